@@ -1,0 +1,218 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** When an identical earlier request of the same client is given back instead of making a new swap. */
+export type ReusePolicy =
+  /** Also when the earlier one has succeeded and is still kept. */
+  | 'COMPLETED'
+  /** While the earlier one is queued or processing. */
+  | 'IN_FLIGHT'
+  /** Always a new swap. */
+  | 'NEVER';
+
+/** What to swap. ModelsLab, not the gateway, fetches the images, so they must be public. */
+export type SingleFaceSwapInput = {
+  /** 1–255 characters. The same key gives the same swap; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  /** The picture whose face is replaced; it may show several people. */
+  initImage: string;
+  /** A picture of the face in `initImage` that is meant. */
+  referenceImage: string;
+  /** Without an idempotencyKey: when an identical earlier request is given back. */
+  reuse?: ReusePolicy | null | undefined;
+  /** The picture with the face to put in. */
+  targetImage: string;
+  /** The caller's own number; sent on to ModelsLab and given back. */
+  trackId?: number | null | undefined;
+  /** Watermark the result. */
+  watermark?: boolean | null | undefined;
+};
+
+/** Why a swap failed. */
+export type SwapErrorCode =
+  /** ModelsLab could not fetch or decode one of the images. */
+  | 'IMAGE_UNREADABLE'
+  /** ModelsLab found no face to work with. */
+  | 'NO_FACE_FOUND'
+  /** ModelsLab rejected the request for another reason in its input. */
+  | 'REJECTED'
+  /** It is not known whether ModelsLab took the swap; it was not sent again, since each taking is paid. */
+  | 'SUBMISSION_UNKNOWN'
+  /** ModelsLab took the swap and did not finish it in time. */
+  | 'TIMED_OUT'
+  /** Key, plan or credits of the gateway's account: a matter for its operator. */
+  | 'UPSTREAM_ACCOUNT'
+  /** ModelsLab failed, or answered in a way that cannot be understood. */
+  | 'UPSTREAM_FAILED';
+
+/** Where a swap stands. SUCCEEDED, FAILED, CANCELED and EXPIRED are terminal: nothing changes after them. */
+export type SwapStatus =
+  /** Canceled by its client while it was queued. Nothing was sent. */
+  | 'CANCELED'
+  /** Waited too long for a free place. Nothing was sent. */
+  | 'EXPIRED'
+  /** Refused or failed; `error` tells why. */
+  | 'FAILED'
+  /** Submitted to ModelsLab, not finished yet. */
+  | 'PROCESSING'
+  /** Accepted and durable; waits for a free place at ModelsLab. */
+  | 'QUEUED'
+  /** Finished; `output` has the pictures. */
+  | 'SUCCEEDED';
+
+/** What does the swaps. */
+export type UpstreamMode =
+  /** ModelsLab. Swaps are paid for. */
+  | 'LIVE'
+  /** The built-in stand-in, which is no face-swap model. Nothing is paid for. */
+  | 'SANDBOX';
+
+export type CancelSwapMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CancelSwapMutation = { cancelSwap: { id: string, status: SwapStatus, completedAt: string | null } };
+
+export type GatewayStatusQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type GatewayStatusQuery = { gatewayStatus: { version: string, upstream: UpstreamMode, queueLimit: number, processing: number, queued: number, upstreamAvailable: boolean } };
+
+export type SingleFaceSwapMutationVariables = Exact<{
+  input: SingleFaceSwapInput;
+  wait?: number | null | undefined;
+}>;
+
+
+export type SingleFaceSwapMutation = { singleFaceSwap: { id: string, status: SwapStatus, queuePosition: number | null, estimatedCompletionAt: string | null, output: Array<string>, createdAt: string, completedAt: string | null, error: { code: SwapErrorCode, message: string, retryable: boolean } | null } };
+
+export type SwapResultQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type SwapResultQuery = { swapResult: { id: string, status: SwapStatus, initImage: string, targetImage: string, referenceImage: string, watermark: boolean, trackId: number | null, modelsLabId: string | null, queuePosition: number | null, estimatedCompletionAt: string | null, output: Array<string>, proxyLinks: Array<string>, generationTime: number | null, createdAt: string, updatedAt: string, completedAt: string | null, expiresAt: string | null, meta: { seed: number | null, temporary: boolean | null, filePrefix: string | null, modelSaveFormat: string | null, watermark: boolean | null, watermarkImage: string | null } | null, error: { code: SwapErrorCode, message: string, retryable: boolean } | null } | null };
+
+export type SwapUpdatedSubscriptionVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type SwapUpdatedSubscription = { swapUpdated: { id: string, status: SwapStatus, queuePosition: number | null, estimatedCompletionAt: string | null, output: Array<string>, createdAt: string, completedAt: string | null, error: { code: SwapErrorCode, message: string, retryable: boolean } | null } };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+
+export const CancelSwapDocument = new TypedDocumentString(`
+    mutation CancelSwap($id: ID!) {
+  cancelSwap(id: $id) {
+    id
+    status
+    completedAt
+  }
+}
+    `) as unknown as TypedDocumentString<CancelSwapMutation, CancelSwapMutationVariables>;
+export const GatewayStatusDocument = new TypedDocumentString(`
+    query GatewayStatus {
+  gatewayStatus {
+    version
+    upstream
+    queueLimit
+    processing
+    queued
+    upstreamAvailable
+  }
+}
+    `) as unknown as TypedDocumentString<GatewayStatusQuery, GatewayStatusQueryVariables>;
+export const SingleFaceSwapDocument = new TypedDocumentString(`
+    mutation SingleFaceSwap($input: SingleFaceSwapInput!, $wait: Int) {
+  singleFaceSwap(input: $input, wait: $wait) {
+    id
+    status
+    queuePosition
+    estimatedCompletionAt
+    output
+    error {
+      code
+      message
+      retryable
+    }
+    createdAt
+    completedAt
+  }
+}
+    `) as unknown as TypedDocumentString<SingleFaceSwapMutation, SingleFaceSwapMutationVariables>;
+export const SwapResultDocument = new TypedDocumentString(`
+    query SwapResult($id: ID!) {
+  swapResult(id: $id) {
+    id
+    status
+    initImage
+    targetImage
+    referenceImage
+    watermark
+    trackId
+    modelsLabId
+    queuePosition
+    estimatedCompletionAt
+    output
+    proxyLinks
+    generationTime
+    meta {
+      seed
+      temporary
+      filePrefix
+      modelSaveFormat
+      watermark
+      watermarkImage
+    }
+    error {
+      code
+      message
+      retryable
+    }
+    createdAt
+    updatedAt
+    completedAt
+    expiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<SwapResultQuery, SwapResultQueryVariables>;
+export const SwapUpdatedDocument = new TypedDocumentString(`
+    subscription SwapUpdated($id: ID!) {
+  swapUpdated(id: $id) {
+    id
+    status
+    queuePosition
+    estimatedCompletionAt
+    output
+    error {
+      code
+      message
+      retryable
+    }
+    createdAt
+    completedAt
+  }
+}
+    `) as unknown as TypedDocumentString<SwapUpdatedSubscription, SwapUpdatedSubscriptionVariables>;

@@ -1,0 +1,20 @@
+// Renders src/sandbox/samples/*.svg to JPEG beside them, with the places of the faces in the EXIF description.
+// Run by hand after a drawing was changed: node scripts/render-samples.ts
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import sharp from 'sharp';
+
+const folder = new URL('../src/sandbox/samples/', import.meta.url);
+
+for (const name of (await readdir(folder)).filter((file) => file.endsWith('.svg')).sort()) {
+  const svg = await readFile(new URL(name, folder));
+  const faces = /data-faces="([\d., ]+)"/.exec(svg.toString())?.[1];
+  if (faces === undefined) throw new Error(`${name} lacks data-faces="centreX,centreY,radiusX,radiusY …"`);
+  const jpeg = await sharp(svg, { density: 144 })
+    .resize({ height: 640 })
+    .flatten({ background: '#fff' })
+    .withExif({ IFD0: { ImageDescription: `sandbox-faces:${faces};` } })
+    .jpeg({ quality: 85, mozjpeg: true })
+    .toBuffer();
+  await writeFile(new URL(name.replace(/svg$/, 'jpg'), folder), jpeg);
+  console.log(`${name} → ${jpeg.length} bytes`);
+}

@@ -1,0 +1,63 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { type FieldProblem, SwapError } from '../swap/swap-error.js';
+
+/** Errors that say what is wrong with the request itself, in graphql-js's and Apollo's own words. */
+const requestErrorCodes = new Set([
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+]);
+
+/** Whether an error is foreseen, and so may be shown. Anything else is a bug or an outage, to be logged and masked. */
+export function isPresentable(error: GraphQLError): boolean {
+  return error.originalError instanceof SwapError || isRequestError(error);
+}
+
+/**
+ * What a client gets to see of an error, on either transport: our own errors as they are, faults of the request in
+ * graphql-js's words, everything else masked, with the request's id to look up in the log.
+ */
+export function presentError(error: GraphQLError, requestId: string): GraphQLFormattedError {
+  const { locations, path } = error.toJSON();
+  const place = { ...(locations && { locations }), ...(path && { path }) };
+  const cause = error.originalError;
+  if (cause instanceof SwapError) {
+    return { message: cause.message, ...place, extensions: { code: cause.code, ...cause.details } };
+  }
+  if (isRequestError(error)) {
+    const code = String(error.extensions['code']);
+    const fields = code === 'BAD_USER_INPUT' ? fieldsOfCoercion(error.message) : [];
+    return { message: error.message, ...place, extensions: { code, ...(fields.length > 0 && { fields }) } };
+  }
+  return {
+    message: `Something went wrong in the gateway. The operator finds it in the log under request id ${requestId}.`,
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+  };
+}
+
+/** The same for an error that kept a request from being executed at all. */
+export function presentRefusal(error: SwapError): { errors: GraphQLFormattedError[] } {
+  return { errors: [{ message: error.message, extensions: { code: error.code, ...error.details } }] };
+}
+
+function isRequestError(error: GraphQLError): boolean {
+  return requestErrorCodes.has(String(error.extensions['code'])) && !isForeign(error.originalError);
+}
+
+/** graphql-js wraps what its own scalars throw in another GraphQLError; whatever else was thrown is not its word. */
+function isForeign(original: Error | undefined | null): boolean {
+  return original != null && !(original instanceof GraphQLError);
+}
+
+/** graphql-js puts the place of a bad variable into its message: `Variable "$input" got invalid value 1 at "input.initImage"; …`. */
+function fieldsOfCoercion(message: string): FieldProblem[] {
+  const [, variable, path, problem] =
+    /^Variable "\$(\w+)" (?:got invalid value .*?(?: at "([^"]+)")?; )?(.*)$/s.exec(message) ?? [];
+  if (variable === undefined || problem === undefined) return [];
+  return [{ path: path ?? variable, message: problem }];
+}

@@ -1,0 +1,44 @@
+import { Ctx, Field, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
+import type { GatewayStatusFacts } from '../gateway-status.js';
+import type { GatewayContext } from './context.js';
+
+export const UpstreamMode = { LIVE: 'LIVE', SANDBOX: 'SANDBOX' } as const;
+registerEnumType(UpstreamMode, {
+  name: 'UpstreamMode',
+  description: 'What does the swaps.',
+  valuesConfig: {
+    LIVE: { description: 'ModelsLab. Swaps are paid for.' },
+    SANDBOX: { description: 'The built-in stand-in, which is no face-swap model. Nothing is paid for.' },
+  },
+});
+
+@ObjectType({ description: 'How the gateway is doing.' })
+export class GatewayStatus implements GatewayStatusFacts {
+  @Field(() => String, { description: 'Version of the gateway.' })
+  version!: string;
+
+  @Field(() => UpstreamMode, { description: 'What does the swaps.' })
+  upstream!: 'LIVE' | 'SANDBOX';
+
+  @Field(() => Int, { description: 'How many swaps can be at ModelsLab at one time.' })
+  queueLimit!: number;
+
+  @Field(() => Int, { description: 'How many are there now, those of all clients together.' })
+  processing!: number;
+
+  @Field(() => Int, { description: 'How many wait, those of all clients together.' })
+  queued!: number;
+
+  @Field(() => Boolean, {
+    description: 'False while ModelsLab fails so often that nothing is sent and swaps wait.',
+  })
+  upstreamAvailable!: boolean;
+}
+
+@Resolver(() => GatewayStatus)
+export class GatewayStatusResolver {
+  @Query(() => GatewayStatus, { description: 'How the gateway is doing.' })
+  gatewayStatus(@Ctx() { services }: GatewayContext): Promise<GatewayStatus> {
+    return services.readStatus();
+  }
+}

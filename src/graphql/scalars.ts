@@ -1,0 +1,51 @@
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+
+/**
+ * Input scalars let any text or number through: what is wrong with a value is said by `swap/`, for all fields at once and
+ * with the path of each, where a scalar could only fail the whole document.
+ */
+
+export const UrlScalar = new GraphQLScalarType<string, string>({
+  name: 'URL',
+  description: 'Absolute http or https URL.',
+  specifiedByURL: 'https://url.spec.whatwg.org/',
+  serialize: String,
+  parseValue: (value) => {
+    if (typeof value === 'string') return value;
+    throw cannotRepresent('URL', value);
+  },
+  parseLiteral: (node) => {
+    if (node.kind === Kind.STRING) return node.value;
+    throw cannotRepresent('URL', node);
+  },
+});
+
+export const SafeIntScalar = new GraphQLScalarType<number, number>({
+  name: 'SafeInt',
+  description: 'Integer between -(2^53 - 1) and 2^53 - 1: what a JSON number carries without loss.',
+  serialize: (value) => {
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+    throw cannotRepresent('SafeInt', value);
+  },
+  parseValue: (value) => {
+    if (typeof value === 'number') return value;
+    throw cannotRepresent('SafeInt', value);
+  },
+  parseLiteral: (node) => {
+    if (node.kind === Kind.INT || node.kind === Kind.FLOAT) return Number(node.value);
+    throw cannotRepresent('SafeInt', node);
+  },
+});
+
+export const DateTimeScalar = new GraphQLScalarType<number, string>({
+  name: 'DateTime',
+  description: 'Moment in time, ISO 8601, in UTC: `2026-01-31T12:00:00.000Z`.',
+  specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
+  serialize: (value) => new Date(value as number).toISOString(),
+});
+
+function cannotRepresent(scalar: string, value: unknown): GraphQLError {
+  const nodes =
+    typeof value === 'object' && value !== null && 'kind' in value ? [value as ValueNode] : undefined;
+  return new GraphQLError(`${scalar} cannot represent this value.`, nodes && { nodes });
+}

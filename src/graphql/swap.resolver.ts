@@ -1,0 +1,59 @@
+import { Arg, Ctx, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import type { SwapView } from '../swap/swap-watch.js';
+import type { GatewayContext } from './context.js';
+import { presentSwap } from './present-swap.js';
+import { SingleFaceSwapInput, Swap } from './swap.types.js';
+
+@Resolver(() => Swap)
+export class SwapResolver {
+  @Query(() => Swap, {
+    nullable: true,
+    description:
+      "One of the caller's own swaps, or null: also for an id that is somebody else's or was never given out.",
+  })
+  async swapResult(
+    @Arg('id', () => ID, { description: "The gateway's id, or ModelsLab's." }) id: string,
+    @Ctx() { principal, services }: GatewayContext,
+  ): Promise<Swap | null> {
+    const view = await services.swaps.get(principal.client, id);
+    return view && presentSwap(view);
+  }
+
+  @Mutation(() => Swap, {
+    description:
+      'Requests a swap. When this answers, the swap is durable and will reach exactly one terminal state.',
+  })
+  async singleFaceSwap(
+    @Arg('input', () => SingleFaceSwapInput, { description: 'What to swap.' }) input: SingleFaceSwapInput,
+    @Arg('wait', () => Int, {
+      nullable: true,
+      defaultValue: 0,
+      description: 'How long the answer may be held for the swap to end, 0–60 seconds.',
+    })
+    wait: number | null,
+    @Ctx() { principal, services }: GatewayContext,
+  ): Promise<Swap> {
+    return presentSwap(await services.swaps.request(principal.client, services.parseOrder(input, wait)));
+  }
+
+  @Mutation(() => Swap, { description: 'Cancels a swap that is still QUEUED; NOT_CANCELABLE otherwise.' })
+  async cancelSwap(
+    @Arg('id', () => ID, { description: "The gateway's id." }) id: string,
+    @Ctx() { principal, services }: GatewayContext,
+  ): Promise<Swap> {
+    return presentSwap(await services.swaps.cancel(principal.client, id));
+  }
+
+  @Subscription(() => Swap, {
+    description:
+      'The swap as it is, then each change; completes after the terminal state. A slow reader gets the latest state.',
+    subscribe: ({ args, context }: { args: { id: string }; context: GatewayContext }) =>
+      context.services.swaps.watch(context.principal.client, args.id) as unknown as AsyncIterable<SwapView>,
+  })
+  swapUpdated(
+    @Root() view: SwapView,
+    @Arg('id', () => ID, { description: "The gateway's id." }) _id: string,
+  ): Swap {
+    return presentSwap(view);
+  }
+}

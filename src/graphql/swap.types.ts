@@ -1,0 +1,195 @@
+import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { type SwapErrorCode, swapErrorCodes } from '../swap/swap.js';
+import { type ReusePolicy, reusePolicies } from '../swap/swap-request.js';
+import { DateTimeScalar, SafeIntScalar, UrlScalar } from './scalars.js';
+
+const enumOf = <T extends string>(values: readonly T[]): Record<T, T> =>
+  Object.fromEntries(values.map((value) => [value, value])) as Record<T, T>;
+
+export const SwapStatus = enumOf(['QUEUED', 'PROCESSING', 'SUCCEEDED', 'FAILED', 'CANCELED', 'EXPIRED']);
+registerEnumType(SwapStatus, {
+  name: 'SwapStatus',
+  description:
+    'Where a swap stands. SUCCEEDED, FAILED, CANCELED and EXPIRED are terminal: nothing changes after them.',
+  valuesConfig: {
+    QUEUED: { description: 'Accepted and durable; waits for a free place at ModelsLab.' },
+    PROCESSING: { description: 'Submitted to ModelsLab, not finished yet.' },
+    SUCCEEDED: { description: 'Finished; `output` has the pictures.' },
+    FAILED: { description: 'Refused or failed; `error` tells why.' },
+    CANCELED: { description: 'Canceled by its client while it was queued. Nothing was sent.' },
+    EXPIRED: { description: 'Waited too long for a free place. Nothing was sent.' },
+  },
+});
+
+export const SwapErrorCodes = enumOf(swapErrorCodes);
+registerEnumType(SwapErrorCodes, {
+  name: 'SwapErrorCode',
+  description: 'Why a swap failed.',
+  valuesConfig: {
+    IMAGE_UNREADABLE: { description: 'ModelsLab could not fetch or decode one of the images.' },
+    NO_FACE_FOUND: { description: 'ModelsLab found no face to work with.' },
+    REJECTED: { description: 'ModelsLab rejected the request for another reason in its input.' },
+    UPSTREAM_ACCOUNT: {
+      description: "Key, plan or credits of the gateway's account: a matter for its operator.",
+    },
+    UPSTREAM_FAILED: { description: 'ModelsLab failed, or answered in a way that cannot be understood.' },
+    SUBMISSION_UNKNOWN: {
+      description:
+        'It is not known whether ModelsLab took the swap; it was not sent again, since each taking is paid.',
+    },
+    TIMED_OUT: { description: 'ModelsLab took the swap and did not finish it in time.' },
+  },
+});
+
+export const ReusePolicies = enumOf(reusePolicies);
+registerEnumType(ReusePolicies, {
+  name: 'ReusePolicy',
+  description:
+    'When an identical earlier request of the same client is given back instead of making a new swap.',
+  valuesConfig: {
+    NEVER: { description: 'Always a new swap.' },
+    IN_FLIGHT: { description: 'While the earlier one is queued or processing.' },
+    COMPLETED: { description: 'Also when the earlier one has succeeded and is still kept.' },
+  },
+});
+
+@ObjectType({ description: 'What ModelsLab tells about how a picture was made.' })
+export class SwapMeta {
+  @Field(() => SafeIntScalar, { nullable: true, description: 'Seed of the generation.' })
+  seed?: number | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether the files are kept for 24 hours only.' })
+  temporary?: boolean | null;
+
+  @Field(() => String, { nullable: true, description: 'First part of the file names.' })
+  filePrefix?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Format of the files, such as `jpg`.' })
+  modelSaveFormat?: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether the result was watermarked.' })
+  watermark?: boolean | null;
+
+  @Field(() => UrlScalar, {
+    nullable: true,
+    description: 'The watermark that was used, if it was a picture.',
+  })
+  watermarkImage?: string | null;
+}
+
+@ObjectType({ description: 'Why a swap failed.' })
+export class SwapError {
+  @Field(() => SwapErrorCodes, { description: 'The kind of failure, for programs.' })
+  code!: SwapErrorCode;
+
+  @Field(() => String, { description: 'The same for people, in English.' })
+  message!: string;
+
+  @Field(() => Boolean, { description: 'Whether the same request may succeed if it is made anew.' })
+  retryable!: boolean;
+}
+
+@ObjectType({
+  description:
+    'One face swap. Mutation, query and subscription give it under the same `id`, so that a client cache updates by itself.',
+})
+export class Swap {
+  @Field(() => ID, { description: "The gateway's id; random." })
+  id!: string;
+
+  @Field(() => SwapStatus, { description: 'Where the swap stands.' })
+  status!: string;
+
+  @Field(() => UrlScalar, { description: 'The picture whose face is replaced.' })
+  initImage!: string;
+
+  @Field(() => UrlScalar, { description: 'The picture with the face to put in.' })
+  targetImage!: string;
+
+  @Field(() => UrlScalar, { description: 'Which face of `initImage` is meant.' })
+  referenceImage!: string;
+
+  @Field(() => Boolean, { description: 'Whether a watermark was asked for.' })
+  watermark!: boolean;
+
+  @Field(() => SafeIntScalar, { nullable: true, description: "The caller's own number." })
+  trackId!: number | null;
+
+  @Field(() => ID, { nullable: true, description: "ModelsLab's own id, once it has one." })
+  modelsLabId!: string | null;
+
+  @Field(() => Int, { nullable: true, description: '1 is next; null unless it waits for a free place.' })
+  queuePosition!: number | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it should be done; null when unknown or terminal.',
+  })
+  estimatedCompletionAt!: number | null;
+
+  @Field(() => [UrlScalar], { description: 'The finished pictures; empty until SUCCEEDED.' })
+  output!: string[];
+
+  @Field(() => [UrlScalar], { description: 'The same pictures by way of a proxy; empty until SUCCEEDED.' })
+  proxyLinks!: string[];
+
+  @Field(() => Float, { nullable: true, description: 'How long ModelsLab worked on it, seconds.' })
+  generationTime!: number | null;
+
+  @Field(() => SwapMeta, {
+    nullable: true,
+    description: 'What ModelsLab tells about how the picture was made.',
+  })
+  meta!: SwapMeta | null;
+
+  @Field(() => SwapError, { nullable: true, description: 'Why it failed; null unless FAILED.' })
+  error!: SwapError | null;
+
+  @Field(() => DateTimeScalar, { description: 'When it was accepted.' })
+  createdAt!: number;
+
+  @Field(() => DateTimeScalar, { description: 'When it changed last.' })
+  updatedAt!: number;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it reached its terminal state.' })
+  completedAt!: number | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When the finished swap will be forgotten.' })
+  expiresAt!: number | null;
+}
+
+@InputType({
+  description: 'What to swap. ModelsLab, not the gateway, fetches the images, so they must be public.',
+})
+export class SingleFaceSwapInput {
+  @Field(() => UrlScalar, { description: 'The picture whose face is replaced; it may show several people.' })
+  initImage!: string;
+
+  @Field(() => UrlScalar, { description: 'The picture with the face to put in.' })
+  targetImage!: string;
+
+  @Field(() => UrlScalar, { description: 'A picture of the face in `initImage` that is meant.' })
+  referenceImage!: string;
+
+  @Field(() => Boolean, { nullable: true, defaultValue: true, description: 'Watermark the result.' })
+  watermark?: boolean | null;
+
+  @Field(() => SafeIntScalar, {
+    nullable: true,
+    description: "The caller's own number; sent on to ModelsLab and given back.",
+  })
+  trackId?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: '1–255 characters. The same key gives the same swap; with another input it is refused.',
+  })
+  idempotencyKey?: string | null;
+
+  @Field(() => ReusePolicies, {
+    nullable: true,
+    defaultValue: 'IN_FLIGHT',
+    description: 'Without an idempotencyKey: when an identical earlier request is given back.',
+  })
+  reuse?: ReusePolicy | null;
+}

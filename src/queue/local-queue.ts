@@ -1,0 +1,177 @@
+import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog, SwapQueue } from '../swap/ports.js';
+import { queueFull } from '../swap/swap-error.js';
+import { createWaitingLine } from './waiting-line.js';
+
+export interface LocalQueueOptions {
+  clock: Clock;
+  log: SwapLog;
+  /** How many swaps may be at ModelsLab at one time. */
+  slots: number;
+  maxWaiting: number;
+  maxWaitingPerClient: number;
+}
+
+/** After a run that threw (the store failed, most likely) the queue pauses so long before it hands out again. */
+const pauseAfterErrorMs = 1000;
+const movedIntervalMs = 1000;
+const queueFullRetryAfterSeconds = 5;
+
+/** The queue of a single process, in memory: at start it is filled anew from the ledger's open swaps. */
+export function createLocalQueue({
+  clock,
+  log,
+  slots,
+  maxWaiting,
+  maxWaitingPerClient,
+}: LocalQueueOptions): SwapQueue {
+  const line = createWaitingLine();
+  const reserved = new Map<string, number>();
+  const running = new Map<string, Promise<void>>();
+  const movedListeners = new Set<() => void>();
+  const closing = new AbortController();
+  let work: QueueWork | undefined;
+  let reservedInAll = 0;
+  let pausedUntil = 0;
+  let isPauseAwaited = false;
+  let isMovedDue = false;
+  let expiryTimer: { at: number; cancel: AbortController } | undefined;
+
+  function reserve(client: string, change: 1 | -1): void {
+    const count = (reserved.get(client) ?? 0) + change;
+    if (count === 0) reserved.delete(client);
+    else reserved.set(client, count);
+    reservedInAll += change;
+  }
+
+  function handOut(): void {
+    if (!work || closing.signal.aborted) return;
+    if (clock.now() < pausedUntil) {
+      awaitPause();
+      return;
+    }
+    while (running.size < slots) {
+      const entry = line.shift();
+      if (!entry) return;
+      running.set(entry.id, run(work, entry));
+      moved();
+    }
+  }
+
+  async function run(work: QueueWork, entry: QueueEntry): Promise<void> {
+    let verdict: RunVerdict;
+    try {
+      verdict = await work.run(entry.id, closing.signal);
+    } catch (error) {
+      log.error({ swap: entry.id, err: error }, 'run of a swap broke off; it is taken up again');
+      verdict = { kind: 'again', afterMs: pauseAfterErrorMs };
+    }
+    running.delete(entry.id);
+    if (verdict.kind === 'again') {
+      line.pushFirst(entry);
+      pausedUntil = Math.max(pausedUntil, clock.now() + verdict.afterMs);
+      watchExpiry();
+      moved();
+    }
+    handOut();
+  }
+
+  function awaitPause(): void {
+    if (isPauseAwaited) return;
+    isPauseAwaited = true;
+    void clock.sleep(pausedUntil - clock.now(), closing.signal).then(() => {
+      isPauseAwaited = false;
+      handOut();
+    });
+  }
+
+  function watchExpiry(): void {
+    const at = line.nextExpiry();
+    if (at === undefined || closing.signal.aborted || (expiryTimer && expiryTimer.at <= at)) return;
+    expiryTimer?.cancel.abort();
+    const timer = { at, cancel: new AbortController() };
+    expiryTimer = timer;
+    void clock.sleep(at - clock.now(), AbortSignal.any([timer.cancel.signal, closing.signal])).then(() => {
+      if (expiryTimer !== timer) return;
+      expiryTimer = undefined;
+      if (!closing.signal.aborted) expire();
+    });
+  }
+
+  function expire(): void {
+    for (const entry of line.removeExpired(clock.now())) {
+      work?.expire(entry.id).catch((error: unknown) => {
+        log.error({ swap: entry.id, err: error }, 'expiry of a queued swap failed; it is tried again');
+        line.pushFirst({ ...entry, expiresAt: clock.now() + pauseAfterErrorMs });
+        watchExpiry();
+      });
+      moved();
+    }
+    watchExpiry();
+  }
+
+  function moved(): void {
+    if (isMovedDue || movedListeners.size === 0) return;
+    isMovedDue = true;
+    void clock.sleep(movedIntervalMs, closing.signal).then(() => {
+      isMovedDue = false;
+      for (const listener of movedListeners) listener();
+    });
+  }
+
+  function add(entry: QueueEntry, isFirst: boolean): void {
+    if (isFirst) line.pushFirst(entry);
+    else line.push(entry);
+    watchExpiry();
+    handOut();
+  }
+
+  return {
+    async reserve(client) {
+      if (line.sizeOf(client) + (reserved.get(client) ?? 0) >= maxWaitingPerClient) {
+        throw queueFull(
+          `You have ${maxWaitingPerClient} swaps waiting, as many as a client may have.`,
+          queueFullRetryAfterSeconds,
+        );
+      }
+      if (line.size + reservedInAll >= maxWaiting) {
+        throw queueFull('The gateway has as many swaps waiting as it takes.', queueFullRetryAfterSeconds);
+      }
+      reserve(client, 1);
+      return {
+        async fill(entry) {
+          reserve(client, -1);
+          add(entry, false);
+        },
+        async release() {
+          reserve(client, -1);
+        },
+      };
+    },
+    async restore(entry, isFirst) {
+      add(entry, isFirst);
+    },
+    async withdraw(id) {
+      const wasWaiting = line.remove(id) !== undefined;
+      if (wasWaiting) moved();
+      return wasWaiting;
+    },
+    async position(id) {
+      return line.position(id) ?? null;
+    },
+    onMoved(listener) {
+      movedListeners.add(listener);
+      return () => movedListeners.delete(listener);
+    },
+    async counts() {
+      return { waiting: line.size, running: running.size };
+    },
+    start(newWork) {
+      work = newWork;
+      handOut();
+    },
+    async close() {
+      closing.abort();
+      await Promise.all(running.values());
+    },
+  };
+}

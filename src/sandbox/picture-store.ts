@@ -1,0 +1,23 @@
+export interface PictureStore {
+  put(id: string, jpeg: Buffer): void;
+  /** Undefined when there never was one, or when newer pictures have pushed it out. */
+  get(id: string): Buffer | undefined;
+}
+
+/** Keeps finished pictures in memory, at most `maxBytes` in total: the oldest goes first. */
+export function createPictureStore(maxBytes: number): PictureStore {
+  const pictures = new Map<string, Buffer>();
+  let bytes = 0;
+  return {
+    put: (id, jpeg) => {
+      pictures.set(id, jpeg);
+      bytes += jpeg.length;
+      for (const [oldest, picture] of pictures) {
+        if (bytes <= maxBytes || oldest === id) break;
+        pictures.delete(oldest);
+        bytes -= picture.length;
+      }
+    },
+    get: (id) => pictures.get(id),
+  };
+}

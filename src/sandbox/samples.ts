@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+
+export interface Sample {
+  readonly name: string;
+  readonly title: string;
+  /** How many people it shows. */
+  readonly faces: number;
+}
+
+export interface SampleFile {
+  readonly bytes: Buffer;
+  readonly contentType: string;
+}
+
+/** The pictures that ship with the project, drawn for it: no real person is shown. */
+export const samples: readonly Sample[] = [
+  { name: 'ada', title: 'Ada, curly hair and a broad smile', faces: 1 },
+  { name: 'bruno', title: 'Bruno, dark beard', faces: 1 },
+  { name: 'chen', title: 'Chen, round glasses', faces: 1 },
+  { name: 'dora', title: 'Dora, silver bun', faces: 1 },
+  { name: 'erik', title: 'Erik, red hair and freckles', faces: 1 },
+  { name: 'farah', title: 'Farah, teal headscarf', faces: 1 },
+  { name: 'gustav', title: 'Gustav, white moustache', faces: 1 },
+  { name: 'hana', title: 'Hana, blue bob and a surprised look', faces: 1 },
+  { name: 'friends', title: 'Ada, Chen and Erik in the park', faces: 3 },
+  { name: 'grandparents', title: 'Dora and Gustav on the sofa', faces: 2 },
+];
+
+const contentTypes = { jpg: 'image/jpeg', svg: 'image/svg+xml' } as const;
+
+/** Every file that `readSample` gives: `ada.jpg` (for swaps) and `ada.svg` (its source), and so on. */
+export const sampleNames: readonly string[] = samples.flatMap(({ name }) => [`${name}.jpg`, `${name}.svg`]);
+
+/**
+ * The file of that name. Anything that is not literally in `sampleNames` is undefined, so no path can leave the
+ * folder. Rejects only when the installation lacks the file.
+ */
+export async function readSample(name: string): Promise<SampleFile | undefined> {
+  if (!sampleNames.includes(name)) return undefined;
+  const bytes = await readFile(new URL(`./samples/${name}`, import.meta.url));
+  return { bytes, contentType: contentTypes[name.endsWith('.svg') ? 'svg' : 'jpg'] };
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { FaultDraw } from './fault-draw.js';
+import type { Dialect } from './wire-bodies.js';
+
+/** One row for each submission that was accepted, which is what ModelsLab charges for. Times are epoch milliseconds. */
+export interface AcceptedSubmission {
+  /** Which submit it was, counted from 1 in order of arrival, refused ones included. */
+  readonly ordinal: number;
+  readonly id: number | string;
+  readonly webhook: string | null;
+  readonly trackId: number | null;
+  readonly initImage: string;
+  readonly targetImage: string;
+  readonly referenceImage: string;
+  readonly acceptedAt: number;
+  /** Null while it takes a place in the queue. */
+  readonly finishedAt: number | null;
+  readonly outcome: 'generating' | 'success' | 'failed';
+  readonly output: readonly string[];
+  /** Why it failed. */
+  readonly message: string | null;
+  /** What became of the submit's own answer. */
+  readonly answer:
+    | 'pending'
+    | 'sent'
+    | 'errorAfter'
+    | 'resetAfter'
+    | 'hangAfter'
+    | 'bodyTruncated'
+    | 'bodyHtml';
+  readonly fetches: number;
+  readonly webhooksSent: number;
+  /** Webhooks that were answered with 2xx. */
+  readonly webhooksDelivered: number;
+}
+
+export interface Job {
+  row: AcceptedSubmission;
+  readonly draw: FaultDraw;
+  readonly dialect: Dialect;
+  /** Origin and base path under which the submit came, so that links lead back the same way. */
+  readonly address: { readonly origin: string; readonly basePath: string };
+  readonly watermark: boolean;
+  readonly pictureId: string;
+  readonly generationMs: number;
+  /** Answers that a test wrote down for `fetch`, in turn; the last one stays. */
+  readonly scriptedFetches: readonly Record<string, unknown>[] | undefined;
+}
+
+export type JobDetails = Omit<Job, 'row' | 'pictureId' | 'scriptedFetches'> &
+  Pick<
+    AcceptedSubmission,
+    'ordinal' | 'webhook' | 'trackId' | 'initImage' | 'targetImage' | 'referenceImage'
+  > & {
+    readonly id?: number | string;
+    readonly scriptedFetches?: readonly Record<string, unknown>[] | undefined;
+  };
+
+export interface JobRegistry {
+  /** Logs the submission and takes a place in the queue; the caller has looked at `queued()`. */
+  accept(details: JobDetails): Job;
+  /** Gives the place back. The first end wins: false, and nothing changes, when it had already ended. */
+  finish(job: Job, end: { output: readonly string[] } | { message: string }): boolean;
+  find(id: string): Job | undefined;
+  queued(): number;
+  peakQueued(): number;
+  rows(): AcceptedSubmission[];
+}
+
+/** A sandbox in CI may run for weeks, and a row takes about 4 KB: beyond this the oldest are forgotten. */
+const maxRows = 50_000;
+
+export function createJobRegistry(firstId: number, now: () => number): JobRegistry {
+  const byId = new Map<string, Job>();
+  // A log of its own: scripted answers may give one id twice, and each is an acceptance.
+  const log = new Set<Job>();
+  let nextId = firstId;
+  let queued = 0;
+  let peak = 0;
+
+  const forgetOldest = () => {
+    const [oldest] = log;
+    if (oldest === undefined) return;
+    log.delete(oldest);
+    byId.delete(String(oldest.row.id));
+  };
+
+  return {
+    accept: (details) => {
+      const { ordinal, webhook, trackId, initImage, targetImage, referenceImage } = details;
+      const { draw, dialect, address, watermark, generationMs, scriptedFetches } = details;
+      const id = details.id ?? nextId++;
+      const asked = { ordinal, id, webhook, trackId, initImage, targetImage, referenceImage };
+      const open = {
+        acceptedAt: now(),
+        finishedAt: null,
+        outcome: 'generating',
+        output: [],
+        message: null,
+      } as const;
+      const counts = { answer: 'pending', fetches: 0, webhooksSent: 0, webhooksDelivered: 0 } as const;
+      const row: AcceptedSubmission = { ...asked, ...open, ...counts };
+      const pictureId = randomUUID();
+      const job = { row, draw, dialect, address, watermark, generationMs, pictureId, scriptedFetches };
+      byId.set(String(id), job);
+      log.add(job);
+      if (log.size > maxRows) forgetOldest();
+      queued += 1;
+      peak = Math.max(peak, queued);
+      return job;
+    },
+    finish: (job, end) => {
+      if (job.row.finishedAt !== null) return false;
+      queued -= 1;
+      const outcome = 'output' in end ? 'success' : 'failed';
+      job.row = { ...job.row, ...end, outcome, finishedAt: now() };
+      return true;
+    },
+    find: (id) => byId.get(id),
+    queued: () => queued,
+    peakQueued: () => peak,
+    rows: () => [...log].map(({ row }) => row),
+  };
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { handleControl } from './control-routes.js';
+import { createFetchHandler } from './fetch-handler.js';
+import { readSample } from './samples.js';
+import type { SandboxContext } from './sandbox-context.js';
+import { createSubmitHandler } from './submit-handler.js';
+import { readJson, sendBytes, sendJson } from './wire-answer.js';
+
+/** The three bases under which ModelsLab's pages place the face swap. */
+const basePaths = ['/api/v6/deepfake', '/api/v6/faceswap', '/api/v1/enterprise/deepfake'];
+
+/** Three pictures of 15 MiB in base64. */
+const maxBodyBytes = 64 * 1024 * 1024;
+
+/** Everything the sandbox answers. A handler that breaks gives a 500, and a line in the log. */
+export function createRoutes(context: SandboxContext): RequestListener {
+  const submit = createSubmitHandler(context);
+  const fetch = createFetchHandler(context);
+
+  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const basePath = basePaths.find((base) => path.startsWith(`${base}/`));
+    if (basePath !== undefined && request.method === 'POST') {
+      const action = path.slice(basePath.length + 1);
+      const origin = context.publicUrl ?? `http://${request.headers.host ?? 'localhost'}`;
+      const body = await readJson(request, maxBodyBytes);
+      if (action === 'single_face_swap') return submit(body, { origin, basePath }, response);
+      const id = /^fetch\/(\d+)$/.exec(action)?.[1];
+      if (id !== undefined) return fetch(id, body, response);
+    }
+    const [, folder = '', name = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
+    if (folder === '_sandbox') return handleControl(context, name, request, response);
+    if (request.method === 'GET' || request.method === 'HEAD') {
+      const file = await readFile(context, folder, name);
+      if (file !== undefined) return sendBytes(response, 200, file.contentType, file.bytes);
+    }
+    sendJson(response, 404, { status: 'error', message: `No ${request.method} ${path} in the sandbox` });
+  };
+
+  return (request, response) => {
+    route(request, response).catch((error: unknown) => {
+      if (context.signal.aborted) return;
+      context.logger.warn({ error: String(error) }, 'sandbox: a request could not be handled');
+      if (response.headersSent) response.destroy();
+      else sendJson(response, 500, { status: 'error', message: String(error) });
+    });
+  };
+}
+
+async function readFile({ pictures }: SandboxContext, folder: string, name: string) {
+  if (folder === 'samples') return readSample(name);
+  const bytes = folder === 'generations' ? pictures.get(name.replace(/\.jpg$/, '')) : undefined;
+  return bytes === undefined ? undefined : { bytes, contentType: 'image/jpeg' };
+}

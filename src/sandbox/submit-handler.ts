@@ -1,0 +1,100 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sendWithFaults, serverError } from './answer-faults.js';
+import type { SandboxContext } from './sandbox-context.js';
+import { type Generation, startGeneration } from './sandbox-generation.js';
+import type { AcceptedSubmission, Job } from './sandbox-jobs.js';
+import { playScripted } from './scripted-submit.js';
+import { type Admitted, admit, refuseWhenFull } from './submit-refusal.js';
+import { describeImages } from './submit-request.js';
+import { resetConnection, sendJson } from './wire-answer.js';
+import { type Answer, drawDialect, failedBody, processingBody, successBody } from './wire-bodies.js';
+
+/** An early webhook may be held by its receiver until the submit is answered: after this the answer goes first. */
+const earlyWebhookWaitMs = 2_000;
+
+export type SubmitHandler = (
+  body: Record<string, unknown> | undefined,
+  address: Job['address'],
+  response: ServerResponse,
+) => Promise<void>;
+
+/** `POST {base}/single_face_swap`. Resolves when the answer was sent, or will never be. */
+export function createSubmitHandler(context: SandboxContext): SubmitHandler {
+  const { desk, jobs, script, webhooks, signal } = context;
+  let submits = 0;
+
+  return async (body, address, response) => {
+    const ordinal = ++submits;
+    const draw = desk.draw('submit', ordinal);
+    const exchange = body === undefined ? undefined : script.take(body);
+    if (exchange !== undefined && body !== undefined) {
+      context.inBackground(
+        playScripted({ exchange, body, ordinal, draw, address }, response, jobs, webhooks),
+      );
+      return;
+    }
+
+    if (draw.happens('resetBefore')) return resetConnection(response);
+    if (draw.happens('hangBefore')) return;
+    const dialect = drawDialect(draw);
+    const submit = { body, ordinal, draw, dialect };
+    const refuse = async (answer: Answer) => {
+      await sleep(draw.within('latencyMs'), undefined, { signal });
+      await sendWithFaults(response, answer, draw, signal);
+    };
+    const admitted = await admit(context, submit);
+    if (!('request' in admitted)) return refuse(admitted);
+    const full = refuseWhenFull(context, submit);
+    if (full !== undefined) return refuse(full);
+
+    const isEarly = admitted.request.webhook !== null && draw.happens('webhookEarly');
+    const generationMs = isEarly ? 0 : draw.within('generationMs');
+    const { init, target, reference } = describeImages(admitted.request);
+    const job = jobs.accept({
+      ordinal,
+      webhook: admitted.request.webhook,
+      trackId: admitted.request.trackId,
+      initImage: init,
+      targetImage: target,
+      referenceImage: reference,
+      watermark: admitted.request.watermark,
+      draw,
+      dialect,
+      address,
+      generationMs,
+    });
+    const generation = startGeneration(context, job, admitted.request, admitted.images);
+    context.inBackground(generation.announced);
+    if (isEarly) await Promise.race([generation.announced, sleep(earlyWebhookWaitMs, undefined, { signal })]);
+    const answer = await answerAccepted(context, job, admitted, generation, response);
+    job.row = { ...job.row, answer };
+  };
+}
+
+async function answerAccepted(
+  { signal }: SandboxContext,
+  job: Job,
+  { request }: Admitted,
+  { finished }: Generation,
+  response: ServerResponse,
+): Promise<AcceptedSubmission['answer']> {
+  const { draw } = job;
+  await sleep(draw.within('latencyMs'), undefined, { signal });
+  if (draw.happens('resetAfter')) {
+    resetConnection(response);
+    return 'resetAfter';
+  }
+  if (draw.happens('hangAfter')) return 'hangAfter';
+  if (draw.happens('errorAfter')) {
+    const { status, body } = serverError(draw, request);
+    sendJson(response, status, body);
+    return 'errorAfter';
+  }
+  if (draw.happens('successAtOnce')) {
+    await finished;
+    const body = job.row.outcome === 'success' ? successBody(job) : failedBody(job);
+    return sendWithFaults(response, { status: 200, body }, draw, signal);
+  }
+  return sendWithFaults(response, { status: 200, body: processingBody(job, Date.now()) }, draw, signal);
+}

@@ -1,0 +1,74 @@
+import { maybeEcho, serverError } from './answer-faults.js';
+import type { SwapImages } from './face-swap-picture.js';
+import type { FaultDraw } from './fault-draw.js';
+import { ImageUnavailableError } from './image-source.js';
+import { isKeyGood, type SandboxContext } from './sandbox-context.js';
+import { readSubmitRequest, type SubmitRequest } from './submit-request.js';
+import { type Answer, type Dialect, refusal } from './wire-bodies.js';
+
+/** A submit that found nothing against it. `images` are there when they were fetched to be checked. */
+export interface Admitted {
+  readonly request: SubmitRequest;
+  readonly images: SwapImages | undefined;
+}
+
+/** A submit as it came in, with what fate and dialect it has. */
+export interface Submit {
+  readonly body: Record<string, unknown> | undefined;
+  readonly ordinal: number;
+  readonly draw: FaultDraw;
+  readonly dialect: Dialect;
+}
+
+/** Decides in ModelsLab's order: broken server, key, account, parameters, images. `refuseWhenFull` comes after it. */
+export async function admit(context: SandboxContext, submit: Submit): Promise<Admitted | Answer> {
+  const { body, draw } = submit;
+  if (draw.happens('errorBefore')) return serverError(draw, body);
+  if (body === undefined) return refuse(submit, 400, 'The request body must be a JSON object.');
+  if (!isKeyGood(context, body['key']) || draw.happens('unauthorized')) {
+    return refuse(submit, 401, 'Invalid API key');
+  }
+  if (draw.happens('insufficientCredits')) {
+    return refuse(submit, 402, 'Insufficient credits. Please recharge your wallet to continue.');
+  }
+  if (draw.happens('forbidden')) return refuse(submit, 403, 'This feature requires a premium subscription');
+  const request = readSubmitRequest(body);
+  if (typeof request === 'string') return refuse(submit, 400, request);
+  if (context.desk.current().imageCheck === 'generation') return { request, images: undefined };
+  const images = await tryImages(context, request, draw);
+  if (images === undefined) return refuse(submit, 400, 'Unable to fetch image from provided URL');
+  return { request, images };
+}
+
+/**
+ * The 429 when no place is free, else undefined. Not async, so that a caller who accepts in the same turn never
+ * gives the last place to two submits.
+ */
+export function refuseWhenFull(
+  { desk, jobs, queueLimit }: SandboxContext,
+  submit: Submit,
+): Answer | undefined {
+  const { othersQueued, retryAfterS } = desk.current();
+  const isFull = jobs.queued() + othersQueued >= queueLimit;
+  if (!isFull && !desk.isBusy(submit.ordinal)) return undefined;
+  const message = `Rate limit exceeded. Maximum ${queueLimit} queued requests allowed.`;
+  return refuse(submit, 429, message, retryAfterS === null ? {} : { retry_after: retryAfterS });
+}
+
+function refuse({ body, draw, dialect }: Submit, status: number, message: string, more?: object): Answer {
+  return refusal(dialect, status, maybeEcho(message, body, draw), more);
+}
+
+async function tryImages(
+  { maker, logger }: SandboxContext,
+  request: SubmitRequest,
+  draw: FaultDraw,
+): Promise<SwapImages | undefined> {
+  try {
+    return await maker.load(request, draw);
+  } catch (error) {
+    if (!(error instanceof ImageUnavailableError)) throw error;
+    logger.warn({ error: error.message }, 'sandbox: image could not be fetched');
+    return undefined;
+  }
+}

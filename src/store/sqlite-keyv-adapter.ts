@@ -1,0 +1,78 @@
+import { EventEmitter } from 'node:events';
+import { type KeyvStorageAdapter, type KeyvStorageEntry, keyvStorageCapability } from 'keyv';
+import type { SqliteDatabase } from './sqlite-database.js';
+
+export interface SqliteKeyvAdapterOptions {
+  namespace: string;
+  /** The first value of a key stays until it expires; `set` gives false, and writes nothing, for a later one. */
+  writeOnce?: boolean;
+}
+
+/**
+ * A keyv storage adapter on one table of the embedded database. Values that have expired are as good as gone, and are
+ * removed by `removeExpired`.
+ */
+export function createSqliteKeyvAdapter(
+  database: SqliteDatabase,
+  options: SqliteKeyvAdapterOptions,
+): KeyvStorageAdapter {
+  const { db } = database;
+  createTable(database);
+  const prefix = `${options.namespace}:`;
+  const isLive = '(expires IS NULL OR expires > :now)';
+  const onConflict = options.writeOnce ? 'WHERE NOT (keyv.expires IS NULL OR keyv.expires > :now)' : '';
+  const select = db.prepare(`SELECT value FROM keyv WHERE key = :key AND ${isLive}`);
+  const upsert = db.prepare(`
+    INSERT INTO keyv (key, value, expires) VALUES (:key, :value, :expires)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires ${onConflict}`);
+  const remove = db.prepare('DELETE FROM keyv WHERE key = :key');
+  const removeAll = db.prepare('DELETE FROM keyv WHERE substr(key, 1, :length) = :prefix');
+
+  const read = (key: string): string | undefined =>
+    select.get({ key: prefix + key, now: Date.now() })?.['value'] as string | undefined;
+  const write = (key: string, value: unknown, expires: number | undefined): boolean => {
+    const row = { key: prefix + key, value: value as string, expires: expires ?? null };
+    return upsert.run(options.writeOnce ? { ...row, now: Date.now() } : row).changes === 1;
+  };
+  const drop = (key: string): boolean => remove.run({ key: prefix + key }).changes === 1;
+
+  const adapter = {
+    namespace: options.namespace,
+    get: async (key: string) => read(key),
+    getMany: async (keys: string[]) => keys.map(read),
+    has: async (key: string) => read(key) !== undefined,
+    hasMany: async (keys: string[]) => keys.map((key) => read(key) !== undefined),
+    set: (key: string, value: unknown, expires?: number) => database.write(() => write(key, value, expires)),
+    setMany: (entries: KeyvStorageEntry[]) =>
+      database.write(() => entries.map(({ key, value, expires }) => write(key, value, expires))),
+    delete: (key: string) => database.write(() => drop(key)),
+    deleteMany: (keys: string[]) => database.write(() => keys.map(drop)),
+    clear: () => database.write(() => void removeAll.run({ length: prefix.length, prefix })),
+  };
+  return Object.assign(new EventEmitter(), adapter, {
+    capabilities: keyvStorageCapability(adapter),
+  }) as unknown as KeyvStorageAdapter;
+}
+
+/**
+ * Removes values whose time is up, at most `limit` of them, oldest first.
+ * @returns how many were removed; fewer than `limit`: there are no more
+ */
+export function removeExpired(database: SqliteDatabase, now: number, limit: number): Promise<number> {
+  return database.write(() =>
+    Number(
+      database.db
+        .prepare(
+          'DELETE FROM keyv WHERE key IN (SELECT key FROM keyv WHERE expires <= ? ORDER BY expires LIMIT ?)',
+        )
+        .run(now, limit).changes,
+    ),
+  );
+}
+
+function createTable({ db }: SqliteDatabase): void {
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS keyv (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER);
+    CREATE INDEX IF NOT EXISTS keyv_by_expiry ON keyv (expires) WHERE expires IS NOT NULL;
+  `);
+}

@@ -1,0 +1,126 @@
+import type { Acceptance, Claim, ClaimHolder, SwapLedger } from '../swap/ports.js';
+import { unavailable } from '../swap/swap-error.js';
+import type { SqliteDatabase } from './sqlite-database.js';
+
+/** Claims and indexes in the embedded database; a transaction makes them atomic. */
+export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
+  const { db } = database;
+  createTables(database);
+  const selectHolder = db.prepare(
+    'SELECT swap_id, fingerprint FROM claims WHERE client = :client AND kind = :kind AND value = :value',
+  );
+  const insertSwap = db.prepare(
+    'INSERT INTO swaps (id, client, created_at) VALUES (:id, :client, :createdAt)',
+  );
+  const insertClaim = db.prepare(`
+    INSERT INTO claims (client, kind, value, swap_id, fingerprint)
+    VALUES (:client, :kind, :value, :id, :fingerprint)
+    ON CONFLICT (client, kind, value) DO UPDATE SET swap_id = excluded.swap_id, fingerprint = excluded.fingerprint`);
+  const setModelsLabId = db.prepare(
+    'UPDATE swaps SET modelslab_id = :modelsLabId WHERE id = :id AND modelslab_id IS NULL',
+  );
+  const selectByModelsLabId = db.prepare(
+    'SELECT id FROM swaps WHERE modelslab_id = ? ORDER BY seq DESC LIMIT 1',
+  );
+  const selectModelsLabId = db.prepare('SELECT modelslab_id FROM swaps WHERE id = ?');
+  const setClosed = db.prepare(
+    'UPDATE swaps SET expires_at = :expiresAt WHERE id = :id AND expires_at IS NULL',
+  );
+  const selectOpen = db.prepare('SELECT id, client FROM swaps WHERE expires_at IS NULL ORDER BY seq');
+
+  const readHolder = (client: string, { kind, value }: Claim): ClaimHolder | undefined => {
+    const row = selectHolder.get({ client, kind, value });
+    return row && { swapId: String(row['swap_id']), fingerprint: String(row['fingerprint']) };
+  };
+
+  const accept = ({
+    id,
+    client,
+    createdAt,
+    fingerprint,
+    guard,
+    takes,
+  }: Acceptance): ClaimHolder | undefined => {
+    const holder = guard && readHolder(client, guard);
+    if (holder && holder.swapId !== guard?.replaces) return holder;
+    insertSwap.run({ id, client, createdAt });
+    for (const claim of [guard, takes]) {
+      if (claim) insertClaim.run({ client, kind: claim.kind, value: claim.value, id, fingerprint });
+    }
+    return undefined;
+  };
+
+  const textOrUndefined = (value: unknown): string | undefined =>
+    typeof value === 'string' ? value : undefined;
+
+  return {
+    holder: async (client, claim) => reach(() => readHolder(client, claim)),
+    accept: (acceptance) => reachAsync(database.write(() => accept(acceptance))),
+    link: (id, modelsLabId) => reachAsync(database.write(() => void setModelsLabId.run({ id, modelsLabId }))),
+    idByModelsLabId: async (modelsLabId) =>
+      reach(() => textOrUndefined(selectByModelsLabId.get(modelsLabId)?.['id'])),
+    modelsLabIdOf: async (id) => reach(() => textOrUndefined(selectModelsLabId.get(id)?.['modelslab_id'])),
+    close: (id, expiresAt) => reachAsync(database.write(() => void setClosed.run({ id, expiresAt }))),
+    open: async () =>
+      reach(() => selectOpen.all().map((row) => ({ id: String(row['id']), client: String(row['client']) }))),
+  };
+}
+
+/**
+ * Removes closed swaps whose time is up, with their claims, at most `limit` of them, oldest first.
+ * @returns how many were removed; fewer than `limit`: there are no more
+ */
+export function removeExpiredSwaps(database: SqliteDatabase, now: number, limit: number): Promise<number> {
+  return database.write(() =>
+    Number(
+      database.db
+        .prepare(
+          'DELETE FROM swaps WHERE seq IN (SELECT seq FROM swaps WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
+        )
+        .run(now, limit).changes,
+    ),
+  );
+}
+
+function reach<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+async function reachAsync<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+function createTables({ db }: SqliteDatabase): void {
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS swaps (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      id TEXT NOT NULL UNIQUE,
+      client TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      modelslab_id TEXT,
+      expires_at INTEGER -- NULL: not ended yet
+    );
+    CREATE INDEX IF NOT EXISTS swaps_open ON swaps (seq) WHERE expires_at IS NULL;
+    CREATE INDEX IF NOT EXISTS swaps_by_expiry ON swaps (expires_at) WHERE expires_at IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS swaps_by_client ON swaps (client, seq);
+    CREATE INDEX IF NOT EXISTS swaps_by_modelslab_id ON swaps (modelslab_id) WHERE modelslab_id IS NOT NULL;
+
+    CREATE TABLE IF NOT EXISTS claims (
+      client TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      value TEXT NOT NULL,
+      swap_id TEXT NOT NULL REFERENCES swaps (id) ON DELETE CASCADE,
+      fingerprint TEXT NOT NULL,
+      PRIMARY KEY (client, kind, value)
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS claims_by_swap ON claims (swap_id);
+  `);
+}

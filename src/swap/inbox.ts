@@ -1,0 +1,45 @@
+import type { Clock, SwapEvents } from './ports.js';
+import { isEnded, type Swap } from './swap.js';
+
+/** What a run hears of its own swap from elsewhere (webhooks, other instances), with a way to wait for it. */
+export interface Inbox {
+  /** The last news; an ended swap is never replaced. */
+  latest(): Swap | undefined;
+  /**
+   * Waits for news that came since the last call, but not past `untilMs` (milliseconds since the epoch).
+   * @returns what it was that ended the wait
+   */
+  wait(untilMs: number, signal: AbortSignal): Promise<'news' | 'time' | 'aborted'>;
+  close(): void;
+}
+
+export async function createInbox(events: SwapEvents, id: string, clock: Clock): Promise<Inbox> {
+  let latest: Swap | undefined;
+  let hasNews = false;
+  let wake: (() => void) | undefined;
+
+  const unsubscribe = await events.subscribe(id, (swap) => {
+    if (latest && isEnded(latest)) return;
+    latest = swap;
+    hasNews = true;
+    wake?.();
+  });
+
+  return {
+    latest: () => latest,
+    async wait(untilMs, signal) {
+      if (!hasNews && !signal.aborted && untilMs > clock.now()) {
+        const heard = new AbortController();
+        wake = () => heard.abort();
+        await clock.sleep(untilMs - clock.now(), AbortSignal.any([heard.signal, signal]));
+        wake = undefined;
+      }
+      if (hasNews) {
+        hasNews = false;
+        return 'news';
+      }
+      return signal.aborted ? 'aborted' : 'time';
+    },
+    close: unsubscribe,
+  };
+}

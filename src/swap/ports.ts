@@ -1,0 +1,181 @@
+/**
+ * What the life of a swap needs from the outside. Each port has one adapter for the embedded engine and may have another
+ * for a shared one; the same contract tests run over all of them.
+ */
+import type { EndedSwap, PendingSwap, Swap, SwapFailure, SwapOutput, SwapRequest } from './swap.js';
+
+/**
+ * Swaps by id. A method that resolves has reached the disk's file or the server; one that cannot throws, and never
+ * takes a broken store for an empty one.
+ */
+export interface SwapStore {
+  /** Writes where a pending swap stands, over whatever was there. */
+  save(swap: PendingSwap): Promise<void>;
+  /** Removes a pending swap that was never accepted. */
+  discard(id: string): Promise<void>;
+  /**
+   * Ends a swap, once: the first ended record stays and every later one is dropped.
+   * @returns the record that stands, and whether it is the one given
+   */
+  settle(swap: EndedSwap): Promise<{ swap: EndedSwap; first: boolean }>;
+  /** The swap as it is: its ended record if there is one, else where it stands, else undefined. */
+  get(id: string): Promise<Swap | undefined>;
+  /** Resolves if the store answers, throws if not. */
+  ping(): Promise<void>;
+}
+
+/** What a client can hold on to: an idempotency key, or the fingerprint of an input. */
+export interface Claim {
+  kind: 'key' | 'input';
+  value: string;
+}
+
+export interface ClaimHolder {
+  swapId: string;
+  fingerprint: string;
+}
+
+export interface Acceptance {
+  id: string;
+  client: string;
+  createdAt: number;
+  /** Fingerprint of the input, kept with each claim. */
+  fingerprint: string;
+  /** The claim that must be free for the swap to be accepted, or be held by `replaces`. */
+  guard?: Claim & { replaces?: string };
+  /** A claim that the swap takes over from whoever has it. */
+  takes?: Claim;
+}
+
+/** Everything that must be decided once for all callers, and the indexes over swaps. */
+export interface SwapLedger {
+  /** Who has the claim, or undefined. */
+  holder(client: string, claim: Claim): Promise<ClaimHolder | undefined>;
+  /**
+   * Accepts a swap and takes its claims, all or nothing, atomically among all callers.
+   * @returns undefined if the swap was accepted, else who has the guarding claim; then nothing was written
+   */
+  accept(acceptance: Acceptance): Promise<ClaimHolder | undefined>;
+  /** Notes ModelsLab's own id of a swap. The first note stays. */
+  link(id: string, modelsLabId: string): Promise<void>;
+  idByModelsLabId(modelsLabId: string): Promise<string | undefined>;
+  modelsLabIdOf(id: string): Promise<string | undefined>;
+  /** Takes an ended swap off the open ones; its claims and index entries go at `expiresAt` (ms since the epoch). */
+  close(id: string, expiresAt: number): Promise<void>;
+  /** Every accepted swap that was not closed, in the order of acceptance. */
+  open(): Promise<{ id: string; client: string }[]>;
+}
+
+export interface QueueEntry {
+  id: string;
+  client: string;
+  /** Milliseconds since the epoch: still waiting then, the entry is handed to `expire`. */
+  expiresAt: number;
+}
+
+/** What became of a run: over, to be handed out again first of all after a pause of the whole queue, or left as it is. */
+export type RunVerdict = { kind: 'ended' } | { kind: 'again'; afterMs: number } | { kind: 'left' };
+
+export interface QueueWork {
+  /** Holds a slot until it resolves. When `signal` aborts it should resolve soon, with `left`. */
+  run(id: string, signal: AbortSignal): Promise<RunVerdict>;
+  expire(id: string): Promise<void>;
+}
+
+/** A place in the queue that is counted, but not filled yet. Exactly one of the two must be called. */
+export interface Reservation {
+  fill(entry: QueueEntry): Promise<void>;
+  release(): Promise<void>;
+}
+
+/**
+ * Hands swaps to free slots, at most as many as ModelsLab's queue takes: clients in turn, first-in first-out within
+ * one.
+ */
+export interface SwapQueue {
+  /** Throws QUEUE_FULL when the client, or all of them together, have as many swaps waiting as they may. */
+  reserve(client: string): Promise<Reservation>;
+  /** Takes up a swap of an earlier process. `first`: it may be at ModelsLab already, so it gets a slot before all others. */
+  restore(entry: QueueEntry, first: boolean): Promise<void>;
+  /** True: it was waiting and will not run. False: it runs, or is not here. */
+  withdraw(id: string): Promise<boolean>;
+  /** 1 for the next; null if it does not wait. */
+  position(id: string): Promise<number | null>;
+  /** Calls `listener`, at most once a second, when positions may have changed. Returns the way to stop it. */
+  onMoved(listener: () => void): () => void;
+  counts(): Promise<{ waiting: number; running: number }>;
+  /** Begins to hand out. */
+  start(work: QueueWork): void;
+  /** Stops handing out, aborts what runs and waits until every run has resolved. */
+  close(): Promise<void>;
+}
+
+/** News of swaps, by id. Lossy and unordered at worst: readers look at the store as well. */
+export interface SwapEvents {
+  publish(swap: Swap): void;
+  /** Resolves once every later publication will be heard. Returns the way to stop listening. */
+  subscribe(id: string, listener: (swap: Swap) => void): Promise<() => void>;
+  close(): Promise<void>;
+}
+
+/** What became of a submission. Only `not-accepted` may ever be sent again. */
+export type SubmitOutcome =
+  | { kind: 'succeeded'; modelsLabId: string; result: SwapOutput }
+  | { kind: 'processing'; modelsLabId: string; etaMs?: number }
+  | { kind: 'failed'; modelsLabId?: string; error: SwapFailure }
+  | { kind: 'not-accepted'; retryAfterMs: number }
+  | { kind: 'unknown' };
+
+/** What ModelsLab says of a swap that it has. `unavailable`: it said nothing to go by, ask again. */
+export type UpstreamReport =
+  | { kind: 'succeeded'; modelsLabId?: string; trackId?: number; result: SwapOutput }
+  | { kind: 'processing'; modelsLabId?: string; trackId?: number }
+  | { kind: 'failed'; modelsLabId?: string; trackId?: number; error: SwapFailure }
+  | { kind: 'unintelligible' };
+export type FetchOutcome = UpstreamReport | { kind: 'unavailable' };
+
+/** ModelsLab, or what stands in for it. No method throws: whatever goes wrong is an outcome. */
+export interface FaceSwapProvider {
+  /** One POST that may cost money. @param webhookUrl where ModelsLab shall send the outcome */
+  submit(request: SwapRequest, webhookUrl: string): Promise<SubmitOutcome>;
+  /** Asks for a swap; costs nothing. */
+  fetch(modelsLabId: string): Promise<FetchOutcome>;
+  /** False while ModelsLab fails so often that nothing is sent. */
+  isAvailable(): boolean;
+  close(): Promise<void>;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** How long things may take; milliseconds. */
+export interface SwapPolicy {
+  queueDeadlineMs: number;
+  processingDeadlineMs: number;
+  pollIntervalMs: number;
+  maxPollIntervalMs: number;
+  resultTtlMs: number;
+}
+
+/** Named moments between two durable steps, at which a test may end the process. */
+export type Checkpoint =
+  | 'before-claim'
+  | 'after-record'
+  | 'after-claim'
+  | 'before-post'
+  | 'after-post-before-store'
+  | 'after-store-before-publish'
+  | 'webhook-before-store'
+  | 'webhook-after-store';
+export type CheckpointHook = (checkpoint: Checkpoint) => void;
+
+/** The part of a logger that the life of a swap needs (pino's signature). */
+export interface SwapLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

@@ -1,0 +1,71 @@
+/** Why a request could not be taken; the values are `extensions.code` of the GraphQL error. */
+export type SwapErrorReason =
+  | 'BAD_USER_INPUT'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'NOT_CANCELABLE'
+  | 'QUEUE_FULL'
+  | 'RATE_LIMITED'
+  | 'UNAVAILABLE';
+
+export interface FieldProblem {
+  /** Dotted path of the argument, such as `input.initImage`. */
+  path: string;
+  message: string;
+}
+
+export interface SwapErrorDetails {
+  fields?: FieldProblem[];
+  /** Seconds after which the request is worth another try. */
+  retryAfter?: number;
+}
+
+/**
+ * The only kind of error whose message reaches a client; whatever else is thrown is masked at the edge. So a message
+ * given here must be fit to be read by strangers.
+ */
+export class SwapError extends Error {
+  override readonly name = 'SwapError';
+
+  constructor(
+    readonly code: SwapErrorReason,
+    message: string,
+    readonly details: SwapErrorDetails = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export const badUserInput = (fields: FieldProblem[]): SwapError =>
+  new SwapError('BAD_USER_INPUT', fields.map(({ path, message }) => `${path}: ${message}`).join('; '), {
+    fields,
+  });
+
+/** The same words for "never existed", "forgotten" and "somebody else's": nobody learns which. */
+export const notFound = (): SwapError => new SwapError('NOT_FOUND', 'There is no such swap.');
+
+export const idempotencyConflict = (): SwapError =>
+  new SwapError(
+    'IDEMPOTENCY_CONFLICT',
+    'This idempotencyKey was used with another input. Nothing was sent; use a new key for a new swap.',
+  );
+
+export const notCancelable = (): SwapError =>
+  new SwapError(
+    'NOT_CANCELABLE',
+    'Only a queued swap can be canceled; this one is with ModelsLab already or has ended.',
+  );
+
+export const queueFull = (message: string, retryAfter: number): SwapError =>
+  new SwapError('QUEUE_FULL', message, { retryAfter });
+
+export const unavailable = (cause: unknown): SwapError =>
+  new SwapError(
+    'UNAVAILABLE',
+    'The gateway cannot reach its store at the moment. Nothing was sent.',
+    { retryAfter: 1 },
+    { cause },
+  );

@@ -1,0 +1,36 @@
+import type { SwapErrorCode, SwapFailure } from './swap.js';
+
+const retryable: Record<SwapErrorCode, boolean> = {
+  IMAGE_UNREADABLE: false,
+  NO_FACE_FOUND: false,
+  REJECTED: false,
+  UPSTREAM_ACCOUNT: false,
+  UPSTREAM_FAILED: true,
+  SUBMISSION_UNKNOWN: true,
+  TIMED_OUT: true,
+};
+
+/** @param message fit to be read by the client */
+export function failure(code: SwapErrorCode, message: string): SwapFailure {
+  return { code, message, retryable: retryable[code] };
+}
+
+export const submissionUnknown = failure(
+  'SUBMISSION_UNKNOWN',
+  'It is not known whether ModelsLab took this swap, and nothing was heard of it in time. It was not sent again.',
+);
+
+export const timedOut = failure('TIMED_OUT', 'ModelsLab took this swap, but did not finish it in time.');
+
+export const unintelligibleAnswer = failure(
+  'UPSTREAM_FAILED',
+  'ModelsLab answered in a way that cannot be understood.',
+);
+
+export const upstreamFailed = failure('UPSTREAM_FAILED', 'ModelsLab could not do this swap.');
+
+/** Key, plan or credits: not the client's matter, so it gets no details. */
+export const upstreamAccount = failure(
+  'UPSTREAM_ACCOUNT',
+  'The service is not able to take swaps at the moment. Its operator has been informed.',
+);

@@ -1,0 +1,76 @@
+import type {
+  CheckpointHook,
+  Clock,
+  SwapEvents,
+  SwapLedger,
+  SwapLog,
+  SwapPolicy,
+  SwapStore,
+} from './ports.js';
+import { advance, type EndedSwap, isEnded, type Swap, type SwapEvent } from './swap.js';
+
+/** Told of each swap that ended, once, by the process that ended it. */
+export type EndedListener = (swap: EndedSwap) => void;
+
+export interface SwapJournal {
+  /**
+   * Advances a swap by an event, durably, and tells everyone.
+   *
+   * @returns the swap that stands now: another than expected when it ended meanwhile by other means. An event that does
+   *   not apply changes nothing.
+   * @throws UNAVAILABLE when the store cannot be written; the swap is then as it was
+   */
+  apply(swap: Swap, event: SwapEvent): Promise<Swap>;
+  /**
+   * Makes an end known everywhere: store, ledger, watchers. Safe to repeat, and to be repeated by a process that finds
+   * an ended swap which another one, that died, may not have made known to all.
+   *
+   * @returns the end that stands, which is the first one
+   */
+  settle(swap: EndedSwap): Promise<EndedSwap>;
+}
+
+interface JournalDeps {
+  store: SwapStore;
+  ledger: SwapLedger;
+  events: SwapEvents;
+  clock: Clock;
+  policy: Pick<SwapPolicy, 'resultTtlMs'>;
+  log: SwapLog;
+  checkpoint: CheckpointHook;
+  onEnded: EndedListener;
+}
+
+export function createSwapJournal(deps: JournalDeps): SwapJournal {
+  const { store, ledger, events, clock, policy, log, checkpoint, onEnded } = deps;
+
+  async function settle(candidate: EndedSwap): Promise<EndedSwap> {
+    const { swap, first } = await store.settle(candidate);
+    checkpoint('after-store-before-publish');
+    await ledger.close(swap.id, swap.expiresAt);
+    if (swap.modelsLabId !== undefined) await ledger.link(swap.id, swap.modelsLabId);
+    events.publish(swap);
+    if (first) {
+      log.info(
+        { swap: swap.id, status: swap.status, error: swap.error?.code, modelsLabId: swap.modelsLabId },
+        'swap ended',
+      );
+      onEnded(swap);
+    }
+    return swap;
+  }
+
+  return {
+    settle,
+    async apply(swap, event) {
+      const next = advance(swap, event, clock.now(), policy.resultTtlMs);
+      if (next === swap) return swap;
+      if (isEnded(next)) return settle(next);
+      await store.save(next);
+      if (next.modelsLabId !== undefined && swap.modelsLabId === undefined)
+        await ledger.link(next.id, next.modelsLabId);
+      events.publish(next);
+      return next;
+    },
+  };
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import type { LatestFeed } from './latest-feed.js';
+import type {
+  Acceptance,
+  CheckpointHook,
+  Claim,
+  Clock,
+  SwapEvents,
+  SwapLedger,
+  SwapPolicy,
+  SwapQueue,
+  SwapStore,
+} from './ports.js';
+import { isEnded, queuedSwap, type Swap } from './swap.js';
+import { idempotencyConflict, notCancelable, notFound } from './swap-error.js';
+import type { SwapJournal } from './swap-journal.js';
+import { fingerprint, type SwapOrder } from './swap-request.js';
+import { type SwapView, watchSwap } from './swap-watch.js';
+
+/** What clients can do with swaps. A client is the name of whoever asks; each sees its own swaps only. */
+export interface SwapService {
+  /**
+   * Accepts a swap, or finds the one that the same request was accepted as. When it resolves, the swap survives a kill of
+   * the process. Held for at most `order.waitMs` for the swap to end.
+   *
+   * @throws IDEMPOTENCY_CONFLICT, QUEUE_FULL, UNAVAILABLE; nothing was accepted then
+   */
+  request(client: string, order: SwapOrder): Promise<SwapView>;
+  /** @param id the gateway's id or ModelsLab's. @returns null for what is not there or somebody else's */
+  get(client: string, id: string): Promise<SwapView | null>;
+  /** The swap as it is, then each change, done after its end. @throws NOT_FOUND */
+  watch(client: string, id: string): Promise<LatestFeed<SwapView>>;
+  /** @throws NOT_FOUND; NOT_CANCELABLE when a slot has taken it or it has ended */
+  cancel(client: string, id: string): Promise<SwapView>;
+}
+
+interface ServiceDeps {
+  store: SwapStore;
+  ledger: SwapLedger;
+  queue: SwapQueue;
+  events: SwapEvents;
+  journal: SwapJournal;
+  clock: Clock;
+  policy: Pick<SwapPolicy, 'queueDeadlineMs'>;
+  checkpoint: CheckpointHook;
+}
+
+export function createSwapService(deps: ServiceDeps): SwapService {
+  const { store, ledger, queue, journal, clock, policy, checkpoint } = deps;
+
+  async function view(swap: Swap): Promise<SwapView> {
+    return { swap, queuePosition: swap.status === 'QUEUED' ? await queue.position(swap.id) : null };
+  }
+
+  async function find(client: string, id: string): Promise<Swap | undefined> {
+    const swap = await store.get(id);
+    return swap?.client === client ? swap : undefined;
+  }
+
+  /** The swap that the order repeats, or what its acceptance has to hold on to. */
+  async function findRepeated(
+    client: string,
+    order: SwapOrder,
+  ): Promise<Swap | Pick<Acceptance, 'guard' | 'takes'>> {
+    const input: Claim = { kind: 'input', value: fingerprint(order.request) };
+    if (order.idempotencyKey === undefined && order.reuse === 'NEVER') return { takes: input };
+    const claim: Claim =
+      order.idempotencyKey === undefined ? input : { kind: 'key', value: order.idempotencyKey };
+    const holder = await ledger.holder(client, claim);
+    const held = holder && (await store.get(holder.swapId));
+    if (held && claim.kind === 'key') {
+      if (holder.fingerprint !== input.value) throw idempotencyConflict();
+      return held;
+    }
+    if (held && (!isEnded(held) || (order.reuse === 'COMPLETED' && held.status === 'SUCCEEDED'))) return held;
+    return {
+      guard: { ...claim, ...(holder && { replaces: holder.swapId }) },
+      ...(claim.kind === 'key' && { takes: input }),
+    };
+  }
+
+  async function accept(client: string, order: SwapOrder): Promise<Swap> {
+    for (;;) {
+      const repeated = await findRepeated(client, order);
+      if ('id' in repeated) return repeated;
+      const reservation = await queue.reserve(client);
+      let isFilled = false;
+      try {
+        const swap = queuedSwap(randomUUID(), client, order.request, clock.now());
+        checkpoint('before-claim');
+        // The record goes first: a claim that is found always leads to a record, unless that has expired.
+        await store.save(swap);
+        checkpoint('after-record');
+        const { id, createdAt } = swap;
+        const holder = await ledger.accept({
+          id,
+          client,
+          createdAt,
+          fingerprint: fingerprint(order.request),
+          ...repeated,
+        });
+        checkpoint('after-claim');
+        if (holder) {
+          await store.discard(id);
+          continue;
+        }
+        isFilled = true;
+        await reservation.fill({ id, client, expiresAt: createdAt + policy.queueDeadlineMs });
+        return swap;
+      } finally {
+        if (!isFilled) await reservation.release();
+      }
+    }
+  }
+
+  async function waitForEnd(id: string, waitMs: number): Promise<SwapView> {
+    const feed = await watchSwap(deps, id, () => true);
+    const timeUp = new AbortController();
+    let last: SwapView | undefined;
+    const follow = async (): Promise<void> => {
+      for await (const next of feed) last = next;
+    };
+    try {
+      await Promise.race([follow(), clock.sleep(waitMs, timeUp.signal)]);
+    } finally {
+      timeUp.abort();
+      await feed.return();
+    }
+    if (!last) throw notFound();
+    return last;
+  }
+
+  return {
+    async request(client, order) {
+      const swap = await accept(client, order);
+      if (order.waitMs > 0 && !isEnded(swap)) return waitForEnd(swap.id, order.waitMs);
+      return view(swap);
+    },
+
+    async get(client, id) {
+      const own = await find(client, id);
+      if (own) return view(own);
+      if (!/^\d{1,19}$/.test(id)) return null;
+      const linkedId = await ledger.idByModelsLabId(id);
+      const linked = linkedId === undefined ? undefined : await find(client, linkedId);
+      return linked ? view(linked) : null;
+    },
+
+    watch: (client, id) => watchSwap(deps, id, (swap) => swap.client === client),
+
+    async cancel(client, id) {
+      const swap = await find(client, id);
+      if (!swap) throw notFound();
+      if (swap.status !== 'QUEUED' || !(await queue.withdraw(id))) throw notCancelable();
+      const ended = await journal.apply(swap, { type: 'canceled' });
+      if (ended.status !== 'CANCELED') throw notCancelable();
+      return view(ended);
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+/** Names of fields whose values never belong in a log, at the depths at which they could occur. */
+const secretFields = [
+  'key',
+  'apiKey',
+  'api_key',
+  'authorization',
+  'Authorization',
+  'cookie',
+  'token',
+  'secret',
+];
+
+/** JSON lines. @param destination stdout unless given */
+export function createLogger(level: string, destination?: DestinationStream): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: {
+        paths: secretFields.flatMap((field) => [
+          field,
+          `*.${field}`,
+          `*.*.${field}`,
+          `*.headers["${field}"]`,
+        ]),
+        censor: '[redacted]',
+      },
+      serializers: {
+        // The address of the webhook route is a secret; other addresses have none, since keys travel in headers.
+        req: ({ method, url, id }: { method: string; url: string; id: string }) => ({
+          id,
+          method,
+          url: url.replace(/(\/webhooks\/modelslab\/).*/, '$1[redacted]'),
+        }),
+        res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+      },
+    },
+    destination ?? pino.destination({ dest: 1, sync: false }),
+  );
+}

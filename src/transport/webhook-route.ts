@@ -1,0 +1,36 @@
+import type { UpstreamReport } from '../swap/ports.js';
+import type { SwapCompleter } from '../swap/swap-completion.js';
+import type { WebhookTokens } from '../swap/webhook-tokens.js';
+import type { HttpServer } from './http-server.js';
+
+export interface WebhookRouteOptions {
+  tokens: WebhookTokens;
+  complete: SwapCompleter;
+  /** Reads a body of ModelsLab's, whatever it is. */
+  readReport(body: unknown): UpstreamReport;
+}
+
+export const webhookPath = '/webhooks/modelslab/';
+
+/**
+ * `POST /webhooks/modelslab/{token}`. 200 only after the outcome is stored; 404, always the same, for a token that is
+ * wrong or whose swap is forgotten; 503 when it could not be stored or confirmed, so that a sender that repeats will.
+ */
+export function mountWebhookRoute(
+  server: HttpServer,
+  { tokens, complete, readReport }: WebhookRouteOptions,
+): void {
+  server.post<{ Params: { '*': string } }>(`${webhookPath}*`, async (request, reply) => {
+    const swapId = tokens.verify(request.params['*']);
+    if (swapId === undefined) return reply.callNotFound();
+    const completion = await complete(swapId, readReport(request.body)).catch((error: unknown) => {
+      request.log.error({ err: error, swap: swapId }, 'webhook could not be stored');
+      return 'unconfirmed' as const;
+    });
+    request.log.info({ swap: swapId, completion }, 'webhook');
+    if (completion === 'unknown') return reply.callNotFound();
+    return reply
+      .status(completion === 'unconfirmed' ? 503 : 200)
+      .send({ received: completion !== 'unconfirmed' });
+  });
+}

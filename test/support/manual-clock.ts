@@ -1,0 +1,55 @@
+import type { Clock } from '../../src/swap/ports.js';
+
+export interface ManualClock extends Clock {
+  /** Moves time on, waking sleepers in the order of their time, each with everything settled that it sets off. */
+  advance(ms: number): Promise<void>;
+  /** How many are asleep. */
+  sleepers(): number;
+}
+
+interface Sleeper {
+  at: number;
+  wake(): void;
+}
+
+/** Lets everything happen that can happen without the clock: promises, and the turns of the event loop that I/O needs. */
+export async function settle(turns = 20): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+export function createManualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
+  let now = start;
+  const sleepers = new Set<Sleeper>();
+  return {
+    now: () => now,
+    sleepers: () => sleepers.size,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted || ms <= 0) {
+          resolve();
+          return;
+        }
+        const sleeper = {
+          at: now + ms,
+          wake() {
+            sleepers.delete(sleeper);
+            resolve();
+          },
+        };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', sleeper.wake, { once: true });
+      }),
+    async advance(ms) {
+      const until = now + ms;
+      await settle();
+      for (;;) {
+        const next = [...sleepers].sort((a, b) => a.at - b.at)[0];
+        if (!next || next.at > until) break;
+        now = Math.max(now, next.at);
+        next.wake();
+        await settle();
+      }
+      now = until;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { onTestFinished } from 'vitest';
+import { readConfig } from '../../src/config.js';
+import { createGateway, type Gateway, type GatewayOverrides } from '../../src/gateway.js';
+import { type CapturedLog, captureLog } from './capture-log.js';
+import { createGraphqlClient, type GraphqlTestClient } from './graphql-client.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+export interface TestGateway extends GraphqlTestClient {
+  gateway: Gateway;
+  url: string;
+  logs: CapturedLog;
+}
+
+/**
+ * A gateway in this process, on a free port, with its own data directory; closed when the test is over.
+ *
+ * @param env variables over the defaults; without MODELSLAB_API_KEY the sandbox stands in
+ */
+export async function startGateway(
+  env: Record<string, string> = {},
+  overrides: GatewayOverrides = {},
+): Promise<TestGateway> {
+  const logs = captureLog();
+  const config = readConfig({ PORT: '0', DATA_DIR: env['DATA_DIR'] ?? temporaryFolder(), ...env });
+  const gateway = await createGateway(config, logs.log, overrides);
+  onTestFinished(() => gateway.close());
+  return { gateway, url: gateway.url, logs, ...createGraphqlClient(gateway.url) };
+}

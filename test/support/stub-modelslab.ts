@@ -1,0 +1,109 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+export interface StubCall {
+  path: string;
+  body: Record<string, unknown>;
+  response: ServerResponse;
+  /** Answers with a body as it is given: text is sent literally. */
+  answer(httpStatus: number, body: unknown): void;
+  /** Ends the connection without an answer. */
+  reset(): void;
+}
+
+export interface StubModelsLab {
+  /** Environment that makes a gateway use it. */
+  env: Record<string, string>;
+  calls: StubCall[];
+  submissions(): StubCall[];
+  /** The n-th call (from 0) of a kind, as soon as it has come. */
+  submission(index?: number): Promise<StubCall>;
+  fetchCall(index?: number): Promise<StubCall>;
+  /** From now on every call is handled so, beside being kept. */
+  handle(handler: (call: StubCall) => void): void;
+  /** Posts a webhook for the n-th submission. Gives the status of the gateway's answer. */
+  sendWebhook(body: object | string, index?: number): Promise<number>;
+}
+
+/** A ModelsLab whose every word the test speaks itself. */
+export async function startStubModelsLab(): Promise<StubModelsLab> {
+  const calls: StubCall[] = [];
+  const waiting = new Set<() => void>();
+  let handler: ((call: StubCall) => void) | undefined;
+
+  const server = createServer((request, response) => void receive(request, response));
+  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    const call: StubCall = {
+      path: request.url ?? '',
+      body: JSON.parse(text) as Record<string, unknown>,
+      response,
+      answer(httpStatus, body) {
+        response.writeHead(httpStatus, { 'content-type': 'application/json' });
+        response.end(typeof body === 'string' ? body : JSON.stringify(body));
+      },
+      reset: () => request.socket.destroy(),
+    };
+    calls.push(call);
+    handler?.(call);
+    for (const wake of waiting) wake();
+  };
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const nth = (isWanted: (call: StubCall) => boolean, index: number): Promise<StubCall> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const call = calls.filter(isWanted)[index];
+        if (!call) return;
+        waiting.delete(look);
+        resolve(call);
+      };
+      waiting.add(look);
+      look();
+    });
+  const isSubmission = ({ path }: StubCall): boolean => path.endsWith('/single_face_swap');
+  const isFetch = ({ path }: StubCall): boolean => path.includes('/fetch/');
+  const stub: StubModelsLab = {
+    env: {
+      MODELSLAB_API_KEY: 'test-key-of-modelslab',
+      MODELSLAB_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v6/deepfake`,
+    },
+    calls,
+    submissions: () => calls.filter(isSubmission),
+    submission: (index = 0) => nth(isSubmission, index),
+    fetchCall: (index = 0) => nth(isFetch, index),
+    handle(next) {
+      handler = next;
+    },
+    async sendWebhook(body, index = 0) {
+      const { body: submitted } = await stub.submission(index);
+      const response = await fetch(String(submitted['webhook']), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+      return response.status;
+    },
+  };
+  return stub;
+}
+
+/** The published answers, for a given id. */
+export const answers = {
+  processing: (id: number | string, eta = 10) => ({ status: 'processing', id, eta, output: [], meta: {} }),
+  success: (id: number | string) => ({
+    status: 'success',
+    id,
+    generationTime: 2.5,
+    output: [`https://files.example.com/${id}.jpg`],
+    proxy_links: [`https://proxy.example.com/${id}.jpg`],
+    meta: { seed: 7, temp: 'no', watermark: 'yes' },
+  }),
+  error: (message: string) => ({ status: 'error', message }),
+};
