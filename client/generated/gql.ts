@@ -20,6 +20,7 @@ type Documents = {
     "mutation SingleFaceSwap($input: SingleFaceSwapInput!, $wait: Int) {\n  singleFaceSwap(input: $input, wait: $wait) {\n    id\n    status\n    queuePosition\n    estimatedCompletionAt\n    output\n    error {\n      code\n      message\n      retryable\n    }\n    createdAt\n    completedAt\n  }\n}": typeof types.SingleFaceSwapDocument,
     "query SwapResult($id: ID!) {\n  swapResult(id: $id) {\n    id\n    status\n    initImage\n    targetImage\n    referenceImage\n    watermark\n    trackId\n    modelsLabId\n    queuePosition\n    estimatedCompletionAt\n    output\n    proxyLinks\n    generationTime\n    meta {\n      seed\n      temporary\n      filePrefix\n      modelSaveFormat\n      watermark\n      watermarkImage\n    }\n    error {\n      code\n      message\n      retryable\n    }\n    createdAt\n    updatedAt\n    completedAt\n    expiresAt\n  }\n}": typeof types.SwapResultDocument,
     "subscription SwapUpdated($id: ID!) {\n  swapUpdated(id: $id) {\n    id\n    status\n    queuePosition\n    estimatedCompletionAt\n    output\n    error {\n      code\n      message\n      retryable\n    }\n    createdAt\n    completedAt\n  }\n}": typeof types.SwapUpdatedDocument,
+    "query Swaps($first: Int, $after: String) {\n  swaps(first: $first, after: $after) {\n    edges {\n      cursor\n      node {\n        id\n        status\n        initImage\n        targetImage\n        output\n        createdAt\n        completedAt\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}": typeof types.SwapsDocument,
 };
 const documents: Documents = {
     "mutation CancelSwap($id: ID!) {\n  cancelSwap(id: $id) {\n    id\n    status\n    completedAt\n  }\n}": types.CancelSwapDocument,
@@ -27,6 +28,7 @@ const documents: Documents = {
     "mutation SingleFaceSwap($input: SingleFaceSwapInput!, $wait: Int) {\n  singleFaceSwap(input: $input, wait: $wait) {\n    id\n    status\n    queuePosition\n    estimatedCompletionAt\n    output\n    error {\n      code\n      message\n      retryable\n    }\n    createdAt\n    completedAt\n  }\n}": types.SingleFaceSwapDocument,
     "query SwapResult($id: ID!) {\n  swapResult(id: $id) {\n    id\n    status\n    initImage\n    targetImage\n    referenceImage\n    watermark\n    trackId\n    modelsLabId\n    queuePosition\n    estimatedCompletionAt\n    output\n    proxyLinks\n    generationTime\n    meta {\n      seed\n      temporary\n      filePrefix\n      modelSaveFormat\n      watermark\n      watermarkImage\n    }\n    error {\n      code\n      message\n      retryable\n    }\n    createdAt\n    updatedAt\n    completedAt\n    expiresAt\n  }\n}": types.SwapResultDocument,
     "subscription SwapUpdated($id: ID!) {\n  swapUpdated(id: $id) {\n    id\n    status\n    queuePosition\n    estimatedCompletionAt\n    output\n    error {\n      code\n      message\n      retryable\n    }\n    createdAt\n    completedAt\n  }\n}": types.SwapUpdatedDocument,
+    "query Swaps($first: Int, $after: String) {\n  swaps(first: $first, after: $after) {\n    edges {\n      cursor\n      node {\n        id\n        status\n        initImage\n        targetImage\n        output\n        createdAt\n        completedAt\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}": types.SwapsDocument,
 };
 
 /**
@@ -49,6 +51,10 @@ export function graphql(source: "query SwapResult($id: ID!) {\n  swapResult(id: 
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "subscription SwapUpdated($id: ID!) {\n  swapUpdated(id: $id) {\n    id\n    status\n    queuePosition\n    estimatedCompletionAt\n    output\n    error {\n      code\n      message\n      retryable\n    }\n    createdAt\n    completedAt\n  }\n}"): typeof import('./graphql.js').SwapUpdatedDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Swaps($first: Int, $after: String) {\n  swaps(first: $first, after: $after) {\n    edges {\n      cursor\n      node {\n        id\n        status\n        initImage\n        targetImage\n        output\n        createdAt\n        completedAt\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}"): typeof import('./graphql.js').SwapsDocument;
 
 
 export function graphql(source: string) {

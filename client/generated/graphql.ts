@@ -104,6 +104,14 @@ export type SwapUpdatedSubscriptionVariables = Exact<{
 
 export type SwapUpdatedSubscription = { swapUpdated: { id: string, status: SwapStatus, queuePosition: number | null, estimatedCompletionAt: string | null, output: Array<string>, createdAt: string, completedAt: string | null, error: { code: SwapErrorCode, message: string, retryable: boolean } | null } };
 
+export type SwapsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type SwapsQuery = { swaps: { edges: Array<{ cursor: string, node: { id: string, status: SwapStatus, initImage: string, targetImage: string, output: Array<string>, createdAt: string, completedAt: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -216,3 +224,25 @@ export const SwapUpdatedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SwapUpdatedSubscription, SwapUpdatedSubscriptionVariables>;
+export const SwapsDocument = new TypedDocumentString(`
+    query Swaps($first: Int, $after: String) {
+  swaps(first: $first, after: $after) {
+    edges {
+      cursor
+      node {
+        id
+        status
+        initImage
+        targetImage
+        output
+        createdAt
+        completedAt
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SwapsQuery, SwapsQueryVariables>;

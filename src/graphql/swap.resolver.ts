@@ -3,6 +3,7 @@ import type { SwapView } from '../swap/swap-watch.js';
 import type { GatewayContext } from './context.js';
 import { presentSwap } from './present-swap.js';
 import { SingleFaceSwapInput, Swap } from './swap.types.js';
+import { presentPage, SwapConnection } from './swap-connection.types.js';
 
 @Resolver(() => Swap)
 export class SwapResolver {
@@ -17,6 +18,20 @@ export class SwapResolver {
   ): Promise<Swap | null> {
     const view = await services.swaps.get(principal.client, id);
     return view && presentSwap(view);
+  }
+
+  @Query(() => SwapConnection, { description: "The caller's own swaps, newest first." })
+  async swaps(
+    @Arg('first', () => Int, { nullable: true, defaultValue: 20, description: 'How many, 1–100.' })
+    first: number | null,
+    @Arg('after', () => String, {
+      nullable: true,
+      description: 'Cursor of the swap after which to go on; left out, the list starts with the newest.',
+    })
+    after: string | null,
+    @Ctx() { principal, services }: GatewayContext,
+  ): Promise<SwapConnection> {
+    return presentPage(await services.swaps.list(principal.client, { first, after }));
   }
 
   @Mutation(() => Swap, {

@@ -14,6 +14,8 @@ export interface LocalQueueOptions {
 /** After a run that threw (the store failed, most likely) the queue pauses so long before it hands out again. */
 const pauseAfterErrorMs = 1000;
 const movedIntervalMs = 1000;
+/** A submission under way is worth waiting for; what it leaves undone at a kill is waited for by the next process. */
+const closeGraceMs = 5000;
 const queueFullRetryAfterSeconds = 5;
 
 /** The queue of a single process, in memory: at start it is filled anew from the ledger's open swaps. */
@@ -171,7 +173,7 @@ export function createLocalQueue({
     },
     async close() {
       closing.abort();
-      await Promise.all(running.values());
+      await Promise.race([Promise.all(running.values()), clock.sleep(closeGraceMs)]);
     },
   };
 }

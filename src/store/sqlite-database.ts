@@ -42,7 +42,7 @@ export function openSqliteDatabase(directory: string): SqliteDatabase {
       for (const write of batch) write.run();
       db.exec('COMMIT');
     } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK');
+      if (db.isOpen && db.isTransaction) db.exec('ROLLBACK');
       for (const write of batch) write.fail(error);
       return;
     }

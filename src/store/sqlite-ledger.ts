@@ -26,6 +26,9 @@ export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
   const setClosed = db.prepare(
     'UPDATE swaps SET expires_at = :expiresAt WHERE id = :id AND expires_at IS NULL',
   );
+  const selectPage = db.prepare(
+    'SELECT id, seq FROM swaps WHERE client = :client AND seq < :before ORDER BY seq DESC LIMIT :first',
+  );
   const selectOpen = db.prepare('SELECT id, client FROM swaps WHERE expires_at IS NULL ORDER BY seq');
 
   const readHolder = (client: string, { kind, value }: Claim): ClaimHolder | undefined => {
@@ -61,6 +64,12 @@ export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
       reach(() => textOrUndefined(selectByModelsLabId.get(modelsLabId)?.['id'])),
     modelsLabIdOf: async (id) => reach(() => textOrUndefined(selectModelsLabId.get(id)?.['modelslab_id'])),
     close: (id, expiresAt) => reachAsync(database.write(() => void setClosed.run({ id, expiresAt }))),
+    page: async (client, first, before = Number.MAX_SAFE_INTEGER) =>
+      reach(() =>
+        selectPage
+          .all({ client, first, before })
+          .map((row) => ({ id: String(row['id']), sequence: Number(row['seq']) })),
+      ),
     open: async () =>
       reach(() => selectOpen.all().map((row) => ({ id: String(row['id']), client: String(row['client']) }))),
   };

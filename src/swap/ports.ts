@@ -47,6 +47,12 @@ export interface Acceptance {
   takes?: Claim;
 }
 
+export interface LedgerRow {
+  id: string;
+  /** Grows with each acceptance. */
+  sequence: number;
+}
+
 /** Everything that must be decided once for all callers, and the indexes over swaps. */
 export interface SwapLedger {
   /** Who has the claim, or undefined. */
@@ -62,6 +68,11 @@ export interface SwapLedger {
   modelsLabIdOf(id: string): Promise<string | undefined>;
   /** Takes an ended swap off the open ones; its claims and index entries go at `expiresAt` (ms since the epoch). */
   close(id: string, expiresAt: number): Promise<void>;
+  /**
+   * A client's swaps, newest first, at most `first` of them.
+   * @param before only those with a lower sequence number: the next page of a list
+   */
+  page(client: string, first: number, before?: number): Promise<LedgerRow[]>;
   /** Every accepted swap that was not closed, in the order of acceptance. */
   open(): Promise<{ id: string; client: string }[]>;
 }
@@ -106,7 +117,7 @@ export interface SwapQueue {
   counts(): Promise<{ waiting: number; running: number }>;
   /** Begins to hand out. */
   start(work: QueueWork): void;
-  /** Stops handing out, aborts what runs and waits until every run has resolved. */
+  /** Stops handing out, aborts what runs and waits, for some seconds at most, until every run has resolved. */
   close(): Promise<void>;
 }
 

@@ -14,6 +14,7 @@ import type {
 import { isEnded, queuedSwap, type Swap } from './swap.js';
 import { idempotencyConflict, notCancelable, notFound } from './swap-error.js';
 import type { SwapJournal } from './swap-journal.js';
+import { listSwaps, type SwapPage, type SwapPageRequest } from './swap-list.js';
 import { fingerprint, type SwapOrder } from './swap-request.js';
 import { type SwapView, watchSwap } from './swap-watch.js';
 
@@ -28,6 +29,11 @@ export interface SwapService {
   request(client: string, order: SwapOrder): Promise<SwapView>;
   /** @param id the gateway's id or ModelsLab's. @returns null for what is not there or somebody else's */
   get(client: string, id: string): Promise<SwapView | null>;
+  /**
+   * The client's own swaps, newest first.
+   * @throws BAD_USER_INPUT for a cursor that was not given out, or a size outside 1–100
+   */
+  list(client: string, page: SwapPageRequest): Promise<SwapPage>;
   /** The swap as it is, then each change, done after its end. @throws NOT_FOUND */
   watch(client: string, id: string): Promise<LatestFeed<SwapView>>;
   /** @throws NOT_FOUND; NOT_CANCELABLE when a slot has taken it or it has ended */
@@ -145,6 +151,8 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       const linked = linkedId === undefined ? undefined : await find(client, linkedId);
       return linked ? view(linked) : null;
     },
+
+    list: (client, page) => listSwaps({ ledger, find, view }, client, page),
 
     watch: (client, id) => watchSwap(deps, id, (swap) => swap.client === client),
 

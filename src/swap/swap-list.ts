@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import type { SwapLedger } from './ports.js';
+import type { Swap } from './swap.js';
+import { badUserInput } from './swap-error.js';
+import type { SwapView } from './swap-watch.js';
+
+/** As the client gave it; checked here. */
+export interface SwapPageRequest {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}
+
+export interface SwapPage {
+  edges: { cursor: string; view: SwapView }[];
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+}
+
+interface ListDeps {
+  ledger: SwapLedger;
+  find(client: string, id: string): Promise<Swap | undefined>;
+  view(swap: Swap): Promise<SwapView>;
+}
+
+const defaultPageSize = 20;
+const maxPageSize = 100;
+const cursorPrefix = 'swap:';
+
+const pageRequest = z.object({
+  first: z
+    .int()
+    .min(1, `must be between 1 and ${maxPageSize}`)
+    .max(maxPageSize, `must be between 1 and ${maxPageSize}`)
+    .nullish()
+    .transform((size) => size ?? defaultPageSize),
+  after: z
+    .string()
+    .transform(readCursor)
+    .pipe(z.int('must be a cursor from an earlier page'))
+    .nullish()
+    .transform((sequence) => sequence ?? undefined),
+});
+
+/** The cost does not depend on how many swaps there are: the ledger's index is read from the cursor on. */
+export async function listSwaps(
+  { ledger, find, view }: ListDeps,
+  client: string,
+  page: SwapPageRequest,
+): Promise<SwapPage> {
+  const parsed = pageRequest.safeParse(page);
+  if (!parsed.success) {
+    throw badUserInput(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
+  }
+  const { first, after } = parsed.data;
+  const rows = await ledger.page(client, first + 1, after);
+  const edges = await Promise.all(
+    rows.slice(0, first).map(async ({ id, sequence }) => {
+      const swap = await find(client, id);
+      return swap && { cursor: writeCursor(sequence), view: await view(swap) };
+    }),
+  );
+  return {
+    // A swap may be forgotten a moment before its row in the ledger is.
+    edges: edges.filter((edge) => edge !== undefined),
+    hasNextPage: rows.length > first,
+    hasPreviousPage: after !== undefined,
+  };
+}
+
+function writeCursor(sequence: number): string {
+  return Buffer.from(`${cursorPrefix}${sequence}`).toString('base64url');
+}
+
+function readCursor(cursor: string): number {
+  const [, sequence] = /^swap:(\d{1,16})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
+  return sequence === undefined ? Number.NaN : Number(sequence);
+}

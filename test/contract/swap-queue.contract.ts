@@ -1,0 +1,206 @@
+import { describe, expect, test } from 'vitest';
+import type { QueueEntry, RunVerdict, SwapQueue } from '../../src/swap/ports.js';
+
+export interface QueueLimits {
+  slots: number;
+  maxWaiting: number;
+  maxWaitingPerClient: number;
+}
+
+export interface QueueUnderTest {
+  queue: SwapQueue;
+  now(): number;
+  /** Moves time on, or waits that long where time cannot be moved. */
+  pass(ms: number): Promise<void>;
+}
+
+interface Run {
+  id: string;
+  end(verdict?: RunVerdict): void;
+}
+
+/** What every SwapQueue must do. @param open a new, empty queue, which it closes itself when the test is over */
+export function describeSwapQueue(
+  name: string,
+  open: (limits: QueueLimits) => Promise<QueueUnderTest>,
+): void {
+  const start = async (limits: Partial<QueueLimits> = {}) => {
+    const under = await open({ slots: 1, maxWaiting: 100, maxWaitingPerClient: 50, ...limits });
+    const runs: Run[] = [];
+    const expired: string[] = [];
+    const running = new Set<string>();
+    let peak = 0;
+    under.queue.start({
+      run: (id, signal) =>
+        new Promise((resolve) => {
+          running.add(id);
+          peak = Math.max(peak, running.size);
+          const end = (verdict: RunVerdict = { kind: 'ended' }): void => {
+            running.delete(id);
+            resolve(verdict);
+          };
+          signal.addEventListener('abort', () => end({ kind: 'left' }));
+          runs.push({ id, end });
+        }),
+      async expire(id) {
+        expired.push(id);
+      },
+    });
+    const add = async (id: string, client = 'ann', more: Partial<QueueEntry> = {}): Promise<void> => {
+      const reservation = await under.queue.reserve(client);
+      await reservation.fill({ id, client, expiresAt: under.now() + 600_000, ...more });
+    };
+    const started = (): string[] => runs.map(({ id }) => id);
+    return { ...under, add, runs, started, expired, peak: () => peak };
+  };
+
+  describe(`${name} as a SwapQueue`, () => {
+    test('runs no more at one time than there are slots, first-in first-out', async () => {
+      const { add, runs, started, peak } = await start({ slots: 2 });
+      for (const id of ['a', 'b', 'c', 'd']) await add(id);
+      await expect.poll(started).toEqual(['a', 'b']);
+      runs[1]?.end();
+      await expect.poll(started).toEqual(['a', 'b', 'c']);
+      runs[0]?.end();
+      await expect.poll(started).toEqual(['a', 'b', 'c', 'd']);
+      expect(peak()).toBe(2);
+    });
+
+    test('takes clients in turn, so that one with many does not keep another waiting', async () => {
+      const { queue, add, runs, started } = await start();
+      for (const id of ['a1', 'a2', 'a3', 'a4']) await add(id, 'ann');
+      await add('b1', 'bob');
+      await add('b2', 'bob');
+      const positions = await Promise.all(['a2', 'b1', 'a3', 'b2', 'a4'].map((id) => queue.position(id)));
+      expect(positions).toEqual([1, 2, 3, 4, 5]);
+      for (let n = 0; n < 6; n++) {
+        await expect.poll(() => runs.length).toBe(n + 1);
+        runs[n]?.end();
+      }
+      expect(started()).toEqual(['a1', 'a2', 'b1', 'a3', 'b2', 'a4']);
+    });
+
+    test('puts what ModelsLab did not take back to the front, and pauses for all', async () => {
+      const { queue, add, runs, started, pass } = await start();
+      await add('a');
+      await add('b');
+      await expect.poll(started).toEqual(['a']);
+      runs[0]?.end({ kind: 'again', afterMs: 300 });
+      await expect.poll(() => queue.position('a')).toBe(1);
+      expect(await queue.position('b')).toBe(2);
+      expect(await queue.counts()).toEqual({ waiting: 2, running: 0 });
+      await pass(150);
+      expect(started()).toEqual(['a']);
+      await pass(300);
+      await expect.poll(started).toEqual(['a', 'a']);
+    });
+
+    test('takes out what waits, but not what runs', async () => {
+      const { queue, add, runs, started } = await start();
+      for (const id of ['a', 'b', 'c']) await add(id);
+      await expect.poll(started).toEqual(['a']);
+      expect(await queue.withdraw('a')).toBe(false);
+      expect(await queue.withdraw('b')).toBe(true);
+      expect(await queue.withdraw('b')).toBe(false);
+      expect(await queue.withdraw('unknown')).toBe(false);
+      expect(await queue.position('c')).toBe(1);
+      runs[0]?.end();
+      await expect.poll(started).toEqual(['a', 'c']);
+    });
+
+    test('hands over what waited too long, and runs it no more', async () => {
+      const { queue, now, add, runs, started, expired, pass } = await start();
+      await add('a');
+      await add('b', 'ann', { expiresAt: now() + 300 });
+      await add('c');
+      await expect.poll(started).toEqual(['a']);
+      await pass(200);
+      expect(expired).toEqual([]);
+      await pass(200);
+      await expect.poll(() => expired).toEqual(['b']);
+      expect(await queue.position('c')).toBe(1);
+      runs[0]?.end();
+      await expect.poll(started).toEqual(['a', 'c']);
+    });
+
+    test('lets a client have so many waiting, and all together so many, counting places not filled yet', async () => {
+      const { queue, add, started } = await start({ maxWaiting: 4, maxWaitingPerClient: 2 });
+      await add('running', 'ann');
+      await expect.poll(started).toEqual(['running']);
+      await add('a1', 'ann');
+      const reservation = await queue.reserve('ann');
+      await expect(queue.reserve('ann')).rejects.toMatchObject({
+        code: 'QUEUE_FULL',
+        details: { retryAfter: expect.any(Number) },
+      });
+      await reservation.release();
+      await add('a2', 'ann');
+      await add('b1', 'bob');
+      await add('c1', 'cid');
+      await expect(queue.reserve('dan')).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+      expect(await queue.withdraw('a1')).toBe(true);
+      await add('d1', 'dan');
+    });
+
+    test('starts what was restored as submitted before everything else', async () => {
+      const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
+      const entry = (id: string): QueueEntry => ({ id, client: 'ann', expiresAt: under.now() + 60_000 });
+      await under.queue.restore(entry('waiting'), false);
+      await under.queue.restore(entry('submitted'), true);
+      const started: string[] = [];
+      under.queue.start({
+        run: async (id) => {
+          started.push(id);
+          return { kind: 'ended' };
+        },
+        expire: async () => undefined,
+      });
+      await expect.poll(() => started).toEqual(['submitted', 'waiting']);
+    });
+
+    test('tells that positions moved, at most once a second', async () => {
+      const { queue, add, runs, started, pass } = await start();
+      let moves = 0;
+      const stop = queue.onMoved(() => {
+        moves += 1;
+      });
+      for (const id of ['a', 'b', 'c', 'd']) await add(id);
+      await expect.poll(started).toEqual(['a']);
+      runs[0]?.end();
+      await expect.poll(started).toEqual(['a', 'b']);
+      runs[1]?.end();
+      await pass(1100);
+      await expect.poll(() => moves).toBe(1);
+      stop();
+      runs[2]?.end();
+      await pass(1100);
+      expect(moves).toBe(1);
+    });
+
+    test('takes up again, after a while, a run that broke off', async () => {
+      const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
+      let runs = 0;
+      under.queue.start({
+        run: async () => {
+          runs += 1;
+          if (runs === 1) throw new Error('store failed');
+          return { kind: 'ended' };
+        },
+        expire: async () => undefined,
+      });
+      const reservation = await under.queue.reserve('ann');
+      await reservation.fill({ id: 'a', client: 'ann', expiresAt: under.now() + 600_000 });
+      await under.pass(1500);
+      await expect.poll(() => runs).toBe(2);
+    });
+
+    test('when closed, hands out nothing more and waits for what runs to leave', async () => {
+      const { queue, add, started } = await start();
+      await add('a');
+      await add('b');
+      await expect.poll(started).toEqual(['a']);
+      await queue.close();
+      expect(started()).toEqual(['a']);
+    });
+  });
+}

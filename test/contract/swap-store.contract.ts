@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import type { SwapStore } from '../../src/swap/ports.js';
+import { advance, type EndedSwap, isEnded, type PendingSwap, queuedSwap } from '../../src/swap/swap.js';
+import { failure } from '../../src/swap/swap-failures.js';
+import { images } from '../support/swap-client.js';
+
+export interface StoreUnderTest {
+  store: SwapStore;
+  /** Makes every further access fail. */
+  breakStore(): Promise<void>;
+}
+
+const pending = (): PendingSwap =>
+  queuedSwap(crypto.randomUUID(), 'ann', { ...images, watermark: true }, Date.now());
+
+function ended(swap: PendingSwap, message: string, ttlMs = 60_000): EndedSwap {
+  const failed = advance(swap, { type: 'failed', error: failure('REJECTED', message) }, Date.now(), ttlMs);
+  if (!isEnded(failed)) throw new Error('not ended');
+  return failed;
+}
+
+/** What every SwapStore must do. @param open a new, empty store, which it closes itself when the test is over */
+export function describeSwapStore(name: string, open: () => Promise<StoreUnderTest>): void {
+  describe(`${name} as a SwapStore`, () => {
+    test('gives back what was saved last', async () => {
+      const { store } = await open();
+      const swap = pending();
+      await store.save(swap);
+      const submitting = advance(swap, { type: 'submitting' }, Date.now(), 1) as PendingSwap;
+      await store.save(submitting);
+      expect(await store.get(swap.id)).toEqual(submitting);
+      expect(await store.get(crypto.randomUUID())).toBeUndefined();
+    });
+
+    test('forgets what was discarded', async () => {
+      const { store } = await open();
+      const swap = pending();
+      await store.save(swap);
+      await store.discard(swap.id);
+      expect(await store.get(swap.id)).toBeUndefined();
+    });
+
+    test('lets the first end stand, of fifty at the same time', async () => {
+      const { store } = await open();
+      const swap = pending();
+      await store.save(swap);
+      const settled = await Promise.all(
+        Array.from({ length: 50 }, (_, n) => store.settle(ended(swap, `end ${n}`))),
+      );
+      expect(settled.filter(({ first }) => first)).toHaveLength(1);
+      const standing = await store.get(swap.id);
+      expect(new Set(settled.map(({ swap }) => JSON.stringify(swap)))).toEqual(
+        new Set([JSON.stringify(standing)]),
+      );
+    });
+
+    test('never lets a late save bring an ended swap back', async () => {
+      const { store } = await open();
+      const swap = pending();
+      const end = ended(swap, 'over');
+      await store.settle(end);
+      await store.save(swap);
+      expect(await store.get(swap.id)).toEqual(end);
+    });
+
+    test('forgets an ended swap when its time is up', async () => {
+      const { store } = await open();
+      const swap = pending();
+      await store.settle(ended(swap, 'soon gone', 30));
+      await expect.poll(() => store.get(swap.id), { interval: 10 }).toBeUndefined();
+    });
+
+    test('says UNAVAILABLE, and never "not there", when it is broken', async () => {
+      const { store, breakStore } = await open();
+      const swap = pending();
+      await store.save(swap);
+      await breakStore();
+      const unavailable = { code: 'UNAVAILABLE' };
+      await expect(store.get(swap.id)).rejects.toMatchObject(unavailable);
+      await expect(store.save(swap)).rejects.toMatchObject(unavailable);
+      await expect(store.settle(ended(swap, 'x'))).rejects.toMatchObject(unavailable);
+      await expect(store.discard(swap.id)).rejects.toMatchObject(unavailable);
+      await expect(store.ping()).rejects.toMatchObject(unavailable);
+    });
+  });
+}
