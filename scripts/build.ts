@@ -8,7 +8,7 @@ const inRoot = (path: string): string => join(import.meta.dirname, '..', path);
 rmSync(inRoot('dist'), { recursive: true, force: true });
 const compiler = spawnSync(
   process.execPath,
-  [inRoot('node_modules/typescript/bin/tsc'), '-p', inRoot('tsconfig.json')],
+  [inRoot('node_modules/typescript/bin/tsc'), '-p', inRoot('tsconfig.json'), '--declaration'],
   { stdio: 'inherit' },
 );
 if (compiler.status !== 0) process.exit(compiler.status ?? 1);

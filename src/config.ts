@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { type AccessConfig, accessVariables, countOrOff, readAccess } from './access-config.js';
 
 /** Text that must not be printed: logs, errors and JSON show `[redacted]` in its place. */
 export interface Secret {
@@ -14,6 +14,13 @@ export function secret(value: string): Secret {
     toJSON: redacted,
     [Symbol.for('nodejs.util.inspect.custom')]: redacted,
   } as Secret;
+}
+
+/** Every secret of a configuration, to keep it out of whatever is shown. */
+export function secretsOf(config: Config): string[] {
+  return Object.values(config)
+    .filter((value): value is Secret => typeof value === 'object' && 'reveal' in value)
+    .map((value) => value.reveal());
 }
 
 /** Thrown for an environment that cannot be used; `problems` has a line for each wrong variable. */
@@ -47,69 +54,74 @@ const environment = z.object({
   MODELSLAB_BASE_URL: httpUrl.default('https://modelslab.com/api/v6/deepfake'),
   MODELSLAB_QUEUE_LIMIT: positive(5),
   DATA_DIR: z.string().min(1).default('./data'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis or rediss URL' })
+    .transform(secret)
+    .optional(),
+  REDIS_PREFIX: z.string().min(1).default('face-swap:'),
   WEBHOOK_SECRET: z.string().min(16, 'must have at least 16 characters').transform(secret).optional(),
-  GATEWAY_API_KEYS: apiKeys(),
-  ALLOWED_ORIGINS: z
+  WEBHOOK_SIGNING_SECRET: z
     .string()
-    .transform((list) =>
-      list
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter((origin) => origin !== ''),
-    )
-    .pipe(
-      z.array(
-        z.url({
-          protocol: /^https?$/,
-          error: 'must be origins such as https://app.example.com, separated by commas',
-        }),
-      ),
-    )
-    .default([]),
+    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ followed by at least 24 bytes as base64')
+    .transform(secret)
+    .optional(),
+  ALLOW_PRIVATE_WEBHOOKS: onOff('off'),
+  ...accessVariables,
   ALLOW_HTTP_IMAGES: onOff('off'),
+  REQUIRE_CONSENT: onOff('off'),
   QUEUE_DEADLINE_MS: milliseconds(15 * minuteMs),
   PROCESSING_DEADLINE_MS: milliseconds(10 * minuteMs),
   POLL_INTERVAL_MS: milliseconds(2000),
   RESULT_TTL_MS: milliseconds(7 * 24 * 60 * minuteMs),
   MAX_WAITING_PER_CLIENT: positive(100),
   MAX_WAITING: positive(10_000),
+  MAX_UPLOADS_PER_CLIENT: countOrOff.default(100),
+  MAX_UPLOADS: positive(5000),
+  UPLOAD_TTL_MS: milliseconds(24 * 60 * minuteMs),
   INTROSPECTION: onOff(undefined),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
-/** A client's key, known by its hash only. A client may have several, so that keys can be changed without a gap. */
-export interface ApiKey {
-  client: string;
-  sha256: string;
-}
+/** Every variable that is read. */
+export const variableNames: readonly string[] = Object.keys(environment.shape);
 
-export type Config = Readonly<{
-  isProduction: boolean;
-  host: string;
-  /** 0: any free one. */
-  port: number;
-  /** Undefined: the address that the gateway listens on. */
-  publicUrl: string | undefined;
-  /** Undefined: the sandbox stands in for ModelsLab. */
-  modelsLabApiKey: Secret | undefined;
-  modelsLabBaseUrl: string;
-  queueLimit: number;
-  dataDir: string;
-  /** Undefined: made once and kept in the data directory. */
-  webhookSecret: Secret | undefined;
-  /** Empty: whoever can reach the gateway is the one local client. */
-  apiKeys: readonly ApiKey[];
-  allowedOrigins: readonly string[];
-  allowHttpImages: boolean;
-  queueDeadlineMs: number;
-  processingDeadlineMs: number;
-  pollIntervalMs: number;
-  resultTtlMs: number;
-  maxWaitingPerClient: number;
-  maxWaiting: number;
-  introspection: boolean;
-  logLevel: string;
-}>;
+export type Config = AccessConfig &
+  Readonly<{
+    isProduction: boolean;
+    host: string;
+    /** 0: any free one. */
+    port: number;
+    /** Undefined: the address that the gateway listens on. */
+    publicUrl: string | undefined;
+    /** Undefined: the sandbox stands in for ModelsLab. */
+    modelsLabApiKey: Secret | undefined;
+    modelsLabBaseUrl: string;
+    queueLimit: number;
+    dataDir: string;
+    /** Undefined: one process, with its store in the data directory. */
+    redisUrl: Secret | undefined;
+    /** Before all keys and channels in Redis. */
+    redisPrefix: string;
+    /** Undefined: made once and kept in the data directory. */
+    webhookSecret: Secret | undefined;
+    /** Signs the calls to clients' webhooks. Undefined: made once and kept in the data directory. */
+    webhookSigningSecret: Secret | undefined;
+    allowPrivateWebhooks: boolean;
+    allowHttpImages: boolean;
+    requireConsent: boolean;
+    queueDeadlineMs: number;
+    processingDeadlineMs: number;
+    pollIntervalMs: number;
+    resultTtlMs: number;
+    maxWaitingPerClient: number;
+    maxWaiting: number;
+    /** Undefined: nothing can be uploaded. */
+    maxUploadsPerClient: number | undefined;
+    maxUploads: number;
+    uploadTtlMs: number;
+    introspection: boolean;
+    logLevel: string;
+  }>;
 
 /**
  * Reads the configuration. A variable that is set to nothing counts as not set.
@@ -123,13 +135,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`));
   }
   const read = parsed.data;
-  if (read.GATEWAY_API_KEYS.length === 0 && !isLoopback(read.HOST)) {
-    throw new ConfigError([
-      `HOST: ${read.HOST} can be reached by others, and without GATEWAY_API_KEYS nobody has to prove who they are; set keys, or use 127.0.0.1`,
-    ]);
-  }
+  const { access, problems } = readAccess(read);
+  problems.push(...missingSecrets(read));
+  if (problems.length > 0) throw new ConfigError(problems);
   const isProduction = read.NODE_ENV === 'production';
   return Object.freeze({
+    ...access,
     isProduction,
     host: read.HOST,
     port: read.PORT,
@@ -138,19 +149,33 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     modelsLabBaseUrl: read.MODELSLAB_BASE_URL,
     queueLimit: read.MODELSLAB_QUEUE_LIMIT,
     dataDir: read.DATA_DIR,
+    redisUrl: read.REDIS_URL,
+    redisPrefix: read.REDIS_PREFIX,
     webhookSecret: read.WEBHOOK_SECRET,
-    apiKeys: read.GATEWAY_API_KEYS,
-    allowedOrigins: read.ALLOWED_ORIGINS.map((origin) => new URL(origin).origin),
+    webhookSigningSecret: read.WEBHOOK_SIGNING_SECRET,
+    allowPrivateWebhooks: read.ALLOW_PRIVATE_WEBHOOKS === 'on',
     allowHttpImages: read.ALLOW_HTTP_IMAGES === 'on',
+    requireConsent: read.REQUIRE_CONSENT === 'on',
     queueDeadlineMs: read.QUEUE_DEADLINE_MS,
     processingDeadlineMs: read.PROCESSING_DEADLINE_MS,
     pollIntervalMs: read.POLL_INTERVAL_MS,
     resultTtlMs: read.RESULT_TTL_MS,
     maxWaitingPerClient: read.MAX_WAITING_PER_CLIENT,
     maxWaiting: read.MAX_WAITING,
+    maxUploadsPerClient: read.MAX_UPLOADS_PER_CLIENT,
+    maxUploads: read.MAX_UPLOADS,
+    uploadTtlMs: read.UPLOAD_TTL_MS,
     introspection: read.INTROSPECTION === undefined ? !isProduction : read.INTROSPECTION === 'on',
     logLevel: read.LOG_LEVEL,
   });
+}
+
+/** What a single process makes up for itself has to be the same for all instances. */
+function missingSecrets(read: z.infer<typeof environment>): string[] {
+  if (!read.REDIS_URL) return [];
+  return (['WEBHOOK_SECRET', 'WEBHOOK_SIGNING_SECRET'] as const)
+    .filter((name) => !read[name])
+    .map((name) => `${name}: is needed with REDIS_URL, the same for all instances`);
 }
 
 function onOff(fallback: 'on' | 'off' | undefined) {
@@ -158,34 +183,4 @@ function onOff(fallback: 'on' | 'off' | undefined) {
     .enum(['on', 'off'], { error: 'must be on or off' })
     .optional()
     .transform((value) => value ?? fallback);
-}
-
-function apiKeys() {
-  return z
-    .string()
-    .transform((list) =>
-      list
-        .split(',')
-        .map((entry) => entry.trim())
-        .filter((entry) => entry !== ''),
-    )
-    .pipe(
-      z.array(
-        z
-          .string()
-          .regex(
-            /^[\w.-]{1,64}:[0-9a-f]{64}$/i,
-            'must be entries of the form name:sha256-hex-of-key, separated by commas',
-          )
-          .transform((entry): ApiKey => {
-            const [client = '', sha256 = ''] = entry.split(':');
-            return { client, sha256: sha256.toLowerCase() };
-          }),
-      ),
-    )
-    .default([]);
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

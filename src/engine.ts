@@ -1,13 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createLocalEvents } from './events/local-events.js';
-import { createLocalQueue } from './queue/local-queue.js';
-import { createKeyvSwapStore } from './store/keyv-swap-store.js';
-import { openSqliteDatabase, type SqliteDatabase } from './store/sqlite-database.js';
-import { createSqliteKeyvAdapter, removeExpired } from './store/sqlite-keyv-adapter.js';
-import { createSqliteLedger, removeExpiredSwaps } from './store/sqlite-ledger.js';
 import type {
+  CallbackOutbox,
   Clock,
   SwapEvents,
   SwapLedger,
@@ -23,14 +15,18 @@ export interface Engine {
   ledger: SwapLedger;
   queue: SwapQueue;
   events: SwapEvents;
-  /** For the webhook tokens, where the operator gave none. */
-  webhookSecret(): string;
+  outbox: CallbackOutbox;
+  /** Whether other processes work on the same swaps. */
+  isShared: boolean;
+  /** Resolves when the store can be reached, at once or after however long that takes. */
+  ready(): Promise<void>;
+  /** A secret of this deployment, made when it is first asked for and kept. @throws Error when it has to be given instead */
+  secret(name: 'webhook-secret' | 'webhook-signing-secret'): string;
   /** Ends what is under way in the queue, then closes the store. */
   close(): Promise<void>;
 }
 
 export interface EngineOptions {
-  dataDir: string;
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;
@@ -39,67 +35,10 @@ export interface EngineOptions {
   log: SwapLog;
 }
 
-const sweepIntervalMs = 60_000;
-const sweepBatch = 1000;
-
-/** One process, no server: a SQLite file, a queue and events in memory. @throws Error for a directory that cannot be used */
-export function createEmbeddedEngine({ dataDir, policy, clock, log, ...limits }: EngineOptions): Engine {
-  const database = openSqliteDatabase(dataDir);
-  const store = createKeyvSwapStore({
-    pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
-    ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
-    clock,
-    pendingTtlMs: 2 * (policy.queueDeadlineMs + policy.processingDeadlineMs) + 3_600_000,
-  });
-  const queue = createLocalQueue({ clock, log, ...limits });
-  const events = createLocalEvents();
-  const closing = new AbortController();
-  const sweeping = sweep(database, clock, log, closing.signal);
-  return {
-    store,
-    ledger: createSqliteLedger(database),
-    queue,
-    events,
-    webhookSecret: () => keepSecret(join(dataDir, 'webhook-secret')),
-    async close() {
-      await queue.close();
-      closing.abort();
-      await sweeping;
-      await events.close();
-      database.close();
-    },
-  };
-}
-
-/** Forgets what has expired, a bounded batch at a time, so that no request waits for it. */
-async function sweep(
-  database: SqliteDatabase,
-  clock: Clock,
-  log: SwapLog,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const now = clock.now();
-      const removed = [
-        await removeExpired(database, now, sweepBatch),
-        await removeExpiredSwaps(database, now, sweepBatch),
-      ];
-      if (removed.includes(sweepBatch)) continue;
-    } catch (error) {
-      log.error({ err: error }, 'expired swaps could not be removed');
-    }
-    await clock.sleep(sweepIntervalMs, signal);
-  }
-}
-
-function keepSecret(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const secret = randomBytes(32).toString('base64url');
-    writeFileSync(path, secret, { mode: 0o600, flag: 'wx' });
-    return secret;
-  }
+/**
+ * How long a swap that has not ended is kept, milliseconds: as long as a result would be, beyond all of its deadlines. So
+ * it still ends after the process, or all of them, were down for days.
+ */
+export function openTtlMs({ queueDeadlineMs, processingDeadlineMs, resultTtlMs }: SwapPolicy): number {
+  return queueDeadlineMs + processingDeadlineMs + resultTtlMs;
 }

@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from './config.js';
+import { ConfigError, readConfig, secretsOf } from './config.js';
 
 /**
  * The process. The only file that touches `process`; everything else is loaded after the check of Node's version, since
@@ -17,7 +17,8 @@ try {
   const config = readConfig(process.env);
   const { createLogger } = await import('./telemetry/logger.js');
   const { createGateway } = await import('./gateway.js');
-  const log = createLogger(config.logLevel);
+  const { createSecretRedactor } = await import('./telemetry/secret-redactor.js');
+  const log = createLogger(config.logLevel, { scrub: createSecretRedactor(secretsOf(config)) });
   const gateway = await createGateway(config, log);
   log.info(
     { url: gateway.url, upstream: gateway.upstream },

@@ -6,6 +6,8 @@ import type { SwapLog } from './swap/ports.js';
 /** What does the swaps: ModelsLab, or the sandbox in its place. */
 export interface Upstream {
   mode: 'LIVE' | 'SANDBOX';
+  /** Where the sandbox listens; undefined when LIVE. */
+  sandboxUrl: string | undefined;
   provider: ModelsLabClient;
   close(): Promise<void>;
 }
@@ -18,18 +20,30 @@ export async function connectUpstream(config: Config, log: SwapLog): Promise<Ups
       baseUrl: config.modelsLabBaseUrl,
       log,
     });
-    return { mode: 'LIVE', provider, close: provider.close };
+    return { mode: 'LIVE', sandboxUrl: undefined, provider, close: provider.close };
   }
   const { createSandbox } = await import('./sandbox/sandbox.js');
   const apiKey = randomUUID();
-  const sandbox = await createSandbox({ apiKey, queueLimit: config.queueLimit });
+  const sandbox = await createSandbox({
+    apiKey,
+    queueLimit: config.queueLimit,
+    publicUrl: publicOrigin(config),
+  });
   const provider = createModelsLabClient({ apiKey, baseUrl: sandbox.baseUrl, log });
   return {
     mode: 'SANDBOX',
+    sandboxUrl: sandbox.url,
     provider,
     async close() {
       await provider.close();
       await sandbox.close();
     },
   };
+}
+
+/** Under which the gateway serves the sandbox's pictures; unknown before it listens when any free port will do. */
+function publicOrigin({ publicUrl, host, port }: Config): string | undefined {
+  if (publicUrl !== undefined || port === 0) return publicUrl;
+  const isAnyAddress = host === '0.0.0.0' || host === '::';
+  return `http://${isAnyAddress ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
 }

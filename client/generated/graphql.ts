@@ -15,6 +15,8 @@ export type ReusePolicy =
 
 /** What to swap. ModelsLab, not the gateway, fetches the images, so they must be public. */
 export type SingleFaceSwapInput = {
+  /** True: the people shown agreed to this. Recorded with the swap; a gateway may be set up to require it. */
+  consent?: boolean | null | undefined;
   /** 1–255 characters. The same key gives the same swap; with another input it is refused. */
   idempotencyKey?: string | null | undefined;
   /** The picture whose face is replaced; it may show several people. */
@@ -29,6 +31,8 @@ export type SingleFaceSwapInput = {
   trackId?: number | null | undefined;
   /** Watermark the result. */
   watermark?: boolean | null | undefined;
+  /** The caller's own webhook. Once the swap is terminal the gateway posts it there as JSON, signed as Standard Webhooks says. */
+  webhook?: string | null | undefined;
 };
 
 /** Why a swap failed. */

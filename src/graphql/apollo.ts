@@ -5,34 +5,46 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import type { SwapLog } from '../swap/ports.js';
+import {
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  OperationTypeNode,
+  type ValidationRule,
+} from 'graphql';
 import type { GatewayContext } from './context.js';
-import { isPresentable, presentError } from './error-presenter.js';
-import { limitRules, maxTokens } from './operation-limits.js';
+import type { ErrorPresenter } from './error-presenter.js';
+import { maxTokens } from './operation-limits.js';
 
 export interface ApolloOptions {
   schema: GraphQLSchema;
   introspection: boolean;
-  log: SwapLog;
+  rules: readonly ValidationRule[];
+  present: ErrorPresenter;
 }
 
 /** Apollo Server for queries and mutations over HTTP. Started by the caller. */
-export function createApollo({ schema, introspection, log }: ApolloOptions): ApolloServer<GatewayContext> {
+export function createApollo({
+  schema,
+  introspection,
+  rules,
+  present,
+}: ApolloOptions): ApolloServer<GatewayContext> {
   return new ApolloServer<GatewayContext>({
     schema,
     introspection,
     parseOptions: { maxTokens },
-    validationRules: limitRules({ introspection }),
+    validationRules: [...rules],
     hideSchemaDetailsFromClientErrors: !introspection,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     csrfPrevention: true,
     stopOnTerminationSignals: false,
-    formatError,
+    formatError: (formatted, error) => formatError(present, formatted, error),
     plugins: [
-      markUnexpectedErrors(log),
+      markWithRequestId,
+      refuseSubscriptions,
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
@@ -41,32 +53,38 @@ export function createApollo({ schema, introspection, log }: ApolloOptions): Apo
   });
 }
 
-const requestIds = Symbol('requestId');
+const requestIdKey = Symbol('requestId');
 
 /** `formatError` is not told whose request it is about, so the id travels on the error itself. */
-function markUnexpectedErrors(log: SwapLog): ApolloServerPlugin<GatewayContext> {
-  return {
-    requestDidStart: async () => ({
-      didEncounterErrors: async ({ errors, contextValue }) => {
-        for (const error of errors) {
-          Object.defineProperty(error, requestIds, { value: contextValue.requestId, configurable: true });
-          if (!isPresentable(error)) {
-            log.error(
-              { requestId: contextValue.requestId, err: error.originalError ?? error },
-              'unexpected error in a request',
-            );
-          }
-        }
-      },
-    }),
-  };
-}
+const markWithRequestId: ApolloServerPlugin<GatewayContext> = {
+  requestDidStart: async () => ({
+    didEncounterErrors: async ({ errors, contextValue }) => {
+      for (const error of errors)
+        Object.defineProperty(error, requestIdKey, { value: contextValue.requestId, configurable: true });
+    },
+  }),
+};
 
-function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+/** Apollo would run them as if they were queries. */
+const refuseSubscriptions: ApolloServerPlugin<GatewayContext> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
+      throw new GraphQLError('Subscriptions go over WebSocket, subprotocol graphql-transport-ws.', {
+        extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+      });
+    },
+  }),
+};
+
+function formatError(
+  present: ErrorPresenter,
+  formatted: GraphQLFormattedError,
+  error: unknown,
+): GraphQLFormattedError {
   const known =
     error instanceof GraphQLError
       ? error
       : new GraphQLError(formatted.message, { originalError: error as Error });
-  const requestId = (known as { [requestIds]?: string })[requestIds] ?? 'unknown';
-  return presentError(known, requestId);
+  return present(known, (known as { [requestIdKey]?: string })[requestIdKey] ?? 'unknown');
 }

@@ -4,8 +4,13 @@ import type { SwapService } from '../swap/swap-service.js';
 
 /** Who asks. */
 export interface Principal {
-  /** Name of the API key, or subject of the token: the owner of what it requests. */
+  /**
+   * The owner of what it requests: the name of the API key, or `jwt:` and the token's subject, URL-encoded. Names of
+   * keys have no colon, so neither can be taken for the other.
+   */
   client: string;
+  /** When a token expires, ms since the epoch; a socket is closed then. API keys do not expire. */
+  expiresAt?: number;
 }
 
 /** What every resolver gets, on either transport. */
@@ -20,4 +25,5 @@ export interface GatewayServices {
   swaps: SwapService;
   parseOrder: SwapOrderParser;
   readStatus: GatewayStatusReader;
+  readSamples(): readonly { url: string; title: string; faces: number }[];
 }

@@ -1,5 +1,18 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { SwapLog } from '../swap/ports.js';
 import { type FieldProblem, SwapError } from '../swap/swap-error.js';
+
+/**
+ * What a client gets to see of an error, on either transport: our own errors as they are, faults of the request in
+ * graphql-js's words, everything else masked, with the request's id to look up in the log, where it is written.
+ */
+export type ErrorPresenter = (error: GraphQLError, requestId: string) => GraphQLFormattedError;
+
+export interface ErrorPresenterOptions {
+  /** Takes "Did you mean …?" off graphql-js's messages, which would give away the schema bit by bit. */
+  hideSuggestions: boolean;
+  log: SwapLog;
+}
 
 /** Errors that say what is wrong with the request itself, in graphql-js's and Apollo's own words. */
 const requestErrorCodes = new Set([
@@ -12,31 +25,28 @@ const requestErrorCodes = new Set([
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
 
-/** Whether an error is foreseen, and so may be shown. Anything else is a bug or an outage, to be logged and masked. */
-export function isPresentable(error: GraphQLError): boolean {
-  return error.originalError instanceof SwapError || isRequestError(error);
-}
+const suggestion = / ?Did you mean[^?]*\?/g;
 
-/**
- * What a client gets to see of an error, on either transport: our own errors as they are, faults of the request in
- * graphql-js's words, everything else masked, with the request's id to look up in the log.
- */
-export function presentError(error: GraphQLError, requestId: string): GraphQLFormattedError {
-  const { locations, path } = error.toJSON();
-  const place = { ...(locations && { locations }), ...(path && { path }) };
-  const cause = error.originalError;
-  if (cause instanceof SwapError) {
-    return { message: cause.message, ...place, extensions: { code: cause.code, ...cause.details } };
-  }
-  if (isRequestError(error)) {
-    const code = String(error.extensions['code']);
-    const fields = code === 'BAD_USER_INPUT' ? fieldsOfCoercion(error.message) : [];
-    return { message: error.message, ...place, extensions: { code, ...(fields.length > 0 && { fields }) } };
-  }
-  return {
-    message: `Something went wrong in the gateway. The operator finds it in the log under request id ${requestId}.`,
-    ...place,
-    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+export function createErrorPresenter({ hideSuggestions, log }: ErrorPresenterOptions): ErrorPresenter {
+  return (error, requestId) => {
+    const { locations, path } = error.toJSON();
+    const place = { ...(locations && { locations }), ...(path && { path }) };
+    const cause = error.originalError;
+    if (cause instanceof SwapError) {
+      return { message: cause.message, ...place, extensions: { code: cause.code, ...cause.details } };
+    }
+    if (isRequestError(error)) {
+      const message = hideSuggestions ? error.message.replace(suggestion, '') : error.message;
+      const code = String(error.extensions['code']);
+      const fields = code === 'BAD_USER_INPUT' ? fieldsOfCoercion(message) : [];
+      return { message, ...place, extensions: { code, ...(fields.length > 0 && { fields }) } };
+    }
+    log.error({ requestId, err: cause ?? error }, 'unexpected error in a request');
+    return {
+      message: `Something went wrong in the gateway. The operator finds it in the log under request id ${requestId}.`,
+      ...place,
+      extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+    };
   };
 }
 

@@ -2,20 +2,53 @@ import {
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
+  Kind,
   NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
   type ValidationRule,
   validate,
 } from 'graphql';
+import { measureOperation, type OperationSize } from './operation-size.js';
 
+/** Of an HTTP body and of a WebSocket message. */
 export const maxBodyBytes = 64 * 1024;
+/** What parsing and validation may cost at most hangs on this one; a longer document is refused while it is parsed. */
 export const maxTokens = 1000;
+
+const sizeLimits: Record<keyof OperationSize, { most: number; what: string }> = {
+  depth: { most: 10, what: 'levels of fields' },
+  aliases: { most: 15, what: 'aliases' },
+  rootFields: { most: 5, what: 'fields at its root' },
+  directives: { most: 20, what: 'directives' },
+};
 
 /** What a document must fulfil beside the specification's own rules; the same for both transports. */
 export function limitRules({ introspection }: { introspection: boolean }): ValidationRule[] {
-  return introspection ? [] : [NoSchemaIntrospectionCustomRule];
+  return [oneOperation, limitSize, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
 }
+
+const oneOperation: ValidationRule = (context) => ({
+  Document(document) {
+    const [, ...others] = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+    if (others.length > 0)
+      context.reportError(
+        new GraphQLError('A document may hold only one operation here.', { nodes: others[0] }),
+      );
+  },
+});
+
+const limitSize: ValidationRule = (context) => ({
+  OperationDefinition(operation) {
+    const size = measureOperation(context.getDocument(), operation);
+    for (const [measure, { most, what }] of Object.entries(sizeLimits)) {
+      if (size[measure as keyof OperationSize] > most)
+        context.reportError(
+          new GraphQLError(`The operation has more than ${most} ${what}.`, { nodes: operation }),
+        );
+    }
+  },
+});
 
 /**
  * Parses and validates as the HTTP transport does.
@@ -38,8 +71,7 @@ export function readDocument(
   return errors.length === 0 ? document : errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
 }
 
-/** The same error with `extensions.code`; graphql-js's own errors have none. */
-export function withCode(error: GraphQLError, code: string): GraphQLError {
-  error.extensions['code'] = code;
-  return error;
+/** The same error with `extensions.code`; graphql-js's own errors have none, and one of them is shared by all requests. */
+function withCode({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError {
+  return new GraphQLError(message, { nodes, source, positions, extensions: { code } });
 }

@@ -1,6 +1,6 @@
-import { isEnded } from '../swap/swap.js';
+import { type EndedSwap, isEnded, type SwapMeta } from '../swap/swap.js';
 import type { SwapView } from '../swap/swap-watch.js';
-import type { Swap } from './swap.types.js';
+import type { SwapMeta as PresentedMeta, Swap } from './swap.types.js';
 
 /** A swap in the form of the schema. */
 export function presentSwap({ swap, queuePosition }: SwapView): Swap {
@@ -20,11 +20,30 @@ export function presentSwap({ swap, queuePosition }: SwapView): Swap {
     output: ended?.result?.output ?? [],
     proxyLinks: ended?.result?.proxyLinks ?? [],
     generationTime: ended?.result?.generationTime ?? null,
-    meta: ended?.result?.meta ?? null,
+    meta: ended?.result?.meta ? presentMeta(ended.result.meta) : null,
     error: ended?.error ?? null,
     createdAt: swap.createdAt,
     updatedAt: swap.updatedAt,
     completedAt: ended?.completedAt ?? null,
     expiresAt: ended?.expiresAt ?? null,
   };
+}
+
+function presentMeta(meta: SwapMeta): PresentedMeta {
+  return {
+    seed: meta.seed ?? null,
+    temporary: meta.temporary ?? null,
+    filePrefix: meta.filePrefix ?? null,
+    modelSaveFormat: meta.modelSaveFormat ?? null,
+    watermark: meta.watermark ?? null,
+    watermarkImage: meta.watermarkImage ?? null,
+  };
+}
+
+/** An ended swap as JSON, with the names and forms that it has in GraphQL answers: the body of calls to clients. */
+export function renderSwap(swap: EndedSwap): string {
+  const presented = presentSwap({ swap, queuePosition: null });
+  return JSON.stringify(presented, (key, value: unknown) =>
+    key.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value,
+  );
 }

@@ -174,11 +174,25 @@ export class SingleFaceSwapInput {
   @Field(() => Boolean, { nullable: true, defaultValue: true, description: 'Watermark the result.' })
   watermark?: boolean | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'True: the people shown agreed to this. Recorded with the swap; a gateway may be set up to require it.',
+  })
+  consent?: boolean | null;
+
   @Field(() => SafeIntScalar, {
     nullable: true,
     description: "The caller's own number; sent on to ModelsLab and given back.",
   })
   trackId?: number | null;
+
+  @Field(() => UrlScalar, {
+    nullable: true,
+    description:
+      "The caller's own webhook. Once the swap is terminal the gateway posts it there as JSON, signed as Standard Webhooks says.",
+  })
+  webhook?: string | null;
 
   @Field(() => String, {
     nullable: true,

@@ -8,10 +8,10 @@ import {
 import { Agent } from 'undici';
 import type { FaceSwapProvider, SwapLog, UpstreamReport } from '../swap/ports.js';
 import type { SwapRequest } from '../swap/swap.js';
+import { createSecretRedactor } from '../telemetry/secret-redactor.js';
 import { type CallResult, fetchOutcome, isOutage, reportOf, submitOutcome } from './call-policy.js';
 import { readModelsLabBody } from './modelslab-wire.js';
 import { postJson } from './post-json.js';
-import { createSecretScrubber } from './secret-scrubber.js';
 
 export interface ModelsLabClientOptions {
   apiKey: string;
@@ -35,7 +35,7 @@ const maxLoggedLength = 2000;
 
 export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLabClient {
   const { apiKey, baseUrl, log, timeoutMs = 10_000, breakAfter = 5, breakForMs = 10_000 } = options;
-  const scrub = createSecretScrubber([apiKey]);
+  const scrub = createSecretRedactor([apiKey]);
   const agent = new Agent({ connect: { timeout: timeoutMs } });
   const breaker = circuitBreaker(
     handleWhenResult((call) => isOutage(call as CallResult)),

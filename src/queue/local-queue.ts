@@ -62,7 +62,7 @@ export function createLocalQueue({
   async function run(work: QueueWork, entry: QueueEntry): Promise<void> {
     let verdict: RunVerdict;
     try {
-      verdict = await work.run(entry.id, closing.signal);
+      verdict = await work.run(entry.id, closing.signal, async () => true);
     } catch (error) {
       log.error({ swap: entry.id, err: error }, 'run of a swap broke off; it is taken up again');
       verdict = { kind: 'again', afterMs: pauseAfterErrorMs };
@@ -88,7 +88,7 @@ export function createLocalQueue({
 
   function watchExpiry(): void {
     const at = line.nextExpiry();
-    if (at === undefined || closing.signal.aborted || (expiryTimer && expiryTimer.at <= at)) return;
+    if (!work || at === undefined || closing.signal.aborted || (expiryTimer && expiryTimer.at <= at)) return;
     expiryTimer?.cancel.abort();
     const timer = { at, cancel: new AbortController() };
     expiryTimer = timer;
@@ -127,6 +127,8 @@ export function createLocalQueue({
     handOut();
   }
 
+  const isHere = (id: string): boolean => running.has(id) || line.position(id) !== undefined;
+
   return {
     async reserve(client) {
       if (line.sizeOf(client) + (reserved.get(client) ?? 0) >= maxWaitingPerClient) {
@@ -150,7 +152,11 @@ export function createLocalQueue({
       };
     },
     async restore(entry, isFirst) {
-      add(entry, isFirst);
+      if (isHere(entry.id)) return;
+      add(isFirst ? { ...entry, expiresAt: Number.POSITIVE_INFINITY } : entry, isFirst);
+    },
+    async missing(ids) {
+      return ids.filter((id) => !isHere(id));
     },
     async withdraw(id) {
       const wasWaiting = line.remove(id) !== undefined;
@@ -169,6 +175,7 @@ export function createLocalQueue({
     },
     start(newWork) {
       work = newWork;
+      watchExpiry();
       handOut();
     },
     async close() {

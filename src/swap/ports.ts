@@ -77,6 +77,28 @@ export interface SwapLedger {
   open(): Promise<{ id: string; client: string }[]>;
 }
 
+/** A call to a client's own webhook that is to be made. */
+export interface DueCallback {
+  swapId: string;
+  /** How many times it was tried. */
+  attempts: number;
+}
+
+/** Calls to clients' webhooks that were not made yet, durably. */
+export interface CallbackOutbox {
+  /** Nothing happens if the swap's call is there already. @param dueAt milliseconds since the epoch */
+  add(swapId: string, dueAt: number): Promise<void>;
+  /**
+   * Takes what is due. Whoever takes a call must remove or postpone it; if it does not within `leaseMs`, since its
+   * process died, the call is due again.
+   */
+  take(now: number, leaseMs: number, limit: number): Promise<DueCallback[]>;
+  postpone(swapId: string, attempts: number, dueAt: number): Promise<void>;
+  remove(swapId: string): Promise<void>;
+  /** When the next one will be due, or undefined. */
+  nextDueAt(): Promise<number | undefined>;
+}
+
 export interface QueueEntry {
   id: string;
   client: string;
@@ -88,8 +110,13 @@ export interface QueueEntry {
 export type RunVerdict = { kind: 'ended' } | { kind: 'again'; afterMs: number } | { kind: 'left' };
 
 export interface QueueWork {
-  /** Holds a slot until it resolves. When `signal` aborts it should resolve soon, with `left`. */
-  run(id: string, signal: AbortSignal): Promise<RunVerdict>;
+  /**
+   * Holds a slot until it resolves. When `signal` aborts it should resolve soon, with `left`.
+   *
+   * @param holdsSlot false: the swap was handed to another instance, which found this one silent for too long. Whatever
+   *   was durable before it said true is known to every later run. Throws UNAVAILABLE when it cannot tell.
+   */
+  run(id: string, signal: AbortSignal, holdsSlot: () => Promise<boolean>): Promise<RunVerdict>;
   expire(id: string): Promise<void>;
 }
 
@@ -106,8 +133,13 @@ export interface Reservation {
 export interface SwapQueue {
   /** Throws QUEUE_FULL when the client, or all of them together, have as many swaps waiting as they may. */
   reserve(client: string): Promise<Reservation>;
-  /** Takes up a swap of an earlier process. `first`: it may be at ModelsLab already, so it gets a slot before all others. */
+  /**
+   * Takes up a swap of an earlier process; nothing happens if it waits or runs already. `first`: it may be at ModelsLab
+   * already, so it gets a slot before all others, however long that takes.
+   */
   restore(entry: QueueEntry, first: boolean): Promise<void>;
+  /** Which of these swaps neither wait nor run. */
+  missing(ids: string[]): Promise<string[]>;
   /** True: it was waiting and will not run. False: it runs, or is not here. */
   withdraw(id: string): Promise<boolean>;
   /** 1 for the next; null if it does not wait. */

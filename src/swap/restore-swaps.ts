@@ -2,7 +2,7 @@ import type { Clock, SwapLedger, SwapLog, SwapPolicy, SwapQueue, SwapStore } fro
 import { isEnded } from './swap.js';
 import type { SwapJournal } from './swap-journal.js';
 
-interface RestoreDeps {
+export interface RestoreDeps {
   store: SwapStore;
   ledger: SwapLedger;
   queue: SwapQueue;
@@ -13,8 +13,8 @@ interface RestoreDeps {
 }
 
 /**
- * Takes up every open swap of an earlier process: what may be at ModelsLab gets a slot first, the rest waits in the order
- * of acceptance. To be done before the queue is started.
+ * Takes up every open swap that is in no queue, which is all those of an earlier process where the queue is in memory: what
+ * may be at ModelsLab gets a slot first, the rest waits in the order of acceptance. Safe to repeat.
  */
 export async function restoreSwaps({
   store,
@@ -26,7 +26,9 @@ export async function restoreSwaps({
   log,
 }: RestoreDeps): Promise<void> {
   const open = await ledger.open();
+  const missing = new Set(await queue.missing(open.map(({ id }) => id)));
   for (const { id, client } of open) {
+    if (!missing.has(id)) continue;
     const swap = await store.get(id);
     if (!swap) {
       await ledger.close(id, clock.now());
@@ -37,5 +39,5 @@ export async function restoreSwaps({
       await queue.restore({ id, client, expiresAt: swap.createdAt + policy.queueDeadlineMs }, mayBeSubmitted);
     }
   }
-  if (open.length > 0) log.info({ swaps: open.length }, 'took up the swaps of an earlier process');
+  if (missing.size > 0) log.info({ swaps: missing.size }, 'took up the swaps of an earlier process');
 }

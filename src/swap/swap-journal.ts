@@ -1,4 +1,5 @@
 import type {
+  CallbackOutbox,
   CheckpointHook,
   Clock,
   SwapEvents,
@@ -38,15 +39,17 @@ interface JournalDeps {
   policy: Pick<SwapPolicy, 'resultTtlMs'>;
   log: SwapLog;
   checkpoint: CheckpointHook;
+  outbox: Pick<CallbackOutbox, 'add'>;
   onEnded: EndedListener;
 }
 
 export function createSwapJournal(deps: JournalDeps): SwapJournal {
-  const { store, ledger, events, clock, policy, log, checkpoint, onEnded } = deps;
+  const { store, ledger, events, clock, policy, log, checkpoint, outbox, onEnded } = deps;
 
   async function settle(candidate: EndedSwap): Promise<EndedSwap> {
     const { swap, first } = await store.settle(candidate);
     checkpoint('after-store-before-publish');
+    if (swap.request.webhook !== undefined) await outbox.add(swap.id, clock.now());
     await ledger.close(swap.id, swap.expiresAt);
     if (swap.modelsLabId !== undefined) await ledger.link(swap.id, swap.modelsLabId);
     events.publish(swap);

@@ -17,19 +17,26 @@ export interface SwapOrder {
 }
 
 export const maxWaitSeconds = 60;
+const consentMissing = 'must be true: the people shown have to agree, and this gateway requires it to be said';
 
 export type SwapOrderParser = (input: unknown, wait: unknown) => SwapOrder;
 
 /** @returns a parser that throws BAD_USER_INPUT, with every wrong field named, for whatever cannot be taken */
-export function createSwapOrderParser(urlPolicy: UrlPolicy): SwapOrderParser {
-  const url = publicUrl(urlPolicy);
+export function createSwapOrderParser(
+  imagePolicy: UrlPolicy,
+  webhookPolicy: UrlPolicy,
+  { requireConsent = false } = {},
+): SwapOrderParser {
+  const url = publicUrl(imagePolicy);
   const schema = z.object({
     input: z.object({
       initImage: url,
       targetImage: url,
       referenceImage: url,
       watermark: z.boolean().nullish(),
+      consent: requireConsent ? z.literal(true, consentMissing) : z.boolean().nullish(),
       trackId: z.int({ error: 'must be an integer between -(2^53-1) and 2^53-1' }).nullish(),
+      webhook: publicUrl(webhookPolicy).nullish(),
       idempotencyKey: z
         .string()
         .min(1, 'must have at least 1 character')
@@ -49,9 +56,15 @@ export function createSwapOrderParser(urlPolicy: UrlPolicy): SwapOrderParser {
     if (!parsed.success) {
       throw badUserInput(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
     }
-    const { watermark, trackId, idempotencyKey, reuse, ...images } = parsed.data.input;
+    const { watermark, consent, trackId, webhook, idempotencyKey, reuse, ...images } = parsed.data.input;
     return {
-      request: { ...images, watermark: watermark ?? true, ...(trackId != null && { trackId }) },
+      request: {
+        ...images,
+        watermark: watermark ?? true,
+        ...(trackId != null && { trackId }),
+        ...(webhook != null && { webhook }),
+        ...(consent === true && { consent }),
+      },
       ...(idempotencyKey != null && { idempotencyKey }),
       reuse: reuse ?? 'IN_FLIGHT',
       waitMs: (parsed.data.wait ?? 0) * 1000,
@@ -61,6 +74,7 @@ export function createSwapOrderParser(urlPolicy: UrlPolicy): SwapOrderParser {
 
 /** The same for two requests that would have ModelsLab do the same. SHA-256 as base64url. */
 export function fingerprint(request: SwapRequest): string {
-  const fields = Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1));
+  const { consent: _, ...work } = request;
+  const fields = Object.entries(work).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(fields)).digest('base64url');
 }

@@ -22,10 +22,11 @@ export interface SwapRunner {
    * submitted before, then waits for whichever comes first, the news of its end, a poll's answer or the deadline.
    *
    * @param signal when it aborts, the swap is left as it is for a later run
+   * @param holdsSlot asked between the mark and the POST: of two runs at one time, at most one submits
    * @returns `ended`; `again` when ModelsLab certainly did not take it; `left` after an abort
    * @throws UNAVAILABLE when the store fails; the swap is then as it was last written
    */
-  run(id: string, signal: AbortSignal): Promise<RunVerdict>;
+  run(id: string, signal: AbortSignal, holdsSlot: () => Promise<boolean>): Promise<RunVerdict>;
 }
 
 interface RunnerDeps {
@@ -42,8 +43,16 @@ interface RunnerDeps {
   webhookUrl(id: string): string;
 }
 
+/** What a run knows of its slot. */
+interface Slot {
+  signal: AbortSignal;
+  holdsSlot(): Promise<boolean>;
+}
+
 /** So many answers in a row that say nothing to go by, and the swap is given up. */
 const maxUnintelligibleAnswers = 3;
+/** So many questions in a row without an answer after the deadline; the result may be there, and was paid for. */
+const maxLateSilences = 5;
 const pollIntervalGrowth = 1.5;
 const storeRetryMs = 500;
 
@@ -51,13 +60,19 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
   const { store, ledger, events, journal, provider, clock, policy, log, checkpoint, webhookUrl } = deps;
 
   /**
-   * @returns the swap as ModelsLab left it, or how long to wait before it may be sent again. Still QUEUED: the store
-   *   failed until the process had to stop, so what is durable is the mark that it was being submitted.
+   * @returns the swap as ModelsLab left it, or how long to wait before it may be sent again. Still QUEUED: another run has
+   *   the swap by now, or the store failed until the process had to stop, so what is durable is the mark that it was
+   *   being submitted.
    */
-  async function submit(queued: QueuedSwap, signal: AbortSignal): Promise<Swap | { retryAfterMs: number }> {
+  async function submit(
+    queued: QueuedSwap,
+    { signal, holdsSlot }: Slot,
+  ): Promise<Swap | { retryAfterMs: number }> {
     const swap = await journal.apply(queued, { type: 'submitting' });
     if (isEnded(swap)) return swap;
     checkpoint('before-post');
+    // A run that comes after this one was told "true" sees the mark, and one that came before makes it "false".
+    if (!(await insist(holdsSlot, signal, () => false))) return swap;
     const outcome = await provider.submit(swap.request, webhookUrl(swap.id));
     checkpoint('after-post-before-store');
     if (outcome.kind === 'unknown') {
@@ -70,19 +85,35 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
   }
 
   /** What ModelsLab answered to a paid call must not be lost to a store that fails for a while: tries until it holds. */
-  async function note(swap: Swap, event: SwapEvent, signal: AbortSignal): Promise<Swap> {
-    while (!signal.aborted) {
-      try {
-        return await journal.apply(swap, event);
-      } catch (error) {
+  function note(swap: Swap, event: SwapEvent, signal: AbortSignal): Promise<Swap> {
+    return insist(
+      () => journal.apply(swap, event),
+      signal,
+      (error) => {
         log.error(
           { swap: swap.id, err: error },
           'store failed; the answer of ModelsLab is noted as soon as it works again',
         );
+        return swap;
+      },
+    );
+  }
+
+  /** Tries until it succeeds, or has failed and the process has to stop. @param giveUp told of each failure; what it gives is the result in the end */
+  async function insist<T>(
+    work: () => Promise<T>,
+    signal: AbortSignal,
+    giveUp: (error: unknown) => T,
+  ): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        const result = giveUp(error);
+        if (signal.aborted) return result;
         await clock.sleep(storeRetryMs, signal);
       }
     }
-    return swap;
   }
 
   function deadlineOf({ submittedAt, estimatedCompletionAt }: ProcessingSwap): number {
@@ -94,12 +125,12 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     let intervalMs = policy.pollIntervalMs;
     let nextPollAt = Math.max(clock.now(), start.estimatedCompletionAt ?? clock.now() + intervalMs);
     let unintelligibleAnswers = 0;
+    let lateSilences = 0;
 
     while (swap.status === 'PROCESSING') {
       const deadline = deadlineOf(swap);
-      const canPoll = swap.modelsLabId !== undefined;
-      const wakeAt = canPoll ? Math.min(nextPollAt, deadline) : deadline;
-      const wake = await inbox.wait(wakeAt, signal);
+      const pollAt = lateSilences > 0 ? nextPollAt : Math.min(nextPollAt, deadline);
+      const wake = await inbox.wait(swap.modelsLabId === undefined ? deadline : pollAt, signal);
       if (wake === 'aborted') return { kind: 'left' };
       if (wake === 'news') {
         const known = inbox.latest();
@@ -107,16 +138,18 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
         swap = await withLinkedId(swap);
         continue;
       }
-      const isLate = clock.now() >= deadline;
       if (swap.modelsLabId === undefined) {
         swap = await journal.apply(swap, { type: 'failed', error: submissionUnknown });
         continue;
       }
+      const isLate = clock.now() >= deadline;
       const answer = await provider.fetch(swap.modelsLabId);
       unintelligibleAnswers = answer.kind === 'unintelligible' ? unintelligibleAnswers + 1 : 0;
-      const event = eventOf(answer, unintelligibleAnswers, isLate);
+      if (isLate && answer.kind === 'unavailable') lateSilences += 1;
+      const isOver = isLate && (answer.kind !== 'unavailable' || lateSilences >= maxLateSilences);
+      const event = eventOf(answer, unintelligibleAnswers, isOver);
       if (event) swap = await journal.apply(swap, event);
-      nextPollAt = clock.now() + intervalMs;
+      nextPollAt = clock.now() + (isLate ? policy.pollIntervalMs : intervalMs);
       intervalMs = Math.min(intervalMs * pollIntervalGrowth, policy.maxPollIntervalMs);
     }
     return { kind: 'ended' };
@@ -129,15 +162,15 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     return modelsLabId === undefined ? swap : journal.apply(swap, { type: 'accepted', modelsLabId });
   }
 
-  async function start(swap: QueuedSwap, signal: AbortSignal): Promise<Swap | { retryAfterMs: number }> {
+  async function start(swap: QueuedSwap, slot: Slot): Promise<Swap | { retryAfterMs: number }> {
     if (swap.submittingSince !== undefined) return journal.apply(swap, { type: 'outcome-unknown' });
     if (clock.now() >= swap.createdAt + policy.queueDeadlineMs)
       return journal.apply(swap, { type: 'expired' });
-    return submit(swap, signal);
+    return submit(swap, slot);
   }
 
   return {
-    async run(id, signal) {
+    async run(id, signal, holdsSlot) {
       const inbox = await createInbox(events, id, clock);
       try {
         const found = await store.get(id);
@@ -149,7 +182,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
           await journal.settle(found);
           return { kind: 'ended' };
         }
-        const started = found.status === 'QUEUED' ? await start(found, signal) : found;
+        const started = found.status === 'QUEUED' ? await start(found, { signal, holdsSlot }) : found;
         if ('retryAfterMs' in started) return { kind: 'again', afterMs: started.retryAfterMs };
         if (started.status === 'QUEUED') return { kind: 'left' };
         if (isEnded(started)) return { kind: 'ended' };
@@ -179,7 +212,7 @@ function eventOfSubmission(outcome: SubmitOutcome): SwapEvent {
 function eventOf(
   answer: FetchOutcome,
   unintelligibleAnswers: number,
-  isLate: boolean,
+  isOver: boolean,
 ): SwapEvent | undefined {
   switch (answer.kind) {
     case 'succeeded':
@@ -191,5 +224,5 @@ function eventOf(
         return { type: 'failed', error: unintelligibleAnswer };
       break;
   }
-  return isLate ? { type: 'failed', error: timedOut } : undefined;
+  return isOver ? { type: 'failed', error: timedOut } : undefined;
 }

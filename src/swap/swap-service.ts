@@ -49,10 +49,12 @@ interface ServiceDeps {
   clock: Clock;
   policy: Pick<SwapPolicy, 'queueDeadlineMs'>;
   checkpoint: CheckpointHook;
+  /** When it aborts, whoever waits for a swap's end gets it as it is. */
+  draining: AbortSignal;
 }
 
 export function createSwapService(deps: ServiceDeps): SwapService {
-  const { store, ledger, queue, journal, clock, policy, checkpoint } = deps;
+  const { store, ledger, queue, journal, clock, policy, checkpoint, draining } = deps;
 
   async function view(swap: Swap): Promise<SwapView> {
     return { swap, queuePosition: swap.status === 'QUEUED' ? await queue.position(swap.id) : null };
@@ -127,7 +129,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       for await (const next of feed) last = next;
     };
     try {
-      await Promise.race([follow(), clock.sleep(waitMs, timeUp.signal)]);
+      await Promise.race([follow(), clock.sleep(waitMs, AbortSignal.any([timeUp.signal, draining]))]);
     } finally {
       timeUp.abort();
       await feed.return();

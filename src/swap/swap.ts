@@ -34,6 +34,10 @@ export interface SwapRequest {
   referenceImage: string;
   watermark: boolean;
   trackId?: number;
+  /** The client's own webhook, told of the end. */
+  webhook?: string;
+  /** The client confirmed that the people shown agreed. Kept as evidence; changes nothing about the swap. */
+  consent?: true;
 }
 
 /** What ModelsLab made. `generationTime` is in seconds. */

@@ -1,5 +1,12 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 
+export interface LoggerOptions {
+  /** Standard output unless given. */
+  destination?: DestinationStream;
+  /** Takes secrets out of a finished line, whatever field they came in by. Must keep JSON what it is. */
+  scrub?(line: string): string;
+}
+
 /** Names of fields whose values never belong in a log, at the depths at which they could occur. */
 const secretFields = [
   'key',
@@ -10,10 +17,11 @@ const secretFields = [
   'cookie',
   'token',
   'secret',
+  'password',
 ];
 
-/** JSON lines. @param destination stdout unless given */
-export function createLogger(level: string, destination?: DestinationStream): Logger {
+/** JSON lines. */
+export function createLogger(level: string, { destination, scrub }: LoggerOptions = {}): Logger {
   return pino(
     {
       level,
@@ -38,6 +46,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
         }),
         res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
       },
+      ...(scrub && { hooks: { streamWrite: scrub } }),
     },
     destination ?? pino.destination({ dest: 1, sync: false }),
   );

@@ -1,35 +1,65 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { ApiKey } from '../config.js';
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { ApiKey } from '../access-config.js';
 import type { Principal } from '../graphql/context.js';
 import { SwapError } from '../swap/swap-error.js';
+import type { JwtVerifier } from './jwt-verifier.js';
+import type { RateLimiter } from './rate-limiter.js';
+import { refuseForNow } from './refusal.js';
 
 /**
- * Who makes a request, for both transports.
+ * Who makes a request, for both transports. Gives a promise only where a token must be verified that was not seen before.
  *
  * @param authorization value of the header, or of `authorization` in the WebSocket's connection parameters
- * @throws UNAUTHENTICATED
+ * @param address where it comes from: failures are counted by it
+ * @throws UNAUTHENTICATED; RATE_LIMITED after too many of those from the address; UNAVAILABLE when the keys that tokens
+ * are signed with cannot be fetched. Promises reject with the same.
  */
-export type ClientAuth = (authorization: string | undefined) => Principal;
+export type ClientAuth = (
+  authorization: string | undefined,
+  address: () => string,
+) => Principal | Promise<Principal>;
+
+export interface ClientAuthOptions {
+  keys: readonly ApiKey[];
+  tokens?: JwtVerifier;
+  failures: RateLimiter;
+}
 
 const localClient: Principal = { client: 'local' };
 
-/** @param keys none: everyone is the one local client */
-export function createClientAuth(keys: readonly ApiKey[]): ClientAuth {
-  if (keys.length === 0) return () => localClient;
-  const known = keys.map(({ client, sha256 }) => ({ client, hash: Buffer.from(sha256, 'hex') }));
-  return (authorization) => {
-    const [, key] = /^Bearer +(\S{1,512})$/i.exec(authorization ?? '') ?? [];
-    const hash = createHash('sha256')
-      .update(key ?? '')
-      .digest();
+/** With neither keys nor tokens, everyone is the one local client. */
+export function createClientAuth({ keys, tokens, failures }: ClientAuthOptions): ClientAuth {
+  if (keys.length === 0 && !tokens) return () => localClient;
+  const known = keys.map(({ client, sha256 }) => ({
+    principal: { client },
+    hash: Buffer.from(sha256, 'hex'),
+  }));
+
+  const fail = (address: () => string): never => {
+    const waitMs = failures.take(address());
+    if (waitMs > 0) throw refuseForNow('Too many attempts without a valid key or token.', waitMs);
+    throw new SwapError(
+      'UNAUTHENTICATED',
+      'Send a valid API key or token: "Authorization: Bearer KEY", or connectionParams.authorization.',
+    );
+  };
+
+  const verify = async (token: string, digest: Buffer, address: () => string): Promise<Principal> =>
+    (await tokens?.verify(token, digest)) ?? fail(address);
+
+  return (authorization, address) => {
+    const [, credential] = /^Bearer +(\S{1,8192})$/i.exec(authorization ?? '') ?? [];
+    if (credential === undefined) return fail(address);
+    const digest = hash('sha256', credential, 'buffer');
+    let principal: Principal | undefined;
     // Every key is compared, so that the time tells nothing of which one came near.
-    const matches = known.filter((candidate) => timingSafeEqual(candidate.hash, hash));
-    if (key === undefined || matches[0] === undefined) {
-      throw new SwapError(
-        'UNAUTHENTICATED',
-        'Send a valid API key: "Authorization: Bearer KEY", or connectionParams.authorization.',
-      );
+    for (const candidate of known) {
+      if (timingSafeEqual(candidate.hash, digest)) principal ??= candidate.principal;
     }
-    return { client: matches[0].client };
+    principal ??= tokens?.recall(digest);
+    if (principal) return principal;
+    // Verifying costs a hundred times as much as all of the above, so it is not done for an address that only fails.
+    if (!tokens?.isToken(credential) || failures.peek(address()) > 0) return fail(address);
+    return verify(credential, digest, address);
   };
 }

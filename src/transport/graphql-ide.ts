@@ -4,18 +4,32 @@ import fastifyStatic from '@fastify/static';
 import { getDistDirectory, renderAltair } from 'altair-static';
 import { projectRoot } from '../project-files.js';
 import type { HttpServer } from './http-server.js';
+import { type PagePolicy, policyOfForeignPage } from './security-headers.js';
 
 const idePath = '/graphql/ide/';
+
+/** Altair wants this for each window as well: one that does not have it sends subscriptions over HTTP. */
+const subscriptions = {
+  subscriptionsEndpoint: '/graphql',
+  initialSubscriptionRequestHandlerId: 'graphql-ws' as const,
+};
 
 /**
  * The GraphQL IDE for browsers (Altair), with nothing loaded from elsewhere. A browser that opens `/graphql` is sent to
  * it; programs, which do not ask for HTML, are not.
+ *
+ * @param pages where routes get the headers of pages; @param server where `/graphql` is
  */
-export async function mountGraphqlIde(server: HttpServer): Promise<void> {
+export async function mountGraphqlIde(
+  pages: HttpServer,
+  server: HttpServer,
+  policy: PagePolicy,
+): Promise<void> {
   const window = (name: string, variables: object) => ({
     initialName: name,
     initialQuery: readFileSync(join(projectRoot, 'schema/operations', `${name}.graphql`), 'utf8'),
     initialVariables: JSON.stringify(variables, null, 2),
+    ...subscriptions,
   });
   const render = (origin: string): string => {
     const sample = (name: string): string => `${origin}/samples/${name}.jpg`;
@@ -24,8 +38,7 @@ export async function mountGraphqlIde(server: HttpServer): Promise<void> {
     return renderAltair({
       baseURL: idePath,
       endpointURL: '/graphql',
-      subscriptionsEndpoint: '/graphql',
-      initialSubscriptionRequestHandlerId: 'graphql-ws',
+      ...subscriptions,
       initialWindows: [
         window('SingleFaceSwap', { input, wait: 0 }),
         window('SwapUpdated', id),
@@ -35,15 +48,20 @@ export async function mountGraphqlIde(server: HttpServer): Promise<void> {
       ],
     });
   };
-  await server.register(fastifyStatic, {
+  await pages.register(fastifyStatic, {
     root: getDistDirectory(),
     prefix: idePath,
     index: false,
     decorateReply: false,
   });
-  server.get(idePath, (request, reply) =>
-    reply.type('text/html; charset=utf-8').send(render(`${request.protocol}://${request.host}`)),
-  );
+  pages.get(idePath, (request, reply) => {
+    const html = render(`${request.protocol}://${request.host}`);
+    return reply
+      .header('content-security-policy', policyOfForeignPage(policy, html))
+      .header('cache-control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(html);
+  });
   server.addHook('onRequest', async (request, reply) => {
     const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html');
     if (wantsPage && (request.url === '/graphql' || request.url === '/graphql/ide'))

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { presentRefusal } from '../graphql/error-presenter.js';
 import { maxBodyBytes } from '../graphql/operation-limits.js';
+import { SwapError } from '../swap/swap-error.js';
+import { httpStatusOf, refusalHeaders } from './refusal.js';
+import { addApiHeaders } from './security-headers.js';
 
 export type HttpServer = FastifyInstance;
 
@@ -10,18 +14,27 @@ export interface HttpServerOptions {
   log: Logger;
   /** Beside the gateway's own: pages of these origins may call it. */
   allowedOrigins: readonly string[];
+  /** Whose `X-Forwarded-*` headers are believed. */
+  trustedProxies: readonly string[];
 }
 
 /** Request ids of proxies are taken over, if they are harmless in a log line. */
 const requestIdForm = /^[\w.:-]{1,64}$/;
 
 /** The server without routes. Bodies are limited to 64 KiB; errors are answered as JSON and tell nothing of the inside. */
-export async function createHttpServer({ log, allowedOrigins }: HttpServerOptions): Promise<HttpServer> {
+export async function createHttpServer({
+  log,
+  allowedOrigins,
+  trustedProxies,
+}: HttpServerOptions): Promise<HttpServer> {
   const server = fastify({
     loggerInstance: log,
     bodyLimit: maxBodyBytes,
     requestTimeout: 30_000,
+    // A connection that sends no request is let go after 10 to 15 s, so that silent ones cannot fill the process.
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
     forceCloseConnections: 'idle',
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     // One line a request is written by the routes that matter; two for each would be most of the log.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: ({ headers }) => {
@@ -29,11 +42,15 @@ export async function createHttpServer({ log, allowedOrigins }: HttpServerOption
       return typeof given === 'string' && requestIdForm.test(given) ? given : randomUUID();
     },
   }) as unknown as HttpServer;
-  await server.register(cors, { origin: [...allowedOrigins], maxAge: 600 });
-  server.addHook('onSend', async (request, reply) => {
-    reply.header('x-request-id', request.id);
+  await server.register(cors, {
+    origin: [...allowedOrigins],
+    exposedHeaders: ['retry-after', 'x-request-id'],
+    maxAge: 600,
   });
+  addApiHeaders(server);
   server.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
+    if (error instanceof SwapError)
+      return reply.status(httpStatusOf(error)).headers(refusalHeaders(error)).send(presentRefusal(error));
     const statusCode = error.statusCode ?? 500;
     if (statusCode >= 500)
       request.log.error({ err: error, requestId: request.id }, 'unexpected error in a route');

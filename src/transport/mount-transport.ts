@@ -1,24 +1,55 @@
+import helmet from '@fastify/helmet';
 import type { Config } from '../config.js';
 import { createApollo } from '../graphql/apollo.js';
 import type { GatewayServices } from '../graphql/context.js';
+import { createErrorPresenter } from '../graphql/error-presenter.js';
 import { limitRules } from '../graphql/operation-limits.js';
 import { createSchema } from '../graphql/schema.js';
+import { readTrustedDocuments } from '../graphql/trusted-documents.js';
 import type { SwapLog } from '../swap/ports.js';
+import type { Uploads } from '../uploads/uploads.js';
+import { createAdmission } from './admission.js';
+import { createAddressReader } from './client-address.js';
 import { createClientAuth } from './client-auth.js';
 import { mountGraphqlOverHttp } from './graphql-over-http.js';
 import { mountGraphqlOverWebSocket } from './graphql-over-websocket.js';
 import { mountHealthRoutes } from './health-routes.js';
 import type { HttpServer } from './http-server.js';
+import { createLoadGauge, createLoadShedder, type LoadGauge } from './load-gauge.js';
+import { createHostGuard } from './local-host-guard.js';
+import { createRateLimiter } from './rate-limiter.js';
 import { mountSamples } from './sample-route.js';
+import { mountSandboxPictures } from './sandbox-picture-route.js';
+import { pageHeaders } from './security-headers.js';
+import { drain } from './shutdown.js';
+import { type SocketTimes, socketTimes } from './socket-limits.js';
+import { mountStudio } from './studio-route.js';
+import { mountUploads } from './upload-route.js';
 import { mountWebhookRoute, type WebhookRouteOptions } from './webhook-route.js';
 
 export interface TransportOptions extends WebhookRouteOptions {
   config: Config;
   log: SwapLog;
   services: GatewayServices;
+  /** Where the sandbox that stands in for ModelsLab listens; its pictures come by plain http. Undefined: none does. */
+  sandboxUrl: string | undefined;
+  /** Undefined: none are taken. */
+  uploads: Uploads | undefined;
+  /** Under which origin uploads are handed out. */
+  pictureOrigin(): string;
   /** Resolves when ready for traffic, throws when not. */
   checkReady(): Promise<void>;
+  overrides?: TransportOverrides | undefined;
 }
+
+/** What tests put in the place of the real thing. */
+export interface TransportOverrides {
+  load?: Pick<LoadGauge, 'delayMs'>;
+  times?: Partial<SocketTimes>;
+}
+
+/** Attempts without a valid key, token or webhook token, from one address. */
+const failureRate = { perSecond: 2, burst: 100 };
 
 /**
  * Everything that can be reached over the network.
@@ -29,34 +60,69 @@ export async function mountTransport(
   server: HttpServer,
   options: TransportOptions,
 ): Promise<() => Promise<void>> {
-  const { config, log, services } = options;
+  const { config, log, services, overrides = {} } = options;
   const schema = await createSchema();
-  const apollo = createApollo({ schema, introspection: config.introspection, log });
-  const authenticate = createClientAuth(config.apiKeys);
+  const rules = limitRules(config);
+  const present = createErrorPresenter({ hideSuggestions: !config.introspection, log });
+  const trustedDocuments =
+    config.trustedDocuments === undefined ? undefined : readTrustedDocuments(config.trustedDocuments);
+  const apollo = createApollo({ schema, introspection: config.introspection, rules, present });
+  const gauge = createLoadGauge();
+  const shedLoad = createLoadShedder(overrides.load ?? gauge, config.maxDelayMs);
+  const readAddress = createAddressReader(config.trustedProxies);
+  const { jwt, rateLimit } = config;
+  const admission = createAdmission({
+    shedLoad,
+    guardHost: createHostGuard({ isOpen: config.apiKeys.length === 0 && !jwt }),
+    authenticate: createClientAuth({
+      keys: config.apiKeys,
+      tokens: jwt && (await import('./jwt-verifier.js')).createJwtVerifier(jwt, log),
+      failures: createRateLimiter(failureRate),
+    }),
+    rates: rateLimit ? createRateLimiter({ perSecond: rateLimit, burst: 4 * rateLimit }) : undefined,
+  });
   await apollo.start();
 
   mountHealthRoutes(server, options.checkReady);
-  mountWebhookRoute(server, options);
+  mountWebhookRoute(server, options, { shedLoad, readAddress, failures: createRateLimiter(failureRate) });
   mountSamples(server);
-  if (config.introspection) {
-    const { mountGraphqlIde } = await import('./graphql-ide.js');
-    await mountGraphqlIde(server);
-  }
-  mountGraphqlOverHttp(server, { apollo, authenticate, services });
+  if (options.sandboxUrl !== undefined) mountSandboxPictures(server, options.sandboxUrl);
+  const isAllowedOrigin = (origin: string, host: string | undefined): boolean =>
+    config.allowedOrigins.includes(origin) || isOwnOrigin(origin, host);
+  const { uploads, pictureOrigin: origin } = options;
+  if (uploads) await mountUploads(server, { uploads, origin, admission, readAddress, isAllowedOrigin });
+  await server.register(async (pages) => {
+    const policy = {
+      isHttps: config.publicUrl?.startsWith('https:') ?? false,
+      allowHttpImages: options.sandboxUrl !== undefined || config.allowHttpImages,
+    };
+    await pages.register(helmet, pageHeaders(policy));
+    if (!(await mountStudio(pages))) log.warn({}, 'the Studio was not built: `npm run build` does it');
+    if (config.introspection) {
+      const { mountGraphqlIde } = await import('./graphql-ide.js');
+      await mountGraphqlIde(pages, server, policy);
+    }
+  });
+  mountGraphqlOverHttp(server, { apollo, admission, readAddress, services, trustedDocuments });
   const closeSockets = mountGraphqlOverWebSocket(server, {
     schema,
-    authenticate,
+    rules,
+    admission,
     services,
-    rules: limitRules(config),
-    isAllowedOrigin: (origin, host) => config.allowedOrigins.includes(origin) || isOwnOrigin(origin, host),
+    present,
+    trustedDocuments,
+    readAddress,
+    shedLoad,
+    caps: config,
+    times: { ...socketTimes, ...overrides.times },
+    isAllowedOrigin,
     log,
   });
 
   return async () => {
-    const closed = server.close();
-    await closeSockets();
-    await closed;
+    await drain(server, closeSockets);
     await apollo.stop();
+    gauge.close();
   };
 }
 

@@ -1,7 +1,11 @@
 import type { UpstreamReport } from '../swap/ports.js';
 import type { SwapCompleter } from '../swap/swap-completion.js';
 import type { WebhookTokens } from '../swap/webhook-tokens.js';
+import type { AddressReader } from './client-address.js';
 import type { HttpServer } from './http-server.js';
+import type { LoadShedder } from './load-gauge.js';
+import type { RateLimiter } from './rate-limiter.js';
+import { refuseForNow } from './refusal.js';
 
 export interface WebhookRouteOptions {
   tokens: WebhookTokens;
@@ -10,27 +14,50 @@ export interface WebhookRouteOptions {
   readReport(body: unknown): UpstreamReport;
 }
 
+export interface WebhookRouteLimits {
+  shedLoad: LoadShedder;
+  readAddress: AddressReader;
+  /** Wrong tokens by address. Right ones are never refused by it, ModelsLab may share an address with others. */
+  failures: RateLimiter;
+}
+
 export const webhookPath = '/webhooks/modelslab/';
 
 /**
  * `POST /webhooks/modelslab/{token}`. 200 only after the outcome is stored; 404, always the same, for a token that is
- * wrong or whose swap is forgotten; 503 when it could not be stored or confirmed, so that a sender that repeats will.
+ * wrong or whose swap is forgotten, 429 after too many of those; 503 when it could not be stored or confirmed, so that a
+ * sender that repeats will.
  */
 export function mountWebhookRoute(
   server: HttpServer,
   { tokens, complete, readReport }: WebhookRouteOptions,
+  { shedLoad, readAddress, failures }: WebhookRouteLimits,
 ): void {
-  server.post<{ Params: { '*': string } }>(`${webhookPath}*`, async (request, reply) => {
-    const swapId = tokens.verify(request.params['*']);
-    if (swapId === undefined) return reply.callNotFound();
-    const completion = await complete(swapId, readReport(request.body)).catch((error: unknown) => {
-      request.log.error({ err: error, swap: swapId }, 'webhook could not be stored');
-      return 'unconfirmed' as const;
-    });
-    request.log.info({ swap: swapId, completion }, 'webhook');
-    if (completion === 'unknown') return reply.callNotFound();
-    return reply
-      .status(completion === 'unconfirmed' ? 503 : 200)
-      .send({ received: completion !== 'unconfirmed' });
-  });
+  server.post<{ Params: { '*': string } }>(
+    `${webhookPath}*`,
+    {
+      // Before the body is read, which nobody without a token gets to send.
+      async onRequest(request, reply) {
+        shedLoad('webhook');
+        if (tokens.verify(request.params['*']) !== undefined) return;
+        const waitMs = failures.take(readAddress(request.raw));
+        if (waitMs > 0) throw refuseForNow('Too many webhooks with a wrong token.', waitMs);
+        reply.callNotFound();
+        return reply;
+      },
+    },
+    async (request, reply) => {
+      const swapId = tokens.verify(request.params['*']);
+      if (swapId === undefined) return reply.callNotFound();
+      const completion = await complete(swapId, readReport(request.body)).catch((error: unknown) => {
+        request.log.error({ err: error, swap: swapId }, 'webhook could not be stored');
+        return 'unconfirmed' as const;
+      });
+      request.log.info({ swap: swapId, completion }, 'webhook');
+      if (completion === 'unknown') return reply.callNotFound();
+      return reply
+        .status(completion === 'unconfirmed' ? 503 : 200)
+        .send({ received: completion !== 'unconfirmed' });
+    },
+  );
 }

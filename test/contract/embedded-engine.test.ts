@@ -5,10 +5,12 @@ import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
 import { openSqliteDatabase, type SqliteDatabase } from '../../src/store/sqlite-database.js';
 import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
 import { createSqliteLedger } from '../../src/store/sqlite-ledger.js';
+import { createSqliteOutbox } from '../../src/store/sqlite-outbox.js';
 import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from '../support/capture-log.js';
 import { createManualClock } from '../support/manual-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { describeCallbackOutbox } from './callback-outbox.contract.js';
 import { describeSwapEvents } from './swap-events.contract.js';
 import { describeSwapLedger } from './swap-ledger.contract.js';
 import { describeSwapQueue } from './swap-queue.contract.js';
@@ -37,6 +39,8 @@ describeSwapLedger('SQLite', async () => {
   const database = openDatabase();
   return { ledger: createSqliteLedger(database), breakLedger: async () => database.close() };
 });
+
+describeCallbackOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
 
 describeSwapEvents('the local bus', async () => {
   const events = createLocalEvents();

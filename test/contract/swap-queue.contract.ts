@@ -158,6 +158,59 @@ export function describeSwapQueue(
       await expect.poll(() => started).toEqual(['submitted', 'waiting']);
     });
 
+    test('takes up nothing that waits or runs already, and knows what does neither', async () => {
+      const { queue, now, add, runs, started } = await start();
+      for (const id of ['a', 'b']) await add(id);
+      await expect.poll(started).toEqual(['a']);
+      for (const id of ['a', 'b'])
+        await queue.restore({ id, client: 'ann', expiresAt: now() + 60_000 }, true);
+      expect(await queue.counts()).toEqual({ waiting: 1, running: 1 });
+      expect(await queue.missing(['a', 'b', 'c'])).toEqual(['c']);
+      runs[0]?.end();
+      await expect.poll(started).toEqual(['a', 'b']);
+      runs[1]?.end();
+      await expect.poll(() => queue.missing(['a', 'b'])).toEqual(['a', 'b']);
+      expect(started()).toEqual(['a', 'b']);
+    });
+
+    test('forgets nothing whose time was up before the start, and gives up nothing that may be submitted', async () => {
+      const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
+      const entry = (id: string): QueueEntry => ({ id, client: 'ann', expiresAt: under.now() - 1000 });
+      for (const id of ['a', 'b']) await under.queue.restore(entry(id), false);
+      for (const id of ['x', 'y']) await under.queue.restore(entry(id), true);
+      await under.pass(100);
+      const ends: string[] = [];
+      under.queue.start({
+        run: async (id) => {
+          await under.pass(20);
+          ends.push(`ran ${id}`);
+          return { kind: 'ended' };
+        },
+        async expire(id) {
+          ends.push(`gave up ${id}`);
+        },
+      });
+      await under.pass(1000);
+      await expect.poll(() => ends.length).toBe(4);
+      expect(ends).toEqual(expect.arrayContaining(['ran x', 'ran y']));
+      expect(ends.map((end) => end.at(-1)).sort()).toEqual(['a', 'b', 'x', 'y']);
+    });
+
+    test('tells a run that it holds its slot', async () => {
+      const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
+      const held: boolean[] = [];
+      under.queue.start({
+        async run(_id, _signal, holdsSlot) {
+          held.push(await holdsSlot());
+          return { kind: 'ended' };
+        },
+        expire: async () => undefined,
+      });
+      const reservation = await under.queue.reserve('ann');
+      await reservation.fill({ id: 'a', client: 'ann', expiresAt: under.now() + 60_000 });
+      await expect.poll(() => held).toEqual([true]);
+    });
+
     test('tells that positions moved, at most once a second', async () => {
       const { queue, add, runs, started, pass } = await start();
       let moves = 0;

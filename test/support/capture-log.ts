@@ -10,7 +10,7 @@ export interface CapturedLog {
 }
 
 /** The gateway's own logger, writing into memory. */
-export function captureLog(level = 'debug'): CapturedLog {
+export function captureLog(level = 'debug', scrub?: (line: string) => string): CapturedLog {
   let written = '';
   const destination = new Writable({
     write(chunk, _encoding, done) {
@@ -19,7 +19,7 @@ export function captureLog(level = 'debug'): CapturedLog {
     },
   });
   return {
-    log: createLogger(level, destination),
+    log: createLogger(level, { destination, scrub }),
     text: () => written,
     lines: () =>
       written

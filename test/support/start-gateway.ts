@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
-import { readConfig } from '../../src/config.js';
+import { readConfig, secretsOf } from '../../src/config.js';
 import { createGateway, type Gateway, type GatewayOverrides } from '../../src/gateway.js';
+import { createSecretRedactor } from '../../src/telemetry/secret-redactor.js';
 import { type CapturedLog, captureLog } from './capture-log.js';
 import { createGraphqlClient, type GraphqlTestClient } from './graphql-client.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -20,8 +21,8 @@ export async function startGateway(
   env: Record<string, string> = {},
   overrides: GatewayOverrides = {},
 ): Promise<TestGateway> {
-  const logs = captureLog();
   const config = readConfig({ PORT: '0', DATA_DIR: env['DATA_DIR'] ?? temporaryFolder(), ...env });
+  const logs = captureLog('debug', createSecretRedactor(secretsOf(config)));
   const gateway = await createGateway(config, logs.log, overrides);
   onTestFinished(() => gateway.close());
   return { gateway, url: gateway.url, logs, ...createGraphqlClient(gateway.url) };

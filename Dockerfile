@@ -1,0 +1,36 @@
+# docker build -t face-swap-gateway .
+# docker run -p 4000:4000 -v face-swaps:/data -e GATEWAY_API_KEYS=me:$(printf %s my-key | sha256sum | cut -c1-64) face-swap-gateway
+#
+# `npm run smoke` carries these instructions out without Docker, so they use only what scripts/dockerfile.ts knows.
+
+FROM node:24-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Without scripts, since "prepare" builds and the sources are not there yet: they come after, so that a change of theirs
+# leaves this layer as it is.
+RUN npm ci --ignore-scripts
+COPY . .
+RUN npm run build
+
+FROM node:24-slim AS production
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# The optional ones are Node itself as a package (190 MB, for machines whose Node is too old) and sharp's binaries.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
+# Of those sharp's are needed after all, by the sandbox; npm cannot leave out only some.
+COPY --from=build /app/node_modules/@img ./node_modules/@img
+
+FROM node:24-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
+WORKDIR /app
+COPY package.json LICENSE ./
+COPY schema ./schema
+COPY --from=production /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+RUN install -d -o node -g node /data
+USER node
+VOLUME /data
+EXPOSE 4000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --start-interval=1s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/src/main.js"]

@@ -1,0 +1,17 @@
+/** Writes docs/graphql-over-http-audit.md: node scripts/audit-http.ts, after a build. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { auditGraphqlOverHttp, renderAudit } from '../test/support/graphql-http-audit.ts';
+import { spawnGateway } from '../test/support/spawn-gateway.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'face-swap-gateway-'));
+const gateway = await spawnGateway({ PORT: '0', DATA_DIR: folder, RATE_LIMIT: 'off' });
+try {
+  const report = await auditGraphqlOverHttp(gateway.url);
+  writeFileSync(join(import.meta.dirname, '../docs/graphql-over-http-audit.md'), renderAudit(report));
+  console.log(report.counts);
+} finally {
+  await gateway.kill('SIGTERM');
+  rmSync(folder, { recursive: true, force: true });
+}

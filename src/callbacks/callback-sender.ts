@@ -1,0 +1,50 @@
+import { Agent, request } from 'undici';
+import { createGuardedAgent } from './guarded-agent.js';
+import { signWebhook } from './standard-webhook.js';
+
+/** `gone`: the receiver answered 410 and wants no more of it. `failed`: anything but 2xx within the time. */
+export type CallbackOutcome = { kind: 'delivered' } | { kind: 'gone' } | { kind: 'failed'; reason: string };
+
+export interface CallbackSender {
+  /** One POST. Follows no redirect; never throws. @param id the same on every try of the same news */
+  send(url: string, id: string, body: string): Promise<CallbackOutcome>;
+  /** Calls under way fail at once. */
+  close(): Promise<void>;
+}
+
+export interface CallbackSenderOptions {
+  signingSecret: string;
+  /** Whether private addresses may be connected to. */
+  allowPrivate: boolean;
+  now(): number;
+  timeoutMs?: number;
+}
+
+export function createCallbackSender({
+  signingSecret,
+  allowPrivate,
+  now,
+  timeoutMs = 15_000,
+}: CallbackSenderOptions): CallbackSender {
+  const agent = allowPrivate ? new Agent({ connect: { timeout: timeoutMs } }) : createGuardedAgent(timeoutMs);
+  return {
+    async send(url, id, body) {
+      try {
+        const answer = await request(url, {
+          method: 'POST',
+          dispatcher: agent,
+          headers: { 'content-type': 'application/json', ...signWebhook(signingSecret, id, now(), body) },
+          body,
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+        await answer.body.dump({ limit: 64 * 1024 });
+        if (answer.statusCode === 410) return { kind: 'gone' };
+        const isFine = answer.statusCode >= 200 && answer.statusCode < 300;
+        return isFine ? { kind: 'delivered' } : { kind: 'failed', reason: `answered ${answer.statusCode}` };
+      } catch (error) {
+        return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}

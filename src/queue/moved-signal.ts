@@ -1,0 +1,32 @@
+import type { Clock } from '../swap/ports.js';
+
+/** Tells listeners that positions may have changed, once for all changes within a second. */
+export interface MovedSignal {
+  notify(): void;
+  /** Returns the way to stop listening. */
+  listen(listener: () => void): () => void;
+  close(): void;
+}
+
+const intervalMs = 1000;
+
+export function createMovedSignal(clock: Clock): MovedSignal {
+  const listeners = new Set<() => void>();
+  const closing = new AbortController();
+  let isDue = false;
+  return {
+    notify() {
+      if (isDue || listeners.size === 0) return;
+      isDue = true;
+      void clock.sleep(intervalMs, closing.signal).then(() => {
+        isDue = false;
+        for (const listener of listeners) listener();
+      });
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: () => closing.abort(),
+  };
+}

@@ -1,0 +1,36 @@
+import { type RestoreDeps, restoreSwaps } from './restore-swaps.js';
+
+const intervalMs = 15_000;
+const retryMs = 1000;
+
+/**
+ * Where several processes share the swaps: looks, now and from time to time, for open ones that are in no queue, since
+ * the process that was to put them there died, and takes them up. Safe to be done by all of them at the same time.
+ *
+ * @returns the way to stop it
+ */
+export function reconcileSwaps(deps: RestoreDeps): () => Promise<void> {
+  const { clock, log } = deps;
+  const closing = new AbortController();
+  let isHeldUp = false;
+
+  const work = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      try {
+        await restoreSwaps(deps);
+        isHeldUp = false;
+        await clock.sleep(intervalMs, closing.signal);
+      } catch (error) {
+        if (!isHeldUp)
+          log.warn({ err: error }, 'the store cannot be searched for swaps that are in no queue');
+        isHeldUp = true;
+        await clock.sleep(retryMs, closing.signal);
+      }
+    }
+  };
+  const working = work();
+  return async () => {
+    closing.abort();
+    await working;
+  };
+}

@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
+import proxyAddr from '@fastify/proxy-addr';
+
+/** Where a request came from, as a key to count by. */
+export type AddressReader = (request: IncomingMessage) => string;
+
+/**
+ * @param trustedProxies addresses or ranges whose `X-Forwarded-For` is believed; none: the peer of the connection counts
+ */
+export function createAddressReader(trustedProxies: readonly string[]): AddressReader {
+  if (trustedProxies.length === 0) return ({ socket }) => addressKey(socket.remoteAddress ?? '');
+  const isTrusted = proxyAddr.compile([...trustedProxies]);
+  return (request) => addressKey(proxyAddr(request, isTrusted));
+}
+
+/** One household has a whole /64 of IPv6, so that is what counts; IPv4 in IPv6's clothes is IPv4. */
+function addressKey(address: string): string {
+  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  if (mapped !== undefined) return mapped;
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);
+  return [...groups, ...Array<string>(missing).fill('0'), ...(tail ? tail.split(':') : [])]
+    .slice(0, 4)
+    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''))
+    .join(':');
+}

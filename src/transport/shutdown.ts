@@ -1,0 +1,19 @@
+import type { HttpServer } from './http-server.js';
+
+/** Requests that are not answered by then are cut off; with the rest of the shutdown this stays below ten seconds. */
+const graceMs = 4000;
+
+/**
+ * Stops taking requests, sends sockets away, and waits for the requests in flight, but not for clients that send or read
+ * too slowly. Whatever was answered before is durable, so cutting off loses no more than an answer.
+ */
+export async function drain(server: HttpServer, closeSockets: () => Promise<void>): Promise<void> {
+  const cutOff = setTimeout(() => server.server.closeAllConnections(), graceMs);
+  try {
+    const closed = server.close();
+    await closeSockets();
+    await closed;
+  } finally {
+    clearTimeout(cutOff);
+  }
+}

@@ -1,0 +1,24 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type GatewayProcess, spawnGateway } from '../support/spawn-gateway.ts';
+import type { Target } from './bystander.ts';
+
+/** A gateway with its usual limits, but for the one on sockets of an address, since all attackers come from here. */
+export async function startAbusedGateway(
+  dataDir: string,
+): Promise<{ gateway: GatewayProcess; target: Target }> {
+  const attackerKeys = Array.from({ length: 64 }, () => randomUUID());
+  const key = randomUUID();
+  const entry = (client: string, secret: string): string =>
+    `${client}:${createHash('sha256').update(secret).digest('hex')}`;
+  const gateway = await spawnGateway({
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'info',
+    NODE_ENV: 'production',
+    GATEWAY_API_KEYS: [
+      entry('ada', key),
+      ...attackerKeys.map((secret, index) => entry(`mallory-${index}`, secret)),
+    ].join(','),
+    MAX_SOCKETS_PER_ADDRESS: '20000',
+  });
+  return { gateway, target: { url: gateway.url, key, attackerKeys, pid: gateway.child.pid } };
+}

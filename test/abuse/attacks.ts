@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { floodWithQueries, inParallel, openConnection, openWebSocket } from './attack-tools.ts';
+import { type Target } from './bystander.ts';
+import { probes } from './probes.ts';
+
+export interface Scale {
+  silentSockets: number;
+  pings: number;
+  /** The flood has ten times as many queries as the gateway answers within this time. */
+  floodSeconds: number;
+}
+
+export const fullScale: Scale = { silentSockets: 10_000, pings: 10_000, floodSeconds: 5 };
+export const shortScale: Scale = { silentSockets: 500, pings: 2_000, floodSeconds: 0.3 };
+
+export interface Attack {
+  name: string;
+  /** @returns what happened, for the table; @throws Error when the gateway let something through */
+  run(target: Target, scale: Scale): Promise<string>;
+}
+
+export const attacks: Attack[] = [
+  {
+    name: 'documents above the limits, over both transports',
+    async run(target) {
+      for (const { name, document, code } of probes) {
+        for (const [transport, send] of [
+          ['HTTP', sendByHttp],
+          ['WebSocket', sendBySocket],
+        ] as const) {
+          const answer = await send(target, document);
+          if (!answer.includes(`"${code}"`))
+            throw new Error(`${name} over ${transport}: ${answer.slice(0, 200)}`);
+        }
+      }
+      return `${probes.length} documents refused, twice each`;
+    },
+  },
+  {
+    name: 'sockets that say nothing',
+    async run(target, { silentSockets }) {
+      const sockets = await inParallel(silentSockets, 200, () => openWebSocket(target));
+      const open = sockets.filter((socket) => socket !== undefined);
+      await Promise.all(open.map((socket) => socket.readyState === socket.CLOSED || once(socket, 'close')));
+      return `${open.length} opened and closed again, ${silentSockets - open.length} refused`;
+    },
+  },
+  {
+    name: 'connections that say nothing',
+    async run(target, { silentSockets }) {
+      const connections = await inParallel(Math.ceil(silentSockets / 2), 200, () => openConnection(target));
+      for (const connection of connections) connection.destroy();
+      return `${connections.length} held`;
+    },
+  },
+  {
+    name: 'a flood of pings on one socket, by a client that reads nothing',
+    async run(target, { pings }) {
+      const socket = await openWebSocket(target, target.attackerKeys[0] ?? '');
+      if (!socket) throw new Error('the handshake was refused');
+      socket.pause();
+      const fill = 'x'.repeat(1000);
+      for (let ping = 0; ping < pings; ping++)
+        socket.send(JSON.stringify({ type: 'ping', payload: { fill } }));
+      socket.resume();
+      const [code] = (await once(socket, 'close')) as [number];
+      if (code !== 1008 && code !== 1006) throw new Error(`closed with ${code}`);
+      return `cut off with ${code}`;
+    },
+  },
+  {
+    name: 'queries at ten times the capacity',
+    async run(target, { floodSeconds }) {
+      const trial = 2000;
+      const began = performance.now();
+      await floodWithQueries(target, trial, 50);
+      const capacity = (trial / (performance.now() - began)) * 1000;
+      const flooding = performance.now();
+      const { sent, answered } = await floodWithQueries(target, capacity * floodSeconds * 10, 200);
+      const seconds = (performance.now() - flooding) / 1000;
+      const total = [...answered.values()].reduce((sum, count) => sum + count, 0);
+      if (total < sent) throw new Error(`${sent - total} of ${sent} queries got no answer`);
+      const counts = [...answered].sort().map(([status, count]) => `${count} × ${status}`);
+      return `${sent} queries on 200 connections in ${seconds.toFixed(1)} s: ${counts.join(', ')}`;
+    },
+  },
+];
+
+async function sendByHttp({ url, attackerKeys: [key] }: Target, query: string): Promise<string> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) },
+    body: JSON.stringify({ query }),
+  });
+  return response.text();
+}
+
+async function sendBySocket(target: Target, query: string): Promise<string> {
+  const socket = await openWebSocket(target, target.attackerKeys[0] ?? '');
+  if (!socket) return 'the handshake was refused';
+  try {
+    await once(socket, 'message');
+    socket.send(JSON.stringify({ type: 'subscribe', id: '1', payload: { query } }));
+    const [answer] = (await once(socket, 'message')) as [Buffer];
+    return String(answer);
+  } finally {
+    socket.terminate();
+  }
+}

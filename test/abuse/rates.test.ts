@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+import { createRateLimiter } from '../../src/transport/rate-limiter.js';
+import { bearer, keysFor } from '../support/gateway-keys.js';
+import { createManualClock } from '../support/manual-clock.js';
+import { openSocket } from '../support/raw-socket.js';
+import { startGateway } from '../support/start-gateway.js';
+import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
+import { images, requestSwap, swapMutation, swapQuery, swapSubscription } from '../support/swap-client.js';
+
+test('a client may send a burst, then its rate, and every client has its own', () => {
+  let now = 0;
+  const limiter = createRateLimiter({ perSecond: 10, burst: 3 }, 100, () => now);
+  const taken = (): number[] => [
+    limiter.take('ada'),
+    limiter.take('ada'),
+    limiter.take('ada'),
+    limiter.take('ada'),
+  ];
+  expect(taken()).toEqual([0, 0, 0, 100]);
+  expect(limiter.peek('bob')).toBe(0);
+  now = 150;
+  expect(taken()).toEqual([0, 50, 50, 50]);
+  now = 1_000_000;
+  expect(taken()).toEqual([0, 0, 0, 100]);
+});
+
+test('a limiter remembers no more keys than it may', () => {
+  const limiter = createRateLimiter({ perSecond: 1, burst: 1 }, 1000);
+  for (let key = 0; key < 100_000; key++) limiter.take(String(key));
+  expect(limiter.size()).toBe(1000);
+  expect(limiter.peek('99999')).toBeGreaterThan(0);
+});
+
+test('a client above its rate gets 429 with the time to wait, on a socket RATE_LIMITED, and others are served', async () => {
+  const { graphql, url } = await startGateway({ GATEWAY_API_KEYS: keysFor('ada', 'bob'), RATE_LIMIT: '1' });
+  const socket = await openSocket(url);
+  await socket.init(bearer('ada'));
+  const ask = (client: string) => graphql(swapQuery, { id: '1' }, bearer(client));
+  for (let request = 0; request < 3; request++) expect((await ask('ada')).status).toBe(200);
+  const { status, headers, errors } = await ask('ada');
+  expect(status).toBe(429);
+  expect(headers.get('retry-after')).toBe('1');
+  expect(errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: 1 } }]);
+  socket.subscribe('1', swapSubscription, { id: '1' });
+  expect(await socket.next()).toMatchObject({
+    type: 'error',
+    payload: [{ extensions: { code: 'RATE_LIMITED', retryAfter: 1 } }],
+  });
+  const another = await openSocket(url);
+  another.send({ type: 'connection_init', payload: bearer('ada') });
+  expect(await another.closed).toBe(1013);
+  expect((await ask('bob')).status).toBe(200);
+});
+
+test('an address that only fails is told to wait, while a key still opens the door from there', async () => {
+  const { graphql } = await startGateway({ GATEWAY_API_KEYS: keysFor('ada') });
+  const statuses = new Set<number>();
+  for (let attempt = 0; attempt < 110; attempt++)
+    statuses.add((await graphql(swapQuery, { id: '1' }, bearer(`guess-${attempt}`))).status);
+  expect([...statuses]).toEqual([401, 429]);
+  expect((await graphql(swapQuery, { id: '1' }, bearer('ada'))).status).toBe(200);
+});
+
+test('an address that guesses webhook tokens is told to wait, while a right token still opens the door', async () => {
+  const stub = await startStubModelsLab();
+  stub.handle(({ answer }) => answer(200, answers.processing(1)));
+  const gateway = await startGateway(stub.env);
+  await requestSwap(gateway);
+  await stub.submission();
+  const bodies = new Map<number, string>();
+  for (let guess = 0; guess < 110; guess++) {
+    const response = await fetch(`${gateway.url}/webhooks/modelslab/${guess}`, { method: 'POST' });
+    bodies.set(response.status, await response.text());
+  }
+  expect([...bodies.keys()]).toEqual([404, 429]);
+  expect(bodies.get(404)).toBe(await (await fetch(`${gateway.url}/nowhere`)).text());
+  expect(await stub.sendWebhook(answers.success(1))).toBe(200);
+});
+
+test('a client gets no more swaps accepted in a day than it may, and asking again is free', async () => {
+  const stub = await startStubModelsLab();
+  stub.handle(({ answer }) => answer(200, answers.processing(Math.floor(Math.random() * 1e9))));
+  const clock = createManualClock();
+  const env = { ...stub.env, GATEWAY_API_KEYS: keysFor('ada', 'bob'), SWAPS_PER_DAY: '3' };
+  const first = await startGateway(env, { clock });
+  const input = (idempotencyKey: string) => ({ ...images, idempotencyKey });
+  const request = (gateway: typeof first, key: string, client = 'ada') =>
+    gateway.graphql(swapMutation, { input: input(key) }, bearer(client));
+
+  const together = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((key) => request(first, key)));
+  expect(together.filter(({ errors }) => !errors)).toHaveLength(3);
+  const accepted = 'abcdef'[together.findIndex(({ errors }) => !errors)] ?? '';
+  await clock.advance(3_600_000);
+  const { errors } = await request(first, 'g');
+  expect(errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: 23 * 3600 } }]);
+  expect((await request(first, accepted)).errors).toBeUndefined();
+  expect((await request(first, 'g', 'bob')).errors).toBeUndefined();
+  await clock.advance(23 * 3_600_000);
+  expect((await request(first, 'g')).errors).toBeUndefined();
+});
+
+test('a process that lags refuses queries first, mutations later, webhooks last, and says when to come back', async () => {
+  const stub = await startStubModelsLab();
+  stub.handle(({ answer }) => answer(200, answers.processing(1)));
+  let delayMs = 0;
+  const gateway = await startGateway(
+    { ...stub.env, MAX_EVENT_LOOP_DELAY_MS: '100' },
+    { transport: { load: { delayMs: () => delayMs } } },
+  );
+  await requestSwap(gateway);
+  await stub.submission();
+  const statuses = async (): Promise<number[]> => [
+    (await gateway.graphql(swapQuery, { id: '1' })).status,
+    (await gateway.graphql(swapMutation, { input: images })).status,
+    await stub.sendWebhook(answers.processing(1)),
+  ];
+  expect(await statuses()).toEqual([200, 200, 200]);
+  delayMs = 150;
+  expect(await statuses()).toEqual([503, 200, 200]);
+  delayMs = 250;
+  expect(await statuses()).toEqual([503, 503, 200]);
+  delayMs = 1001;
+  expect(await statuses()).toEqual([503, 503, 503]);
+  const { headers, errors } = await gateway.graphql(swapQuery, { id: '1' });
+  expect(headers.get('retry-after')).toBe('1');
+  expect(errors).toMatchObject([{ extensions: { code: 'UNAVAILABLE', retryAfter: 1 } }]);
+});

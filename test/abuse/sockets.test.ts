@@ -1,0 +1,237 @@
+import { EventEmitter, once } from 'node:events';
+import { expect, onTestFinished, test } from 'vitest';
+import type { WebSocket } from 'ws';
+import type { SocketState } from '../../src/transport/graphql-socket.js';
+import { socketTimes } from '../../src/transport/socket-limits.js';
+import { createSocketWatch } from '../../src/transport/socket-watch.js';
+import { bearer, keysFor } from '../support/gateway-keys.js';
+import { openSocket, type RawSocket, refusedHandshake } from '../support/raw-socket.js';
+import { startGateway, type TestGateway } from '../support/start-gateway.js';
+import { startTransport } from '../support/start-transport.js';
+import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
+import { requestSwap, swapSubscription } from '../support/swap-client.js';
+import { startTokenIssuer } from '../support/token-issuer.js';
+
+const keys = { GATEWAY_API_KEYS: keysFor('ada', 'bob') };
+
+async function startWithSwap(env: Record<string, string>): Promise<{ gateway: TestGateway; id: string }> {
+  const stub = await startStubModelsLab();
+  stub.handle(({ answer }) => answer(200, answers.processing(1)));
+  const gateway = await startGateway({ ...stub.env, ...keys, ...env });
+  const { id } = await requestSwap(gateway, {}, { headers: bearer('ada') });
+  return { gateway, id };
+}
+
+async function connect(url: string, client: string): Promise<RawSocket> {
+  const socket = await openSocket(url);
+  await socket.init(bearer(client));
+  return socket;
+}
+
+async function isAlive(socket: RawSocket): Promise<boolean> {
+  socket.send({ type: 'ping' });
+  return (await socket.next()).type === 'pong';
+}
+
+test('pages of foreign origins are refused before the handshake, own and listed ones and programs are not', async () => {
+  const { url } = await startGateway({ ALLOWED_ORIGINS: 'https://app.example.com' });
+  for (const origin of [
+    'https://evil.example.com',
+    'null',
+    'https://app.example.com.evil.example',
+    'http://app.example.com',
+  ])
+    expect(await refusedHandshake(url, { origin })).toBe(403);
+  for (const options of [{ origin: 'https://app.example.com' }, { origin: url }, {}])
+    await (await openSocket(url, options)).init();
+});
+
+test('sockets elsewhere than at /graphql are refused', async () => {
+  const { url } = await startGateway();
+  expect(await refusedHandshake(`${url}/other`)).toBe(404);
+});
+
+test('a socket above those of its client is refused, the others live, and a place that is left can be taken', async () => {
+  const { url } = await startGateway({ ...keys, MAX_SOCKETS_PER_CLIENT: '2' });
+  const first = await connect(url, 'ada');
+  const second = await connect(url, 'ada');
+  const third = await openSocket(url);
+  third.send({ type: 'connection_init', payload: bearer('ada') });
+  expect(await third.closed).toBe(1013);
+  expect(await isAlive(first)).toBe(true);
+  await connect(url, 'bob');
+  second.socket.close();
+  await second.closed;
+  await expect.poll(() => connect(url, 'ada').then(isAlive, () => false)).toBe(true);
+});
+
+test.each([
+  { limit: 'MAX_SOCKETS_PER_ADDRESS', status: 429 },
+  { limit: 'MAX_SOCKETS', status: 503 },
+])('a socket above $limit is refused before the handshake', async ({ limit, status }) => {
+  const { url } = await startGateway({ [limit]: '2' });
+  const silent = await openSocket(url);
+  await openSocket(url);
+  expect(await refusedHandshake(url)).toBe(status);
+  silent.socket.terminate();
+  await expect
+    .poll(() =>
+      openSocket(url).then(
+        () => true,
+        () => false,
+      ),
+    )
+    .toBe(true);
+});
+
+test('behind a trusted proxy the address that it forwards is the one that counts', async () => {
+  const { url } = await startGateway({ MAX_SOCKETS_PER_ADDRESS: '1', TRUST_PROXY: '127.0.0.1' });
+  const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
+  await openSocket(url, from('203.0.113.1'));
+  await openSocket(url, from('203.0.113.2'));
+  await openSocket(url, from('2001:db8:0:1::1'));
+  expect(await refusedHandshake(url, from('203.0.113.1'))).toBe(429);
+  expect(await refusedHandshake(url, from('2001:db8::1:9:9:9:9'))).toBe(429);
+});
+
+test.each([
+  { limit: 'MAX_SUBSCRIPTIONS_PER_SOCKET', free: 2 },
+  { limit: 'MAX_SUBSCRIPTIONS_PER_CLIENT', free: 0 },
+])('a subscription above $limit is refused, the others live', async ({ limit, free }) => {
+  const { gateway, id } = await startWithSwap({ [limit]: '2' });
+  const socket = await connect(gateway.url, 'ada');
+  for (const operation of ['1', '2']) {
+    socket.subscribe(operation, swapSubscription, { id });
+    expect(await socket.next()).toMatchObject({ type: 'next', id: operation });
+  }
+  socket.subscribe('3', swapSubscription, { id });
+  expect(await socket.next()).toMatchObject({
+    type: 'error',
+    id: '3',
+    payload: [{ extensions: { code: 'RATE_LIMITED', retryAfter: 1 } }],
+  });
+  const other = await connect(gateway.url, 'ada');
+  other.subscribe('1', swapSubscription, { id });
+  expect(await other.next()).toMatchObject({ type: free > 0 ? 'next' : 'error' });
+  socket.send({ type: 'complete', id: '1' });
+  socket.subscribe('3', swapSubscription, { id });
+  expect(await socket.next()).toMatchObject({ type: 'next', id: '3' });
+});
+
+test('subscriptions whose id was used twice in a hurry all end with their socket', async () => {
+  const ended = new Set<object>();
+  const begin: (() => void)[] = [];
+  const feed = () => ({
+    next: () => new Promise<never>(() => undefined),
+    async return() {
+      ended.add(this);
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  });
+  const { url } = await startTransport({
+    fail: () => {
+      throw new Error('not needed');
+    },
+    swaps: { watch: () => new Promise((resolve) => begin.push(() => resolve(feed() as never))) },
+  });
+  const socket = await openSocket(url);
+  await socket.init();
+  for (let hurry = 0; hurry < 3; hurry++) {
+    socket.subscribe('1', swapSubscription, { id: 'any' });
+    socket.send({ type: 'complete', id: '1' });
+  }
+  socket.subscribe('1', swapSubscription, { id: 'any' });
+  expect(await isAlive(socket)).toBe(true);
+  for (const start of begin) start();
+  expect(await isAlive(socket)).toBe(true);
+  socket.socket.terminate();
+  await expect.poll(() => ended.size).toBe(4);
+});
+
+test('a socket that is gone before its token was looked at holds no place', async () => {
+  const issuer = await startTokenIssuer();
+  const { url } = await startGateway({ ...issuer.env, MAX_SOCKETS_PER_CLIENT: '1' });
+  const payload = { authorization: `Bearer ${await issuer.token()}` };
+  const gone = await openSocket(url);
+  gone.send({ type: 'connection_init', payload });
+  gone.socket.terminate();
+  await expect.poll(() => issuer.fetches()).toBe(1);
+  const socket = await openSocket(url);
+  await socket.init(payload);
+  expect(await isAlive(socket)).toBe(true);
+});
+
+test('a syntax error is answered, and another subscription of the socket lives on', async () => {
+  const { gateway, id } = await startWithSwap({});
+  const socket = await connect(gateway.url, 'ada');
+  socket.subscribe('good', swapSubscription, { id });
+  expect(await socket.next()).toMatchObject({ type: 'next', id: 'good' });
+  socket.subscribe('bad', '{');
+  expect(await socket.next()).toMatchObject({
+    type: 'error',
+    id: 'bad',
+    payload: [{ extensions: { code: 'GRAPHQL_PARSE_FAILED' } }],
+  });
+  expect(await isAlive(socket)).toBe(true);
+});
+
+test('a client that does not answer pings is cut off, one that does is not', async () => {
+  const { url } = await startGateway(
+    {},
+    { transport: { times: { pingIntervalMs: 40, checkIntervalMs: 10 } } },
+  );
+  const live = await openSocket(url);
+  const dead = await openSocket(url, { autoPong: false });
+  await Promise.all([live.init(), dead.init()]);
+  expect(await dead.closed).toBe(1006);
+  await once(live.socket, 'ping');
+  expect(await isAlive(live)).toBe(true);
+});
+
+test('a client that asks and asks and never reads is cut off at one mebibyte', async () => {
+  const { url } = await startGateway({ MAX_SOCKETS: '1' });
+  const greedy = await openSocket(url);
+  await greedy.init();
+  greedy.socket.pause();
+  const fill = 'x'.repeat(60_000);
+  for (let ping = 0; ping < 900; ping++) greedy.send({ type: 'ping', payload: { fill } });
+  await expect
+    .poll(
+      () =>
+        openSocket(url).then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe(true);
+});
+
+test('a socket that takes nothing for longer than it may is cut off', async () => {
+  const watch = createSocketWatch({ ...socketTimes, stallTimeoutMs: 500, checkIntervalMs: 5 });
+  onTestFinished(() => watch.stop());
+  const socket = (stalledForMs: number) => {
+    const fake = Object.assign(new EventEmitter(), {
+      OPEN: 1,
+      readyState: 1,
+      terminate: () => fake.emit('cut off'),
+      ping: () => undefined,
+    });
+    const now = performance.now();
+    watch.add(fake as unknown as WebSocket, {} as SocketState, {
+      pingedAt: now,
+      isAnswered: true,
+      stalledSince: now - stalledForMs,
+    });
+    return fake;
+  };
+  let isPatientCut = false;
+  socket(100).on('cut off', () => {
+    isPatientCut = true;
+  });
+  await once(socket(501), 'cut off');
+  expect(isPatientCut).toBe(false);
+});

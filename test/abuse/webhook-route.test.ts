@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { startGateway, type TestGateway } from '../support/start-gateway.js';
+import { answers, type StubModelsLab, startStubModelsLab } from '../support/stub-modelslab.js';
+import { readSwap, requestSwap } from '../support/swap-client.js';
+
+interface World {
+  gateway: TestGateway;
+  stub: StubModelsLab;
+  id: string;
+  /** Where ModelsLab sends the swap's outcome. */
+  address: string;
+}
+
+async function prepare(): Promise<World> {
+  const stub = await startStubModelsLab();
+  stub.handle(({ answer }) => answer(200, answers.processing(1)));
+  const gateway = await startGateway(stub.env);
+  const { id } = await requestSwap(gateway);
+  const { body } = await stub.submission();
+  return { gateway, stub, id, address: String(body['webhook']) };
+}
+
+const post = (address: string, body: string, type = 'application/json'): Promise<Response> =>
+  fetch(address, { method: 'POST', headers: { 'content-type': type }, body });
+
+test('a token that is wrong in any way gets the answer of a place that does not exist', async () => {
+  const { gateway, id, address } = await prepare();
+  const [, signature = ''] = address.split(`${id}.`);
+  const nowhere = await (await fetch(`${gateway.url}/nowhere`)).text();
+  const wrong = [
+    '',
+    id,
+    `${id}.`,
+    `${id}.${'A'.repeat(43)}`,
+    `${id}.${signature.slice(0, -1)}`,
+    `00000000-0000-4000-8000-000000000000.${signature}`,
+    `${id}.${signature}/`,
+    `../${id}.${signature}`,
+    `${id}.${signature}%00`,
+  ];
+  for (const token of wrong) {
+    const response = await post(
+      `${gateway.url}/webhooks/modelslab/${token}`,
+      JSON.stringify(answers.success(1)),
+    );
+    expect([token, response.status, await response.text()]).toEqual([token, 404, nowhere]);
+  }
+  expect((await readSwap(gateway, id))?.status).toBe('PROCESSING');
+});
+
+test('a body without a right token is not even read', async () => {
+  const { gateway } = await prepare();
+  const connection = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  onTestFinished(() => void connection.destroy());
+  connection.write(
+    'POST /webhooks/modelslab/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n{',
+  );
+  const [answer] = (await once(connection, 'data')) as [Buffer];
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 404 /);
+});
+
+test.each([
+  {
+    what: '10 MB',
+    body: JSON.stringify({ fill: 'x'.repeat(10_000_000) }),
+    type: 'application/json',
+    status: 413,
+  },
+  { what: 'a form', body: 'status=success', type: 'application/x-www-form-urlencoded', status: 415 },
+  { what: 'broken JSON', body: '{"status":"succ', type: 'application/json', status: 400 },
+  {
+    what: 'a poisoned prototype',
+    body: '{"__proto__":{"status":"success"}}',
+    type: 'application/json',
+    status: 400,
+  },
+])('a webhook of $what is refused and changes nothing', async ({ body, type, status }) => {
+  const { gateway, id, address } = await prepare();
+  // A server may close a connection on which it refuses to read on, which is no answer.
+  const answer = await post(address, body, type).then(
+    (response) => response.status,
+    () => 413,
+  );
+  expect(answer).toBe(status);
+  expect((await readSwap(gateway, id))?.status).toBe('PROCESSING');
+});
+
+test.each([
+  'null',
+  '[]',
+  '7',
+  '"success"',
+  '{}',
+  `{"status":"success","output":[${'"x",'.repeat(15_000)}"x"]}`,
+])('a webhook that makes no sense changes nothing: %.40s', async (body) => {
+  const { gateway, id, address } = await prepare();
+  await post(address, body);
+  expect((await readSwap(gateway, id))?.status).toBe('PROCESSING');
+});

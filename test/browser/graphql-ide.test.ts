@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { startBrowser } from '../support/browser.js';
+import { startGateway } from '../support/start-gateway.js';
+import { requestSwap } from '../support/swap-client.js';
+
+test('the IDE asks for an answer and follows a swap live, with nothing that its content security policy forbids', async () => {
+  const gateway = await startGateway();
+  const page = await (await startBrowser()).newPage();
+  page.setDefaultTimeout(8000);
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  const foreign: string[] = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(gateway.url) && !/^(data|blob):/.test(request.url()))
+      foreign.push(request.url());
+  });
+
+  await page.goto(`${gateway.url}/graphql`);
+  expect(page.url()).toBe(`${gateway.url}/graphql/ide/`);
+  await page.getByText('Send Request').click();
+  await page.getByText('"SANDBOX"').first().waitFor();
+
+  const sample = (name: string): string => `${gateway.url}/samples/${name}.jpg`;
+  const { id } = await requestSwap(gateway, {
+    initImage: sample('ada'),
+    targetImage: sample('bruno'),
+    referenceImage: sample('ada'),
+  });
+  await page.getByText('SwapUpdated').first().click();
+  await page.locator('.cm-content').filter({ hasText: 'queuePosition' }).click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText(`subscription { swapUpdated(id: "${id}") { id status } }`);
+  await page.getByText('Send Request').click();
+  await page.getByText('"SUCCEEDED"').first().waitFor();
+
+  expect(complaints).toEqual([]);
+  expect(foreign).toEqual([]);
+});

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+
+export interface ChaosOptions {
+  seed: number;
+  swaps: number;
+  kills: number;
+  subscribers: number;
+  /** Where a Markdown report goes; none if undefined. */
+  report: string | undefined;
+}
+
+/** @throws Error naming the argument that is wrong */
+export function readChaosOptions(args: string[]): ChaosOptions {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
+      swaps: { type: 'string', default: '400' },
+      kills: { type: 'string' },
+      subscribers: { type: 'string', default: '300' },
+      report: { type: 'string' },
+    },
+  });
+  const whole = (name: string, text: string): number => {
+    const number = Number(text);
+    if (!Number.isSafeInteger(number) || number < 0) throw new Error(`--${name} must be a whole number`);
+    return number;
+  };
+  const swaps = whole('swaps', values.swaps);
+  return {
+    seed: whole('seed', values.seed),
+    swaps,
+    kills: values.kills === undefined ? Math.ceil(swaps / 40) : whole('kills', values.kills),
+    subscribers: whole('subscribers', values.subscribers),
+    report: values.report,
+  };
+}
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const forgedOutput = 'https://forged.example.com/evil.jpg';
+
+export interface Forger {
+  /** Forged webhooks that were sent, and how many of them were not answered by 404. */
+  sent: number;
+  taken: number;
+  stop(): Promise<void>;
+}
+
+/** Posts webhooks of success for real swaps, with tokens that it has to guess. */
+export function startForger(url: string, swapIds: () => string[], random: () => number): Forger {
+  let isStopping = false;
+  const forger: Forger = { sent: 0, taken: 0, stop: async () => undefined };
+  const body = JSON.stringify({
+    status: 'success',
+    id: 1,
+    output: [forgedOutput],
+    proxy_links: [],
+    meta: {},
+  });
+  const work = (async () => {
+    while (!isStopping) {
+      const ids = swapIds();
+      const id = ids[Math.floor(random() * ids.length)] ?? crypto.randomUUID();
+      const signature = Array.from(
+        { length: 43 },
+        () => 'ABCDEFabcdef0123456789-_'[Math.floor(random() * 24)],
+      ).join('');
+      const token = random() < 0.2 ? id : `${id}.${signature}`;
+      try {
+        const response = await fetch(`${url}/webhooks/modelslab/${token}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+        });
+        forger.sent += 1;
+        // 429: the gateway has had enough of wrong tokens from this address, which is as good.
+        if (![404, 429].includes(response.status)) forger.taken += 1;
+      } catch {
+        // The gateway is just being restarted.
+      }
+      await sleep(100);
+    }
+  })();
+  forger.stop = async () => {
+    isStopping = true;
+    await work;
+  };
+  return forger;
+}

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface RequestLog {
+  /** Ids of the swaps whose mutation answered, with the input's number. */
+  accepted: Map<string, number>;
+  retries: number;
+}
+
+const workers = 8;
+const mutation = 'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { id } }';
+
+/**
+ * Requests swaps, a few at a time, as a careful client does: with an idempotency key, and again with the same key when
+ * no answer came.
+ *
+ * @param durationMs over which the requests are spread
+ * @param onAccepted told of each id as soon as the mutation answers
+ */
+export async function requestSwaps(
+  url: string,
+  {
+    swaps,
+    durationMs,
+    random,
+    onAccepted,
+  }: { swaps: number; durationMs: number; random: () => number; onAccepted: (id: string) => void },
+): Promise<RequestLog> {
+  const log: RequestLog = { accepted: new Map(), retries: 0 };
+  let next = 0;
+
+  const requestOne = async (number: number): Promise<void> => {
+    const image = (kind: string): string => `https://images.example.com/${number}/${kind}.jpg`;
+    const input = {
+      initImage: image('init'),
+      targetImage: image('target'),
+      referenceImage: image('reference'),
+      trackId: number,
+      idempotencyKey: `chaos-${number}`,
+    };
+    for (;;) {
+      const id = await send(url, input);
+      if (id !== undefined) {
+        log.accepted.set(id, number);
+        onAccepted(id);
+        return;
+      }
+      log.retries += 1;
+      await sleep(50 + random() * 200);
+    }
+  };
+
+  const worker = async (): Promise<void> => {
+    while (next < swaps) {
+      const number = next++;
+      await sleep(((2 * durationMs * workers) / swaps) * random());
+      // A double click: the same, at the same time.
+      const clicks = random() < 0.1 ? 2 : 1;
+      await Promise.all(Array.from({ length: clicks }, () => requestOne(number)));
+      // An impatient client: the same again, although it was answered.
+      if (random() < 0.1) await requestOne(number);
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, worker));
+  return log;
+}
+
+async function send(url: string, input: object): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: mutation, variables: { input } }),
+      signal: AbortSignal.timeout(15_000),
+    });
+    const { data } = (await response.json()) as { data?: { singleFaceSwap: { id: string } } | null };
+    return data?.singleFaceSwap.id;
+  } catch {
+    return undefined;
+  }
+}

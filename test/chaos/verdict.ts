@@ -1,0 +1,131 @@
+import type { AcceptedSubmission } from '../../src/sandbox/sandbox-jobs.ts';
+import { forgedOutput } from './forger.ts';
+import type { Sighting } from './watchers.ts';
+
+export interface FinalSwap {
+  id: string;
+  status: string;
+  modelsLabId: string | null;
+  output: string[];
+  error: { code: string } | null;
+  completedAt: string | null;
+}
+
+export interface Evidence {
+  /** Every swap whose mutation answered, as a query gives it at the end; null if it gives none. */
+  swaps: Map<string, FinalSwap | null>;
+  sightings: Sighting[];
+  submissions: readonly AcceptedSubmission[];
+  /** The most swaps that the sandbox held at one time, and the most it should have. */
+  peakQueued: number;
+  queueLimit: number;
+  forgedTaken: number;
+  log: string;
+  secrets: string[];
+}
+
+export interface Check {
+  promise: string;
+  /** What broke it; empty: it held. */
+  breaches: string[];
+}
+
+const rank: Record<string, number> = {
+  QUEUED: 0,
+  PROCESSING: 1,
+  SUCCEEDED: 2,
+  FAILED: 2,
+  CANCELED: 2,
+  EXPIRED: 2,
+};
+
+/** Holds the evidence of a run against what the gateway promises. */
+export function judge(evidence: Evidence): Check[] {
+  const { swaps, sightings, submissions, peakQueued, queueLimit } = evidence;
+  const finals = [...swaps.entries()];
+  const bySwap = Map.groupBy(submissions, ({ webhook }) => swapIdOf(webhook));
+  return [
+    {
+      promise: 'every swap whose mutation answered has ended',
+      breaches: finals
+        .filter(([, swap]) => rank[swap?.status ?? ''] !== 2)
+        .map(([id, swap]) => `${id} is ${swap?.status}`),
+    },
+    {
+      promise:
+        'every subscriber saw a valid order of states, and one end, which is the one that the query gives',
+      breaches: sightings.flatMap((sighting) => breachesOf(sighting, swaps.get(sighting.swapId))),
+    },
+    {
+      promise: 'no swap was accepted, and so paid, more than once',
+      breaches: [...bySwap]
+        .filter(([, rows]) => rows.length > 1)
+        .map(([id, rows]) => `${id} was accepted ${rows.length} times`),
+    },
+    {
+      promise: 'no idempotency key led to more than one accepted submission',
+      breaches: [...Map.groupBy(submissions, ({ trackId }) => trackId)]
+        .filter(([, rows]) => rows.length > 1)
+        .map(([number, rows]) => `request ${number} was accepted ${rows.length} times`),
+    },
+    {
+      promise: 'never more than the limit was at ModelsLab at one time',
+      breaches: peakQueued > queueLimit ? [`${peakQueued} of ${queueLimit}`] : [],
+    },
+    {
+      promise: 'no forged result was believed',
+      breaches: [
+        ...(evidence.forgedTaken > 0
+          ? [`${evidence.forgedTaken} forged webhooks were answered by something else than a refusal`]
+          : []),
+        ...finals
+          .filter(([, swap]) => swap?.output.includes(forgedOutput))
+          .map(([id]) => `${id} has a forged picture`),
+      ],
+    },
+    {
+      promise: 'every SUCCEEDED swap has exactly the pictures that the sandbox made for it',
+      breaches: finals
+        .filter(([, swap]) => swap?.status === 'SUCCEEDED')
+        .filter(([id, swap]) => {
+          const row = bySwap.get(id)?.[0];
+          return row?.outcome !== 'success' || JSON.stringify(row.output) !== JSON.stringify(swap?.output);
+        })
+        .map(([id, swap]) => `${id} has ${JSON.stringify(swap?.output)}`),
+    },
+    {
+      promise: 'no swap failed that the sandbox did and could tell of',
+      breaches: finals
+        .filter(([id, swap]) => {
+          const row = bySwap.get(id)?.[0];
+          const couldTell = swap?.modelsLabId != null;
+          return swap?.status === 'FAILED' && row?.outcome === 'success' && couldTell;
+        })
+        .map(([id, swap]) => `${id} failed: ${swap?.error?.code}`),
+    },
+    {
+      promise: 'no secret is in any log',
+      breaches: evidence.secrets
+        .filter((secret) => evidence.log.includes(secret))
+        .map((secret) => `${secret.slice(0, 4)}…`),
+    },
+  ];
+}
+
+export function swapIdOf(webhook: string | null): string {
+  return /\/webhooks\/modelslab\/([0-9a-f-]{36})\./.exec(webhook ?? '')?.[1] ?? 'unknown';
+}
+
+function breachesOf({ swapId, statuses, ends }: Sighting, final: FinalSwap | null | undefined): string[] {
+  const isBackwards = statuses.some(
+    (status, index) => (rank[status] ?? -1) < (rank[statuses[index - 1] ?? ''] ?? 0),
+  );
+  const seen = ends[0] === undefined ? undefined : (JSON.parse(ends[0]) as FinalSwap);
+  return [
+    ...(isBackwards ? [`${swapId} went backwards: ${statuses.join(' ')}`] : []),
+    ...(ends.length === 1 ? [] : [`${swapId} was seen to end ${ends.length} times`]),
+    ...(seen && JSON.stringify(seen.output) + seen.status !== JSON.stringify(final?.output) + final?.status
+      ? [`${swapId} was seen to end as ${seen.status}, but is ${final?.status}`]
+      : []),
+  ];
+}

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { createWebhookTokens } from '../../src/swap/webhook-tokens.js';
+import { createGraphqlClient } from '../support/graphql-client.js';
+import { openSocket } from '../support/raw-socket.js';
+import { type BareTransport, startTransport } from '../support/start-transport.js';
+import { swapQuery, swapSubscription } from '../support/swap-client.js';
+
+const fail = (): never => {
+  throw new Error('c4n4ry: password of the database', { cause: { c4n4ry: true } });
+};
+
+/** A transport whose services do nothing but fail in ways that nobody foresaw. */
+const startFailing = (): Promise<BareTransport> =>
+  startTransport({
+    fail,
+    swaps: {
+      get: async () => fail(),
+      watch: async (_client, id) =>
+        id === 'at once'
+          ? fail()
+          : ({ [Symbol.asyncIterator]: () => ({ next: async () => fail() }) } as never),
+    },
+  });
+
+test('an error that nobody foresaw is masked over HTTP, and found in the log by its request id', async () => {
+  const { url, logs } = await startFailing();
+  for (const query of [swapQuery, '{ gatewayStatus { version } }']) {
+    const answer = await createGraphqlClient(url).graphql(query, query === swapQuery ? { id: '1' } : {});
+    expect(JSON.stringify(answer)).not.toContain('c4n4ry');
+    const requestId = String(answer.errors?.[0]?.extensions['requestId']);
+    expect(answer.headers.get('x-request-id')).toBe(requestId);
+    expect(logs.lines().find((line) => line['requestId'] === requestId)).toMatchObject({
+      err: { message: expect.stringContaining('c4n4ry') },
+    });
+  }
+});
+
+test.each(['at once', 'later'])(
+  'an error that nobody foresaw is masked on a socket, when it comes %s',
+  async (id) => {
+    const { url, logs } = await startFailing();
+    const socket = await openSocket(url);
+    await socket.init();
+    socket.subscribe('1', swapSubscription, { id });
+    const message = JSON.stringify(await socket.next());
+    expect(message).not.toContain('c4n4ry');
+    const [, requestId] = /"requestId":"([^"]+)"/.exec(message) ?? [];
+    expect(logs.lines().some((line) => line['requestId'] === requestId)).toBe(true);
+    socket.send({ type: 'ping' });
+    await expect.poll(async () => (await socket.next()).type).toBe('pong');
+  },
+);
+
+test('the other routes tell nothing of the inside either', async () => {
+  const { url } = await startFailing();
+  const token = createWebhookTokens('secret').issue('0b0c5a3e-5c7b-4b43-9c3f-0f6a3f0f9d11');
+  const answers = [
+    await fetch(`${url}/readyz`),
+    await fetch(`${url}/webhooks/modelslab/${token}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    }),
+  ];
+  for (const answer of answers) {
+    expect(answer.status).toBeGreaterThanOrEqual(500);
+    expect(await answer.text()).not.toContain('c4n4ry');
+  }
+});

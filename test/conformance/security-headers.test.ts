@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { startGateway } from '../support/start-gateway.js';
+
+test.each(['/graphql', '/livez', '/nowhere', '/webhooks/modelslab/x', '/samples/ada.jpg'])(
+  'no browser takes the answer of %s for a page',
+  async (path) => {
+    const { url } = await startGateway();
+    const { headers } = await fetch(url + path);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
+    expect(headers.get('cache-control')).toBe(
+      path.startsWith('/samples') ? 'public, max-age=3600' : 'no-store',
+    );
+  },
+);
+
+test('pages run only what the gateway serves, cannot be framed, and are told of https only where it is used', async () => {
+  const open = async (env: Record<string, string>): Promise<Headers> =>
+    (await fetch(`${(await startGateway(env)).url}/graphql/ide/main.js`, { method: 'HEAD' })).headers;
+  const headers = await open({});
+  expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+  expect(headers.get('content-security-policy')).toContain("script-src 'self';");
+  expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  expect(headers.get('strict-transport-security')).toBeNull();
+  const behindHttps = await open({ PUBLIC_URL: 'https://swap.example.com' });
+  expect(behindHttps.get('strict-transport-security')).toContain('max-age=');
+});
+
+test('pages of listed origins may call the gateway, others may not', async () => {
+  const { url } = await startGateway({ ALLOWED_ORIGINS: 'https://app.example.com' });
+  const allowed = async (origin: string): Promise<string | null> => {
+    const { headers } = await fetch(`${url}/graphql`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type',
+      },
+    });
+    return headers.get('access-control-allow-origin');
+  };
+  expect(await allowed('https://app.example.com')).toBe('https://app.example.com');
+  expect(await allowed('https://evil.example.com')).toBeNull();
+  expect(await allowed('null')).toBeNull();
+});
+
+test.each([
+  ['a-1.b:c_d', true],
+  ['x'.repeat(65), false],
+  ['a b', false],
+  ['"},{"level":"fatal"', false],
+])('the request id %j of a proxy is taken over only if it is harmless', async (given, isTaken) => {
+  const { url } = await startGateway();
+  const { headers } = await fetch(`${url}/livez`, { headers: { 'x-request-id': given } });
+  expect(headers.get('x-request-id') === given).toBe(isTaken);
+});

@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest';
+import type { Checkpoint } from '../../src/swap/ports.js';
+import { freePort } from '../support/free-port.js';
+import { startGatewayProcess } from '../support/gateway-process.js';
+import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
+import { readSwap, requestSwap, watchToEnd } from '../support/swap-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const crashingGateway = 'test/support/crashing-gateway.ts';
+
+test('a swap whose mutation was answered survives a SIGKILL, before and after its submission', async () => {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => {
+    const id = upstream.submissions().length;
+    call.answer(200, call.path.includes('fetch') ? answers.success(1) : answers.processing(id, 1));
+  });
+  const env = {
+    ...upstream.env,
+    DATA_DIR: temporaryFolder(),
+    MODELSLAB_QUEUE_LIMIT: '1',
+    POLL_INTERVAL_MS: '50',
+  };
+  const first = await startGatewayProcess(env);
+  const submitted = await requestSwap(first, { trackId: 1 });
+  await expect.poll(() => readSwap(first, submitted.id)).toMatchObject({ status: 'PROCESSING' });
+  const waiting = await requestSwap(first, { trackId: 2 });
+  expect(await first.kill('SIGKILL')).toBe('SIGKILL');
+
+  const second = await startGatewayProcess(env);
+  for (const { id } of [submitted, waiting]) {
+    expect((await watchToEnd(second, id)).at(-1)).toMatchObject({ status: 'SUCCEEDED' });
+  }
+  expect(upstream.submissions()).toHaveLength(2);
+  expect(upstream.submissions().map(({ body }) => body['track_id'])).toEqual([1, 2]);
+});
+
+/** Where the process dies, and how often the swap may have been submitted when all is over. */
+const duringRequest: [Checkpoint, number][] = [
+  ['before-claim', 0],
+  ['after-record', 0],
+  ['after-claim', 1],
+];
+
+test.each(duringRequest)(
+  'a crash %s leaves nothing behind that hinders the same request',
+  async (crashAt, leftOvers) => {
+    const upstream = await startStubModelsLab();
+    upstream.handle((call) => call.answer(200, answers.success(upstream.submissions().length)));
+    const env = { ...upstream.env, DATA_DIR: temporaryFolder() };
+    const crashing = await startGatewayProcess({ ...env, CRASH_AT: crashAt }, crashingGateway);
+    await expect(requestSwap(crashing, { idempotencyKey: 'k' })).rejects.toThrow();
+    expect(await crashing.ended).toBe('SIGKILL');
+
+    const next = await startGatewayProcess(env);
+    if (leftOvers > 0) await upstream.submission(0);
+    const swap = await requestSwap(next, { idempotencyKey: 'k' }, { wait: 30 });
+    expect(swap).toMatchObject({ status: 'SUCCEEDED' });
+    expect(upstream.submissions()).toHaveLength(1);
+  },
+);
+
+const duringRun: [Checkpoint, string][] = [
+  ['before-post', 'SUBMISSION_UNKNOWN'],
+  ['after-post-before-store', 'SUBMISSION_UNKNOWN'],
+  ['after-store-before-publish', 'SUCCEEDED'],
+];
+
+test.each(duringRun)(
+  'a crash %s ends the swap once, without another submission: %s',
+  async (crashAt, end) => {
+    const upstream = await startStubModelsLab();
+    upstream.handle((call) => call.answer(200, answers.success(1)));
+    const env = { ...upstream.env, DATA_DIR: temporaryFolder(), PROCESSING_DEADLINE_MS: '1500' };
+    const crashing = await startGatewayProcess({ ...env, CRASH_AT: crashAt }, crashingGateway);
+    const { id } = await requestSwap(crashing);
+    expect(await crashing.ended).toBe('SIGKILL');
+
+    const next = await startGatewayProcess(env);
+    const last = (await watchToEnd(next, id)).at(-1);
+    expect([last?.status, last?.error?.code]).toContain(end);
+    expect(upstream.submissions().length).toBeLessThanOrEqual(1);
+  },
+);
+
+test('a submission of unknown outcome is settled by its webhook, also in the next process', async () => {
+  const upstream = await startStubModelsLab();
+  const port = String(await freePort());
+  const env = { ...upstream.env, DATA_DIR: temporaryFolder(), PORT: port };
+  upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
+  const crashing = await startGatewayProcess(
+    { ...env, CRASH_AT: 'after-post-before-store' },
+    crashingGateway,
+  );
+  const { id } = await requestSwap(crashing);
+  await crashing.ended;
+
+  const next = await startGatewayProcess(env);
+  const watched = watchToEnd(next, id);
+  expect(await upstream.sendWebhook(answers.success(1))).toBe(200);
+  expect((await watched).at(-1)).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '1' });
+  expect(upstream.submissions()).toHaveLength(1);
+});
+
+test.each<Checkpoint>(['webhook-before-store', 'webhook-after-store'])(
+  'a crash %s loses nothing when the webhook comes again, or never',
+  async (crashAt) => {
+    const upstream = await startStubModelsLab();
+    upstream.handle((call) =>
+      call.answer(200, call.path.includes('fetch') ? answers.success(1) : answers.processing(1, 600)),
+    );
+    const env = {
+      ...upstream.env,
+      DATA_DIR: temporaryFolder(),
+      POLL_INTERVAL_MS: '50',
+      PORT: String(await freePort()),
+    };
+    const crashing = await startGatewayProcess({ ...env, CRASH_AT: crashAt }, crashingGateway);
+    const { id } = await requestSwap(crashing);
+    await expect.poll(() => readSwap(crashing, id)).toMatchObject({ status: 'PROCESSING' });
+    await expect(upstream.sendWebhook(answers.success(1))).rejects.toThrow();
+    expect(await crashing.ended).toBe('SIGKILL');
+
+    const next = await startGatewayProcess(env);
+    expect(await upstream.sendWebhook(answers.success(1))).toBe(200);
+    expect((await watchToEnd(next, id)).at(-1)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(upstream.submissions()).toHaveLength(1);
+  },
+);

@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { startGatewayProcess } from '../support/gateway-process.js';
+import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
+import { readSwap, requestSwap } from '../support/swap-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const main = join(import.meta.dirname, '../../dist/src/main.js');
+
+function runToEnd(env: Record<string, string>, node = process.execPath) {
+  const { status, stdout, stderr } = spawnSync(node, [main], {
+    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: temporaryFolder(), ...env },
+    encoding: 'utf8',
+    timeout: 15_000,
+  });
+  return { status, stdout, lines: stderr.split('\n').filter((line) => line !== '') };
+}
+
+test('a wrong configuration ends it with 1 and a line for each wrong variable', () => {
+  const { status, lines } = runToEnd({ PORT: '99999', MODELSLAB_QUEUE_LIMIT: 'many', PUBLIC_URL: 'nowhere' });
+  expect(status).toBe(1);
+  expect(lines.map((line) => line.split(':')[0]).sort()).toEqual([
+    'MODELSLAB_QUEUE_LIMIT',
+    'PORT',
+    'PUBLIC_URL',
+  ]);
+});
+
+test('a port that is taken ends it with 1 and one line', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const port = String((server.address() as AddressInfo).port);
+  expect(runToEnd({ PORT: port })).toMatchObject({
+    status: 1,
+    lines: [expect.stringMatching(new RegExp(`^PORT: .*${port} is taken`))],
+  });
+});
+
+test('a data directory that cannot be written ends it with 1 and one line', () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  expect(runToEnd({ DATA_DIR: join(file, 'data') })).toMatchObject({
+    status: 1,
+    lines: [expect.stringMatching(/^DATA_DIR/)],
+  });
+  chmodSync(folder, 0o700);
+});
+
+test('a second gateway on the same data directory is refused, since it would pay for the same swaps again', async () => {
+  const DATA_DIR = temporaryFolder();
+  await startGatewayProcess({ DATA_DIR });
+  expect(runToEnd({ DATA_DIR })).toMatchObject({
+    status: 1,
+    lines: [expect.stringMatching(/^DATA_DIR .*another gateway/)],
+  });
+});
+
+test('SIGTERM ends it with 0, and what was accepted is there afterwards', async () => {
+  const DATA_DIR = temporaryFolder();
+  const first = await startGatewayProcess({
+    DATA_DIR,
+    MODELSLAB_API_KEY: 'key',
+    MODELSLAB_BASE_URL: 'http://127.0.0.1:1',
+  });
+  const { id } = await requestSwap(first);
+  expect(await first.kill('SIGTERM')).toBe(0);
+  const second = await startGatewayProcess({
+    DATA_DIR,
+    MODELSLAB_API_KEY: 'key',
+    MODELSLAB_BASE_URL: 'http://127.0.0.1:1',
+  });
+  expect(await readSwap(second, id)).toMatchObject({ status: 'QUEUED' });
+});
+
+test('at SIGTERM whoever waits for the end of a swap is answered with the swap as it is', async () => {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
+  const gateway = await startGatewayProcess({ ...upstream.env, DATA_DIR: temporaryFolder() });
+  const waiting = requestSwap(gateway, {}, { wait: 60 });
+  await upstream.submission(0);
+  expect(await gateway.kill('SIGTERM')).toBe(0);
+  expect(await waiting).toMatchObject({ id: expect.any(String), output: [] });
+});

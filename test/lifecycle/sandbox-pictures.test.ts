@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { freePort } from '../support/free-port.js';
+import { startGateway } from '../support/start-gateway.js';
+import { requestSwap } from '../support/swap-client.js';
+
+test("the sandbox's pictures are served by the gateway, so that whoever reaches the gateway can see them", async () => {
+  const port = await freePort();
+  const gateway = await startGateway({ PORT: String(port) });
+  const sample = (name: string): string => `${gateway.url}/samples/${name}.jpg`;
+  const { output } = await requestSwap(
+    gateway,
+    { initImage: sample('ada'), targetImage: sample('bruno'), referenceImage: sample('ada') },
+    { wait: 30 },
+  );
+  expect(output).toEqual([expect.stringMatching(new RegExp(`^${gateway.url}/generations/[\\w-]+\\.jpg$`))]);
+  const picture = await fetch(output[0] ?? '');
+  expect(picture.headers.get('content-type')).toBe('image/jpeg');
+  expect(Buffer.from(await picture.arrayBuffer()).subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
+  for (const name of ['nothing.jpg', '..%2f..%2fpackage.json']) {
+    expect((await fetch(`${gateway.url}/generations/${name}`)).status).toBe(404);
+  }
+});

@@ -1,0 +1,13 @@
+import { onTestFinished } from 'vitest';
+import { createGraphqlClient, type GraphqlTestClient } from './graphql-client.js';
+import { type GatewayProcess, spawnGateway } from './spawn-gateway.js';
+
+/** A gateway in a process of its own, with a client; killed, if it still runs, when the test is over. */
+export async function startGatewayProcess(
+  env: Record<string, string>,
+  script?: string,
+): Promise<GatewayProcess & GraphqlTestClient> {
+  const gateway = await spawnGateway(env, script);
+  onTestFinished(async () => void (await gateway.kill('SIGKILL')));
+  return { ...gateway, ...createGraphqlClient(gateway.url) };
+}

@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { onTestFinished } from 'vitest';
+import { type ClientOptions, WebSocket } from 'ws';
+
+export interface SocketMessage {
+  type: string;
+  id?: string;
+  payload?: unknown;
+}
+
+/** A socket whose every message the test speaks itself. */
+export interface RawSocket {
+  socket: WebSocket;
+  /** An object is sent as JSON, text as it is. */
+  send(message: object | string): void;
+  /** The next message that was not taken yet; fails when the socket is closed instead. */
+  next(): Promise<SocketMessage>;
+  /** The code that the gateway closes with. */
+  closed: Promise<number>;
+  /** Says hello and takes the acknowledgement. */
+  init(payload?: object): Promise<void>;
+  subscribe(id: string, query: string, variables?: object): void;
+}
+
+export interface RawSocketOptions extends ClientOptions {
+  protocol?: string;
+}
+
+/** Connects and waits for the handshake; for a refused one, rejects with an error that has the HTTP status in its text. */
+export async function openSocket(
+  url: string,
+  { protocol = 'graphql-transport-ws', ...options }: RawSocketOptions = {},
+): Promise<RawSocket> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocol, options);
+  onTestFinished(() => socket.terminate());
+  const inbox: SocketMessage[] = [];
+  const readers: ((message: SocketMessage) => void)[] = [];
+  socket.on('message', (data) => {
+    const message = JSON.parse(String(data)) as SocketMessage;
+    const reader = readers.shift();
+    if (reader) reader(message);
+    else inbox.push(message);
+  });
+  const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+  await once(socket, 'open');
+  socket.on('error', () => undefined);
+
+  const raw: RawSocket = {
+    socket,
+    closed,
+    send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
+    next() {
+      const message = inbox.shift();
+      if (message) return Promise.resolve(message);
+      return new Promise((resolve, reject) => {
+        readers.push(resolve);
+        void closed.then((code) => reject(new Error(`closed with ${code} in the place of a message`)));
+      });
+    },
+    async init(payload) {
+      raw.send({ type: 'connection_init', ...(payload && { payload }) });
+      const message = await raw.next();
+      if (message.type !== 'connection_ack') throw new Error(`no acknowledgement but ${message.type}`);
+    },
+    subscribe: (id, query, variables) => raw.send({ type: 'subscribe', id, payload: { query, variables } }),
+  };
+  return raw;
+}
+
+/** The HTTP status with which a handshake is refused; fails if it is not. */
+export async function refusedHandshake(url: string, options: RawSocketOptions = {}): Promise<number> {
+  const error = await openSocket(url, options).then(
+    () => new Error('the handshake was accepted'),
+    (refusal: Error) => refusal,
+  );
+  const [, status] = /Unexpected server response: (\d+)/.exec(error.message) ?? [];
+  if (status === undefined) throw error;
+  return Number(status);
+}

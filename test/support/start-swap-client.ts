@@ -1,0 +1,60 @@
+import { onTestFinished } from 'vitest';
+import {
+  createSwapClient,
+  type Swap,
+  type SwapClient,
+  type SwapClientOptions,
+} from '../../client/swap-client.js';
+import { type CuttableProxy, startCuttableProxy } from './cuttable-proxy.js';
+import { startGateway, type TestGateway } from './start-gateway.js';
+import { type StubModelsLab, startStubModelsLab } from './stub-modelslab.js';
+
+export interface ClientAndGateway {
+  client: SwapClient;
+  gateway: TestGateway;
+  modelsLab: StubModelsLab;
+  /** Between client and gateway. */
+  network: CuttableProxy;
+}
+
+/** A client, a gateway that it reaches over a network that can fail, and a ModelsLab that the test speaks for. */
+export async function startSwapClient(
+  env: Record<string, string> = {},
+  options: Partial<SwapClientOptions> = {},
+): Promise<ClientAndGateway> {
+  const modelsLab = await startStubModelsLab();
+  const gateway = await startGateway({ ...modelsLab.env, ...env });
+  const network = await startCuttableProxy(gateway.url);
+  const client = createSwapClient({ url: network.url, ...options });
+  onTestFinished(() => client.close());
+  return { client, gateway, modelsLab, network };
+}
+
+export interface SeenStates {
+  statuses(): string[];
+  onUpdate(swap: Swap): void;
+  /** The swap as soon as it was seen in that state. */
+  reached(status: Swap['status']): Promise<Swap>;
+}
+
+/** Keeps what a client is shown. */
+export function seeStates(): SeenStates {
+  const seen: Swap[] = [];
+  const waiting = new Set<() => void>();
+  return {
+    statuses: () => seen.map(({ status }) => status),
+    onUpdate(swap) {
+      seen.push(swap);
+      for (const look of waiting) look();
+    },
+    reached: (status) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const swap = seen.find((candidate) => candidate.status === status);
+          if (swap) resolve(swap);
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+}

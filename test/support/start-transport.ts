@@ -1,0 +1,42 @@
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { readConfig } from '../../src/config.js';
+import type { GatewayServices } from '../../src/graphql/context.js';
+import { createWebhookTokens } from '../../src/swap/webhook-tokens.js';
+import { createHttpServer } from '../../src/transport/http-server.js';
+import { mountTransport } from '../../src/transport/mount-transport.js';
+import { type CapturedLog, captureLog } from './capture-log.js';
+
+export interface BareTransport {
+  url: string;
+  logs: CapturedLog;
+}
+
+/** Everything that can be reached over the network, in front of services of the test's own making. */
+export async function startTransport({
+  swaps,
+  fail,
+}: {
+  swaps: Partial<GatewayServices['swaps']>;
+  /** Stands in for whatever else the transport calls. */
+  fail(): never;
+}): Promise<BareTransport> {
+  const logs = captureLog();
+  const config = readConfig({ NODE_ENV: 'production' });
+  const server = await createHttpServer({ log: logs.log, ...config });
+  const close = await mountTransport(server, {
+    config,
+    log: logs.log,
+    services: { swaps, readStatus: async () => fail(), parseOrder: fail } as unknown as GatewayServices,
+    sandboxUrl: undefined,
+    uploads: undefined,
+    pictureOrigin: () => '',
+    checkReady: async () => fail(),
+    tokens: createWebhookTokens('secret'),
+    complete: async () => fail(),
+    readReport: fail,
+  });
+  onTestFinished(close);
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  return { url: `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`, logs };
+}

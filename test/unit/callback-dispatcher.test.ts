@@ -1,0 +1,117 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { createCallbackDispatcher, retryDelaysMs } from '../../src/callbacks/callback-dispatcher.js';
+import type { CallbackOutcome } from '../../src/callbacks/callback-sender.js';
+import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
+import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
+import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
+import { createSqliteOutbox } from '../../src/store/sqlite-outbox.js';
+import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
+import { captureLog } from '../support/capture-log.js';
+import { createManualClock, settle } from '../support/manual-clock.js';
+import { images } from '../support/swap-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const failed: CallbackOutcome = { kind: 'failed', reason: 'answered 500' };
+const delivered: CallbackOutcome = { kind: 'delivered' };
+
+/** The real outbox and store, a clock that is moved by hand, and a receiver that answers as the test says. */
+async function setUp(
+  outcomes: CallbackOutcome[],
+  folder = temporaryFolder(),
+  clock = createManualClock(Date.now()),
+) {
+  const database = openSqliteDatabase(folder);
+  const outbox = createSqliteOutbox(database);
+  const store = createKeyvSwapStore({
+    pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
+    ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
+    clock,
+    pendingTtlMs: 60_000,
+  });
+  const sent: { url: string; id: string; at: number }[] = [];
+  const dispatcher = createCallbackDispatcher({
+    outbox,
+    store,
+    clock,
+    log: captureLog().log,
+    render: (swap) => swap.id,
+    random: () => 0.5,
+    sender: {
+      async send(url, id) {
+        sent.push({ url, id, at: clock.now() });
+        return outcomes[sent.length - 1] ?? delivered;
+      },
+      close: async () => undefined,
+    },
+  });
+  const close = async (): Promise<void> => {
+    await dispatcher.close();
+    if (database.db.isOpen) database.close();
+  };
+  onTestFinished(close);
+  dispatcher.start();
+  const endSwap = async (): Promise<EndedSwap> => {
+    const request = { ...images, watermark: true, webhook: 'https://hooks.example.com/a' };
+    const queued = queuedSwap(crypto.randomUUID(), 'ann', request, clock.now());
+    const { swap } = await store.settle(
+      advance(queued, { type: 'canceled' }, clock.now(), 7 * 86_400_000) as EndedSwap,
+    );
+    await dispatcher.add(swap.id, clock.now());
+    await settle();
+    return swap;
+  };
+  return { clock, sent, outbox, endSwap, close, folder };
+}
+
+test('an end is told at once, and once', async () => {
+  const { clock, sent, endSwap } = await setUp([]);
+  const swap = await endSwap();
+  expect(sent).toEqual([{ url: 'https://hooks.example.com/a', id: swap.id, at: clock.now() }]);
+  await clock.advance(86_400_000);
+  expect(sent).toHaveLength(1);
+});
+
+test('a receiver that fails is tried again after 5 s, 30 s, 5 min, 30 min and 2 h, under the same id, then given up', async () => {
+  const { clock, sent, endSwap, outbox } = await setUp(Array(9).fill(failed));
+  const start = clock.now();
+  await endSwap();
+  await clock.advance(86_400_000);
+  let at = start;
+  expect(sent.map((call) => call.at)).toEqual([start, ...retryDelaysMs.map((delay) => (at += delay))]);
+  expect(new Set(sent.map(({ id }) => id)).size).toBe(1);
+  expect(await outbox.nextDueAt()).toBeUndefined();
+});
+
+test('a receiver that is gone is not tried again', async () => {
+  const { clock, sent, endSwap } = await setUp([{ kind: 'gone' }]);
+  await endSwap();
+  await clock.advance(86_400_000);
+  expect(sent).toHaveLength(1);
+});
+
+test('what is still to be told is told by the next process', async () => {
+  const first = await setUp([failed]);
+  const swap = await first.endSwap();
+  await first.close();
+  const second = await setUp([], first.folder, first.clock);
+  await second.clock.advance(5000);
+  expect(second.sent).toMatchObject([{ id: swap.id }]);
+});
+
+test('a call whose process died is made again after its lease', async () => {
+  const { clock, sent, outbox, endSwap } = await setUp([failed]);
+  const swap = await endSwap();
+  await outbox.postpone(swap.id, 1, clock.now());
+  expect(await outbox.take(clock.now(), 60_000, 1)).toEqual([{ swapId: swap.id, attempts: 1 }]);
+  expect(await outbox.take(clock.now(), 60_000, 1)).toEqual([]);
+  await clock.advance(90_000);
+  expect(sent).toHaveLength(2);
+});
+
+test('a swap that is forgotten is told to nobody', async () => {
+  const { sent, outbox, clock } = await setUp([]);
+  await outbox.add(crypto.randomUUID(), clock.now());
+  await clock.advance(60_000);
+  expect(sent).toEqual([]);
+  expect(await outbox.nextDueAt()).toBeUndefined();
+});

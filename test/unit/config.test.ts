@@ -1,0 +1,97 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig } from '../../src/config.js';
+
+test('needs nothing: loopback, sandbox, embedded store', () => {
+  expect(readConfig({})).toMatchObject({
+    host: '127.0.0.1',
+    port: 4000,
+    publicUrl: undefined,
+    modelsLabApiKey: undefined,
+    modelsLabBaseUrl: 'https://modelslab.com/api/v6/deepfake',
+    queueLimit: 5,
+    dataDir: './data',
+    queueDeadlineMs: 900_000,
+    processingDeadlineMs: 600_000,
+    pollIntervalMs: 2000,
+    resultTtlMs: 604_800_000,
+    introspection: true,
+  });
+});
+
+test('takes a variable that is set to nothing as not set, and ignores what is not its own', () => {
+  expect(readConfig({ PORT: '', MODELSLAB_API_KEY: ' ', PATH: '/bin' })).toEqual(readConfig({}));
+});
+
+test.each([
+  ['PORT', '70000'],
+  ['PORT', 'four thousand'],
+  ['PUBLIC_URL', 'gateway.example.com'],
+  ['PUBLIC_URL', 'ftp://gateway.example.com'],
+  ['MODELSLAB_BASE_URL', 'modelslab'],
+  ['MODELSLAB_QUEUE_LIMIT', '0'],
+  ['MODELSLAB_QUEUE_LIMIT', '2.5'],
+  ['QUEUE_DEADLINE_MS', '-1'],
+  ['LOG_LEVEL', 'loud'],
+  ['INTROSPECTION', 'yes'],
+  ['WEBHOOK_SECRET', 'short'],
+  ['WEBHOOK_SIGNING_SECRET', 'not-a-standard-webhooks-secret'],
+  ['ALLOWED_ORIGINS', 'app.example.com'],
+  ['GATEWAY_API_KEYS', 'web:not-a-hash'],
+])('refuses %s=%s and names it', (name, value) => {
+  expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name}: `));
+});
+
+test('names every variable that is wrong, a line each', () => {
+  const read = () => readConfig({ PORT: 'x', LOG_LEVEL: 'loud', MODELSLAB_QUEUE_LIMIT: '0' });
+  expect(read).toThrow(ConfigError);
+  try {
+    read();
+  } catch (error) {
+    expect((error as ConfigError).problems.map((line) => line.split(':')[0]).sort()).toEqual([
+      'LOG_LEVEL',
+      'MODELSLAB_QUEUE_LIMIT',
+      'PORT',
+    ]);
+  }
+});
+
+describe('without any authentication', () => {
+  test.each(['127.0.0.1', '127.0.0.2', 'localhost', '::1'])('listens on %s', (HOST) => {
+    expect(readConfig({ HOST }).host).toBe(HOST);
+  });
+
+  test.each(['0.0.0.0', '::', '192.168.1.5', 'gateway.example.com'])(
+    'refuses to listen on %s, and says why',
+    (HOST) => {
+      expect(() => readConfig({ HOST })).toThrow(/^HOST: .*GATEWAY_API_KEYS/);
+    },
+  );
+
+  test('with a key it listens anywhere', () => {
+    expect(readConfig({ HOST: '0.0.0.0', GATEWAY_API_KEYS: `web:${'a'.repeat(64)}` }).host).toBe('0.0.0.0');
+  });
+});
+
+test('secrets do not print', () => {
+  const secrets = {
+    MODELSLAB_API_KEY: 'canary-key',
+    WEBHOOK_SECRET: 'canary-secret-of-16',
+    WEBHOOK_SIGNING_SECRET: `whsec_${'Canary'.repeat(8)}`,
+  };
+  const config = readConfig(secrets);
+  const printed = [
+    inspect(config, { depth: 9, showHidden: true }),
+    JSON.stringify(config),
+    String(config.modelsLabApiKey),
+  ].join();
+  expect(printed).not.toMatch(/canary/i);
+  expect(printed).toContain('[redacted]');
+  expect(config.modelsLabApiKey?.reveal()).toBe('canary-key');
+});
+
+test('introspection is off in production, unless it is asked for', () => {
+  expect(readConfig({ NODE_ENV: 'production' }).introspection).toBe(false);
+  expect(readConfig({ NODE_ENV: 'production', INTROSPECTION: 'on' }).introspection).toBe(true);
+  expect(readConfig({ INTROSPECTION: 'off' }).introspection).toBe(false);
+});

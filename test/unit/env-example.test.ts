@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { expect, test } from 'vitest';
+import { readConfig, variableNames } from '../../src/config.js';
+
+const example = parseEnv(readFileSync(new URL('../../.env.example', import.meta.url), 'utf8'));
+
+test('.env.example lists every variable that is read, and no other', () => {
+  expect(Object.keys(example).sort()).toEqual([...variableNames].sort());
+});
+
+test('.env.example as it stands changes nothing', () => {
+  expect(readConfig(example)).toEqual(readConfig({}));
+});

@@ -1,0 +1,50 @@
+import { GraphQLError } from 'graphql';
+import { expect, test } from 'vitest';
+import { createErrorPresenter } from '../../src/graphql/error-presenter.js';
+import { notFound, queueFull } from '../../src/swap/swap-error.js';
+import { captureLog } from '../support/capture-log.js';
+
+const thrown = (originalError: Error): GraphQLError =>
+  new GraphQLError(originalError.message, { originalError, path: ['swapResult'] });
+
+test.each([
+  thrown(new Error('c4n4ry')),
+  thrown(new TypeError('c4n4ry')),
+  new GraphQLError('c4n4ry'),
+  new GraphQLError('c4n4ry', { extensions: { code: 'SECRET_CODE', c4n4ry: true } }),
+  new GraphQLError('c4n4ry', { originalError: new Error('x'), extensions: { code: 'BAD_USER_INPUT' } }),
+])('an unexpected error is masked with the request id, and logged as it is: %s', (error) => {
+  const { log, text } = captureLog();
+  const presented = createErrorPresenter({ hideSuggestions: false, log })(error, 'request-7');
+  expect(JSON.stringify(presented)).not.toContain('c4n4ry');
+  expect(presented).toMatchObject({
+    message: expect.stringContaining('request-7'),
+    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'request-7' },
+  });
+  expect(text()).toContain('request-7');
+});
+
+test('our own errors are shown with their code and details, and nothing else of them', () => {
+  const { log, text } = captureLog();
+  const present = createErrorPresenter({ hideSuggestions: true, log });
+  expect(present(thrown(queueFull('Too many.', 3)), '7')).toEqual({
+    message: 'Too many.',
+    path: ['swapResult'],
+    extensions: { code: 'QUEUE_FULL', retryAfter: 3 },
+  });
+  expect(present(thrown(notFound()), '7').extensions).toEqual({ code: 'NOT_FOUND' });
+  expect(text()).toBe('');
+});
+
+test.each([
+  ['Cannot query field "idd" on type "Swap". Did you mean "id"?', 'Cannot query field "idd" on type "Swap".'],
+  [
+    'Variable "$input" got invalid value "X" at "input.reuse"; Value "X" does not exist in "ReusePolicy" enum. Did you mean the enum value "A" or "B"?',
+    'Variable "$input" got invalid value "X" at "input.reuse"; Value "X" does not exist in "ReusePolicy" enum.',
+  ],
+])('hints at the schema are taken off where they are to be hidden', (message, hidden) => {
+  const error = new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+  const { log } = captureLog();
+  expect(createErrorPresenter({ hideSuggestions: true, log })(error, '7').message).toBe(hidden);
+  expect(createErrorPresenter({ hideSuggestions: false, log })(error, '7').message).toBe(message);
+});

@@ -1,0 +1,104 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { createSwapClient } from '../../client/swap-client.js';
+import { readConfig } from '../../src/config.js';
+import { createGateway } from '../../src/gateway.js';
+import { captureLog } from '../support/capture-log.js';
+import { startGateway } from '../support/start-gateway.js';
+import { seeStates, startSwapClient } from '../support/start-swap-client.js';
+import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
+import { images, readSwap } from '../support/swap-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+test('a request whose answer was lost is sent again and stays one swap', async () => {
+  const { client, modelsLab, network } = await startSwapClient();
+  modelsLab.handle((call) => call.answer(200, answers.success(601)));
+  network.loseNextAnswer();
+  expect(await client.swap(images)).toMatchObject({ status: 'SUCCEEDED' });
+  expect(modelsLab.submissions()).toHaveLength(1);
+});
+
+test('a swap that ends while the connection is away is seen to end after it', async () => {
+  const { client, gateway, modelsLab, network } = await startSwapClient();
+  const states = seeStates();
+  const finished = client.swap(images, states);
+  (await modelsLab.submission()).answer(200, answers.processing(602));
+  const { id } = await states.reached('PROCESSING');
+  network.refuse(true);
+  network.cut();
+  await modelsLab.sendWebhook(answers.success(602));
+  expect(await readSwap(gateway, id)).toMatchObject({ status: 'SUCCEEDED' });
+  network.refuse(false);
+
+  expect(await finished).toMatchObject({ id, status: 'SUCCEEDED' });
+});
+
+test('a state that is told again after a reconnect is not shown again', async () => {
+  const { client, modelsLab, network } = await startSwapClient();
+  const states = seeStates();
+  const finished = client.swap(images, states);
+  (await modelsLab.submission()).answer(200, answers.processing(607));
+  await states.reached('PROCESSING');
+  network.cut();
+  await network.delivered('"PROCESSING"', 2);
+  await modelsLab.sendWebhook(answers.success(607));
+  await finished;
+  expect(states.statuses().filter((status) => status !== 'QUEUED')).toEqual(['PROCESSING', 'SUCCEEDED']);
+});
+
+test('a swap is followed over a restart of the gateway', async () => {
+  const modelsLab = await startStubModelsLab();
+  const env = { ...modelsLab.env, DATA_DIR: temporaryFolder() };
+  const { log } = captureLog();
+  const first = await createGateway(readConfig({ ...env, PORT: '0' }), log);
+  const client = createSwapClient({ url: first.url });
+  onTestFinished(() => client.close());
+  const states = seeStates();
+  const finished = client.swap(images, states);
+  (await modelsLab.submission()).answer(200, answers.processing(603, 60));
+  await states.reached('PROCESSING');
+  await first.close();
+  await startGateway({ ...env, PORT: new URL(first.url).port });
+  expect(await modelsLab.sendWebhook(answers.success(603))).toBe(200);
+  expect(await finished).toMatchObject({ status: 'SUCCEEDED' });
+});
+
+test('a connection that died without a word is noticed and replaced', async () => {
+  const { client, modelsLab, network } = await startSwapClient({}, { keepAliveMs: 200 });
+  const states = seeStates();
+  const finished = client.swap(images, states);
+  (await modelsLab.submission()).answer(200, answers.processing(604));
+  await states.reached('PROCESSING');
+  network.freeze();
+  await modelsLab.sendWebhook(answers.success(604));
+  expect(await finished).toMatchObject({ status: 'SUCCEEDED' });
+  expect(network.webSockets()).toBe(2);
+});
+
+test('a gateway that stays away is given up after some attempts, telling which swap to come back for', async () => {
+  const { client, modelsLab, network } = await startSwapClient({}, { attempts: 2 });
+  const states = seeStates();
+  const lost = client.swap(images, states);
+  (await modelsLab.submission()).answer(200, answers.processing(605));
+  const { id } = await states.reached('PROCESSING');
+  network.refuse(true);
+  network.cut();
+  await expect(lost).rejects.toMatchObject({ code: 'UNREACHABLE', swapId: id });
+
+  network.refuse(false);
+  const again = client.swap(images);
+  await modelsLab.sendWebhook(answers.success(605));
+  expect(await again).toMatchObject({ id, status: 'SUCCEEDED' });
+  expect(modelsLab.submissions()).toHaveLength(1);
+});
+
+test('closing the client ends what is in flight with CLOSED, and its socket', async () => {
+  const { client, modelsLab, network } = await startSwapClient();
+  const states = seeStates();
+  const open = client.swap(images, states);
+  (await modelsLab.submission()).answer(200, answers.processing(606));
+  await states.reached('PROCESSING');
+  client.close();
+  await expect(open).rejects.toMatchObject({ name: 'SwapClientError', code: 'CLOSED' });
+  await network.idle();
+  await expect(client.swap(images)).rejects.toMatchObject({ code: 'CLOSED' });
+});
