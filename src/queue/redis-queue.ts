@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { RedisConnection } from '../redis/redis-connection.js';
+import type { RedisTopics } from '../redis/redis-topics.js';
+import type { Clock, QueueEntry, SwapLog, SwapQueue } from '../swap/ports.js';
+import { queueFull } from '../swap/swap-error.js';
+import { createMovedSignal } from './moved-signal.js';
+import { createPositionReader } from './redis-positions.js';
+import { addScript, releaseScript, reserveScript, withdrawScript } from './redis-queue-scripts.js';
+import { createRedisRuns, type RunTimes } from './redis-runs.js';
+
+export interface RedisQueueOptions {
+  redis: RedisConnection;
+  topics: RedisTopics;
+  clock: Clock;
+  log: SwapLog;
+  /** How many swaps may be at ModelsLab at one time, over all instances. */
+  slots: number;
+  maxWaiting: number;
+  maxWaitingPerClient: number;
+  /** How long anything of the queue is kept, milliseconds, when no instance is left to look after it. */
+  ttlMs: number;
+  times?: RunTimes;
+}
+
+const queueFullRetryAfterSeconds = 5;
+/** A place that is reserved and not filled, since its process died, counts for so long. */
+const reservationMs = 15_000;
+
+/**
+ * One queue for all instances. The order is that of the local queue: what was handed back, then the clients in turn.
+ * Scripts decide, so that nothing is handed out twice or past the limit, whichever instances ask at the same time.
+ */
+export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
+  const { redis, topics, clock, slots, maxWaiting, maxWaitingPerClient, ttlMs } = options;
+  const runs = createRedisRuns({ ...options, slots });
+  const readPosition = createPositionReader(redis);
+  const moved = createMovedSignal(clock);
+
+  const listening = new AbortController();
+  const listen = async (): Promise<void> => {
+    while (!listening.signal.aborted) {
+      try {
+        await redis.ready();
+        await topics.subscribe('queue:changes', (what) => {
+          if (what === 'left') runs.beat();
+          else moved.notify();
+        });
+        return;
+      } catch {
+        await clock.sleep(1000, listening.signal);
+      }
+    }
+  };
+  void listen();
+
+  const add = async (entry: QueueEntry, isFirst: boolean, token = ''): Promise<void> => {
+    const { id, client, expiresAt } = entry;
+    await redis.run(addScript, client, token, id, Math.round(expiresAt), isFirst ? 1 : 0, ttlMs);
+    runs.beat();
+  };
+
+  return {
+    async reserve(client) {
+      const token = randomUUID();
+      const refusal = await redis.run(
+        reserveScript,
+        client,
+        token,
+        maxWaitingPerClient,
+        maxWaiting,
+        reservationMs,
+      );
+      if (refusal === 1) {
+        throw queueFull(
+          `You have ${maxWaitingPerClient} swaps waiting, as many as a client may have.`,
+          queueFullRetryAfterSeconds,
+        );
+      }
+      if (refusal === 2) {
+        throw queueFull('The gateway has as many swaps waiting as it takes.', queueFullRetryAfterSeconds);
+      }
+      return {
+        fill: (entry) => add(entry, false, token),
+        async release() {
+          // It lapses by itself, so a Redis that is gone is no reason for the caller to fail.
+          await redis.run(releaseScript, client, token).catch(() => undefined);
+        },
+      };
+    },
+    restore: add,
+    async missing(ids) {
+      if (ids.length === 0) return [];
+      const entries = await redis.reach((client) => client.hmGet(`${redis.prefix}queue:entries`, ids));
+      return ids.filter((_, index) => entries[index] === null);
+    },
+    async withdraw(id) {
+      return (await redis.run(withdrawScript, id)) === 1;
+    },
+    position: readPosition,
+    onMoved: moved.listen,
+    async counts() {
+      const [all, running] = await redis.reach((client) =>
+        Promise.all([
+          client.hLen(`${redis.prefix}queue:entries`),
+          client.hLen(`${redis.prefix}queue:running`),
+        ]),
+      );
+      return { waiting: Math.max(all - running, 0), running };
+    },
+    start: runs.start,
+    async close() {
+      listening.abort();
+      moved.close();
+      await runs.close();
+    },
+  };
+}

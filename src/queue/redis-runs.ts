@@ -1,0 +1,173 @@
+import type { RedisConnection } from '../redis/redis-connection.js';
+import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog } from '../swap/ports.js';
+import { addScript, beatScript } from './redis-queue-scripts.js';
+
+export interface RunTimes {
+  /** Leases are renewed, and dead runners and ended pauses noticed, at this pace; milliseconds. */
+  beatMs: number;
+  /** What is not renewed for so long, while Redis could be reached, is run by another instance; milliseconds. */
+  leaseMs: number;
+}
+
+export interface RedisRunsOptions {
+  redis: RedisConnection;
+  clock: Clock;
+  log: SwapLog;
+  slots: number;
+  ttlMs: number;
+  times?: RunTimes;
+}
+
+/** What one instance runs of the queue of all. */
+export interface RedisRuns {
+  start(work: QueueWork): void;
+  /** Takes what there is to run, soon. */
+  beat(): void;
+  close(): Promise<void>;
+}
+
+interface Run {
+  token: string;
+  abort: AbortController;
+  done: Promise<void>;
+}
+
+const defaultTimes: RunTimes = { beatMs: 1000, leaseMs: 5000 };
+/** After a run that threw (Redis failed, most likely) the queue pauses so long before it hands out again. */
+const pauseAfterErrorMs = 1000;
+/** A submission under way is worth waiting for; what it leaves undone is taken up by another instance. */
+const closeGraceMs = 5000;
+
+export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
+  const { redis, clock, log, slots, ttlMs, times = defaultTimes } = options;
+  const runs = new Map<string, Run>();
+  /** What became of runs, by token, until Redis has been told. */
+  const verdicts = new Map<string, { id: string; verdict: RunVerdict }>();
+  const closing = new AbortController();
+  const closed = new AbortController();
+  let work: QueueWork | undefined;
+  let beating: Promise<void> | undefined;
+  let isBeatDue = false;
+  let isHeldUp = false;
+
+  async function tellAndTake(): Promise<void> {
+    const told = [...verdicts];
+    const tokensOf = (kind: RunVerdict['kind']) =>
+      told.filter(([, { verdict }]) => verdict.kind === kind).map(([token, { id }]) => [id, token]);
+    const message = {
+      ...times,
+      stepMs: times.beatMs,
+      slots,
+      isOpen: work !== undefined && !closing.signal.aborted,
+      runs: [...runs].map(([id, { token }]) => [id, token]),
+      ended: tokensOf('ended'),
+      left: tokensOf('left'),
+      again: told.flatMap(([token, { id, verdict }]) =>
+        verdict.kind === 'again' ? [[id, token, Math.max(Math.ceil(verdict.afterMs), 1)]] : [],
+      ),
+    };
+    // Were the answer given up, what was handed out would lie idle until its lease has ended.
+    const [lost, handed, expired, pauseMs] = (await redis.runPatiently(
+      beatScript,
+      JSON.stringify(message),
+      ttlMs,
+    )) as [string[], string[], string[], number];
+    for (const [token] of told) verdicts.delete(token);
+    for (const id of lost) {
+      log.warn({ swap: id }, 'another instance runs this swap by now; left to it');
+      runs.get(id)?.abort.abort();
+    }
+    for (let n = 0; n < handed.length; n += 3) take(String(handed[n]), String(handed[n + 1]));
+    for (let n = 0; n < expired.length; n += 2)
+      void expire(readEntry(String(expired[n]), String(expired[n + 1])));
+    if (pauseMs > 0 && pauseMs < times.beatMs) void clock.sleep(pauseMs, closing.signal).then(beat);
+  }
+
+  function take(id: string, token: string): void {
+    // Its last run here was given up and has not ended yet; the new one lapses, and is handed out again.
+    if (!work || runs.has(id)) return;
+    const abort = new AbortController();
+    const run: Run = { token, abort, done: Promise.resolve() };
+    runs.set(id, run);
+    run.done = perform(work, id, run);
+  }
+
+  async function perform(work: QueueWork, id: string, run: Run): Promise<void> {
+    let verdict: RunVerdict;
+    try {
+      const signal = AbortSignal.any([run.abort.signal, closing.signal]);
+      verdict = await work.run(id, signal, () => holds(id, run.token));
+    } catch (error) {
+      log.error({ swap: id, err: error }, 'run of a swap broke off; it is taken up again');
+      verdict = { kind: 'again', afterMs: pauseAfterErrorMs };
+    }
+    runs.delete(id);
+    verdicts.set(run.token, { id, verdict });
+    beat();
+  }
+
+  const holds = async (id: string, token: string): Promise<boolean> =>
+    (await redis.reach((client) => client.hGet(`${redis.prefix}queue:running`, id))) === token;
+
+  async function expire(entry: QueueEntry): Promise<void> {
+    try {
+      await work?.expire(entry.id);
+    } catch (error) {
+      log.error({ swap: entry.id, err: error }, 'expiry of a queued swap failed; it is tried again');
+      const soon = Math.round(clock.now() + pauseAfterErrorMs);
+      // If this fails too, the swap is found open and in no queue by the next restoration.
+      await redis.run(addScript, entry.client, '', entry.id, soon, 0, ttlMs).catch(() => undefined);
+    }
+  }
+
+  /** One beat at a time; what comes up meanwhile is seen to by one more. */
+  function beat(): void {
+    isBeatDue = true;
+    if (!closed.signal.aborted) beating ??= beatWhileDue();
+  }
+
+  async function beatWhileDue(): Promise<void> {
+    try {
+      while (isBeatDue) {
+        isBeatDue = false;
+        await tellAndTake();
+      }
+      isHeldUp = false;
+    } catch (error) {
+      if (!isHeldUp) log.warn({ err: error }, 'the queue is held up by Redis');
+      isHeldUp = true;
+    } finally {
+      beating = undefined;
+    }
+  }
+
+  async function keepBeating(): Promise<void> {
+    while (!closed.signal.aborted) {
+      beat();
+      await clock.sleep(times.beatMs, closed.signal);
+    }
+  }
+
+  return {
+    start(newWork) {
+      work = newWork;
+      void keepBeating();
+    },
+    beat,
+    async close() {
+      closing.abort();
+      const left = Promise.all([...runs.values()].map(({ done }) => done));
+      await Promise.race([left, clock.sleep(closeGraceMs)]);
+      await beating;
+      beat();
+      await beating;
+      closed.abort();
+    },
+  };
+}
+
+/** An entry as the queue keeps it. */
+function readEntry(id: string, text: string): QueueEntry {
+  const at = text.indexOf(' ');
+  return { id, client: text.slice(at + 1), expiresAt: Number(text.slice(0, at)) };
+}

@@ -1,0 +1,44 @@
+import type { RedisConnection } from './redis-connection.js';
+
+/** Channels of Redis, each subscribed to only while somebody here listens. Lossy: while the connection is down, nothing is heard. */
+export interface RedisTopics {
+  /** Resolves once every later message will be heard. Returns the way to stop. @throws UNAVAILABLE */
+  subscribe(topic: string, listener: (message: string) => void): Promise<() => void>;
+  /** Topics that somebody listens to. */
+  topics(): Iterable<string>;
+  /** Calls `listener` each time messages may have been missed. */
+  onGap(listener: () => void): void;
+}
+
+/** @param redis a connection for nothing but this */
+export function createRedisTopics(redis: RedisConnection): RedisTopics {
+  const listenersOf = new Map<string, Set<(message: string) => void>>();
+  const { client, prefix } = redis;
+
+  const hear = (message: string, channel: string): void => {
+    for (const listener of listenersOf.get(channel.slice(prefix.length)) ?? []) listener(message);
+  };
+
+  return {
+    async subscribe(topic, listener) {
+      const listeners = listenersOf.get(topic) ?? new Set();
+      listenersOf.set(topic, listeners.add(listener));
+      const stop = (): void => {
+        listeners.delete(listener);
+        if (listeners.size > 0 || listenersOf.get(topic) !== listeners) return;
+        listenersOf.delete(topic);
+        client.unsubscribe(prefix + topic, hear).catch(() => undefined);
+      };
+      try {
+        // The client sends SUBSCRIBE for the first listener only, and subscribes again after a reconnection.
+        await redis.reach(() => client.subscribe(prefix + topic, hear));
+        return stop;
+      } catch (error) {
+        stop();
+        throw error;
+      }
+    },
+    topics: () => listenersOf.keys(),
+    onGap: (listener) => redis.onReady(listener),
+  };
+}

@@ -1,0 +1,44 @@
+import { EventEmitter } from 'node:events';
+import KeyvRedis from '@keyv/redis';
+import { type KeyvStorageAdapter, keyvStorageCapability } from 'keyv';
+import type { RedisConnection } from '../redis/redis-connection.js';
+
+export interface RedisKeyvAdapterOptions {
+  namespace: string;
+  /** The first value of a key stays until it expires; `set` gives false, and writes nothing, for a later one. */
+  writeOnce?: boolean;
+}
+
+/** keyv's own adapter for Redis, over a connection that fails fast; every failure throws. */
+export function createRedisKeyvAdapter(
+  redis: RedisConnection,
+  { namespace, writeOnce = false }: RedisKeyvAdapterOptions,
+): KeyvStorageAdapter {
+  const values = new KeyvRedis<string>(redis.client, {
+    namespace: redis.prefix + namespace,
+    keyPrefixSeparator: ':',
+    throwOnErrors: true,
+  });
+  // It throws as well, which is what counts.
+  values.on('error', () => undefined);
+
+  const setOnce = (key: string, value: string, expires?: number): Promise<boolean> =>
+    redis.reach(async (client) => {
+      const name = values.createKeyPrefix(key, values.namespace);
+      const expiry = expires === undefined ? {} : { expiration: { type: 'PXAT', value: expires } as const };
+      return (await client.set(name, value, { condition: 'NX', ...expiry })) === 'OK';
+    });
+
+  const adapter = {
+    namespace,
+    get: (key: string) => redis.reach(() => values.get(key)),
+    has: (key: string) => redis.reach(() => values.has(key)),
+    set: (key: string, value: string, expires?: number) =>
+      writeOnce ? setOnce(key, value, expires) : redis.reach(() => values.set(key, value, expires)),
+    delete: (key: string) => redis.reach(() => values.delete(key)),
+    clear: () => redis.reach(() => values.clear()),
+  };
+  return Object.assign(new EventEmitter(), adapter, {
+    capabilities: keyvStorageCapability(adapter),
+  }) as unknown as KeyvStorageAdapter;
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What is known of a stored picture, beside the picture itself. */
+export interface UploadRecord {
+  client: string;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+}
+
+/** Pictures as files, each with a record beside it. Made on first use, readable by this user only. */
+export interface UploadFolder {
+  /** @returns the picture's id: 128 random bits */
+  write(jpeg: Buffer, record: UploadRecord): Promise<string>;
+  record(id: string): Promise<UploadRecord | undefined>;
+  read(id: string): Promise<Buffer | undefined>;
+  remove(id: string): Promise<void>;
+  /** Everything that is stored. Removes what a crash left half written more than a day ago. */
+  list(now: number): Promise<{ id: string; record: UploadRecord }[]>;
+}
+
+const idForm = /^[0-9a-f]{32}$/;
+const dayMs = 24 * 60 * 60 * 1000;
+
+export function createUploadFolder(folder: string): UploadFolder {
+  const pathOf = (id: string, ending: 'jpg' | 'json'): string => join(folder, `${id}.${ending}`);
+
+  const readRecord = async (id: string): Promise<UploadRecord | undefined> => {
+    const text = await orUndefined(readFile(pathOf(id, 'json'), 'utf8'));
+    return text === undefined ? undefined : (JSON.parse(text) as UploadRecord);
+  };
+  const remove = async (id: string): Promise<void> => {
+    await rm(pathOf(id, 'jpg'), { force: true });
+    await rm(pathOf(id, 'json'), { force: true });
+  };
+
+  return {
+    async write(jpeg, record) {
+      const id = randomBytes(16).toString('hex');
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeFile(pathOf(id, 'jpg'), jpeg, { mode: 0o600 });
+      // The record comes last and whole: a picture without one is not served.
+      await writeFile(`${pathOf(id, 'json')}.new`, JSON.stringify(record), { mode: 0o600 });
+      await rename(`${pathOf(id, 'json')}.new`, pathOf(id, 'json'));
+      return id;
+    },
+    record: async (id) => (idForm.test(id) ? readRecord(id) : undefined),
+    read: async (id) => (idForm.test(id) ? orUndefined(readFile(pathOf(id, 'jpg'))) : undefined),
+    remove,
+    async list(now) {
+      const names = (await orUndefined(readdir(folder))) ?? [];
+      const whole = new Set(names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5)));
+      const stored: { id: string; record: UploadRecord }[] = [];
+      for (const id of whole) {
+        const record = await readRecord(id);
+        if (record) stored.push({ id, record });
+      }
+      for (const name of names.filter((candidate) => !whole.has(candidate.split('.')[0] ?? ''))) {
+        const file = await orUndefined(stat(join(folder, name)));
+        if (file && now - file.mtimeMs > dayMs) await rm(join(folder, name), { force: true });
+      }
+      return stored;
+    },
+  };
+}
+
+/** @throws whatever the disk says, but for "there is no such file" */
+async function orUndefined<Value>(reading: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

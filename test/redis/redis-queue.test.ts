@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { createRedisQueue } from '../../src/queue/redis-queue.js';
+import { connectRedis } from '../../src/redis/redis-connection.js';
+import { createRedisTopics } from '../../src/redis/redis-topics.js';
+import type { RunVerdict, SwapQueue } from '../../src/swap/ports.js';
+import { systemClock } from '../../src/system-clock.js';
+import { captureLog } from '../support/capture-log.js';
+import { startFaultProxy } from '../support/fault-proxy.js';
+import { redisForTests, startRedis } from '../support/redis-server.js';
+
+const server = redisForTests();
+const times = { beatMs: 50, leaseMs: 400 };
+
+interface Run {
+  id: string;
+  signal: AbortSignal;
+  holdsSlot(): Promise<boolean>;
+  end(verdict?: RunVerdict): void;
+}
+
+interface Instance {
+  queue: SwapQueue;
+  runs: Run[];
+  add(...ids: string[]): Promise<void>;
+  started(): string[];
+  /** Cuts it off from Redis, as if its process stood still or were gone. */
+  silence(): void;
+}
+
+async function startInstance(url: string, prefix: string, slots: number): Promise<Instance> {
+  const connect = async () => {
+    const redis = connectRedis({ url, prefix });
+    await redis.ready();
+    onTestFinished(() => {
+      if (redis.client.isOpen) redis.close();
+    });
+    return redis;
+  };
+  const redis = await connect();
+  const topics = createRedisTopics(await connect());
+  const { log } = captureLog();
+  const limits = { slots, maxWaiting: 1000, maxWaitingPerClient: 1000 };
+  const queue = createRedisQueue({
+    redis,
+    topics,
+    clock: systemClock,
+    log,
+    ttlMs: 60_000,
+    times,
+    ...limits,
+  });
+  const runs: Run[] = [];
+  queue.start({
+    run: (id, signal, holdsSlot) =>
+      new Promise((resolve) => {
+        const end = (verdict: RunVerdict = { kind: 'ended' }): void => resolve(verdict);
+        runs.push({ id, signal, holdsSlot, end });
+      }),
+    expire: async () => undefined,
+  });
+  onTestFinished(async () => {
+    for (const { end } of runs) end({ kind: 'left' });
+    await queue.close();
+  });
+  return {
+    queue,
+    runs,
+    async add(...ids) {
+      for (const id of ids) {
+        const reservation = await queue.reserve('ann');
+        await reservation.fill({ id, client: 'ann', expiresAt: Date.now() + 60_000 });
+      }
+    },
+    started: () => runs.map(({ id }) => id),
+    silence: () => redis.close(),
+  };
+}
+
+const startTwo = async (slots: number, url = server.url) => {
+  const prefix = server.newPrefix();
+  return Promise.all([startInstance(url, prefix, slots), startInstance(url, prefix, slots)]);
+};
+
+test('no more run over all instances than there are slots, and each runs once', async () => {
+  const [a, b] = await startTwo(3);
+  const ids = Array.from({ length: 30 }, (_, n) => String(n).padStart(2, '0'));
+  await Promise.all([a.add(...ids.slice(0, 15)), b.add(...ids.slice(15))]);
+  const live = new Set<Run>();
+  const seen = new Set<Run>();
+  while (seen.size < ids.length) {
+    for (const run of [...a.runs, ...b.runs]) {
+      if (seen.has(run)) continue;
+      seen.add(run);
+      live.add(run);
+    }
+    expect(live.size).toBeLessThanOrEqual(3);
+    const [oldest] = live;
+    if (oldest) {
+      live.delete(oldest);
+      oldest.end();
+    }
+    await sleep(2);
+  }
+  expect([...a.started(), ...b.started()].sort()).toEqual(ids);
+});
+
+test('what a dead instance ran is run by another, before anything that waits, in the slot that it had', async () => {
+  const [a, b] = await startTwo(1);
+  await a.add('a1', 'a2');
+  await expect.poll(() => [...a.started(), ...b.started()]).toEqual(['a1']);
+  const [dead, alive] = a.runs.length > 0 ? [a, b] : [b, a];
+  dead.silence();
+  await expect.poll(alive.started, { timeout: 3000 }).toEqual(['a1']);
+  expect(await alive.queue.counts()).toEqual({ waiting: 1, running: 1 });
+  alive.runs[0]?.end();
+  await expect.poll(alive.started).toEqual(['a1', 'a2']);
+});
+
+test('a run whose instance could not renew its lease is broken off and holds its slot no more', async () => {
+  const prefix = server.newPrefix();
+  const proxy = await startFaultProxy(Number(new URL(server.url).port));
+  const slow = await startInstance(`redis://127.0.0.1:${proxy.port}`, prefix, 1);
+  await slow.add('x');
+  await expect.poll(slow.started).toEqual(['x']);
+  const other = await startInstance(server.url, prefix, 1);
+  expect(await slow.runs[0]?.holdsSlot()).toBe(true);
+  proxy.freeze();
+  await expect.poll(other.started, { timeout: 3000 }).toEqual(['x']);
+  const answer = slow.runs[0]?.holdsSlot();
+  proxy.thaw();
+  expect(await answer).toBe(false);
+  await expect.poll(() => slow.runs[0]?.signal.aborted).toBe(true);
+  slow.runs[0]?.end();
+  await sleep(3 * times.beatMs);
+  expect(await other.runs[0]?.holdsSlot()).toBe(true);
+  expect(await other.queue.counts()).toEqual({ waiting: 0, running: 1 });
+});
+
+test('an instance that closes hands what it ran to another at once', async () => {
+  const [a, b] = await startTwo(1);
+  await a.add('x');
+  await expect.poll(() => [...a.started(), ...b.started()]).toEqual(['x']);
+  const [first, second] = a.runs.length > 0 ? [a, b] : [b, a];
+  const [run] = first.runs;
+  run?.signal.addEventListener('abort', () => run.end({ kind: 'left' }));
+  await first.queue.close();
+  await expect.poll(second.started, { timeout: times.leaseMs / 2 }).toEqual(['x']);
+});
+
+test('while Redis hangs for longer than a lease, nobody loses what it runs', async () => {
+  const redis = await startRedis();
+  const [a, b] = await startTwo(2, redis.url);
+  await a.add('x', 'y');
+  await expect.poll(() => a.runs.length + b.runs.length).toBe(2);
+  redis.signal('SIGSTOP');
+  await sleep(3 * times.leaseMs);
+  redis.signal('SIGCONT');
+  await sleep(2 * times.leaseMs);
+  expect([...a.started(), ...b.started()].sort()).toEqual(['x', 'y']);
+  for (const { signal, holdsSlot } of [...a.runs, ...b.runs]) {
+    expect(signal.aborted).toBe(false);
+    expect(await holdsSlot()).toBe(true);
+  }
+});
+
+test('clients of all instances take turns', async () => {
+  const [a, b] = await startTwo(1);
+  await a.add('running', 'a1', 'a2', 'a3');
+  const reservation = await b.queue.reserve('bob');
+  await reservation.fill({ id: 'b1', client: 'bob', expiresAt: Date.now() + 60_000 });
+  const positions = await Promise.all(['a1', 'b1', 'a2', 'a3', 'running'].map((id) => a.queue.position(id)));
+  expect(positions).toEqual([1, 2, 3, 4, null]);
+});
+
+test('a place that was reserved by a process that died is free again after a while', async () => {
+  const prefix = server.newPrefix();
+  const instance = await startInstance(server.url, prefix, 1);
+  await instance.queue.reserve('ann');
+  const redis = connectRedis({ url: server.url, prefix });
+  onTestFinished(() => redis.close());
+  await redis.ready();
+  const ttl = await redis.client.pTTL(`${prefix}queue:reserved:ann`);
+  expect(ttl).toBeGreaterThan(0);
+});
