@@ -45,6 +45,8 @@ export interface GatewayOverrides {
   transport?: TransportOverrides;
 }
 
+/** Intervals between questions grow to so many times the first one, but not beyond half a minute. */
+const pollIntervalSpread = 15;
 const maxPollIntervalMs = 30_000;
 
 /**
@@ -60,7 +62,10 @@ export async function createGateway(
   const { clock = systemClock, checkpoint = () => undefined } = overrides;
   const policy: SwapPolicy = {
     ...config,
-    maxPollIntervalMs: Math.max(maxPollIntervalMs, config.pollIntervalMs),
+    maxPollIntervalMs: Math.max(
+      config.pollIntervalMs,
+      Math.min(pollIntervalSpread * config.pollIntervalMs, maxPollIntervalMs),
+    ),
   };
   const engine = await createEngine(config, { ...config, slots: config.queueLimit, policy, clock, log });
   const upstream = await connectUpstream(config, log);

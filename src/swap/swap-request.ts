@@ -17,7 +17,8 @@ export interface SwapOrder {
 }
 
 export const maxWaitSeconds = 60;
-const consentMissing = 'must be true: the people shown have to agree, and this gateway requires it to be said';
+const consentMissing =
+  'must be true: the people shown have to agree, and this gateway requires it to be said';
 
 export type SwapOrderParser = (input: unknown, wait: unknown) => SwapOrder;
 

@@ -68,11 +68,12 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     queued: QueuedSwap,
     { signal, holdsSlot }: Slot,
   ): Promise<Swap | { retryAfterMs: number }> {
-    const swap = await journal.apply(queued, { type: 'submitting' });
+    // A mark that seems to have failed may be there all the same, and only this run knows that nothing was sent yet.
+    const swap = await insist(() => journal.apply(queued, { type: 'submitting' }), signal);
     if (isEnded(swap)) return swap;
     checkpoint('before-post');
     // A run that comes after this one was told "true" sees the mark, and one that came before makes it "false".
-    if (!(await insist(holdsSlot, signal, () => false))) return swap;
+    if (!(await insist(holdsSlot, signal))) return swap;
     const outcome = await provider.submit(swap.request, webhookUrl(swap.id));
     checkpoint('after-post-before-store');
     if (outcome.kind === 'unknown') {
@@ -85,32 +86,25 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
   }
 
   /** What ModelsLab answered to a paid call must not be lost to a store that fails for a while: tries until it holds. */
-  function note(swap: Swap, event: SwapEvent, signal: AbortSignal): Promise<Swap> {
-    return insist(
-      () => journal.apply(swap, event),
-      signal,
-      (error) => {
+  async function note(swap: Swap, event: SwapEvent, signal: AbortSignal): Promise<Swap> {
+    const attempt = (): Promise<Swap> =>
+      journal.apply(swap, event).catch((error: unknown) => {
         log.error(
           { swap: swap.id, err: error },
           'store failed; the answer of ModelsLab is noted as soon as it works again',
         );
-        return swap;
-      },
-    );
+        throw error;
+      });
+    return insist(attempt, signal).catch(() => swap);
   }
 
-  /** Tries until it succeeds, or has failed and the process has to stop. @param giveUp told of each failure; what it gives is the result in the end */
-  async function insist<T>(
-    work: () => Promise<T>,
-    signal: AbortSignal,
-    giveUp: (error: unknown) => T,
-  ): Promise<T> {
+  /** Tries until it succeeds, at least once. @throws what the last attempt did, when the run is to stop */
+  async function insist<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (;;) {
       try {
-        return await work();
+        return await attempt();
       } catch (error) {
-        const result = giveUp(error);
-        if (signal.aborted) return result;
+        if (signal.aborted) throw error;
         await clock.sleep(storeRetryMs, signal);
       }
     }
@@ -120,10 +114,17 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     return Math.max(submittedAt, estimatedCompletionAt ?? 0) + policy.processingDeadlineMs;
   }
 
+  /** When it should be done. Estimates can be far too long, and asking is free: it is not left alone for longer than that. */
+  function firstPollAt({ estimatedCompletionAt }: ProcessingSwap): number {
+    const now = clock.now();
+    const estimate = estimatedCompletionAt ?? now + policy.pollIntervalMs;
+    return Math.min(Math.max(estimate, now), now + policy.maxPollIntervalMs);
+  }
+
   async function followUp(start: ProcessingSwap, inbox: Inbox, signal: AbortSignal): Promise<RunVerdict> {
     let swap = await withLinkedId(start);
     let intervalMs = policy.pollIntervalMs;
-    let nextPollAt = Math.max(clock.now(), start.estimatedCompletionAt ?? clock.now() + intervalMs);
+    let nextPollAt = firstPollAt(start);
     let unintelligibleAnswers = 0;
     let lateSilences = 0;
 

@@ -158,7 +158,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 
 const query =
   'query ($id: ID!) { swapResult(id: $id) { id status modelsLabId output error { code } completedAt } }';
-const patienceMs = 90_000;
+const patienceMs = 150_000;
 
 /** Reads every swap until it has ended, or patience has. */
 async function readToTheEnd(url: string, ids: string[]): Promise<Map<string, FinalSwap | null>> {

@@ -105,6 +105,18 @@ test('asks first at the estimated time, then at intervals that grow to thirty se
   expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
 });
 
+test('an estimate that is far too long keeps nobody waiting: it asks every thirty seconds meanwhile', async () => {
+  const { clock, polls, run, read } = await setUp(
+    { kind: 'processing', modelsLabId: '1', etaMs: 3_600_000 },
+    (atMs) => (atMs > 80_000 ? succeeded : processing),
+  );
+  const verdict = run();
+  await clock.advance(120_000);
+  await verdict;
+  expect(polls[0]).toBe(30_000);
+  expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
+});
+
 test.each([0, 1, 7_777, 20_000, 61_234, 300_000])(
   'without any webhook a swap that is done after %i ms ends at most one interval, or the estimate, later',
   async (doneAtMs) => {
