@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // How long something may take on a busy machine; what must happen sooner than that says so itself.
+    expect: { poll: { timeout: 10_000 } },
     maxWorkers: 2,
   },
 });

@@ -89,7 +89,7 @@ export const accessVariables = {
     )
     .default([]),
   TRUSTED_DOCUMENTS: z.string().optional(),
-  RATE_LIMIT: countOrOff.default(50),
+  RATE_LIMIT: countOrOff.prefault('50'),
   SWAPS_PER_DAY: countOrOff.optional(),
   MAX_SOCKETS: count(20_000),
   MAX_SOCKETS_PER_ADDRESS: count(1000),

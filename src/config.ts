@@ -75,7 +75,7 @@ const environment = z.object({
   RESULT_TTL_MS: milliseconds(7 * 24 * 60 * minuteMs),
   MAX_WAITING_PER_CLIENT: positive(100),
   MAX_WAITING: positive(10_000),
-  MAX_UPLOADS_PER_CLIENT: countOrOff.default(100),
+  MAX_UPLOADS_PER_CLIENT: countOrOff.prefault('100'),
   MAX_UPLOADS: positive(5000),
   UPLOAD_TTL_MS: milliseconds(24 * 60 * minuteMs),
   INTROSPECTION: onOff(undefined),
@@ -173,9 +173,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 /** What a single process makes up for itself has to be the same for all instances. */
 function missingSecrets(read: z.infer<typeof environment>): string[] {
   if (!read.REDIS_URL) return [];
-  return (['WEBHOOK_SECRET', 'WEBHOOK_SIGNING_SECRET'] as const)
+  const problems = (['WEBHOOK_SECRET', 'WEBHOOK_SIGNING_SECRET'] as const)
     .filter((name) => !read[name])
     .map((name) => `${name}: is needed with REDIS_URL, the same for all instances`);
+  if (read.MODELSLAB_API_KEY) return problems;
+  return [
+    ...problems,
+    'MODELSLAB_API_KEY: is needed with REDIS_URL, since instances cannot share a built-in sandbox; for a sandbox of its own, `npm run sandbox` and set MODELSLAB_BASE_URL',
+  ];
 }
 
 function onOff(fallback: 'on' | 'off' | undefined) {

@@ -1,31 +1,21 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { createCallbackDispatcher } from './callbacks/callback-dispatcher.js';
-import { createCallbackSender } from './callbacks/callback-sender.js';
-import { signingSecretPrefix } from './callbacks/standard-webhook.js';
 import type { Config } from './config.js';
-import { withDailyQuota } from './daily-quota.js';
-import type { Engine, EngineOptions } from './engine.js';
 import { createGatewayStatusReader } from './gateway-status.js';
 import type { GatewayServices } from './graphql/context.js';
-import { renderSwap } from './graphql/present-swap.js';
 import { readVersion } from './project-files.js';
+import { createResultReader } from './result-reader.js';
 import { samples } from './sandbox/samples.js';
-import type { CheckpointHook, Clock, SwapPolicy } from './swap/ports.js';
-import { reconcileSwaps } from './swap/reconcile-swaps.js';
-import { restoreSwaps } from './swap/restore-swaps.js';
-import { createSwapCompleter } from './swap/swap-completion.js';
-import { createSwapJournal } from './swap/swap-journal.js';
+import type { Sandbox } from './sandbox/sandbox.js';
+import type { CheckpointHook, Clock } from './swap/ports.js';
 import { createSwapOrderParser } from './swap/swap-request.js';
-import { createSwapRunner } from './swap/swap-runner.js';
-import { createSwapService } from './swap/swap-service.js';
-import { createWebhookTokens } from './swap/webhook-tokens.js';
+import { createSwapLife } from './swap-life.js';
 import { systemClock } from './system-clock.js';
 import { createHttpServer, type HttpServer } from './transport/http-server.js';
 import { mountTransport, type TransportOverrides } from './transport/mount-transport.js';
 import { webhookPath } from './transport/webhook-route.js';
 import { pictureOrigin } from './uploads/picture-origin.js';
-import { createUploads } from './uploads/uploads.js';
+import { createUploads, type Uploads } from './uploads/uploads.js';
 import { connectUpstream } from './upstream.js';
 
 export interface Gateway {
@@ -43,11 +33,9 @@ export interface GatewayOverrides {
   /** Called at named moments between two durable steps. */
   checkpoint?: CheckpointHook;
   transport?: TransportOverrides;
+  /** Where there is no ModelsLab key: this one, whose faults can be set, instead of the gateway's own. */
+  sandbox?: Sandbox;
 }
-
-/** Intervals between questions grow to so many times the first one, but not beyond half a minute. */
-const pollIntervalSpread = 15;
-const maxPollIntervalMs = 30_000;
 
 /**
  * Puts the gateway together and starts it. The only place that knows every part.
@@ -60,161 +48,99 @@ export async function createGateway(
   overrides: GatewayOverrides = {},
 ): Promise<Gateway> {
   const { clock = systemClock, checkpoint = () => undefined } = overrides;
-  const policy: SwapPolicy = {
-    ...config,
-    maxPollIntervalMs: Math.max(
-      config.pollIntervalMs,
-      Math.min(pollIntervalSpread * config.pollIntervalMs, maxPollIntervalMs),
-    ),
-  };
-  const engine = await createEngine(config, { ...config, slots: config.queueLimit, policy, clock, log });
-  const upstream = await connectUpstream(config, log);
-  const tokens = createWebhookTokens(config.webhookSecret?.reveal() ?? engine.secret('webhook-secret'));
-  const { store, ledger, events } = engine;
-  const { swapsPerDay } = config;
-  const queue = swapsPerDay
-    ? withDailyQuota(engine.queue, { ledger, store, clock, limit: swapsPerDay })
-    : engine.queue;
-  const callbacks = createCallbackDispatcher({
-    ...engine,
-    sender: createCallbackSender({
-      signingSecret:
-        config.webhookSigningSecret?.reveal() ??
-        `${signingSecretPrefix}${engine.secret('webhook-signing-secret')}`,
-      allowPrivate: config.allowPrivateWebhooks,
-      now: clock.now,
-    }),
-    clock,
-    log,
-    render: renderSwap,
-  });
-  const { provider } = upstream;
+  const upstream = await connectUpstream(config, log, overrides.sandbox);
+  const { provider, mode, sandboxUrl } = upstream;
   let publicUrl = config.publicUrl;
-  const imagePolicy = { allowHttp: config.allowHttpImages, allowLoopback: upstream.mode === 'SANDBOX' };
+  const imagePolicy = { allowHttp: config.allowHttpImages, allowLoopback: mode === 'SANDBOX' };
   let pictures = { origin: publicUrl ?? '', isReachable: false };
-
-  const journal = createSwapJournal({
-    store,
-    ledger,
-    events,
-    clock,
-    policy,
-    log,
-    checkpoint,
-    outbox: callbacks,
-    onEnded: () => undefined,
-  });
-  const life = { store, ledger, events, queue, journal, provider, clock, policy, log, checkpoint };
-  const runner = createSwapRunner({
-    ...life,
-    webhookUrl: (id) => `${publicUrl}${webhookPath}${tokens.issue(id)}`,
-  });
-  const draining = new AbortController();
-  const services: GatewayServices = {
-    swaps: createSwapService({ ...life, draining: draining.signal }),
-    parseOrder: createSwapOrderParser(
-      imagePolicy,
-      { allowHttp: false, allowLoopback: false, allowPrivate: config.allowPrivateWebhooks },
-      config,
-    ),
-    readStatus: createGatewayStatusReader(
-      {
-        version: readVersion(),
-        upstream: upstream.mode,
-        queueLimit: config.queueLimit,
-        consentRequired: config.requireConsent,
-        uploadsAccepted: config.maxUploadsPerClient !== undefined,
-      },
-      () => pictures.isReachable,
-      queue,
-      provider,
-    ),
-    readSamples: () =>
-      samples
-        .filter(() => pictures.isReachable)
-        .map(({ name, title, faces }) => ({ url: `${pictures.origin}/samples/${name}.jpg`, title, faces })),
+  const closing: (() => Promise<void>)[] = [upstream.close];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) await close();
   };
-  const { maxUploadsPerClient: perClient } = config;
-  const uploads = perClient
-    ? await createUploads({
-        dataDir: config.dataDir,
-        ttlMs: config.uploadTtlMs,
-        perClient,
-        total: config.maxUploads,
-        clock,
-        log,
-      })
-    : undefined;
 
-  let closing: Promise<void> | undefined;
-  let stopReconciling: (() => Promise<void>) | undefined;
-  const closeEngine = async (): Promise<void> => {
-    await uploads?.close();
-    await callbacks.close();
-    await stopReconciling?.();
-    await engine.close();
-    await upstream.close();
-  };
   try {
+    const webhookUrl = (token: string): string => `${publicUrl}${webhookPath}${token}`;
+    const life = await createSwapLife({ config, provider, clock, log, checkpoint, webhookUrl });
+    closing.push(life.close);
+    const results = createResultReader(imagePolicy);
+    closing.push(results.close);
+    const uploads = await openUploads(config, clock, log);
+    if (uploads) closing.push(uploads.close);
+    const services: GatewayServices = {
+      swaps: life.swaps,
+      parseOrder: createSwapOrderParser(
+        imagePolicy,
+        { allowHttp: false, allowLoopback: false, allowPrivate: config.allowPrivateWebhooks },
+        config,
+      ),
+      readStatus: createGatewayStatusReader(
+        {
+          version: readVersion(),
+          upstream: mode,
+          queueLimit: config.queueLimit,
+          consentRequired: config.requireConsent,
+          uploadsAccepted: uploads !== undefined,
+        },
+        () => pictures.isReachable,
+        life.queue,
+        provider,
+      ),
+      readSamples: () => (pictures.isReachable ? samplesAt(pictures.origin) : []),
+    };
+
+    let isDraining = false;
     const server = await createHttpServer({ log, ...config });
     const closeTransport = await mountTransport(server, {
       config,
       log,
       services,
-      sandboxUrl: upstream.sandboxUrl,
+      sandboxUrl,
       uploads,
       pictureOrigin: () => pictures.origin,
+      readResult: results.read,
       overrides: overrides.transport,
-      tokens,
-      complete: createSwapCompleter(life),
+      tokens: life.tokens,
+      complete: life.complete,
       readReport: provider.readReport,
       async checkReady() {
-        if (draining.signal.aborted) throw new Error('the gateway is shutting down');
-        await store.ping();
+        if (isDraining) throw new Error('the gateway is shutting down');
+        await life.ping();
       },
     });
-    if (!engine.isShared) await restoreSwaps(life);
+    closing.push(closeTransport);
+    await life.restore();
     await server.listen({ host: config.host, port: config.port });
     const url = addressOf(server);
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
     publicUrl ??= url;
-    // A shared store may be away: until it is there, this instance is alive, but not ready.
-    await engine.ready();
-    callbacks.start();
-    if (engine.isShared) stopReconciling = reconcileSwaps(life);
-    queue.start({
-      run: runner.run,
-      async expire(id) {
-        const swap = await store.get(id);
-        if (swap) await journal.apply(swap, { type: 'expired' });
-      },
-    });
+    await life.start();
+
+    let closed: Promise<void> | undefined;
     return {
       url,
-      upstream: upstream.mode,
+      upstream: mode,
       close() {
-        draining.abort();
-        closing ??= closeTransport().then(closeEngine);
-        return closing;
+        isDraining = true;
+        life.drain();
+        closed ??= closeAll();
+        return closed;
       },
     };
   } catch (error) {
-    await closeEngine();
+    await closeAll();
     throw error;
   }
 }
 
-/** Loads no more than it needs: Redis's client stays out of a process that has its own store. */
-async function createEngine(
-  { redisUrl, redisPrefix, dataDir }: Config,
-  options: EngineOptions,
-): Promise<Engine> {
-  if (redisUrl) {
-    const { createRedisEngine } = await import('./redis-engine.js');
-    return createRedisEngine({ ...options, url: redisUrl.reveal(), prefix: redisPrefix });
-  }
-  const { createEmbeddedEngine } = await import('./embedded-engine.js');
-  return createEmbeddedEngine({ ...options, dataDir });
+function samplesAt(origin: string): ReturnType<GatewayServices['readSamples']> {
+  return samples.map(({ name, title, faces }) => ({ url: `${origin}/samples/${name}.jpg`, title, faces }));
+}
+
+async function openUploads(config: Config, clock: Clock, log: Logger): Promise<Uploads | undefined> {
+  const { maxUploadsPerClient: perClient, maxUploads: total, uploadTtlMs: ttlMs, dataDir } = config;
+  return perClient === undefined
+    ? undefined
+    : createUploads({ dataDir, ttlMs, perClient, total, clock, log });
 }
 
 function addressOf(server: HttpServer): string {

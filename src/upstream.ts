@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from './config.js';
 import { createModelsLabClient, type ModelsLabClient } from './modelslab/modelslab-client.js';
+import type { Sandbox } from './sandbox/sandbox.js';
 import type { SwapLog } from './swap/ports.js';
 
 /** What does the swaps: ModelsLab, or the sandbox in its place. */
@@ -12,8 +13,12 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-/** Without an API key the sandbox is started in this process, on a free port of the loopback interface. */
-export async function connectUpstream(config: Config, log: SwapLog): Promise<Upstream> {
+/**
+ * Without an API key the sandbox is started in this process, on a free port of the loopback interface.
+ *
+ * @param running a sandbox to use instead, which takes any key and is not closed with the gateway
+ */
+export async function connectUpstream(config: Config, log: SwapLog, running?: Sandbox): Promise<Upstream> {
   if (config.modelsLabApiKey) {
     const provider = createModelsLabClient({
       apiKey: config.modelsLabApiKey.reveal(),
@@ -24,11 +29,8 @@ export async function connectUpstream(config: Config, log: SwapLog): Promise<Ups
   }
   const { createSandbox } = await import('./sandbox/sandbox.js');
   const apiKey = randomUUID();
-  const sandbox = await createSandbox({
-    apiKey,
-    queueLimit: config.queueLimit,
-    publicUrl: publicOrigin(config),
-  });
+  const options = { apiKey, queueLimit: config.queueLimit, publicUrl: publicOrigin(config) };
+  const sandbox = running ?? (await createSandbox(options));
   const provider = createModelsLabClient({ apiKey, baseUrl: sandbox.baseUrl, log });
   return {
     mode: 'SANDBOX',
@@ -36,7 +38,7 @@ export async function connectUpstream(config: Config, log: SwapLog): Promise<Ups
     provider,
     async close() {
       await provider.close();
-      await sandbox.close();
+      if (!running) await sandbox.close();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog, SwapQueue } from '../swap/ports.js';
 import { queueFull } from '../swap/swap-error.js';
+import { createMovedSignal } from './moved-signal.js';
 import { createWaitingLine } from './waiting-line.js';
 
 export interface LocalQueueOptions {
@@ -13,7 +14,6 @@ export interface LocalQueueOptions {
 
 /** After a run that threw (the store failed, most likely) the queue pauses so long before it hands out again. */
 const pauseAfterErrorMs = 1000;
-const movedIntervalMs = 1000;
 /** A submission under way is worth waiting for; what it leaves undone at a kill is waited for by the next process. */
 const closeGraceMs = 5000;
 const queueFullRetryAfterSeconds = 5;
@@ -29,13 +29,12 @@ export function createLocalQueue({
   const line = createWaitingLine();
   const reserved = new Map<string, number>();
   const running = new Map<string, Promise<void>>();
-  const movedListeners = new Set<() => void>();
+  const moves = createMovedSignal(clock);
   const closing = new AbortController();
   let work: QueueWork | undefined;
   let reservedInAll = 0;
   let pausedUntil = 0;
   let isPauseAwaited = false;
-  let isMovedDue = false;
   let expiryTimer: { at: number; cancel: AbortController } | undefined;
 
   function reserve(client: string, change: 1 | -1): void {
@@ -55,7 +54,7 @@ export function createLocalQueue({
       const entry = line.shift();
       if (!entry) return;
       running.set(entry.id, run(work, entry));
-      moved();
+      moves.notify();
     }
   }
 
@@ -72,7 +71,7 @@ export function createLocalQueue({
       line.pushFirst(entry);
       pausedUntil = Math.max(pausedUntil, clock.now() + verdict.afterMs);
       watchExpiry();
-      moved();
+      moves.notify();
     }
     handOut();
   }
@@ -106,18 +105,9 @@ export function createLocalQueue({
         line.pushFirst({ ...entry, expiresAt: clock.now() + pauseAfterErrorMs });
         watchExpiry();
       });
-      moved();
+      moves.notify();
     }
     watchExpiry();
-  }
-
-  function moved(): void {
-    if (isMovedDue || movedListeners.size === 0) return;
-    isMovedDue = true;
-    void clock.sleep(movedIntervalMs, closing.signal).then(() => {
-      isMovedDue = false;
-      for (const listener of movedListeners) listener();
-    });
   }
 
   function add(entry: QueueEntry, isFirst: boolean): void {
@@ -160,16 +150,13 @@ export function createLocalQueue({
     },
     async withdraw(id) {
       const wasWaiting = line.remove(id) !== undefined;
-      if (wasWaiting) moved();
+      if (wasWaiting) moves.notify();
       return wasWaiting;
     },
     async position(id) {
       return line.position(id) ?? null;
     },
-    onMoved(listener) {
-      movedListeners.add(listener);
-      return () => movedListeners.delete(listener);
-    },
+    onMoved: moves.listen,
     async counts() {
       return { waiting: line.size, running: running.size };
     },
@@ -180,6 +167,7 @@ export function createLocalQueue({
     },
     async close() {
       closing.abort();
+      moves.close();
       await Promise.race([Promise.all(running.values()), clock.sleep(closeGraceMs)]);
     },
   };

@@ -169,7 +169,8 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', passed)) do orph
 
 local handed, expired, pauseMs = {}, {}, 0
 local function handOut(id)
-  local token = tostring(nextNumber())
+  -- Never the same again, not even when Redis has lost its numbers.
+  local token = time .. '-' .. nextNumber()
   redis.call('HSET', running, id, token)
   redis.call('ZADD', leases, passed + told.leaseMs, id)
   redis.call('ZREM', expiry, id)

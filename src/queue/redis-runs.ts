@@ -37,6 +37,7 @@ const defaultTimes: RunTimes = { beatMs: 1000, leaseMs: 5000 };
 const pauseAfterErrorMs = 1000;
 /** A submission under way is worth waiting for; what it leaves undone is taken up by another instance. */
 const closeGraceMs = 5000;
+const farewellMs = 1000;
 
 export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   const { redis, clock, log, slots, ttlMs, times = defaultTimes } = options;
@@ -59,7 +60,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       stepMs: times.beatMs,
       slots,
       isOpen: work !== undefined && !closing.signal.aborted,
-      runs: [...runs].map(([id, { token }]) => [id, token]),
+      runs: [...runs].flatMap(([id, { token, abort }]) => (abort.signal.aborted ? [] : [[id, token]])),
       ended: tokensOf('ended'),
       left: tokensOf('left'),
       again: told.flatMap(([token, { id, verdict }]) =>
@@ -86,6 +87,10 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   function take(id: string, token: string): void {
     // Its last run here was given up and has not ended yet; the new one lapses, and is handed out again.
     if (!work || runs.has(id)) return;
+    if (closing.signal.aborted) {
+      verdicts.set(token, { id, verdict: { kind: 'left' } });
+      return;
+    }
     const abort = new AbortController();
     const run: Run = { token, abort, done: Promise.resolve() };
     runs.set(id, run);
@@ -141,6 +146,13 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     }
   }
 
+  /** What is left goes to another instance now, instead of when its lease has ended. */
+  async function tellLast(): Promise<void> {
+    await beating;
+    beat();
+    await beating;
+  }
+
   async function keepBeating(): Promise<void> {
     while (!closed.signal.aborted) {
       beat();
@@ -158,9 +170,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       closing.abort();
       const left = Promise.all([...runs.values()].map(({ done }) => done));
       await Promise.race([left, clock.sleep(closeGraceMs)]);
-      await beating;
-      beat();
-      await beating;
+      await Promise.race([tellLast(), clock.sleep(farewellMs)]);
       closed.abort();
     },
   };

@@ -10,9 +10,6 @@ import type {
 } from './ports.js';
 import { advance, type EndedSwap, isEnded, type Swap, type SwapEvent } from './swap.js';
 
-/** Told of each swap that ended, once, by the process that ended it. */
-export type EndedListener = (swap: EndedSwap) => void;
-
 export interface SwapJournal {
   /**
    * Advances a swap by an event, durably, and tells everyone.
@@ -40,11 +37,10 @@ interface JournalDeps {
   log: SwapLog;
   checkpoint: CheckpointHook;
   outbox: Pick<CallbackOutbox, 'add'>;
-  onEnded: EndedListener;
 }
 
 export function createSwapJournal(deps: JournalDeps): SwapJournal {
-  const { store, ledger, events, clock, policy, log, checkpoint, outbox, onEnded } = deps;
+  const { store, ledger, events, clock, policy, log, checkpoint, outbox } = deps;
 
   async function settle(candidate: EndedSwap): Promise<EndedSwap> {
     const { swap, first } = await store.settle(candidate);
@@ -58,7 +54,6 @@ export function createSwapJournal(deps: JournalDeps): SwapJournal {
         { swap: swap.id, status: swap.status, error: swap.error?.code, modelsLabId: swap.modelsLabId },
         'swap ended',
       );
-      onEnded(swap);
     }
     return swap;
   }

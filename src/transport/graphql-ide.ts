@@ -40,11 +40,12 @@ export async function mountGraphqlIde(
       endpointURL: '/graphql',
       ...subscriptions,
       initialWindows: [
-        window('SingleFaceSwap', { input, wait: 0 }),
-        window('SwapUpdated', id),
-        window('SwapResult', id),
-        window('CancelSwap', id),
+        // The last one is the one that is open at first.
         window('GatewayStatus', {}),
+        window('CancelSwap', id),
+        window('SwapResult', id),
+        window('SwapUpdated', id),
+        window('SingleFaceSwap', { input, wait: 0 }),
       ],
     });
   };

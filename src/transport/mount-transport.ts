@@ -11,6 +11,7 @@ import type { Uploads } from '../uploads/uploads.js';
 import { createAdmission } from './admission.js';
 import { createAddressReader } from './client-address.js';
 import { createClientAuth } from './client-auth.js';
+import { mountDownloads, type ResultReader } from './download-route.js';
 import { mountGraphqlOverHttp } from './graphql-over-http.js';
 import { mountGraphqlOverWebSocket } from './graphql-over-websocket.js';
 import { mountHealthRoutes } from './health-routes.js';
@@ -37,6 +38,7 @@ export interface TransportOptions extends WebhookRouteOptions {
   uploads: Uploads | undefined;
   /** Under which origin uploads are handed out. */
   pictureOrigin(): string;
+  readResult: ResultReader;
   /** Resolves when ready for traffic, throws when not. */
   checkReady(): Promise<void>;
   overrides?: TransportOverrides | undefined;
@@ -91,6 +93,7 @@ export async function mountTransport(
     config.allowedOrigins.includes(origin) || isOwnOrigin(origin, host);
   const { uploads, pictureOrigin: origin } = options;
   if (uploads) await mountUploads(server, { uploads, origin, admission, readAddress, isAllowedOrigin });
+  mountDownloads(server, { services, admission, readAddress, readResult: options.readResult });
   await server.register(async (pages) => {
     const policy = {
       isHttps: config.publicUrl?.startsWith('https:') ?? false,

@@ -89,15 +89,19 @@ async function readPicture(request: FastifyRequest): Promise<Buffer> {
   try {
     const file = await request.file();
     if (!file) throw new UploadError('NO_PICTURE', 'There is no file in the form.');
-    return await file.toBuffer();
+    const bytes = await file.toBuffer();
+    if (file.file.truncated) throw tooLarge();
+    return bytes;
   } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === 'FST_REQ_FILE_TOO_LARGE')
-      throw new UploadError('PICTURE_TOO_LARGE', 'This file is too large; at most 10 MB can be taken.');
-    if (code?.startsWith('FST_')) throw new UploadError('NO_PICTURE', 'Send exactly one file in the form.');
-    throw error;
+    if (error instanceof UploadError) throw error;
+    if ((error as { code?: string }).code === 'FST_REQ_FILE_TOO_LARGE') throw tooLarge();
+    // Whatever else the parser says is about what was sent, or that its sender is gone.
+    throw new UploadError('NO_PICTURE', 'Send exactly one file in a whole multipart/form-data form.');
   }
 }
+
+const tooLarge = (): UploadError =>
+  new UploadError('PICTURE_TOO_LARGE', 'This file is too large; at most 10 MB can be taken.');
 
 /** In the form of GraphQL errors, as all refusals of the gateway. */
 function refuse(reply: FastifyReply, { status, code, message, retryAfter }: UploadError): FastifyReply {

@@ -43,7 +43,9 @@ export async function cleanPicture(bytes: Buffer): Promise<CleanPicture> {
 /** By what the bytes begin with: neither the name nor the type that was sent with them says anything reliable. */
 function isSupported(bytes: Buffer): boolean {
   const head = bytes.subarray(0, 12).toString('latin1');
-  return head.startsWith('\xff\xd8\xff') || head.startsWith('\x89PNG\r\n\x1a\n') || /^RIFF....WEBP$/s.test(head);
+  return (
+    head.startsWith('\xff\xd8\xff') || head.startsWith('\x89PNG\r\n\x1a\n') || /^RIFF....WEBP$/s.test(head)
+  );
 }
 
 function unreadable(): never {

@@ -37,7 +37,8 @@ export function createUploadQuota({ perClient, total, now }: UploadQuotaOptions)
         const seconds = Math.max(1, Math.ceil((Math.min(...held) - now()) / 1000));
         throw new UploadError('RATE_LIMITED', `Not more than ${perClient} uploads a day.`, seconds);
       }
-      if (count >= total) throw new UploadError('UNAVAILABLE', 'The gateway stores no more uploads now.', 3600);
+      if (count >= total)
+        throw new UploadError('UNAVAILABLE', 'The gateway stores no more uploads now.', 3600);
       byClient.set(client, [...held, expiresAt]);
       count++;
       let isHeld = true;

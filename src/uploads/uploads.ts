@@ -53,7 +53,9 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
   };
   const sweepForever = async (): Promise<void> => {
     while (!life.signal.aborted) {
-      await sweep().catch((error: unknown) => log.warn({ err: error }, 'uploads could not be looked through'));
+      await sweep().catch((error: unknown) =>
+        log.warn({ err: error }, 'uploads could not be looked through'),
+      );
       await clock.sleep(sweepMs, life.signal);
     }
   };

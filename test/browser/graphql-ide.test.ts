@@ -20,6 +20,7 @@ test('the IDE asks for an answer and follows a swap live, with nothing that its 
 
   await page.goto(`${gateway.url}/graphql`);
   expect(page.url()).toBe(`${gateway.url}/graphql/ide/`);
+  await page.getByText('GatewayStatus').first().click();
   await page.getByText('Send Request').click();
   await page.getByText('"SANDBOX"').first().waitFor();
 

@@ -162,7 +162,7 @@ const patienceMs = 150_000;
 
 /** Reads every swap until it has ended, or patience has. */
 async function readToTheEnd(url: string, ids: string[]): Promise<Map<string, FinalSwap | null>> {
-  const swaps = new Map<string, FinalSwap | null>();
+  const swaps = new Map<string, FinalSwap | null>(ids.map((id) => [id, null]));
   const deadline = Date.now() + patienceMs;
   for (const id of ids) {
     do {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const forgedOutput = 'https://forged.example.com/evil.jpg';
 
 export interface Forger {
-  /** Forged webhooks that were sent, and how many of them were not answered by 404. */
+  /** Forged webhooks that were sent, and how many of them were taken. */
   sent: number;
   taken: number;
   stop(): Promise<void>;
@@ -36,8 +36,8 @@ export function startForger(url: string, swapIds: () => string[], random: () => 
           body,
         });
         forger.sent += 1;
-        // 429: the gateway has had enough of wrong tokens from this address, which is as good.
-        if (![404, 429].includes(response.status)) forger.taken += 1;
+        // 404, or 429 and 503 from a gateway that has had enough of it: all of them are refusals.
+        if (response.ok) forger.taken += 1;
       } catch {
         // The gateway is just being restarted.
       }

@@ -75,9 +75,7 @@ export function judge(evidence: Evidence): Check[] {
     {
       promise: 'no forged result was believed',
       breaches: [
-        ...(evidence.forgedTaken > 0
-          ? [`${evidence.forgedTaken} forged webhooks were answered by something else than a refusal`]
-          : []),
+        ...(evidence.forgedTaken > 0 ? [`${evidence.forgedTaken} forged webhooks were taken`] : []),
         ...finals
           .filter(([, swap]) => swap?.output.includes(forgedOutput))
           .map(([id]) => `${id} has a forged picture`),
@@ -94,12 +92,18 @@ export function judge(evidence: Evidence): Check[] {
         .map(([id, swap]) => `${id} has ${JSON.stringify(swap?.output)}`),
     },
     {
-      promise: 'no swap failed that the sandbox did and could tell of',
+      // The sandbox sometimes tells of a finished swap that it is still at work, and at the deadline that is believed.
+      promise: 'no swap failed, but for the time, that the sandbox did and could tell of',
       breaches: finals
         .filter(([id, swap]) => {
           const row = bySwap.get(id)?.[0];
           const couldTell = swap?.modelsLabId != null;
-          return swap?.status === 'FAILED' && row?.outcome === 'success' && couldTell;
+          return (
+            swap?.status === 'FAILED' &&
+            swap.error?.code !== 'TIMED_OUT' &&
+            row?.outcome === 'success' &&
+            couldTell
+          );
         })
         .map(([id, swap]) => `${id} failed: ${swap?.error?.code}`),
     },

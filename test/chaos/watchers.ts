@@ -26,10 +26,14 @@ export async function watchSwap(
   over: AbortSignal,
 ): Promise<Sighting> {
   const sighting: Sighting = { swapId, statuses: [], ends: [], connections: 0 };
+  let failures = 0;
   while (sighting.ends.length === 0 && !over.aborted) {
     sighting.connections += 1;
+    const seenBefore = sighting.statuses.length;
     await watchOnce(url, sighting, random, over);
-    await sleep(20 + random() * 300);
+    // As clients do: who got nothing waits longer each time.
+    failures = sighting.statuses.length > seenBefore ? 0 : failures + 1;
+    await sleep((20 + random() * 300) * 2 ** Math.min(failures, 4));
   }
   return sighting;
 }

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { sharedEnv, startGateways } from '../support/redis-gateways.js';
+import { sharedEnv, startGateways, startWatching } from '../support/redis-gateways.js';
 import { startRedis } from '../support/redis-server.js';
 import { startGateway } from '../support/start-gateway.js';
 import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
@@ -48,8 +47,7 @@ test('Redis killed and started again: UNAVAILABLE meanwhile, nothing sent, and w
   if (!a || !b) throw new Error('no gateways');
   const { id } = await requestSwap(a);
   await expect.poll(() => readSwap(a, id)).toMatchObject({ status: 'PROCESSING' });
-  const watched = [watchToEnd(a, id), watchToEnd(b, id)];
-  await sleep(100);
+  const watched = await Promise.all([startWatching(a, id), startWatching(b, id)]);
 
   await redis.kill();
   for (const { graphql } of [a, b]) {
@@ -63,7 +61,7 @@ test('Redis killed and started again: UNAVAILABLE meanwhile, nothing sent, and w
 
   await redis.start();
   await expect.poll(() => upstream.sendWebhook(answers.success(1)), { timeout: 10_000 }).toBe(200);
-  for (const seen of await Promise.all(watched)) expect(seen.at(-1)?.status).toBe('SUCCEEDED');
+  for (const { end } of watched) expect((await end)?.status).toBe('SUCCEEDED');
   expect(upstream.submissions()).toHaveLength(1);
 }, 30_000);
 

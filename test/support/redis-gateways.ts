@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisServer } from './redis-server.js';
 import { startGateway, type TestGateway } from './start-gateway.js';
+import { type SeenSwap, swapSubscription } from './swap-client.js';
 
 /** What all instances of one deployment have in common. */
 export function sharedEnv({ url }: Pick<RedisServer, 'url'>): Record<string, string> {
@@ -15,4 +16,22 @@ export function sharedEnv({ url }: Pick<RedisServer, 'url'>): Record<string, str
 /** Gateways in this process that share everything but it. */
 export function startGateways(count: number, env: Record<string, string>): Promise<TestGateway[]> {
   return Promise.all(Array.from({ length: count }, () => startGateway(env)));
+}
+
+/** Resolves when the subscription has given its first state. `end` gives the last one. */
+export async function startWatching(
+  { subscribe }: Pick<TestGateway, 'subscribe'>,
+  id: string,
+): Promise<{ end: Promise<SeenSwap | undefined> }> {
+  const updates = subscribe(swapSubscription, { id });
+  const read = async (): Promise<SeenSwap | undefined> => {
+    const { value, done } = await updates.next();
+    if (!done && value.errors) throw new Error(JSON.stringify(value.errors));
+    return done ? undefined : (value.data?.['swapUpdated'] as SeenSwap);
+  };
+  const readOn = async (last: SeenSwap | undefined): Promise<SeenSwap | undefined> => {
+    const next = await read();
+    return next ? readOn(next) : last;
+  };
+  return { end: readOn(await read()) };
 }

@@ -31,6 +31,7 @@ export async function startTransport({
     sandboxUrl: undefined,
     uploads: undefined,
     pictureOrigin: () => '',
+    readResult: async () => undefined,
     checkReady: async () => fail(),
     tokens: createWebhookTokens('secret'),
     complete: async () => fail(),

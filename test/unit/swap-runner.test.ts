@@ -62,7 +62,6 @@ async function setUp(submitted: SubmitOutcome, fetched: (atMs: number) => FetchO
     log,
     checkpoint,
     outbox,
-    onEnded: () => undefined,
   });
   const runner = createSwapRunner({
     store,

@@ -1,0 +1,128 @@
+import type { Logger } from 'pino';
+import { createCallbackDispatcher } from './callbacks/callback-dispatcher.js';
+import { createCallbackSender } from './callbacks/callback-sender.js';
+import { signingSecretPrefix } from './callbacks/standard-webhook.js';
+import type { Config } from './config.js';
+import { withDailyQuota } from './daily-quota.js';
+import type { Engine, EngineOptions } from './engine.js';
+import { renderSwap } from './graphql/present-swap.js';
+import type { CheckpointHook, Clock, FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
+import { reconcileSwaps } from './swap/reconcile-swaps.js';
+import { restoreSwaps } from './swap/restore-swaps.js';
+import { createSwapCompleter, type SwapCompleter } from './swap/swap-completion.js';
+import { createSwapJournal } from './swap/swap-journal.js';
+import { createSwapRunner } from './swap/swap-runner.js';
+import { createSwapService, type SwapService } from './swap/swap-service.js';
+import { createWebhookTokens, type WebhookTokens } from './swap/webhook-tokens.js';
+
+/** The life of swaps, put together from the ports' adapters: what the transport asks, and what goes on by itself. */
+export interface SwapLife {
+  swaps: SwapService;
+  complete: SwapCompleter;
+  tokens: WebhookTokens;
+  queue: SwapQueue;
+  /** Resolves if the store answers, throws if not. */
+  ping(): Promise<void>;
+  /** Takes up what an earlier process left, where nobody else can. To be done before requests are taken. */
+  restore(): Promise<void>;
+  /** Waits for the store, then hands out swaps and calls clients' webhooks. */
+  start(): Promise<void>;
+  /** Whoever waits for the end of a swap is answered with the swap as it is. */
+  drain(): void;
+  /** Ends what goes on by itself, then closes the store. */
+  close(): Promise<void>;
+}
+
+export interface SwapLifeOptions {
+  config: Config;
+  provider: FaceSwapProvider;
+  clock: Clock;
+  log: Logger;
+  checkpoint: CheckpointHook;
+  /** Where ModelsLab shall send the outcome of the swap that a token is for. */
+  webhookUrl(token: string): string;
+}
+
+/** Intervals between questions grow to so many times the first one, but not beyond half a minute. */
+const pollIntervalSpread = 15;
+const maxPollIntervalMs = 30_000;
+
+/** @throws Error with a message for the operator when the data directory cannot be used */
+export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife> {
+  const { config, provider, clock, log, checkpoint, webhookUrl } = options;
+  const policy: SwapPolicy = {
+    ...config,
+    maxPollIntervalMs: Math.max(
+      config.pollIntervalMs,
+      Math.min(pollIntervalSpread * config.pollIntervalMs, maxPollIntervalMs),
+    ),
+  };
+  const engine = await createEngine(config, { ...config, slots: config.queueLimit, policy, clock, log });
+  const { store, ledger, events } = engine;
+  const { swapsPerDay } = config;
+  const queue = swapsPerDay
+    ? withDailyQuota(engine.queue, { ledger, store, clock, limit: swapsPerDay })
+    : engine.queue;
+  const tokens = createWebhookTokens(config.webhookSecret?.reveal() ?? engine.secret('webhook-secret'));
+  const callbacks = createCallbackDispatcher({
+    ...engine,
+    sender: createCallbackSender({
+      signingSecret:
+        config.webhookSigningSecret?.reveal() ??
+        `${signingSecretPrefix}${engine.secret('webhook-signing-secret')}`,
+      allowPrivate: config.allowPrivateWebhooks,
+      now: clock.now,
+    }),
+    clock,
+    log,
+    render: renderSwap,
+  });
+  const shared = { store, ledger, events, queue, provider, clock, policy, log, checkpoint };
+  const journal = createSwapJournal({ ...shared, outbox: callbacks });
+  const runner = createSwapRunner({ ...shared, journal, webhookUrl: (id) => webhookUrl(tokens.issue(id)) });
+  const draining = new AbortController();
+  let stopReconciling: (() => Promise<void>) | undefined;
+
+  return {
+    swaps: createSwapService({ ...shared, journal, draining: draining.signal }),
+    complete: createSwapCompleter({ ...shared, journal }),
+    tokens,
+    queue,
+    ping: store.ping,
+    async restore() {
+      if (!engine.isShared) await restoreSwaps({ ...shared, journal });
+    },
+    async start() {
+      // A shared store may be away: until it is there, this instance is alive, but not ready.
+      await engine.ready();
+      callbacks.start();
+      if (engine.isShared) stopReconciling = reconcileSwaps({ ...shared, journal });
+      queue.start({
+        run: runner.run,
+        async expire(id) {
+          const swap = await store.get(id);
+          if (swap) await journal.apply(swap, { type: 'expired' });
+        },
+      });
+    },
+    drain: () => draining.abort(),
+    async close() {
+      await callbacks.close();
+      await stopReconciling?.();
+      await engine.close();
+    },
+  };
+}
+
+/** Loads no more than it needs: Redis's client stays out of a process that has its own store. */
+async function createEngine(
+  { redisUrl, redisPrefix, dataDir }: Config,
+  options: EngineOptions,
+): Promise<Engine> {
+  if (redisUrl) {
+    const { createRedisEngine } = await import('./redis-engine.js');
+    return createRedisEngine({ ...options, url: redisUrl.reveal(), prefix: redisPrefix });
+  }
+  const { createEmbeddedEngine } = await import('./embedded-engine.js');
+  return createEmbeddedEngine({ ...options, dataDir });
+}

@@ -1,0 +1,43 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig } from '../../src/config.js';
+
+const secrets = {
+  MODELSLAB_API_KEY: 'key',
+  WEBHOOK_SECRET: 'a secret that all instances share',
+  WEBHOOK_SIGNING_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}`,
+};
+
+describe('REDIS_URL', () => {
+  test('is not needed, and has a prefix by default', () => {
+    expect(readConfig({})).toMatchObject({ redisUrl: undefined, redisPrefix: 'face-swap:' });
+  });
+
+  test.each(['redis://cache.example.com', 'rediss://user:pass@cache.example.com:6380/2'])(
+    'may be %s',
+    (url) => {
+      expect(readConfig({ REDIS_URL: url, ...secrets }).redisUrl?.reveal()).toBe(url);
+    },
+  );
+
+  test.each(['cache.example.com:6379', 'http://cache.example.com'])('may not be %s', (url) => {
+    expect(() => readConfig({ REDIS_URL: url, ...secrets })).toThrow(
+      /^REDIS_URL: must be a redis or rediss URL$/,
+    );
+  });
+
+  test('needs the secrets that a single process makes up for itself, and names each that is missing', () => {
+    expect(() => readConfig({ REDIS_URL: 'redis://cache.example.com' })).toThrow(
+      new ConfigError([
+        'WEBHOOK_SECRET: is needed with REDIS_URL, the same for all instances',
+        'WEBHOOK_SIGNING_SECRET: is needed with REDIS_URL, the same for all instances',
+        'MODELSLAB_API_KEY: is needed with REDIS_URL, since instances cannot share a built-in sandbox; for a sandbox of its own, `npm run sandbox` and set MODELSLAB_BASE_URL',
+      ]),
+    );
+  });
+
+  test('is not printed, since it may hold a password', () => {
+    const config = readConfig({ REDIS_URL: 'redis://:hunter2@cache.example.com', ...secrets });
+    expect(inspect(config) + JSON.stringify(config)).not.toContain('hunter2');
+  });
+});
