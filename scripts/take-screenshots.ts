@@ -1,0 +1,161 @@
+// `npm run screenshots`, after a build: every state of the Studio, into docs/images.
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import type { readConfig } from '../src/config.ts';
+import type { createGateway } from '../src/gateway.ts';
+import type { createSandbox } from '../src/sandbox/sandbox.ts';
+import type { createLogger } from '../src/telemetry/logger.ts';
+import { launchChromium } from '../test/support/chromium.ts';
+
+const load = (module: string) => import(`../dist/src/${module}`);
+const config = (await load('config.js')) as { readConfig: typeof readConfig };
+const gateways = (await load('gateway.js')) as { createGateway: typeof createGateway };
+const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof createLogger };
+const sandboxes = (await load('sandbox/sandbox.js')) as { createSandbox: typeof createSandbox };
+
+const root = join(import.meta.dirname, '..');
+const images = join(root, 'docs/images');
+const folder = mkdtempSync(join(tmpdir(), 'face-swap-screenshots-'));
+const devices = {
+  desktop: { width: 1440, height: 900 },
+  phone: { width: 390, height: 844 },
+} as const;
+type Device = keyof typeof devices;
+type Scheme = 'light' | 'dark';
+
+const browser = await launchChromium();
+try {
+  mkdirSync(images, { recursive: true });
+  for (const device of ['desktop', 'phone'] as const)
+    for (const scheme of ['light', 'dark'] as const) {
+      await takeStates(device, scheme);
+      await takeKeyRequest(device, scheme);
+    }
+} finally {
+  await browser.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** A swap of each kind, in one gateway. */
+async function takeStates(device: Device, scheme: Scheme): Promise<void> {
+  const sandbox = await sandboxes.createSandbox({ queueLimit: 1, faults: { generationMs: [300, 300] } });
+  const gateway = await gateways.createGateway(
+    readEnvironment(`${device}-${scheme}`, { MODELSLAB_QUEUE_LIMIT: '1', POLL_INTERVAL_MS: '200' }),
+    loggers.createLogger('silent'),
+    { sandbox },
+  );
+  const page = await openPage(gateway.url, device, scheme);
+  const take = (state: string) => save(page, `studio-${state}-${device}-${scheme}`);
+  const pick = (slot: string, title: string) =>
+    page.locator(`[data-slot=${slot}] .sample[title*="${title}"]`).click();
+  const submit = () => page.getByRole('button', { name: 'Swap faces' }).click();
+  const showSwaps = async (): Promise<void> => {
+    await page.evaluate(`document.getElementById('swaps-title').scrollIntoView()`);
+    await page.mouse.move(0, 0);
+  };
+  const seen = (status: string) => page.locator(`.card[data-status=${status}]`).first().waitFor();
+
+  await page.getByText('No swaps yet').waitFor();
+  await take('start');
+  await pick('initImage', 'Dora and');
+  await page.locator('[data-slot=targetImage] input[type=file]').setInputFiles({
+    name: 'notes.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('no picture'),
+  });
+  await page.getByRole('alert').waitFor();
+  await page
+    .locator('[data-slot=referenceImage] input[type=url]')
+    .fill('https://images.example.com/gone.jpg');
+  await page.getByText('No preview').waitFor();
+  await page.getByRole('alert').scrollIntoViewIfNeeded();
+  await take('refused-picture');
+
+  await pick('initImage', 'in the park');
+  await page.locator('[data-slot=targetImage] input[type=file]').setInputFiles({
+    name: 'farah.jpg',
+    mimeType: 'image/jpeg',
+    buffer: readFileSync(join(root, 'src/sandbox/samples/farah.jpg')),
+  });
+  await pick('referenceImage', 'Chen');
+  await page.getByText('farah.jpg').waitFor();
+  await page.getByText('Uploading…').waitFor({ state: 'detached' });
+  await page.evaluate('scrollTo(0, 0)');
+  await take('chosen');
+  await submit();
+  await take('consent');
+  await page.getByRole('button', { name: 'They agreed' }).click();
+  await seen('SUCCEEDED');
+  await showSwaps();
+  await take('done');
+
+  sandbox.setFaults({ generationFailed: 1 });
+  await pick('targetImage', 'Gustav');
+  await submit();
+  await seen('FAILED');
+  sandbox.setFaults({ generationFailed: 0, generationMs: [9000, 9000] });
+  await pick('initImage', 'Erik, red');
+  await pick('referenceImage', 'Erik');
+  await pick('targetImage', 'Hana');
+  await submit();
+  await seen('PROCESSING');
+  for (const title of ['Bruno', 'Ada', 'Dora']) {
+    await pick('targetImage', title);
+    await submit();
+    await page.locator('.card[data-status=QUEUED]').nth(['Bruno', 'Ada', 'Dora'].indexOf(title)).waitFor();
+  }
+  await page.getByRole('button', { name: 'Cancel' }).first().click();
+  await seen('CANCELED');
+  await showSwaps();
+  await take('swaps');
+
+  await gateway.close();
+  await page.getByText('Connection lost.').waitFor();
+  await page.evaluate('scrollTo(0, 0)');
+  await take('connection-lost');
+  await page.context().close();
+  await sandbox.close();
+}
+
+async function takeKeyRequest(device: Device, scheme: Scheme): Promise<void> {
+  const key = createHash('sha256').update('a key').digest('hex');
+  const gateway = await gateways.createGateway(
+    readEnvironment(`key-${device}-${scheme}`, { GATEWAY_API_KEYS: `ada:${key}` }),
+    loggers.createLogger('silent'),
+  );
+  const page = await openPage(gateway.url, device, scheme);
+  await page.getByLabel('API key or token').waitFor();
+  await save(page, `studio-key-${device}-${scheme}`);
+  await page.context().close();
+  await gateway.close();
+}
+
+function readEnvironment(name: string, env: Record<string, string>): ReturnType<typeof readConfig> {
+  return config.readConfig({ PORT: '0', DATA_DIR: join(folder, name), ...env });
+}
+
+async function openPage(url: string, device: Device, colorScheme: Scheme): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: devices[device],
+    colorScheme,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  await page.goto(url);
+  return page;
+}
+
+/** As PNG with a palette: a third of the size, and no difference that one would see. */
+async function save(page: Page, name: string): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  await page.waitForTimeout(300);
+  const png = await sharp(await page.screenshot())
+    .png({ palette: true, quality: 92, effort: 8 })
+    .toBuffer();
+  writeFileSync(join(images, `${name}.png`), png);
+  process.stdout.write(`${name} ${Math.round(png.length / 1024)} KB\n`);
+}

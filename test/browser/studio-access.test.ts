@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { keysFor } from '../support/gateway-keys.js';
+import { openStudio, pickSamples, startStudioGateway } from '../support/studio.js';
+
+test('a gateway with keys asks for one, refuses a wrong one, and serves the right one also over the socket', async () => {
+  const gateway = await startStudioGateway(
+    { faults: { generationMs: [1500, 1500] } },
+    { GATEWAY_API_KEYS: keysFor('ada', 'ben') },
+  );
+  const studio = await openStudio(gateway.url);
+  const { page } = studio;
+  const field = page.getByLabel('API key or token');
+  await field.fill('wrong');
+  await page.keyboard.press('Enter');
+  await page.getByText('The gateway does not know this key.').waitFor();
+  await field.fill('ada-key');
+  await page.keyboard.press('Enter');
+  await pickSamples(studio);
+  await studio.submit();
+  await studio.card('SUCCEEDED').waitFor();
+  // A reload of the tab keeps the key; another tab has none.
+  await page.reload();
+  await studio.card('SUCCEEDED').waitFor();
+  const other = await studio.context.newPage();
+  await other.goto(gateway.url);
+  await other.getByLabel('API key or token').fill('ben-key');
+  await other.keyboard.press('Enter');
+  await other.getByText('No swaps yet').waitFor();
+  expect(await other.locator('.card').count()).toBe(0);
+});

@@ -1,0 +1,48 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { request } from 'undici';
+import { expect, test } from 'vitest';
+import { startGateway } from '../support/start-gateway.js';
+
+const root = join(import.meta.dirname, '../../dist/web');
+const html = readFileSync(join(root, 'index.html'), 'utf8');
+
+test('the first load is at most 150 KB of script, compressed', () => {
+  const bytes = globSync('assets/*.js', { cwd: root }).map(
+    (file) => gzipSync(readFileSync(join(root, file))).length,
+  );
+  expect(bytes.length).toBeGreaterThan(0);
+  expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(150 * 1024);
+});
+
+test('the page has nothing inline and nothing from elsewhere', () => {
+  expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|\sstyle=|<style|\son\w+=/);
+  expect([...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url)).toSatisfy((urls: string[]) =>
+    urls.every((url) => url.startsWith('/assets/')),
+  );
+});
+
+test('the page is asked for anew, its files are kept for a year and come compressed', async () => {
+  const { url } = await startGateway();
+  const page = await fetch(url);
+  expect(page.headers.get('cache-control')).toBe('no-cache');
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+  // Not by `fetch`, which asks for a full answer along with this header.
+  const headers = { 'if-none-match': page.headers.get('etag') ?? '', 'accept-encoding': 'gzip, deflate' };
+  expect((await request(url, { headers })).statusCode).toBe(304);
+  const [, script] = /src="(\/assets\/[^"]+\.js)"/.exec(html) ?? [];
+  const served = await fetch(`${url}${script}`, { headers: { 'accept-encoding': 'br' } });
+  expect(served.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+  expect(served.headers.get('content-encoding')).toBe('br');
+  expect(await served.text()).toBe(readFileSync(join(root, script ?? ''), 'utf8'));
+});
+
+test.each(['/index.js', '/assets/', '/assets/nothing.js', '/assets/..%2findex.html', '/etc/passwd'])(
+  '%s is not there',
+  async (path) => {
+    const { url } = await startGateway();
+    expect((await fetch(`${url}${path}`)).status).toBe(404);
+  },
+);

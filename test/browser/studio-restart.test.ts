@@ -1,0 +1,40 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { createSandbox } from '../../src/sandbox/sandbox.js';
+import { startGatewayProcess } from '../support/gateway-process.js';
+import { openStudio } from '../support/studio.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+test('a gateway that dies in mid-flight and comes back: the page says so, keeps what was typed, and the swap ends', async () => {
+  const sandbox = await createSandbox({ render: false, faults: { generationMs: [5000, 5000] } });
+  onTestFinished(() => sandbox.close());
+  const env = {
+    DATA_DIR: temporaryFolder(),
+    MODELSLAB_API_KEY: 'a-key',
+    MODELSLAB_BASE_URL: sandbox.baseUrl,
+    POLL_INTERVAL_MS: '200',
+    ALLOW_HTTP_IMAGES: 'on',
+  };
+  const first = await startGatewayProcess(env);
+  const studio = await openStudio(first.url);
+  const { page } = studio;
+  for (const name of ['initImage', 'targetImage', 'referenceImage'] as const)
+    await studio.link(name, `https://images.example.com/${name}.jpg`);
+  await studio.submit();
+  await studio.card('PROCESSING').waitFor();
+
+  await first.kill('SIGKILL');
+  await page.getByText('Connection lost. Reconnecting…').waitFor();
+  await studio.link('targetImage', 'https://images.example.com/typed-meanwhile.jpg');
+  await studio.submit();
+  await page.getByRole('alert').getByText('The gateway cannot be reached.').waitFor();
+
+  await startGatewayProcess({ ...env, PORT: new URL(first.url).port });
+  await expect.poll(() => page.getByText('Connection lost.').count(), { timeout: 10_000 }).toBe(0);
+  await studio.card('SUCCEEDED').waitFor();
+  expect(await studio.slot('targetImage').locator('input[type=url]').inputValue()).toContain(
+    'typed-meanwhile',
+  );
+  expect(sandbox.submissions()).toHaveLength(1);
+  await studio.submit();
+  await expect.poll(() => sandbox.submissions().length, { timeout: 10_000 }).toBe(2);
+});

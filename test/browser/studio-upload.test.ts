@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { plainPicture, samplePicture } from '../support/pictures.js';
+import { openStudio, type SlotName, type StudioPage, startStudioGateway } from '../support/studio.js';
+
+const choose = (studio: StudioPage, name: SlotName, fileName: string, buffer: Buffer): Promise<void> =>
+  studio
+    .slot(name)
+    .locator('input[type=file]')
+    .setInputFiles({ name: fileName, mimeType: 'image/jpeg', buffer });
+
+test('files that were chosen, dropped and pasted are swapped', async () => {
+  const gateway = await startStudioGateway({ faults: { generationMs: [100, 100] } });
+  const studio = await openStudio(gateway.url);
+  const { page, slot } = studio;
+  await choose(studio, 'initImage', 'ada.jpg', samplePicture('ada'));
+  await give(studio, '[data-slot=targetImage] .tile', 'drop', samplePicture('bruno'));
+  await slot('targetImage').getByText('picture.jpg').waitFor();
+  await give(studio, 'body', 'paste', samplePicture('chen'));
+  await slot('referenceImage').getByText('picture.jpg').waitFor();
+  await page.getByRole('button', { name: 'Same as picture' }).click();
+  await slot('referenceImage').getByText('ada.jpg').waitFor();
+  await expect.poll(() => page.getByText('Uploading…').count()).toBe(0);
+  await studio.submit();
+  await studio.card('SUCCEEDED').waitFor();
+  const [submission] = gateway.sandbox.submissions();
+  expect(JSON.stringify(submission)).toBeDefined();
+  expect(studio.complaints).toEqual([]);
+});
+
+test.each([
+  ['what is no picture', async () => Buffer.from('<svg/>'), 'PNG, JPEG or WebP'],
+  ['a picture that was cut off', async () => samplePicture('ada').subarray(0, 9000), 'damaged or incomplete'],
+  ['a picture of 100 megapixels', () => plainPicture(10_000, 10_000), 'at most 40 megapixels'],
+  ['a file of 11 MB', async () => Buffer.alloc(11 * 1024 * 1024), 'at most 10 MB'],
+])('%s is refused in words at its slot, and another may be chosen', async (_what, make, words) => {
+  const gateway = await startStudioGateway();
+  const studio = await openStudio(gateway.url);
+  await choose(studio, 'initImage', 'photo.jpg', await make());
+  await studio.slot('initImage').getByRole('alert').getByText(words).waitFor();
+  await choose(studio, 'initImage', 'ada.jpg', samplePicture('ada'));
+  await studio.slot('initImage').getByAltText('Picture: ada.jpg').waitFor();
+  expect(await studio.slot('initImage').getByRole('alert').count()).toBe(0);
+});
+
+test('where ModelsLab could not fetch files, the Studio says so and takes links only', async () => {
+  const gateway = await startStudioGateway(
+    {},
+    { MODELSLAB_API_KEY: 'a-key', MODELSLAB_BASE_URL: 'http://127.0.0.1:9' },
+  );
+  const studio = await openStudio(gateway.url);
+  await studio.page.getByText('ModelsLab cannot fetch files from this gateway').waitFor();
+  expect(await studio.page.locator('input[type=file], .sample').count()).toBe(0);
+  await studio.link('initImage', 'https://images.example.com/nowhere.jpg');
+  await studio.slot('initImage').getByText('No preview: this link does not load here.').waitFor();
+});
+
+/** A file that comes by a drop or a paste. */
+async function give(
+  { page }: StudioPage,
+  selector: string,
+  type: 'drop' | 'paste',
+  bytes: Buffer,
+): Promise<void> {
+  await page.evaluate(
+    ([target = '', kind, base64 = '']) => {
+      const content = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([content], 'picture.jpg', { type: 'image/jpeg' }));
+      const event =
+        kind === 'drop'
+          ? new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
+          : new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
+      document.querySelector(target)?.dispatchEvent(event);
+    },
+    [selector, type, bytes.toString('base64')],
+  );
+}

@@ -1,0 +1,27 @@
+import { useEffect, useRef } from 'react';
+import { type SlotName, type Slots, slotNames } from './slot.ts';
+
+/**
+ * Takes a picture that is pasted anywhere on the page: for the slot that has the focus, or the pointer over it, or else for the
+ * first empty one.
+ */
+export function usePastedPicture(slots: Slots, take: (name: SlotName, file: File) => void): void {
+  const latest = useRef({ slots, take });
+  latest.current = { slots, take };
+  useEffect(() => {
+    const paste = (event: ClipboardEvent): void => {
+      const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith('image/'));
+      if (!file) return;
+      const { slots, take } = latest.current;
+      const pointed = document.querySelector<HTMLElement>('[data-slot]:focus-within, [data-slot]:hover');
+      const name =
+        slotNames.find((candidate) => candidate === pointed?.dataset['slot']) ??
+        slotNames.find((candidate) => slots[candidate].kind === 'empty');
+      if (!name) return;
+      event.preventDefault();
+      take(name, file);
+    };
+    document.addEventListener('paste', paste);
+    return () => document.removeEventListener('paste', paste);
+  }, []);
+}

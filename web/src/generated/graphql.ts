@@ -1,0 +1,124 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** When an identical earlier request of the same client is given back instead of making a new swap. */
+export type ReusePolicy =
+  /** Also when the earlier one has succeeded and is still kept. */
+  | 'COMPLETED'
+  /** While the earlier one is queued or processing. */
+  | 'IN_FLIGHT'
+  /** Always a new swap. */
+  | 'NEVER';
+
+/** What to swap. ModelsLab, not the gateway, fetches the images, so they must be public. */
+export type SingleFaceSwapInput = {
+  /** True: the people shown agreed to this. Recorded with the swap; a gateway may be set up to require it. */
+  consent?: boolean | null | undefined;
+  /** 1–255 characters. The same key gives the same swap; with another input it is refused. */
+  idempotencyKey?: string | null | undefined;
+  /** The picture whose face is replaced; it may show several people. */
+  initImage: string;
+  /** A picture of the face in `initImage` that is meant. */
+  referenceImage: string;
+  /** Without an idempotencyKey: when an identical earlier request is given back. */
+  reuse?: ReusePolicy | null | undefined;
+  /** The picture with the face to put in. */
+  targetImage: string;
+  /** The caller's own number; sent on to ModelsLab and given back. */
+  trackId?: number | null | undefined;
+  /** Watermark the result. */
+  watermark?: boolean | null | undefined;
+  /** The caller's own webhook. Once the swap is terminal the gateway posts it there as JSON, signed as Standard Webhooks says. */
+  webhook?: string | null | undefined;
+};
+
+/** Why a swap failed. */
+export type SwapErrorCode =
+  /** ModelsLab could not fetch or decode one of the images. */
+  | 'IMAGE_UNREADABLE'
+  /** ModelsLab found no face to work with. */
+  | 'NO_FACE_FOUND'
+  /** ModelsLab rejected the request for another reason in its input. */
+  | 'REJECTED'
+  /** It is not known whether ModelsLab took the swap; it was not sent again, since each taking is paid. */
+  | 'SUBMISSION_UNKNOWN'
+  /** ModelsLab took the swap and did not finish it in time. */
+  | 'TIMED_OUT'
+  /** Key, plan or credits of the gateway's account: a matter for its operator. */
+  | 'UPSTREAM_ACCOUNT'
+  /** ModelsLab failed, or answered in a way that cannot be understood. */
+  | 'UPSTREAM_FAILED';
+
+/** Where a swap stands. SUCCEEDED, FAILED, CANCELED and EXPIRED are terminal: nothing changes after them. */
+export type SwapStatus =
+  /** Canceled by its client while it was queued. Nothing was sent. */
+  | 'CANCELED'
+  /** Waited too long for a free place. Nothing was sent. */
+  | 'EXPIRED'
+  /** Refused or failed; `error` tells why. */
+  | 'FAILED'
+  /** Submitted to ModelsLab, not finished yet. */
+  | 'PROCESSING'
+  /** Accepted and durable; waits for a free place at ModelsLab. */
+  | 'QUEUED'
+  /** Finished; `output` has the pictures. */
+  | 'SUCCEEDED';
+
+/** What does the swaps. */
+export type UpstreamMode =
+  /** ModelsLab. Swaps are paid for. */
+  | 'LIVE'
+  /** The built-in stand-in, which is no face-swap model. Nothing is paid for. */
+  | 'SANDBOX';
+
+export type CancelSwapMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CancelSwapMutation = { cancelSwap: { id: string, status: SwapStatus, initImage: string, targetImage: string, referenceImage: string, watermark: boolean, queuePosition: number | null, estimatedCompletionAt: string | null, output: Array<string>, createdAt: string, updatedAt: string, completedAt: string | null, error: { code: SwapErrorCode, message: string, retryable: boolean } | null } };
+
+export type FollowSwapSubscriptionVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type FollowSwapSubscription = { swapUpdated: { id: string, status: SwapStatus, initImage: string, targetImage: string, referenceImage: string, watermark: boolean, queuePosition: number | null, estimatedCompletionAt: string | null, output: Array<string>, createdAt: string, updatedAt: string, completedAt: string | null, error: { code: SwapErrorCode, message: string, retryable: boolean } | null } };
+
+export type MySwapsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type MySwapsQuery = { swaps: { edges: Array<{ cursor: string, node: { id: string, status: SwapStatus, initImage: string, targetImage: string, referenceImage: string, watermark: boolean, queuePosition: number | null, estimatedCompletionAt: string | null, output: Array<string>, createdAt: string, updatedAt: string, completedAt: string | null, error: { code: SwapErrorCode, message: string, retryable: boolean } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type RequestSwapMutationVariables = Exact<{
+  input: SingleFaceSwapInput;
+}>;
+
+
+export type RequestSwapMutation = { singleFaceSwap: { id: string, status: SwapStatus, initImage: string, targetImage: string, referenceImage: string, watermark: boolean, queuePosition: number | null, estimatedCompletionAt: string | null, output: Array<string>, createdAt: string, updatedAt: string, completedAt: string | null, error: { code: SwapErrorCode, message: string, retryable: boolean } | null } };
+
+export type SamplesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SamplesQuery = { samples: Array<{ url: string, title: string, faces: number }> };
+
+export type StatusQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type StatusQuery = { gatewayStatus: { version: string, upstream: UpstreamMode, queueLimit: number, processing: number, queued: number, upstreamAvailable: boolean, uploadsAccepted: boolean, picturesReachable: boolean } };
+
+export type SwapCardFragment = { id: string, status: SwapStatus, initImage: string, targetImage: string, referenceImage: string, watermark: boolean, queuePosition: number | null, estimatedCompletionAt: string | null, output: Array<string>, createdAt: string, updatedAt: string, completedAt: string | null, error: { code: SwapErrorCode, message: string, retryable: boolean } | null };
+
+export const SwapCardFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SwapCard"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Swap"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"initImage"}},{"kind":"Field","name":{"kind":"Name","value":"targetImage"}},{"kind":"Field","name":{"kind":"Name","value":"referenceImage"}},{"kind":"Field","name":{"kind":"Name","value":"watermark"}},{"kind":"Field","name":{"kind":"Name","value":"queuePosition"}},{"kind":"Field","name":{"kind":"Name","value":"estimatedCompletionAt"}},{"kind":"Field","name":{"kind":"Name","value":"output"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}}]}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"completedAt"}}]}}]} as unknown as DocumentNode<SwapCardFragment, unknown>;
+export const CancelSwapDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CancelSwap"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cancelSwap"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"SwapCard"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SwapCard"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Swap"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"initImage"}},{"kind":"Field","name":{"kind":"Name","value":"targetImage"}},{"kind":"Field","name":{"kind":"Name","value":"referenceImage"}},{"kind":"Field","name":{"kind":"Name","value":"watermark"}},{"kind":"Field","name":{"kind":"Name","value":"queuePosition"}},{"kind":"Field","name":{"kind":"Name","value":"estimatedCompletionAt"}},{"kind":"Field","name":{"kind":"Name","value":"output"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}}]}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"completedAt"}}]}}]} as unknown as DocumentNode<CancelSwapMutation, CancelSwapMutationVariables>;
+export const FollowSwapDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"FollowSwap"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"swapUpdated"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"SwapCard"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SwapCard"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Swap"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"initImage"}},{"kind":"Field","name":{"kind":"Name","value":"targetImage"}},{"kind":"Field","name":{"kind":"Name","value":"referenceImage"}},{"kind":"Field","name":{"kind":"Name","value":"watermark"}},{"kind":"Field","name":{"kind":"Name","value":"queuePosition"}},{"kind":"Field","name":{"kind":"Name","value":"estimatedCompletionAt"}},{"kind":"Field","name":{"kind":"Name","value":"output"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}}]}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"completedAt"}}]}}]} as unknown as DocumentNode<FollowSwapSubscription, FollowSwapSubscriptionVariables>;
+export const MySwapsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"MySwaps"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"swaps"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"SwapCard"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SwapCard"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Swap"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"initImage"}},{"kind":"Field","name":{"kind":"Name","value":"targetImage"}},{"kind":"Field","name":{"kind":"Name","value":"referenceImage"}},{"kind":"Field","name":{"kind":"Name","value":"watermark"}},{"kind":"Field","name":{"kind":"Name","value":"queuePosition"}},{"kind":"Field","name":{"kind":"Name","value":"estimatedCompletionAt"}},{"kind":"Field","name":{"kind":"Name","value":"output"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}}]}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"completedAt"}}]}}]} as unknown as DocumentNode<MySwapsQuery, MySwapsQueryVariables>;
+export const RequestSwapDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RequestSwap"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SingleFaceSwapInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"singleFaceSwap"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"SwapCard"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SwapCard"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Swap"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"initImage"}},{"kind":"Field","name":{"kind":"Name","value":"targetImage"}},{"kind":"Field","name":{"kind":"Name","value":"referenceImage"}},{"kind":"Field","name":{"kind":"Name","value":"watermark"}},{"kind":"Field","name":{"kind":"Name","value":"queuePosition"}},{"kind":"Field","name":{"kind":"Name","value":"estimatedCompletionAt"}},{"kind":"Field","name":{"kind":"Name","value":"output"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}}]}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"completedAt"}}]}}]} as unknown as DocumentNode<RequestSwapMutation, RequestSwapMutationVariables>;
+export const SamplesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Samples"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"samples"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"url"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"faces"}}]}}]}}]} as unknown as DocumentNode<SamplesQuery, SamplesQueryVariables>;
+export const StatusDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Status"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"gatewayStatus"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"upstream"}},{"kind":"Field","name":{"kind":"Name","value":"queueLimit"}},{"kind":"Field","name":{"kind":"Name","value":"processing"}},{"kind":"Field","name":{"kind":"Name","value":"queued"}},{"kind":"Field","name":{"kind":"Name","value":"upstreamAvailable"}},{"kind":"Field","name":{"kind":"Name","value":"uploadsAccepted"}},{"kind":"Field","name":{"kind":"Name","value":"picturesReachable"}}]}}]}}]} as unknown as DocumentNode<StatusQuery, StatusQueryVariables>;

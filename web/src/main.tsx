@@ -1,0 +1,16 @@
+import { ApolloProvider } from '@apollo/client/react';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { client } from './gateway/client.ts';
+import { Studio } from './studio.tsx';
+import './styles/index.css';
+
+const place = document.getElementById('studio');
+if (!place) throw new Error('the page has no place for the Studio');
+createRoot(place).render(
+  <StrictMode>
+    <ApolloProvider client={client}>
+      <Studio />
+    </ApolloProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,7 @@
+/** Brings what is low on the screen, or below it, to its middle, so that both what was and what comes can be seen. */
+export function scrollTowards(id: string): void {
+  const element = document.getElementById(id);
+  if (!element || element.getBoundingClientRect().top < innerHeight / 2) return;
+  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  element.scrollIntoView({ block: 'center', behavior: isCalm ? 'auto' : 'smooth' });
+}
