@@ -41,7 +41,11 @@ export function mountGraphqlOverHttp(
       context = { principal, requestId: request.id, services };
     } catch (error) {
       if (!(error instanceof SwapError)) throw error;
-      return reply.status(httpStatusOf(error)).headers(refusalHeaders(error)).send(presentRefusal(error));
+      return reply
+        .status(httpStatusOf(error))
+        .headers(refusalHeaders(error))
+        .type(answerType(request.headers.accept))
+        .send(presentRefusal(error));
     }
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method: request.method, headers: headerMap(request.headers), ...operation },
@@ -53,6 +57,12 @@ export function mountGraphqlOverHttp(
     return reply.send(answer.body.string);
   };
   server.route({ method: ['GET', 'POST'], url: '/graphql', handler: handle });
+}
+
+/** As Apollo chooses it: clients that ask for the newer type take an answer of the older one for no GraphQL at all. */
+function answerType(accept: string | undefined): string {
+  const type = accept?.includes('application/graphql-response+json') ? 'graphql-response+json' : 'json';
+  return `application/${type}; charset=utf-8`;
 }
 
 /** Good enough to decide, before anything is parsed, what is put off when there is too much to do. */

@@ -154,3 +154,18 @@ test.each(['face-swap.example.com', '127.0.0.1.example.com', 'localhost.example.
     expect(await readSwap(gateway, '1')).toBeNull();
   },
 );
+
+test.each(['application/json', 'application/graphql-response+json'])(
+  'a refusal comes as %s to whoever asks for that',
+  async (accept) => {
+    const gateway = await startGateway({ GATEWAY_API_KEYS: `web:${'a'.repeat(64)}` });
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept },
+      body: JSON.stringify({ query: '{ gatewayStatus { version } }' }),
+    });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('content-type')).toBe(`${accept}; charset=utf-8`);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  },
+);

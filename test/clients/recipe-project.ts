@@ -1,0 +1,101 @@
+import { type SpawnOptionsWithoutStdio, spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { RecipeFile } from './recipe.js';
+
+export interface Ending {
+  exitCode: number | null;
+  /** Everything that it printed, line by line. */
+  lines: string[];
+  complaints: string;
+}
+
+export interface Run {
+  ended: Promise<Ending>;
+  /** Resolves when a line has begun so, also when one has already; rejects if the program ends without one. */
+  printed(beginning: string): Promise<void>;
+}
+
+/** A project of somebody who copied the recipes: it sees this package by its exports only. */
+export interface RecipeProject {
+  /** Runs a script of `node_modules`, as `npx` does. */
+  tool(script: string, ...args: string[]): Run;
+  run(program: string, env: Record<string, string>): Run;
+  /** Ends what has not ended by itself. */
+  remove(): void;
+}
+
+const root = join(import.meta.dirname, '../..');
+const compilerOptions = {
+  target: 'es2023',
+  lib: ['es2024', 'dom', 'dom.iterable'],
+  module: 'nodenext',
+  types: ['node'],
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  noPropertyAccessFromIndexSignature: true,
+  erasableSyntaxOnly: true,
+  verbatimModuleSyntax: true,
+  allowImportingTsExtensions: true,
+  skipLibCheck: true,
+  noEmit: true,
+};
+
+export function createRecipeProject(files: RecipeFile[]): RecipeProject {
+  const home = mkdtempSync(join(tmpdir(), 'face-swap-recipes-'));
+  const folder = join(home, 'project');
+  mkdirSync(join(folder, 'node_modules'), { recursive: true });
+  symlinkSync(root, join(folder, 'node_modules/face-swap-gateway'));
+  symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'));
+  copyFileSync(join(root, 'schema/schema.graphql'), join(folder, 'schema.graphql'));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  for (const { name, text } of files) writeFileSync(join(folder, name), text);
+
+  const life = new AbortController();
+  const start = (args: string[], env: Record<string, string> = {}): Run =>
+    startProgram(args, {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      signal: life.signal,
+    });
+  return {
+    tool: (script, ...args) => start([join(root, 'node_modules', script), ...args]),
+    run: (program, env) => start([`${program}.ts`], env),
+    remove() {
+      life.abort();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function startProgram(args: string[], options: SpawnOptionsWithoutStdio): Run {
+  const child = spawn(process.execPath, args, options);
+  child.stdin.end();
+  child.on('error', () => undefined);
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  let complaints = '';
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line);
+    for (const look of waiting) look();
+  });
+  child.stderr.on('data', (chunk) => {
+    complaints += String(chunk);
+  });
+  const ended = new Promise<Ending>((resolve) => {
+    child.once('close', (exitCode) => resolve({ exitCode, lines, complaints }));
+  });
+  const printed = (beginning: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (lines.some((line) => line.startsWith(beginning))) resolve();
+      };
+      waiting.add(look);
+      look();
+      void ended.then((ending) => reject(new Error(`${args.join(' ')}: ${JSON.stringify(ending)}`)));
+    });
+  return { ended, printed };
+}

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bearer, keysFor } from '../support/gateway-keys.js';
+import { startGateway } from '../support/start-gateway.js';
+import { answers } from '../support/stub-modelslab.js';
+import { requestSwap } from '../support/swap-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { readRecipes } from './recipe.js';
+import { createRecipeProject } from './recipe-project.js';
+import { refuseConnections } from './refuse-connections.js';
+import { startSpokenSandbox } from './spoken-sandbox.js';
+
+const { files, programs } = readRecipes();
+const project = createRecipeProject(files);
+const env = { GATEWAY_API_KEYS: keysFor(...programs), MODELSLAB_QUEUE_LIMIT: '15' };
+
+beforeAll(async () => {
+  const generated = await project.tool('@graphql-codegen/cli/esm/bin.js', '--config', 'codegen.yml').ended;
+  expect(generated).toMatchObject({ exitCode: 0 });
+});
+afterAll(() => project.remove());
+
+/** Each program with a key of its own, all at once. */
+function runAll(url: string, keyOf = (program: string): string => `${program}-key`) {
+  return programs.map((program) => ({
+    program,
+    run: project.run(program, { GATEWAY_URL: url, GATEWAY_API_KEY: keyOf(program) }),
+  }));
+}
+
+test('the document has the recipes that it promises', () => {
+  const promised = ['swap-client', 'apollo', 'apollo-list', 'urql', 'plain', 'save-swap'];
+  expect(programs).toEqual(promised);
+});
+
+test('every recipe compiles under strict rules', async () => {
+  expect((await project.tool('typescript/bin/tsc').ended).lines).toEqual([]);
+});
+
+test('every recipe ends without a complaint and with the swapped picture, after one swap', async () => {
+  const gateway = await startGateway(env);
+  const checks = runAll(gateway.url).map(async ({ program, run }) => {
+    const { exitCode, lines, complaints } = await run.ended;
+    expect({ program, exitCode, complaints }).toEqual({ program, exitCode: 0, complaints: '' });
+    const picture = lines.find((line) => line.startsWith('SUCCEEDED '))?.split(' ')[1] ?? '';
+    const { data } = await gateway.graphql('{ swaps { nodes { output } } }', {}, bearer(program));
+    expect({ program, data }).toEqual({ program, data: { swaps: { nodes: [{ output: [picture] }] } } });
+    expect((await fetch(picture)).headers.get('content-type')).toBe('image/jpeg');
+  });
+  await Promise.all(checks);
+});
+
+test('every recipe follows its swap over a restart of the gateway', async () => {
+  const { modelsLab, sandbox } = await startSpokenSandbox();
+  const DATA_DIR = temporaryFolder();
+  const { gateway, url } = await startGateway({ ...env, DATA_DIR }, { sandbox });
+  modelsLab.handle((call) => call.answer(200, answers.processing(500 + modelsLab.submissions().length)));
+  const runs = runAll(url);
+  await Promise.all(runs.map(({ run }) => run.printed('PROCESSING')));
+
+  await gateway.close();
+  await refuseConnections(Number(new URL(url).port), 2 * programs.length);
+  await startGateway({ ...env, DATA_DIR, PORT: new URL(url).port }, { sandbox });
+  for (const index of programs.keys()) await modelsLab.sendWebhook(answers.success(501 + index), index);
+  await Promise.all(runs.map(({ run }) => run.printed('SUCCEEDED https://files.example.com/')));
+});
+
+test('the list shows older pages, and a new swap on top of them', async () => {
+  const { modelsLab, sandbox } = await startSpokenSandbox();
+  modelsLab.handle((call) => call.answer(200, answers.success(modelsLab.submissions().length)));
+  const gateway = await startGateway(env, { sandbox });
+  for (let trackId = 1; trackId <= 12; trackId++)
+    await requestSwap(gateway, { trackId }, { wait: 5, headers: bearer('apollo-list') });
+
+  const { lines } = await project.run('apollo-list', {
+    GATEWAY_URL: gateway.url,
+    GATEWAY_API_KEY: 'apollo-list-key',
+  }).ended;
+  const pictures = Array.from(
+    { length: 13 },
+    (_, index) => `SUCCEEDED https://files.example.com/${13 - index}.jpg`,
+  );
+  expect(lines.slice(-13)).toEqual(pictures);
+});
+
+test('every recipe tells the code of a refusal and ends', async () => {
+  const { url } = await startGateway(env);
+  const endings = runAll(url, () => 'wrong-key').map(async ({ program, run }) => {
+    const { exitCode, complaints } = await run.ended;
+    return { program, exitCode, complaints };
+  });
+  expect(await Promise.all(endings)).toEqual(
+    programs.map((program) => ({
+      program,
+      exitCode: 1,
+      complaints: expect.stringMatching(/^UNAUTHENTICATED |code: 'UNAUTHENTICATED'/),
+    })),
+  );
+});
