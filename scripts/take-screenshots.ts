@@ -34,6 +34,7 @@ try {
     for (const scheme of ['light', 'dark'] as const) {
       await takeStates(device, scheme);
       await takeKeyRequest(device, scheme);
+      await takeExpired(device, scheme);
     }
 } finally {
   await browser.close();
@@ -132,6 +133,40 @@ async function takeKeyRequest(device: Device, scheme: Scheme): Promise<void> {
   await save(page, `studio-key-${device}-${scheme}`);
   await page.context().close();
   await gateway.close();
+}
+
+/** The one state that needs a short patience. */
+async function takeExpired(device: Device, scheme: Scheme): Promise<void> {
+  const sandbox = await sandboxes.createSandbox({
+    queueLimit: 1,
+    faults: { generationMs: [30_000, 30_000] },
+  });
+  const gateway = await gateways.createGateway(
+    readEnvironment(`expired-${device}-${scheme}`, { MODELSLAB_QUEUE_LIMIT: '1', QUEUE_DEADLINE_MS: '1500' }),
+    loggers.createLogger('silent'),
+    { sandbox },
+  );
+  const page = await openPage(gateway.url, device, scheme);
+  const pick = (slot: string, title: string) =>
+    page.locator(`[data-slot=${slot}] .sample[title*="${title}"]`).click();
+  await pick('initImage', 'Erik, red');
+  await pick('referenceImage', 'Erik');
+  for (const title of ['Hana', 'Bruno']) {
+    await pick('targetImage', title);
+    await page.getByRole('button', { name: 'Swap faces' }).click();
+    if (title === 'Hana') await page.getByRole('button', { name: 'They agreed' }).click();
+    await page
+      .locator('.card')
+      .nth(title === 'Hana' ? 0 : 1)
+      .waitFor();
+  }
+  await page.locator('.card[data-status=EXPIRED]').waitFor();
+  await page.evaluate(`document.getElementById('swaps-title').scrollIntoView()`);
+  await page.mouse.move(0, 0);
+  await save(page, `studio-expired-${device}-${scheme}`);
+  await page.context().close();
+  await gateway.close();
+  await sandbox.close();
 }
 
 function readEnvironment(name: string, env: Record<string, string>): ReturnType<typeof readConfig> {
