@@ -1,4 +1,3 @@
-import module from 'node:module';
 import { ConfigError, readConfig, secretsOf } from './config.js';
 
 /**
@@ -11,9 +10,6 @@ if (major < 22 || (major === 22 && minor < 19)) {
     `Node ${process.versions.node} is too old: the gateway needs 22.19 or newer. "npm start" brings its own.`,
   ]);
 }
-
-// Compiled code is kept in the system's temporary folder: every start but the first is quicker by it.
-module.enableCompileCache();
 
 const hardDeadlineMs = 20_000;
 
