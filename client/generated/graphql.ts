@@ -143,7 +143,7 @@ export const CancelSwapDocument = new TypedDocumentString(`
     completedAt
   }
 }
-    `) as unknown as TypedDocumentString<CancelSwapMutation, CancelSwapMutationVariables>;
+    `, {"hash":"sha256:4cbe232d8483a08f6c24381ea36af94fcc16112f17ddc6f2efed909668a3b21d"}) as unknown as TypedDocumentString<CancelSwapMutation, CancelSwapMutationVariables>;
 export const GatewayStatusDocument = new TypedDocumentString(`
     query GatewayStatus {
   gatewayStatus {
@@ -155,7 +155,7 @@ export const GatewayStatusDocument = new TypedDocumentString(`
     upstreamAvailable
   }
 }
-    `) as unknown as TypedDocumentString<GatewayStatusQuery, GatewayStatusQueryVariables>;
+    `, {"hash":"sha256:08c62aa36d0efc0051233e3d8ffb790c263b6cfe3082ebce4256493635f62cf9"}) as unknown as TypedDocumentString<GatewayStatusQuery, GatewayStatusQueryVariables>;
 export const SingleFaceSwapDocument = new TypedDocumentString(`
     mutation SingleFaceSwap($input: SingleFaceSwapInput!, $wait: Int) {
   singleFaceSwap(input: $input, wait: $wait) {
@@ -173,7 +173,7 @@ export const SingleFaceSwapDocument = new TypedDocumentString(`
     completedAt
   }
 }
-    `) as unknown as TypedDocumentString<SingleFaceSwapMutation, SingleFaceSwapMutationVariables>;
+    `, {"hash":"sha256:11cec0affe0f1ab49f898c8a156e573835fed7fd90988d2da77631f2714847b5"}) as unknown as TypedDocumentString<SingleFaceSwapMutation, SingleFaceSwapMutationVariables>;
 export const SwapResultDocument = new TypedDocumentString(`
     query SwapResult($id: ID!) {
   swapResult(id: $id) {
@@ -209,7 +209,7 @@ export const SwapResultDocument = new TypedDocumentString(`
     expiresAt
   }
 }
-    `) as unknown as TypedDocumentString<SwapResultQuery, SwapResultQueryVariables>;
+    `, {"hash":"sha256:a303fbb817aa2df28ce6b9b1d82dfff651876a163310632030c8b83ab6fdae26"}) as unknown as TypedDocumentString<SwapResultQuery, SwapResultQueryVariables>;
 export const SwapUpdatedDocument = new TypedDocumentString(`
     subscription SwapUpdated($id: ID!) {
   swapUpdated(id: $id) {
@@ -227,7 +227,7 @@ export const SwapUpdatedDocument = new TypedDocumentString(`
     completedAt
   }
 }
-    `) as unknown as TypedDocumentString<SwapUpdatedSubscription, SwapUpdatedSubscriptionVariables>;
+    `, {"hash":"sha256:0d83592d16c4e89fd45bfc65d736b13732fd554550eee5ce394f906d008d70c9"}) as unknown as TypedDocumentString<SwapUpdatedSubscription, SwapUpdatedSubscriptionVariables>;
 export const SwapsDocument = new TypedDocumentString(`
     query Swaps($first: Int, $after: String) {
   swaps(first: $first, after: $after) {
@@ -249,4 +249,4 @@ export const SwapsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<SwapsQuery, SwapsQueryVariables>;
+    `, {"hash":"sha256:8ecad95e1e777446db5209b164522f6a1e28f5abee33b9f962967a8abdc867f4"}) as unknown as TypedDocumentString<SwapsQuery, SwapsQueryVariables>;

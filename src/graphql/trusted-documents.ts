@@ -25,7 +25,9 @@ const persistedQuery = z.object({ persistedQuery: z.object({ sha256Hash: z.strin
 export function readTrustedDocuments(path: string): TrustedDocuments {
   const parsed = manifestShape.safeParse(JSON.parse(readFileSync(path, 'utf8')));
   if (!parsed.success) throw new Error(`TRUSTED_DOCUMENTS: ${path} is no manifest {"hash": "text"}`);
-  const byHash = new Map(Object.entries(parsed.data));
+  const byHash = new Map(
+    Object.entries(parsed.data).map(([hash, text]) => [hash.replace(/^sha256:/, ''), text]),
+  );
   const byText = new Map([...byHash.values()].map((text) => [normalize(text), text]));
 
   return ({ query, documentId, extensions }) => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStudio, pickSamples, startStudioGateway } from '../support/studio.js';
 
@@ -19,6 +20,8 @@ test('three clicks on samples and one on the button: the swapped picture is seen
   const after = card().getByAltText('After the swap');
   await expect.poll(() => after.evaluate((picture: HTMLImageElement) => picture.naturalWidth)).toBe(960);
   expect(await page.getByRole('status').filter({ hasText: 'Swap: Done' }).count()).toBe(1);
+
+  await page.screenshot({ path: join(import.meta.dirname, '../../out/studio-swap.png') });
 
   // The second time nothing is asked, and what was chosen is still there.
   await studio.pick('targetImage', 'Hana');
