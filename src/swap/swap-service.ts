@@ -121,8 +121,8 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     }
   }
 
-  async function waitForEnd(id: string, waitMs: number): Promise<SwapView> {
-    const feed = await watchSwap(deps, id, () => true);
+  async function waitForEnd(swap: Swap, waitMs: number): Promise<SwapView> {
+    const feed = await watchSwap(deps, swap.id, () => true);
     const timeUp = new AbortController();
     let last: SwapView | undefined;
     const follow = async (): Promise<void> => {
@@ -134,14 +134,14 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       timeUp.abort();
       await feed.return();
     }
-    if (!last) throw notFound();
-    return last;
+    // Nothing may have come yet where the time was up at once.
+    return last ?? view(swap);
   }
 
   return {
     async request(client, order) {
       const swap = await accept(client, order);
-      if (order.waitMs > 0 && !isEnded(swap)) return waitForEnd(swap.id, order.waitMs);
+      if (order.waitMs > 0 && !isEnded(swap)) return waitForEnd(swap, order.waitMs);
       return view(swap);
     },
 
