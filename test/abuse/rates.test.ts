@@ -25,7 +25,7 @@ test('a client may send a burst, then its rate, and every client has its own', (
 });
 
 test('a limiter remembers no more keys than it may', () => {
-  const limiter = createRateLimiter({ perSecond: 1, burst: 1 }, 1000);
+  const limiter = createRateLimiter({ perSecond: 1, burst: 1 }, 1000, () => 0);
   for (let key = 0; key < 100_000; key++) limiter.take(String(key));
   expect(limiter.size()).toBe(1000);
   expect(limiter.peek('99999')).toBeGreaterThan(0);
