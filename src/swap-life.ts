@@ -6,6 +6,7 @@ import type { Config } from './config.js';
 import { withDailyQuota } from './daily-quota.js';
 import type { Engine, EngineOptions } from './engine.js';
 import { renderSwap } from './graphql/present-swap.js';
+import { withEndedSwapsAtHand } from './store/ended-swaps.js';
 import type { CheckpointHook, Clock, FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
 import { reconcileSwaps } from './swap/reconcile-swaps.js';
 import { restoreSwaps } from './swap/restore-swaps.js';
@@ -58,7 +59,8 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     ),
   };
   const engine = await createEngine(config, { ...config, slots: config.queueLimit, policy, clock, log });
-  const { store, ledger, events } = engine;
+  const { ledger, events } = engine;
+  const store = withEndedSwapsAtHand(engine.store, clock);
   const { swapsPerDay } = config;
   const queue = swapsPerDay
     ? withDailyQuota(engine.queue, { ledger, store, clock, limit: swapsPerDay })
@@ -66,6 +68,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
   const tokens = createWebhookTokens(config.webhookSecret?.reveal() ?? engine.secret('webhook-secret'));
   const callbacks = createCallbackDispatcher({
     ...engine,
+    store,
     sender: createCallbackSender({
       signingSecret:
         config.webhookSigningSecret?.reveal() ??
@@ -84,7 +87,12 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
   let stopReconciling: (() => Promise<void>) | undefined;
 
   return {
-    swaps: createSwapService({ ...shared, journal, draining: draining.signal }),
+    swaps: createSwapService({
+      ...shared,
+      journal,
+      draining: draining.signal,
+      endedAtHand: store.endedAtHand,
+    }),
     complete: createSwapCompleter({ ...shared, journal }),
     tokens,
     queue,

@@ -15,12 +15,15 @@ import {
 import type { GatewayContext } from './context.js';
 import type { ErrorPresenter } from './error-presenter.js';
 import { maxTokens } from './operation-limits.js';
+import type { Operations } from './operations.js';
 
 export interface ApolloOptions {
   schema: GraphQLSchema;
   introspection: boolean;
   rules: readonly ValidationRule[];
   present: ErrorPresenter;
+  /** Is told of each document that was accepted. */
+  operations: Operations;
 }
 
 /** Apollo Server for queries and mutations over HTTP. Started by the caller. */
@@ -29,6 +32,7 @@ export function createApollo({
   introspection,
   rules,
   present,
+  operations,
 }: ApolloOptions): ApolloServer<GatewayContext> {
   return new ApolloServer<GatewayContext>({
     schema,
@@ -45,6 +49,7 @@ export function createApollo({
     plugins: [
       markWithRequestId,
       refuseSubscriptions,
+      rememberAccepted(operations),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
@@ -76,6 +81,16 @@ const refuseSubscriptions: ApolloServerPlugin<GatewayContext> = {
     },
   }),
 };
+
+function rememberAccepted(operations: Operations): ApolloServerPlugin<GatewayContext> {
+  return {
+    requestDidStart: async () => ({
+      didResolveOperation: async ({ source, document }) => {
+        if (!operations.known(source)) operations.remember(source, document);
+      },
+    }),
+  };
+}
 
 function formatError(
   present: ErrorPresenter,

@@ -56,7 +56,8 @@ export function presentRefusal(error: SwapError): { errors: GraphQLFormattedErro
 }
 
 function isRequestError(error: GraphQLError): boolean {
-  return requestErrorCodes.has(String(error.extensions['code'])) && !isForeign(error.originalError);
+  // Errors of compiled operations may have no extensions, whatever their type says.
+  return requestErrorCodes.has(String(error.extensions?.['code'])) && !isForeign(error.originalError);
 }
 
 /** graphql-js wraps what its own scalars throw in another GraphQLError; whatever else was thrown is not its word. */

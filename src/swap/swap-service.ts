@@ -11,7 +11,7 @@ import type {
   SwapQueue,
   SwapStore,
 } from './ports.js';
-import { isEnded, queuedSwap, type Swap } from './swap.js';
+import { type EndedSwap, isEnded, queuedSwap, type Swap } from './swap.js';
 import { idempotencyConflict, notCancelable, notFound } from './swap-error.js';
 import type { SwapJournal } from './swap-journal.js';
 import { listSwaps, type SwapPage, type SwapPageRequest } from './swap-list.js';
@@ -29,6 +29,8 @@ export interface SwapService {
   request(client: string, order: SwapOrder): Promise<SwapView>;
   /** @param id the gateway's id or ModelsLab's. @returns null for what is not there or somebody else's */
   get(client: string, id: string): Promise<SwapView | null>;
+  /** A swap of the client's that has ended, if that can be told without waiting; undefined says nothing. */
+  endedAtHand(client: string, id: string): EndedSwap | undefined;
   /**
    * The client's own swaps, newest first.
    * @throws BAD_USER_INPUT for a cursor that was not given out, or a size outside 1–100
@@ -51,6 +53,7 @@ interface ServiceDeps {
   checkpoint: CheckpointHook;
   /** When it aborts, whoever waits for a swap's end gets it as it is. */
   draining: AbortSignal;
+  endedAtHand(id: string): EndedSwap | undefined;
 }
 
 export function createSwapService(deps: ServiceDeps): SwapService {
@@ -152,6 +155,11 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       const linkedId = await ledger.idByModelsLabId(id);
       const linked = linkedId === undefined ? undefined : await find(client, linkedId);
       return linked ? view(linked) : null;
+    },
+
+    endedAtHand(client, id) {
+      const swap = deps.endedAtHand(id);
+      return swap?.client === client ? swap : undefined;
     },
 
     list: (client, page) => listSwaps({ ledger, find, view }, client, page),

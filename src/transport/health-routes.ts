@@ -13,7 +13,7 @@ export function mountHealthRoutes(server: HttpServer, checkReady: () => Promise<
       await checkReady();
       return { status: 'ready' };
     } catch (error) {
-      request.log.warn({ err: error }, 'not ready');
+      request.log.warn({ err: error, requestId: request.id }, 'not ready');
       return reply.status(503).send({ status: 'not ready' });
     }
   });

@@ -4,7 +4,9 @@ import { createApollo } from '../graphql/apollo.js';
 import type { GatewayServices } from '../graphql/context.js';
 import { createErrorPresenter } from '../graphql/error-presenter.js';
 import { limitRules } from '../graphql/operation-limits.js';
+import { createOperations } from '../graphql/operations.js';
 import { createSchema } from '../graphql/schema.js';
+import { createShortWay } from '../graphql/short-way.js';
 import { readTrustedDocuments } from '../graphql/trusted-documents.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { Uploads } from '../uploads/uploads.js';
@@ -12,10 +14,12 @@ import { createAdmission } from './admission.js';
 import { createAddressReader } from './client-address.js';
 import { createClientAuth } from './client-auth.js';
 import { mountDownloads, type ResultReader } from './download-route.js';
+import { createGraphqlEndpoint } from './graphql-endpoint.js';
 import { mountGraphqlOverHttp } from './graphql-over-http.js';
 import { mountGraphqlOverWebSocket } from './graphql-over-websocket.js';
 import { mountHealthRoutes } from './health-routes.js';
 import type { HttpServer } from './http-server.js';
+import { mountLeanPost } from './lean-post.js';
 import { createLoadGauge, createLoadShedder, type LoadGauge } from './load-gauge.js';
 import { createHostGuard } from './local-host-guard.js';
 import { createRateLimiter } from './rate-limiter.js';
@@ -48,6 +52,8 @@ export interface TransportOptions extends WebhookRouteOptions {
 export interface TransportOverrides {
   load?: Pick<LoadGauge, 'delayMs'>;
   times?: Partial<SocketTimes>;
+  /** False: all that comes over HTTP goes through Apollo. */
+  shortWay?: false;
 }
 
 /** Attempts without a valid key, token or webhook token, from one address. */
@@ -68,7 +74,8 @@ export async function mountTransport(
   const present = createErrorPresenter({ hideSuggestions: !config.introspection, log });
   const trustedDocuments =
     config.trustedDocuments === undefined ? undefined : readTrustedDocuments(config.trustedDocuments);
-  const apollo = createApollo({ schema, introspection: config.introspection, rules, present });
+  const operations = createOperations(schema, rules);
+  const apollo = createApollo({ schema, introspection: config.introspection, rules, present, operations });
   const gauge = createLoadGauge();
   const shedLoad = createLoadShedder(overrides.load ?? gauge, config.maxDelayMs);
   const readAddress = createAddressReader(config.trustedProxies);
@@ -106,7 +113,17 @@ export async function mountTransport(
       await mountGraphqlIde(pages, server, policy);
     }
   });
-  mountGraphqlOverHttp(server, { apollo, admission, readAddress, services, trustedDocuments });
+  const shortWay = overrides.shortWay === false ? undefined : createShortWay(operations, present);
+  const answer = createGraphqlEndpoint({
+    apollo,
+    admission,
+    readAddress,
+    services,
+    trustedDocuments,
+    shortWay,
+  });
+  mountGraphqlOverHttp(server, answer);
+  if (shortWay) mountLeanPost(server, answer, config);
   const closeSockets = mountGraphqlOverWebSocket(server, {
     schema,
     rules,

@@ -3,12 +3,15 @@ import type { FastifyHelmetOptions } from '@fastify/helmet';
 import type { HttpServer } from './http-server.js';
 
 /** For answers that no browser should ever show as a page: JSON, metrics, refusals. */
-const apiHeaders = {
+export const apiHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
 };
+/** Which headers pages of other origins may read. */
+export const exposedHeaders = 'retry-after, x-request-id';
 
 /** Sets what every answer needs that is not a page. Fixed text, since it is paid for by every request. */
 export function addApiHeaders(server: HttpServer): void {
@@ -16,11 +19,20 @@ export function addApiHeaders(server: HttpServer): void {
     reply.header('x-request-id', request.id);
     // Pages have a policy of their own, put there by helmet.
     if (!reply.raw.hasHeader('content-security-policy')) {
+      const own = reply.getHeader('cache-control');
       reply.headers(apiHeaders);
-      if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+      if (own !== undefined) reply.header('cache-control', own);
     }
     done();
   });
+}
+
+/** What answers a cross-origin request that needed no preflight, or had one: names and values by turns. */
+export function corsHeaders(origin: string | undefined, allowedOrigins: readonly string[]): string[] {
+  const headers = ['vary', 'Origin', 'access-control-expose-headers', exposedHeaders];
+  if (origin !== undefined && allowedOrigins.includes(origin))
+    headers.push('access-control-allow-origin', origin);
+  return headers;
 }
 
 export interface PagePolicy {

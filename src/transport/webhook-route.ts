@@ -50,10 +50,10 @@ export function mountWebhookRoute(
       const swapId = tokens.verify(request.params['*']);
       if (swapId === undefined) return reply.callNotFound();
       const completion = await complete(swapId, readReport(request.body)).catch((error: unknown) => {
-        request.log.error({ err: error, swap: swapId }, 'webhook could not be stored');
+        request.log.error({ err: error, swap: swapId, requestId: request.id }, 'webhook could not be stored');
         return 'unconfirmed' as const;
       });
-      request.log.info({ swap: swapId, completion }, 'webhook');
+      request.log.info({ swap: swapId, completion, requestId: request.id }, 'webhook');
       if (completion === 'unknown') return reply.callNotFound();
       return reply
         .status(completion === 'unconfirmed' ? 503 : 200)

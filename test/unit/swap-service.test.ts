@@ -23,7 +23,12 @@ test('a request that would wait while the gateway is already draining gets its s
   onTestFinished(() => engine.close());
   const shared = { ...engine, clock, policy, log, checkpoint };
   const journal = createSwapJournal(shared);
-  const service = createSwapService({ ...shared, journal, draining: AbortSignal.abort() });
+  const service = createSwapService({
+    ...shared,
+    journal,
+    draining: AbortSignal.abort(),
+    endedAtHand: () => undefined,
+  });
   const order = { request: { ...images, watermark: true }, reuse: 'NEVER', waitMs: 60_000 } as const;
 
   expect(await service.request('ann', order)).toMatchObject({ swap: { status: 'QUEUED' }, queuePosition: 1 });

@@ -1,0 +1,129 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  type ValidationRule,
+} from 'graphql';
+import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import { LRUCache } from 'lru-cache';
+import type { GatewayContext } from './context.js';
+import { maxBodyBytes, readDocument } from './operation-limits.js';
+
+export type Variables = Record<string, unknown>;
+type Outcome = ExecutionResult | Promise<ExecutionResult>;
+
+/** The one operation of a document that keeps all rules and limits. */
+export interface Operation {
+  readonly definition: OperationDefinitionNode;
+  readonly document: DocumentNode;
+  /** Of the operation in its document; undefined when it has none. */
+  readonly name: string | undefined;
+  readonly type: OperationTypeNode;
+  /** The variable that alone decides what comes of it, when it asks for one `swapResult` and nothing else. */
+  readonly swapVariable: string | undefined;
+  /**
+   * Runs it compiled; false when it is not: so far it was asked for too seldom, or it does not compile.
+   * A result without `data` was not begun, since its variables do not fit.
+   */
+  run(context: GatewayContext, variables: Variables | undefined): Outcome | false;
+  /** Gives the result for one event of a subscription, compiled or not. */
+  render(event: unknown, context: GatewayContext, variables: Variables | undefined): Outcome;
+}
+
+/** Operations by their text, so that none is parsed, validated or compiled twice. Bounded; the least used are forgotten. */
+export interface Operations {
+  /** What `remember` or `read` was given, if it is still known. */
+  known(text: string): Operation | undefined;
+  /** @param document of the text, and valid */
+  remember(text: string, document: DocumentNode): void;
+  /** The operation, or what is wrong with the text. */
+  read(text: string): Operation | readonly GraphQLError[];
+}
+
+/** A compiled operation takes some 30 KB, and a document several times its text. */
+const bounds = { max: 500, maxSize: 8 * maxBodyBytes };
+/** Compiling takes about a millisecond, which a text that comes once or twice would not be worth. */
+const usesBeforeCompiling = 3;
+
+export function createOperations(schema: GraphQLSchema, rules: readonly ValidationRule[]): Operations {
+  const byText = new LRUCache<string, Operation>(bounds);
+  const remember = (text: string, document: DocumentNode): Operation | undefined => {
+    const definition = getOperationAST(document);
+    if (!definition) return undefined;
+    const operation = createOperation(schema, document, definition);
+    byText.set(text, operation, { size: text.length + 1 });
+    return operation;
+  };
+  return {
+    known: (text) => byText.get(text),
+    remember: (text, document) => void remember(text, document),
+    read(text) {
+      const known = byText.get(text);
+      if (known) return known;
+      const document = readDocument(schema, text, rules);
+      if (Array.isArray(document)) return document;
+      // A document without an operation is not valid, and more than one is against the rules.
+      return remember(text, document) as Operation;
+    },
+  };
+}
+
+function createOperation(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  definition: OperationDefinitionNode,
+): Operation {
+  let uses = 0;
+  let compiled: CompiledQuery | undefined;
+  const name = definition.name?.value;
+
+  /** The operation as a function, from its third use on. */
+  const program = (): CompiledQuery | undefined => {
+    if (!compiled && ++uses === usesBeforeCompiling && !asksForSchema(definition)) {
+      const outcome = compileQuery<Variables, Variables>(schema, document, name);
+      if (isCompiledQuery(outcome)) compiled = outcome;
+    }
+    return compiled;
+  };
+
+  return {
+    definition,
+    document,
+    name,
+    type: definition.operation,
+    swapVariable: swapVariableOf(definition),
+    run: (context, variables) => program()?.query(undefined, context, variables) ?? false,
+    render: (event, context, variables) =>
+      program()?.query(event, context, variables) ??
+      execute({
+        schema,
+        document,
+        rootValue: event,
+        contextValue: context,
+        variableValues: variables ?? null,
+      }),
+  };
+}
+
+/** Introspection is rare, and large when compiled. */
+function asksForSchema({ selectionSet }: OperationDefinitionNode): boolean {
+  return selectionSet.selections.some(
+    (selection) => selection.kind !== Kind.FIELD || selection.name.value.startsWith('__'),
+  );
+}
+
+function swapVariableOf(definition: OperationDefinitionNode): string | undefined {
+  const { operation, selectionSet, variableDefinitions = [] } = definition;
+  const [field, ...others] = selectionSet.selections;
+  if (operation !== OperationTypeNode.QUERY || others.length > 0 || variableDefinitions.length !== 1)
+    return undefined;
+  if (field?.kind !== Kind.FIELD || field.name.value !== 'swapResult') return undefined;
+  const value = field.arguments?.find((argument) => argument.name.value === 'id')?.value;
+  return value?.kind === Kind.VARIABLE ? value.name.value : undefined;
+}

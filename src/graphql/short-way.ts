@@ -1,0 +1,74 @@
+import { type ExecutionResult, OperationTypeNode } from 'graphql';
+import type { GatewayContext } from './context.js';
+import { createEndedAnswers } from './ended-answers.js';
+import type { ErrorPresenter } from './error-presenter.js';
+import type { Operation, Operations, Variables } from './operations.js';
+
+/**
+ * Answers a request without Apollo, in the same bytes, if Apollo has accepted the same text before and there is nothing
+ * unusual about the request; about a third of the work. To be called only for requests that were admitted.
+ *
+ * @param body the JSON of a POST
+ * @returns the body of a 200; undefined: this is one for Apollo, and nothing was done. Never throws or rejects
+ */
+export type ShortWay = (
+  body: unknown,
+  context: GatewayContext,
+) => string | Promise<string | undefined> | undefined;
+
+export function createShortWay(operations: Operations, present: ErrorPresenter): ShortWay {
+  const endedAnswers = createEndedAnswers();
+
+  const write = ({ data, errors }: ExecutionResult, requestId: string): string | undefined => {
+    if (data === undefined) return undefined;
+    const presented = errors?.map((error) => present(error, requestId));
+    return `${JSON.stringify({ errors: presented, data })}\n`;
+  };
+
+  return (body, context) => {
+    const request = readPlainRequest(body);
+    const operation = request && operations.known(request.query);
+    if (!operation || !isAskedFor(operation, request.operationName)) return undefined;
+
+    const id = operation.swapVariable === undefined ? undefined : request.variables?.[operation.swapVariable];
+    const { principal, services, requestId } = context;
+    const ended = typeof id === 'string' ? services.swaps.endedAtHand(principal.client, id) : undefined;
+    const known = ended && endedAnswers.get(ended, operation);
+    if (known !== undefined) return known;
+
+    const finish = (result: ExecutionResult): string | undefined => {
+      const answer = write(result, requestId);
+      if (ended && answer !== undefined && !result.errors) endedAnswers.set(ended, operation, answer);
+      return answer;
+    };
+    const outcome = operation.run(context, request.variables);
+    if (outcome === false) return undefined;
+    return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
+  };
+}
+
+interface PlainRequest {
+  query: string;
+  operationName: string | undefined;
+  variables: Variables | undefined;
+}
+
+/** What was sent, if it has the forms that nothing can be wrong with. */
+function readPlainRequest(body: unknown): PlainRequest | undefined {
+  if (!isRecord(body)) return undefined;
+  const { query, operationName, variables, extensions } = body;
+  if (typeof query !== 'string') return undefined;
+  if (operationName != null && typeof operationName !== 'string') return undefined;
+  if (variables != null && !isRecord(variables)) return undefined;
+  // Extensions may ask for something, and that is Apollo's to refuse.
+  if (extensions != null && !(isRecord(extensions) && Object.keys(extensions).length === 0)) return undefined;
+  return { query, operationName: operationName ?? undefined, variables: variables ?? undefined };
+}
+
+function isAskedFor(operation: Operation, name: string | undefined): boolean {
+  return operation.type !== OperationTypeNode.SUBSCRIPTION && (name === undefined || name === operation.name);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,40 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock, SwapStore } from '../swap/ports.js';
+import { type EndedSwap, isEnded } from '../swap/swap.js';
+
+/** A store that has the swaps at hand that were read or ended last. */
+export interface StoreWithEndedSwaps extends SwapStore {
+  /** The swap if it has ended and is at hand; undefined says nothing about the store. */
+  endedAtHand(id: string): EndedSwap | undefined;
+}
+
+/** Of one or two kilobytes each. */
+const maxAtHand = 10_000;
+
+/**
+ * Keeps ended swaps in memory, since they never change: until they expire they are the same in the store, whoever asks and
+ * however many processes share it.
+ */
+export function withEndedSwapsAtHand(store: SwapStore, clock: Pick<Clock, 'now'>): StoreWithEndedSwaps {
+  const ended = new LRUCache<string, EndedSwap>({ max: maxAtHand });
+  const endedAtHand = (id: string): EndedSwap | undefined => {
+    const swap = ended.get(id);
+    return swap && swap.expiresAt > clock.now() ? swap : undefined;
+  };
+  return {
+    ...store,
+    endedAtHand,
+    async settle(swap) {
+      const outcome = await store.settle(swap);
+      ended.set(outcome.swap.id, outcome.swap);
+      return outcome;
+    },
+    async get(id) {
+      const atHand = endedAtHand(id);
+      if (atHand) return atHand;
+      const swap = await store.get(id);
+      if (swap && isEnded(swap)) ended.set(id, swap);
+      return swap;
+    },
+  };
+}

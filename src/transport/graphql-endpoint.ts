@@ -1,0 +1,172 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import type { GatewayContext, GatewayServices, Principal } from '../graphql/context.js';
+import { presentRefusal } from '../graphql/error-presenter.js';
+import type { ShortWay } from '../graphql/short-way.js';
+import type { TrustedDocuments } from '../graphql/trusted-documents.js';
+import { SwapError } from '../swap/swap-error.js';
+import type { Admission } from './admission.js';
+import type { AddressReader } from './client-address.js';
+import { createMediaTypes } from './media-types.js';
+import { httpStatusOf, refusalHeaders } from './refusal.js';
+
+export interface GraphqlHttpRequest {
+  /** Of the request, as it is known in the log. */
+  id: string;
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  /** Parsed; undefined for GET. */
+  body: unknown;
+  raw: IncomingMessage;
+}
+
+export interface GraphqlHttpAnswer {
+  status: number;
+  /** Beside the length. */
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface GraphqlEndpointOptions {
+  apollo: ApolloServer<GatewayContext>;
+  admission: Admission;
+  readAddress: AddressReader;
+  services: GatewayServices;
+  /** Undefined: every document that keeps the limits may run. */
+  trustedDocuments: TrustedDocuments | undefined;
+  /** Undefined: everything goes through Apollo. */
+  shortWay: ShortWay | undefined;
+}
+
+/** Answers one request, of whatever server; without a promise where nothing has to be waited for. */
+export type GraphqlEndpoint = (request: GraphqlHttpRequest) => GraphqlHttpAnswer | Promise<GraphqlHttpAnswer>;
+
+export function createGraphqlEndpoint({
+  apollo,
+  admission,
+  readAddress,
+  services,
+  trustedDocuments,
+  shortWay,
+}: GraphqlEndpointOptions): GraphqlEndpoint {
+  const mediaTypes = createMediaTypes();
+
+  const askApollo = async (
+    { method, headers }: GraphqlHttpRequest,
+    operation: { body: unknown; search: string },
+    context: GatewayContext,
+  ): Promise<GraphqlHttpAnswer> => {
+    const answer = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method, headers: headerMap(headers), ...operation },
+      context: async () => context,
+    });
+    mediaTypes.learn(headers, answer);
+    return {
+      status: answer.status ?? 200,
+      headers: Object.fromEntries(answer.headers),
+      body: textOf(answer),
+    };
+  };
+
+  const execute = (
+    request: GraphqlHttpRequest,
+    principal: Principal,
+  ): GraphqlHttpAnswer | Promise<GraphqlHttpAnswer> => {
+    const operation = trustedDocuments
+      ? trustedOperation(request, trustedDocuments)
+      : { body: request.body, search: searchOf(request.url) };
+    const context = { principal, requestId: request.id, services };
+    const mediaType = request.method === 'POST' ? mediaTypes.known(request.headers) : undefined;
+    const answer = mediaType && shortWay?.(operation.body, context);
+    if (!mediaType || answer === undefined) return askApollo(request, operation, context);
+    const headers = { 'content-type': mediaType };
+    return typeof answer === 'string'
+      ? { status: 200, headers, body: answer }
+      : answer.then((body) =>
+          body === undefined ? askApollo(request, operation, context) : { status: 200, headers, body },
+        );
+  };
+
+  return (request) => {
+    const { authorization, host, accept } = request.headers;
+    const refuse = (error: unknown): GraphqlHttpAnswer => {
+      if (!(error instanceof SwapError)) throw error;
+      return {
+        status: httpStatusOf(error),
+        headers: { ...refusalHeaders(error), 'content-type': answerType(accept) },
+        body: JSON.stringify(presentRefusal(error)),
+      };
+    };
+    try {
+      const principal = admission.admit({
+        authorization,
+        host,
+        address: () => readAddress(request.raw),
+        work: mayChange(request.body) ? 'mutation' : 'query',
+      });
+      return principal instanceof Promise
+        ? principal.then((known) => execute(request, known)).catch(refuse)
+        : execute(request, principal);
+    } catch (error) {
+      return refuse(error);
+    }
+  };
+}
+
+function textOf({ body }: HTTPGraphQLResponse): string {
+  if (body.kind !== 'complete') throw new Error('incremental delivery is not offered by the schema');
+  return body.string;
+}
+
+/** As Apollo chooses it: clients that ask for the newer type take an answer of the older one for no GraphQL at all. */
+function answerType(accept: string | undefined): string {
+  const type = accept?.includes('application/graphql-response+json') ? 'graphql-response+json' : 'json';
+  return `application/${type}; charset=utf-8`;
+}
+
+/** Good enough to decide, before anything is parsed, what is put off when there is too much to do. */
+function mayChange(body: unknown): boolean {
+  const query = (body as { query?: unknown } | null | undefined)?.query;
+  return typeof query === 'string' && query.includes('mutation');
+}
+
+/** The request with the manifest's text in the place of whatever it named or sent. */
+function trustedOperation(
+  { method, body, url }: GraphqlHttpRequest,
+  trusted: TrustedDocuments,
+): { body: unknown; search: string } {
+  if (method === 'GET') {
+    const search = new URLSearchParams(searchOf(url));
+    const extensions = search.get('extensions');
+    const query = trusted({
+      ...Object.fromEntries(search),
+      extensions: extensions === null ? undefined : parseJson(extensions),
+    });
+    search.delete('extensions');
+    search.set('query', query);
+    return { body, search: `?${search}` };
+  }
+  const fields = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {};
+  return { body: { ...fields, query: trusted(fields), extensions: {} }, search: '' };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function searchOf(url: string): string {
+  return url.includes('?') ? url.slice(url.indexOf('?')) : '';
+}
+
+function headerMap(headers: IncomingHttpHeaders): HeaderMap {
+  const map = new HeaderMap();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return map;
+}
