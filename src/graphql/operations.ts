@@ -24,7 +24,6 @@ export interface Operation {
   readonly document: DocumentNode;
   /** Of the operation in its document; undefined when it has none. */
   readonly name: string | undefined;
-  readonly type: OperationTypeNode;
   /** The variable that alone decides what comes of it, when it asks for one `swapResult` and nothing else. */
   readonly swapVariable: string | undefined;
   /**
@@ -96,7 +95,6 @@ function createOperation(
     definition,
     document,
     name,
-    type: definition.operation,
     swapVariable: swapVariableOf(definition),
     run: (context, variables) => program()?.query(undefined, context, variables) ?? false,
     render: (event, context, variables) =>

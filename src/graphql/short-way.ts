@@ -9,7 +9,7 @@ import type { Operation, Operations, Variables } from './operations.js';
  * unusual about the request; about a third of the work. To be called only for requests that were admitted.
  *
  * @param body the JSON of a POST
- * @returns the body of a 200; undefined: this is one for Apollo, and nothing was done. Never throws or rejects
+ * @returns the body of a 200; undefined: this is one for Apollo, and nothing was changed
  */
 export type ShortWay = (
   body: unknown,
@@ -19,16 +19,17 @@ export type ShortWay = (
 export function createShortWay(operations: Operations, present: ErrorPresenter): ShortWay {
   const endedAnswers = createEndedAnswers();
 
-  const write = ({ data, errors }: ExecutionResult, requestId: string): string | undefined => {
-    if (data === undefined) return undefined;
-    const presented = errors?.map((error) => present(error, requestId));
+  const write = ({ data, errors = [] }: ExecutionResult, requestId: string): string | undefined => {
+    // The order of several errors is not the same in compiled operations, so a query is asked again by Apollo then.
+    if (data === undefined || errors.length > 1) return undefined;
+    const presented = errors.length > 0 ? errors.map((error) => present(error, requestId)) : undefined;
     return `${JSON.stringify({ errors: presented, data })}\n`;
   };
 
   return (body, context) => {
     const request = readPlainRequest(body);
     const operation = request && operations.known(request.query);
-    if (!operation || !isAskedFor(operation, request.operationName)) return undefined;
+    if (!operation || !isFit(operation, request.operationName)) return undefined;
 
     const id = operation.swapVariable === undefined ? undefined : request.variables?.[operation.swapVariable];
     const { principal, services, requestId } = context;
@@ -65,8 +66,14 @@ function readPlainRequest(body: unknown): PlainRequest | undefined {
   return { query, operationName: operationName ?? undefined, variables: variables ?? undefined };
 }
 
-function isAskedFor(operation: Operation, name: string | undefined): boolean {
-  return operation.type !== OperationTypeNode.SUBSCRIPTION && (name === undefined || name === operation.name);
+/** Of mutations only those with one field, which fails as a whole if it does: they could not be asked again. */
+function isFit({ definition, name }: Operation, askedName: string | undefined): boolean {
+  const { operation, selectionSet } = definition;
+  if (askedName !== undefined && askedName !== name) return false;
+  return (
+    operation === OperationTypeNode.QUERY ||
+    (operation === OperationTypeNode.MUTATION && selectionSet.selections.length === 1)
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

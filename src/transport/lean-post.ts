@@ -26,7 +26,7 @@ export function mountLeanPost(
   server.addHook('preClose', async () => {
     isClosing = true;
   });
-  const fixedHeaders = Object.entries(apiHeaders).flat();
+  const fixedHeaders = Object.entries(apiHeaders);
 
   const write = (
     request: IncomingMessage,
@@ -35,7 +35,8 @@ export function mountLeanPost(
     result: GraphqlHttpAnswer,
   ) => {
     if (response.destroyed) return;
-    const headers = [...corsHeaders(request.headers.origin, allowedOrigins), ...fixedHeaders];
+    const headers = corsHeaders(request.headers.origin, allowedOrigins);
+    for (const [name, value] of fixedHeaders) if (!(name in result.headers)) headers.push(name, value);
     headers.push('x-request-id', id, 'content-length', String(Buffer.byteLength(result.body)));
     for (const name in result.headers) headers.push(name, result.headers[name] as string);
     response.writeHead(result.status, headers);

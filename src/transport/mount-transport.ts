@@ -6,7 +6,7 @@ import { createErrorPresenter } from '../graphql/error-presenter.js';
 import { limitRules } from '../graphql/operation-limits.js';
 import { createOperations } from '../graphql/operations.js';
 import { createSchema } from '../graphql/schema.js';
-import { createShortWay } from '../graphql/short-way.js';
+import { createShortWay, type ShortWay } from '../graphql/short-way.js';
 import { readTrustedDocuments } from '../graphql/trusted-documents.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { Uploads } from '../uploads/uploads.js';
@@ -52,8 +52,8 @@ export interface TransportOptions extends WebhookRouteOptions {
 export interface TransportOverrides {
   load?: Pick<LoadGauge, 'delayMs'>;
   times?: Partial<SocketTimes>;
-  /** False: all that comes over HTTP goes through Apollo. */
-  shortWay?: false;
+  /** Looks at the short way, or takes it out: all that comes over HTTP then goes through Fastify and Apollo. */
+  shortWay?(way: ShortWay): ShortWay | undefined;
 }
 
 /** Attempts without a valid key, token or webhook token, from one address. */
@@ -113,7 +113,8 @@ export async function mountTransport(
       await mountGraphqlIde(pages, server, policy);
     }
   });
-  const shortWay = overrides.shortWay === false ? undefined : createShortWay(operations, present);
+  const wholeShortWay = createShortWay(operations, present);
+  const shortWay = overrides.shortWay ? overrides.shortWay(wholeShortWay) : wholeShortWay;
   const answer = createGraphqlEndpoint({
     apollo,
     admission,

@@ -4,7 +4,7 @@ import { readConfig } from '../../src/config.js';
 import type { GatewayServices } from '../../src/graphql/context.js';
 import { createWebhookTokens } from '../../src/swap/webhook-tokens.js';
 import { createHttpServer } from '../../src/transport/http-server.js';
-import { mountTransport } from '../../src/transport/mount-transport.js';
+import { mountTransport, type TransportOverrides } from '../../src/transport/mount-transport.js';
 import { type CapturedLog, captureLog } from './capture-log.js';
 
 export interface BareTransport {
@@ -16,18 +16,30 @@ export interface BareTransport {
 export async function startTransport({
   swaps,
   fail,
+  services = {},
+  env = {},
+  overrides,
 }: {
   swaps: Partial<GatewayServices['swaps']>;
   /** Stands in for whatever else the transport calls. */
   fail(): never;
+  services?: Partial<GatewayServices>;
+  env?: Record<string, string>;
+  overrides?: TransportOverrides;
 }): Promise<BareTransport> {
   const logs = captureLog();
-  const config = readConfig({ NODE_ENV: 'production' });
+  const config = readConfig({ NODE_ENV: 'production', ...env });
   const server = await createHttpServer({ log: logs.log, ...config });
   const close = await mountTransport(server, {
     config,
     log: logs.log,
-    services: { swaps, readStatus: async () => fail(), parseOrder: fail } as unknown as GatewayServices,
+    services: {
+      swaps,
+      readStatus: async () => fail(),
+      parseOrder: fail,
+      ...services,
+    } as unknown as GatewayServices,
+    overrides,
     sandboxUrl: undefined,
     uploads: undefined,
     pictureOrigin: () => '',
