@@ -2,12 +2,12 @@ import {
   type DocumentNode,
   type ExecutionResult,
   execute,
+  type FieldNode,
   type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   Kind,
   type OperationDefinitionNode,
-  OperationTypeNode,
   type ValidationRule,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
@@ -24,7 +24,9 @@ export interface Operation {
   readonly document: DocumentNode;
   /** Of the operation in its document; undefined when it has none. */
   readonly name: string | undefined;
-  /** The variable that alone decides what comes of it, when it asks for one `swapResult` and nothing else. */
+  /** When it asks for one field and nothing else: its name. */
+  readonly field: string | undefined;
+  /** The variable that holds the id of the swap, when that is all that what it gives depends on. */
   readonly swapVariable: string | undefined;
   /**
    * Runs it compiled; false when it is not: so far it was asked for too seldom, or it does not compile.
@@ -95,6 +97,7 @@ function createOperation(
     definition,
     document,
     name,
+    field: onlyField(definition)?.name.value,
     swapVariable: swapVariableOf(definition),
     run: (context, variables) => program()?.query(undefined, context, variables) ?? false,
     render: (event, context, variables) =>
@@ -116,12 +119,13 @@ function asksForSchema({ selectionSet }: OperationDefinitionNode): boolean {
   );
 }
 
-function swapVariableOf(definition: OperationDefinitionNode): string | undefined {
-  const { operation, selectionSet, variableDefinitions = [] } = definition;
+function onlyField({ selectionSet }: OperationDefinitionNode): FieldNode | undefined {
   const [field, ...others] = selectionSet.selections;
-  if (operation !== OperationTypeNode.QUERY || others.length > 0 || variableDefinitions.length !== 1)
-    return undefined;
-  if (field?.kind !== Kind.FIELD || field.name.value !== 'swapResult') return undefined;
-  const value = field.arguments?.find((argument) => argument.name.value === 'id')?.value;
-  return value?.kind === Kind.VARIABLE ? value.name.value : undefined;
+  return field?.kind === Kind.FIELD && others.length === 0 ? field : undefined;
+}
+
+function swapVariableOf(definition: OperationDefinitionNode): string | undefined {
+  const value = onlyField(definition)?.arguments?.find(({ name }) => name.value === 'id')?.value;
+  const isOnly = definition.variableDefinitions?.length === 1;
+  return isOnly && value?.kind === Kind.VARIABLE ? value.name.value : undefined;
 }

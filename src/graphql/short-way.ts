@@ -31,7 +31,9 @@ export function createShortWay(operations: Operations, present: ErrorPresenter):
     const operation = request && operations.known(request.query);
     if (!operation || !isFit(operation, request.operationName)) return undefined;
 
-    const id = operation.swapVariable === undefined ? undefined : request.variables?.[operation.swapVariable];
+    const { swapVariable } = operation;
+    const isRead = operation.field === 'swapResult' && swapVariable !== undefined;
+    const id = isRead ? request.variables?.[swapVariable] : undefined;
     const { principal, services, requestId } = context;
     const ended = typeof id === 'string' ? services.swaps.endedAtHand(principal.client, id) : undefined;
     const known = ended && endedAnswers.get(ended, operation);

@@ -1,71 +1,99 @@
-/**
- * An async iterator with room for one value: whoever reads slowly gets the latest state, never a backlog, and a reader
- * that stalls holds one value, no more.
- */
-export interface LatestFeed<T> extends AsyncIterableIterator<T> {
-  /** Replaces the value that waits to be read, if any. Nothing happens after the end. */
-  offer(value: T): void;
-  /** Ends the feed at once: a waiting reader gets `done`, a value not yet read is dropped. */
-  return(): Promise<IteratorResult<T>>;
+/** Where the values of a feed come from. */
+export interface FeedSource<T extends object> {
+  /** True: the feed ends after this value. */
+  isLast(value: T): boolean;
+  /** Called once, when the feed has ended in whatever way. */
+  left(feed: LatestFeed<T>): void;
+}
+
+export interface FeedReader {
+  /** There is something to take, or the feed is over. */
+  readable(): void;
 }
 
 /**
- * @param isLast the feed ends after a value for which this is true
- * @param onEnd called once, when the feed has ended in whatever way
+ * A feed with room for one value: whoever reads slowly gets the latest state, never a backlog, and a reader that stalls
+ * holds one value, no more. Read either by `read` and `take`, or as an async iterator. A class, since there are as many
+ * of them as there are subscribers.
  */
-export function createLatestFeed<T>(isLast: (value: T) => boolean, onEnd: () => void): LatestFeed<T> {
-  let waiting: { value: T } | undefined;
-  let reader: ((result: IteratorResult<T>) => void) | undefined;
-  let isOver = false;
+export class LatestFeed<T extends object> implements AsyncIterableIterator<T> {
+  readonly #source: FeedSource<T>;
+  #waiting: T | undefined;
+  #reader: FeedReader | undefined;
+  #isOver = false;
 
-  const end = (): IteratorResult<T> => {
-    if (!isOver) {
-      isOver = true;
-      waiting = undefined;
-      onEnd();
-    }
-    reader?.({ done: true, value: undefined });
-    reader = undefined;
+  constructor(source: FeedSource<T>) {
+    this.#source = source;
+  }
+
+  /** Nothing comes any more: the last value was taken, or the feed was ended. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting === undefined;
+  }
+
+  /** Replaces the value that waits to be read, if any. Nothing happens after the end. */
+  offer(value: T): void {
+    if (this.#isOver) return;
+    this.#waiting = value;
+    this.#reader?.readable();
+  }
+
+  /** Tells this reader from now on, at once if there is something. */
+  read(reader: FeedReader): void {
+    this.#reader = reader;
+    if (this.#waiting !== undefined || this.#isOver) reader.readable();
+  }
+
+  /** The value that waits, which does so no more. */
+  take(): T | undefined {
+    const value = this.#waiting;
+    if (value === undefined) return undefined;
+    this.#waiting = undefined;
+    if (this.#source.isLast(value)) this.#end();
+    return value;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    return new Promise((resolve) => {
+      const give = (): void => {
+        const value = this.take();
+        if (value === undefined && !this.#isOver) return;
+        this.#reader = undefined;
+        resolve(value === undefined ? { done: true, value } : { done: false, value });
+      };
+      this.read({ readable: give });
+    });
+  }
+
+  /** Ends the feed at once: a waiting reader is told, a value not yet read is dropped. */
+  async return(): Promise<IteratorResult<T>> {
+    this.close();
     return { done: true, value: undefined };
-  };
+  }
 
-  const take = (value: T): IteratorResult<T> => {
-    if (isLast(value)) {
-      isOver = true;
-      onEnd();
-    }
-    return { done: false, value };
-  };
+  async throw(error: unknown): Promise<IteratorResult<T>> {
+    this.close();
+    throw error;
+  }
 
-  return {
-    offer(value) {
-      if (isOver) return;
-      if (!reader) {
-        waiting = { value };
-        return;
-      }
-      const give = reader;
-      reader = undefined;
-      give(take(value));
-    },
-    next() {
-      if (waiting) {
-        const { value } = waiting;
-        waiting = undefined;
-        return Promise.resolve(take(value));
-      }
-      if (isOver) return Promise.resolve({ done: true, value: undefined });
-      return new Promise((resolve) => {
-        reader = resolve;
-      });
-    },
-    return: async () => end(),
-    throw: async (error) => {
-      end();
-      throw error;
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  /** The same as `return`, without a promise. */
+  close(): void {
+    if (this.#isOver) return;
+    this.#waiting = undefined;
+    this.#end();
+    this.#reader?.readable();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#source.left(this);
+  }
 }

@@ -16,7 +16,7 @@ import { idempotencyConflict, notCancelable, notFound } from './swap-error.js';
 import type { SwapJournal } from './swap-journal.js';
 import { listSwaps, type SwapPage, type SwapPageRequest } from './swap-list.js';
 import { fingerprint, type SwapOrder } from './swap-request.js';
-import { type SwapView, watchSwap } from './swap-watch.js';
+import { createSwapWatch, type SwapView } from './swap-watch.js';
 
 /** What clients can do with swaps. A client is the name of whoever asks; each sees its own swaps only. */
 export interface SwapService {
@@ -58,6 +58,7 @@ interface ServiceDeps {
 
 export function createSwapService(deps: ServiceDeps): SwapService {
   const { store, ledger, queue, journal, clock, policy, checkpoint, draining } = deps;
+  const watch = createSwapWatch(deps);
 
   async function view(swap: Swap): Promise<SwapView> {
     return { swap, queuePosition: swap.status === 'QUEUED' ? await queue.position(swap.id) : null };
@@ -125,7 +126,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   }
 
   async function waitForEnd(swap: Swap, waitMs: number): Promise<SwapView> {
-    const feed = await watchSwap(deps, swap.id, () => true);
+    const feed = await watch(swap.id, () => true);
     const timeUp = new AbortController();
     let last: SwapView | undefined;
     const follow = async (): Promise<void> => {
@@ -164,7 +165,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
 
     list: (client, page) => listSwaps({ ledger, find, view }, client, page),
 
-    watch: (client, id) => watchSwap(deps, id, (swap) => swap.client === client),
+    watch: (client, id) => watch(id, (swap) => swap.client === client),
 
     async cancel(client, id) {
       const swap = await find(client, id);

@@ -1,6 +1,6 @@
-import { createLatestFeed, type LatestFeed } from './latest-feed.js';
+import { type FeedSource, LatestFeed } from './latest-feed.js';
 import type { SwapEvents, SwapQueue, SwapStore } from './ports.js';
-import { isEnded, type Swap, supersedes } from './swap.js';
+import { isEnded, type Swap, type SwapStand, supersedes } from './swap.js';
 import { notFound } from './swap-error.js';
 
 /** A swap as its client sees it. */
@@ -10,69 +10,137 @@ export interface SwapView {
   queuePosition: number | null;
 }
 
+/**
+ * Follows one swap: first as it is, then each change, done after its end. All who follow the same swap are given the same
+ * views, so that what is made of a view can be made once.
+ *
+ * @param isVisible whether the reader may know of the swap; false is NOT_FOUND, as is an unknown id
+ * @throws NOT_FOUND; UNAVAILABLE when the store or the events cannot be reached
+ */
+export type SwapWatch = (id: string, isVisible: (swap: Swap) => boolean) => Promise<LatestFeed<SwapView>>;
+
 interface WatchDeps {
   store: SwapStore;
   events: SwapEvents;
   queue: SwapQueue;
 }
 
-/**
- * Follows one swap: first as it is, then each change, done after its end. Listens before it reads the store, so that
- * nothing falls between the two; `supersedes` drops what is heard twice or out of order.
- *
- * @param isVisible whether the reader may know of the swap; false is NOT_FOUND, as is an unknown id
- * @throws NOT_FOUND; UNAVAILABLE when the store or the events cannot be reached
- */
-export async function watchSwap(
-  { store, events, queue }: WatchDeps,
-  id: string,
-  isVisible: (swap: Swap) => boolean,
-): Promise<LatestFeed<SwapView>> {
-  let latest: Swap | undefined;
-  let shownPosition: number | null = null;
-  let stopMoves: (() => void) | undefined;
+export function createSwapWatch(deps: WatchDeps): SwapWatch {
+  const topics = new Map<string, SwapTopic>();
+  return async (id, isVisible) => {
+    let topic = topics.get(id);
+    if (!topic) {
+      const created = new SwapTopic(deps, id, () => {
+        if (topics.get(id) === created) topics.delete(id);
+      });
+      topics.set(id, created);
+      topic = created;
+    }
+    // Listens before it reads the store, so that nothing falls between the two.
+    const feed = topic.open();
+    try {
+      await topic.listening;
+      const swap = await deps.store.get(id);
+      if (!swap || !isVisible(swap)) throw notFound();
+      await topic.introduce(swap, feed);
+      return feed;
+    } catch (error) {
+      feed.close();
+      throw error;
+    }
+  };
+}
 
-  const show = async (swap: Swap, isNews: boolean): Promise<void> => {
+/** One swap, and those who follow it here. */
+class SwapTopic implements FeedSource<SwapView> {
+  /** Resolves when news are listened to; rejects when that cannot be. */
+  readonly listening: Promise<void>;
+  readonly #feeds = new Set<LatestFeed<SwapView>>();
+  readonly #queue: SwapQueue;
+  readonly #id: string;
+  readonly #onDeserted: () => void;
+  /** What was told last: the swap itself while it waits, since its position changes; else just enough to compare by. */
+  #last: Swap | SwapStand | undefined;
+  #shownPosition: number | null = null;
+  #stopListening: (() => void) | undefined;
+  #stopMoves: (() => void) | undefined;
+
+  constructor({ events, queue }: WatchDeps, id: string, onDeserted: () => void) {
+    this.#queue = queue;
+    this.#id = id;
+    this.#onDeserted = onDeserted;
+    this.listening = events
+      .subscribe(id, (swap) => void this.#hear(swap))
+      .then((stop) => {
+        this.#stopListening = stop;
+        if (this.#feeds.size === 0) stop();
+      });
+  }
+
+  open(): LatestFeed<SwapView> {
+    const feed = new LatestFeed(this);
+    this.#feeds.add(feed);
+    return feed;
+  }
+
+  /** Gives a new feed the swap as it was just read, unless it has heard something newer meanwhile. */
+  async introduce(swap: Swap, feed: LatestFeed<SwapView>): Promise<void> {
+    await this.#hear(swap);
+    if (!feed.isEmpty || feed.isOver) return;
+    const queuePosition = swap.status === 'QUEUED' ? await this.#position() : null;
+    if (feed.isEmpty) feed.offer({ swap, queuePosition });
+  }
+
+  isLast({ swap }: SwapView): boolean {
+    return isEnded(swap);
+  }
+
+  left(feed: LatestFeed<SwapView>): void {
+    this.#feeds.delete(feed);
+    if (this.#feeds.size > 0) return;
+    this.#onDeserted();
+    this.#stopMoves?.();
+    this.#stopListening?.();
+  }
+
+  /** What is heard twice or out of order is dropped. */
+  async #hear(swap: Swap): Promise<void> {
+    if (this.#feeds.size === 0 || (this.#last && !supersedes(swap, this.#last))) return;
     if (swap.status !== 'QUEUED') {
-      stopMoves?.();
-      feed.offer({ swap, queuePosition: null });
+      const { status, updatedAt, modelsLabId } = swap;
+      this.#last = { status, updatedAt, ...(modelsLabId !== undefined && { modelsLabId }) };
+      this.#stopMoves?.();
+      this.#stopMoves = undefined;
+      this.#tell({ swap, queuePosition: null });
       return;
     }
-    const queuePosition = await queue.position(id);
-    if (latest !== swap || (!isNews && queuePosition === shownPosition)) return;
-    shownPosition = queuePosition;
-    feed.offer({ swap, queuePosition });
-  };
+    this.#last = swap;
+    this.#stopMoves ??= this.#queue.onMoved(() => void this.#move());
+    const queuePosition = await this.#position();
+    if (this.#last !== swap) return;
+    this.#shownPosition = queuePosition;
+    this.#tell({ swap, queuePosition });
+  }
 
-  const hear = async (swap: Swap): Promise<void> => {
-    if (latest && !supersedes(swap, latest)) return;
-    latest = swap;
-    await show(swap, true);
-  };
+  async #move(): Promise<void> {
+    const swap = this.#last;
+    if (!swap || !('request' in swap)) return;
+    const queuePosition = await this.#position();
+    if (this.#last !== swap || queuePosition === this.#shownPosition) return;
+    this.#shownPosition = queuePosition;
+    this.#tell({ swap, queuePosition });
+  }
 
-  const unsubscribe = await events.subscribe(
-    id,
-    (swap) => void hear(swap).catch(() => feed.offer({ swap, queuePosition: null })),
-  );
-  const feed = createLatestFeed<SwapView>(
-    ({ swap }) => isEnded(swap),
-    () => {
-      unsubscribe();
-      stopMoves?.();
-    },
-  );
-  try {
-    const swap = await store.get(id);
-    if (!swap || !isVisible(swap)) throw notFound();
-    if (swap.status === 'QUEUED') {
-      stopMoves = queue.onMoved(() => {
-        if (latest?.status === 'QUEUED') void show(latest, false).catch(() => undefined);
-      });
+  #tell(view: SwapView): void {
+    for (const feed of this.#feeds) feed.offer(view);
+  }
+
+  /** Null also where it cannot be found out: the swap itself is worth telling. */
+  async #position(): Promise<number | null> {
+    try {
+      return await this.#queue.position(this.#id);
+    } catch {
+      return null;
     }
-    await hear(swap);
-    return feed;
-  } catch (error) {
-    await feed.return();
-    throw error;
   }
 }

@@ -109,7 +109,11 @@ export function queuedSwap(id: string, client: string, request: SwapRequest, now
 
 /** True for SUCCEEDED, FAILED, CANCELED and EXPIRED: nothing changes such a swap any more. */
 export function isEnded(swap: Swap): swap is EndedSwap {
-  return swap.status !== 'QUEUED' && swap.status !== 'PROCESSING';
+  return isEndedStatus(swap.status);
+}
+
+function isEndedStatus(status: SwapStatus): status is EndedStatus {
+  return status !== 'QUEUED' && status !== 'PROCESSING';
 }
 
 /**
@@ -197,13 +201,16 @@ function ended(
   };
 }
 
+/** As much of a swap as `supersedes` looks at. */
+export type SwapStand = Pick<Swap, 'status' | 'updatedAt' | 'modelsLabId'>;
+
 /**
  * Whether `next` says more than `last`. False for a repetition and for news that arrive out of order, so that nobody sees
  * a swap go backwards.
  */
-export function supersedes(next: Swap, last: Swap): boolean {
-  if (isEnded(last)) return false;
-  if (isEnded(next)) return true;
+export function supersedes(next: SwapStand, last: SwapStand): boolean {
+  if (isEndedStatus(last.status)) return false;
+  if (isEndedStatus(next.status)) return true;
   if (next.status !== last.status) return next.status === 'PROCESSING';
   return (
     next.updatedAt > last.updatedAt || (next.modelsLabId !== undefined && last.modelsLabId === undefined)

@@ -1,24 +1,29 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { handleProtocols, makeServer } from 'graphql-ws';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { SwapLog } from '../swap/ports.js';
-import { closeReason, joinSocket, type SocketState } from './graphql-socket.js';
+import { GraphqlSession } from './graphql-session.js';
 import type { HttpServer } from './http-server.js';
+import { createSessionRules, type SessionRulesOptions } from './session-rules.js';
 import { createSocketGate, type SocketGateOptions } from './socket-gate.js';
-import { maxMessageBytes, maxMessageFragments } from './socket-limits.js';
+import { maxMessageBytes, maxMessageFragments, type SocketTimes } from './socket-limits.js';
 import { createSocketWatch } from './socket-watch.js';
-import { createSubscriptionHooks, type SubscriptionHooksOptions } from './subscription-hooks.js';
 
-export interface GraphqlOverWebSocketOptions extends SubscriptionHooksOptions, SocketGateOptions {
-  caps: SubscriptionHooksOptions['caps'];
-  log: SwapLog;
+export interface GraphqlOverWebSocketOptions extends SessionRulesOptions, SocketGateOptions {
+  caps: SessionRulesOptions['caps'];
+  times: SocketTimes;
+}
+
+/** Under which a socket and its connection know their session: listeners are shared by all sockets, none has its own. */
+const sessionOf = Symbol('session');
+interface WithSession {
+  [sessionOf]?: GraphqlSession;
 }
 
 /**
  * Subscriptions at `/graphql`, subprotocol graphql-transport-ws. Goes by the same admission, rules and error presenter as
- * HTTP, since graphql-ws knows nothing of Apollo; queries and mutations are refused.
+ * HTTP; queries and mutations are refused.
  *
  * @returns the way to close: every socket gets 1001 and, if it does not answer, is cut off after a second
  */
@@ -29,7 +34,7 @@ export function mountGraphqlOverWebSocket(
   const { times, log } = options;
   const gate = createSocketGate(options);
   const watch = createSocketWatch(times);
-  const graphql = makeServer(createSubscriptionHooks(options));
+  const rules = createSessionRules(options);
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
@@ -44,19 +49,48 @@ export function mountGraphqlOverWebSocket(
     ...{ closeTimeout: times.closeTimeoutMs },
   });
 
-  const open = (socket: WebSocket, { headers }: IncomingMessage, address: string): void => {
-    const state: SocketState = {
-      address,
-      host: headers.host,
-      authorization: headers.authorization,
-      id: randomUUID(),
-      principal: undefined,
-      operations: new Map(),
-      operationCount: 0,
-      isOpen: () => socket.readyState === socket.OPEN,
-      close: (code, reason) => socket.close(code, closeReason(reason)),
-    };
-    watch.add(socket, state, joinSocket(socket, state, graphql, log));
+  function onMessage(this: WebSocket & WithSession, data: unknown): void {
+    this[sessionOf]?.receive(String(data));
+  }
+  function onPing(this: WebSocket & WithSession, data: Buffer): void {
+    const session = this[sessionOf];
+    if (session?.countMessage() && !session.isFlooded()) this.pong(data);
+  }
+  function onPong(this: WebSocket & WithSession): void {
+    const session = this[sessionOf];
+    if (session) session.isAnswered = true;
+  }
+  /** Broken frames and resets; ws closes the socket itself, with the right code. */
+  function onError(this: WebSocket & WithSession, { message }: Error): void {
+    log.info({ requestId: this[sessionOf]?.id, reason: message }, 'socket failed');
+  }
+  function onClose(this: WebSocket & WithSession): void {
+    const session = this[sessionOf];
+    if (!session) return;
+    watch.remove(session);
+    session.end();
+  }
+  function onDrain(this: Socket & WithSession): void {
+    this[sessionOf]?.flush();
+  }
+
+  const open = (
+    socket: WebSocket & WithSession,
+    connection: Socket & WithSession,
+    request: IncomingMessage,
+    address: string,
+  ): void => {
+    socket.on('error', onError);
+    if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
+      socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable');
+      return;
+    }
+    const session = new GraphqlSession(socket, connection, address, request, rules);
+    socket[sessionOf] = session;
+    connection[sessionOf] = session;
+    socket.on('message', onMessage).on('ping', onPing).on('pong', onPong).on('close', onClose);
+    connection.on('drain', onDrain);
+    watch.add(session);
   };
 
   const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void => {
@@ -67,7 +101,9 @@ export function mountGraphqlOverWebSocket(
     }
     // Also for a handshake that ws refuses, or that is broken off.
     connection.once('close', () => gate.leave(entry.address));
-    sockets.handleUpgrade(request, connection, head, (socket) => open(socket, request, entry.address));
+    sockets.handleUpgrade(request, connection, head, (socket) =>
+      open(socket, connection as Socket, request, entry.address),
+    );
   };
   const refuseAll = (_request: IncomingMessage, connection: Duplex): void =>
     refuse(connection, '503 Service Unavailable');

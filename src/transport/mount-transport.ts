@@ -127,7 +127,7 @@ export async function mountTransport(
   if (shortWay) mountLeanPost(server, answer, config);
   const closeSockets = mountGraphqlOverWebSocket(server, {
     schema,
-    rules,
+    operations,
     admission,
     services,
     present,

@@ -1,46 +1,55 @@
 import { CloseCode } from 'graphql-ws';
-import type { WebSocket } from 'ws';
-import type { Heartbeat, SocketState } from './graphql-socket.js';
+import type { GraphqlSession } from './graphql-session.js';
 import type { SocketTimes } from './socket-limits.js';
 
 /** Looks after all sockets by one timer, where one or two timers a socket would cost memory. */
 export interface SocketWatch {
-  add(socket: WebSocket, state: SocketState, heartbeat: Heartbeat): void;
+  add(session: GraphqlSession): void;
+  remove(session: GraphqlSession): void;
   stop(): void;
 }
 
-/** Ends sockets whose token has expired, whose client does not answer pings, or does not read. */
+/** Ends sockets that do not introduce themselves, whose token has expired, whose client does not answer pings, or does not read. */
 export function createSocketWatch(times: SocketTimes): SocketWatch {
-  const watched = new Map<WebSocket, { state: SocketState; heartbeat: Heartbeat }>();
+  const watched = new Set<GraphqlSession>();
 
-  const look = (): void => {
-    const now = performance.now();
-    const time = Date.now();
-    for (const [socket, { state, heartbeat }] of watched) {
-      if (socket.readyState !== socket.OPEN) continue;
-      const { stalledSince } = heartbeat;
-      if (state.principal?.expiresAt !== undefined && state.principal.expiresAt <= time) {
-        state.close(CloseCode.Forbidden, 'Token expired');
-      } else if (stalledSince > 0 && now - stalledSince > times.stallTimeoutMs) {
+  const look = (session: GraphqlSession, now: number, time: number): void => {
+    const { socket, principal } = session;
+    if (!session.isInitialised && now - session.pingedAt >= times.initTimeoutMs) {
+      session.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+    } else if (principal?.expiresAt !== undefined && principal.expiresAt <= time) {
+      session.close(CloseCode.Forbidden, 'Token expired');
+    } else if (isStalled(session, now, times.stallTimeoutMs)) {
+      socket.terminate();
+    } else if (now - session.pingedAt >= times.pingIntervalMs) {
+      if (!session.isAnswered) {
         socket.terminate();
-      } else if (now - heartbeat.pingedAt >= times.pingIntervalMs) {
-        if (!heartbeat.isAnswered) {
-          socket.terminate();
-          continue;
-        }
-        heartbeat.pingedAt = now;
-        heartbeat.isAnswered = false;
-        socket.ping();
+        return;
       }
+      session.pingedAt = now;
+      session.isAnswered = false;
+      socket.ping();
     }
   };
-  const timer = setInterval(look, times.checkIntervalMs).unref();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const time = Date.now();
+    for (const session of watched) if (session.isOpen()) look(session, now, time);
+  }, times.checkIntervalMs).unref();
 
   return {
-    add(socket, state, heartbeat) {
-      watched.set(socket, { state, heartbeat });
-      socket.once('close', () => watched.delete(socket));
-    },
+    add: (session) => void watched.add(session),
+    remove: (session) => void watched.delete(session),
     stop: () => clearInterval(timer),
   };
+}
+
+/** Whether none of what waits for the reader was taken for longer than it may. */
+function isStalled(session: GraphqlSession, now: number, timeoutMs: number): boolean {
+  const waiting = session.socket.bufferedAmount;
+  const taken = session.sentBytes() - waiting;
+  if (waiting === 0) session.stalledSince = 0;
+  else if (session.stalledSince === 0 || taken > session.takenBytes) session.stalledSince = now;
+  session.takenBytes = taken;
+  return session.stalledSince > 0 && now - session.stalledSince > timeoutMs;
 }

@@ -1,7 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import type { WebSocket } from 'ws';
-import type { SocketState } from '../../src/transport/graphql-socket.js';
+import { LatestFeed } from '../../src/swap/latest-feed.js';
+import type { SwapView } from '../../src/swap/swap-watch.js';
+import type { GraphqlSession } from '../../src/transport/graphql-session.js';
 import { socketTimes } from '../../src/transport/socket-limits.js';
 import { createSocketWatch } from '../../src/transport/socket-watch.js';
 import { bearer, keysFor } from '../support/gateway-keys.js';
@@ -121,21 +122,12 @@ test.each([
 test('subscriptions whose id was used twice in a hurry all end with their socket', async () => {
   const ended = new Set<object>();
   const begin: (() => void)[] = [];
-  const feed = () => ({
-    next: () => new Promise<never>(() => undefined),
-    async return() {
-      ended.add(this);
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  });
+  const feed = () => new LatestFeed<SwapView>({ isLast: () => false, left: (left) => void ended.add(left) });
   const { url } = await startTransport({
     fail: () => {
       throw new Error('not needed');
     },
-    swaps: { watch: () => new Promise((resolve) => begin.push(() => resolve(feed() as never))) },
+    swaps: { watch: () => new Promise((resolve) => begin.push(() => resolve(feed()))) },
   });
   const socket = await openSocket(url);
   await socket.init();
@@ -210,28 +202,34 @@ test('a client that asks and asks and never reads is cut off at one mebibyte', a
     .toBe(true);
 });
 
-test('a socket that takes nothing for longer than it may is cut off', async () => {
-  const watch = createSocketWatch({ ...socketTimes, stallTimeoutMs: 500, checkIntervalMs: 5 });
+test('a socket that takes nothing for longer than it may is cut off, one that takes a little is not', async () => {
+  const watch = createSocketWatch({ ...socketTimes, stallTimeoutMs: 300, checkIntervalMs: 5 });
   onTestFinished(() => watch.stop());
-  const socket = (stalledForMs: number) => {
-    const fake = Object.assign(new EventEmitter(), {
-      OPEN: 1,
-      readyState: 1,
-      terminate: () => fake.emit('cut off'),
-      ping: () => undefined,
+  const watched = (sentBytes: () => number) => {
+    const socket = Object.assign(new EventEmitter(), {
+      bufferedAmount: 1000,
+      terminate: () => socket.emit('cut off'),
     });
-    const now = performance.now();
-    watch.add(fake as unknown as WebSocket, {} as SocketState, {
-      pingedAt: now,
-      isAnswered: true,
-      stalledSince: now - stalledForMs,
-    });
-    return fake;
+    const session = {
+      socket,
+      sentBytes,
+      isInitialised: true,
+      pingedAt: performance.now(),
+      isOpen: () => true,
+    };
+    watch.add({ ...session, takenBytes: 0, stalledSince: 0 } as unknown as GraphqlSession);
+    return socket;
   };
-  let isPatientCut = false;
-  socket(100).on('cut off', () => {
-    isPatientCut = true;
+  let sent = 1000;
+  let isSlowCut = false;
+  watched(() => sent++).on('cut off', () => {
+    isSlowCut = true;
   });
-  await once(socket(501), 'cut off');
-  expect(isPatientCut).toBe(false);
+  const since = performance.now();
+  await once(
+    watched(() => 1000),
+    'cut off',
+  );
+  expect(performance.now() - since).toBeGreaterThan(290);
+  expect(isSlowCut).toBe(false);
 });

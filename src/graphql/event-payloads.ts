@@ -1,0 +1,63 @@
+import { type ExecutionResult, GraphQLError } from 'graphql';
+import type { SwapView } from '../swap/swap-watch.js';
+import type { GatewayContext } from './context.js';
+import type { ErrorPresenter } from './error-presenter.js';
+import type { Operation, Variables } from './operations.js';
+
+/** What one subscription asked for. */
+export interface Subscribed {
+  readonly operation: Operation;
+  readonly variables: Variables | undefined;
+  context(): GatewayContext;
+}
+
+/**
+ * The result of a subscription for one event, as JSON. Made once for all who asked for the same with the same variables:
+ * a view is the same object for everyone who follows its swap, and all of them may see it. Never throws or rejects.
+ */
+export type EventPayloads = (view: SwapView, subscribed: Subscribed) => string | Promise<string>;
+
+export function createEventPayloads(present: ErrorPresenter): EventPayloads {
+  const byView = new WeakMap<SwapView, Map<Operation | string, string | Promise<string>>>();
+  const ids = new WeakMap<Operation, number>();
+  let lastId = 0;
+
+  /** Where only the swap's id varies, and everyone here has the same one, the operation says it all. */
+  const keyOf = ({ operation, variables }: Subscribed): Operation | string => {
+    if (operation.swapVariable !== undefined || !variables) return operation;
+    const id = ids.get(operation) ?? ++lastId;
+    ids.set(operation, id);
+    return `${id} ${JSON.stringify(variables)}`;
+  };
+
+  return (view, subscribed) => {
+    const payloads = byView.get(view) ?? new Map<Operation | string, string | Promise<string>>();
+    byView.set(view, payloads);
+    const key = keyOf(subscribed);
+    const known = payloads.get(key);
+    if (known !== undefined) return known;
+
+    const context = subscribed.context();
+    const finish = ({ data, errors }: ExecutionResult): string => {
+      const presented = errors?.map((error) => present(error, context.requestId));
+      const payload = JSON.stringify({ data, errors: presented });
+      // An error names the request that it happened to.
+      if (presented) payloads.delete(key);
+      else payloads.set(key, payload);
+      return payload;
+    };
+    const fail = (error: unknown): string => {
+      const originalError = error instanceof Error ? error : new Error(String(error));
+      return finish({ errors: [new GraphQLError(originalError.message, { originalError })] });
+    };
+    try {
+      const outcome = subscribed.operation.render(view, context, subscribed.variables);
+      if (!(outcome instanceof Promise)) return finish(outcome);
+      const coming = outcome.then(finish).catch(fail);
+      payloads.set(key, coming);
+      return coming;
+    } catch (error) {
+      return fail(error);
+    }
+  };
+}

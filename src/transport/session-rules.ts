@@ -1,0 +1,137 @@
+import {
+  createSourceEventStream,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  OperationTypeNode,
+} from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
+import type { GatewayContext, GatewayServices } from '../graphql/context.js';
+import type { ErrorPresenter } from '../graphql/error-presenter.js';
+import { createEventPayloads } from '../graphql/event-payloads.js';
+import type { Operation, Operations } from '../graphql/operations.js';
+import type { TrustedDocuments } from '../graphql/trusted-documents.js';
+import { LatestFeed } from '../swap/latest-feed.js';
+import type { SwapLog } from '../swap/ports.js';
+import { SwapError } from '../swap/swap-error.js';
+import type { Admission } from './admission.js';
+import type { GraphqlSession, SessionRules } from './graphql-session.js';
+import { createPlaces } from './places.js';
+import type { SocketCaps } from './socket-limits.js';
+import type { Subscription } from './subscription.js';
+
+export interface SessionRulesOptions {
+  schema: GraphQLSchema;
+  operations: Operations;
+  admission: Admission;
+  services: GatewayServices;
+  present: ErrorPresenter;
+  trustedDocuments: TrustedDocuments | undefined;
+  caps: SocketCaps;
+  log: SwapLog;
+}
+
+/** Names the socket's closing to a client that had better come back later; graphql-ws's clients do. */
+const tryAgainLater = 1013;
+
+/** The same as is asked over HTTP, plus places for sockets and subscriptions. */
+export function createSessionRules(options: SessionRulesOptions): SessionRules {
+  const { schema, operations, admission, services, present, trustedDocuments, caps, log } = options;
+  const socketPlaces = createPlaces(caps.maxSocketsPerClient);
+  const subscriptionPlaces = createPlaces(caps.maxSubscriptionsPerClient);
+  const placed = new WeakSet<Subscription>();
+
+  const connect: SessionRules['connect'] = async (session, parameters) => {
+    const { address, request } = session;
+    const given = parameters?.['authorization'] ?? parameters?.['Authorization'];
+    try {
+      const principal = await admission.admit({
+        authorization: typeof given === 'string' ? given : request?.headers.authorization,
+        host: request?.headers.host,
+        address: () => address,
+        work: 'connection',
+      });
+      if (!session.isOpen()) return undefined;
+      if (socketPlaces.enter(principal.client)) return principal;
+      session.close(tryAgainLater, 'Too many connections of this client');
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SwapError)) {
+        log.error({ requestId: session.id, err: error }, 'unexpected error in a socket');
+        throw error;
+      }
+      if (error.code === 'RATE_LIMITED' || error.code === 'UNAVAILABLE')
+        session.close(tryAgainLater, error.message);
+      return undefined;
+    }
+  };
+
+  /** @throws SwapError or GraphQLError for what is refused */
+  const readOperation = (payload: SubscribePayload): Operation | readonly GraphQLError[] => {
+    const operation = operations.read(trustedDocuments ? trustedDocuments(payload) : payload.query);
+    if (!('definition' in operation)) return operation;
+    if (payload.operationName != null && payload.operationName !== operation.name)
+      throw refusal('No such operation in the document.', 'OPERATION_RESOLUTION_FAILURE');
+    if (operation.definition.operation !== OperationTypeNode.SUBSCRIPTION)
+      throw refusal('Only subscriptions here; send queries and mutations over HTTP.', 'BAD_REQUEST');
+    return operation;
+  };
+
+  const enter = (session: GraphqlSession, subscription: Subscription, client: string): void => {
+    if (session.subscriptions.size > caps.maxSubscriptionsPerSocket)
+      throw new SwapError('RATE_LIMITED', 'Too many subscriptions on this connection.', { retryAfter: 1 });
+    if (!subscriptionPlaces.enter(client))
+      throw new SwapError('RATE_LIMITED', 'Too many subscriptions of this client.', { retryAfter: 1 });
+    placed.add(subscription);
+  };
+
+  const begin = async (
+    session: GraphqlSession,
+    subscription: Subscription,
+    payload: SubscribePayload,
+    context: GatewayContext,
+  ): Promise<readonly GraphQLError[] | undefined> => {
+    admission.admitAgain(context.principal, 'query');
+    const operation = readOperation(payload);
+    if (!('definition' in operation)) return operation;
+    enter(session, subscription, context.principal.client);
+    const variables = payload.variables ?? undefined;
+    const { document } = operation;
+    const source = await createSourceEventStream({
+      schema,
+      document,
+      contextValue: context,
+      variableValues: variables ?? null,
+    });
+    if (source instanceof LatestFeed) subscription.follow(operation, variables, source);
+    else if ('errors' in source) return source.errors ?? [];
+    else throw new Error('subscriptions are fed by LatestFeed only');
+    return undefined;
+  };
+
+  return {
+    payloads: createEventPayloads(present),
+    connect,
+    async subscribe(session, subscription, payload, context) {
+      const show = (error: GraphQLError): GraphQLFormattedError => present(error, context.requestId);
+      try {
+        return (await begin(session, subscription, payload, context))?.map(show);
+      } catch (error) {
+        if (error instanceof GraphQLError) return [show(error)];
+        const originalError = error instanceof Error ? error : new Error(String(error));
+        return [show(new GraphQLError(originalError.message, { originalError }))];
+      }
+    },
+    unsubscribe({ principal }, subscription) {
+      if (principal && placed.delete(subscription)) subscriptionPlaces.leave(principal.client);
+    },
+    context: (principal, requestId) => ({ principal, requestId, services }),
+    disconnect({ principal }) {
+      if (principal) socketPlaces.leave(principal.client);
+    },
+  };
+}
+
+function refusal(message: string, code: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}

@@ -1,0 +1,97 @@
+import type { GatewayContext } from '../graphql/context.js';
+import type { EventPayloads, Subscribed } from '../graphql/event-payloads.js';
+import type { Operation, Variables } from '../graphql/operations.js';
+import type { FeedReader, LatestFeed } from '../swap/latest-feed.js';
+import type { SwapView } from '../swap/swap-watch.js';
+
+/** What a subscription needs of its socket. */
+export interface SubscriptionHost {
+  /** False while what was sent before waits to be taken; `flush` is called when it is. */
+  canSend(): boolean;
+  /** Sends messages together. */
+  send(...messages: string[]): void;
+  context(requestNumber: number): GatewayContext;
+  /** The subscription is over; its id is free again. */
+  forget(subscription: Subscription): void;
+  readonly payloads: EventPayloads;
+}
+
+/** One subscription of one socket, from `subscribe` to `complete`. A class without closures, since there are so many. */
+export class Subscription implements FeedReader, Subscribed {
+  operation!: Operation;
+  variables: Variables | undefined;
+  readonly #host: SubscriptionHost;
+  readonly #number: number;
+  #feed: LatestFeed<SwapView> | undefined;
+  #isOver = false;
+  #isRendering = false;
+
+  constructor(
+    host: SubscriptionHost,
+    readonly id: string,
+    number: number,
+  ) {
+    this.#host = host;
+    this.#number = number;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Sends what the feed gives, from now on. */
+  follow(operation: Operation, variables: Variables | undefined, feed: LatestFeed<SwapView>): void {
+    if (this.#isOver) {
+      feed.close();
+      return;
+    }
+    this.operation = operation;
+    this.variables = variables;
+    this.#feed = feed;
+    feed.read(this);
+  }
+
+  context(): GatewayContext {
+    return this.#host.context(this.#number);
+  }
+
+  readable(): void {
+    if (this.#isOver || this.#isRendering || !this.#host.canSend()) return;
+    const view = this.#feed?.take();
+    if (!view) {
+      if (this.#feed?.isOver) this.#finish();
+      return;
+    }
+    const payload = this.#host.payloads(view, this);
+    if (typeof payload === 'string') {
+      this.#push(payload);
+      return;
+    }
+    this.#isRendering = true;
+    void payload.then((text) => this.#push(text));
+  }
+
+  /** Ends it without a word to the client. */
+  cancel(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#host.forget(this);
+    this.#feed?.close();
+  }
+
+  #push(payload: string): void {
+    this.#isRendering = false;
+    if (this.#isOver) return;
+    const next = `{"id":${JSON.stringify(this.id)},"type":"next","payload":${payload}}`;
+    if (this.#feed?.isOver) this.#finish(next);
+    else {
+      this.#host.send(next);
+      this.readable();
+    }
+  }
+
+  #finish(...last: string[]): void {
+    this.cancel();
+    this.#host.send(...last, `{"id":${JSON.stringify(this.id)},"type":"complete"}`);
+  }
+}
