@@ -10,9 +10,11 @@ import { createSocketGate, type SocketGateOptions } from './socket-gate.js';
 import { maxMessageBytes, maxMessageFragments } from './socket-limits.js';
 import { createSocketWatch } from './socket-watch.js';
 import { createSubscriptionHooks, type SubscriptionHooksOptions } from './subscription-hooks.js';
+import type { TransportObserver } from './transport-observer.js';
 
 export interface GraphqlOverWebSocketOptions extends SubscriptionHooksOptions, SocketGateOptions {
   caps: SubscriptionHooksOptions['caps'];
+  observer: Pick<TransportObserver, 'socketRefused' | 'followSockets'>;
   log: SwapLog;
 }
 
@@ -26,7 +28,7 @@ export function mountGraphqlOverWebSocket(
   server: HttpServer,
   options: GraphqlOverWebSocketOptions,
 ): () => Promise<void> {
-  const { times, log } = options;
+  const { times, observer, log } = options;
   const gate = createSocketGate(options);
   const watch = createSocketWatch(times);
   const graphql = makeServer(createSubscriptionHooks(options));
@@ -43,6 +45,8 @@ export function mountGraphqlOverWebSocket(
     // Missing in the type definitions.
     ...{ closeTimeout: times.closeTimeoutMs },
   });
+
+  observer.followSockets(() => sockets.clients.size);
 
   const open = (socket: WebSocket, { headers }: IncomingMessage, address: string): void => {
     const state: SocketState = {
@@ -62,6 +66,7 @@ export function mountGraphqlOverWebSocket(
   const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void => {
     const entry = gate.enter(request);
     if ('refusal' in entry) {
+      observer.socketRefused(entry.refusal.slice(0, 3));
       refuse(connection, entry.refusal);
       return;
     }

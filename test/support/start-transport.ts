@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import type { GatewayServices } from '../../src/graphql/context.js';
 import { createWebhookTokens } from '../../src/swap/webhook-tokens.js';
+import { createMetrics } from '../../src/telemetry/metrics.js';
 import { createHttpServer } from '../../src/transport/http-server.js';
 import { mountTransport } from '../../src/transport/mount-transport.js';
 import { type CapturedLog, captureLog } from './capture-log.js';
@@ -22,6 +23,8 @@ export async function startTransport({
   fail(): never;
 }): Promise<BareTransport> {
   const logs = captureLog();
+  const metrics = createMetrics();
+  onTestFinished(metrics.close);
   const config = readConfig({ NODE_ENV: 'production' });
   const server = await createHttpServer({ log: logs.log, ...config });
   const close = await mountTransport(server, {
@@ -33,6 +36,8 @@ export async function startTransport({
     pictureOrigin: () => '',
     readResult: async () => undefined,
     checkReady: async () => fail(),
+    observer: { ...metrics.transport, webhookRefused: () => undefined },
+    readMetrics: metrics.read,
     tokens: createWebhookTokens('secret'),
     complete: async () => fail(),
     readReport: fail,

@@ -1,0 +1,114 @@
+import type { LatestFeed } from './swap/latest-feed.js';
+import type { Clock } from './swap/ports.js';
+import { type EndedSwap, isEnded } from './swap/swap.js';
+import type { SwapCompleter } from './swap/swap-completion.js';
+import type { SwapView } from './swap/swap-watch.js';
+
+/** Is told of webhooks and of ended swaps that reached a subscriber. Must not throw. Times are milliseconds. */
+export interface PushObserver {
+  /** @param outcome as of the completion; `unconfirmed` also when the store failed */
+  webhook(outcome: string): void;
+  webhookToPush(ms: number): void;
+  endToPush(ms: number): void;
+}
+
+/** Measures how long it takes from a webhook, or the end of a swap, until who watches the swap has been sent it. */
+export interface PushTimer {
+  timeWebhooks(complete: SwapCompleter): SwapCompleter;
+  timeFeed(feed: LatestFeed<SwapView>): LatestFeed<SwapView>;
+  /** How many feeds are being read. */
+  openFeeds(): number;
+}
+
+/** A webhook on its way through the gateway. */
+interface Arrival {
+  /** On the monotonic clock. */
+  at: number;
+  /** Between these a swap ended by it, milliseconds since the epoch. */
+  from: number;
+  until: number;
+}
+
+/** As many webhooks are remembered for subscribers that read slowly; beyond these, the longest known goes. */
+const maxArrivals = 1000;
+
+export function createPushTimer(
+  observer: PushObserver,
+  clock: Pick<Clock, 'now'>,
+  now: () => number = () => performance.now(),
+): PushTimer {
+  const arrivals = new Map<string, Arrival>();
+  let open = 0;
+
+  const note = (id: string): Arrival => {
+    const arrival = { at: now(), from: clock.now(), until: Number.POSITIVE_INFINITY };
+    // One that is there may have ended the swap, so a repetition does not take its place.
+    if (!arrivals.has(id)) arrivals.set(id, arrival);
+    if (arrivals.size > maxArrivals) arrivals.delete(arrivals.keys().next().value as string);
+    return arrival;
+  };
+
+  const pushed = ({ id, completedAt }: EndedSwap): void => {
+    observer.endToPush(Math.max(clock.now() - completedAt, 0));
+    const arrival = arrivals.get(id);
+    if (arrival && arrival.from <= completedAt && completedAt <= arrival.until)
+      observer.webhookToPush(now() - arrival.at);
+  };
+
+  return {
+    timeWebhooks: (complete) => async (id, report) => {
+      const arrival = note(id);
+      let outcome = 'unconfirmed';
+      try {
+        const completion = await complete(id, report);
+        outcome = completion;
+        return completion;
+      } finally {
+        arrival.until = clock.now();
+        const mayHaveEnded = outcome === 'accepted' && report.kind !== 'processing';
+        if (!mayHaveEnded && arrivals.get(id) === arrival) arrivals.delete(id);
+        observer.webhook(outcome);
+      }
+    },
+
+    timeFeed(feed) {
+      const since = clock.now();
+      let isOpen = true;
+      let sending: EndedSwap | undefined;
+      open += 1;
+      const close = (): void => {
+        if (isOpen) open -= 1;
+        isOpen = false;
+      };
+      const taken = (result: IteratorResult<SwapView>): IteratorResult<SwapView> => {
+        if (result.done) close();
+        // Who came after the end was sent it at once, which is no push.
+        else if (isEnded(result.value.swap) && result.value.swap.completedAt >= since)
+          sending = result.value.swap;
+        return result;
+      };
+      return {
+        offer: (value) => feed.offer(value),
+        next() {
+          // The reader asks for more when it has sent what it got.
+          if (sending) pushed(sending);
+          sending = undefined;
+          return feed.next().then(taken);
+        },
+        return() {
+          close();
+          return feed.return();
+        },
+        throw(error) {
+          close();
+          return feed.throw?.(error) ?? Promise.reject(error);
+        },
+        [Symbol.asyncIterator]() {
+          return this;
+        },
+      };
+    },
+
+    openFeeds: () => open,
+  };
+}
