@@ -10,6 +10,7 @@ import { createResultReader } from './result-reader.js';
 import { samples } from './sandbox/samples.js';
 import type { Sandbox } from './sandbox/sandbox.js';
 import type { CheckpointHook, Clock } from './swap/ports.js';
+import { swapErrorCodes } from './swap/swap.js';
 import { createSwapOrderParser } from './swap/swap-request.js';
 import { createSwapLife } from './swap-life.js';
 import { systemClock } from './system-clock.js';
@@ -51,7 +52,7 @@ export async function createGateway(
   overrides: GatewayOverrides = {},
 ): Promise<Gateway> {
   const { clock = systemClock, checkpoint = () => undefined } = overrides;
-  const metrics = createMetrics();
+  const metrics = createMetrics(swapErrorCodes);
   const upstream = await connectUpstream(config, log, metrics.called, overrides.sandbox);
   const { provider, mode, sandboxUrl } = upstream;
   let publicUrl = config.publicUrl;

@@ -33,10 +33,11 @@ export interface Metrics {
   close(): void;
 }
 
-export function createMetrics(registry: Registry = new Registry()): Metrics {
+/** @param errorCodes of FAILED swaps, all there are */
+export function createMetrics(errorCodes: readonly string[], registry: Registry = new Registry()): Metrics {
   const processMetrics = createProcessMetrics(registry);
   return {
-    swaps: createSwapMetrics(registry),
+    swaps: createSwapMetrics(registry, errorCodes),
     pushes: createPushMetrics(registry),
     transport: createTransportMetrics(registry),
     called: createUpstreamMetrics(registry),
@@ -44,7 +45,9 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
       name: `${metricPrefix}operations_total`,
       help: 'What clients asked for, over GraphQL or as a download (request, get, list, watch, cancel), by outcome: ok or the error code.',
       labelNames: ['operation', 'outcome'],
-      known: ['request', 'get', 'list', 'watch', 'cancel'].map((operation) => [operation, 'ok']),
+      known: ['request', 'get', 'list', 'watch', 'cancel'].flatMap((operation) =>
+        ['ok', 'UNAVAILABLE', 'INTERNAL_SERVER_ERROR'].map((outcome) => [operation, outcome]),
+      ),
     }),
     follow({ version, upstream, queue, isUpstreamAvailable }) {
       addQueueGauges(registry, queue);

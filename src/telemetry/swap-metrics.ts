@@ -19,7 +19,8 @@ export interface QueueSource {
 const waitBuckets = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 900];
 const lifeBuckets = [1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1500];
 
-export function createSwapMetrics(registry: Registry): SwapMetrics {
+/** @param errorCodes of FAILED swaps, all there are */
+export function createSwapMetrics(registry: Registry, errorCodes: readonly string[]): SwapMetrics {
   const registers = [registry];
   const accepted = new Counter({
     name: `${metricPrefix}swaps_accepted_total`,
@@ -40,6 +41,7 @@ export function createSwapMetrics(registry: Registry): SwapMetrics {
       ['SUCCEEDED', ''],
       ['CANCELED', ''],
       ['EXPIRED', ''],
+      ...errorCodes.map((code) => ['FAILED', code]),
     ],
   });
   const life = new Histogram({

@@ -23,7 +23,7 @@ export async function startTransport({
   fail(): never;
 }): Promise<BareTransport> {
   const logs = captureLog();
-  const metrics = createMetrics();
+  const metrics = createMetrics([]);
   onTestFinished(metrics.close);
   const config = readConfig({ NODE_ENV: 'production' });
   const server = await createHttpServer({ log: logs.log, ...config });
