@@ -123,3 +123,20 @@ test('while ModelsLab is down the breaker shows as open, and a swap waits anew f
   expect(reading.value('swap_wait_seconds_count')).toBe(6);
   expect(reading.value('queue_waiting')).toBe(1);
 });
+
+test('rivals count once: requests with the same key, and two words of the same end', async () => {
+  const { upstream, gateway } = await startPair();
+  const swaps = await Promise.all(
+    Array.from({ length: 20 }, () => requestSwap(gateway, { idempotencyKey: 'k' })),
+  );
+  expect(new Set(swaps.map(({ id }) => id)).size).toBe(1);
+  const submission = await upstream.submission();
+  expect(await upstream.sendWebhook(answers.success(1))).toBe(200);
+  submission.answer(200, answers.success(1));
+  await expect.poll(async () => (await readMetrics(gateway)).value('queue_slots_used')).toBe(0);
+  const reading = await readMetrics(gateway);
+  expect(reading.value('operations_total', { operation: 'request', outcome: 'ok' })).toBe(20);
+  expect(reading.value('swaps_accepted_total')).toBe(1);
+  expect(reading.value('swaps_ended_total', { status: 'SUCCEEDED' })).toBe(1);
+  expect(reading.value('swap_duration_seconds_count', { status: 'SUCCEEDED' })).toBe(1);
+});
