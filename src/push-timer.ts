@@ -1,8 +1,9 @@
 import type { LatestFeed } from './swap/latest-feed.js';
 import type { Clock } from './swap/ports.js';
-import { type EndedSwap, isEnded } from './swap/swap.js';
+import type { EndedSwap } from './swap/swap.js';
 import type { SwapCompleter } from './swap/swap-completion.js';
 import type { SwapView } from './swap/swap-watch.js';
+import { type FeedWatch, TimedFeed } from './timed-feed.js';
 
 /** Is told of webhooks and of ended swaps that reached a subscriber. Must not throw. Times are milliseconds. */
 export interface PushObserver {
@@ -55,6 +56,13 @@ export function createPushTimer(
       observer.webhookToPush(now() - arrival.at);
   };
 
+  const watch: FeedWatch = {
+    pushed,
+    closed() {
+      open -= 1;
+    },
+  };
+
   return {
     timeWebhooks: (complete) => async (id, report) => {
       const arrival = note(id);
@@ -72,41 +80,8 @@ export function createPushTimer(
     },
 
     timeFeed(feed) {
-      const since = clock.now();
-      let isOpen = true;
-      let sending: EndedSwap | undefined;
       open += 1;
-      const close = (): void => {
-        if (isOpen) open -= 1;
-        isOpen = false;
-      };
-      const taken = (result: IteratorResult<SwapView>): IteratorResult<SwapView> => {
-        if (result.done) close();
-        // Who came after the end was sent it at once, which is no push.
-        else if (isEnded(result.value.swap) && result.value.swap.completedAt >= since)
-          sending = result.value.swap;
-        return result;
-      };
-      return {
-        offer: (value) => feed.offer(value),
-        next() {
-          // The reader asks for more when it has sent what it got.
-          if (sending) pushed(sending);
-          sending = undefined;
-          return feed.next().then(taken);
-        },
-        return() {
-          close();
-          return feed.return();
-        },
-        throw(error) {
-          close();
-          return feed.throw?.(error) ?? Promise.reject(error);
-        },
-        [Symbol.asyncIterator]() {
-          return this;
-        },
-      };
+      return new TimedFeed(feed, clock.now(), watch);
     },
 
     openFeeds: () => open,
