@@ -66,6 +66,11 @@ const environment = z.object({
     .transform(secret)
     .optional(),
   ALLOW_PRIVATE_WEBHOOKS: onOff('off'),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^\S{16,}$/, 'must have at least 16 characters and no spaces')
+    .transform(secret)
+    .optional(),
   ...accessVariables,
   ALLOW_HTTP_IMAGES: onOff('off'),
   REQUIRE_CONSENT: onOff('off'),
@@ -107,6 +112,8 @@ export type Config = AccessConfig &
     /** Signs the calls to clients' webhooks. Undefined: made once and kept in the data directory. */
     webhookSigningSecret: Secret | undefined;
     allowPrivateWebhooks: boolean;
+    /** What opens `/metrics`. Undefined: open while the gateway serves a local client only, else closed. */
+    metricsToken: Secret | undefined;
     allowHttpImages: boolean;
     requireConsent: boolean;
     queueDeadlineMs: number;
@@ -154,6 +161,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     webhookSecret: read.WEBHOOK_SECRET,
     webhookSigningSecret: read.WEBHOOK_SIGNING_SECRET,
     allowPrivateWebhooks: read.ALLOW_PRIVATE_WEBHOOKS === 'on',
+    metricsToken: read.METRICS_TOKEN,
     allowHttpImages: read.ALLOW_HTTP_IMAGES === 'on',
     requireConsent: read.REQUIRE_CONSENT === 'on',
     queueDeadlineMs: read.QUEUE_DEADLINE_MS,

@@ -3,14 +3,18 @@ import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import { createGatewayStatusReader } from './gateway-status.js';
 import type { GatewayServices } from './graphql/context.js';
+import { observeService } from './observed-service.js';
 import { readVersion } from './project-files.js';
+import { createPushTimer } from './push-timer.js';
 import { createResultReader } from './result-reader.js';
 import { samples } from './sandbox/samples.js';
 import type { Sandbox } from './sandbox/sandbox.js';
 import type { CheckpointHook, Clock } from './swap/ports.js';
+import { swapErrorCodes } from './swap/swap.js';
 import { createSwapOrderParser } from './swap/swap-request.js';
 import { createSwapLife } from './swap-life.js';
 import { systemClock } from './system-clock.js';
+import { createMetrics } from './telemetry/metrics.js';
 import { createHttpServer, type HttpServer } from './transport/http-server.js';
 import { mountTransport, type TransportOverrides } from './transport/mount-transport.js';
 import { webhookPath } from './transport/webhook-route.js';
@@ -48,26 +52,36 @@ export async function createGateway(
   overrides: GatewayOverrides = {},
 ): Promise<Gateway> {
   const { clock = systemClock, checkpoint = () => undefined } = overrides;
-  const upstream = await connectUpstream(config, log, overrides.sandbox);
+  const metrics = createMetrics(swapErrorCodes);
+  const upstream = await connectUpstream(config, log, metrics.called, overrides.sandbox);
   const { provider, mode, sandboxUrl } = upstream;
   let publicUrl = config.publicUrl;
   const imagePolicy = { allowHttp: config.allowHttpImages, allowLoopback: mode === 'SANDBOX' };
   let pictures = { origin: publicUrl ?? '', isReachable: false };
-  const closing: (() => Promise<void>)[] = [upstream.close];
+  const closing: (() => Promise<void>)[] = [async () => metrics.close(), upstream.close];
   const closeAll = async (): Promise<void> => {
     for (const close of closing.splice(0).reverse()) await close();
   };
 
   try {
     const webhookUrl = (token: string): string => `${publicUrl}${webhookPath}${token}`;
-    const life = await createSwapLife({ config, provider, clock, log, checkpoint, webhookUrl });
+    const observer = metrics.swaps;
+    const life = await createSwapLife({ config, provider, clock, log, checkpoint, observer, webhookUrl });
     closing.push(life.close);
+    const pushes = createPushTimer(metrics.pushes, clock);
+    metrics.follow({
+      version: readVersion(),
+      upstream: mode,
+      queue: { slots: config.queueLimit, counts: life.queue.counts },
+      isUpstreamAvailable: provider.isAvailable,
+    });
     const results = createResultReader(imagePolicy);
     closing.push(results.close);
     const uploads = await openUploads(config, clock, log);
     if (uploads) closing.push(uploads.close);
     const services: GatewayServices = {
-      swaps: life.swaps,
+      swaps: observeService(life.swaps, metrics.operated),
+      onAnsweredAtHand: () => metrics.operated('get', 'ok'),
       parseOrder: createSwapOrderParser(
         imagePolicy,
         { allowHttp: false, allowLoopback: false, allowPrivate: config.allowPrivateWebhooks },
@@ -99,8 +113,15 @@ export async function createGateway(
       pictureOrigin: () => pictures.origin,
       readResult: results.read,
       overrides: overrides.transport,
+      observer: {
+        ...metrics.transport,
+        webhookRefused: () => metrics.pushes.webhook('refused'),
+        followSubscriptions: metrics.pushes.followSubscriptions,
+        pushed: pushes.pushed,
+      },
+      readMetrics: metrics.read,
       tokens: life.tokens,
-      complete: life.complete,
+      complete: pushes.timeWebhooks(life.complete),
       readReport: provider.readReport,
       async checkReady() {
         if (isDraining) throw new Error('the gateway is shutting down');

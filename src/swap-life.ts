@@ -6,6 +6,7 @@ import type { Config } from './config.js';
 import { withDailyQuota } from './daily-quota.js';
 import type { Engine, EngineOptions } from './engine.js';
 import { renderSwap } from './graphql/present-swap.js';
+import { observePolls, observePorts, type SwapObserver } from './observed-life.js';
 import { withEndedSwapsAtHand } from './store/ended-swaps.js';
 import type { CheckpointHook, Clock, FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
 import { reconcileSwaps } from './swap/reconcile-swaps.js';
@@ -40,6 +41,7 @@ export interface SwapLifeOptions {
   clock: Clock;
   log: Logger;
   checkpoint: CheckpointHook;
+  observer: SwapObserver;
   /** Where ModelsLab shall send the outcome of the swap that a token is for. */
   webhookUrl(token: string): string;
 }
@@ -50,7 +52,7 @@ const maxPollIntervalMs = 30_000;
 
 /** @throws Error with a message for the operator when the data directory cannot be used */
 export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife> {
-  const { config, provider, clock, log, checkpoint, webhookUrl } = options;
+  const { config, provider, clock, log, checkpoint, observer, webhookUrl } = options;
   const policy: SwapPolicy = {
     ...config,
     maxPollIntervalMs: Math.max(
@@ -59,12 +61,13 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     ),
   };
   const engine = await createEngine(config, { ...config, slots: config.queueLimit, policy, clock, log });
-  const { ledger, events } = engine;
-  const store = withEndedSwapsAtHand(engine.store, clock);
+  const { events } = engine;
   const { swapsPerDay } = config;
-  const queue = swapsPerDay
-    ? withDailyQuota(engine.queue, { ledger, store, clock, limit: swapsPerDay })
+  const limited = swapsPerDay
+    ? withDailyQuota(engine.queue, { ...engine, clock, limit: swapsPerDay })
     : engine.queue;
+  const { ledger, queue, ...observed } = observePorts({ ...engine, queue: limited }, observer);
+  const store = withEndedSwapsAtHand(observed.store, clock);
   const tokens = createWebhookTokens(config.webhookSecret?.reveal() ?? engine.secret('webhook-secret'));
   const callbacks = createCallbackDispatcher({
     ...engine,
@@ -82,7 +85,12 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
   });
   const shared = { store, ledger, events, queue, provider, clock, policy, log, checkpoint };
   const journal = createSwapJournal({ ...shared, outbox: callbacks });
-  const runner = createSwapRunner({ ...shared, journal, webhookUrl: (id) => webhookUrl(tokens.issue(id)) });
+  const runner = createSwapRunner({
+    ...shared,
+    journal,
+    provider: observePolls(provider, observer),
+    webhookUrl: (id) => webhookUrl(tokens.issue(id)),
+  });
   const draining = new AbortController();
   let stopReconciling: (() => Promise<void>) | undefined;
 

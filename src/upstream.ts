@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from './config.js';
-import { createModelsLabClient, type ModelsLabClient } from './modelslab/modelslab-client.js';
+import {
+  createModelsLabClient,
+  type ModelsLabClient,
+  type UpstreamCall,
+} from './modelslab/modelslab-client.js';
 import type { Sandbox } from './sandbox/sandbox.js';
 import type { SwapLog } from './swap/ports.js';
 
@@ -16,14 +20,21 @@ export interface Upstream {
 /**
  * Without an API key the sandbox is started in this process, on a free port of the loopback interface.
  *
+ * @param onCall is told of every call to it
  * @param running a sandbox to use instead, which takes any key and is not closed with the gateway
  */
-export async function connectUpstream(config: Config, log: SwapLog, running?: Sandbox): Promise<Upstream> {
+export async function connectUpstream(
+  config: Config,
+  log: SwapLog,
+  onCall: (call: UpstreamCall) => void,
+  running?: Sandbox,
+): Promise<Upstream> {
   if (config.modelsLabApiKey) {
     const provider = createModelsLabClient({
       apiKey: config.modelsLabApiKey.reveal(),
       baseUrl: config.modelsLabBaseUrl,
       log,
+      onCall,
     });
     return { mode: 'LIVE', sandboxUrl: undefined, provider, close: provider.close };
   }
@@ -31,7 +42,7 @@ export async function connectUpstream(config: Config, log: SwapLog, running?: Sa
   const apiKey = randomUUID();
   const options = { apiKey, queueLimit: config.queueLimit, publicUrl: publicOrigin(config) };
   const sandbox = running ?? (await createSandbox(options));
-  const provider = createModelsLabClient({ apiKey, baseUrl: sandbox.baseUrl, log });
+  const provider = createModelsLabClient({ apiKey, baseUrl: sandbox.baseUrl, log, onCall });
   return {
     mode: 'SANDBOX',
     sandboxUrl: sandbox.url,

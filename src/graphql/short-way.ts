@@ -37,7 +37,10 @@ export function createShortWay(operations: Operations, present: ErrorPresenter):
     const { principal, services, requestId } = context;
     const ended = typeof id === 'string' ? services.swaps.endedAtHand(principal.client, id) : undefined;
     const known = ended && endedAnswers.get(ended, operation);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      services.onAnsweredAtHand?.();
+      return known;
+    }
 
     const finish = (result: ExecutionResult): string | undefined => {
       const answer = write(result, requestId);

@@ -13,6 +13,15 @@ import { type CallResult, fetchOutcome, isOutage, reportOf, submitOutcome } from
 import { readModelsLabBody } from './modelslab-wire.js';
 import { postJson } from './post-json.js';
 
+/** What came of one call, without a word of what was sent or answered. */
+export interface UpstreamCall {
+  call: 'submit' | 'fetch';
+  /** `no_answer`: refused, broken off, timed out. `not_sent`: kept back by the circuit breaker. Else what was understood. */
+  outcome: string;
+  /** Undefined where nothing was sent. */
+  ms?: number;
+}
+
 export interface ModelsLabClientOptions {
   apiKey: string;
   /** Without a slash at its end; `/single_face_swap` and `/fetch/{id}` are put after it. */
@@ -24,6 +33,8 @@ export interface ModelsLabClientOptions {
   breakAfter?: number;
   /** That while, milliseconds; after it, one submission goes out as a probe. */
   breakForMs?: number;
+  /** Is told of every call. Must not throw. */
+  onCall?(call: UpstreamCall): void;
 }
 
 export interface ModelsLabClient extends FaceSwapProvider {
@@ -34,7 +45,7 @@ export interface ModelsLabClient extends FaceSwapProvider {
 const maxLoggedLength = 2000;
 
 export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLabClient {
-  const { apiKey, baseUrl, log, timeoutMs = 10_000, breakAfter = 5, breakForMs = 10_000 } = options;
+  const { apiKey, baseUrl, log, timeoutMs = 10_000, breakAfter = 5, breakForMs = 10_000, onCall } = options;
   const scrub = createSecretRedactor([apiKey]);
   const agent = new Agent({ connect: { timeout: timeoutMs } });
   const breaker = circuitBreaker(
@@ -65,19 +76,35 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
     return { kind: 'answer', httpStatus: answer.httpStatus, json };
   }
 
+  /** The outcome of a call, after telling the observer. */
+  function told<Outcome extends { kind: string }>(
+    kind: UpstreamCall['call'],
+    since: number,
+    result: CallResult,
+    outcome: Outcome,
+  ): Outcome {
+    const word = result.kind === 'no-answer' ? 'no_answer' : outcome.kind.replace('-', '_');
+    onCall?.({ call: kind, outcome: word, ms: performance.now() - since });
+    return outcome;
+  }
+
   return {
     async submit(request, webhookUrl) {
+      const since = performance.now();
       try {
-        return submitOutcome(
-          await breaker.execute(() => call('/single_face_swap', submission(request, webhookUrl))),
-        );
+        const body = submission(request, webhookUrl);
+        const result = await breaker.execute(() => call('/single_face_swap', body));
+        return told('submit', since, result, submitOutcome(result));
       } catch (error) {
         if (!(error instanceof BrokenCircuitError)) throw error;
+        onCall?.({ call: 'submit', outcome: 'not_sent' });
         return { kind: 'not-accepted', retryAfterMs: Math.max(openUntil - Date.now(), 100) };
       }
     },
     async fetch(modelsLabId) {
-      return fetchOutcome(await call(`/fetch/${modelsLabId}`, {}));
+      const since = performance.now();
+      const result = await call(`/fetch/${modelsLabId}`, {});
+      return told('fetch', since, result, fetchOutcome(result));
     },
     readReport(body) {
       return reportOf(readModelsLabBody(parseJson(scrub(JSON.stringify(body)))));

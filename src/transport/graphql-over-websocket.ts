@@ -9,10 +9,12 @@ import { createSessionRules, type SessionRulesOptions } from './session-rules.js
 import { createSocketGate, type SocketGateOptions } from './socket-gate.js';
 import { maxMessageBytes, maxMessageFragments, type SocketTimes } from './socket-limits.js';
 import { createSocketWatch } from './socket-watch.js';
+import type { TransportObserver } from './transport-observer.js';
 
 export interface GraphqlOverWebSocketOptions extends SessionRulesOptions, SocketGateOptions {
   caps: SessionRulesOptions['caps'];
   times: SocketTimes;
+  observer: Pick<TransportObserver, 'socketRefused' | 'followSockets' | 'followSubscriptions' | 'pushed'>;
 }
 
 /** Under which a socket and its connection know their session: listeners are shared by all sockets, none has its own. */
@@ -31,7 +33,7 @@ export function mountGraphqlOverWebSocket(
   server: HttpServer,
   options: GraphqlOverWebSocketOptions,
 ): () => Promise<void> {
-  const { times, log } = options;
+  const { times, observer, log } = options;
   const gate = createSocketGate(options);
   const watch = createSocketWatch(times);
   const rules = createSessionRules(options);
@@ -48,6 +50,8 @@ export function mountGraphqlOverWebSocket(
     // Missing in the type definitions.
     ...{ closeTimeout: times.closeTimeoutMs },
   });
+
+  observer.followSockets(() => sockets.clients.size);
 
   function onMessage(this: WebSocket & WithSession, data: unknown): void {
     this[sessionOf]?.receive(String(data));
@@ -96,6 +100,7 @@ export function mountGraphqlOverWebSocket(
   const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void => {
     const entry = gate.enter(request);
     if ('refusal' in entry) {
+      observer.socketRefused(entry.refusal.slice(0, 3));
       refuse(connection, entry.refusal);
       return;
     }

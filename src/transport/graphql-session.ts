@@ -6,24 +6,31 @@ import { CloseCode, MessageType, parseMessage, type SubscribePayload } from 'gra
 import type { WebSocket } from 'ws';
 import type { GatewayContext, Principal } from '../graphql/context.js';
 import type { EventPayloads } from '../graphql/event-payloads.js';
+import type { EndedSwap } from '../swap/swap.js';
 import { maxBufferedBytes, maxOperationIdLength, messageRate } from './socket-limits.js';
 import { Subscription, type SubscriptionHost } from './subscription.js';
+
+export type SubscriptionFailure =
+  | { type: MessageType.Error; payload: readonly GraphQLFormattedError[] }
+  | { type: MessageType.Next; payload: { errors: readonly GraphQLFormattedError[] } };
 
 /** What is asked of whom connects and subscribes. */
 export interface SessionRules {
   readonly payloads: EventPayloads;
+  /** Someone who had followed a swap was sent its end. */
+  pushed(swap: EndedSwap): void;
   /** Who connects; undefined: may not, or is gone. */
   connect(
     session: GraphqlSession,
     parameters: Record<string, unknown> | undefined,
   ): Principal | undefined | Promise<Principal | undefined>;
-  /** Starts a subscription. @returns what is wrong with it, if anything is */
+  /** Starts a subscription. @returns what to tell the client when it did not begin */
   subscribe(
     session: GraphqlSession,
     subscription: Subscription,
     payload: SubscribePayload,
     context: GatewayContext,
-  ): Promise<readonly GraphQLFormattedError[] | undefined>;
+  ): Promise<SubscriptionFailure | undefined>;
   /** The subscription is over, or never began. */
   unsubscribe(session: GraphqlSession, subscription: Subscription): void;
   context(principal: Principal, requestId: string): GatewayContext;
@@ -63,6 +70,10 @@ export class GraphqlSession implements SubscriptionHost {
 
   get payloads(): EventPayloads {
     return this.rules.payloads;
+  }
+
+  pushed(swap: EndedSwap): void {
+    this.rules.pushed(swap);
   }
 
   get isInitialised(): boolean {
@@ -188,10 +199,11 @@ export class GraphqlSession implements SubscriptionHost {
       const number = ++this.#operationCount;
       const subscription = new Subscription(this, id, number);
       this.subscriptions.set(id, subscription);
-      const errors = await this.rules.subscribe(this, subscription, payload, this.context(number));
-      if (!errors || subscription.isOver) return;
+      const failure = await this.rules.subscribe(this, subscription, payload, this.context(number));
+      if (!failure || subscription.isOver) return;
       subscription.cancel();
-      this.send(JSON.stringify({ id, type: MessageType.Error, payload: errors }));
+      this.send(JSON.stringify({ id, ...failure }));
+      if (failure.type === MessageType.Next) this.send(JSON.stringify({ id, type: MessageType.Complete }));
     }
   }
 }

@@ -7,9 +7,11 @@ import type { HttpServer } from './http-server.js';
 import { plainJson } from './media-types.js';
 import { readRequestId } from './request-id.js';
 import { apiHeaders, corsHeaders } from './security-headers.js';
+import type { TransportObserver } from './transport-observer.js';
 
 export interface LeanPostOptions {
   allowedOrigins: readonly string[];
+  observer: Pick<TransportObserver, 'answered'>;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface LeanPostOptions {
 export function mountLeanPost(
   server: HttpServer,
   answer: GraphqlEndpoint,
-  { allowedOrigins }: LeanPostOptions,
+  { allowedOrigins, observer }: LeanPostOptions,
 ): void {
   let isClosing = false;
   server.addHook('preClose', async () => {
@@ -41,6 +43,7 @@ export function mountLeanPost(
     for (const name in result.headers) headers.push(name, result.headers[name] as string);
     response.writeHead(result.status, headers);
     response.end(result.body);
+    observer.answered('/graphql', result.status);
   };
 
   const take = (request: IncomingMessage, response: ServerResponse, text: string): void => {

@@ -22,6 +22,7 @@ import type { HttpServer } from './http-server.js';
 import { mountLeanPost } from './lean-post.js';
 import { createLoadGauge, createLoadShedder, type LoadGauge } from './load-gauge.js';
 import { createHostGuard } from './local-host-guard.js';
+import { type MetricsRouteOptions, mountMetricsRoute } from './metrics-route.js';
 import { createRateLimiter } from './rate-limiter.js';
 import { mountSamples } from './sample-route.js';
 import { mountSandboxPictures } from './sandbox-picture-route.js';
@@ -29,6 +30,13 @@ import { pageHeaders } from './security-headers.js';
 import { drain } from './shutdown.js';
 import { type SocketTimes, socketTimes } from './socket-limits.js';
 import { mountStudio } from './studio-route.js';
+import {
+  observeAdmission,
+  observeAnswers,
+  observeErrors,
+  observeShedding,
+  type TransportObserver,
+} from './transport-observer.js';
 import { mountUploads } from './upload-route.js';
 import { mountWebhookRoute, type WebhookRouteOptions } from './webhook-route.js';
 
@@ -45,6 +53,8 @@ export interface TransportOptions extends WebhookRouteOptions {
   readResult: ResultReader;
   /** Resolves when ready for traffic, throws when not. */
   checkReady(): Promise<void>;
+  observer: TransportObserver;
+  readMetrics: MetricsRouteOptions['read'];
   overrides?: TransportOverrides | undefined;
 }
 
@@ -68,21 +78,26 @@ export async function mountTransport(
   server: HttpServer,
   options: TransportOptions,
 ): Promise<() => Promise<void>> {
-  const { config, log, services, overrides = {} } = options;
+  const { config, log, services, observer, overrides = {} } = options;
   const schema = await createSchema();
   const rules = limitRules(config);
-  const present = createErrorPresenter({ hideSuggestions: !config.introspection, log });
+  const present = observeErrors(
+    createErrorPresenter({ hideSuggestions: !config.introspection, log }),
+    observer,
+  );
   const trustedDocuments =
     config.trustedDocuments === undefined ? undefined : readTrustedDocuments(config.trustedDocuments);
   const operations = createOperations(schema, rules);
   const apollo = createApollo({ schema, introspection: config.introspection, rules, present, operations });
   const gauge = createLoadGauge();
-  const shedLoad = createLoadShedder(overrides.load ?? gauge, config.maxDelayMs);
+  const shedLoad = observeShedding(createLoadShedder(overrides.load ?? gauge, config.maxDelayMs), observer);
   const readAddress = createAddressReader(config.trustedProxies);
   const { jwt, rateLimit } = config;
-  const admission = createAdmission({
+  const isOpen = config.apiKeys.length === 0 && !jwt;
+  const guardHost = createHostGuard({ isOpen });
+  const door = createAdmission({
     shedLoad,
-    guardHost: createHostGuard({ isOpen: config.apiKeys.length === 0 && !jwt }),
+    guardHost,
     authenticate: createClientAuth({
       keys: config.apiKeys,
       tokens: jwt && (await import('./jwt-verifier.js')).createJwtVerifier(jwt, log),
@@ -90,10 +105,25 @@ export async function mountTransport(
     }),
     rates: rateLimit ? createRateLimiter({ perSecond: rateLimit, burst: 4 * rateLimit }) : undefined,
   });
+  const admission = observeAdmission(door, observer);
   await apollo.start();
 
+  observeAnswers(server, observer);
   mountHealthRoutes(server, options.checkReady);
-  mountWebhookRoute(server, options, { shedLoad, readAddress, failures: createRateLimiter(failureRate) });
+  mountMetricsRoute(server, {
+    read: options.readMetrics,
+    token: config.metricsToken?.reveal(),
+    isOpen,
+    guardHost,
+    readAddress,
+    failures: createRateLimiter(failureRate),
+  });
+  mountWebhookRoute(server, options, {
+    shedLoad,
+    readAddress,
+    failures: createRateLimiter(failureRate),
+    onRefused: observer.webhookRefused,
+  });
   mountSamples(server);
   if (options.sandboxUrl !== undefined) mountSandboxPictures(server, options.sandboxUrl);
   const isAllowedOrigin = (origin: string, host: string | undefined): boolean =>
@@ -124,7 +154,7 @@ export async function mountTransport(
     shortWay,
   });
   mountGraphqlOverHttp(server, answer);
-  if (shortWay) mountLeanPost(server, answer, config);
+  if (shortWay) mountLeanPost(server, answer, { ...config, observer });
   const closeSockets = mountGraphqlOverWebSocket(server, {
     schema,
     operations,
@@ -137,6 +167,7 @@ export async function mountTransport(
     caps: config,
     times: { ...socketTimes, ...overrides.times },
     isAllowedOrigin,
+    observer,
     log,
   });
 

@@ -1,11 +1,5 @@
-import {
-  createSourceEventStream,
-  GraphQLError,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-  OperationTypeNode,
-} from 'graphql';
-import type { SubscribePayload } from 'graphql-ws';
+import { createSourceEventStream, GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import { MessageType, type SubscribePayload } from 'graphql-ws';
 import type { GatewayContext, GatewayServices } from '../graphql/context.js';
 import type { ErrorPresenter } from '../graphql/error-presenter.js';
 import { createEventPayloads } from '../graphql/event-payloads.js';
@@ -19,6 +13,7 @@ import type { GraphqlSession, SessionRules } from './graphql-session.js';
 import { createPlaces } from './places.js';
 import type { SocketCaps } from './socket-limits.js';
 import type { Subscription } from './subscription.js';
+import type { TransportObserver } from './transport-observer.js';
 
 export interface SessionRulesOptions {
   schema: GraphQLSchema;
@@ -28,6 +23,7 @@ export interface SessionRulesOptions {
   present: ErrorPresenter;
   trustedDocuments: TrustedDocuments | undefined;
   caps: SocketCaps;
+  observer: Pick<TransportObserver, 'followSubscriptions' | 'pushed'>;
   log: SwapLog;
 }
 
@@ -36,10 +32,11 @@ const tryAgainLater = 1013;
 
 /** The same as is asked over HTTP, plus places for sockets and subscriptions. */
 export function createSessionRules(options: SessionRulesOptions): SessionRules {
-  const { schema, operations, admission, services, present, trustedDocuments, caps, log } = options;
+  const { schema, operations, admission, services, present, trustedDocuments, caps, observer, log } = options;
   const socketPlaces = createPlaces(caps.maxSocketsPerClient);
   const subscriptionPlaces = createPlaces(caps.maxSubscriptionsPerClient);
-  const placed = new WeakSet<Subscription>();
+  const placed = new Set<Subscription>();
+  observer.followSubscriptions(() => placed.size);
 
   const connect: SessionRules['connect'] = async (session, parameters) => {
     const { address, request } = session;
@@ -90,10 +87,10 @@ export function createSessionRules(options: SessionRulesOptions): SessionRules {
     subscription: Subscription,
     payload: SubscribePayload,
     context: GatewayContext,
-  ): Promise<readonly GraphQLError[] | undefined> => {
+  ): Promise<Failure | undefined> => {
     admission.admitAgain(context.principal, 'query');
     const operation = readOperation(payload);
-    if (!('definition' in operation)) return operation;
+    if (!('definition' in operation)) return { errors: operation, isResult: false };
     enter(session, subscription, context.principal.client);
     const variables = payload.variables ?? undefined;
     const { document } = operation;
@@ -104,23 +101,22 @@ export function createSessionRules(options: SessionRulesOptions): SessionRules {
       variableValues: variables ?? null,
     });
     if (source instanceof LatestFeed) subscription.follow(operation, variables, source);
-    else if ('errors' in source) return source.errors ?? [];
+    else if ('errors' in source) return { errors: source.errors ?? [], isResult: true };
     else throw new Error('subscriptions are fed by LatestFeed only');
     return undefined;
   };
 
   return {
     payloads: createEventPayloads(present),
+    pushed: observer.pushed,
     connect,
     async subscribe(session, subscription, payload, context) {
-      const show = (error: GraphQLError): GraphQLFormattedError => present(error, context.requestId);
-      try {
-        return (await begin(session, subscription, payload, context))?.map(show);
-      } catch (error) {
-        if (error instanceof GraphQLError) return [show(error)];
-        const originalError = error instanceof Error ? error : new Error(String(error));
-        return [show(new GraphQLError(originalError.message, { originalError }))];
-      }
+      const failure = await begin(session, subscription, payload, context).catch(refuse);
+      if (!failure) return undefined;
+      const errors = failure.errors.map((error) => present(error, context.requestId));
+      return failure.isResult
+        ? { type: MessageType.Next, payload: { errors } }
+        : { type: MessageType.Error, payload: errors };
     },
     unsubscribe({ principal }, subscription) {
       if (principal && placed.delete(subscription)) subscriptionPlaces.leave(principal.client);
@@ -130,6 +126,19 @@ export function createSessionRules(options: SessionRulesOptions): SessionRules {
       if (principal) socketPlaces.leave(principal.client);
     },
   };
+}
+
+/** Why a subscription did not begin. */
+interface Failure {
+  errors: readonly GraphQLError[];
+  /** True: that is the result of the operation; false: the operation was refused. */
+  isResult: boolean;
+}
+
+function refuse(error: unknown): Failure {
+  if (error instanceof GraphQLError) return { errors: [error], isResult: false };
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  return { errors: [new GraphQLError(originalError.message, { originalError })], isResult: false };
 }
 
 function refusal(message: string, code: string): GraphQLError {

@@ -2,6 +2,7 @@ import type { GatewayContext } from '../graphql/context.js';
 import type { EventPayloads, Subscribed } from '../graphql/event-payloads.js';
 import type { Operation, Variables } from '../graphql/operations.js';
 import type { FeedReader, LatestFeed } from '../swap/latest-feed.js';
+import { type EndedSwap, isEnded } from '../swap/swap.js';
 import type { SwapView } from '../swap/swap-watch.js';
 
 /** What a subscription needs of its socket. */
@@ -14,6 +15,8 @@ export interface SubscriptionHost {
   /** The subscription is over; its id is free again. */
   forget(subscription: Subscription): void;
   readonly payloads: EventPayloads;
+  /** Someone who had followed a swap was sent its end. */
+  pushed(swap: EndedSwap): void;
 }
 
 /** One subscription of one socket, from `subscribe` to `complete`. A class without closures, since there are so many. */
@@ -25,6 +28,8 @@ export class Subscription implements FeedReader, Subscribed {
   #feed: LatestFeed<SwapView> | undefined;
   #isOver = false;
   #isRendering = false;
+  /** Whether something was sent already. */
+  #wasShown = false;
 
   constructor(
     host: SubscriptionHost,
@@ -64,11 +69,11 @@ export class Subscription implements FeedReader, Subscribed {
     }
     const payload = this.#host.payloads(view, this);
     if (typeof payload === 'string') {
-      this.#push(payload);
+      this.#push(view, payload);
       return;
     }
     this.#isRendering = true;
-    void payload.then((text) => this.#push(text));
+    void payload.then((text) => this.#push(view, text));
   }
 
   /** Ends it without a word to the client. */
@@ -79,15 +84,19 @@ export class Subscription implements FeedReader, Subscribed {
     this.#feed?.close();
   }
 
-  #push(payload: string): void {
+  #push({ swap }: SwapView, payload: string): void {
     this.#isRendering = false;
     if (this.#isOver) return;
     const next = `{"id":${JSON.stringify(this.id)},"type":"next","payload":${payload}}`;
-    if (this.#feed?.isOver) this.#finish(next);
-    else {
-      this.#host.send(next);
-      this.readable();
+    if (this.#feed?.isOver) {
+      this.#finish(next);
+      // Who came after the end was sent it at once, which is no push.
+      if (this.#wasShown && isEnded(swap)) this.#host.pushed(swap);
+      return;
     }
+    this.#wasShown = true;
+    this.#host.send(next);
+    this.readable();
   }
 
   #finish(...last: string[]): void {

@@ -19,6 +19,8 @@ export interface WebhookRouteLimits {
   readAddress: AddressReader;
   /** Wrong tokens by address. Right ones are never refused by it, ModelsLab may share an address with others. */
   failures: RateLimiter;
+  /** Is told of each webhook that was turned away: wrong token, unreadable body, or too much to do. */
+  onRefused(): void;
 }
 
 export const webhookPath = '/webhooks/modelslab/';
@@ -31,7 +33,7 @@ export const webhookPath = '/webhooks/modelslab/';
 export function mountWebhookRoute(
   server: HttpServer,
   { tokens, complete, readReport }: WebhookRouteOptions,
-  { shedLoad, readAddress, failures }: WebhookRouteLimits,
+  { shedLoad, readAddress, failures, onRefused }: WebhookRouteLimits,
 ): void {
   server.post<{ Params: { '*': string } }>(
     `${webhookPath}*`,
@@ -42,8 +44,13 @@ export function mountWebhookRoute(
         if (tokens.verify(request.params['*']) !== undefined) return;
         const waitMs = failures.take(readAddress(request.raw));
         if (waitMs > 0) throw refuseForNow('Too many webhooks with a wrong token.', waitMs);
+        onRefused();
         reply.callNotFound();
         return reply;
+      },
+      errorHandler(error) {
+        onRefused();
+        throw error;
       },
     },
     async (request, reply) => {

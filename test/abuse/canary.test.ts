@@ -6,6 +6,7 @@ import { images, swapFields, swapMutation, swapSubscription } from '../support/s
 
 const apiKey = 'c4n4ry/key+"of"\\modelslab';
 const webhookSecret = 'c4n4ry-webhook-secret-0123456789';
+const metricsToken = 'c4n4ry-metrics-token-0123456789';
 
 /** What an upstream may quote of the request, and how. */
 const echoes: Record<string, (call: StubCall, quoted: string) => void> = {
@@ -41,6 +42,7 @@ test.each(Object.entries(echoes))(
       ...stub.env,
       MODELSLAB_API_KEY: apiKey,
       WEBHOOK_SECRET: webhookSecret,
+      METRICS_TOKEN: metricsToken,
       PROCESSING_DEADLINE_MS: '50',
       POLL_INTERVAL_MS: '10',
     });
@@ -65,14 +67,17 @@ test.each(Object.entries(echoes))(
       '/nowhere',
       new URL(String(body['webhook'])).pathname,
     ]) {
-      const response = await fetch(`${gateway.url}${path}`);
+      const headers = { authorization: `Bearer ${path === '/metrics' ? metricsToken : 'wrong'}` };
+      const response = await fetch(`${gateway.url}${path}`, { headers });
       seen.push([...response.headers], await response.text());
     }
     await gateway.gateway.close();
 
+    // Not empty, and read after the upstream's answer: what it quoted had its chance to become a label.
+    expect(JSON.stringify(seen)).toMatch(/modelslab_calls_total\{call=\\"submit\\",outcome=\\"\w+\\"\} 1/);
     const everything = `${JSON.stringify(seen)}\n${gateway.logs.text()}`;
     const token = String(body['webhook']).split('/').at(-1) ?? '';
-    for (const secret of [apiKey, webhookSecret, token]) {
+    for (const secret of [apiKey, webhookSecret, metricsToken, token]) {
       for (const spelling of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
         expect(everything).not.toContain(spelling);
     }

@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import type { GatewayServices } from '../../src/graphql/context.js';
 import { createWebhookTokens } from '../../src/swap/webhook-tokens.js';
+import { createMetrics } from '../../src/telemetry/metrics.js';
 import { createHttpServer } from '../../src/transport/http-server.js';
 import { mountTransport, type TransportOverrides } from '../../src/transport/mount-transport.js';
 import { type CapturedLog, captureLog } from './capture-log.js';
@@ -28,6 +29,8 @@ export async function startTransport({
   overrides?: TransportOverrides;
 }): Promise<BareTransport> {
   const logs = captureLog();
+  const metrics = createMetrics([]);
+  onTestFinished(metrics.close);
   const config = readConfig({ NODE_ENV: 'production', ...env });
   const server = await createHttpServer({ log: logs.log, ...config });
   const close = await mountTransport(server, {
@@ -45,6 +48,13 @@ export async function startTransport({
     pictureOrigin: () => '',
     readResult: async () => undefined,
     checkReady: async () => fail(),
+    observer: {
+      ...metrics.transport,
+      webhookRefused: () => undefined,
+      followSubscriptions: () => undefined,
+      pushed: () => undefined,
+    },
+    readMetrics: metrics.read,
     tokens: createWebhookTokens('secret'),
     complete: async () => fail(),
     readReport: fail,

@@ -35,6 +35,8 @@ test.each([
   ['LOG_LEVEL', 'loud'],
   ['INTROSPECTION', 'yes'],
   ['WEBHOOK_SECRET', 'short'],
+  ['METRICS_TOKEN', 'short'],
+  ['METRICS_TOKEN', 'sixteen characters, with spaces'],
   ['WEBHOOK_SIGNING_SECRET', 'not-a-standard-webhooks-secret'],
   ['ALLOWED_ORIGINS', 'app.example.com'],
   ['GATEWAY_API_KEYS', 'web:not-a-hash'],
@@ -77,6 +79,7 @@ test('secrets do not print', () => {
   const secrets = {
     MODELSLAB_API_KEY: 'canary-key',
     WEBHOOK_SECRET: 'canary-secret-of-16',
+    METRICS_TOKEN: 'canary-token-of-16',
     WEBHOOK_SIGNING_SECRET: `whsec_${'Canary'.repeat(8)}`,
   };
   const config = readConfig(secrets);

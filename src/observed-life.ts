@@ -1,0 +1,74 @@
+import type { FaceSwapProvider, SwapLedger, SwapQueue, SwapStore } from './swap/ports.js';
+import { SwapError } from './swap/swap-error.js';
+
+/** Is told what happens to swaps here. Must not throw. Times are milliseconds. */
+export interface SwapObserver {
+  accepted(): void;
+  /** @param code of the error that the client got */
+  refused(code: string): void;
+  /** A swap got a slot and is about to be sent to ModelsLab. */
+  submitting(waitedMs: number): void;
+  /** ModelsLab was asked for a swap. */
+  polled(outcome: string): void;
+  ended(status: string, errorCode: string | undefined, lastedMs: number): void;
+}
+
+interface ObservedPorts {
+  store: SwapStore;
+  ledger: SwapLedger;
+  queue: SwapQueue;
+}
+
+/**
+ * The ports, observed where each fact becomes durable, so that over all instances everything is counted once: an
+ * acceptance by the ledger, a submission by its mark, an end by whoever was first to write it.
+ */
+export function observePorts({ store, ledger, queue }: ObservedPorts, observer: SwapObserver): ObservedPorts {
+  return {
+    store: {
+      ...store,
+      async save(swap) {
+        await store.save(swap);
+        // The mark is written once for each submission, and taken off by whatever is saved after it.
+        if (swap.status === 'QUEUED' && swap.submittingSince !== undefined)
+          observer.submitting(swap.submittingSince - swap.createdAt);
+      },
+      async settle(candidate) {
+        const settled = await store.settle(candidate);
+        const { status, error, createdAt, completedAt } = settled.swap;
+        if (settled.first) observer.ended(status, error?.code, completedAt - createdAt);
+        return settled;
+      },
+    },
+    ledger: {
+      ...ledger,
+      async accept(acceptance) {
+        const holder = await ledger.accept(acceptance);
+        if (!holder) observer.accepted();
+        return holder;
+      },
+    },
+    queue: {
+      ...queue,
+      async reserve(client) {
+        try {
+          return await queue.reserve(client);
+        } catch (error) {
+          if (error instanceof SwapError) observer.refused(error.code);
+          throw error;
+        }
+      },
+    },
+  };
+}
+
+export function observePolls(provider: FaceSwapProvider, observer: SwapObserver): FaceSwapProvider {
+  return {
+    ...provider,
+    async fetch(modelsLabId) {
+      const outcome = await provider.fetch(modelsLabId);
+      observer.polled(outcome.kind);
+      return outcome;
+    },
+  };
+}

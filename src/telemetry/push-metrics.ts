@@ -1,0 +1,52 @@
+import { Gauge, Histogram, type Registry } from 'prom-client';
+import { metricPrefix } from './metric-prefix.js';
+import { createTally, type Tally } from './tally.js';
+
+/** Webhooks coming in and swaps going out to subscribers. Times are milliseconds. */
+export interface PushMetrics {
+  webhook: Tally;
+  webhookToPush(ms: number): void;
+  endToPush(ms: number): void;
+  followSubscriptions(count: () => number): void;
+}
+
+const pushBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+
+export function createPushMetrics(registry: Registry): PushMetrics {
+  let countSubscriptions = (): number => 0;
+  const registers = [registry];
+  const webhook = createTally(registry, {
+    name: `${metricPrefix}webhooks_total`,
+    help: "ModelsLab's webhooks: accepted; duplicate: the swap had ended; refused: wrong token, unreadable, or overload; unknown: the swap is forgotten; unconfirmed: answered with 503.",
+    labelNames: ['outcome'],
+    known: [['accepted'], ['duplicate'], ['refused'], ['unknown'], ['unconfirmed']],
+  });
+  const webhookToPush = new Histogram({
+    name: `${metricPrefix}webhook_to_push_seconds`,
+    help: 'From a webhook, received in full, to the ended swap being written to the socket of who was watching it. Only where both were on this instance.',
+    buckets: pushBuckets,
+    registers,
+  });
+  const endToPush = new Histogram({
+    name: `${metricPrefix}swap_end_to_push_seconds`,
+    help: 'From the end of a swap, on whichever instance and by whatever means, to its being written to the socket of who was watching it. Over instances it has the difference of their clocks in it.',
+    buckets: pushBuckets,
+    registers,
+  });
+  new Gauge({
+    name: `${metricPrefix}subscriptions`,
+    help: 'Subscriptions in progress on this instance.',
+    registers,
+    collect() {
+      this.set(countSubscriptions());
+    },
+  });
+  return {
+    webhook,
+    webhookToPush: (ms) => webhookToPush.observe(ms / 1000),
+    endToPush: (ms) => endToPush.observe(ms / 1000),
+    followSubscriptions(count) {
+      countSubscriptions = count;
+    },
+  };
+}

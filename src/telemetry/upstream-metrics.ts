@@ -1,0 +1,51 @@
+import { Gauge, Histogram, type Registry } from 'prom-client';
+import { metricPrefix } from './metric-prefix.js';
+import { createTally } from './tally.js';
+
+/** One call to ModelsLab. `ms`: undefined where it was not sent. */
+export interface ObservedCall {
+  call: string;
+  outcome: string;
+  ms?: number;
+}
+
+const callBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** @returns what counts a call to ModelsLab */
+export function createUpstreamMetrics(registry: Registry): (call: ObservedCall) => void {
+  const calls = createTally(registry, {
+    name: `${metricPrefix}modelslab_calls_total`,
+    help: 'Calls to ModelsLab (submit, fetch) by what came of them; no_answer: refused, broken off or timed out; not_sent: the circuit breaker kept it back.',
+    labelNames: ['call', 'outcome'],
+    known: [
+      ...['processing', 'succeeded', 'failed', 'not_accepted', 'unknown', 'no_answer', 'not_sent'].map(
+        (outcome) => ['submit', outcome],
+      ),
+      ...['processing', 'succeeded', 'failed', 'unintelligible', 'unavailable', 'no_answer'].map(
+        (outcome) => ['fetch', outcome],
+      ),
+    ],
+  });
+  const duration = new Histogram({
+    name: `${metricPrefix}modelslab_call_duration_seconds`,
+    help: 'How long calls to ModelsLab took, those without an answer included.',
+    labelNames: ['call'],
+    buckets: callBuckets,
+    registers: [registry],
+  });
+  return ({ call, outcome, ms }) => {
+    calls(call, outcome);
+    if (ms !== undefined) duration.observe({ call }, ms / 1000);
+  };
+}
+
+export function addBreakerGauge(registry: Registry, isAvailable: () => boolean): void {
+  new Gauge({
+    name: `${metricPrefix}modelslab_breaker_open`,
+    help: '1 while the circuit breaker keeps submissions back or lets one out as a probe, else 0.',
+    registers: [registry],
+    collect() {
+      this.set(isAvailable() ? 0 : 1);
+    },
+  });
+}

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { expect, test } from 'vitest';
+import { bearer, keysFor } from '../support/gateway-keys.js';
+import { readMetrics } from '../support/metrics.js';
+import { startGateway } from '../support/start-gateway.js';
+
+const token = 'a-token-for-prometheus';
+
+const statusOf = async (url: string, headers: Record<string, string> = {}): Promise<number> =>
+  (await fetch(`${url}/metrics`, { headers })).status;
+
+test('an open gateway shows its metrics under the name of the machine, not under a foreign one', async () => {
+  const { url } = await startGateway();
+  const response = await fetch(`${url}/metrics`);
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const foreign = request(`${url}/metrics`, { headers: { host: 'rebound.example.com' } }).end();
+  const [answer] = (await once(foreign, 'response')) as [IncomingMessage];
+  answer.resume();
+  expect(answer.statusCode).toBe(403);
+});
+
+test('a gateway with clients and no METRICS_TOKEN shows them to nobody, not even a client', async () => {
+  const { url } = await startGateway({ GATEWAY_API_KEYS: keysFor('ann') });
+  expect(await statusOf(url)).toBe(403);
+  expect(await statusOf(url, bearer('ann'))).toBe(403);
+});
+
+test('with METRICS_TOKEN they go to who has it, and guessing is slowed down', async () => {
+  const { url } = await startGateway({ GATEWAY_API_KEYS: keysFor('ann'), METRICS_TOKEN: token });
+  expect(await statusOf(url)).toBe(401);
+  expect(await statusOf(url, bearer('ann'))).toBe(401);
+  expect(await statusOf(url, { authorization: `Bearer ${token}x` })).toBe(401);
+  for (let n = 0; n < 100; n++) await statusOf(url);
+  expect(await statusOf(url)).toBe(429);
+  expect(await statusOf(url, { authorization: `Bearer ${token}` })).toBe(200);
+});
+
+test('an open gateway with METRICS_TOKEN asks for it', async () => {
+  const { url } = await startGateway({ METRICS_TOKEN: token });
+  expect(await statusOf(url)).toBe(401);
+  expect(await statusOf(url, { authorization: `Bearer ${token}` })).toBe(200);
+});
+
+test('it is read under overload, with the process beside the gateway, a ratio for the event loop, and nothing twice', async () => {
+  const gateway = await startGateway({}, { transport: { load: { delayMs: () => 1e6 } } });
+  const { text, value } = await readMetrics(gateway);
+  for (const name of [
+    'process_cpu_seconds_total',
+    'nodejs_eventloop_lag_p99_seconds',
+    'nodejs_heap_size_used_bytes',
+  ])
+    expect(text).toMatch(new RegExp(`^${name} `, 'm'));
+  expect(value('event_loop_utilization')).toBeGreaterThan(0);
+  expect(value('event_loop_utilization')).toBeLessThanOrEqual(1);
+  expect(value('info', { upstream: 'SANDBOX' })).toBe(1);
+  // They take the longer the more sockets there are.
+  expect(text).not.toMatch(/_open_fds|_active_/);
+  const types = text.match(/^# TYPE .*$/gm) ?? [];
+  expect(new Set(types).size).toBe(types.length);
+  const again = await readMetrics(gateway);
+  expect(again.value('http_requests_total', { route: '/metrics', status: '200' })).toBe(1);
+});
