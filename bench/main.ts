@@ -9,9 +9,10 @@ import { describeMachine } from './report/machine.ts';
 import { renderReport } from './report/render.ts';
 import { loadResults, storeResult } from './report/results.ts';
 import type { Scenario } from './scenario.ts';
+import { pushes } from './scenarios/pushes.ts';
 import { reads } from './scenarios/reads.ts';
 
-const scenarios: Partial<Record<ScenarioName, Scenario>> = { reads };
+const scenarios: Partial<Record<ScenarioName, Scenario>> = { reads, pushes };
 
 let options: Options;
 try {
@@ -25,6 +26,11 @@ pinThisProcess();
 const { bench, close } = createBench(isQuick);
 const stop = (): void => void close().finally(() => process.exit(1));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+// A client that was told something wrong; nothing is left running by that.
+process.once('uncaughtException', (error) => {
+  console.error(error);
+  stop();
+});
 
 try {
   for (const scenario of options.scenarios) {
