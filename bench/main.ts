@@ -9,10 +9,11 @@ import { describeMachine } from './report/machine.ts';
 import { renderReport } from './report/render.ts';
 import { loadResults, storeResult } from './report/results.ts';
 import type { Scenario } from './scenario.ts';
+import { mutations } from './scenarios/mutations.ts';
 import { pushes } from './scenarios/pushes.ts';
 import { reads } from './scenarios/reads.ts';
 
-const scenarios: Partial<Record<ScenarioName, Scenario>> = { reads, pushes };
+const scenarios: Partial<Record<ScenarioName, Scenario>> = { reads, pushes, mutations };
 
 let options: Options;
 try {

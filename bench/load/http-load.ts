@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { benchRoot } from '../process/child.ts';
 import { authorization } from '../process/gateway.ts';
 import { pinned } from '../process/pin.ts';
+import { luaFile } from './lua-file.ts';
 
 /** A request and the one answer that is right. Answers begin with the id, so that each is found by it. */
 export interface LoadCase {
@@ -13,7 +14,16 @@ export interface LoadCase {
   answer: string;
 }
 
+/** Requests that are all different: a number stands between two parts, and goes up. */
+export interface LoadTemplate {
+  parts: string[];
+  from: number;
+  /** What every answer contains. */
+  expected: string;
+}
+
 export interface LoadResult {
+  requests: number;
   perSecond: number;
   p50Ms: number;
   p99Ms: number;
@@ -22,7 +32,7 @@ export interface LoadResult {
 export interface LoadOptions {
   connections: number;
   seconds: number;
-  /** Where the cases are handed over to the load generator. */
+  /** Where the load generator is told what to send. */
   folder: string;
 }
 
@@ -40,7 +50,7 @@ export const loadGenerator: 'wrk' | 'autocannon' =
   spawnSync('wrk', ['--version'], { stdio: 'ignore' }).error === undefined ? 'wrk' : 'autocannon';
 
 /**
- * Requests as fast as they are answered, over connections that are kept open.
+ * The cases' requests in turn, each as soon as the one before it on its connection was answered; connections are kept.
  *
  * @throws Error when an answer was not the right one, or none came
  */
@@ -49,58 +59,40 @@ export async function putLoad(
   cases: readonly LoadCase[],
   options: LoadOptions,
 ): Promise<LoadResult> {
-  const { connections, seconds, folder } = options;
-  const casesPath = join(folder, loadGenerator === 'wrk' ? 'cases.lua' : 'cases.json');
-  writeFileSync(casesPath, loadGenerator === 'wrk' ? luaCases(cases) : JSON.stringify(cases));
-  const command =
-    loadGenerator === 'wrk'
-      ? [
-          'wrk',
-          '-t1',
-          `-c${connections}`,
-          `-d${seconds}s`,
-          '-s',
-          join(benchRoot, 'load/read.lua'),
-          url,
-          '--',
-          casesPath,
-        ]
-      : [
-          process.execPath,
-          join(benchRoot, 'load/autocannon.ts'),
-          url,
-          casesPath,
-          String(connections),
-          String(seconds),
-        ];
-  return readLoad(await runLoad(command));
+  return runLoad('read', url, { authorization, cases }, options);
 }
 
-/** Runs a generator on its core. @returns the line of results that it writes */
-export async function runLoad(command: readonly string[]): Promise<RawLoad> {
+/** The same with a new input for each request. */
+export async function putNewLoad(
+  url: string,
+  template: LoadTemplate,
+  options: LoadOptions,
+): Promise<LoadResult> {
+  return runLoad('mutate', url, { authorization, ...template }, options);
+}
+
+async function runLoad(
+  kind: 'read' | 'mutate',
+  url: string,
+  task: object,
+  { connections, seconds, folder }: LoadOptions,
+): Promise<LoadResult> {
+  const isWrk = loadGenerator === 'wrk';
+  const taskPath = join(folder, `${kind}.${isWrk ? 'lua' : 'json'}`);
+  writeFileSync(taskPath, isWrk ? luaFile(task) : JSON.stringify(task));
+  const script = join(benchRoot, 'load', isWrk ? `${kind}.lua` : 'autocannon.ts');
+  const command = isWrk
+    ? ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url, '--', taskPath]
+    : [process.execPath, script, url, taskPath, String(connections), String(seconds)];
   const [program, args] = pinned('load', command);
-  const { stdout } = await promisify(execFile)(program, args, { env: { ...process.env, authorization } });
+  const { stdout } = await promisify(execFile)(program, args);
   const line = /^RESULT (.+)$/m.exec(stdout)?.[1];
   if (line === undefined) throw new Error(`no result from ${command.join(' ')}:\n${stdout}`);
-  return JSON.parse(line) as RawLoad;
+  return readLoad(JSON.parse(line) as RawLoad);
 }
 
-/** @throws Error when an answer was not the right one, or none came */
-export function readLoad({ requests, seconds, p50Ms, p99Ms, wrong, failed }: RawLoad): LoadResult {
+function readLoad({ requests, seconds, p50Ms, p99Ms, wrong, failed }: RawLoad): LoadResult {
   if (wrong > 0 || failed > 0 || requests === 0)
     throw new Error(`of ${requests} answers ${wrong} were wrong, and ${failed} requests failed`);
-  return { perSecond: requests / seconds, p50Ms, p99Ms };
-}
-
-function luaCases(cases: readonly LoadCase[]): string {
-  const rows = cases.map(
-    ({ id, request, answer }) => `{id=${quote(id)},request=${quote(request)},answer=${quote(answer)}}`,
-  );
-  return `return {authorization=${quote(authorization)},${rows.join(',\n')}}\n`;
-}
-
-/** Text in Lua's long brackets, where nothing is escaped. */
-function quote(text: string): string {
-  if (text.includes(']====]')) throw new Error('text cannot be handed to wrk');
-  return `[====[${text}]====]`;
+  return { requests, perSecond: requests / seconds, p50Ms, p99Ms };
 }
