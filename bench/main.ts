@@ -9,11 +9,14 @@ import { describeMachine } from './report/machine.ts';
 import { renderReport } from './report/render.ts';
 import { loadResults, storeResult } from './report/results.ts';
 import type { Scenario } from './scenario.ts';
+import { growth } from './scenarios/growth.ts';
 import { mutations } from './scenarios/mutations.ts';
+import { profiles } from './scenarios/profiles.ts';
 import { pushes } from './scenarios/pushes.ts';
 import { reads } from './scenarios/reads.ts';
+import { start } from './scenarios/start.ts';
 
-const scenarios: Partial<Record<ScenarioName, Scenario>> = { reads, pushes, mutations };
+const scenarios: Record<ScenarioName, Scenario> = { reads, pushes, mutations, start, growth, profiles };
 
 let options: Options;
 try {
@@ -36,8 +39,7 @@ process.once('uncaughtException', (error) => {
 try {
   for (const scenario of options.scenarios) {
     const startedAt = performance.now();
-    const result = await scenarios[scenario]?.(bench);
-    if (!result) continue;
+    const result = await scenarios[scenario](bench);
     const seconds = (performance.now() - startedAt) / 1000;
     storeResult({ ...result, scenario, isQuick, finishedAt: new Date().toISOString(), seconds });
   }

@@ -8,6 +8,8 @@ export interface FanOut {
   serverMs: number;
   /** From publication until the last subscriber had it. */
   lastToldMs: number;
+  /** From publication until all was quiet, nanoseconds of the system's monotonic clock. */
+  window: { from: bigint; to: bigint };
 }
 
 const settleMs = 60;
@@ -23,14 +25,17 @@ export async function measureFanOut(target: PushTarget, fleet: Fleet, subscriber
   const pushes = await told;
   await sleep(settleMs);
   const cpuUs = await probe(target.server, 'cpuUs');
+  const to = process.hrtime.bigint();
   const publication = (await probe(target.server, 'publications')).find(({ id }) => id === topic);
   if (!publication) throw new Error(`${target.name}: the publication was not seen`);
   if (new Set(pushes.map(({ subscriber }) => subscriber)).size !== subscribers)
     throw new Error(`${target.name}: a subscriber was told twice`);
+  const from = BigInt(publication.atNs);
   const lastNs = pushes.map(({ atNs }) => atNs).reduce((last, atNs) => (atNs > last ? atNs : last));
   return {
     serverMs: (cpuUs - publication.cpuUs) / 1000,
-    lastToldMs: Number(lastNs - BigInt(publication.atNs)) / 1e6,
+    lastToldMs: Number(lastNs - from) / 1e6,
+    window: { from, to },
   };
 }
 

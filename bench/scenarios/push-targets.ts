@@ -34,7 +34,11 @@ export const isEnd = ({ text }: { text: string }): boolean => text.includes('"st
  * The gateway with swaps at ModelsLab. It is started again once it has them, so that what is measured has not grown by
  * making them; that it takes them up again is checked by whoever subscribes.
  */
-export async function startGatewayTarget(bench: Bench, topics: number): Promise<PushTarget> {
+export async function startGatewayTarget(
+  bench: Bench,
+  topics: number,
+  nodeOptions: string[] = probeOptions,
+): Promise<PushTarget> {
   const upstream = await startUpstream(bench);
   const options = {
     core: 'server',
@@ -45,7 +49,7 @@ export async function startGatewayTarget(bench: Bench, topics: number): Promise<
   const maker = bench.own(await startGateway(options));
   const swaps = await makeLiveSwaps(maker, upstream, topics);
   await maker.stop();
-  const server = bench.own(await startGateway({ ...options, nodeOptions: probeOptions, ipc: true }));
+  const server = bench.own(await startGateway({ ...options, nodeOptions, ipc: true }));
   const byId = new Map(swaps.map((swap) => [swap.id, swap]));
   return {
     name: gatewayName,
@@ -56,7 +60,7 @@ export async function startGatewayTarget(bench: Bench, topics: number): Promise<
 }
 
 /** Posts the webhook that ends a swap, as ModelsLab would. @throws Error unless it is taken */
-export async function sendWebhook(gatewayUrl: string, swap: LiveSwap): Promise<void> {
+export async function sendWebhook(gatewayUrl: string, swap: Omit<LiveSwap, 'id'>): Promise<void> {
   const { modelsLabId, trackId, webhookPath } = swap;
   await send(`${gatewayUrl}${webhookPath}`, JSON.stringify(successBody(modelsLabId, trackId)));
 }
