@@ -45,7 +45,7 @@ export async function growthOfStore(bench: Bench): Promise<ScenarioResult> {
     stored.push({ count, server, reads, pages, readRounds: [], pageRounds: [], residentMb: 0 });
     bench.log(`growth: ${show(count)} swaps are stored`);
   }
-  const rounds = bench.pick(5, 2);
+  const rounds = bench.pick(5, 1);
   const options = { connections, folder: bench.folder('load') };
   for (let round = 0; round <= rounds; round += 1) {
     for (const { count, server, reads, pages, readRounds, pageRounds } of stored) {

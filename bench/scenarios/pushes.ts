@@ -18,8 +18,8 @@ export async function pushes(bench: Bench): Promise<ScenarioResult> {
     results.set(name, found);
     return found;
   };
-  const fewer = bench.pick(1000, 500);
-  const many = bench.pick(5000, 1000);
+  const fewer = bench.pick(1000, 300);
+  const many = bench.pick(5000, 500);
   for (let pass = 0; pass < bench.pick(3, 1); pass += 1) {
     await measureFew(bench, fewer, resultOf);
     await measureMany(bench, many, resultOf);
@@ -39,7 +39,7 @@ async function startBoth(bench: Bench, topics: number): Promise<PushTarget[]> {
 async function measureFew(bench: Bench, fewer: number, resultOf: ResultOf): Promise<void> {
   const warmUps = bench.pick(5, 3);
   const rounds = bench.pick(15, 5);
-  const samples = bench.pick(500, 100);
+  const samples = bench.pick(500, 60);
   const targets = await startBoth(bench, 1 + warmUps + rounds + fewer + 2 * samples);
   const fleets = new Map<PushTarget, Fleet>();
   for (const target of targets) {
@@ -68,7 +68,7 @@ async function measureFew(bench: Bench, fewer: number, resultOf: ResultOf): Prom
 
 /** With so many subscribers that memory counts. */
 async function measureMany(bench: Bench, many: number, resultOf: ResultOf): Promise<void> {
-  const samples = bench.pick(500, 100);
+  const samples = bench.pick(500, 60);
   const targets = await startBoth(bench, many + 2 * samples);
   for (const target of targets) {
     const { fleet, ...memory } = await measureMemory(target, many);

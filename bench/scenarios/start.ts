@@ -18,7 +18,7 @@ export async function start(bench: Bench): Promise<ScenarioResult> {
   const readyMs: number[] = [];
   const idleMb: number[] = [];
   // The first one reads the program from the disk.
-  for (let round = 0; round <= bench.pick(10, 2); round += 1) {
+  for (let round = 0; round <= bench.pick(10, 1); round += 1) {
     const folder = bench.folder('gateway');
     const port = await freePort();
     const began = performance.now();
