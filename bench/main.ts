@@ -5,7 +5,7 @@ import { createBench } from './bench.ts';
 import { type Options, readOptions, type ScenarioName } from './options.ts';
 import { projectRoot } from './process/gateway.ts';
 import { pinThisProcess } from './process/pin.ts';
-import { describeMachine } from './report/machine.ts';
+import { describeCommit, describeMachine } from './report/machine.ts';
 import { renderReport } from './report/render.ts';
 import { loadResults, storeResult } from './report/results.ts';
 import type { Scenario } from './scenario.ts';
@@ -41,7 +41,8 @@ try {
     const startedAt = performance.now();
     const result = await scenarios[scenario](bench);
     const seconds = (performance.now() - startedAt) / 1000;
-    storeResult({ ...result, scenario, isQuick, finishedAt: new Date().toISOString(), seconds });
+    const finishedAt = new Date().toISOString();
+    storeResult({ ...result, scenario, isQuick, finishedAt, seconds, commit: describeCommit() });
   }
 } finally {
   await close();

@@ -27,13 +27,13 @@ export function describeMachine(): string[] {
       ? 'the server on one core, everything that puts load on it on the other (taskset)'
       : 'server and load share the cores: there is no taskset, or one core only',
     `Node ${process.versions.node}, V8 ${process.versions.v8}, SQLite ${process.versions['sqlite'] ?? ''}`,
-    `commit ${commit()}`,
     peers.map((name) => `${name} ${dependencies[name]}`).join(', '),
     `load by ${loadGenerator}`,
   ];
 }
 
-function commit(): string {
+/** Of what is measured. */
+export function describeCommit(): string {
   const git = (...args: string[]): string =>
     spawnSync('git', args, { cwd: benchRoot, encoding: 'utf8' }).stdout?.trim() ?? '';
   const isDirty = git('status', '--porcelain', '--untracked-files=no', '..') !== '';

@@ -16,9 +16,9 @@ ${renderTable(targetTable(targets))}
 ${results.map(renderResult).join('\n')}`;
 }
 
-function renderResult({ scenario, finishedAt, seconds, isQuick, tables }: StoredResult): string {
+function renderResult({ scenario, finishedAt, seconds, commit, isQuick, tables }: StoredResult): string {
   return `${tables.map(renderTable).join('\n')}
-\`npm run bench -- ${isQuick ? '--quick ' : ''}${scenario}\`, ${finishedAt.slice(0, 16).replace('T', ' ')} UTC, ${Math.round(seconds)} s.
+\`npm run bench -- ${isQuick ? '--quick ' : ''}${scenario}\`, ${finishedAt.slice(0, 16).replace('T', ' ')} UTC, ${Math.round(seconds)} s, commit ${commit}.
 `;
 }
 
@@ -30,7 +30,8 @@ function targetTable(targets: readonly Target[]): Table {
       const sign = better === 'more' ? '≥' : '≤';
       const isMet = better === 'more' ? measured >= limit : measured <= limit;
       const missedBy = `missed by ${Math.abs((measured / limit - 1) * 100).toFixed(0)} %`;
-      return [what, `${sign} ${limit} ${unit}`, `${show(measured)} ${unit}`, isMet ? 'met' : missedBy];
+      const outcome = Number.isNaN(measured) ? 'not measured' : isMet ? 'met' : missedBy;
+      return [what, `${sign} ${limit} ${unit}`, `${show(measured)} ${unit}`, outcome];
     }),
   };
 }

@@ -10,6 +10,7 @@ export interface StoredResult extends ScenarioResult {
   /** ISO 8601. */
   finishedAt: string;
   seconds: number;
+  commit: string;
 }
 
 const folder = join(benchRoot, 'results');
