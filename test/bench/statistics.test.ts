@@ -7,8 +7,8 @@ test('the median of an even number of rounds lies between the middle two', () =>
 });
 
 test('percentiles are by nearest rank', () => {
-  const values = Array.from({ length: 200 }, (_, index) => 200 - index);
-  expect([0.5, 0.99, 1].map((share) => percentile(values, share))).toEqual([100, 198, 200]);
+  const values = Array.from({ length: 201 }, (_, index) => 201 - index);
+  expect([0.5, 0.99, 1].map((share) => percentile(values, share))).toEqual([101, 199, 201]);
   expect(percentile([7], 0.99)).toBe(7);
 });
 
