@@ -12,7 +12,7 @@ import { projectRoot } from '../process/gateway.ts';
 const [dataDir = '', from, to] = process.argv.slice(2);
 const dayMs = 86_400_000;
 /** One transaction for each step of a batch. */
-const batchSize = 5000;
+const batchSize = 50_000;
 
 const { createEmbeddedEngine } = (await import(join(projectRoot, 'dist/src/embedded-engine.js'))) as {
   createEmbeddedEngine(options: EmbeddedEngineOptions): Engine;
@@ -40,7 +40,9 @@ const { store, ledger, close } = createEmbeddedEngine({
 
 for (let first = Number(from); first < Number(to); first += batchSize) {
   const size = Math.min(batchSize, Number(to) - first);
-  const swaps = Array.from({ length: size }, (_, index) => endedSwap(first + index));
+  // In order, so that each page of an index is written once a batch; over all of them ids are as random as they are.
+  const ids = Array.from({ length: size }, () => randomUUID()).sort();
+  const swaps = ids.map((id, index) => endedSwap(id, first + index));
   await Promise.all(
     swaps.map(({ id, client, createdAt }) =>
       ledger.accept({ id, client, createdAt, fingerprint: '', takes: { kind: 'input', value: id } }),
@@ -56,12 +58,12 @@ for (let first = Number(from); first < Number(to); first += batchSize) {
 }
 await close();
 
-function endedSwap(number: number): EndedSwap {
+function endedSwap(id: string, number: number): EndedSwap {
   const image = (name: string): string => `https://images.example.com/people/2026/${name}-${number}.jpg`;
   const file = `generations/0-f8c9ee5c-2d3e-4e3b-8a45-${String(number).padStart(12, '0')}.png`;
   const now = Date.now();
   return {
-    id: randomUUID(),
+    id,
     client: 'bench',
     request: {
       initImage: image('group'),
