@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { createFleet } from '../clients/fleet.ts';
 import { probeOptions } from '../instruments/probe-client.ts';
 import { type Server, startServer } from '../process/child.ts';
 import { startGateway } from '../process/gateway.ts';
+import { post, requestBody } from '../process/graphql.ts';
 import { startUpstream } from '../process/upstream.ts';
 import type { Bench } from '../scenario.ts';
 import { successBody } from '../upstream/wire.ts';
@@ -50,6 +52,7 @@ export async function startGatewayTarget(
   const swaps = await makeLiveSwaps(maker, upstream, topics);
   await maker.stop();
   const server = bench.own(await startGateway({ ...options, nodeOptions, ipc: true }));
+  await untilServed(server.url);
   const byId = new Map(swaps.map((swap) => [swap.id, swap]));
   return {
     name: gatewayName,
@@ -57,6 +60,19 @@ export async function startGatewayTarget(
     topics: swaps.map(({ id }) => id),
     end: (topic) => sendWebhook(server.url, byId.get(topic) as LiveSwap),
   };
+}
+
+/** Whoever takes up thousands of swaps at once refuses queries for a moment. @throws Error when that is not over soon */
+async function untilServed(gatewayUrl: string): Promise<void> {
+  const body = requestBody('GatewayStatus', {});
+  for (const deadline = Date.now() + 30_000; ; await sleep(100)) {
+    try {
+      await post(gatewayUrl, body);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
 }
 
 /** Posts the webhook that ends a swap, as ModelsLab would. @throws Error unless it is taken */
