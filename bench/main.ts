@@ -1,0 +1,52 @@
+/** `npm run bench -- [--quick] [scenario]…`: measures, and writes docs/performance.md (with `--quick`, to the terminal only). */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createBench } from './bench.ts';
+import { type Options, readOptions, type ScenarioName } from './options.ts';
+import { projectRoot } from './process/gateway.ts';
+import { pinThisProcess } from './process/pin.ts';
+import { describeCommit, describeMachine } from './report/machine.ts';
+import { renderReport } from './report/render.ts';
+import { loadResults, storeResult } from './report/results.ts';
+import type { Scenario } from './scenario.ts';
+import { growth } from './scenarios/growth.ts';
+import { mutations } from './scenarios/mutations.ts';
+import { profiles } from './scenarios/profiles.ts';
+import { pushes } from './scenarios/pushes.ts';
+import { reads } from './scenarios/reads.ts';
+import { start } from './scenarios/start.ts';
+
+const scenarios: Record<ScenarioName, Scenario> = { reads, pushes, mutations, start, growth, profiles };
+
+let options: Options;
+try {
+  options = readOptions(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+const { isQuick } = options;
+pinThisProcess();
+const { bench, close } = createBench(isQuick);
+const stop = (): void => void close().finally(() => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+// A client that was told something wrong; nothing is left running by that.
+process.once('uncaughtException', (error) => {
+  console.error(error);
+  stop();
+});
+
+try {
+  for (const scenario of options.scenarios) {
+    const startedAt = performance.now();
+    const result = await scenarios[scenario](bench);
+    const seconds = (performance.now() - startedAt) / 1000;
+    const finishedAt = new Date().toISOString();
+    storeResult({ ...result, scenario, isQuick, finishedAt, seconds, commit: describeCommit() });
+  }
+} finally {
+  await close();
+}
+const report = renderReport(describeMachine(), loadResults(isQuick));
+if (isQuick) console.log(`\n${report}`);
+else writeFileSync(join(projectRoot, 'docs/performance.md'), report);

@@ -1,0 +1,19 @@
+/** What can be run, in the order in which it is. */
+export const scenarioNames = ['reads', 'pushes', 'mutations', 'start', 'growth', 'profiles'] as const;
+export type ScenarioName = (typeof scenarioNames)[number];
+
+export interface Options {
+  isQuick: boolean;
+  scenarios: ScenarioName[];
+}
+
+/** @throws Error with the usage for arguments that are not known */
+export function readOptions(args: readonly string[]): Options {
+  const isQuick = args.includes('--quick');
+  const names = args.filter((arg) => arg !== '--quick');
+  const unknown = names.find((name) => name !== 'report' && !scenarioNames.some((known) => known === name));
+  if (unknown !== undefined)
+    throw new Error(`${unknown}: not known\nnpm run bench -- [--quick] [${scenarioNames.join('|')}|report]…`);
+  if (names.length === 0) return { isQuick, scenarios: [...scenarioNames] };
+  return { isQuick, scenarios: scenarioNames.filter((name) => names.includes(name)) };
+}

@@ -1,0 +1,14 @@
+/** Mercurius as it comes; with the argument `jit`, every operation is compiled at its first use. */
+import { fastify } from 'fastify';
+import { mercurius } from 'mercurius';
+import { announce } from '../process/listen.ts';
+import { createResolvers, readRecords, typeDefs } from './records.ts';
+
+const server = fastify();
+await server.register(mercurius, {
+  schema: typeDefs,
+  resolvers: createResolvers(readRecords()),
+  ...(process.argv.includes('jit') && { jit: 1 }),
+});
+await server.listen({ host: '127.0.0.1', port: 0 });
+announce(server.server);

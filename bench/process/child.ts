@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Core, pinned } from './pin.ts';
+
+/** A process that listens, on a port that it was given or chose. */
+export interface Server {
+  readonly url: string;
+  readonly pid: number;
+  readonly child: ChildProcess;
+  /** Ends it and waits for that. */
+  stop(): Promise<void>;
+}
+
+export interface ChildOptions {
+  /** Undefined: wherever the system puts it. */
+  core: Core | undefined;
+  env: Record<string, string>;
+  /** Options of Node, before the script. */
+  nodeOptions?: string[];
+  args?: string[];
+  /** Gets what it writes; told in the error when it ends too early. */
+  logPath: string;
+  cwd?: string;
+  /** A channel for messages. */
+  ipc?: boolean;
+}
+
+export const benchRoot: string = join(import.meta.dirname, '..');
+
+/** Starts a script of Node's in production mode. Its output goes to a file, so that nobody is kept busy by reading it. */
+export function startNode(script: string, options: ChildOptions): ChildProcess {
+  const { core, env, nodeOptions = [], args = [], logPath, cwd = benchRoot, ipc = false } = options;
+  const log = openSync(logPath, 'a');
+  const [program, rest] = pinned(core, [process.execPath, ...nodeOptions, script, ...args]);
+  const child = spawn(program, rest, {
+    cwd,
+    env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },
+    stdio: ['ignore', log, log, ...(ipc ? (['ipc'] as const) : [])],
+  });
+  closeSync(log);
+  return child;
+}
+
+/** Ends a process by SIGTERM, or by SIGKILL when that takes longer than 20 s, and waits for its end. */
+export async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  await ended;
+  clearTimeout(killer);
+}
+
+/** Waits until `isReady` gives a value. @throws Error with its output when the process ends before, or after a minute */
+export async function waitFor<T>(
+  child: ChildProcess,
+  logPath: string,
+  isReady: () => Promise<T | undefined> | T | undefined,
+): Promise<T> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(10)) {
+    const value = await isReady();
+    if (value !== undefined) return value;
+    if (child.exitCode !== null || child.signalCode !== null) break;
+  }
+  throw new Error(`${child.spawnargs.join(' ')} did not become ready:\n${readFileSync(logPath, 'utf8')}`);
+}
+
+/** A server of ours, which writes `ready URL` once it listens. */
+export async function startServer(script: string, options: ChildOptions): Promise<Server> {
+  const child = startNode(script, options);
+  const url = await waitFor(
+    child,
+    options.logPath,
+    () => /^ready (\S+)$/m.exec(readFileSync(options.logPath, 'utf8'))?.[1],
+  );
+  return { url, pid: child.pid ?? 0, child, stop: () => stopChild(child) };
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type ChildOptions, type Server, startNode, stopChild, waitFor } from './child.ts';
+import type { Core } from './pin.ts';
+
+export interface GatewayOptions {
+  core: Core | undefined;
+  /** Of this gateway alone; may have the database of an earlier one. */
+  folder: string;
+  /** Where submissions go. */
+  upstreamUrl: string;
+  env?: Record<string, string>;
+  nodeOptions?: ChildOptions['nodeOptions'];
+  ipc?: boolean;
+}
+
+export const projectRoot: string = join(import.meta.dirname, '../..');
+
+const key = 'key-of-the-bench';
+/** What clients of the gateway send; peers get it too, and ignore it. */
+export const authorization = `Bearer ${key}`;
+
+/**
+ * The gateway as it is deployed: `dist/`, production, keys, all limits and the log on. Limits that would refuse the load
+ * of one client are set above it, none is off.
+ */
+export function gatewayEnv({ folder, upstreamUrl, env = {} }: GatewayOptions): Record<string, string> {
+  return {
+    HOST: '127.0.0.1',
+    DATA_DIR: join(folder, 'data'),
+    GATEWAY_API_KEYS: `bench:${createHash('sha256').update(key).digest('hex')}`,
+    MODELSLAB_API_KEY: 'key-of-the-stub',
+    MODELSLAB_BASE_URL: upstreamUrl,
+    MODELSLAB_QUEUE_LIMIT: '50',
+    LOG_LEVEL: 'info',
+    RATE_LIMIT: '1000000',
+    MAX_WAITING: '1000000',
+    MAX_WAITING_PER_CLIENT: '1000000',
+    MAX_SOCKETS: '100000',
+    MAX_SOCKETS_PER_ADDRESS: '100000',
+    MAX_SOCKETS_PER_CLIENT: '100000',
+    MAX_SUBSCRIPTIONS_PER_CLIENT: '100000',
+    ...env,
+  };
+}
+
+/** Starts the gateway's own entry point and waits for `/readyz`. */
+export async function startGateway(options: GatewayOptions): Promise<Server> {
+  mkdirSync(options.folder, { recursive: true });
+  const logPath = join(options.folder, 'gateway.log');
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = startNode('dist/src/main.js', {
+    ...options,
+    env: { ...gatewayEnv(options), PORT: String(port) },
+    logPath,
+    cwd: projectRoot,
+  });
+  await waitFor(child, logPath, () => isReady(url));
+  return { url, pid: child.pid ?? 0, child, stop: () => stopChild(child) };
+}
+
+export async function isReady(url: string): Promise<true | undefined> {
+  const response = await fetch(`${url}/readyz`).catch(() => undefined);
+  await response?.arrayBuffer();
+  return response?.status === 200 || undefined;
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type LoadCase, type LoadResult, putLoad } from '../load/http-load.ts';
+import { show, showRounds } from '../measure/format.ts';
+import { summarize } from '../measure/statistics.ts';
+import { type Server, startNode, stopChild } from '../process/child.ts';
+import { startGateway } from '../process/gateway.ts';
+import { inParallel, post, requestBody } from '../process/graphql.ts';
+import { residentMb } from '../process/resident.ts';
+import { startUpstream } from '../process/upstream.ts';
+import type { Bench, ScenarioResult } from '../scenario.ts';
+import { readCases } from './read-cases.ts';
+
+interface Stored {
+  count: number;
+  server: Server;
+  reads: LoadCase[];
+  pages: LoadCase[];
+  readRounds: LoadResult[];
+  pageRounds: LoadResult[];
+  residentMb: number;
+}
+
+const connections = 50;
+const pageSize = 20;
+/** Places in the list, evenly spread, from which pages and the swaps to read are taken. */
+const places = 40;
+
+/** How reads and pages fare with what has piled up in the store. */
+export async function growthOfStore(bench: Bench): Promise<ScenarioResult> {
+  const upstream = await startUpstream(bench);
+  const stored: Stored[] = [];
+  let filled: { folder: string; count: number } | undefined;
+  for (const count of bench.pick([1000, 100_000, 1_000_000], [1000, 20_000])) {
+    const folder = bench.folder('stored');
+    if (filled) cpSync(filled.folder, folder, { recursive: true });
+    await fill(bench, join(folder, 'data'), filled?.count ?? 0, count);
+    filled = { folder, count };
+    const server = bench.own(
+      await startGateway({ core: 'server', folder, upstreamUrl: `${upstream.url}/success` }),
+    );
+    const pages = await pageCases(server.url, count);
+    const reads = await readCases(server.url, pages.flatMap(swapsOf));
+    stored.push({ count, server, reads, pages, readRounds: [], pageRounds: [], residentMb: 0 });
+    bench.log(`growth: ${show(count)} swaps are stored`);
+  }
+  const rounds = bench.pick(5, 1);
+  const options = { connections, folder: bench.folder('load') };
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const { count, server, reads, pages, readRounds, pageRounds } of stored) {
+      const read = await putLoad(server.url, reads, { ...options, seconds: bench.pick(5, 1) });
+      const page = await putLoad(server.url, pages, { ...options, seconds: bench.pick(5, 1) });
+      // The first one warms up.
+      if (round === 0) continue;
+      readRounds.push(read);
+      pageRounds.push(page);
+      bench.log(
+        `growth: ${show(count)} stored: ${show(read.perSecond)} reads/s, ${show(page.perSecond)} pages/s`,
+      );
+    }
+  }
+  for (const one of stored) one.residentMb = residentMb(one.server.pid);
+  await Promise.all(stored.map(({ server }) => server.stop()));
+  return present(stored);
+}
+
+async function fill(bench: Bench, dataDir: string, from: number, to: number): Promise<void> {
+  const args = [dataDir, String(from), String(to)];
+  const logPath = join(bench.folder('fill'), 'log');
+  const child = startNode('scenarios/fill-store.ts', { core: undefined, env: {}, args, logPath });
+  bench.own({ stop: () => stopChild(child) });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`the store could not be filled: ${readFileSync(logPath, 'utf8')}`);
+}
+
+/** Pages from all over the list, the newest first. */
+async function pageCases(url: string, count: number): Promise<LoadCase[]> {
+  return inParallel(places, 10, async (place) => {
+    const sequence = Math.round((count * (places - place)) / places);
+    const after = place === 0 ? null : Buffer.from(`swap:${sequence}`).toString('base64url');
+    const request = requestBody('Swaps', { first: pageSize, after });
+    const answer = await post(url, request);
+    const [first] = swapsOf({ answer });
+    return { id: first ?? '', request, answer };
+  });
+}
+
+/** @throws Error for a page that is not full */
+function swapsOf({ answer }: Pick<LoadCase, 'answer'>): string[] {
+  const { data } = JSON.parse(answer) as { data: { swaps: { edges: { node: { id: string } }[] } } };
+  const ids = data.swaps.edges.map(({ node }) => node.id);
+  if (ids.length !== pageSize) throw new Error(`a page of ${ids.length} swaps: ${answer}`);
+  return ids;
+}
+
+function present(stored: readonly Stored[]): ScenarioResult {
+  const [fewest] = stored;
+  const most = stored.at(-1);
+  if (!fewest || !most) throw new Error('nothing was stored');
+  const slowdowns = (roundsOf: (one: Stored) => LoadResult[], one: Stored): number[] =>
+    roundsOf(one).map(
+      ({ perSecond }, round) => (roundsOf(fewest)[round]?.perSecond ?? Number.NaN) / perSecond,
+    );
+  const kinds: [name: string, roundsOf: (one: Stored) => LoadResult[]][] = [
+    ['read', ({ readRounds }) => readRounds],
+    ['history page', ({ pageRounds }) => pageRounds],
+  ];
+  return {
+    tables: [
+      {
+        title: 'Growth: swaps in the store',
+        note: `All of one client and ended. Reads take ${places * pageSize} swaps from all over the store in turn, pages of ${pageSize} begin at ${places} places from the newest to the oldest; ${connections} connections, every answer checked. "× time" is the time for one against that at ${show(fewest.count)}, round by round.`,
+        columns: ['stored', 'reads/s', '× time', 'p99 ms', 'pages/s', '× time', 'p99 ms', 'resident MB'],
+        rows: stored.map((one) => [
+          show(one.count),
+          ...kinds.flatMap(([, roundsOf]) => [
+            showRounds(roundsOf(one).map(({ perSecond }) => perSecond)),
+            showRounds(slowdowns(roundsOf, one)),
+            showRounds(roundsOf(one).map(({ p99Ms }) => p99Ms)),
+          ]),
+          show(one.residentMb),
+        ]),
+      },
+    ],
+    targets: kinds.map(([name, roundsOf]) => ({
+      what: `${name}, time at ${show(most.count)} stored : at ${show(fewest.count)}`,
+      measured: summarize(slowdowns(roundsOf, most)).median,
+      limit: 1.2,
+      better: 'less',
+      unit: '×',
+    })),
+  };
+}

@@ -1,0 +1,13 @@
+import type { Bench, ScenarioResult } from '../scenario.ts';
+import { growthOfSubscriptions } from './growth-live.ts';
+import { growthOfStore } from './growth-stored.ts';
+import { growthOfQueue } from './growth-waiting.ts';
+
+/** What becomes slower with more of everything. */
+export async function growth(bench: Bench): Promise<ScenarioResult> {
+  const parts = [await growthOfStore(bench), await growthOfSubscriptions(bench), await growthOfQueue(bench)];
+  return {
+    tables: parts.flatMap(({ tables }) => tables),
+    targets: parts.flatMap(({ targets }) => targets),
+  };
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { type LoadTemplate } from '../load/http-load.ts';
+import { type Server, startServer } from '../process/child.ts';
+import { startGateway } from '../process/gateway.ts';
+import { requestBody, swapInput } from '../process/graphql.ts';
+import type { Bench } from '../scenario.ts';
+
+/** One way in which a swap can be submitted to ModelsLab, that is, the stub. */
+export interface Way {
+  name: string;
+  /** Address of the server, and the path that takes the request. */
+  url: string;
+  path: string;
+  parts: string[];
+  expected: string;
+}
+
+export interface Contestants {
+  direct: Way;
+  proxy: Way;
+  /** Answered as soon as the swap is durable; it is submitted after that. */
+  durable: Way;
+  /** Answered when the swap has ended. */
+  held: Way;
+  gateway: Server;
+  stop(): Promise<void>;
+}
+
+/** As many swaps at the stub at one time as there are connections. */
+const env = { MODELSLAB_QUEUE_LIMIT: '50' };
+
+export async function startContestants(bench: Bench, upstream: Server): Promise<Contestants> {
+  const upstreamUrl = `${upstream.url}/success`;
+  const proxy = bench.own(
+    await startServer('peers/undici-proxy.ts', {
+      core: 'server',
+      env: { BENCH_UPSTREAM: upstreamUrl },
+      logPath: join(bench.folder('proxy'), 'log'),
+    }),
+  );
+  const gateway = bench.own(
+    await startGateway({ core: 'server', folder: bench.folder('gateway'), upstreamUrl, env }),
+  );
+  const mutation = (wait: number): string[] =>
+    split(requestBody('SingleFaceSwap', { input: swapInput(placeholder), wait }));
+  const own = { url: gateway.url, path: '/graphql' };
+  return {
+    direct: {
+      name: 'a direct call to the stub',
+      url: upstream.url,
+      path: '/success/single_face_swap',
+      parts: split(JSON.stringify(directBody)),
+      expected: '"status":"success"',
+    },
+    proxy: {
+      name: 'node:http + undici, stores nothing (the limit)',
+      url: proxy.url,
+      path: '/graphql',
+      parts: mutation(0),
+      expected: '"status":"success"',
+    },
+    durable: { ...own, name: 'this gateway, answered when durable', parts: mutation(0), expected: '"id":"' },
+    held: {
+      ...own,
+      name: 'this gateway, answered when ended',
+      parts: mutation(30),
+      expected: '"status":"SUCCEEDED"',
+    },
+    gateway,
+    stop: async () => void (await Promise.all([proxy.stop(), gateway.stop()])),
+  };
+}
+
+/** @param from numbers below it are used up */
+export function templateOf({ parts, expected }: Way, from: number): LoadTemplate {
+  return { parts, expected, from };
+}
+
+const placeholder = 777_777_777;
+const split = (text: string): string[] => text.split(String(placeholder));
+
+const directBody = {
+  key: 'key-of-the-stub',
+  init_image: `https://images.example.com/people/2026/group-${placeholder}.jpg`,
+  target_image: `https://images.example.com/people/2026/face-${placeholder}.jpg`,
+  reference_image: `https://images.example.com/people/2026/chosen-${placeholder}.jpg`,
+  watermark: true,
+  webhook: 'https://gateway.example.com/webhooks/modelslab/',
+  track_id: placeholder,
+};
