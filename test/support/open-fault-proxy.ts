@@ -5,6 +5,8 @@ export interface FaultProxy {
   port: number;
   /** Nothing passes from now on, in either direction, and nothing is lost. */
   freeze(): void;
+  /** The same for the connections that are open now; later ones work. What their clients leave behind passes when thawed. */
+  freezeOpen(): void;
   thaw(): void;
   /** Everything that passes from now on is late by so much in either direction, milliseconds. */
   delay(ms: number): void;
@@ -52,12 +54,16 @@ export async function openFaultProxy(targetPort: number): Promise<FaultProxy> {
   const cut = (): void => {
     for (const socket of sockets()) socket.destroy();
   };
+  const pauseAll = (): void => {
+    for (const socket of sockets()) socket.pause();
+  };
   return {
     port: (server.address() as AddressInfo).port,
     freeze() {
       isFrozen = true;
-      for (const socket of sockets()) socket.pause();
+      pauseAll();
     },
+    freezeOpen: pauseAll,
     thaw() {
       isFrozen = false;
       for (const socket of sockets()) socket.resume();
