@@ -26,7 +26,7 @@ export function createRedisEvents({ redis, topics, store, clock, log }: RedisEve
   const closing = new AbortController();
   const listenersOf = new Map<string, Set<(swap: Swap) => void>>();
   const unsent = new Map<string, Swap>();
-  let sending: Promise<void> | undefined;
+  let isSendingLater = false;
 
   function tell(swap: Swap): void {
     for (const listener of listenersOf.get(swap.id) ?? []) listener(swap);
@@ -39,14 +39,15 @@ export function createRedisEvents({ redis, topics, store, clock, log }: RedisEve
     } catch {
       // Listeners elsewhere may have a connection that works, so nothing but this tells them.
       if (unsent.size < maxUnsent) unsent.set(swap.id, swap);
-      sending ??= keepSending();
+      if (!isSendingLater) void sendLater();
     }
   }
 
   /** Redis may have been slow, or away: whether the connection is made anew tells nothing. */
-  async function keepSending(): Promise<void> {
+  async function sendLater(): Promise<void> {
+    isSendingLater = true;
     await clock.sleep(retryMs, closing.signal);
-    sending = undefined;
+    isSendingLater = false;
     if (closing.signal.aborted) return;
     const swaps = [...unsent.values()];
     unsent.clear();
