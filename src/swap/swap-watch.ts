@@ -31,6 +31,15 @@ export async function watchSwap(
   let latest: Swap | undefined;
   let shownPosition: number | null = null;
   let stopMoves: (() => void) | undefined;
+  let unsubscribe: (() => void) | undefined;
+  // News may come before the subscription has resolved: somebody else may listen to the same swap already.
+  const feed = createLatestFeed<SwapView>(
+    ({ swap }) => isEnded(swap),
+    () => {
+      unsubscribe?.();
+      stopMoves?.();
+    },
+  );
 
   const show = async (swap: Swap, isNews: boolean): Promise<void> => {
     if (swap.status !== 'QUEUED') {
@@ -50,16 +59,9 @@ export async function watchSwap(
     await show(swap, true);
   };
 
-  const unsubscribe = await events.subscribe(
+  unsubscribe = await events.subscribe(
     id,
     (swap) => void hear(swap).catch(() => feed.offer({ swap, queuePosition: null })),
-  );
-  const feed = createLatestFeed<SwapView>(
-    ({ swap }) => isEnded(swap),
-    () => {
-      unsubscribe();
-      stopMoves?.();
-    },
   );
   try {
     const swap = await store.get(id);

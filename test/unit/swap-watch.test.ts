@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import type { SwapEvents } from '../../src/swap/ports.js';
+import { advance, queuedSwap, type Swap } from '../../src/swap/swap.js';
+import { submissionUnknown } from '../../src/swap/swap-failures.js';
+import { watchSwap } from '../../src/swap/swap-watch.js';
+import { images } from '../support/swap-client.js';
+
+const queued = queuedSwap('a', 'ann', { ...images, watermark: true }, 1);
+const ended = advance(queued, { type: 'failed', error: submissionUnknown }, 2, 1000);
+
+/** News that come while the subscription is still being made, as on a topic that somebody else listens to already. */
+function eventsWithEarlyNews(early: Swap): { events: SwapEvents; stops: () => number } {
+  let stops = 0;
+  return {
+    stops: () => stops,
+    events: {
+      publish: () => undefined,
+      async subscribe(_id, listener) {
+        listener(early);
+        await new Promise((resolve) => setImmediate(resolve));
+        return () => {
+          stops += 1;
+        };
+      },
+      close: async () => undefined,
+    },
+  };
+}
+
+const queue = { position: async () => 3, onMoved: () => () => undefined } as never;
+
+test.each([
+  ['QUEUED', queued],
+  ['FAILED', ended],
+])('news of a %s swap that come before the subscription is made are taken', async (status, early) => {
+  const { events, stops } = eventsWithEarlyNews(early);
+  const store = { get: async () => early } as never;
+  const feed = await watchSwap({ store, events, queue }, 'a', () => true);
+  expect((await feed.next()).value?.swap.status).toBe(status);
+  await feed.return();
+  expect(stops()).toBe(1);
+});
+
+test('news that come early do not let a stranger see the swap, and leave no listener behind', async () => {
+  const { events, stops } = eventsWithEarlyNews(ended);
+  const store = { get: async () => ended } as never;
+  await expect(watchSwap({ store, events, queue }, 'a', () => false)).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
+  expect(stops()).toBe(1);
+});
