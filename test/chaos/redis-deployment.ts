@@ -25,7 +25,7 @@ const signingSecret = `whsec_${Buffer.from('canary signing secret of the chaos r
 const processingDeadlineMs = 12_000;
 const meanLifeMs = 2800;
 /** Of one trouble of one instance, what follows it included. */
-const meanTroubleMs = 5800;
+const meanTroubleMs = 6000;
 
 /** Several gateways behind a balancer, on one Redis, each with a connection to it that can fail. Trouble begins at once. */
 export async function deployOnRedis(
@@ -77,7 +77,7 @@ export async function deployOnRedis(
 
   return {
     url: balancer.url,
-    durationMs: Math.max(kills * meanLifeMs, 4 * times * meanTroubleMs),
+    durationMs: Math.max(kills * meanLifeMs, 5 * times * meanTroubleMs),
     async calm() {
       await trouble;
       await Promise.all(members.map(({ instance }) => instance.calm()));

@@ -54,6 +54,15 @@ export function memberTroubles(members: readonly Member[]): Trouble[] {
       },
     },
     {
+      name: 'answers of Redis to a gateway held back for longer than a lease',
+      async strike(random) {
+        const { network } = pick(random, members);
+        network.freezeAnswers();
+        await sleep(between(random, 5500, 8000));
+        network.thaw();
+      },
+    },
+    {
       name: 'slow connection of a gateway to Redis',
       async strike(random) {
         const { network } = pick(random, members);

@@ -7,6 +7,8 @@ export interface FaultProxy {
   freeze(): void;
   /** The same for the connections that are open now; later ones work. What their clients leave behind passes when thawed. */
   freezeOpen(): void;
+  /** Commands pass, their answers do not: what is asked for is done, and nobody hears of it. */
+  freezeAnswers(): void;
   thaw(): void;
   /** Everything that passes from now on is late by so much in either direction, milliseconds. */
   delay(ms: number): void;
@@ -19,6 +21,7 @@ export interface FaultProxy {
 export async function openFaultProxy(targetPort: number): Promise<FaultProxy> {
   const pairs = new Set<[Socket, Socket]>();
   let isFrozen = false;
+  let areAnswersFrozen = false;
   let delayMs = 0;
 
   const server = createServer((near) => {
@@ -46,7 +49,7 @@ export async function openFaultProxy(targetPort: number): Promise<FaultProxy> {
           });
       });
       from.on('close', end).on('error', end);
-      if (isFrozen) from.pause();
+      if (isFrozen || (areAnswersFrozen && from === far)) from.pause();
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -64,8 +67,13 @@ export async function openFaultProxy(targetPort: number): Promise<FaultProxy> {
       pauseAll();
     },
     freezeOpen: pauseAll,
+    freezeAnswers() {
+      areAnswersFrozen = true;
+      for (const [, far] of pairs) far.pause();
+    },
     thaw() {
       isFrozen = false;
+      areAnswersFrozen = false;
       for (const socket of sockets()) socket.resume();
     },
     delay(ms) {
