@@ -59,10 +59,12 @@ export async function watchSwap(
     await show(swap, true);
   };
 
-  unsubscribe = await events.subscribe(
-    id,
-    (swap) => void hear(swap).catch(() => feed.offer({ swap, queuePosition: null })),
-  );
+  unsubscribe = await events.subscribe(id, (swap) => {
+    hear(swap).catch(() => {
+      // Its position is not known; but there may be later news by now, which need none.
+      if (latest === swap) feed.offer({ swap, queuePosition: null });
+    });
+  });
   try {
     const swap = await store.get(id);
     if (!swap || !isVisible(swap)) throw notFound();

@@ -41,6 +41,39 @@ test.each([
   expect(stops()).toBe(1);
 });
 
+test('a position that could not be read in time does not take the swap back to the queue', async () => {
+  let tell: (swap: Swap) => void = () => undefined;
+  const events: SwapEvents = {
+    publish: () => undefined,
+    async subscribe(_id, listener) {
+      tell = listener;
+      return () => undefined;
+    },
+    close: async () => undefined,
+  };
+  let fail: (error: Error) => void = () => undefined;
+  let asked = 0;
+  const slowQueue = {
+    onMoved: () => () => undefined,
+    position: () => (asked++ === 0 ? Promise.resolve(1) : new Promise((_, reject) => (fail = reject))),
+  } as never;
+  const store = { get: async () => queued } as never;
+  const feed = await watchSwap({ store, events, queue: slowQueue }, 'a', () => true);
+  expect((await feed.next()).value?.swap).toBe(queued);
+
+  const marked = advance(queued, { type: 'submitting' }, 2, 1000);
+  const processing = advance(marked, { type: 'accepted', modelsLabId: '1' }, 3, 1000);
+  tell(marked);
+  tell(processing);
+  expect((await feed.next()).value?.swap).toBe(processing);
+  fail(new Error('Redis does not answer'));
+  await new Promise((resolve) => setImmediate(resolve));
+  const end = advance(processing, { type: 'failed', error: submissionUnknown }, 4, 1000);
+  const next = feed.next();
+  tell(end);
+  expect((await next).value?.swap).toBe(end);
+});
+
 test('news that come early do not let a stranger see the swap, and leave no listener behind', async () => {
   const { events, stops } = eventsWithEarlyNews(ended);
   const store = { get: async () => ended } as never;
