@@ -24,14 +24,32 @@ const pick = <T>(random: () => number, all: readonly T[]): T => {
 
 /** What can go wrong with one instance. A lease lasts 5 s, so most of these cost the instance what it runs. */
 export function memberTroubles(members: readonly Member[]): Trouble[] {
+  /** One that will be caught between two steps of a swap, and not only between two swaps. */
+  const slowed = async (random: () => number): Promise<Member> => {
+    const member = pick(random, members);
+    member.network.delay(between(random, 50, 250));
+    await sleep(between(random, 1000, 2000));
+    return member;
+  };
   return [
     {
-      name: 'gateway stopped for longer than a lease (SIGSTOP)',
+      name: 'gateway slow, then stopped for longer than a lease (SIGSTOP)',
       async strike(random) {
-        const { instance } = pick(random, members);
+        const { instance, network } = await slowed(random);
         instance.signal('SIGSTOP');
+        network.delay(0);
         await sleep(between(random, 5500, 8000));
         instance.signal('SIGCONT');
+      },
+    },
+    {
+      name: 'gateway slow, then without answers of Redis for longer than a lease',
+      async strike(random) {
+        const { network } = await slowed(random);
+        network.freezeAnswers();
+        network.delay(0);
+        await sleep(between(random, 5500, 8000));
+        network.thaw();
       },
     },
     {
@@ -50,15 +68,6 @@ export function memberTroubles(members: readonly Member[]): Trouble[] {
         network.freeze();
         await sleep(between(random, 500, 3000));
         network.cut();
-        network.thaw();
-      },
-    },
-    {
-      name: 'answers of Redis to a gateway held back for longer than a lease',
-      async strike(random) {
-        const { network } = pick(random, members);
-        network.freezeAnswers();
-        await sleep(between(random, 5500, 8000));
         network.thaw();
       },
     },
