@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 
 export interface ChaosOptions {
   seed: number;
+  /** So many runs, one after the other, with this seed and the ones that follow. */
+  seeds: number;
   swaps: number;
   kills: number;
   subscribers: number;
@@ -18,6 +20,7 @@ export function readChaosOptions(args: string[]): ChaosOptions {
     args,
     options: {
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
+      seeds: { type: 'string', default: '1' },
       swaps: { type: 'string', default: '400' },
       kills: { type: 'string' },
       subscribers: { type: 'string', default: '300' },
@@ -39,6 +42,7 @@ export function readChaosOptions(args: string[]): ChaosOptions {
     throw new Error('--instances must be 1 with the embedded engine, and 1 or more with redis');
   return {
     seed: whole('seed', values.seed),
+    seeds: Math.max(whole('seeds', values.seeds), 1),
     swaps,
     kills: values.kills === undefined ? Math.ceil(swaps / 40) : whole('kills', values.kills),
     subscribers: whole('subscribers', values.subscribers),

@@ -14,6 +14,7 @@ export interface ChaosResult {
   injected: Record<string, number>;
   killsByPlace: Record<string, number>;
   facts: Record<string, number>;
+  peaks: Record<string, number>;
   endings: Record<string, number>;
 }
 
@@ -147,8 +148,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       subscribers: sightings.length,
       'connections of subscribers': sightings.reduce((sum, { connections }) => sum + connections, 0),
       'forged webhooks': forger.sent,
-      'most swaps at the sandbox at one time': evidence.peakQueued,
     },
+    peaks: { 'most swaps at the sandbox at one time': evidence.peakQueued },
     endings: countBy(
       [...swaps.values()].map((swap) => [swap?.status, swap?.error?.code].filter(Boolean).join(' ')),
     ),

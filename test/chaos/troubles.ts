@@ -27,7 +27,7 @@ export function memberTroubles(members: readonly Member[]): Trouble[] {
   /** One that will be caught between two steps of a swap, and not only between two swaps. */
   const slowed = async (random: () => number): Promise<Member> => {
     const member = pick(random, members);
-    member.network.delay(between(random, 50, 250));
+    member.network.delay(between(random, 100, 450));
     await sleep(between(random, 1000, 2000));
     return member;
   };
@@ -53,11 +53,12 @@ export function memberTroubles(members: readonly Member[]): Trouble[] {
       },
     },
     {
-      name: 'connection of a gateway to Redis frozen',
+      name: 'gateway slow, then without Redis for longer than a lease',
       async strike(random) {
-        const { network } = pick(random, members);
+        const { network } = await slowed(random);
         network.freeze();
-        await sleep(between(random, 1000, 8000));
+        network.delay(0);
+        await sleep(between(random, 5500, 8000));
         network.thaw();
       },
     },
@@ -66,7 +67,7 @@ export function memberTroubles(members: readonly Member[]): Trouble[] {
       async strike(random) {
         const { network } = pick(random, members);
         network.freeze();
-        await sleep(between(random, 500, 3000));
+        await sleep(between(random, 500, 6000));
         network.cut();
         network.thaw();
       },
