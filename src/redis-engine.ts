@@ -3,10 +3,9 @@ import { createRedisEvents } from './events/redis-events.js';
 import { createRedisQueue } from './queue/redis-queue.js';
 import { connectRedis } from './redis/redis-connection.js';
 import { createRedisTopics } from './redis/redis-topics.js';
-import { createKeyvSwapStore } from './store/keyv-swap-store.js';
-import { createRedisKeyvAdapter } from './store/redis-keyv-adapter.js';
 import { createRedisLedger } from './store/redis-ledger.js';
 import { createRedisOutbox } from './store/redis-outbox.js';
+import { createRedisSwapStore } from './store/redis-swap-store.js';
 
 export interface RedisEngineOptions extends EngineOptions {
   url: string;
@@ -27,12 +26,7 @@ export function createRedisEngine({
   const subscriber = connectRedis({ url, prefix });
   const topics = createRedisTopics(subscriber);
   const keptMs = openTtlMs(policy);
-  const store = createKeyvSwapStore({
-    pending: createRedisKeyvAdapter(redis, { namespace: 'pending' }),
-    ended: createRedisKeyvAdapter(redis, { namespace: 'ended', writeOnce: true }),
-    clock,
-    pendingTtlMs: keptMs,
-  });
+  const store = createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs });
   const queue = createRedisQueue({ redis, topics, clock, log, ttlMs: keptMs, ...limits });
   const events = createRedisEvents({ redis, topics, store, clock, log });
   return {

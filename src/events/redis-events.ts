@@ -26,6 +26,7 @@ export function createRedisEvents({ redis, topics, store, clock, log }: RedisEve
   const closing = new AbortController();
   const listenersOf = new Map<string, Set<(swap: Swap) => void>>();
   const unsent = new Map<string, Swap>();
+  let isSendingLater = false;
 
   function tell(swap: Swap): void {
     for (const listener of listenersOf.get(swap.id) ?? []) listener(swap);
@@ -38,13 +39,19 @@ export function createRedisEvents({ redis, topics, store, clock, log }: RedisEve
     } catch {
       // Listeners elsewhere may have a connection that works, so nothing but this tells them.
       if (unsent.size < maxUnsent) unsent.set(swap.id, swap);
+      if (!isSendingLater) void sendLater();
     }
   }
 
-  function sendAgain(): void {
+  /** Redis may have been slow, or away: whether the connection is made anew tells nothing. */
+  async function sendLater(): Promise<void> {
+    isSendingLater = true;
+    await clock.sleep(retryMs, closing.signal);
+    isSendingLater = false;
+    if (closing.signal.aborted) return;
     const swaps = [...unsent.values()];
     unsent.clear();
-    for (const swap of swaps) void send(swap);
+    await Promise.all(swaps.map(send));
   }
 
   /** Reads whatever is listened to. Goes on where it stopped when the store fails. */
@@ -63,7 +70,6 @@ export function createRedisEvents({ redis, topics, store, clock, log }: RedisEve
   }
 
   topics.onGap(() => void catchUp());
-  redis.onReady(sendAgain);
 
   return {
     publish: (swap) => void send(swap),

@@ -4,8 +4,9 @@ import { redisScript } from '../redis/redis-connection.js';
  * Keys after the prefix and `queue:` - `entries`, id → "EXPIRES CLIENT" of all that wait or run; `turns`, clients in the
  * order of their turns; `line:CLIENT`, what a client has waiting; `first`, what goes before all lines; `expiry`, what
  * waits, by when its time is up; `running`, id → token of its run, or nothing when its runner is gone; `leases`, what
- * runs, by when its lease ends; `orphans`, what had a runner that is gone; `paused`, there while nothing is handed out;
- * `clock`; `sequence`; `reserved` and `reserved:CLIENT`, places not filled yet, by when they lapse.
+ * runs, by when its lease ends; `orphans`, what had a runner that is gone, by when another may take it; `paused`, there
+ * while nothing is handed out; `clock`; `sequence`; `reserved` and `reserved:CLIENT`, places not filled yet, by when they
+ * lapse.
  *
  * A place in `running` is a slot: it is given up when the run has ended, never because a runner died.
  */
@@ -132,10 +133,10 @@ local passed = (tonumber(redis.call('HGET', clock, 'passed')) or 0) + math.max(0
 redis.call('HSET', clock, 'seen', time, 'passed', passed)
 
 local function isHeld(run) return redis.call('HGET', running, run[1]) == run[2] end
-local function orphan(id)
+local function orphan(id, from)
   redis.call('HSET', running, id, '')
   redis.call('ZREM', leases, id)
-  redis.call('ZADD', orphans, passed, id)
+  redis.call('ZADD', orphans, from, id)
 end
 local function free(id)
   redis.call('HDEL', running, id)
@@ -159,13 +160,16 @@ for _, run in ipairs(told.again) do
   end
 end
 for _, run in ipairs(told.left) do
-  if isHeld(run) then orphan(run[1]) end
+  if isHeld(run) then orphan(run[1], passed) end
+end
+for _, run in ipairs(told.broken) do
+  if isHeld(run) then orphan(run[1], passed + told.stepMs) end
 end
 local lost = {}
 for _, run in ipairs(told.runs) do
   if isHeld(run) then redis.call('ZADD', leases, passed + told.leaseMs, run[1]) else lost[#lost + 1] = run[1] end
 end
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', passed)) do orphan(id) end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', passed)) do orphan(id, passed) end
 
 local handed, expired, pauseMs = {}, {}, 0
 local function handOut(id)
@@ -198,7 +202,7 @@ if told.isOpen then
     redis.call('HDEL', entries, id)
     hasMoved = true
   end
-  for _, id in ipairs(redis.call('ZRANGE', orphans, 0, -1)) do
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', orphans, '-inf', passed)) do
     redis.call('ZREM', orphans, id)
     handOut(id)
   end

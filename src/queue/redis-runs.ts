@@ -33,8 +33,10 @@ interface Run {
 }
 
 const defaultTimes: RunTimes = { beatMs: 1000, leaseMs: 5000 };
-/** After a run that threw (Redis failed, most likely) the queue pauses so long before it hands out again. */
-const pauseAfterErrorMs = 1000;
+/** What became of a run, or `broken`: it threw, and is to be run again in the slot that it has. */
+type Outcome = RunVerdict | { kind: 'broken' };
+
+const retryAfterErrorMs = 1000;
 /** A submission under way is worth waiting for; what it leaves undone is taken up by another instance. */
 const closeGraceMs = 5000;
 const farewellMs = 1000;
@@ -43,7 +45,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   const { redis, clock, log, slots, ttlMs, times = defaultTimes } = options;
   const runs = new Map<string, Run>();
   /** What became of runs, by token, until Redis has been told. */
-  const verdicts = new Map<string, { id: string; verdict: RunVerdict }>();
+  const verdicts = new Map<string, { id: string; verdict: Outcome }>();
   const closing = new AbortController();
   const closed = new AbortController();
   let work: QueueWork | undefined;
@@ -53,7 +55,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
 
   async function tellAndTake(): Promise<void> {
     const told = [...verdicts];
-    const tokensOf = (kind: RunVerdict['kind']) =>
+    const tokensOf = (kind: Outcome['kind']) =>
       told.filter(([, { verdict }]) => verdict.kind === kind).map(([token, { id }]) => [id, token]);
     const message = {
       ...times,
@@ -63,6 +65,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       runs: [...runs].flatMap(([id, { token, abort }]) => (abort.signal.aborted ? [] : [[id, token]])),
       ended: tokensOf('ended'),
       left: tokensOf('left'),
+      broken: tokensOf('broken'),
       again: told.flatMap(([token, { id, verdict }]) =>
         verdict.kind === 'again' ? [[id, token, Math.max(Math.ceil(verdict.afterMs), 1)]] : [],
       ),
@@ -98,13 +101,13 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   }
 
   async function perform(work: QueueWork, id: string, run: Run): Promise<void> {
-    let verdict: RunVerdict;
+    let verdict: Outcome;
     try {
       const signal = AbortSignal.any([run.abort.signal, closing.signal]);
       verdict = await work.run(id, signal, () => holds(id, run.token));
     } catch (error) {
       log.error({ swap: id, err: error }, 'run of a swap broke off; it is taken up again');
-      verdict = { kind: 'again', afterMs: pauseAfterErrorMs };
+      verdict = { kind: 'broken' };
     }
     runs.delete(id);
     verdicts.set(run.token, { id, verdict });
@@ -119,7 +122,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       await work?.expire(entry.id);
     } catch (error) {
       log.error({ swap: entry.id, err: error }, 'expiry of a queued swap failed; it is tried again');
-      const soon = Math.round(clock.now() + pauseAfterErrorMs);
+      const soon = Math.round(clock.now() + retryAfterErrorMs);
       // If this fails too, the swap is found open and in no queue by the next restoration.
       await redis.run(addScript, entry.client, '', entry.id, soon, 0, ttlMs).catch(() => undefined);
     }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createClient } from '@redis/client';
 import type { SwapLog } from '../swap/ports.js';
 import { unavailable } from '../swap/swap-error.js';
+import { createConnectionFence } from './connection-fence.js';
 
 export type RedisClient = ReturnType<typeof createClient>;
 
@@ -22,7 +23,7 @@ export interface RedisConnection {
   run(script: RedisScript, ...args: (string | number)[]): Promise<unknown>;
   /** The same, but waits for the answer as long as the connection lasts: for work that nobody waits for. */
   runPatiently(script: RedisScript, ...args: (string | number)[]): Promise<unknown>;
-  /** Calls `listener` each time the connection is made, but for those that were made already. */
+  /** Calls `listener` each time the connection can be used again, but for those times that have been. */
   onReady(listener: () => void): void;
   /** Resolves when there is a connection, at once if there is. */
   ready(): Promise<void>;
@@ -55,6 +56,8 @@ export function connectRedis({ url, prefix, log }: RedisConnectionOptions): Redi
   let failures = 0;
   /** Set while an answer is overdue: nobody else needs to wait for a second to find out. */
   let isOverdue = false;
+  let isUsable = false;
+  const readyListeners = new Set<() => void>();
 
   const client: RedisClient = createClient({
     url,
@@ -77,16 +80,27 @@ export function connectRedis({ url, prefix, log }: RedisConnectionOptions): Redi
   });
   // What goes wrong is told by reconnectStrategy; without a listener it would end the process.
   client.on('error', () => undefined);
+  const fence = createConnectionFence(client);
   client.on('ready', () => {
-    if (failures > 0) log?.info({ attempts: failures }, 'Redis is reached again');
-    failures = 0;
-    isOverdue = false;
+    isUsable = false;
+    void fence().then(() => {
+      // Lost in the meantime, it will be ready again.
+      if (!client.isReady) return;
+      if (failures > 0) log?.info({ attempts: failures }, 'Redis is reached again');
+      failures = 0;
+      isOverdue = false;
+      isUsable = true;
+      for (const listener of readyListeners) listener();
+    });
   });
-  const connected = client.connect();
-  connected.catch(() => undefined);
+  const connected = new Promise<void>((resolve) => {
+    readyListeners.add(resolve);
+  });
+  client.connect().catch(() => undefined);
 
   async function reach<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
-    if (isOverdue || !client.isReady) throw unavailable(new Error('Redis does not answer'));
+    if (isOverdue) throw unavailable(new Error('Redis does not answer'));
+    checkUsable();
     let timer: NodeJS.Timeout | undefined;
     try {
       const answer = work(client);
@@ -108,6 +122,10 @@ export function connectRedis({ url, prefix, log }: RedisConnectionOptions): Redi
     }
   }
 
+  function checkUsable(): void {
+    if (!isUsable || !client.isReady) throw unavailable(new Error('Redis is not connected'));
+  }
+
   async function evaluate(script: RedisScript, args: (string | number)[]): Promise<unknown> {
     const options = { arguments: [prefix, ...args.map(String)] };
     try {
@@ -123,12 +141,14 @@ export function connectRedis({ url, prefix, log }: RedisConnectionOptions): Redi
     client,
     reach,
     run: (script, ...args) => reach(() => evaluate(script, args)),
-    runPatiently: (script, ...args) =>
-      evaluate(script, args).catch((error: unknown) => {
+    async runPatiently(script, ...args) {
+      checkUsable();
+      return evaluate(script, args).catch((error: unknown) => {
         throw unavailable(error);
-      }),
-    onReady: (listener) => void client.on('ready', listener),
-    ready: () => connected.then(() => undefined),
+      });
+    },
+    onReady: (listener) => void readyListeners.add(listener),
+    ready: () => connected,
     close: () => client.destroy(),
   };
 }

@@ -13,11 +13,31 @@ export interface RedisTopics {
 /** @param redis a connection for nothing but this */
 export function createRedisTopics(redis: RedisConnection): RedisTopics {
   const listenersOf = new Map<string, Set<(message: string) => void>>();
+  const changes = new Map<string, Promise<void>>();
   const { client, prefix } = redis;
 
   const hear = (message: string, channel: string): void => {
     for (const listener of listenersOf.get(channel.slice(prefix.length)) ?? []) listener(message);
   };
+
+  /**
+   * Subscribes or unsubscribes, as is right when the changes before it are through. One at a time: the client takes a
+   * channel for subscribed whose UNSUBSCRIBE was sent before the answer to its SUBSCRIBE, and then nothing is heard.
+   */
+  function change(topic: string): Promise<void> {
+    const work = async (): Promise<void> => {
+      if (listenersOf.has(topic)) await client.subscribe(prefix + topic, hear);
+      else await client.unsubscribe(prefix + topic, hear);
+    };
+    const changed = (changes.get(topic) ?? Promise.resolve()).then(work);
+    const settled = changed
+      .catch(() => undefined)
+      .then(() => {
+        if (changes.get(topic) === settled) changes.delete(topic);
+      });
+    changes.set(topic, settled);
+    return changed;
+  }
 
   return {
     async subscribe(topic, listener) {
@@ -27,11 +47,11 @@ export function createRedisTopics(redis: RedisConnection): RedisTopics {
         listeners.delete(listener);
         if (listeners.size > 0 || listenersOf.get(topic) !== listeners) return;
         listenersOf.delete(topic);
-        client.unsubscribe(prefix + topic, hear).catch(() => undefined);
+        change(topic).catch(() => undefined);
       };
       try {
         // The client sends SUBSCRIBE for the first listener only, and subscribes again after a reconnection.
-        await redis.reach(() => client.subscribe(prefix + topic, hear));
+        await redis.reach(() => change(topic));
         return stop;
       } catch (error) {
         stop();

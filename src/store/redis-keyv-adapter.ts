@@ -1,18 +1,20 @@
 import { EventEmitter } from 'node:events';
 import KeyvRedis from '@keyv/redis';
 import { type KeyvStorageAdapter, keyvStorageCapability } from 'keyv';
-import type { RedisConnection } from '../redis/redis-connection.js';
+import type { RedisConnection, RedisScript } from '../redis/redis-connection.js';
 
 export interface RedisKeyvAdapterOptions {
   namespace: string;
   /** The first value of a key stays until it expires; `set` gives false, and writes nothing, for a later one. */
   writeOnce?: boolean;
+  /** Writes in the place of SET, or decides not to. `ARGV` after the prefix: key, value, expiry in ms since the epoch. */
+  saveScript?: RedisScript;
 }
 
 /** keyv's own adapter for Redis, over a connection that fails fast; every failure throws. */
 export function createRedisKeyvAdapter(
   redis: RedisConnection,
-  { namespace, writeOnce = false }: RedisKeyvAdapterOptions,
+  { namespace, writeOnce = false, saveScript }: RedisKeyvAdapterOptions,
 ): KeyvStorageAdapter {
   const values = new KeyvRedis<string>(redis.client, {
     namespace: redis.prefix + namespace,
@@ -29,12 +31,19 @@ export function createRedisKeyvAdapter(
       return (await client.set(name, value, { condition: 'NX', ...expiry })) === 'OK';
     });
 
+  async function set(key: string, value: string, expires?: number): Promise<boolean> {
+    if (writeOnce) return setOnce(key, value, expires);
+    if (!saveScript) return redis.reach(() => values.set(key, value, expires));
+    if (expires === undefined) throw new Error('what a script saves has to expire');
+    await redis.run(saveScript, key, value, Math.round(expires));
+    return true;
+  }
+
   const adapter = {
     namespace,
     get: (key: string) => redis.reach(() => values.get(key)),
     has: (key: string) => redis.reach(() => values.has(key)),
-    set: (key: string, value: string, expires?: number) =>
-      writeOnce ? setOnce(key, value, expires) : redis.reach(() => values.set(key, value, expires)),
+    set,
     delete: (key: string) => redis.reach(() => values.delete(key)),
     clear: () => redis.reach(() => values.clear()),
   };

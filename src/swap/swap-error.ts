@@ -69,3 +69,12 @@ export const unavailable = (cause: unknown): SwapError =>
     { retryAfter: 1 },
     { cause },
   );
+
+/** In the place of `unavailable` where the store failed after it was asked to accept: it may have done so. */
+export const acceptanceUnknown = (cause: unknown): SwapError =>
+  new SwapError(
+    'UNAVAILABLE',
+    'The gateway cannot reach its store at the moment, and this swap may have been accepted. The same request with the same idempotencyKey gives it.',
+    { retryAfter: 1 },
+    { cause },
+  );

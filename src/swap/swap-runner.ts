@@ -140,7 +140,10 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
         continue;
       }
       if (swap.modelsLabId === undefined) {
-        swap = await journal.apply(swap, { type: 'failed', error: submissionUnknown });
+        // The news of its id may have been lost.
+        const linked = await withLinkedId(swap);
+        swap =
+          linked === swap ? await journal.apply(swap, { type: 'failed', error: submissionUnknown }) : linked;
         continue;
       }
       const isLate = clock.now() >= deadline;

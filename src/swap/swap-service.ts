@@ -12,7 +12,7 @@ import type {
   SwapStore,
 } from './ports.js';
 import { type EndedSwap, isEnded, queuedSwap, type Swap } from './swap.js';
-import { idempotencyConflict, notCancelable, notFound } from './swap-error.js';
+import { acceptanceUnknown, idempotencyConflict, notCancelable, notFound, SwapError } from './swap-error.js';
 import type { SwapJournal } from './swap-journal.js';
 import { listSwaps, type SwapPage, type SwapPageRequest } from './swap-list.js';
 import { fingerprint, type SwapOrder } from './swap-request.js';
@@ -24,7 +24,8 @@ export interface SwapService {
    * Accepts a swap, or finds the one that the same request was accepted as. When it resolves, the swap survives a kill of
    * the process. Held for at most `order.waitMs` for the swap to end.
    *
-   * @throws IDEMPOTENCY_CONFLICT, QUEUE_FULL, UNAVAILABLE; nothing was accepted then
+   * @throws IDEMPOTENCY_CONFLICT, QUEUE_FULL; nothing was accepted then. UNAVAILABLE: its words tell whether it may have
+   *   been accepted, and the same request with the same key finds out
    */
   request(client: string, order: SwapOrder): Promise<SwapView>;
   /** @param id the gateway's id or ModelsLab's. @returns null for what is not there or somebody else's */
@@ -104,20 +105,16 @@ export function createSwapService(deps: ServiceDeps): SwapService {
         await store.save(swap);
         checkpoint('after-record');
         const { id, createdAt } = swap;
-        const holder = await ledger.accept({
-          id,
-          client,
-          createdAt,
-          fingerprint: fingerprint(order.request),
-          ...repeated,
-        });
+        const acceptance = { id, client, createdAt, fingerprint: fingerprint(order.request), ...repeated };
+        const holder = await ledger.accept(acceptance).catch(mayBeAccepted);
         checkpoint('after-claim');
         if (holder) {
           await store.discard(id);
           continue;
         }
         isFilled = true;
-        await reservation.fill({ id, client, expiresAt: createdAt + policy.queueDeadlineMs });
+        const expiresAt = createdAt + policy.queueDeadlineMs;
+        await reservation.fill({ id, client, expiresAt }).catch(mayBeAccepted);
         return swap;
       } finally {
         if (!isFilled) await reservation.release();
@@ -145,8 +142,8 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   return {
     async request(client, order) {
       const swap = await accept(client, order);
-      if (order.waitMs > 0 && !isEnded(swap)) return waitForEnd(swap, order.waitMs);
-      return view(swap);
+      const isAwaited = order.waitMs > 0 && !isEnded(swap);
+      return (isAwaited ? waitForEnd(swap, order.waitMs) : view(swap)).catch(mayBeAccepted);
     },
 
     async get(client, id) {
@@ -176,4 +173,9 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       return view(ended);
     },
   };
+}
+
+/** @throws what it is given; UNAVAILABLE in words that are true after the acceptance was asked for */
+function mayBeAccepted(error: unknown): never {
+  throw error instanceof SwapError && error.code === 'UNAVAILABLE' ? acceptanceUnknown(error) : error;
 }

@@ -2,9 +2,14 @@ import { parseArgs } from 'node:util';
 
 export interface ChaosOptions {
   seed: number;
+  /** So many runs, one after the other, with this seed and the ones that follow. */
+  seeds: number;
   swaps: number;
   kills: number;
   subscribers: number;
+  engine: 'embedded' | 'redis';
+  /** Gateway processes; one with the embedded engine. */
+  instances: number;
   /** Where a Markdown report goes; none if undefined. */
   report: string | undefined;
 }
@@ -15,9 +20,12 @@ export function readChaosOptions(args: string[]): ChaosOptions {
     args,
     options: {
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
+      seeds: { type: 'string', default: '1' },
       swaps: { type: 'string', default: '400' },
       kills: { type: 'string' },
       subscribers: { type: 'string', default: '300' },
+      engine: { type: 'string', default: 'embedded' },
+      instances: { type: 'string' },
       report: { type: 'string' },
     },
   });
@@ -27,11 +35,19 @@ export function readChaosOptions(args: string[]): ChaosOptions {
     return number;
   };
   const swaps = whole('swaps', values.swaps);
+  const { engine } = values;
+  if (engine !== 'embedded' && engine !== 'redis') throw new Error('--engine must be embedded or redis');
+  const instances = whole('instances', values.instances ?? (engine === 'redis' ? '3' : '1'));
+  if (instances < 1 || (engine === 'embedded' && instances > 1))
+    throw new Error('--instances must be 1 with the embedded engine, and 1 or more with redis');
   return {
     seed: whole('seed', values.seed),
+    seeds: Math.max(whole('seeds', values.seeds), 1),
     swaps,
     kills: values.kills === undefined ? Math.ceil(swaps / 40) : whole('kills', values.kills),
     subscribers: whole('subscribers', values.subscribers),
+    engine,
+    instances,
     report: values.report,
   };
 }

@@ -1,29 +1,76 @@
 import type { ChaosOptions } from './chaos-options.ts';
 import type { ChaosResult } from './chaos-run.ts';
 
-/** The result as Markdown, which reads as well in a terminal. */
-export function reportChaos(options: ChaosOptions, result: ChaosResult): string {
-  const { checks, facts, endings, injected, killsByPlace } = result;
+export interface SeedRun {
+  seed: number;
+  seconds: number;
+  result: ChaosResult;
+}
+
+export const isBroken = ({ checks }: ChaosResult): boolean =>
+  checks.some(({ breaches }) => breaches.length > 0);
+
+/** The results of all seeds together as Markdown, which reads as well in a terminal. */
+export function reportChaos({ swaps, kills, instances }: ChaosOptions, runs: readonly SeedRun[]): string {
+  const results = runs.map(({ result }) => result);
+  const total = (counts: (result: ChaosResult) => Record<string, number>, combine = add) =>
+    results.map(counts).reduce((all, next) => merge(all, next, combine), {});
+  const checks = results[0]?.checks.map(({ promise }, index) => ({
+    promise,
+    breaches: runs.flatMap(({ seed, result }) =>
+      (result.checks[index]?.breaches ?? []).map((breach) => `seed ${seed}: ${breach}`),
+    ),
+  }));
+  const each = runs.length > 1 ? ' each' : '';
+  const what = `${swaps} swaps, ${kills} kills${instances > 1 ? `, ${instances} instances` : ''}`;
   return [
-    `Seed ${options.seed}, ${options.swaps} swaps, ${options.kills} kills.`,
+    `Seed ${runs.map(({ seed }) => seed).join(', ')}: ${what}${each}.`,
     '',
     table(
       ['promise', 'held'],
-      checks.map(({ promise, breaches }) => [
+      (checks ?? []).map(({ promise, breaches }) => [
         promise,
         breaches.length === 0 ? 'yes' : `NO, ${breaches.length}`,
       ]),
     ),
-    ...checks.flatMap(({ promise, breaches }) =>
+    ...(checks ?? []).flatMap(({ promise, breaches }) =>
       breaches.length === 0
         ? []
         : [`${promise}:`, ...breaches.slice(0, 10).map((breach) => `- ${breach}`), ''],
     ),
-    table(['what happened', 'times'], rows(facts)),
-    table(['how swaps ended', 'swaps'], rows(endings)),
-    table(['where the gateway was killed', 'times'], rows(killsByPlace)),
-    table(['fault injected upstream', 'times'], rows(injected)),
+    ...(runs.length > 1 ? [tableOfSeeds(runs)] : []),
+    table(
+      ['what happened', 'times'],
+      rows({ ...total(({ facts }) => facts), ...total(({ peaks }) => peaks, Math.max) }),
+    ),
+    table(['how swaps ended', 'swaps'], rows(total(({ endings }) => endings))),
+    table(['where the gateway was killed', 'times'], rows(total(({ killsByPlace }) => killsByPlace))),
+    table(['fault injected upstream', 'times'], rows(total(({ injected }) => injected))),
   ].join('\n');
+}
+
+function tableOfSeeds(runs: readonly SeedRun[]): string {
+  return table(
+    ['seed', 'SUCCEEDED', 'other ends', 'kills', 'held', 'seconds'],
+    runs.map(({ seed, seconds, result }) => {
+      const { SUCCEEDED: succeeded = 0, ...others } = result.endings;
+      const kills = Object.values(result.killsByPlace).reduce(add, 0);
+      const isHeld = isBroken(result) ? 'NO' : 'yes';
+      return [seed, succeeded, Object.values(others).reduce(add, 0), kills, isHeld, seconds].map(String);
+    }),
+  );
+}
+
+const add = (a: number, b: number): number => a + b;
+
+function merge(
+  all: Record<string, number>,
+  next: Record<string, number>,
+  combine: (a: number, b: number) => number,
+): Record<string, number> {
+  const merged = { ...all };
+  for (const [name, count] of Object.entries(next)) merged[name] = combine(merged[name] ?? 0, count);
+  return merged;
 }
 
 const rows = (counts: Record<string, number>): string[][] =>

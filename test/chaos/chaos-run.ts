@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { createSandbox as CreateSandbox, SandboxFaults } from '../../src/sandbox/sandbox.ts';
 import { type ChaosOptions, seededRandom } from './chaos-options.ts';
+import type { Deployment } from './deployment.ts';
+import { deployEmbedded } from './embedded-deployment.ts';
 import { startForger } from './forger.ts';
-import { superviseGateway } from './gateway-supervisor.ts';
+import { deployOnRedis } from './redis-deployment.ts';
 import { requestSwaps } from './requesters.ts';
 import { type Check, type FinalSwap, judge } from './verdict.ts';
 import { type Sighting, watchSwap } from './watchers.ts';
@@ -15,12 +14,13 @@ export interface ChaosResult {
   injected: Record<string, number>;
   killsByPlace: Record<string, number>;
   facts: Record<string, number>;
+  peaks: Record<string, number>;
   endings: Record<string, number>;
 }
 
 const queueLimit = 5;
-/** Of a gateway process between two kills, its start included. */
-const meanLifeMs = 3000;
+/** Requests are spread thinner with Redis, where trouble lasts longer; the limit shall be reached all the same. */
+const longGenerationMs: [number, number] = [20, 1500];
 const apiKey = 'canary-api-key-of-the-chaos-run';
 const webhookSecret = 'canary-webhook-secret-of-the-chaos-run';
 
@@ -77,7 +77,6 @@ const gatewayEnv: Record<string, string> = {
 /** One run: a fresh sandbox and gateway, the load, the kills, and in the end the evidence. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const random = seededRandom(options.seed);
-  const dataDir = mkdtempSync(join(tmpdir(), 'chaos-'));
   const { createSandbox } = (await import(`${'../../dist/src/sandbox/sandbox.js'}`)) as {
     createSandbox: typeof CreateSandbox;
   };
@@ -85,15 +84,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const sandbox = await createSandbox({
     apiKey,
     seed: options.seed,
-    faults,
+    faults: { ...faults, ...(options.engine === 'redis' && { generationMs: longGenerationMs }) },
     render: false,
     queueLimit: 2 * queueLimit,
   });
-  const env = { ...gatewayEnv, DATA_DIR: dataDir, MODELSLAB_BASE_URL: sandbox.baseUrl };
-  const gateway = await superviseGateway(env, {
-    kills: options.kills,
-    random: seededRandom(options.seed + 1),
-  });
+  const env = { ...gatewayEnv, MODELSLAB_BASE_URL: sandbox.baseUrl };
+  const gateway: Deployment = await (options.engine === 'redis' ? deployOnRedis : deployEmbedded)(
+    env,
+    options,
+  );
 
   const watching: Promise<Sighting>[] = [];
   const ids: string[] = [];
@@ -102,15 +101,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const watchEvery = Math.max(Math.floor(options.swaps / Math.max(options.subscribers, 1)), 1);
   const requests = await requestSwaps(gateway.url, {
     swaps: options.swaps,
-    durationMs: options.kills * meanLifeMs,
+    durationMs: gateway.durationMs,
     random,
     onAccepted(id) {
       ids.push(id);
       if (ids.length % watchEvery === 0) watching.push(watchSwap(gateway.url, id, random, over.signal));
     },
   });
-  while (gateway.kills() < options.kills) await sleep(100);
-  await gateway.stopKilling();
+  await gateway.calm();
 
   const swaps = await readToTheEnd(gateway.url, [...requests.accepted.keys()]);
   setTimeout(() => over.abort(), 30_000).unref();
@@ -120,36 +118,38 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const submissions = sandbox.submissions();
   const evidence = { peakQueued: sandbox.peakQueued(), injected: sandbox.injected() };
   await sandbox.close();
-  rmSync(dataDir, { recursive: true, force: true });
 
   return {
     checks: judge({
       swaps,
+      requests: requests.accepted,
       sightings,
       submissions,
       queueLimit,
       peakQueued: evidence.peakQueued,
       forgedTaken: forger.taken,
+      ownEnds: gateway.deaths.own,
       log: gateway.output(),
       secrets: [
+        ...gateway.secrets,
         apiKey,
         webhookSecret,
         ...submissions.map(({ webhook }) => webhook?.split('/').at(-1) ?? apiKey),
       ],
     }),
     injected: evidence.injected,
-    killsByPlace: gateway.killsByPlace,
+    killsByPlace: gateway.deaths.byPlace,
     facts: {
       'swaps requested': options.swaps,
       'swaps accepted by the gateway': requests.accepted.size,
       'submissions accepted by the sandbox': submissions.length,
       'mutations sent again for want of an answer': requests.retries,
-      'kills of the gateway': gateway.kills(),
+      ...gateway.facts(),
       subscribers: sightings.length,
       'connections of subscribers': sightings.reduce((sum, { connections }) => sum + connections, 0),
       'forged webhooks': forger.sent,
-      'most swaps at the sandbox at one time': evidence.peakQueued,
     },
+    peaks: { 'most swaps at the sandbox at one time': evidence.peakQueued },
     endings: countBy(
       [...swaps.values()].map((swap) => [swap?.status, swap?.error?.code].filter(Boolean).join(' ')),
     ),

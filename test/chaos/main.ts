@@ -1,8 +1,11 @@
-/** `npm run chaos -- --seed S --swaps N [--kills K] [--subscribers M] [--report FILE]`. Exits 1 when a promise was broken. */
-import { writeFileSync } from 'node:fs';
+/**
+ * `npm run chaos -- --seed S --swaps N [--seeds R] [--kills K] [--subscribers M] [--engine redis --instances I]
+ * [--report FILE]`. Exits 1 when a promise was broken.
+ */
 import { type ChaosOptions, readChaosOptions } from './chaos-options.ts';
-import { reportChaos } from './chaos-report.ts';
+import { isBroken, reportChaos, type SeedRun } from './chaos-report.ts';
 import { runChaos } from './chaos-run.ts';
+import { writeReport } from './report-file.ts';
 
 let options: ChaosOptions;
 try {
@@ -11,28 +14,26 @@ try {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 }
-console.log(`chaos with --seed ${options.seed} --swaps ${options.swaps} --kills ${options.kills}`);
+const { seed: first, seeds, swaps, kills, engine, instances } = options;
 const startedAt = Date.now();
-const result = await runChaos(options);
-const report = reportChaos(options, result);
-const seconds = Math.round((Date.now() - startedAt) / 1000);
-console.log(`\n${report}\n${seconds} s`);
-if (options.report) writeFileSync(options.report, introduction(options, seconds) + report);
-const isBroken = result.checks.some(({ breaches }) => breaches.length > 0);
-console.log(`chaos: ${isBroken ? 'a promise was broken' : 'every promise held'}, seed ${options.seed}`);
-process.exit(isBroken ? 1 : 0);
-
-function introduction({ seed, swaps, kills, subscribers }: ChaosOptions, seconds: number): string {
-  return `# Reliability
-
-What the gateway promises, held against a ModelsLab that does everything wrong at once and a gateway process that is
-killed by SIGKILL every few seconds. Written by the run itself:
-
-    npm run chaos -- --seed ${seed} --swaps ${swaps} --kills ${kills} --subscribers ${subscribers} --report docs/reliability.md
-
-It took ${seconds} s. The same seed gives the same faults for the same order of requests; the order itself is up to the
-machine. What counts as held is decided from three sides: what clients were answered, what subscribers saw, and the
-sandbox's own log of the submissions that it accepted, each of which would have been paid.
-
-`;
+const secondsSince = (start: number): number => Math.round((Date.now() - start) / 1000);
+const runs: SeedRun[] = [];
+for (let seed = first; seed < first + seeds; seed++) {
+  const since = Date.now();
+  console.log(
+    `chaos with --engine ${engine} --instances ${instances} --seed ${seed} --swaps ${swaps} --kills ${kills}`,
+  );
+  const result = await runChaos({ ...options, seed });
+  runs.push({ seed, seconds: secondsSince(since), result });
 }
+const report = reportChaos(options, runs);
+const seconds = secondsSince(startedAt);
+console.log(`\n${report}\n${seconds} s`);
+if (options.report) writeReport(options.report, options, seconds, report);
+const broken = runs.filter(({ result }) => isBroken(result)).map(({ seed }) => seed);
+console.log(
+  broken.length > 0
+    ? `chaos: a promise was broken, seed ${broken.join(', ')}`
+    : `chaos: every promise held, seed ${runs.map(({ seed }) => seed).join(', ')}`,
+);
+process.exit(broken.length > 0 ? 1 : 0);

@@ -14,12 +14,16 @@ export interface FinalSwap {
 export interface Evidence {
   /** Every swap whose mutation answered, as a query gives it at the end; null if it gives none. */
   swaps: Map<string, FinalSwap | null>;
+  /** The number of the request that each swap was given for. */
+  requests: Map<string, number>;
   sightings: Sighting[];
   submissions: readonly AcceptedSubmission[];
   /** The most swaps that the sandbox held at one time, and the most it should have. */
   peakQueued: number;
   queueLimit: number;
   forgedTaken: number;
+  /** Gateway processes that ended though nobody killed them. */
+  ownEnds: string[];
   log: string;
   secrets: string[];
 }
@@ -61,6 +65,12 @@ export function judge(evidence: Evidence): Check[] {
       breaches: [...bySwap]
         .filter(([, rows]) => rows.length > 1)
         .map(([id, rows]) => `${id} was accepted ${rows.length} times`),
+    },
+    {
+      promise: 'every answer to one idempotency key names the same swap',
+      breaches: [...Map.groupBy(evidence.requests, ([, number]) => number)]
+        .filter(([, rows]) => rows.length > 1)
+        .map(([number, rows]) => `request ${number} got ${rows.map(([id]) => id).join(' and ')}`),
     },
     {
       promise: 'no idempotency key led to more than one accepted submission',
@@ -106,6 +116,10 @@ export function judge(evidence: Evidence): Check[] {
           );
         })
         .map(([id, swap]) => `${id} failed: ${swap?.error?.code}`),
+    },
+    {
+      promise: 'no gateway ended but by a kill',
+      breaches: evidence.ownEnds,
     },
     {
       promise: 'no secret is in any log',

@@ -4,10 +4,9 @@ import { createRedisEvents } from '../../src/events/redis-events.js';
 import { createRedisQueue } from '../../src/queue/redis-queue.js';
 import { connectRedis, type RedisConnection } from '../../src/redis/redis-connection.js';
 import { createRedisTopics } from '../../src/redis/redis-topics.js';
-import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
-import { createRedisKeyvAdapter } from '../../src/store/redis-keyv-adapter.js';
 import { createRedisLedger } from '../../src/store/redis-ledger.js';
 import { createRedisOutbox } from '../../src/store/redis-outbox.js';
+import { createRedisSwapStore } from '../../src/store/redis-swap-store.js';
 import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from '../support/capture-log.js';
 import { redisForTests } from '../support/redis-server.js';
@@ -29,12 +28,7 @@ async function connect(prefix = server.newPrefix()): Promise<RedisConnection> {
 }
 
 const storeOn = (redis: RedisConnection) =>
-  createKeyvSwapStore({
-    pending: createRedisKeyvAdapter(redis, { namespace: 'pending' }),
-    ended: createRedisKeyvAdapter(redis, { namespace: 'ended', writeOnce: true }),
-    clock: systemClock,
-    pendingTtlMs: 60_000,
-  });
+  createRedisSwapStore(redis, { clock: systemClock, pendingTtlMs: 60_000 });
 
 describeSwapStore('keyv on Redis', async () => {
   const redis = await connect();

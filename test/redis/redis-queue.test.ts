@@ -19,12 +19,15 @@ interface Run {
   signal: AbortSignal;
   holdsSlot(): Promise<boolean>;
   end(verdict?: RunVerdict): void;
+  breakOff(): void;
 }
 
 interface Instance {
   queue: SwapQueue;
   runs: Run[];
   add(...ids: string[]): Promise<void>;
+  /** Adds one that waits for a free slot for so many milliseconds at most. */
+  addBriefly(id: string, ms: number): Promise<void>;
   started(): string[];
   /** Cuts it off from Redis, as if its process stood still or were gone. */
   silence(): void;
@@ -60,9 +63,9 @@ async function startInstance(
   const runs: Run[] = [];
   queue.start({
     run: (id, signal, holdsSlot) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         const end = (verdict: RunVerdict = { kind: 'ended' }): void => resolve(verdict);
-        runs.push({ id, signal, holdsSlot, end });
+        runs.push({ id, signal, holdsSlot, end, breakOff: () => reject(new Error('store failed')) });
       }),
     expire: async () => undefined,
   });
@@ -70,14 +73,16 @@ async function startInstance(
     for (const { end } of runs) end({ kind: 'left' });
     await queue.close();
   });
+  const addBriefly = async (id: string, ms: number): Promise<void> => {
+    const reservation = await queue.reserve('ann');
+    await reservation.fill({ id, client: 'ann', expiresAt: Date.now() + ms });
+  };
   return {
     queue,
     runs,
+    addBriefly,
     async add(...ids) {
-      for (const id of ids) {
-        const reservation = await queue.reserve('ann');
-        await reservation.fill({ id, client: 'ann', expiresAt: Date.now() + 60_000 });
-      }
+      for (const id of ids) await addBriefly(id, 60_000);
     },
     started: () => runs.map(({ id }) => id),
     silence: () => redis.close(),
@@ -155,6 +160,31 @@ test('an instance that closes hands what it ran to another at once, before anyth
   await first.queue.close();
   await expect.poll(second.started, { timeout: slowTimes.beatMs / 2 }).toEqual(['x']);
   expect(await second.queue.counts()).toEqual({ waiting: 1, running: 1 });
+});
+
+test('a run that broke off keeps its slot, for however long it was at ModelsLab', async () => {
+  const [a, b] = await startTwo(1);
+  const started = () => [...a.started(), ...b.started()];
+  await a.addBriefly('x', 300);
+  await expect.poll(started).toEqual(['x']);
+  await a.add('y');
+  await sleep(400);
+  [...a.runs, ...b.runs][0]?.breakOff();
+  await expect.poll(() => started().length).toBe(2);
+  expect(started()).toEqual(['x', 'x']);
+  expect(await a.queue.counts()).toEqual({ waiting: 1, running: 1 });
+});
+
+test('a run that broke off keeps nobody else waiting', async () => {
+  const [a, b] = await startTwo(2, slowTimes);
+  const started = () => [...a.started(), ...b.started()];
+  await a.add('x', 'y');
+  await expect.poll(started).toHaveLength(2);
+  const [x, y] = [...a.runs, ...b.runs];
+  x?.breakOff();
+  y?.end();
+  await a.add('z');
+  await expect.poll(started, { timeout: 900 }).toContain('z');
 });
 
 test('no instance loses what it runs to another because Redis hung for longer than a lease', async () => {

@@ -1,63 +1,9 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { type FaultProxy, openFaultProxy } from './open-fault-proxy.js';
 
-export interface FaultProxy {
-  port: number;
-  /** Nothing passes from now on, in either direction, and nothing is lost. */
-  freeze(): void;
-  thaw(): void;
-  /** Everything that passes from now on is late by so much in either direction, milliseconds. */
-  delay(ms: number): void;
-  /** Ends every connection. */
-  cut(): void;
-}
-
-/** A TCP connection with faults on demand, to a port of this machine. */
+/** A TCP connection with faults on demand, to a port of this machine; gone when the test is over. */
 export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
-  const pairs = new Set<[Socket, Socket]>();
-  let isFrozen = false;
-  let delayMs = 0;
-
-  const server = createServer((near) => {
-    const far = connect(targetPort, '127.0.0.1');
-    const pair: [Socket, Socket] = [near, far];
-    pairs.add(pair);
-    const end = (): void => {
-      near.destroy();
-      far.destroy();
-      pairs.delete(pair);
-    };
-    for (const [from, to] of [pair, [far, near] as const]) {
-      // Timers of one length fire in the order in which they were set, so bytes stay in order.
-      from.on(
-        'data',
-        (chunk) => void (delayMs > 0 ? setTimeout(() => to.write(chunk), delayMs) : to.write(chunk)),
-      );
-      from.on('close', end).on('error', end);
-      if (isFrozen) from.pause();
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const sockets = (): Socket[] => [...pairs].flat();
-  onTestFinished(() => {
-    for (const socket of sockets()) socket.destroy();
-    server.close();
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    freeze() {
-      isFrozen = true;
-      for (const socket of sockets()) socket.pause();
-    },
-    thaw() {
-      isFrozen = false;
-      for (const socket of sockets()) socket.resume();
-    },
-    delay(ms) {
-      delayMs = ms;
-    },
-    cut() {
-      for (const socket of sockets()) socket.destroy();
-    },
-  };
+  const proxy = await openFaultProxy(targetPort);
+  onTestFinished(proxy.close);
+  return proxy;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RedisServer } from './redis-server.js';
+import type { RedisServer } from './spawn-redis.js';
 import { startGateway, type TestGateway } from './start-gateway.js';
 import { type SeenSwap, swapSubscription } from './swap-client.js';
 

@@ -80,7 +80,8 @@ async function setUp(submitted: SubmitOutcome, fetched: (atMs: number) => FetchO
   await ledger.accept({ id: swap.id, client: 'ann', createdAt: startedAt, fingerprint: '' });
   const abort = new AbortController();
   const run = () => runner.run(swap.id, abort.signal, async () => true);
-  return { clock, polls, run, abort, read: () => store.get(swap.id), submissions: () => submissions };
+  const link = (modelsLabId: string) => ledger.link(swap.id, modelsLabId);
+  return { link, clock, polls, run, abort, read: () => store.get(swap.id), submissions: () => submissions };
 }
 
 const processing: FetchOutcome = { kind: 'processing' };
@@ -132,6 +133,18 @@ test.each([0, 1, 7_777, 20_000, 61_234, 300_000])(
     expect(endedAtMs).toBeGreaterThanOrEqual(doneAtMs);
   },
 );
+
+test('an unknown submission whose id was told to another instance is asked for before it is given up', async () => {
+  const { clock, polls, run, link, read } = await setUp({ kind: 'unknown' }, () => succeeded);
+  const verdict = run();
+  await clock.advance(minuteMs);
+  // The news of it was lost, with the connection or the process that had to send it.
+  await link('7');
+  await clock.advance(10 * minuteMs);
+  expect(await verdict).toEqual({ kind: 'ended' });
+  expect(polls).toHaveLength(1);
+  expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '7' });
+});
 
 test('gives up ten minutes after the estimate, not before, and asks once more', async () => {
   const { clock, polls, run, read } = await setUp(

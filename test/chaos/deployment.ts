@@ -1,0 +1,19 @@
+import type { DeathLog } from './killer.ts';
+
+/** Gateways under test, and whatever is done to them while requests come in. */
+export interface Deployment {
+  /** The same through all restarts. */
+  url: string;
+  /** What it does over which time: requests should be spread over it. Milliseconds. */
+  durationMs: number;
+  /** Resolves when everything that was to go wrong has, and what is left works undisturbed. */
+  calm(): Promise<void>;
+  close(): Promise<void>;
+  /** Everything that any of the processes wrote. */
+  output(): string;
+  /** What must not be in it. */
+  secrets: string[];
+  deaths: Pick<DeathLog, 'own' | 'byPlace'>;
+  /** What was done, by how often. */
+  facts(): Record<string, number>;
+}

@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seededRandom } from './chaos-options.ts';
+import type { Deployment } from './deployment.ts';
+import { startInstance } from './gateway-instance.ts';
+import { createDeathLog, killAll } from './killer.ts';
+
+/** Of a gateway process between two kills, its start included. */
+const meanLifeMs = 3000;
+
+/** One gateway with a file of its own, which is killed by SIGKILL every few seconds. */
+export async function deployEmbedded(
+  env: Record<string, string>,
+  { kills, seed }: { kills: number; seed: number },
+): Promise<Deployment> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'chaos-'));
+  const deaths = createDeathLog();
+  const random = seededRandom(seed + 1);
+  const instance = await startInstance({
+    env: { ...env, DATA_DIR: dataDir },
+    random,
+    mostVisits: 20,
+    onEnd: deaths.note,
+  });
+  const killing = killAll([instance], { kills, random, deaths });
+  return {
+    url: `http://127.0.0.1:${instance.port}`,
+    durationMs: kills * meanLifeMs,
+    async calm() {
+      await killing;
+      await instance.calm();
+    },
+    async close() {
+      await instance.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+    output: instance.output,
+    secrets: [],
+    deaths,
+    facts: () => ({ 'kills of the gateway': deaths.count() }),
+  };
+}

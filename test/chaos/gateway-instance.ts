@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Checkpoint } from '../../src/swap/ports.ts';
+import { type GatewayProcess, spawnGateway } from '../support/spawn-gateway.ts';
+
+/** A place for one gateway process: whenever it has ended, another is started on the same port. */
+export interface GatewayInstance {
+  port: number;
+  isReady(): boolean;
+  /** Sends a signal to the process, if there is one that is ready. */
+  signal(name: NodeJS.Signals): void;
+  /** Lets a process that has a checkpoint ahead make room for one that has none. Resolves when that is ready. */
+  calm(): Promise<void>;
+  close(): Promise<void>;
+  output(): string;
+}
+
+export interface GatewayInstanceOptions {
+  env: Record<string, string>;
+  random: () => number;
+  /** How often a process may come to its checkpoint before it dies there. */
+  mostVisits: number;
+  /** Called with each end that was not asked for by SIGTERM: its checkpoint, `anywhere` for SIGKILL, else `by itself: …`. */
+  onEnd(place: string): void;
+}
+
+const script = 'test/support/crashing-gateway.ts';
+const readyPollMs = 50;
+const checkpoints: Checkpoint[] = [
+  'before-claim',
+  'after-record',
+  'after-claim',
+  'before-post',
+  'after-post-before-store',
+  'after-store-before-publish',
+  'webhook-before-store',
+  'webhook-after-store',
+];
+
+/** Starts it. Every second process dies at a checkpoint, after some visits there. */
+export async function startInstance({
+  env,
+  random,
+  mostVisits,
+  onEnd,
+}: GatewayInstanceOptions): Promise<GatewayInstance> {
+  const outputs: string[] = [];
+  let current: GatewayProcess | undefined = await spawnGateway(env, script);
+  const port = Number(new URL(current.url).port);
+  let starts = 1;
+  let hasCheckpoint = false;
+  let isCalm = false;
+  let isClosing = false;
+
+  function deathAhead(): Record<string, string> {
+    hasCheckpoint = !isCalm && starts % 2 === 0;
+    const crashAt = checkpoints[Math.floor(random() * checkpoints.length)] ?? 'before-post';
+    return hasCheckpoint
+      ? { CRASH_AT: crashAt, CRASH_AFTER: String(1 + Math.floor(random() * mostVisits)) }
+      : {};
+  }
+
+  function placeOf(end: number | string, output: string): string | undefined {
+    if (end === 'SIGKILL') return checkpointIn(output) ?? 'anywhere';
+    return end === 0 && (isCalm || isClosing) ? undefined : `by itself: ${end}\n${output.slice(-2000)}`;
+  }
+
+  const living = (async () => {
+    while (!isClosing) {
+      if (!current) {
+        starts += 1;
+        try {
+          current = await spawnGateway({ ...env, PORT: String(port), ...deathAhead() }, script);
+        } catch (error) {
+          // It may come to its checkpoint before it says that it is ready.
+          onEnd(checkpointIn(String(error)) ?? `by itself: ${error}`);
+          continue;
+        }
+      }
+      const end = await current.ended;
+      outputs.push(current.output());
+      const place = placeOf(end, current.output());
+      current = undefined;
+      if (place !== undefined) onEnd(place);
+    }
+  })();
+
+  return {
+    port,
+    isReady: () => current !== undefined,
+    signal: (name) => void current?.child.kill(name),
+    async calm() {
+      isCalm = true;
+      while (!current || hasCheckpoint) {
+        if (current) await current.kill('SIGTERM');
+        await sleep(readyPollMs);
+      }
+    },
+    async close() {
+      isClosing = true;
+      await current?.kill('SIGTERM');
+      await living;
+    },
+    output: () => [...outputs, current?.output() ?? ''].join(''),
+  };
+}
+
+function checkpointIn(output: string): string | undefined {
+  return /"crashAt":"([\w-]+)"/.exec(output)?.[1];
+}

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startBalancer } from '../support/balancer.ts';
+import { openFaultProxy } from '../support/open-fault-proxy.ts';
+import { spawnRedis } from '../support/spawn-redis.ts';
+import { seededRandom } from './chaos-options.ts';
+import type { Deployment } from './deployment.ts';
+import { startInstance } from './gateway-instance.ts';
+import { createDeathLog, killAll } from './killer.ts';
+import { type Member, memberTroubles, redisTroubles, strikeAll } from './troubles.ts';
+
+export interface RedisDeploymentOptions {
+  instances: number;
+  kills: number;
+  seed: number;
+}
+
+const redisPassword = 'canary-redis-password-of-the-chaos-run';
+const signingSecret = `whsec_${Buffer.from('canary signing secret of the chaos run').toString('base64')}`;
+/**
+ * Longer than a process is stopped: one that was stopped just before its POST would else send it after the swap was
+ * given up, and its slot with it.
+ */
+const processingDeadlineMs = 12_000;
+const meanLifeMs = 2800;
+/** Of one trouble of one instance, what follows it included. */
+const meanTroubleMs = 7000;
+
+/** Several gateways behind a balancer, on one Redis, each with a connection to it that can fail. Trouble begins at once. */
+export async function deployOnRedis(
+  env: Record<string, string>,
+  { instances, kills, seed }: RedisDeploymentOptions,
+): Promise<Deployment> {
+  const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
+  // Redis answers after the write is on disk: with `everysec` it may answer while the last seconds are in its memory.
+  const redis = await spawnRedis({ durable: true, password: redisPassword });
+  const ports: number[] = [];
+  const balancer = await startBalancer(ports);
+  const deaths = createDeathLog();
+  const struck: Record<string, number> = {};
+
+  const members = await Promise.all(
+    Array.from({ length: instances }, async (_, index): Promise<Member> => {
+      const network = await openFaultProxy(redis.port);
+      const own = {
+        PUBLIC_URL: balancer.url,
+        REDIS_URL: redis.url.replace(String(redis.port), String(network.port)),
+        WEBHOOK_SIGNING_SECRET: signingSecret,
+        PROCESSING_DEADLINE_MS: String(processingDeadlineMs),
+        DATA_DIR: join(folder, String(index)),
+      };
+      const instance = await startInstance({
+        env: { ...env, ...own },
+        random: seededRandom(seed + 10 + index),
+        mostVisits: 8,
+        onEnd: deaths.note,
+      });
+      return { instance, network };
+    }),
+  );
+  ports.push(...members.map(({ instance }) => instance.port));
+
+  const times = Math.ceil(kills / 4);
+  const onStruck = (name: string): void => {
+    struck[name] = (struck[name] ?? 0) + 1;
+  };
+  const trouble = Promise.all([
+    killAll(
+      members.map(({ instance }) => instance),
+      { kills, random: seededRandom(seed + 1), deaths },
+    ),
+    strikeAll(memberTroubles(members), times, seededRandom(seed + 3), onStruck),
+    strikeAll(redisTroubles(redis, members), times, seededRandom(seed + 4), onStruck),
+  ]);
+  trouble.catch(() => undefined);
+
+  return {
+    url: balancer.url,
+    durationMs: Math.max(kills * meanLifeMs, 5 * times * meanTroubleMs),
+    async calm() {
+      await trouble;
+      await Promise.all(members.map(({ instance }) => instance.calm()));
+    },
+    async close() {
+      await Promise.all(members.map(({ instance }) => instance.close()));
+      for (const { network } of members) network.close();
+      await balancer.close();
+      await redis.remove();
+      rmSync(folder, { recursive: true, force: true });
+    },
+    output: () => members.map(({ instance }) => instance.output()).join(''),
+    secrets: [redisPassword, signingSecret],
+    deaths,
+    facts: () => ({
+      'kills of a gateway': deaths.count(),
+      ...struck,
+      ...Object.fromEntries(
+        balancer.taken().map((count, index) => [`connections to instance ${index + 1}`, count]),
+      ),
+    }),
+  };
+}

@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultProxy } from '../support/open-fault-proxy.ts';
+import type { RedisServer } from '../support/spawn-redis.ts';
+import type { GatewayInstance } from './gateway-instance.ts';
+
+/** Something that goes wrong for a while, and is well again when `strike` resolves. */
+export interface Trouble {
+  name: string;
+  strike(random: () => number): Promise<void>;
+}
+
+/** A gateway process and its way to Redis. */
+export interface Member {
+  instance: GatewayInstance;
+  network: FaultProxy;
+}
+
+const between = (random: () => number, from: number, to: number): number => from + random() * (to - from);
+const pick = <T>(random: () => number, all: readonly T[]): T => {
+  const one = all[Math.floor(random() * all.length)];
+  if (one === undefined) throw new Error('nothing to pick from');
+  return one;
+};
+
+/** What can go wrong with one instance. A lease lasts 5 s, so most of these cost the instance what it runs. */
+export function memberTroubles(members: readonly Member[]): Trouble[] {
+  /** One that will be caught between two steps of a swap, and not only between two swaps. */
+  const slowed = async (random: () => number): Promise<Member> => {
+    const member = pick(random, members);
+    member.network.delay(between(random, 100, 450));
+    await sleep(between(random, 1000, 2000));
+    return member;
+  };
+  return [
+    {
+      name: 'gateway slow, then stopped for longer than a lease (SIGSTOP)',
+      async strike(random) {
+        const { instance, network } = await slowed(random);
+        instance.signal('SIGSTOP');
+        network.delay(0);
+        await sleep(between(random, 5500, 8000));
+        instance.signal('SIGCONT');
+      },
+    },
+    {
+      name: 'gateway slow, then without answers of Redis for longer than a lease',
+      async strike(random) {
+        const { network } = await slowed(random);
+        network.freezeAnswers();
+        network.delay(0);
+        await sleep(between(random, 5500, 8000));
+        network.thaw();
+      },
+    },
+    {
+      name: 'gateway slow, then without Redis for longer than a lease',
+      async strike(random) {
+        const { network } = await slowed(random);
+        network.freeze();
+        network.delay(0);
+        await sleep(between(random, 5500, 8000));
+        network.thaw();
+      },
+    },
+    {
+      name: 'connection of a gateway to Redis frozen, then cut',
+      async strike(random) {
+        const { network } = pick(random, members);
+        network.freeze();
+        await sleep(between(random, 500, 6000));
+        network.cut();
+        network.thaw();
+      },
+    },
+    {
+      name: 'slow connection of a gateway to Redis',
+      async strike(random) {
+        const { network } = pick(random, members);
+        network.delay(between(random, 20, 700));
+        await sleep(between(random, 2000, 4000));
+        network.delay(0);
+      },
+    },
+  ];
+}
+
+/** What can go wrong with the Redis of all. */
+export function redisTroubles(redis: RedisServer, members: readonly Member[]): Trouble[] {
+  return [
+    {
+      name: 'Redis stopped (SIGSTOP)',
+      async strike(random) {
+        redis.signal('SIGSTOP');
+        await sleep(between(random, 300, 7000));
+        redis.signal('SIGCONT');
+      },
+    },
+    {
+      name: 'Redis killed and started again',
+      async strike(random) {
+        await redis.kill();
+        await sleep(between(random, 0, 2500));
+        await redis.start();
+      },
+    },
+    {
+      name: 'all connections to Redis cut',
+      async strike() {
+        for (const { network } of members) network.cut();
+      },
+    },
+  ];
+}
+
+/** Each of the troubles so many times, one after the other, in an order that is up to `random`. */
+export async function strikeAll(
+  troubles: readonly Trouble[],
+  times: number,
+  random: () => number,
+  onStruck: (name: string) => void,
+): Promise<void> {
+  const order = troubles
+    .flatMap((trouble) => Array.from({ length: times }, () => ({ trouble, rank: random() })))
+    .sort((a, b) => a.rank - b.rank);
+  for (const { trouble } of order) {
+    await sleep(between(random, 300, 2500));
+    await trouble.strike(random);
+    onStruck(trouble.name);
+  }
+}

@@ -1,0 +1,88 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface FaultProxy {
+  port: number;
+  /** Nothing passes from now on, in either direction, and nothing is lost. */
+  freeze(): void;
+  /** The same for the connections that are open now; later ones work. What their clients leave behind passes when thawed. */
+  freezeOpen(): void;
+  /** Commands pass, their answers do not: what is asked for is done, and nobody hears of it. */
+  freezeAnswers(): void;
+  thaw(): void;
+  /** Everything that passes from now on is late by so much in either direction, milliseconds. */
+  delay(ms: number): void;
+  /** Ends every connection. */
+  cut(): void;
+  close(): void;
+}
+
+/** A TCP connection with faults on demand, to a port of this machine. */
+export async function openFaultProxy(targetPort: number): Promise<FaultProxy> {
+  const pairs = new Set<[Socket, Socket]>();
+  let isFrozen = false;
+  let areAnswersFrozen = false;
+  let delayMs = 0;
+
+  const server = createServer((near) => {
+    const far = connect(targetPort, '127.0.0.1');
+    const pair: [Socket, Socket] = [near, far];
+    pairs.add(pair);
+    const end = (): void => {
+      near.destroy();
+      far.destroy();
+      pairs.delete(pair);
+    };
+    for (const [from, to] of [pair, [far, near] as const]) {
+      let late = 0;
+      let lastOne = Promise.resolve();
+      from.on('data', (chunk) => {
+        if (delayMs === 0 && late === 0) return void to.write(chunk);
+        // One after the other, so that bytes stay in order when the delay changes.
+        const dueAt = performance.now() + delayMs;
+        late += 1;
+        lastOne = lastOne
+          .then(() => sleep(Math.max(dueAt - performance.now(), 0)))
+          .then(() => {
+            late -= 1;
+            to.write(chunk);
+          });
+      });
+      from.on('close', end).on('error', end);
+      if (isFrozen || (areAnswersFrozen && from === far)) from.pause();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const sockets = (): Socket[] => [...pairs].flat();
+  const cut = (): void => {
+    for (const socket of sockets()) socket.destroy();
+  };
+  const pauseAll = (): void => {
+    for (const socket of sockets()) socket.pause();
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    freeze() {
+      isFrozen = true;
+      pauseAll();
+    },
+    freezeOpen: pauseAll,
+    freezeAnswers() {
+      areAnswersFrozen = true;
+      for (const [, far] of pairs) far.pause();
+    },
+    thaw() {
+      isFrozen = false;
+      areAnswersFrozen = false;
+      for (const socket of sockets()) socket.resume();
+    },
+    delay(ms) {
+      delayMs = ms;
+    },
+    cut,
+    close() {
+      cut();
+      server.close();
+    },
+  };
+}

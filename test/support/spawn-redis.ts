@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from '@redis/client';
+import { freePort } from './free-port.ts';
+
+export interface RedisServer {
+  url: string;
+  port: number;
+  /** Sends a signal to the server, such as SIGSTOP. Not for a server that was there before. */
+  signal(name: NodeJS.Signals): void;
+  /** Ends it at once, without a goodbye. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port, with what it had written. */
+  start(): Promise<void>;
+  /** Ends it, however it stands, and removes its files. */
+  remove(): Promise<void>;
+}
+
+/**
+ * A real Redis of its own, on a free port.
+ *
+ * @param durable keeps every write in a file before it is answered, so that nothing is lost by `kill`
+ * @param password asked of every client, and part of `url`; none if not given
+ * @throws Error when redis-server is not on PATH; see scripts/ensure-redis
+ */
+export async function spawnRedis({
+  durable = false,
+  password = '',
+}: {
+  durable?: boolean;
+  password?: string;
+} = {}): Promise<RedisServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'face-swap-redis-'));
+  const port = await freePort();
+  const url = `redis://${password && `:${password}@`}127.0.0.1:${port}`;
+  let child: ChildProcess | undefined;
+
+  const server: RedisServer = {
+    url,
+    port,
+    signal: (name) => void child?.kill(name),
+    async kill() {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+    async start() {
+      const settings = {
+        port: String(port),
+        bind: '127.0.0.1',
+        dir: folder,
+        save: '',
+        appendonly: durable ? 'yes' : 'no',
+        appendfsync: 'always',
+        requirepass: password,
+      };
+      child = spawn(
+        'redis-server',
+        Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+        { stdio: 'ignore' },
+      );
+      const failed = new Promise<never>((_resolve, reject) => {
+        child?.once('error', () =>
+          reject(new Error('redis-server cannot be started: run scripts/ensure-redis')),
+        );
+        child?.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)));
+      });
+      failed.catch(() => undefined);
+      await Promise.race([answers(url), failed]);
+    },
+    async remove() {
+      await server.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  await server.start();
+  return server;
+}
+
+async function answers(url: string): Promise<void> {
+  const client = createClient({ url, socket: { reconnectStrategy: 20 } });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.ping();
+  client.destroy();
+}

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import type { SwapEvents } from '../../src/swap/ports.js';
+import { advance, queuedSwap, type Swap } from '../../src/swap/swap.js';
+import { submissionUnknown } from '../../src/swap/swap-failures.js';
+import { createSwapWatch } from '../../src/swap/swap-watch.js';
+import { images } from '../support/swap-client.js';
+
+const queued = queuedSwap('a', 'ann', { ...images, watermark: true }, 1);
+const ended = advance(queued, { type: 'failed', error: submissionUnknown }, 2, 1000);
+
+/** News that come while the subscription is still being made, as on a topic that somebody else listens to already. */
+function eventsWithEarlyNews(early: Swap): { events: SwapEvents; stops: () => number } {
+  let stops = 0;
+  return {
+    stops: () => stops,
+    events: {
+      publish: () => undefined,
+      async subscribe(_id, listener) {
+        listener(early);
+        await new Promise((resolve) => setImmediate(resolve));
+        return () => {
+          stops += 1;
+        };
+      },
+      close: async () => undefined,
+    },
+  };
+}
+
+const queue = { position: async () => 3, onMoved: () => () => undefined } as never;
+
+test.each([
+  ['QUEUED', queued],
+  ['FAILED', ended],
+])('news of a %s swap that come before the subscription is made are taken', async (status, early) => {
+  const { events, stops } = eventsWithEarlyNews(early);
+  const store = { get: async () => early } as never;
+  const feed = await createSwapWatch({ store, events, queue })('a', () => true);
+  expect((await feed.next()).value?.swap.status).toBe(status);
+  await feed.return();
+  expect(stops()).toBe(1);
+});
+
+test('a position that could not be read in time does not take the swap back to the queue', async () => {
+  let tell: (swap: Swap) => void = () => undefined;
+  const events: SwapEvents = {
+    publish: () => undefined,
+    async subscribe(_id, listener) {
+      tell = listener;
+      return () => undefined;
+    },
+    close: async () => undefined,
+  };
+  let fail: (error: Error) => void = () => undefined;
+  let asked = 0;
+  const slowQueue = {
+    onMoved: () => () => undefined,
+    position: () => (asked++ === 0 ? Promise.resolve(1) : new Promise((_, reject) => (fail = reject))),
+  } as never;
+  const store = { get: async () => queued } as never;
+  const feed = await createSwapWatch({ store, events, queue: slowQueue })('a', () => true);
+  expect((await feed.next()).value?.swap).toBe(queued);
+
+  const marked = advance(queued, { type: 'submitting' }, 2, 1000);
+  const processing = advance(marked, { type: 'accepted', modelsLabId: '1' }, 3, 1000);
+  tell(marked);
+  tell(processing);
+  expect((await feed.next()).value?.swap).toBe(processing);
+  fail(new Error('Redis does not answer'));
+  await new Promise((resolve) => setImmediate(resolve));
+  const end = advance(processing, { type: 'failed', error: submissionUnknown }, 4, 1000);
+  const next = feed.next();
+  tell(end);
+  expect((await next).value?.swap).toBe(end);
+});
+
+test('news that come early do not let a stranger see the swap, and leave no listener behind', async () => {
+  const { events, stops } = eventsWithEarlyNews(ended);
+  const store = { get: async () => ended } as never;
+  await expect(createSwapWatch({ store, events, queue })('a', () => false)).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
+  expect(stops()).toBe(1);
+});
