@@ -50,16 +50,18 @@ export async function watchSwap(
     await show(swap, true);
   };
 
-  const unsubscribe = await events.subscribe(
-    id,
-    (swap) => void hear(swap).catch(() => feed.offer({ swap, queuePosition: null })),
-  );
+  let unsubscribe: (() => void) | undefined;
+  // There before anything can be heard, which may be while the subscription is still being made.
   const feed = createLatestFeed<SwapView>(
     ({ swap }) => isEnded(swap),
     () => {
-      unsubscribe();
+      unsubscribe?.();
       stopMoves?.();
     },
+  );
+  unsubscribe = await events.subscribe(
+    id,
+    (swap) => void hear(swap).catch(() => feed.offer({ swap, queuePosition: null })),
   );
   try {
     const swap = await store.get(id);
