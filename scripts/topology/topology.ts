@@ -8,6 +8,7 @@ import { keysFor } from '../../test/support/gateway-keys.ts';
 import { type GatewayProcess, spawnGateway } from '../../test/support/spawn-gateway.ts';
 import { type Balancer, startNginx } from './nginx.ts';
 import { startProgram } from './program.ts';
+import { startRedis } from './redis.ts';
 
 /** One gateway of several; keeps its address when it is started anew. */
 export interface Instance {
@@ -59,18 +60,7 @@ export async function startTopology(options: TopologyOptions = {}): Promise<Topo
   };
 
   try {
-    const redisPort = await freePort();
-    const redis = await startProgram(
-      'redis-server',
-      [
-        ...['--port', String(redisPort), '--bind', '127.0.0.1', '--dir', folder],
-        ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'],
-      ],
-      {
-        logFile: join(folder, 'redis.log'),
-        isUp: (output) => output.includes('Ready to accept connections'),
-      },
-    );
+    const redis = await startRedis(folder);
     stopping.push(redis.stop);
 
     const sandbox = await startProgram(
@@ -95,7 +85,7 @@ export async function startTopology(options: TopologyOptions = {}): Promise<Topo
       DATA_DIR: dataDir,
       PUBLIC_URL: `http://127.0.0.1:${port}`,
       TRUST_PROXY: '127.0.0.1',
-      REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+      REDIS_URL: redis.url,
       MODELSLAB_API_KEY: 'key-of-the-topology',
       MODELSLAB_BASE_URL: baseUrl,
       MODELSLAB_QUEUE_LIMIT: String(queueLimit),
