@@ -27,11 +27,9 @@ export async function measureRedisCost(deployment: BenchDeployment, swaps: numbe
   const sent: string[] = [];
   await monitor.monitor((line) => {
     const [, source] = /\[\d+ (\S+)\] "/.exec(String(line)) ?? [];
-    // What this measurement asks itself comes from one known address.
     if (source !== 'lua') sent.push(source ?? '');
   });
-  await redis.ping();
-  const own = sent.at(-1);
+  const { addr: own } = await redis.clientInfo();
   const countSent = (): number => sent.filter((source) => source !== own).length;
 
   await sleep(idleMs);

@@ -32,8 +32,8 @@ const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 export function reportFigures(figures: Figures): string {
   const { machine, command, latency, cost, requests, live } = figures;
   return `
-Written by \`${command}\` on ${machine}. Gateways, Redis, the measuring client and whatever else ran shared these cores, so
-rates are lower bounds.
+Written by \`${command}\` on ${machine}.
+Gateways, Redis and the measuring client shared these cores, so rates are lower bounds.
 
 | webhook to subscriber, ${grouped(latency.samples)} of each, in turn | p50 | p99 |
 |---|---|---|
@@ -74,7 +74,7 @@ export function reportPlan({ cost, live }: Figures): string {
   return `
 | for ${grouped(subscribers)} sockets | from the figures above | |
 |---|---|---|
-| instances | ${grouped(subscribers)} ÷ ${grouped(socketsPerInstance)} (\`MAX_SOCKETS\`) | ${instances}, and a tenth more for restarts: ${Math.ceil(instances * 1.1)} |
+| instances | ${grouped(subscribers)} ÷ ${grouped(socketsPerInstance)} (\`MAX_SOCKETS\`) | ${instances}, and a tenth more for restarts: ${instances + Math.ceil(instances / 10)} |
 | memory of an instance | ${grouped(socketsPerInstance)} × ${kib(live.bytesPerSocket)} and 150 MiB | ${gib(socketsPerInstance * live.bytesPerSocket + 150 * 2 ** 20)} |
 | memory of Redis | ${grouped(subscribers)} × (${kib(live.redisBytesPerSwap)} + ${kib(live.redisBytesPerSubscription)}) | ${gib(subscribers * (live.redisBytesPerSwap + live.redisBytesPerSubscription))}, twice that with a rewrite of the AOF |
 | Redis: news, one a minute for each subscriber | ${rounded(newsPerSecond)} a second × ${live.redisUsPerPush.toFixed(1)} µs | ${(redisForNews * 100).toFixed(0)} % of its core |
