@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Program, startProgram } from './program.ts';
 
+/** Debian's is not on the PATH of every user. */
+const command = existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx';
 const templatePath = join(import.meta.dirname, '../../deploy/nginx/nginx.conf.template');
 
 /** One line of the balancer's log. */
@@ -60,7 +62,7 @@ export function prepareNginx({ folder, port, gateways }: BalancerOptions): strin
   const args = ['-p', folder, '-c', config, '-e', 'stderr'];
   // Not to a pipe of Node's: those are sockets, and nginx opens /dev/stdout by its name.
   const log = openSync(join(folder, 'check.log'), 'w');
-  const { status, error } = spawnSync('nginx', ['-t', '-q', ...args], { stdio: ['ignore', log, log] });
+  const { status, error } = spawnSync(command, ['-t', '-q', ...args], { stdio: ['ignore', log, log] });
   closeSync(log);
   if (error) throw new Error(`nginx cannot be started: run scripts/ensure-nginx (${error.message})`);
   if (status !== 0) throw new Error(readFileSync(join(folder, 'check.log'), 'utf8'));
@@ -70,7 +72,7 @@ export function prepareNginx({ folder, port, gateways }: BalancerOptions): strin
 /** nginx with the configuration of `deploy/nginx`, in front of these gateways. */
 export async function startNginx(options: BalancerOptions): Promise<Balancer> {
   const url = `http://127.0.0.1:${options.port}`;
-  const program = await startProgram('nginx', prepareNginx(options), {
+  const program = await startProgram(command, prepareNginx(options), {
     logFile: join(options.folder, 'nginx.log'),
     isUp: () =>
       fetch(`${url}/balancer`).then(
