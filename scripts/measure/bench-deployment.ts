@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@redis/client';
 import { type GatewayProcess, spawnGateway } from '../../test/support/spawn-gateway.ts';
+import { endWithUs } from '../topology/program.ts';
 import { startRedis } from '../topology/redis.ts';
 import { type ModelsLabStub, startModelsLabStub } from './modelslab-stub.ts';
 
@@ -66,6 +67,7 @@ export async function startBenchDeployment(queueLimit: number): Promise<BenchDep
     const gateways: GatewayProcess[] = [];
     for (let n = 0; n < 2; n++) {
       const gateway = await spawnGateway(env);
+      endWithUs(gateway.child);
       stopping.push(() => gateway.kill('SIGTERM'));
       gateways.push(gateway);
     }

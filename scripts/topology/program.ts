@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 
@@ -21,6 +21,13 @@ export interface ProgramOptions {
 const startWithinMs = 15_000;
 const lookEveryMs = 20;
 
+/** Ends the child when this process ends before it, such as by an error that nobody caught. */
+export function endWithUs(child: ChildProcess): void {
+  const end = (): void => void child.kill('SIGTERM');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
+}
+
 /** @throws Error with what it wrote, when it ends or is not up in time; when it is not installed */
 export async function startProgram(
   command: string,
@@ -30,6 +37,7 @@ export async function startProgram(
   const log = openSync(logFile, 'a');
   const child = spawn(command, args, { stdio: ['ignore', log, log] });
   closeSync(log);
+  endWithUs(child);
   let failure: Error | undefined;
   child.once('error', (error) => {
     failure = error;
