@@ -1,0 +1,107 @@
+import type { createSwapClient as CreateSwapClient } from '../../client/swap-client.ts';
+import type { Instance, Topology } from './topology.ts';
+
+/** How one swap went through the balancer, and by which instances. */
+export interface Passage {
+  swapId: string;
+  statuses: string[];
+  /** Size of the picture in the end, bytes. */
+  pictureBytes: number;
+  /** Holds the subscriber's socket: by the balancer's log. */
+  subscriberAt: string;
+  /** Took the webhook: by its own log, and by the balancer's. */
+  webhookAt: string;
+}
+
+const enough = 10;
+
+/**
+ * Swaps faces through the balancer, with a subscriber, until the webhook of one came to another instance than its
+ * subscriber's. The balancer gives new requests to the instance with fewer connections, so the first should do.
+ *
+ * @param say told of each step, for people
+ * @throws Error when a swap does not succeed, or none of ten went that way
+ */
+export async function swapAcrossInstances(topology: Topology, say: (line: string) => void): Promise<Passage> {
+  for (let attempt = 1; attempt <= enough; attempt++) {
+    const passage = await swapOnce(topology, attempt);
+    say(
+      `swap ${passage.swapId}: ${passage.statuses.join(' → ')}, a picture of ${passage.pictureBytes} bytes`,
+    );
+    say(`  subscriber at ${passage.subscriberAt}, webhook taken by ${passage.webhookAt}`);
+    if (passage.subscriberAt !== passage.webhookAt) return passage;
+    say('  the same instance: once more');
+  }
+  throw new Error(`of ${enough} swaps every webhook came to the subscriber's own instance`);
+}
+
+async function swapOnce(topology: Topology, trackId: number): Promise<Passage> {
+  const { url, balancer, instances } = topology;
+  const { createSwapClient } = (await import(`${'../../dist/client/swap-client.js'}`)) as {
+    createSwapClient: typeof CreateSwapClient;
+  };
+  const logged = balancer.entries().length;
+  const client = createSwapClient({ url, apiKey: 'demo-key' });
+  const statuses: string[] = [];
+  const image = (kind: string): string => `https://images.example.com/${trackId}/${kind}.jpg`;
+  const swap = await client
+    .swap(
+      { initImage: image('init'), targetImage: image('target'), referenceImage: image('reference'), trackId },
+      { onUpdate: ({ status }) => void statuses.push(status) },
+    )
+    .finally(() => client.close());
+  if (swap.status !== 'SUCCEEDED') throw new Error(`${swap.id} ended as ${swap.status}: ${statuses.join()}`);
+  const picture = Buffer.from(await (await fetch(String(swap.output[0]))).arrayBuffer());
+  if (picture.readUInt16BE(0) !== 0xffd8) throw new Error(`${swap.output[0]} is no JPEG`);
+
+  const added = () => balancer.entries().slice(logged);
+  const upstreamOf = async (
+    what: string,
+    status: number,
+    method: string,
+    path: string,
+  ): Promise<Instance> => {
+    const entry = await eventually(what, () =>
+      added().find((one) => one.status === status && one.method === method && one.path === path),
+    );
+    return instances.find(({ host }) => host === entry.upstream) ?? fail(`${what}: ${entry.upstream}?`);
+  };
+  // nginx writes the line of a WebSocket when that has ended.
+  const subscriber = await upstreamOf('the socket in the balancer’s log', 101, 'GET', '/graphql');
+  const webhook = await upstreamOf('the webhook in the balancer’s log', 200, 'POST', '/webhooks/modelslab/-');
+  const takers = instances.filter((instance) => webhooksTaken(instance).includes(swap.id));
+  if (takers.length !== 1 || takers[0] !== webhook)
+    fail(
+      `the balancer sent the webhook to ${webhook.name}; it was taken by ${takers.map(({ name }) => name)}`,
+    );
+  return {
+    swapId: swap.id,
+    statuses,
+    pictureBytes: picture.length,
+    subscriberAt: subscriber.name,
+    webhookAt: webhook.name,
+  };
+}
+
+/** Swaps whose webhook this instance was the one to end them by, as it wrote in its log. */
+function webhooksTaken({ output }: Instance): string[] {
+  return output()
+    .split('\n')
+    .filter((line) => line.includes('"msg":"webhook"'))
+    .map((line) => JSON.parse(line) as { swap: string; completion: string })
+    .filter(({ completion }) => completion === 'accepted')
+    .map(({ swap }) => swap);
+}
+
+async function eventually<Value>(what: string, look: () => Value | undefined): Promise<Value> {
+  for (const deadline = Date.now() + 5000; Date.now() < deadline; ) {
+    const value = look();
+    if (value !== undefined) return value;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return fail(`${what}: not there after 5 s`);
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+
+export interface Program {
+  /** Everything that it wrote so far. */
+  output(): string;
+  /** The end: exit code, or the signal's name. */
+  ended: Promise<number | string>;
+  /** Asks it to end and waits until it has. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export interface ProgramOptions {
+  /** Where its output goes; nginx opens /dev/stdout by name, which works for a file and not for Node's pipes. */
+  logFile: string;
+  /** Resolves true once it can be used. */
+  isUp(output: string): boolean | Promise<boolean>;
+}
+
+const startWithinMs = 15_000;
+const lookEveryMs = 20;
+
+/** Ends the child when this process ends before it, such as by an error that nobody caught. */
+export function endWithUs(child: ChildProcess): void {
+  const end = (): void => void child.kill('SIGTERM');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
+}
+
+/** @throws Error with what it wrote, when it ends or is not up in time; when it is not installed */
+export async function startProgram(
+  command: string,
+  args: string[],
+  { logFile, isUp }: ProgramOptions,
+): Promise<Program> {
+  const log = openSync(logFile, 'a');
+  const child = spawn(command, args, { stdio: ['ignore', log, log] });
+  closeSync(log);
+  endWithUs(child);
+  let failure: Error | undefined;
+  child.once('error', (error) => {
+    failure = error;
+  });
+  const ended = once(child, 'exit').then(
+    ([code, signal]) => (code ?? signal) as number | string,
+    () => 1,
+  );
+  const output = (): string => readFileSync(logFile, 'utf8');
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    if (failure) return;
+    child.kill(signal);
+    await ended;
+  };
+
+  const deadline = Date.now() + startWithinMs;
+  while (!(await isUp(output()))) {
+    if (failure) throw new Error(`${command} cannot be started: ${failure.message}`);
+    if (child.exitCode !== null || Date.now() > deadline) {
+      await stop('SIGKILL');
+      throw new Error(`${command} is not up (${child.exitCode ?? 'too slow'}):\n${output()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+  }
+  return { output, ended, stop };
+}

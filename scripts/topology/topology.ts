@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AcceptedSubmission, SandboxFaults } from '../../src/sandbox/sandbox.ts';
+import { freePort } from '../../test/support/free-port.ts';
+import { keysFor } from '../../test/support/gateway-keys.ts';
+import { type GatewayProcess, spawnGateway } from '../../test/support/spawn-gateway.ts';
+import { type Balancer, startNginx } from './nginx.ts';
+import { endWithUs, startProgram } from './program.ts';
+import { startRedis } from './redis.ts';
+
+/** One gateway of several; keeps its address when it is started anew. */
+export interface Instance {
+  name: string;
+  url: string;
+  /** Host and port, as the balancer's log has it. */
+  host: string;
+  pid(): number;
+  /** Everything that its processes wrote. */
+  output(): string;
+  /** Ends the process with SIGTERM, waits, and starts it anew. @returns how the old one ended, and times in milliseconds */
+  restart(): Promise<{ exit: number | string; stopMs: number; startMs: number }>;
+}
+
+/** What compose.yaml describes, as processes of this machine: balancer, gateways, Redis, and the sandbox as ModelsLab. */
+export interface Topology {
+  /** Of the balancer. */
+  url: string;
+  balancer: Balancer;
+  instances: Instance[];
+  redisUrl: string;
+  /** Every submission that the sandbox accepted, which is what ModelsLab would charge for. */
+  submissions(): Promise<AcceptedSubmission[]>;
+  /** The most swaps that the sandbox ever had at one time. */
+  peakAtModelsLab(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface TopologyOptions {
+  gateways?: number;
+  faults?: Partial<SandboxFaults>;
+  queueLimit?: number;
+  /** On top of what the gateways get anyway. */
+  env?: Record<string, string>;
+  /** Clients, whose keys are their names and `-key`. */
+  clients?: string[];
+}
+
+/** @throws Error with what the program wrote that does not start; what has been started is stopped then */
+export async function startTopology(options: TopologyOptions = {}): Promise<Topology> {
+  const { gateways = 2, faults = {}, queueLimit = 5, env = {}, clients = ['demo'] } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'face-swap-topology-'));
+  // nginx started by root works as somebody else.
+  chmodSync(folder, 0o755);
+  const stopping: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stopping.splice(0).reverse()) await end();
+    rmSync(folder, { recursive: true, force: true });
+  };
+
+  try {
+    const redis = await startRedis(folder);
+    stopping.push(redis.stop);
+
+    const sandbox = await startProgram(
+      process.execPath,
+      [
+        join(import.meta.dirname, '../../dist/src/sandbox/main.js'),
+        ...['--port', '0', '--no-render', '--queue-limit', String(queueLimit)],
+        ...['--faults', JSON.stringify(faults)],
+      ],
+      { logFile: join(folder, 'sandbox.log'), isUp: (output) => output.includes('MODELSLAB_BASE_URL=') },
+    );
+    stopping.push(sandbox.stop);
+    const baseUrl = /MODELSLAB_BASE_URL=(\S+)/.exec(sandbox.output())?.[1] ?? '';
+    const control = async <Answer>(path: string): Promise<Answer> =>
+      (await (await fetch(new URL(`/_sandbox/${path}`, baseUrl))).json()) as Answer;
+
+    const port = await freePort();
+    const dataDir = join(folder, 'data');
+    mkdirSync(dataDir);
+    const shared = {
+      NODE_ENV: 'production',
+      DATA_DIR: dataDir,
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
+      TRUST_PROXY: '127.0.0.1',
+      REDIS_URL: redis.url,
+      MODELSLAB_API_KEY: 'key-of-the-topology',
+      MODELSLAB_BASE_URL: baseUrl,
+      MODELSLAB_QUEUE_LIMIT: String(queueLimit),
+      WEBHOOK_SECRET: randomBytes(32).toString('hex'),
+      WEBHOOK_SIGNING_SECRET: `whsec_${randomBytes(32).toString('base64')}`,
+      GATEWAY_API_KEYS: keysFor(...clients),
+      ...env,
+    };
+    const started = Array.from({ length: gateways }, (_, n) => startInstance(`gateway-${n + 1}`, shared));
+    for (const starting of started) stopping.push(async () => (await starting).stop());
+    const instances = await Promise.all(started);
+
+    const balancer = await startNginx({ folder: join(folder, 'nginx'), port, gateways: instances });
+    stopping.push(balancer.stop);
+    return {
+      url: balancer.url,
+      balancer,
+      instances,
+      redisUrl: shared.REDIS_URL,
+      submissions: async () =>
+        (await control<{ submissions: AcceptedSubmission[] }>('submissions')).submissions,
+      peakAtModelsLab: async () => (await control<{ peakQueued: number }>('peak')).peakQueued,
+      stop,
+    };
+  } catch (error) {
+    await Promise.allSettled([stop()]);
+    throw error;
+  }
+}
+
+async function startInstance(
+  name: string,
+  env: Record<string, string>,
+): Promise<Instance & { stop(): Promise<unknown> }> {
+  const outputs: string[] = [];
+  let current: GatewayProcess = await spawnGateway(env);
+  endWithUs(current.child);
+  const { url } = current;
+  const { host, port } = new URL(url);
+  return {
+    name,
+    url,
+    host,
+    pid: () => current.child.pid ?? 0,
+    output: () => [...outputs, current.output()].join(''),
+    async restart() {
+      const stoppedAt = performance.now();
+      const exit = await current.kill('SIGTERM');
+      const startedAt = performance.now();
+      outputs.push(current.output());
+      current = await spawnGateway({ ...env, PORT: port });
+      endWithUs(current.child);
+      const readyAt = performance.now();
+      return { exit, stopMs: startedAt - stoppedAt, startMs: readyAt - startedAt };
+    },
+    stop: () => current.kill('SIGTERM'),
+  };
+}

@@ -1,0 +1,66 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DCLinter } from 'dclint';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { variableNames } from '../../src/config.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const text = readFileSync(join(import.meta.dirname, '../../compose.yaml'), 'utf8');
+
+interface Service {
+  environment?: Record<string, string>;
+  networks: { front?: { ipv4_address?: string } };
+  stop_grace_period: string;
+}
+/** What a linter of dclint gives; its own types are lost, since their imports lack file endings. */
+interface LintResult {
+  messages: { rule: string; message: string }[];
+}
+const { services } = parse(text, { merge: true }) as { services: Record<string, Service> };
+const gateways = Object.entries(services).filter(([name]) => name.startsWith('gateway'));
+
+/** What the schema of the Compose specification has against it, and dclint's rules, but for those of mere order. */
+function problemsOf(compose: string): string[] {
+  const file = join(temporaryFolder(), 'compose.yaml');
+  writeFileSync(file, compose);
+  const rules = { 'service-keys-order': 0, 'top-level-properties-order': 0 } as const;
+  const linter = new DCLinter({ rules, quiet: false, debug: false, exclude: [] });
+  const results = linter.lintFiles([file], false) as LintResult[];
+  return results.flatMap(({ messages }) => messages.map(({ rule, message }) => `${rule}: ${message}`));
+}
+
+test('compose.yaml keeps to the Compose specification', () => {
+  expect(problemsOf(text)).toEqual([]);
+});
+
+test.each([
+  ['a key of a service', 'read_only: true', 'read_onyl: true'],
+  ['a key of a health check', 'start_period: 60s', 'strat_period: 60s'],
+  ['a condition', 'condition: service_healthy', 'condition: service_helthy'],
+  ['a key at the top', '\nnetworks:\n', '\nnetwroks:\n'],
+])('%s that is misspelt does not pass', (_what, right, wrong) => {
+  expect(text).toContain(right);
+  expect(problemsOf(text.replace(right, wrong))).toEqual([expect.stringContaining('invalid-schema')]);
+});
+
+test('the balancer sends to the gateways, and they believe it and nobody else', () => {
+  expect(gateways).toHaveLength(2);
+  const { environment, networks } = services['balancer'] ?? {};
+  const targets = [...(environment?.['BALANCER_GATEWAYS'] ?? '').matchAll(/server ([\d.]+):(\d+) /g)];
+  expect(targets.map(([, address, port]) => ({ address, port }))).toEqual(
+    gateways.map(([, gateway]) => ({
+      address: gateway.networks.front?.ipv4_address,
+      port: gateway.environment?.['PORT'],
+    })),
+  );
+  for (const [, { environment: own }] of gateways)
+    expect(own?.['TRUST_PROXY']).toBe(networks?.front?.ipv4_address);
+});
+
+test('gateways are given no variable that they do not read, and time to end', () => {
+  for (const [, { environment = {}, stop_grace_period }] of gateways) {
+    expect(variableNames).toEqual(expect.arrayContaining(Object.keys(environment)));
+    expect(stop_grace_period).toBe('30s');
+  }
+});

@@ -1,0 +1,146 @@
+import { spawnSync } from 'node:child_process';
+import { globSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import { Secret } from 'kubernetes-models/v1/Secret';
+import { Service } from 'kubernetes-models/v1/Service';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { variableNames } from '../../src/config.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const root = join(import.meta.dirname, '../..');
+const files = globSync('deploy/kubernetes/**/*.yaml', { cwd: root }).sort();
+const kinds = { ConfigMap, Deployment, HorizontalPodAutoscaler, PodDisruptionBudget, Secret, Service };
+type Kind = keyof typeof kinds;
+
+interface Manifest {
+  apiVersion: string;
+  kind: Kind;
+  metadata: { name: string };
+  [field: string]: unknown;
+}
+const read = (file: string): Manifest => parse(readFileSync(join(root, file), 'utf8')) as Manifest;
+const manifests = files.map(read);
+
+/** Where a kind is defined, such as `apps/v1`; the core has no group. */
+const moduleOf = ({ apiVersion, kind }: Manifest): string => `kubernetes-models/${apiVersion}/${kind}`;
+
+/**
+ * What Kubernetes' types have against manifests. The compiler reads each as a literal, so that a key too many is found as
+ * well, which the schemas of Kubernetes let pass.
+ */
+function typeProblems(all: Manifest[]): string[] {
+  const folder = temporaryFolder();
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const texts = all.map(
+    (manifest, n) =>
+      `import type { I${manifest.kind} as Kind${n} } from '${moduleOf(manifest)}';\n` +
+      `export const manifest${n}: Kind${n} = ${JSON.stringify(manifest, undefined, 1)};\n`,
+  );
+  writeFileSync(join(folder, 'manifests.ts'), texts.join(''));
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        strict: true,
+        noEmit: true,
+        module: 'nodenext',
+        skipLibCheck: true,
+        types: [],
+      },
+      files: ['manifests.ts'],
+    }),
+  );
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder, '--pretty', 'false'],
+    { encoding: 'utf8' },
+  );
+  // What belongs to a problem is on lines of its own, indented.
+  const problems = (stdout + stderr).split(/\n(?! )/).filter((text) => text.includes('error TS'));
+  if (status !== 0 && problems.length === 0) throw new Error(`tsc ended with ${status}: ${stdout}${stderr}`);
+  return problems;
+}
+
+test('every kind that a deployment needs is there, and each is of a version that is known', () => {
+  expect(manifests.map(({ kind }) => kind).sort()).toEqual(Object.keys(kinds).sort());
+  for (const { kind, apiVersion } of manifests) expect(apiVersion).toBe(kinds[kind].apiVersion);
+});
+
+test('manifests have the keys and types of Kubernetes', () => {
+  expect(typeProblems(manifests)).toEqual([]);
+});
+
+test('a key that is misspelt, however deep, is found', () => {
+  const misspelt = manifests.map(
+    (manifest) =>
+      JSON.parse(
+        JSON.stringify(manifest)
+          .replace('"readinessProbe"', '"redinessProbe"')
+          .replace('"averageValue"', '"avarageValue"')
+          .replace('"maxUnavailable":1,', '"maxUnavailible":1,')
+          .replace('"targetPort"', '"tragetPort"')
+          .replace('"stringData"', '"stringsData"')
+          .replace('"data"', '"dta"'),
+      ) as Manifest,
+  );
+  const found = typeProblems(misspelt).map((problem) => /'"(\w+)"' does not exist/.exec(problem)?.[1]);
+  expect(found.sort()).toEqual(
+    ['avarageValue', 'dta', 'maxUnavailible', 'redinessProbe', 'stringsData', 'tragetPort'].sort(),
+  );
+});
+
+test.each(manifests.map((manifest, n) => ({ name: basename(files[n] ?? ''), manifest })))(
+  '$name keeps to the schema of Kubernetes, patterns and numbers included',
+  ({ manifest }) => {
+    const Model = kinds[manifest.kind] as new (data: never) => { validate(): void };
+    expect(() => new Model(manifest as never).validate()).not.toThrow();
+  },
+);
+
+test('what refers to each other fits', () => {
+  const of = (kind: Kind): Manifest => manifests.find((manifest) => manifest.kind === kind) as Manifest;
+  const deployment = new Deployment(of('Deployment') as never);
+  const pod = deployment.spec?.template;
+  const labels = pod?.metadata?.labels;
+  const container = pod?.spec?.containers[0];
+  for (const kind of ['Deployment', 'PodDisruptionBudget'] as const)
+    expect(of(kind)['spec']).toMatchObject({ selector: { matchLabels: labels } });
+  expect(of('Service')['spec']).toMatchObject({ selector: labels, ports: [{ targetPort: 'http' }] });
+  expect(of('HorizontalPodAutoscaler')['spec']).toMatchObject({
+    scaleTargetRef: { kind: 'Deployment', name: of('Deployment').metadata.name },
+    metrics: [{ pods: { metric: { name: 'face_swap_gateway_event_loop_utilization' } } }],
+  });
+  expect(container?.envFrom).toEqual([
+    { configMapRef: { name: of('ConfigMap').metadata.name } },
+    { secretRef: { name: of('Secret').metadata.name } },
+  ]);
+  const variables = [of('ConfigMap')['data'], of('Secret')['stringData']].flatMap((given) =>
+    Object.keys(given as object),
+  );
+  expect(variableNames).toEqual(expect.arrayContaining(variables));
+});
+
+test('a pod has time to end, and cannot do more than it must', () => {
+  const deployment = read('deploy/kubernetes/deployment.yaml') as never;
+  const pod = new Deployment(deployment).spec?.template.spec;
+  const container = pod?.containers[0];
+  expect(pod?.terminationGracePeriodSeconds).toBe(30);
+  // The hard end of the process is at 20 s (main.ts).
+  expect((container?.lifecycle?.preStop?.sleep?.seconds ?? 0) + 20).toBeLessThan(30);
+  expect(pod?.securityContext).toMatchObject({ runAsNonRoot: true });
+  expect(container?.securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  });
+  for (const [probe, path] of [
+    [container?.livenessProbe, '/livez'],
+    [container?.readinessProbe, '/readyz'],
+  ] as const)
+    expect(probe?.httpGet).toEqual({ path, port: 'http' });
+});
