@@ -28,11 +28,14 @@ try {
 const { isQuick } = options;
 pinThisProcess();
 const { bench, close } = createBench(isQuick);
-const stop = (): void => void close().finally(() => process.exit(1));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-// A client that was told something wrong; nothing is left running by that.
-process.once('uncaughtException', (error) => {
-  console.error(error);
+let stopping: Promise<void> | undefined;
+const stop = (): void => {
+  stopping ??= close().finally(() => process.exit(1));
+};
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+// A client that was told something wrong, and the next ones after it; nothing is left running by that.
+process.on('uncaughtException', (error) => {
+  if (!stopping) console.error(error);
   stop();
 });
 
