@@ -10,7 +10,7 @@ import {
   type OperationDefinitionNode,
   type ValidationRule,
 } from 'graphql';
-import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import type { GatewayContext } from './context.js';
 import { maxBodyBytes, readDocument } from './operation-limits.js';
@@ -49,15 +49,29 @@ export interface Operations {
 
 /** A compiled operation takes some 30 KB, and a document several times its text. */
 const bounds = { max: 500, maxSize: 8 * maxBodyBytes };
+/** Loaded when there is something to compile, since that is never at the start. */
+type Compiler = typeof import('graphql-jit');
+
 /** Compiling takes about a millisecond, which a text that comes once or twice would not be worth. */
 const usesBeforeCompiling = 3;
 
 export function createOperations(schema: GraphQLSchema, rules: readonly ValidationRule[]): Operations {
   const byText = new LRUCache<string, Operation>(bounds);
+  let compiler: Compiler | undefined;
+  let isLoading = false;
+  const getCompiler = (): Compiler | undefined => {
+    if (!isLoading) {
+      isLoading = true;
+      void import('graphql-jit').then((loaded) => {
+        compiler = loaded;
+      });
+    }
+    return compiler;
+  };
   const remember = (text: string, document: DocumentNode): Operation | undefined => {
     const definition = getOperationAST(document);
     if (!definition) return undefined;
-    const operation = createOperation(schema, document, definition);
+    const operation = createOperation(schema, document, definition, getCompiler);
     byText.set(text, operation, { size: text.length + 1 });
     return operation;
   };
@@ -79,17 +93,22 @@ function createOperation(
   schema: GraphQLSchema,
   document: DocumentNode,
   definition: OperationDefinitionNode,
+  getCompiler: () => Compiler | undefined,
 ): Operation {
+  const isCompilable = !asksForSchema(definition);
   let uses = 0;
   let compiled: CompiledQuery | undefined;
   const name = definition.name?.value;
 
   /** The operation as a function, from its third use on. */
   const program = (): CompiledQuery | undefined => {
-    if (!compiled && ++uses === usesBeforeCompiling && !asksForSchema(definition)) {
-      const outcome = compileQuery<Variables, Variables>(schema, document, name);
-      if (isCompiledQuery(outcome)) compiled = outcome;
-    }
+    if (uses > usesBeforeCompiling || !isCompilable) return compiled;
+    if (uses < usesBeforeCompiling) uses += 1;
+    const compiler = uses === usesBeforeCompiling ? getCompiler() : undefined;
+    if (!compiler) return undefined;
+    uses += 1;
+    const outcome = compiler.compileQuery<Variables, Variables>(schema, document, name);
+    if (compiler.isCompiledQuery(outcome)) compiled = outcome;
     return compiled;
   };
 

@@ -8,7 +8,7 @@ export interface SqliteDatabase {
   /**
    * Runs `change` in a transaction that it shares with whatever else is written in the same turn of the event loop.
    * Resolves, with its result, when the transaction has been committed. If `change` throws, its own statements are
-   * undone and the promise rejects.
+   * undone and the promise rejects. It may be run twice, after the first time was undone, so it must do nothing else.
    */
   write<T>(change: () => T): Promise<T>;
   /** Commits what is waiting, then closes the file. */
@@ -16,6 +16,7 @@ export interface SqliteDatabase {
 }
 
 interface PendingWrite {
+  /** Makes the change; its statements are undone with the transaction. */
   run(): void;
   commit(): void;
   fail(error: unknown): void;
@@ -31,43 +32,52 @@ interface PendingWrite {
  */
 export function openSqliteDatabase(directory: string): SqliteDatabase {
   const db = open(directory);
+  const begin = db.prepare('BEGIN IMMEDIATE');
+  const end = db.prepare('COMMIT');
   let pending: PendingWrite[] = [];
+
+  /** All of them or, if one throws, none. */
+  function commit(batch: readonly PendingWrite[]): void {
+    try {
+      begin.run();
+      for (const write of batch) write.run();
+      end.run();
+    } catch (error) {
+      if (db.isOpen && db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+    for (const write of batch) write.commit();
+  }
 
   function flush(): void {
     const batch = pending;
     pending = [];
     if (batch.length === 0) return;
     try {
-      db.exec('BEGIN IMMEDIATE');
-      for (const write of batch) write.run();
-      db.exec('COMMIT');
-    } catch (error) {
-      if (db.isOpen && db.isTransaction) db.exec('ROLLBACK');
-      for (const write of batch) write.fail(error);
-      return;
+      commit(batch);
+    } catch {
+      // One of them is to blame, and only that one may suffer. A savepoint for each would cost more than most changes.
+      for (const write of batch) {
+        try {
+          commit([write]);
+        } catch (error) {
+          write.fail(error);
+        }
+      }
     }
-    for (const write of batch) write.commit();
   }
 
   return {
     db,
     write(change) {
       return new Promise((resolve, reject) => {
-        let outcome = (): void => undefined;
+        let result: ReturnType<typeof change>;
         if (pending.length === 0) setImmediate(flush);
         pending.push({
           run() {
-            db.exec('SAVEPOINT change');
-            try {
-              const result = change();
-              outcome = () => resolve(result);
-            } catch (error) {
-              db.exec('ROLLBACK TO change');
-              outcome = () => reject(error);
-            }
-            db.exec('RELEASE change');
+            result = change();
           },
-          commit: () => outcome(),
+          commit: () => resolve(result),
           fail: reject,
         });
       });

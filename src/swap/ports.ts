@@ -207,7 +207,6 @@ export interface SwapPolicy {
 /** Named moments between two durable steps, at which a test may end the process. */
 export type Checkpoint =
   | 'before-claim'
-  | 'after-record'
   | 'after-claim'
   | 'before-post'
   | 'after-post-before-store'

@@ -45,10 +45,13 @@ export function createSwapJournal(deps: JournalDeps): SwapJournal {
   async function settle(candidate: EndedSwap): Promise<EndedSwap> {
     const { swap, first } = await store.settle(candidate);
     checkpoint('after-store-before-publish');
-    if (swap.request.webhook !== undefined) await outbox.add(swap.id, clock.now());
-    await ledger.close(swap.id, swap.expiresAt);
-    if (swap.modelsLabId !== undefined) await ledger.link(swap.id, swap.modelsLabId);
     events.publish(swap);
+    // First of all the rest, since what is closed in the ledger is not looked at again after a crash.
+    if (swap.request.webhook !== undefined) await outbox.add(swap.id, clock.now());
+    await Promise.all([
+      ledger.close(swap.id, swap.expiresAt),
+      swap.modelsLabId !== undefined && ledger.link(swap.id, swap.modelsLabId),
+    ]);
     if (first) {
       log.info(
         { swap: swap.id, status: swap.status, error: swap.error?.code, modelsLabId: swap.modelsLabId },

@@ -101,12 +101,12 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       try {
         const swap = queuedSwap(randomUUID(), client, order.request, clock.now());
         checkpoint('before-claim');
-        // The record goes first: a claim that is found always leads to a record, unless that has expired.
-        await store.save(swap);
-        checkpoint('after-record');
         const { id, createdAt } = swap;
         const acceptance = { id, client, createdAt, fingerprint: fingerprint(order.request), ...repeated };
-        const holder = await ledger.accept(acceptance).catch(mayBeAccepted);
+        // In this order and without waiting in between: one transaction, where the store has such. A claim that is found
+        // leads to a record, unless that has expired or could not be written, and then it counts for nothing.
+        const written = Promise.all([store.save(swap), ledger.accept(acceptance)]);
+        const [, holder] = await written.catch(mayBeAccepted);
         checkpoint('after-claim');
         if (holder) {
           await store.discard(id);

@@ -27,7 +27,6 @@ const script = 'test/support/crashing-gateway.ts';
 const readyPollMs = 50;
 const checkpoints: Checkpoint[] = [
   'before-claim',
-  'after-record',
   'after-claim',
   'before-post',
   'after-post-before-store',

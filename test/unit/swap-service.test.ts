@@ -39,6 +39,7 @@ test('a request that would wait while the gateway is already draining gets its s
 });
 
 test.each<[string, (engine: Engine) => Partial<Engine>]>([
+  ['while it writes the record', ({ store }) => ({ store: { ...store, save: failsAfter(store.save) } })],
   ['while it accepts', ({ ledger }) => ({ ledger: { ...ledger, accept: failsAfter(ledger.accept) } })],
   ['after it accepted', ({ queue }) => ({ queue: { ...queue, position: failsAfter(queue.position) } })],
 ])('does not say that nothing was sent when the store fails %s', async (_when, change) => {
@@ -51,11 +52,11 @@ test.each<[string, (engine: Engine) => Partial<Engine>]>([
   });
 });
 
-test('says that nothing was sent when the store fails before it accepts', async () => {
-  const service = openService(new AbortController().signal, ({ store }) => ({
-    store: { ...store, save: failsAfter(store.save) },
+test('says that nothing was sent when the store fails before it is asked to accept', async () => {
+  const service = openService(new AbortController().signal, ({ ledger }) => ({
+    ledger: { ...ledger, holder: failsAfter(ledger.holder) },
   }));
-  await expect(service.request('ann', order)).rejects.toMatchObject({
+  await expect(service.request('ann', { ...order, idempotencyKey: 'k' })).rejects.toMatchObject({
     code: 'UNAVAILABLE',
     message: expect.stringContaining('Nothing was sent'),
   });
