@@ -34,7 +34,7 @@ export async function mutations(bench: Bench): Promise<ScenarioResult> {
     const loaded = [proxy, durable, held];
     for (const way of loaded)
       await measureRound(bench, contestants, upstream, way, numbers, bench.pick(3, 1));
-    for (let round = 0; round < bench.pick(300, 60); round += 1)
+    for (let round = 0; round < bench.pick(300, 40); round += 1)
       for (const way of [direct, proxy, durable, held])
         resultsOf(way).latenciesMs.push(await measureOne(way, numbers(1)));
     for (let round = 0; round < 2; round += 1) {
