@@ -20,7 +20,7 @@ export function summarize(values: readonly number[]): Summary {
 /** Nearest rank. @param share 0.5 for the median, 0.99 for what one in a hundred exceeds */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = ascending(values);
-  return sorted[Math.max(0, Math.floor(share * sorted.length) - 1)] ?? Number.NaN;
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
 function ascending(values: readonly number[]): number[] {

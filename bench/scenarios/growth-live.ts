@@ -11,11 +11,11 @@ const readSwaps = 100;
 
 /** How reads fare while others watch their swaps, and what watching costs. */
 export async function growthOfSubscriptions(bench: Bench): Promise<ScenarioResult> {
-  const counts = bench.pick([0, 1000, 5000, 10_000], [0, 1000]);
+  const counts = bench.pick([0, 1000, 5000, 10_000], [0, 300]);
   const { server, topics } = await startGatewayTarget(bench, counts.at(-1) ?? 0);
   const cases = await readCases(server.url, topics.slice(0, readSwaps));
   const options = { connections, folder: bench.folder('load') };
-  await putLoad(server.url, cases, { ...options, seconds: bench.pick(5, 2) });
+  await putLoad(server.url, cases, { ...options, seconds: bench.pick(5, 1) });
   const fleets: Fleet[] = [];
   const rows: string[][] = [];
   let open = 0;
@@ -28,7 +28,7 @@ export async function growthOfSubscriptions(bench: Bench): Promise<ScenarioResul
     }
     const { rss, heapUsed } = await probe(server, 'memory');
     const rounds: LoadResult[] = [];
-    for (let round = 0; round < bench.pick(5, 2); round += 1)
+    for (let round = 0; round < bench.pick(5, 1); round += 1)
       rounds.push(await putLoad(server.url, cases, { ...options, seconds: bench.pick(4, 1) }));
     bench.log(`growth: ${count} live subscriptions: ${show(rounds.at(-1)?.perSecond ?? 0)} reads/s`);
     rows.push([

@@ -32,7 +32,7 @@ export async function growthOfStore(bench: Bench): Promise<ScenarioResult> {
   const upstream = await startUpstream(bench);
   const stored: Stored[] = [];
   let filled: { folder: string; count: number } | undefined;
-  for (const count of bench.pick([1000, 100_000, 1_000_000], [1000, 20_000])) {
+  for (const count of bench.pick([1000, 100_000, 1_000_000], [1000, 5000])) {
     const folder = bench.folder('stored');
     if (filled) cpSync(filled.folder, folder, { recursive: true });
     await fill(bench, join(folder, 'data'), filled?.count ?? 0, count);

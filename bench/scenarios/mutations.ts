@@ -34,7 +34,7 @@ export async function mutations(bench: Bench): Promise<ScenarioResult> {
     const loaded = [proxy, durable, held];
     for (const way of loaded)
       await measureRound(bench, contestants, upstream, way, numbers, bench.pick(3, 1));
-    for (let round = 0; round < bench.pick(300, 60); round += 1)
+    for (let round = 0; round < bench.pick(300, 40); round += 1)
       for (const way of [direct, proxy, durable, held])
         resultsOf(way).latenciesMs.push(await measureOne(way, numbers(1)));
     for (let round = 0; round < 2; round += 1) {
@@ -90,13 +90,12 @@ async function measureRound(
   const began = performance.now();
   const template = templateOf(way, numbers(1_000_000));
   const load = await putNewLoad(way.url, template, { connections, seconds, folder: bench.folder('load') });
-  await untilEnded(gateway);
-  const elapsedMs = performance.now() - began;
-  const submitted = (await countSubmissions(upstream)) - before;
+  const last = await untilQuiet(gateway, upstream);
+  const submitted = last.count - before;
   // The load ends in the middle of the last calls, so these are done, but not counted by it.
   if (submitted < load.requests || submitted > load.requests + connections)
     throw new Error(`${way.name}: ${load.requests} calls were answered, and ${submitted} submitted`);
-  return { perSecond: submitted / (elapsedMs / 1000), load };
+  return { perSecond: submitted / ((last.at - began) / 1000), load };
 }
 
 async function countSubmissions(upstream: Server): Promise<number> {
@@ -104,16 +103,27 @@ async function countSubmissions(upstream: Server): Promise<number> {
   return ((await answer.body.json()) as { count: number }).count;
 }
 
-async function untilEnded({ url }: Server): Promise<void> {
-  for (;;) {
-    const { gatewayStatus } = await ask<{ gatewayStatus: { processing: number; queued: number } }>(
-      url,
-      'GatewayStatus',
-      {},
-    );
-    if (gatewayStatus.processing + gatewayStatus.queued === 0) return;
-    await sleep(20);
+const lookMs = 20;
+const quietMs = 200;
+
+/** Waits until all swaps have ended and no submission comes any more. @returns their number, and when it was reached */
+async function untilQuiet(gateway: Server, upstream: Server): Promise<{ count: number; at: number }> {
+  let last = { count: await countSubmissions(upstream), at: performance.now() };
+  while (performance.now() - last.at < quietMs) {
+    await sleep(lookMs);
+    const [count, open] = await Promise.all([countSubmissions(upstream), countOpen(gateway)]);
+    if (open > 0 || count !== last.count) last = { count, at: performance.now() };
   }
+  return last;
+}
+
+async function countOpen({ url }: Server): Promise<number> {
+  const { gatewayStatus } = await ask<{ gatewayStatus: { processing: number; queued: number } }>(
+    url,
+    'GatewayStatus',
+    {},
+  );
+  return gatewayStatus.processing + gatewayStatus.queued;
 }
 
 function present(results: ReadonlyMap<string, WayResults>): ScenarioResult {

@@ -72,7 +72,7 @@ async function profileReads(bench: Bench): Promise<ProfileSummary> {
   const options = { connections, folder };
   await putLoad(server.url, cases, { ...options, seconds: bench.pick(4, 1) });
   return profile(server, folder, () =>
-    putLoad(server.url, cases, { ...options, seconds: bench.pick(10, 2) }),
+    putLoad(server.url, cases, { ...options, seconds: bench.pick(10, 1) }),
   );
 }
 
@@ -90,13 +90,13 @@ async function profileMutations(bench: Bench): Promise<ProfileSummary> {
       { connections, folder, seconds },
     );
   await put(0, bench.pick(4, 1));
-  return profile(server, folder, () => put(100_000_000, bench.pick(10, 2)));
+  return profile(server, folder, () => put(100_000_000, bench.pick(10, 1)));
 }
 
 async function profilePushes(bench: Bench): Promise<ProfileSummary> {
   const folder = bench.folder('profile');
   const subscribers = 1000;
-  const rounds = bench.pick(30, 5);
+  const rounds = bench.pick(30, 3);
   const target = await startGatewayTarget(bench, 1 + 2 * rounds, [
     ...probeOptions,
     ...profileOptions(folder),
