@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { createSandbox as CreateSandbox, SandboxFaults } from '../../src/sandbox/sandbox.ts';
+import type { createSandbox as CreateSandbox, Sandbox, SandboxFaults } from '../../src/sandbox/sandbox.ts';
 import { type ChaosOptions, seededRandom } from './chaos-options.ts';
 import type { Deployment } from './deployment.ts';
 import { deployEmbedded } from './embedded-deployment.ts';
@@ -76,7 +76,6 @@ const gatewayEnv: Record<string, string> = {
 
 /** One run: a fresh sandbox and gateway, the load, the kills, and in the end the evidence. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
-  const random = seededRandom(options.seed);
   const { createSandbox } = (await import(`${'../../dist/src/sandbox/sandbox.js'}`)) as {
     createSandbox: typeof CreateSandbox;
   };
@@ -94,6 +93,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     options,
   );
 
+  try {
+    return await observe(options, gateway, sandbox);
+  } finally {
+    await gateway.close();
+    await sandbox.close();
+  }
+}
+
+async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sandbox): Promise<ChaosResult> {
+  const random = seededRandom(options.seed);
   const watching: Promise<Sighting>[] = [];
   const ids: string[] = [];
   const over = new AbortController();
@@ -117,7 +126,6 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   await gateway.close();
   const submissions = sandbox.submissions();
   const evidence = { peakQueued: sandbox.peakQueued(), injected: sandbox.injected() };
-  await sandbox.close();
 
   return {
     checks: judge({

@@ -8,6 +8,7 @@ export interface Deployment {
   durationMs: number;
   /** Resolves when everything that was to go wrong has, and what is left works undisturbed. */
   calm(): Promise<void>;
+  /** Safe to call twice. */
   close(): Promise<void>;
   /** Everything that any of the processes wrote. */
   output(): string;

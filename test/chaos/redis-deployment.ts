@@ -22,9 +22,9 @@ const signingSecret = `whsec_${Buffer.from('canary signing secret of the chaos r
  * Longer than a process is stopped: one that was stopped just before its POST would else send it after the swap was
  * given up, and its slot with it.
  */
-const processingDeadlineMs = 12_000;
+const processingDeadlineMs = 10_000;
 const meanLifeMs = 2800;
-/** Of one trouble of one instance, what follows it included. */
+/** Of one trouble, the pause before it included. Each comes so many times, two of four at one time. */
 const meanTroubleMs = 7000;
 
 /** Several gateways behind a balancer, on one Redis, each with a connection to it that can fail. Trouble begins at once. */
@@ -70,14 +70,14 @@ export async function deployOnRedis(
       members.map(({ instance }) => instance),
       { kills, random: seededRandom(seed + 1), deaths },
     ),
-    strikeAll(memberTroubles(members), times, seededRandom(seed + 3), onStruck),
-    strikeAll(redisTroubles(redis, members), times, seededRandom(seed + 4), onStruck),
+    strikeAll(memberTroubles(members), { times, atOnce: 2, random: seededRandom(seed + 3) }, onStruck),
+    strikeAll(redisTroubles(redis, members), { times, atOnce: 1, random: seededRandom(seed + 4) }, onStruck),
   ]);
   trouble.catch(() => undefined);
 
   return {
     url: balancer.url,
-    durationMs: Math.max(kills * meanLifeMs, 5 * times * meanTroubleMs),
+    durationMs: Math.max(kills * meanLifeMs, 2 * times * meanTroubleMs),
     async calm() {
       await trouble;
       await Promise.all(members.map(({ instance }) => instance.calm()));

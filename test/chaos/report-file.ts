@@ -44,7 +44,7 @@ or killed and started again. Requests, subscriptions and webhooks go to any inst
 It took ${seconds} s. Redis keeps its append-only file with \`appendfsync always\`: with \`everysec\` it may answer before it has
 written, while the disk is slow, and a kill of Redis would lose that.
 
-A swap is given up 12 s after its submission here, where 10 minutes are the default. It has to be longer than a gateway
+A swap is given up 10 s after its submission here, where 10 minutes are the default. It has to be longer than a gateway
 can be stopped: one that was stopped just before its POST sends it afterwards, once, even if the swap has been given up.
 
 `;

@@ -28,7 +28,7 @@ export function memberTroubles(members: readonly Member[]): Trouble[] {
   const slowed = async (random: () => number): Promise<Member> => {
     const member = pick(random, members);
     member.network.delay(between(random, 100, 450));
-    await sleep(between(random, 1000, 2000));
+    await sleep(between(random, 500, 1500));
     return member;
   };
   return [
@@ -72,15 +72,6 @@ export function memberTroubles(members: readonly Member[]): Trouble[] {
         network.thaw();
       },
     },
-    {
-      name: 'slow connection of a gateway to Redis',
-      async strike(random) {
-        const { network } = pick(random, members);
-        network.delay(between(random, 20, 700));
-        await sleep(between(random, 2000, 4000));
-        network.delay(0);
-      },
-    },
   ];
 }
 
@@ -104,6 +95,14 @@ export function redisTroubles(redis: RedisServer, members: readonly Member[]): T
       },
     },
     {
+      name: 'Redis slow for all',
+      async strike(random) {
+        for (const { network } of members) network.delay(between(random, 20, 700));
+        await sleep(between(random, 1000, 4000));
+        for (const { network } of members) network.delay(0);
+      },
+    },
+    {
       name: 'all connections to Redis cut',
       async strike() {
         for (const { network } of members) network.cut();
@@ -112,19 +111,21 @@ export function redisTroubles(redis: RedisServer, members: readonly Member[]): T
   ];
 }
 
-/** Each of the troubles so many times, one after the other, in an order that is up to `random`. */
+/** Each of the troubles so many times, in an order that is up to `random`, so many of them at one time. */
 export async function strikeAll(
   troubles: readonly Trouble[],
-  times: number,
-  random: () => number,
+  { times, atOnce, random }: { times: number; atOnce: number; random: () => number },
   onStruck: (name: string) => void,
 ): Promise<void> {
   const order = troubles
     .flatMap((trouble) => Array.from({ length: times }, () => ({ trouble, rank: random() })))
     .sort((a, b) => a.rank - b.rank);
-  for (const { trouble } of order) {
-    await sleep(between(random, 300, 2500));
-    await trouble.strike(random);
-    onStruck(trouble.name);
-  }
+  const strikeNext = async (): Promise<void> => {
+    for (let next = order.shift(); next; next = order.shift()) {
+      await sleep(between(random, 300, 2000));
+      await next.trouble.strike(random);
+      onStruck(next.trouble.name);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, strikeNext));
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@redis/client';
 import { freePort } from './free-port.ts';
 
@@ -85,6 +86,7 @@ async function answers(url: string): Promise<void> {
   const client = createClient({ url, socket: { reconnectStrategy: 20 } });
   client.on('error', () => undefined);
   await client.connect();
-  await client.ping();
+  // Until it has read its file again, it takes connections and refuses commands.
+  while ((await client.ping().catch(() => '')) !== 'PONG') await sleep(20);
   client.destroy();
 }
