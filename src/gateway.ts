@@ -42,6 +42,12 @@ export interface GatewayOverrides {
 }
 
 /**
+ * How many connections may wait to be taken, if the system allows as many: after a restart all subscribers come back at
+ * once, and who finds no room tries again only after a second or more.
+ */
+const backlog = 4096;
+
+/**
  * Puts the gateway together and starts it. The only place that knows every part.
  *
  * @throws Error with a message for the operator: port taken, data directory not usable
@@ -130,7 +136,7 @@ export async function createGateway(
     });
     closing.push(closeTransport);
     await life.restore();
-    await server.listen({ host: config.host, port: config.port });
+    await server.listen({ host: config.host, port: config.port, backlog });
     const url = addressOf(server);
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
     publicUrl ??= url;

@@ -26,6 +26,8 @@ export async function createHttpServer({
     loggerInstance: log,
     bodyLimit: maxBodyBytes,
     requestTimeout: 30_000,
+    // No route has a JSON schema, input is checked by zod: so Ajv and its like need not be loaded.
+    schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
     // A connection that sends no request is let go after 10 to 15 s, so that silent ones cannot fill the process.
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
     forceCloseConnections: 'idle',
@@ -50,4 +52,8 @@ export async function createHttpServer({
     reply.status(404).send({ errors: [{ message: 'Not found.' }] }),
   );
   return server;
+}
+
+function refuseSchema(): never {
+  throw new Error('routes have no JSON schemas here');
 }

@@ -112,7 +112,9 @@ test('while ModelsLab is down the breaker shows as open, and a swap waits anew f
   const { upstream, gateway } = await startPair({ MODELSLAB_QUEUE_LIMIT: '6' });
   upstream.handle((call) => call.answer(500, answers.error('down')));
   expect((await readMetrics(gateway)).value('modelslab_breaker_open')).toBe(0);
-  for (let n = 0; n < 6; n++) await requestSwap(gateway, { trackId: n });
+  for (let n = 0; n < 5; n++) await requestSwap(gateway, { trackId: n });
+  await expect.poll(async () => (await readMetrics(gateway)).value('modelslab_breaker_open')).toBe(1);
+  await requestSwap(gateway, { trackId: 5 });
   await expect
     .poll(async () => (await readMetrics(gateway)).value('modelslab_calls_total', { outcome: 'not_sent' }))
     .toBe(1);
