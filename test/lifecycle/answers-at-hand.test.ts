@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { withEndedSwapsAtHand } from '../../src/store/ended-swaps.js';
+import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
+import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
+import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
+import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
+import { bearer, keysFor } from '../support/gateway-keys.js';
+import { openSocket } from '../support/raw-socket.js';
+import { startGateway } from '../support/start-gateway.js';
+import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
+import { images, readSwap, requestSwap, swapQuery } from '../support/swap-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+/** Often enough for an operation to be compiled, and for its answer to be at hand. */
+const times = [1, 2, 3, 4, 5, 6, 7, 8];
+
+test('an ended swap is the same at each reading, and stays hidden from others however often anybody reads it', async () => {
+  const stub = await startStubModelsLab();
+  stub.handle(({ answer }) => answer(200, answers.success(1)));
+  const gateway = await startGateway({ ...stub.env, GATEWAY_API_KEYS: keysFor('ada', 'bob') });
+  const swap = await requestSwap(gateway, {}, { wait: 10, headers: bearer('ada') });
+  expect(swap.status).toBe('SUCCEEDED');
+  const read = async (client: string) =>
+    (await gateway.graphql(swapQuery, { id: swap.id }, bearer(client))).data;
+  for (const _time of times) {
+    expect(await read('ada')).toEqual({ swapResult: swap });
+    expect(await read('bob')).toEqual({ swapResult: null });
+  }
+});
+
+test('each reading of a waiting swap tells how it stands then', async () => {
+  const stub = await startStubModelsLab();
+  const gateway = await startGateway(stub.env);
+  const { id } = await requestSwap(gateway);
+  const submission = await stub.submission();
+  const status = async () => (await readSwap(gateway, id))?.status;
+  for (const _time of times) expect(await status()).not.toBe('SUCCEEDED');
+  submission.answer(200, answers.success(1));
+  await expect.poll(status).toBe('SUCCEEDED');
+  for (const _time of times) expect(await status()).toBe('SUCCEEDED');
+});
+
+test('a swap that has expired is not at hand any more', async () => {
+  let now = Date.now();
+  const clock = { now: () => now };
+  const database = openSqliteDatabase(temporaryFolder());
+  const store = withEndedSwapsAtHand(
+    createKeyvSwapStore({
+      pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
+      ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
+      clock: { ...clock, sleep: async () => undefined },
+      pendingTtlMs: 60_000,
+    }),
+    clock,
+  );
+  const queued = queuedSwap('a', 'ada', { ...images, watermark: true }, now);
+  const ended = advance(queued, { type: 'canceled' }, now, 1000) as EndedSwap;
+  await store.settle(ended);
+  expect(store.endedAtHand('a')).toBe(ended);
+  expect(await store.get('a')).toBe(ended);
+  now += 1000;
+  expect(store.endedAtHand('a')).toBeUndefined();
+  database.close();
+});
+
+test('subscribers of one swap each get what they asked for', async () => {
+  const stub = await startStubModelsLab();
+  const gateway = await startGateway(stub.env);
+  const { id } = await requestSwap(gateway);
+  const submission = await stub.submission();
+  const document = `subscription ($id: ID!, $whole: Boolean!) { swapUpdated(id: $id) { status output @include(if: $whole) } }`;
+  const asked = [
+    ['a', document, { id, whole: true }],
+    ['b', document, { id, whole: false }],
+    ['c', document, { id, whole: true }],
+    ['d', `subscription { swapUpdated(id: "${id}") { id } }`, {}],
+    ['e', `subscription ($id: ID!) { again: swapUpdated(id: $id) { __typename } }`, { id }],
+  ] as const;
+  const sockets = await Promise.all(
+    asked.map(async ([name, query, variables]) => {
+      const socket = await openSocket(gateway.url);
+      await socket.init();
+      socket.subscribe(name, query, variables);
+      await socket.next();
+      return socket;
+    }),
+  );
+  submission.answer(200, answers.success(1));
+  const { output } = answers.success(1) as { output: string[] };
+  const last = async (socket: (typeof sockets)[number]) => {
+    let seen: unknown;
+    for (;;) {
+      const message = await socket.next();
+      if (message.type === 'complete') return seen;
+      seen = (message.payload as { data: unknown }).data;
+    }
+  };
+  expect(await Promise.all(sockets.map(last))).toEqual([
+    { swapUpdated: { status: 'SUCCEEDED', output } },
+    { swapUpdated: { status: 'SUCCEEDED' } },
+    { swapUpdated: { status: 'SUCCEEDED', output } },
+    { swapUpdated: { id } },
+    { again: { __typename: 'Swap' } },
+  ]);
+});
