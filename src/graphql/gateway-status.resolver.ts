@@ -13,7 +13,7 @@ registerEnumType(UpstreamMode, {
   },
 });
 
-@ObjectType({ description: 'How the gateway is doing.' })
+@ObjectType({ simpleResolvers: true, description: 'How the gateway is doing.' })
 export class GatewayStatus implements GatewayStatusFacts {
   @Field(() => String, { description: 'Version of the gateway.' })
   version!: string;
@@ -48,7 +48,10 @@ export class GatewayStatus implements GatewayStatusFacts {
   picturesReachable!: boolean;
 }
 
-@ObjectType({ description: 'A picture to try with, drawn for this project: no real person is shown.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'A picture to try with, drawn for this project: no real person is shown.',
+})
 export class Sample {
   @Field(() => UrlScalar, { description: 'Its address, for the images of a swap.' })
   url!: string;

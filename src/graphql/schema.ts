@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
+import type { SwapView } from '../swap/swap-watch.js';
 import { GatewayStatusResolver } from './gateway-status.resolver.js';
 import { SwapResolver } from './swap.resolver.js';
 
@@ -13,10 +14,23 @@ const unusedPubSub: PubSub = {
 };
 
 /** The public schema, from the resolvers. Input is checked by `swap/`, not by type-graphql's validator. */
-export function createSchema(): Promise<GraphQLSchema> {
-  return buildSchema({
+export async function createSchema(): Promise<GraphQLSchema> {
+  const schema = await buildSchema({
     resolvers: [SwapResolver, GatewayStatusResolver],
     pubSub: unusedPubSub,
     validate: false,
   });
+  tellEventsAtOnce(schema);
+  return schema;
+}
+
+/**
+ * type-graphql hands arguments over as promises, even where it validates nothing, so that each event would be told a few
+ * turns of the microtask queue late. Events need no arguments.
+ */
+function tellEventsAtOnce(schema: GraphQLSchema): void {
+  const field = schema.getSubscriptionType()?.getFields()['swapUpdated'];
+  if (!field) throw new Error('the schema has no swapUpdated');
+  const { swapUpdated } = SwapResolver.prototype;
+  field.resolve = (view: SwapView) => swapUpdated(view);
 }

@@ -3,7 +3,7 @@ import type { SwapPage } from '../swap/swap-list.js';
 import { presentSwap } from './present-swap.js';
 import { Swap } from './swap.types.js';
 
-@ObjectType({ description: 'A swap in a list, with the place where it stands.' })
+@ObjectType({ simpleResolvers: true, description: 'A swap in a list, with the place where it stands.' })
 export class SwapEdge {
   @Field(() => String, { description: 'Give it as `after` to get what follows.' })
   cursor!: string;
@@ -12,7 +12,10 @@ export class SwapEdge {
   node!: Swap;
 }
 
-@ObjectType({ description: 'Where a page stands in its list, as in the Relay specification.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Where a page stands in its list, as in the Relay specification.',
+})
 export class PageInfo {
   @Field(() => Boolean, { description: 'Whether there are older swaps.' })
   hasNextPage!: boolean;
@@ -35,7 +38,7 @@ export class PageInfo {
   endCursor!: string | null;
 }
 
-@ObjectType({ description: 'A page of swaps, newest first.' })
+@ObjectType({ simpleResolvers: true, description: 'A page of swaps, newest first.' })
 export class SwapConnection {
   @Field(() => [SwapEdge], { description: 'The swaps with their cursors.' })
   edges!: SwapEdge[];

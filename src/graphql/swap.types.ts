@@ -53,7 +53,7 @@ registerEnumType(ReusePolicies, {
   },
 });
 
-@ObjectType({ description: 'What ModelsLab tells about how a picture was made.' })
+@ObjectType({ simpleResolvers: true, description: 'What ModelsLab tells about how a picture was made.' })
 export class SwapMeta {
   @Field(() => SafeIntScalar, { nullable: true, description: 'Seed of the generation.' })
   seed?: number | null;
@@ -77,7 +77,7 @@ export class SwapMeta {
   watermarkImage?: string | null;
 }
 
-@ObjectType({ description: 'Why a swap failed.' })
+@ObjectType({ simpleResolvers: true, description: 'Why a swap failed.' })
 export class SwapError {
   @Field(() => SwapErrorCodes, { description: 'The kind of failure, for programs.' })
   code!: SwapErrorCode;
@@ -90,6 +90,7 @@ export class SwapError {
 }
 
 @ObjectType({
+  simpleResolvers: true,
   description:
     'One face swap. Mutation, query and subscription give it under the same `id`, so that a client cache updates by itself.',
 })

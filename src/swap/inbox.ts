@@ -29,10 +29,17 @@ export async function createInbox(events: SwapEvents, id: string, clock: Clock):
     latest: () => latest,
     async wait(untilMs, signal) {
       if (!hasNews && !signal.aborted && untilMs > clock.now()) {
-        const heard = new AbortController();
-        wake = () => heard.abort();
-        await clock.sleep(untilMs - clock.now(), AbortSignal.any([heard.signal, signal]));
+        const sleeping = new AbortController();
+        const heard = new Promise<void>((resolve) => {
+          // No more than this, since those who watch the swap are told after the run.
+          wake = resolve;
+        });
+        await Promise.race([
+          heard,
+          clock.sleep(untilMs - clock.now(), AbortSignal.any([sleeping.signal, signal])),
+        ]);
         wake = undefined;
+        sleeping.abort();
       }
       if (hasNews) {
         hasNews = false;
