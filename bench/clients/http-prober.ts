@@ -11,7 +11,8 @@ export interface Sample {
 
 const intervalMs = 5;
 const [url = '', body = ''] = process.argv.slice(2);
-const dispatcher = new Agent({ connections: 50 });
+const connections = 50;
+const dispatcher = new Agent({ connections });
 const samples: Sample[] = [];
 
 async function ask(): Promise<void> {
@@ -24,6 +25,8 @@ async function ask(): Promise<void> {
   samples.push({ beganAtNs: String(beganAt), ms, isGood });
 }
 
+await Promise.all(Array.from({ length: connections }, ask));
+samples.length = 0;
 setInterval(() => void ask(), intervalMs);
 process.on('message', () => process.send?.(samples.splice(0)));
 console.log('ready');

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { createFairTurns } from './fair-turns.js';
 import { GraphqlSession } from './graphql-session.js';
 import type { HttpServer } from './http-server.js';
 import { createSessionRules, type SessionRulesOptions } from './session-rules.js';
@@ -36,7 +37,8 @@ export function mountGraphqlOverWebSocket(
   const { times, observer, log } = options;
   const gate = createSocketGate(options);
   const watch = createSocketWatch(times);
-  const rules = createSessionRules(options);
+  const turns = createFairTurns();
+  const rules = createSessionRules(options, turns);
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
@@ -72,7 +74,7 @@ export function mountGraphqlOverWebSocket(
     const session = this[sessionOf];
     if (!session) return;
     watch.remove(session);
-    session.end();
+    turns.run(() => session.end());
   }
   function onDrain(this: Socket & WithSession): void {
     this[sessionOf]?.flush();
@@ -106,9 +108,13 @@ export function mountGraphqlOverWebSocket(
     }
     // Also for a handshake that ws refuses, or that is broken off.
     connection.once('close', () => gate.leave(entry.address));
-    sockets.handleUpgrade(request, connection, head, (socket) =>
-      open(socket, connection as Socket, request, entry.address),
-    );
+    connection.on('error', cutOff);
+    turns.run(() => {
+      connection.off('error', cutOff);
+      sockets.handleUpgrade(request, connection, head, (socket) =>
+        open(socket, connection as Socket, request, entry.address),
+      );
+    });
   };
   const refuseAll = (_request: IncomingMessage, connection: Duplex): void =>
     refuse(connection, '503 Service Unavailable');
@@ -123,9 +129,14 @@ export function mountGraphqlOverWebSocket(
   };
 }
 
+/** What ws does for a connection that it was handed; until then somebody has to listen. */
+function cutOff(this: Duplex): void {
+  this.destroy();
+}
+
 function refuse(connection: Duplex, status: string): void {
   const isPassing = status.startsWith('429') || status.startsWith('503');
-  connection.on('error', () => connection.destroy());
+  connection.on('error', cutOff);
   connection.end(
     `HTTP/1.1 ${status}\r\n${isPassing ? 'Retry-After: 5\r\n' : ''}Connection: close\r\nContent-Length: 0\r\n\r\n`,
     () => connection.destroy(),

@@ -7,6 +7,7 @@ import type { WebSocket } from 'ws';
 import type { GatewayContext, Principal } from '../graphql/context.js';
 import type { EventPayloads } from '../graphql/event-payloads.js';
 import type { EndedSwap } from '../swap/swap.js';
+import type { FairTurns } from './fair-turns.js';
 import { maxBufferedBytes, maxOperationIdLength, messageRate } from './socket-limits.js';
 import { Subscription, type SubscriptionHost } from './subscription.js';
 
@@ -16,6 +17,7 @@ export type SubscriptionFailure =
 
 /** What is asked of whom connects and subscribes. */
 export interface SessionRules {
+  readonly turns: FairTurns;
   readonly payloads: EventPayloads;
   /** Someone who had followed a swap was sent its end. */
   pushed(swap: EndedSwap): void;
@@ -88,9 +90,21 @@ export class GraphqlSession implements SubscriptionHost {
     this.socket.close(code, closeReason(reason));
   }
 
-  /** Takes one message of the client's. */
+  /** Takes one message of the client's, when it is its turn. Until then no more are read. */
   receive(data: string): void {
     if (!this.isOpen() || !this.countMessage()) return;
+    let isPaused = false;
+    const isDone = this.rules.turns.run(() => {
+      this.#take(data);
+      if (isPaused) this.socket.resume();
+    });
+    if (isDone) return;
+    isPaused = true;
+    this.socket.pause();
+  }
+
+  #take(data: string): void {
+    if (!this.isOpen()) return;
     let message: ReturnType<typeof parseMessage>;
     try {
       message = parseMessage(data);

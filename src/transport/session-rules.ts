@@ -9,6 +9,7 @@ import { LatestFeed } from '../swap/latest-feed.js';
 import type { SwapLog } from '../swap/ports.js';
 import { SwapError } from '../swap/swap-error.js';
 import type { Admission } from './admission.js';
+import type { FairTurns } from './fair-turns.js';
 import type { GraphqlSession, SessionRules } from './graphql-session.js';
 import { createPlaces } from './places.js';
 import type { SocketCaps } from './socket-limits.js';
@@ -31,7 +32,7 @@ export interface SessionRulesOptions {
 const tryAgainLater = 1013;
 
 /** The same as is asked over HTTP, plus places for sockets and subscriptions. */
-export function createSessionRules(options: SessionRulesOptions): SessionRules {
+export function createSessionRules(options: SessionRulesOptions, turns: FairTurns): SessionRules {
   const { schema, operations, admission, services, present, trustedDocuments, caps, observer, log } = options;
   const socketPlaces = createPlaces(caps.maxSocketsPerClient);
   const subscriptionPlaces = createPlaces(caps.maxSubscriptionsPerClient);
@@ -107,6 +108,7 @@ export function createSessionRules(options: SessionRulesOptions): SessionRules {
   };
 
   return {
+    turns,
     payloads: createEventPayloads(present),
     pushed: observer.pushed,
     connect,

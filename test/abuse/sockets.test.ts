@@ -1,4 +1,6 @@
 import { EventEmitter, once } from 'node:events';
+import { createConnection } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { LatestFeed } from '../../src/swap/latest-feed.js';
 import type { SwapView } from '../../src/swap/swap-watch.js';
@@ -232,4 +234,36 @@ test('a socket that takes nothing for longer than it may is cut off, one that ta
   );
   expect(performance.now() - since).toBeGreaterThan(290);
   expect(isSlowCut).toBe(false);
+});
+
+test('a crowd of handshakes that are broken off while they wait for their turn hurts nobody', async () => {
+  const { url } = await startGateway();
+  const { hostname, port, host } = new URL(url);
+  const handshake = [
+    'GET /graphql HTTP/1.1',
+    `Host: ${host}`,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Protocol: graphql-transport-ws',
+    '\r\n',
+  ].join('\r\n');
+  const crowd = await Promise.all(
+    Array.from({ length: 400 }, async () => {
+      const connection = createConnection({ host: hostname, port: Number(port) });
+      // Answered once, so that it is not only connected, but taken.
+      connection.write(`GET /livez HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      await once(connection, 'data');
+      return connection;
+    }),
+  );
+  await nextTurn();
+  for (const connection of crowd) connection.on('error', () => undefined).write(handshake);
+  // The gateway, in this process, gets to read all of them, but not to answer more than some.
+  await nextTurn();
+  await Promise.all(crowd.map((connection) => once(connection.resetAndDestroy(), 'close')));
+  const socket = await openSocket(url);
+  await socket.init();
+  expect(await isAlive(socket)).toBe(true);
 });

@@ -1,0 +1,79 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { createFairTurns } from '../../src/transport/fair-turns.js';
+
+/** Work that takes 3 ms by a clock of its own. */
+function startTurns() {
+  let now = 0;
+  const turns = createFairTurns(() => now);
+  const done: string[] = [];
+  const run = (name: string): boolean =>
+    turns.run(() => {
+      now += 3;
+      done.push(name);
+    });
+  return { run, done, turns };
+}
+
+test('work runs at once while the turn has time', () => {
+  const { run, done } = startTurns();
+  expect(['a', 'b', 'c'].map(run)).toEqual([true, true, true]);
+  expect(done).toEqual(['a', 'b', 'c']);
+});
+
+test('what does not fit into the turn waits for the next ones, in order', async () => {
+  const { run, done } = startTurns();
+  const names = Array.from({ length: 12 }, (_, index) => String(index));
+  expect(names.map(run)).toEqual(names.map((_, index) => index < 3));
+  expect(done).toEqual(['0', '1', '2']);
+  const counts: number[] = [];
+  while (done.length < names.length) {
+    await nextTurn();
+    counts.push(done.length);
+  }
+  expect(done).toEqual(names);
+  // Three pieces of 3 ms each fill a turn, so others have at least three turns in between.
+  expect(new Set(counts).size).toBeGreaterThanOrEqual(3);
+});
+
+test('whoever comes later does not overtake what waits, even in a new turn', async () => {
+  const { run, done } = startTurns();
+  for (const name of ['a', 'b', 'c', 'late']) run(name);
+  await nextTurn();
+  run('later');
+  while (done.length < 5) await nextTurn();
+  expect(done).toEqual(['a', 'b', 'c', 'late', 'later']);
+});
+
+test('a turn counts what work leaves to the microtask queue', async () => {
+  let now = 0;
+  let done = 0;
+  const turns = createFairTurns(() => now);
+  const leaveWork = () =>
+    turns.run(() => {
+      done += 1;
+      void Promise.resolve().then(() => {
+        now += 20;
+      });
+    });
+  leaveWork();
+  await Promise.resolve();
+  for (let count = 0; count < 4; count += 1) leaveWork();
+  const counts = [done];
+  while (done < 5) {
+    await nextTurn();
+    counts.push(done);
+  }
+  expect(counts).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('more than fits into many turns is done to the last', async () => {
+  let done = 0;
+  const turns = createFairTurns();
+  for (let count = 0; count < 10_000; count += 1)
+    turns.run(() => {
+      done += 1;
+    });
+  while (done < 10_000) await nextTurn();
+  expect(done).toBe(10_000);
+});
