@@ -70,7 +70,7 @@ export function createLocalQueue({
     if (verdict.kind === 'again') {
       line.pushFirst(entry);
       pausedUntil = Math.max(pausedUntil, clock.now() + verdict.afterMs);
-      watchExpiry();
+      watchExpiry(entry.expiresAt);
       moves.notify();
     }
     handOut();
@@ -85,8 +85,8 @@ export function createLocalQueue({
     });
   }
 
-  function watchExpiry(): void {
-    const at = line.nextExpiry();
+  /** Looks at expiry at this time, unless it does so before. Who has left meanwhile is not waited for, but found out then. */
+  function watchExpiry(at: number | undefined): void {
     if (!work || at === undefined || closing.signal.aborted || (expiryTimer && expiryTimer.at <= at)) return;
     expiryTimer?.cancel.abort();
     const timer = { at, cancel: new AbortController() };
@@ -102,18 +102,19 @@ export function createLocalQueue({
     for (const entry of line.removeExpired(clock.now())) {
       work?.expire(entry.id).catch((error: unknown) => {
         log.error({ swap: entry.id, err: error }, 'expiry of a queued swap failed; it is tried again');
-        line.pushFirst({ ...entry, expiresAt: clock.now() + pauseAfterErrorMs });
-        watchExpiry();
+        const again = { ...entry, expiresAt: clock.now() + pauseAfterErrorMs };
+        line.pushFirst(again);
+        watchExpiry(again.expiresAt);
       });
       moves.notify();
     }
-    watchExpiry();
+    watchExpiry(line.nextExpiry());
   }
 
   function add(entry: QueueEntry, isFirst: boolean): void {
     if (isFirst) line.pushFirst(entry);
     else line.push(entry);
-    watchExpiry();
+    watchExpiry(entry.expiresAt);
     handOut();
   }
 
@@ -162,7 +163,7 @@ export function createLocalQueue({
     },
     start(newWork) {
       work = newWork;
-      watchExpiry();
+      watchExpiry(line.nextExpiry());
       handOut();
     },
     async close() {
