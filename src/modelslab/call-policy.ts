@@ -7,15 +7,15 @@
 import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../swap/ports.js';
 import type { SwapFailure } from '../swap/swap.js';
 import { failure, unintelligibleAnswer, upstreamAccount, upstreamFailed } from '../swap/swap-failures.js';
-import { type ModelsLabBody, readModelsLabBody } from './modelslab-wire.js';
+import type { ModelsLabBody } from './modelslab-wire.js';
 
 /**
- * How a call ended. `no-answer`: refused, timed out, broken off; `wasSent` is false only if not one byte of the body was
- * written. `answer`: `json` is undefined when the body was not readable as JSON.
+ * How a call ended. `no-answer`: refused, timed out, broken off; `wasSent` is false only if not one byte of the request was
+ * written. `answer`: `body` is undefined when it was in no dialect of ModelsLab's, `isJson` false when it was not even JSON.
  */
 export type CallResult =
   | { kind: 'no-answer'; wasSent: boolean }
-  | { kind: 'answer'; httpStatus: number; json: unknown };
+  | { kind: 'answer'; httpStatus: number; isJson: boolean; body: ModelsLabBody | undefined };
 
 /** How long to leave ModelsLab alone when it could not be reached, milliseconds. */
 export const unreachablePauseMs = 1000;
@@ -29,15 +29,14 @@ export function submitOutcome(call: CallResult): SubmitOutcome {
   if (call.kind === 'no-answer') {
     return call.wasSent ? { kind: 'unknown' } : { kind: 'not-accepted', retryAfterMs: unreachablePauseMs };
   }
-  const { httpStatus } = call;
-  const body = readModelsLabBody(call.json);
+  const { httpStatus, isJson, body } = call;
   if (httpStatus === 429 || (body?.status === 'error' && isBusy(body.message) && httpStatus < 500)) {
     return { kind: 'not-accepted', retryAfterMs: pauseMs(body) };
   }
   if (httpStatus >= 500 || httpStatus === 408) return { kind: 'unknown' };
   if (!body) {
     if (httpStatus >= 300) return { kind: 'failed', error: refusal(httpStatus, '') };
-    return call.json === undefined ? { kind: 'unknown' } : { kind: 'failed', error: unintelligibleAnswer };
+    return isJson ? { kind: 'failed', error: unintelligibleAnswer } : { kind: 'unknown' };
   }
   if (body.status === 'error') {
     return { kind: 'failed', ...withId(body), error: refusal(httpStatus, body.message) };
@@ -57,8 +56,8 @@ export function submitOutcome(call: CallResult): SubmitOutcome {
 
 export function fetchOutcome(call: CallResult): FetchOutcome {
   if (call.kind === 'no-answer' || call.httpStatus >= 500) return { kind: 'unavailable' };
-  const body = readModelsLabBody(call.json);
-  if (!body) return call.json === undefined ? { kind: 'unavailable' } : { kind: 'unintelligible' };
+  const { isJson, body } = call;
+  if (!body) return isJson ? { kind: 'unintelligible' } : { kind: 'unavailable' };
   // A refusal of the question (key, rate) says nothing of the swap.
   const isRefused = [401, 402, 403, 408, 429].includes(call.httpStatus);
   if (body.status === 'error' && (isRefused || isBusy(body.message) || isAccountMatter(body.message))) {

@@ -73,7 +73,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
     if (!read) log.error(fields, 'ModelsLab answered in a way that cannot be understood');
     else if (read.status === 'error')
       log[isOperatorsMatter(answer.httpStatus) ? 'error' : 'warn'](fields, 'ModelsLab refused or failed');
-    return { kind: 'answer', httpStatus: answer.httpStatus, json };
+    return { kind: 'answer', httpStatus: answer.httpStatus, isJson: json !== undefined, body: read };
   }
 
   /** The outcome of a call, after telling the observer. */

@@ -1,8 +1,8 @@
-import { type Agent, request } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 
 export type PostResult =
   | { kind: 'answer'; httpStatus: number; text: string }
-  /** `wasSent` is false only if not one byte of the body was written, so that the server cannot have taken the request. */
+  /** `wasSent` is false only if not one byte of the request was written, so that the server cannot have taken it. */
   | { kind: 'no-answer'; wasSent: boolean; reason: string };
 
 const maxAnswerBytes = 1024 * 1024;
@@ -13,43 +13,82 @@ const maxAnswerBytes = 1024 * 1024;
  *
  * @param timeoutMs for connecting, sending and the whole answer together
  */
-export async function postJson(
+export function postJson(
   url: string,
   body: object,
   { agent, timeoutMs }: { agent: Agent; timeoutMs: number },
 ): Promise<PostResult> {
-  const bytes = Buffer.from(JSON.stringify(body));
-  let wasSent = false;
-  // undici takes the body from this only once there is a connection to write it to.
-  const once = function* (): Generator<Buffer> {
-    wasSent = true;
-    yield bytes;
-  };
-  try {
-    const answer = await request(url, {
-      method: 'POST',
-      dispatcher: agent,
-      headers: {
-        'content-type': 'application/json',
-        'content-length': String(bytes.length),
-        accept: 'application/json',
+  const { origin, pathname, search } = new URL(url);
+  return new Promise((resolve) => {
+    const exchange = new Exchange(timeoutMs, resolve);
+    agent.dispatch(
+      {
+        origin,
+        path: pathname + search,
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify(body),
       },
-      body: once() as unknown as Uint8Array,
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of answer.body) {
-      length += chunk.length;
-      if (length > maxAnswerBytes) return { kind: 'no-answer', wasSent, reason: 'answer is too large' };
-      chunks.push(chunk);
-    }
-    return { kind: 'answer', httpStatus: answer.statusCode, text: Buffer.concat(chunks).toString('utf8') };
-  } catch (error) {
-    return {
-      kind: 'no-answer',
-      wasSent,
-      reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-    };
+      exchange,
+    );
+  });
+}
+
+/** One request and its answer. Spoken to by undici itself, whose `request` would make streams for a few hundred bytes. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #tell: (result: PostResult) => void;
+  readonly #timer: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | undefined;
+  #httpStatus = 0;
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #isOver = false;
+
+  constructor(timeoutMs: number, tell: (result: PostResult) => void) {
+    this.#tell = tell;
+    this.#timer = setTimeout(() => this.#giveUp(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  }
+
+  /** There is a connection, and the request is about to be written to it; it is not if it is aborted here. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#isOver) controller.abort(new Error('given up before it was sent'));
+    else this.#controller = controller;
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, httpStatus: number): void {
+    this.#httpStatus = httpStatus;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#length += chunk.length;
+    if (this.#length > maxAnswerBytes) this.#giveUp(new Error('answer is too large'));
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const text = Buffer.concat(this.#chunks).toString('utf8');
+    this.#end({ kind: 'answer', httpStatus: this.#httpStatus, text });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error);
+  }
+
+  #giveUp(error: Error): void {
+    this.#fail(error);
+    this.#controller?.abort(error);
+  }
+
+  #fail({ name, message }: Error): void {
+    const wasSent = this.#controller !== undefined;
+    this.#end({ kind: 'no-answer', wasSent, reason: `${name}: ${message}` });
+  }
+
+  #end(result: PostResult): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#chunks = [];
+    this.#tell(result);
   }
 }

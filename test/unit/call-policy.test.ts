@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { type CallResult, fetchOutcome, isOutage, submitOutcome } from '../../src/modelslab/call-policy.js';
+import { readModelsLabBody } from '../../src/modelslab/modelslab-wire.js';
 
-const answer = (httpStatus: number, json: unknown): CallResult => ({ kind: 'answer', httpStatus, json });
+const answer = (httpStatus: number, json: unknown): CallResult => ({
+  kind: 'answer',
+  httpStatus,
+  isJson: json !== undefined,
+  body: readModelsLabBody(json),
+});
 const error = (message: string, more: object = {}): object => ({ status: 'error', message, ...more });
 const success = { status: 'success', id: 5, output: ['https://files.example.com/5.jpg'] };
 
