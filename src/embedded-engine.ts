@@ -15,6 +15,8 @@ export interface EmbeddedEngineOptions extends EngineOptions {
   dataDir: string;
 }
 
+const pendingTable = { namespace: 'pending' } as const;
+const endedTable = { namespace: 'ended' } as const;
 const sweepIntervalMs = 60_000;
 const sweepBatch = 1000;
 
@@ -28,8 +30,8 @@ export function createEmbeddedEngine({
 }: EmbeddedEngineOptions): Engine {
   const database = openSqliteDatabase(dataDir);
   const store = createKeyvSwapStore({
-    pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
-    ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
+    pending: createSqliteKeyvAdapter(database, pendingTable),
+    ended: createSqliteKeyvAdapter(database, { ...endedTable, writeOnce: true }),
     clock,
     pendingTtlMs: openTtlMs(policy),
   });
@@ -67,7 +69,8 @@ async function sweep(
     try {
       const now = clock.now();
       const removed = [
-        await removeExpired(database, now, sweepBatch),
+        await removeExpired(database, pendingTable, now, sweepBatch),
+        await removeExpired(database, endedTable, now, sweepBatch),
         await removeExpiredSwaps(database, now, sweepBatch),
       ];
       if (removed.includes(sweepBatch)) continue;

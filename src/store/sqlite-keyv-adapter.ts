@@ -3,13 +3,14 @@ import { type KeyvStorageAdapter, type KeyvStorageEntry, keyvStorageCapability }
 import type { SqliteDatabase } from './sqlite-database.js';
 
 export interface SqliteKeyvAdapterOptions {
-  namespace: string;
+  /** Name of its table. Short-lived and long-lived values are kept apart, so that the few pages of the former stay few. */
+  namespace: 'pending' | 'ended';
   /** The first value of a key stays until it expires; `set` gives false, and writes nothing, for a later one. */
   writeOnce?: boolean;
 }
 
 /**
- * A keyv storage adapter on one table of the embedded database. Values that have expired are as good as gone, and are
+ * A keyv storage adapter on a table of the embedded database. Values that have expired are as good as gone, and are
  * removed by `removeExpired`.
  */
 export function createSqliteKeyvAdapter(
@@ -17,24 +18,25 @@ export function createSqliteKeyvAdapter(
   options: SqliteKeyvAdapterOptions,
 ): KeyvStorageAdapter {
   const { db } = database;
-  createTable(database);
-  const prefix = `${options.namespace}:`;
-  const isLive = '(expires IS NULL OR expires > :now)';
-  const onConflict = options.writeOnce ? 'WHERE NOT (keyv.expires IS NULL OR keyv.expires > :now)' : '';
-  const select = db.prepare(`SELECT value FROM keyv WHERE key = :key AND ${isLive}`);
+  const { namespace: table } = options;
+  createTable(database, table);
+  const onConflict = options.writeOnce ? 'WHERE expires <= :now' : '';
+  const select = db.prepare(
+    `SELECT value FROM ${table} WHERE key = :key AND (expires IS NULL OR expires > :now)`,
+  );
   const upsert = db.prepare(`
-    INSERT INTO keyv (key, value, expires) VALUES (:key, :value, :expires)
+    INSERT INTO ${table} (key, value, expires) VALUES (:key, :value, :expires)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires ${onConflict}`);
-  const remove = db.prepare('DELETE FROM keyv WHERE key = :key');
-  const removeAll = db.prepare('DELETE FROM keyv WHERE substr(key, 1, :length) = :prefix');
+  const remove = db.prepare(`DELETE FROM ${table} WHERE key = ?`);
+  const removeAll = db.prepare(`DELETE FROM ${table}`);
 
   const read = (key: string): string | undefined =>
-    select.get({ key: prefix + key, now: Date.now() })?.['value'] as string | undefined;
+    select.get({ key, now: Date.now() })?.['value'] as string | undefined;
   const write = (key: string, value: unknown, expires: number | undefined): boolean => {
-    const row = { key: prefix + key, value: value as string, expires: expires ?? null };
+    const row = { key, value: value as string, expires: expires ?? null };
     return upsert.run(options.writeOnce ? { ...row, now: Date.now() } : row).changes === 1;
   };
-  const drop = (key: string): boolean => remove.run({ key: prefix + key }).changes === 1;
+  const drop = (key: string): boolean => remove.run(key).changes === 1;
 
   const adapter = {
     namespace: options.namespace,
@@ -47,7 +49,7 @@ export function createSqliteKeyvAdapter(
       database.write(() => entries.map(({ key, value, expires }) => write(key, value, expires))),
     delete: (key: string) => database.write(() => drop(key)),
     deleteMany: (keys: string[]) => database.write(() => keys.map(drop)),
-    clear: () => database.write(() => void removeAll.run({ length: prefix.length, prefix })),
+    clear: () => database.write(() => void removeAll.run()),
   };
   return Object.assign(new EventEmitter(), adapter, {
     capabilities: keyvStorageCapability(adapter),
@@ -55,24 +57,29 @@ export function createSqliteKeyvAdapter(
 }
 
 /**
- * Removes values whose time is up, at most `limit` of them, oldest first.
+ * Removes values of a table whose time is up, at most `limit` of them, oldest first.
  * @returns how many were removed; fewer than `limit`: there are no more
  */
-export function removeExpired(database: SqliteDatabase, now: number, limit: number): Promise<number> {
+export function removeExpired(
+  database: SqliteDatabase,
+  { namespace: table }: Pick<SqliteKeyvAdapterOptions, 'namespace'>,
+  now: number,
+  limit: number,
+): Promise<number> {
   return database.write(() =>
     Number(
       database.db
         .prepare(
-          'DELETE FROM keyv WHERE key IN (SELECT key FROM keyv WHERE expires <= ? ORDER BY expires LIMIT ?)',
+          `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires <= ? ORDER BY expires LIMIT ?)`,
         )
         .run(now, limit).changes,
     ),
   );
 }
 
-function createTable({ db }: SqliteDatabase): void {
+function createTable({ db }: SqliteDatabase, table: string): void {
   db.exec(`
-    CREATE TABLE IF NOT EXISTS keyv (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER);
-    CREATE INDEX IF NOT EXISTS keyv_by_expiry ON keyv (expires) WHERE expires IS NOT NULL;
+    CREATE TABLE IF NOT EXISTS ${table} (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER);
+    CREATE INDEX IF NOT EXISTS ${table}_by_expiry ON ${table} (expires) WHERE expires IS NOT NULL;
   `);
 }

@@ -7,15 +7,16 @@ export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
   const { db } = database;
   createTables(database);
   const selectHolder = db.prepare(
-    'SELECT swap_id, fingerprint FROM claims WHERE client = :client AND kind = :kind AND value = :value',
+    `SELECT id, fingerprint FROM claims JOIN swaps ON seq = swap_seq
+     WHERE claims.client = :client AND kind = :kind AND value = :value`,
   );
   const insertSwap = db.prepare(
     'INSERT INTO swaps (id, client, created_at) VALUES (:id, :client, :createdAt)',
   );
   const insertClaim = db.prepare(`
-    INSERT INTO claims (client, kind, value, swap_id, fingerprint)
-    VALUES (:client, :kind, :value, :id, :fingerprint)
-    ON CONFLICT (client, kind, value) DO UPDATE SET swap_id = excluded.swap_id, fingerprint = excluded.fingerprint`);
+    INSERT INTO claims (client, kind, value, swap_seq, fingerprint)
+    VALUES (:client, :kind, :value, :seq, :fingerprint)
+    ON CONFLICT (client, kind, value) DO UPDATE SET swap_seq = excluded.swap_seq, fingerprint = excluded.fingerprint`);
   const setModelsLabId = db.prepare(
     'UPDATE swaps SET modelslab_id = :modelsLabId WHERE id = :id AND modelslab_id IS NULL',
   );
@@ -33,7 +34,7 @@ export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
 
   const readHolder = (client: string, { kind, value }: Claim): ClaimHolder | undefined => {
     const row = selectHolder.get({ client, kind, value });
-    return row && { swapId: String(row['swap_id']), fingerprint: String(row['fingerprint']) };
+    return row && { swapId: String(row['id']), fingerprint: String(row['fingerprint']) };
   };
 
   const accept = ({
@@ -46,9 +47,9 @@ export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
   }: Acceptance): ClaimHolder | undefined => {
     const holder = guard && readHolder(client, guard);
     if (holder && holder.swapId !== guard?.replaces) return holder;
-    insertSwap.run({ id, client, createdAt });
+    const { lastInsertRowid: seq } = insertSwap.run({ id, client, createdAt });
     for (const claim of [guard, takes]) {
-      if (claim) insertClaim.run({ client, kind: claim.kind, value: claim.value, id, fingerprint });
+      if (claim) insertClaim.run({ client, kind: claim.kind, value: claim.value, seq, fingerprint });
     }
     return undefined;
   };
@@ -126,10 +127,10 @@ function createTables({ db }: SqliteDatabase): void {
       client TEXT NOT NULL,
       kind TEXT NOT NULL,
       value TEXT NOT NULL,
-      swap_id TEXT NOT NULL REFERENCES swaps (id) ON DELETE CASCADE,
+      swap_seq INTEGER NOT NULL REFERENCES swaps ON DELETE CASCADE, -- grows, where an id would be written all over the index
       fingerprint TEXT NOT NULL,
       PRIMARY KEY (client, kind, value)
     ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS claims_by_swap ON claims (swap_id);
+    CREATE INDEX IF NOT EXISTS claims_by_swap ON claims (swap_seq);
   `);
 }

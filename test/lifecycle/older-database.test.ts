@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createEmbeddedEngine } from '../../src/embedded-engine.js';
+import type { Engine } from '../../src/engine.js';
+import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
+import { removeExpiredSwaps } from '../../src/store/sqlite-ledger.js';
+import { createManualClock } from '../support/manual-clock.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const minute = 60_000;
+const day = 1440 * minute;
+const [queued, processing, ended] = ['1', '2', '3'].map(
+  (last) => `00000000-0000-4000-8000-00000000000${last}`,
+) as [string, string, string];
+
+function folderOfVersion0(): string {
+  const folder = temporaryFolder();
+  const db = new DatabaseSync(join(folder, 'gateway.sqlite'));
+  db.exec(readFileSync(join(import.meta.dirname, '../support/database-version-0.sql'), 'utf8'));
+  db.close();
+  return folder;
+}
+
+function open(dataDir: string): Engine {
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  return createEmbeddedEngine({
+    dataDir,
+    clock: createManualClock(Date.now()),
+    log,
+    slots: 1,
+    maxWaiting: 10,
+    maxWaitingPerClient: 10,
+    policy: {
+      queueDeadlineMs: 15 * minute,
+      processingDeadlineMs: 10 * minute,
+      pollIntervalMs: minute,
+      maxPollIntervalMs: minute,
+      resultTtlMs: 7 * day,
+    },
+  });
+}
+
+describe('a database of an earlier version', () => {
+  test('gives all that it had: swaps, claims, lists, calls to be made', async () => {
+    const folder = folderOfVersion0();
+    for (let opened = 0; opened < 2; opened += 1) {
+      const { store, ledger, outbox, close } = open(folder);
+      expect(await store.get(queued)).toMatchObject({ id: queued, status: 'QUEUED', client: 'ada' });
+      expect(await store.get(processing)).toMatchObject({ status: 'PROCESSING', modelsLabId: '77' });
+      expect(await store.get(ended)).toMatchObject({ status: 'SUCCEEDED', client: 'bob' });
+      const holders = await Promise.all([
+        ledger.holder('ada', { kind: 'key', value: 'first' }),
+        ledger.holder('ada', { kind: 'input', value: 'two' }),
+        ledger.holder('bob', { kind: 'key', value: 'third' }),
+        ledger.holder('bob', { kind: 'input', value: 'three' }),
+        ledger.holder('ada', { kind: 'key', value: 'third' }),
+      ]);
+      const held = (swapId: string) => ({ swapId, fingerprint: `print of ${swapId}` });
+      expect(holders).toEqual([held(queued), held(processing), held(ended), held(ended), undefined]);
+      expect(await ledger.open()).toEqual([
+        { id: queued, client: 'ada' },
+        { id: processing, client: 'ada' },
+      ]);
+      expect(await ledger.page('bob', 10)).toEqual([{ id: ended, sequence: 3 }]);
+      expect(await ledger.idByModelsLabId('78')).toBe(ended);
+      expect(await outbox.nextDueAt()).toBeDefined();
+      await close();
+    }
+  });
+
+  test('is written on as a new one is', async () => {
+    const { store, ledger, close } = open(folderOfVersion0());
+    const swap = await store.get(queued);
+    if (swap?.status !== 'QUEUED') throw new Error('the swap is not there');
+    await store.save({ ...swap, submittingSince: 1 });
+    expect(await store.get(queued)).toMatchObject({ submittingSince: 1 });
+    const again = { id: 'next', client: 'ada', createdAt: 5, fingerprint: 'x' };
+    expect(await ledger.accept({ ...again, guard: { kind: 'key', value: 'first' } })).toMatchObject({
+      swapId: queued,
+    });
+    expect(await ledger.accept({ ...again, guard: { kind: 'key', value: 'new' } })).toBeUndefined();
+    expect(await ledger.holder('ada', { kind: 'key', value: 'new' })).toEqual({
+      swapId: 'next',
+      fingerprint: 'x',
+    });
+    expect(await ledger.page('ada', 1)).toEqual([{ id: 'next', sequence: 4 }]);
+    await close();
+  });
+
+  test('forgets claims with their swaps', async () => {
+    const folder = folderOfVersion0();
+    await open(folder).close();
+    const database = openSqliteDatabase(folder);
+    onTestFinished(() => database.close());
+    const claims = (): unknown =>
+      database.db.prepare('SELECT count(*) AS count FROM claims').get()?.['count'];
+    expect(claims()).toBe(4);
+    expect(await removeExpiredSwaps(database, Number.MAX_SAFE_INTEGER, 10)).toBe(1);
+    expect(claims()).toBe(2);
+  });
+});
+
+test('a database of a newer version is refused, and left as it is', () => {
+  const folder = temporaryFolder();
+  const db = new DatabaseSync(join(folder, 'gateway.sqlite'));
+  db.exec('PRAGMA user_version = 99');
+  db.close();
+  expect(() => open(folder)).toThrow(/newer version/);
+  const found = new DatabaseSync(join(folder, 'gateway.sqlite')).prepare('PRAGMA user_version').get();
+  expect(found).toEqual({ user_version: 99 });
+});
