@@ -74,8 +74,9 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   async function findRepeated(
     client: string,
     order: SwapOrder,
+    print: string,
   ): Promise<Swap | Pick<Acceptance, 'guard' | 'takes'>> {
-    const input: Claim = { kind: 'input', value: fingerprint(order.request) };
+    const input: Claim = { kind: 'input', value: print };
     if (order.idempotencyKey === undefined && order.reuse === 'NEVER') return { takes: input };
     const claim: Claim =
       order.idempotencyKey === undefined ? input : { kind: 'key', value: order.idempotencyKey };
@@ -93,8 +94,9 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   }
 
   async function accept(client: string, order: SwapOrder): Promise<Swap> {
+    const print = fingerprint(order.request);
     for (;;) {
-      const repeated = await findRepeated(client, order);
+      const repeated = await findRepeated(client, order, print);
       if ('id' in repeated) return repeated;
       const reservation = await queue.reserve(client);
       let isFilled = false;
@@ -102,7 +104,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
         const swap = queuedSwap(randomUUID(), client, order.request, clock.now());
         checkpoint('before-claim');
         const { id, createdAt } = swap;
-        const acceptance = { id, client, createdAt, fingerprint: fingerprint(order.request), ...repeated };
+        const acceptance = { id, client, createdAt, fingerprint: print, ...repeated };
         // In this order and without waiting in between: one transaction, where the store has such. A claim that is found
         // leads to a record, unless that has expired or could not be written, and then it counts for nothing.
         const written = Promise.all([store.save(swap), ledger.accept(acceptance)]);

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 
 /** The key that makes a webhook believable: ModelsLab does not sign, so the address itself is the secret. */
 export interface WebhookTokens {
@@ -9,7 +9,8 @@ export interface WebhookTokens {
 
 /** Swap id + `.` + HMAC-SHA256 over it, as base64url. @param secret the operator's; changing it voids every token */
 export function createWebhookTokens(secret: string): WebhookTokens {
-  const sign = (swapId: string): Buffer => createHmac('sha256', secret).update(swapId).digest();
+  const key = createSecretKey(secret, 'utf8');
+  const sign = (swapId: string): Buffer => createHmac('sha256', key).update(swapId).digest();
   return {
     issue: (swapId) => `${swapId}.${sign(swapId).toString('base64url')}`,
     verify(token) {

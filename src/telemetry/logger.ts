@@ -29,12 +29,7 @@ export function createLogger(level: string, { destination, scrub }: LoggerOption
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: {
-        paths: secretFields.flatMap((field) => [
-          field,
-          `*.${field}`,
-          `*.*.${field}`,
-          `*.headers["${field}"]`,
-        ]),
+        paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
         censor: '[redacted]',
       },
       serializers: {

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { createLogger } from '../../src/telemetry/logger.js';
+
+const secretFields = [
+  'key',
+  'apiKey',
+  'api_key',
+  'authorization',
+  'Authorization',
+  'cookie',
+  'token',
+  'secret',
+  'password',
+];
+
+function log(fields: object): string {
+  const lines: string[] = [];
+  createLogger('info', { destination: { write: (line) => void lines.push(line) } }).info(fields, 'said');
+  return lines.join('');
+}
+
+test.each(secretFields)('a field named %s is never shown, at whatever depth it may stand', (field) => {
+  const hidden = { [field]: 'the-value' };
+  for (const fields of [
+    hidden,
+    { request: hidden },
+    { request: { headers: hidden } },
+    { headers: hidden },
+    { err: Object.assign(new Error('failed'), hidden) },
+    { err: Object.assign(new Error('failed'), { headers: hidden }) },
+  ]) {
+    const line = log(fields);
+    expect(line).toContain('[redacted]');
+    expect(line).not.toContain('the-value');
+  }
+});
+
+test('other fields are shown as they are', () => {
+  expect(JSON.parse(log({ swap: 'id', request: { headers: { host: 'a' } } }))).toMatchObject({
+    level: 'info',
+    msg: 'said',
+    swap: 'id',
+    request: { headers: { host: 'a' } },
+  });
+});
