@@ -3,7 +3,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LoadCase, type LoadResult, putLoad } from '../load/http-load.ts';
 import { show, showRounds } from '../measure/format.ts';
-import { summarize } from '../measure/statistics.ts';
+import { percentile, summarize } from '../measure/statistics.ts';
 import { type Server, startNode, stopChild } from '../process/child.ts';
 import { startGateway } from '../process/gateway.ts';
 import { inParallel, post, requestBody } from '../process/graphql.ts';
@@ -19,6 +19,9 @@ interface Stored {
   pages: LoadCase[];
   readRounds: LoadResult[];
   pageRounds: LoadResult[];
+  /** Milliseconds for what was never read before, one at a time. */
+  firstReads: number[];
+  firstPages: number[];
   residentMb: number;
 }
 
@@ -37,12 +40,15 @@ export async function growthOfStore(bench: Bench): Promise<ScenarioResult> {
     if (filled) cpSync(filled.folder, folder, { recursive: true });
     await fill(bench, join(folder, 'data'), filled?.count ?? 0, count);
     filled = { folder, count };
-    const server = bench.own(
-      await startGateway({ core: 'server', folder, upstreamUrl: `${upstream.url}/success` }),
-    );
-    const pages = await pageCases(server.url, count);
+    const start = () => startGateway({ core: 'server', folder, upstreamUrl: `${upstream.url}/success` });
+    const finder = bench.own(await start());
+    const pages = await pageCases(finder.url, count);
+    await finder.stop();
+    // A new process has no swap at hand.
+    const server = bench.own(await start());
+    const first = await measureFirst(server.url, pages);
     const reads = await readCases(server.url, pages.flatMap(swapsOf));
-    stored.push({ count, server, reads, pages, readRounds: [], pageRounds: [], residentMb: 0 });
+    stored.push({ count, server, reads, pages, readRounds: [], pageRounds: [], ...first, residentMb: 0 });
     bench.log(`growth: ${show(count)} swaps are stored`);
   }
   const rounds = bench.pick(5, 1);
@@ -63,6 +69,30 @@ export async function growthOfStore(bench: Bench): Promise<ScenarioResult> {
   for (const one of stored) one.residentMb = residentMb(one.server.pid);
   await Promise.all(stored.map(({ server }) => server.stop()));
   return present(stored);
+}
+
+/**
+ * What comes from the store and not from memory: every swap that is asked for here was not read by this process before. Every
+ * fourth page serves to warm the process up, the rest is taken as pages and as single swaps in turn.
+ */
+async function measureFirst(
+  url: string,
+  pages: readonly LoadCase[],
+): Promise<Pick<Stored, 'firstReads' | 'firstPages'>> {
+  const readOf = (id: string): string => requestBody('SwapResult', { id });
+  const part = (wanted: readonly number[]) => pages.filter((_, index) => wanted.includes(index % 4));
+  const warmUps = part([0]).flatMap((page) => [page.request, ...swapsOf(page).map(readOf)]);
+  for (let round = 0; round < 20; round += 1) for (const body of warmUps) await post(url, body);
+  const time = async (body: string): Promise<number> => {
+    const began = performance.now();
+    await post(url, body);
+    return performance.now() - began;
+  };
+  const firstReads: number[] = [];
+  for (const id of part([1, 3]).flatMap(swapsOf)) firstReads.push(await time(readOf(id)));
+  const firstPages: number[] = [];
+  for (const { request } of part([2])) firstPages.push(await time(request));
+  return { firstReads, firstPages };
 }
 
 async function fill(bench: Bench, dataDir: string, from: number, to: number): Promise<void> {
@@ -110,8 +140,19 @@ function present(stored: readonly Stored[]): ScenarioResult {
     tables: [
       {
         title: 'Growth: swaps in the store',
-        note: `All of one client and ended. Reads take ${places * pageSize} swaps from all over the store in turn, pages of ${pageSize} begin at ${places} places from the newest to the oldest; ${connections} connections, every answer checked. "× time" is the time for one against that at ${show(fewest.count)}, round by round.`,
-        columns: ['stored', 'reads/s', '× time', 'p99 ms', 'pages/s', '× time', 'p99 ms', 'resident MB'],
+        note: `All of one client and ended. Reads take ${places * pageSize} swaps from all over the store in turn, which are at hand after the first time, pages of ${pageSize} begin at ${places} places from the newest to the oldest; ${connections} connections, every answer checked. "× time" is the time for one against that at ${show(fewest.count)}, round by round. "First" is what comes from the store: the median for swaps and pages that the process never read before, one at a time.`,
+        columns: [
+          'stored',
+          'reads/s',
+          '× time',
+          'p99 ms',
+          'pages/s',
+          '× time',
+          'p99 ms',
+          'first read, ms',
+          'first page, ms',
+          'resident MB',
+        ],
         rows: stored.map((one) => [
           show(one.count),
           ...kinds.flatMap(([, roundsOf]) => [
@@ -119,13 +160,26 @@ function present(stored: readonly Stored[]): ScenarioResult {
             showRounds(slowdowns(roundsOf, one)),
             showRounds(roundsOf(one).map(({ p99Ms }) => p99Ms)),
           ]),
+          percentile(one.firstReads, 0.5).toFixed(3),
+          percentile(one.firstPages, 0.5).toFixed(3),
           show(one.residentMb),
         ]),
       },
     ],
-    targets: kinds.map(([name, roundsOf]) => ({
+    targets: [
+      ...kinds.map(([name, roundsOf]): [string, number] => [
+        name,
+        summarize(slowdowns(roundsOf, most)).median,
+      ]),
+      ...(
+        [
+          ['first read', ({ firstReads }) => percentile(firstReads, 0.5)],
+          ['first history page', ({ firstPages }) => percentile(firstPages, 0.5)],
+        ] as [string, (one: Stored) => number][]
+      ).map(([name, medianOf]): [string, number] => [name, medianOf(most) / medianOf(fewest)]),
+    ].map(([name, measured]) => ({
       what: `${name}, time at ${show(most.count)} stored : at ${show(fewest.count)}`,
-      measured: summarize(slowdowns(roundsOf, most)).median,
+      measured,
       limit: 1.2,
       better: 'less',
       unit: '×',
