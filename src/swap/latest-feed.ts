@@ -2,7 +2,7 @@
 export interface FeedSource<T extends object> {
   /** True: the feed ends after this value. */
   isLast(value: T): boolean;
-  /** Called once, when the feed has ended in whatever way. */
+  /** Called once, soon after the feed has ended in whatever way. */
   left(feed: LatestFeed<T>): void;
 }
 
@@ -53,7 +53,11 @@ export class LatestFeed<T extends object> implements AsyncIterableIterator<T> {
     const value = this.#waiting;
     if (value === undefined) return undefined;
     this.#waiting = undefined;
-    if (this.#source.isLast(value)) this.#end();
+    if (this.#source.isLast(value)) {
+      this.#isOver = true;
+      // Whoever takes it has something better to do first.
+      queueMicrotask(() => this.#source.left(this));
+    }
     return value;
   }
 

@@ -80,6 +80,10 @@ export class Subscription implements FeedReader, Subscribed {
   cancel(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#leave();
+  }
+
+  #leave(): void {
     this.#host.forget(this);
     this.#feed?.close();
   }
@@ -99,8 +103,10 @@ export class Subscription implements FeedReader, Subscribed {
     this.readable();
   }
 
+  /** The client is told first, and what is kept of the subscription goes after that. */
   #finish(...last: string[]): void {
-    this.cancel();
+    this.#isOver = true;
     this.#host.send(...last, `{"id":${JSON.stringify(this.id)},"type":"complete"}`);
+    this.#leave();
   }
 }
