@@ -1,8 +1,9 @@
 /** `npm run bench -- [--quick] [scenario]…`: measures, and writes docs/performance.md (with `--quick`, to the terminal only). */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBench } from './bench.ts';
 import { type Options, readOptions, type ScenarioName } from './options.ts';
+import { benchRoot } from './process/child.ts';
 import { projectRoot } from './process/gateway.ts';
 import { pinThisProcess } from './process/pin.ts';
 import { describeCommit, describeMachine } from './report/machine.ts';
@@ -50,6 +51,7 @@ try {
 } finally {
   await close();
 }
-const report = renderReport(describeMachine(), loadResults(isQuick));
+const remarks = readFileSync(join(benchRoot, 'report/remarks.md'), 'utf8');
+const report = renderReport(describeMachine(), loadResults(isQuick), remarks);
 if (isQuick) console.log(`\n${report}`);
 else writeFileSync(join(projectRoot, 'docs/performance.md'), report);

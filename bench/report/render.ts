@@ -2,8 +2,12 @@ import { show } from '../measure/format.ts';
 import type { Table, Target } from '../scenario.ts';
 import type { StoredResult } from './results.ts';
 
-/** The whole document. */
-export function renderReport(machine: readonly string[], results: readonly StoredResult[]): string {
+/** The whole document. @param remarks in Markdown, about what the figures do not tell by themselves */
+export function renderReport(
+  machine: readonly string[],
+  results: readonly StoredResult[],
+  remarks: string,
+): string {
   const targets = results.flatMap((result) => result.targets);
   return `# Performance
 
@@ -13,6 +17,7 @@ least and most in brackets; rounds of the servers that are compared take turns.
 ${machine.map((line) => `- ${line}`).join('\n')}
 
 ${renderTable(targetTable(targets))}
+${remarks}
 ${results.map(renderResult).join('\n')}`;
 }
 

@@ -34,7 +34,9 @@ test('the report says of each target whether it was met, and if not by how much'
         ],
       },
     ],
+    'Something to know.\n',
   );
+  expect(report).toContain('\nSomething to know.\n');
   expect(report).toContain('| fast | ≤ 1.5 ms | 2.00 ms | missed by 33 % |');
   expect(report).toContain('| at the limit | ≤ 1.5 ms | 1.50 ms | met |');
   expect(report).toContain('| much | ≥ 0.5 ms | 0.40 ms | missed by 20 % |');
