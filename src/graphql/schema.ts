@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
-import type { SwapView } from '../swap/swap-watch.js';
 import { GatewayStatusResolver } from './gateway-status.resolver.js';
+import { presentSwap } from './present-swap.js';
 import { SwapResolver } from './swap.resolver.js';
 
 /** type-graphql asks for one as soon as there is a subscription; ours brings its own source of events. */
@@ -31,6 +31,5 @@ export async function createSchema(): Promise<GraphQLSchema> {
 function tellEventsAtOnce(schema: GraphQLSchema): void {
   const field = schema.getSubscriptionType()?.getFields()['swapUpdated'];
   if (!field) throw new Error('the schema has no swapUpdated');
-  const { swapUpdated } = SwapResolver.prototype;
-  field.resolve = (view: SwapView) => swapUpdated(view);
+  field.resolve = presentSwap;
 }

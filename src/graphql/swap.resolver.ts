@@ -67,7 +67,7 @@ export class SwapResolver {
   })
   swapUpdated(
     @Root() view: SwapView,
-    @Arg('id', () => ID, { description: "The gateway's id." }) _id?: string,
+    @Arg('id', () => ID, { description: "The gateway's id." }) _id: string,
   ): Swap {
     return presentSwap(view);
   }

@@ -47,7 +47,8 @@ const maxLoggedLength = 2000;
 export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLabClient {
   const { apiKey, baseUrl, log, timeoutMs = 10_000, breakAfter = 5, breakForMs = 10_000, onCall } = options;
   const scrub = createSecretRedactor([apiKey]);
-  const agent = new Agent({ connect: { timeout: timeoutMs } });
+  // Over HTTP/2 undici sends a request again by itself when the server refuses its stream or goes away.
+  const agent = new Agent({ allowH2: false, connect: { timeout: timeoutMs } });
   const breaker = circuitBreaker(
     handleWhenResult((call) => isOutage(call as CallResult)),
     { breaker: new ConsecutiveBreaker(breakAfter), halfOpenAfter: breakForMs },

@@ -3,12 +3,6 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { migrateDatabase } from './sqlite-migration.js';
 
-/**
- * Of 4 KiB each. So much is written to the log, 16 MB, before it is moved into the database, which takes some 20 ms then. Most
- * pages of that are written many times, so a longer log means less work; SQLite's own 1,000 cost a third more for each swap.
- */
-const checkpointPages = 4000;
-
 /** The embedded engine's file. Reads go straight to `db`; writes go through `write`. */
 export interface SqliteDatabase {
   readonly db: DatabaseSync;
@@ -106,7 +100,6 @@ function open(directory: string): DatabaseSync {
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
       PRAGMA foreign_keys = ON;
-      PRAGMA wal_autocheckpoint = ${checkpointPages};
       BEGIN IMMEDIATE;
       COMMIT;
     `);

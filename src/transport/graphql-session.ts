@@ -54,6 +54,8 @@ export class GraphqlSession implements SubscriptionHost {
   /** When it was opened, and when the last ping went out. */
   pingedAt = performance.now();
   isAnswered = true;
+  /** Messages of the client's that came in and have not had their turn. */
+  waitingMessages = 0;
   /** How many bytes had been taken when that was last looked at, and since when no more were; 0 when none wait. */
   takenBytes = 0;
   stalledSince = 0;
@@ -93,14 +95,13 @@ export class GraphqlSession implements SubscriptionHost {
   /** Takes one message of the client's, when it is its turn. Until then no more are read. */
   receive(data: string): void {
     if (!this.isOpen() || !this.countMessage()) return;
-    let isPaused = false;
+    this.waitingMessages += 1;
     const isDone = this.rules.turns.run(() => {
+      this.waitingMessages -= 1;
       this.#take(data);
-      if (isPaused) this.socket.resume();
+      if (this.socket.isPaused && this.waitingMessages === 0) this.socket.resume();
     });
-    if (isDone) return;
-    isPaused = true;
-    this.socket.pause();
+    if (!isDone) this.socket.pause();
   }
 
   #take(data: string): void {

@@ -15,7 +15,9 @@ export function createSocketWatch(times: SocketTimes): SocketWatch {
 
   const look = (session: GraphqlSession, now: number, time: number): void => {
     const { socket, principal } = session;
-    if (!session.isInitialised && now - session.pingedAt >= times.initTimeoutMs) {
+    // What the client has said, but nobody has looked at yet, may be just what is missing.
+    const isSilent = session.waitingMessages === 0;
+    if (!session.isInitialised && isSilent && now - session.pingedAt >= times.initTimeoutMs) {
       session.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
     } else if (principal?.expiresAt !== undefined && principal.expiresAt <= time) {
       session.close(CloseCode.Forbidden, 'Token expired');
@@ -23,7 +25,7 @@ export function createSocketWatch(times: SocketTimes): SocketWatch {
       socket.terminate();
     } else if (now - session.pingedAt >= times.pingIntervalMs) {
       if (!session.isAnswered) {
-        socket.terminate();
+        if (isSilent) socket.terminate();
         return;
       }
       session.pingedAt = now;

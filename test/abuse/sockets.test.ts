@@ -267,3 +267,32 @@ test('a crowd of handshakes that are broken off while they wait for their turn h
   await socket.init();
   expect(await isAlive(socket)).toBe(true);
 });
+
+test('a socket whose first message waits for its turn is not taken for a silent one', async () => {
+  const watch = createSocketWatch({ ...socketTimes, initTimeoutMs: 20, checkIntervalMs: 5 });
+  onTestFinished(() => watch.stop());
+  const watched = (waitingMessages: number) => {
+    const events = new EventEmitter();
+    const session = {
+      socket: { bufferedAmount: 0 },
+      sentBytes: () => 0,
+      isInitialised: false,
+      waitingMessages,
+      pingedAt: performance.now(),
+      isOpen: () => true,
+      close: (code: number) => events.emit('closed', code),
+    };
+    watch.add(session as unknown as GraphqlSession);
+    return { session, closed: once(events, 'closed') };
+  };
+  const busy = watched(1);
+  const silent = watched(0);
+  let isBusyClosed = false;
+  void busy.closed.then(() => {
+    isBusyClosed = true;
+  });
+  expect(await silent.closed).toEqual([4408]);
+  expect(isBusyClosed).toBe(false);
+  busy.session.waitingMessages = 0;
+  expect(await busy.closed).toEqual([4408]);
+});
