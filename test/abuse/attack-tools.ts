@@ -84,11 +84,15 @@ export async function floodWithQueries(
     socket.setEncoding('latin1');
     const done = new Promise<void>((resolve) => {
       let missing = share;
-      socket.on('data', (text: string) => {
+      /** Too short for a status line, long enough for a part of one that the next chunk goes on with. */
+      let rest = '';
+      socket.on('data', (chunk: string) => {
+        const text = rest + chunk;
         for (const [, status = ''] of text.matchAll(/HTTP\/1\.1 (\d{3})/g)) {
           answered.set(status, (answered.get(status) ?? 0) + 1);
           missing--;
         }
+        rest = text.slice(1 - 'HTTP/1.1 200'.length);
         if (missing <= 0) resolve();
       });
       socket.once('close', () => resolve());
