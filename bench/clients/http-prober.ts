@@ -11,8 +11,7 @@ export interface Sample {
 
 const intervalMs = 5;
 const [url = '', body = ''] = process.argv.slice(2);
-const connections = 50;
-const dispatcher = new Agent({ connections });
+const dispatcher = new Agent({ connections: 50 });
 const samples: Sample[] = [];
 
 async function ask(): Promise<void> {
@@ -25,8 +24,6 @@ async function ask(): Promise<void> {
   samples.push({ beganAtNs: String(beganAt), ms, isGood });
 }
 
-await Promise.all(Array.from({ length: connections }, ask));
-samples.length = 0;
 setInterval(() => void ask(), intervalMs);
 process.on('message', () => process.send?.(samples.splice(0)));
 console.log('ready');

@@ -57,7 +57,7 @@ export function presentPushes(
       ),
       table(
         `Pushes: ${many} live`,
-        `Memory after a full collection, what the server had before taken off; before that, ${many} swaps under way, and connections that came and went. "Webhook" is from sending it until the subscriber has read the push, which is more than from receipt to writing. Then all connections break off in one moment, and are made again at once: time until each subscription has its first push again, while reads over HTTP go on, one each 5 ms, over 50 connections that were there before.`,
+        `Memory after a full collection, what the server had before taken off; before that, ${many} swaps under way, and connections that came and went. "Webhook" is from sending it until the subscriber has read the push, which is more than from receipt to writing. Then all connections break off in one moment, and are made again at once: time until each subscription has its first push again, while reads over HTTP go on, one each 5 ms, over at most 50 connections, most of them made in that moment too.`,
         [
           ['resident KB each', ({ memory }) => showRounds(memory.map(({ residentKb }) => residentKb))],
           ['heap KB each', ({ memory }) => showRounds(memory.map(({ heapKb }) => heapKb))],

@@ -11,6 +11,7 @@ const maxAnswerBytes = 1024 * 1024;
  * One POST; never sent again by itself. Follows no redirect. Never throws: a refused connection, a reset, a timeout and
  * an answer that is broken off, or larger than 1 MiB, are `no-answer`.
  *
+ * @param agent must not speak HTTP/2, over which undici does send requests again
  * @param timeoutMs for connecting, sending and the whole answer together
  */
 export function postJson(
