@@ -65,8 +65,8 @@ export function observePorts({ store, ledger, queue }: ObservedPorts, observer: 
 export function observePolls(provider: FaceSwapProvider, observer: SwapObserver): FaceSwapProvider {
   return {
     ...provider,
-    async fetch(modelsLabId) {
-      const outcome = await provider.fetch(modelsLabId);
+    async fetch(reference) {
+      const outcome = await provider.fetch(reference);
       observer.polled(outcome.kind);
       return outcome;
     },

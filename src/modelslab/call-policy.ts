@@ -27,11 +27,13 @@ const maxEtaMs = 3_600_000;
 
 export function submitOutcome(call: CallResult): SubmitOutcome {
   if (call.kind === 'no-answer') {
-    return call.wasSent ? { kind: 'unknown' } : { kind: 'not-accepted', retryAfterMs: unreachablePauseMs };
+    return call.wasSent
+      ? { kind: 'unknown' }
+      : { kind: 'not-accepted', retryAfterMs: unreachablePauseMs, pauses: 'instance' };
   }
   const { httpStatus, isJson, body } = call;
   if (httpStatus === 429 || (body?.status === 'error' && isBusy(body.message) && httpStatus < 500)) {
-    return { kind: 'not-accepted', retryAfterMs: pauseMs(body) };
+    return { kind: 'not-accepted', retryAfterMs: pauseMs(body), pauses: 'account' };
   }
   if (httpStatus >= 500 || httpStatus === 408) return { kind: 'unknown' };
   if (!body) {
@@ -69,7 +71,7 @@ export function fetchOutcome(call: CallResult): FetchOutcome {
 /** What a body, from a webhook or the fetch endpoint, says of a swap that ModelsLab has. */
 export function reportOf(body: ModelsLabBody | undefined): UpstreamReport {
   if (!body) return { kind: 'unintelligible' };
-  const facts = { ...withId(body), ...(body.trackId !== undefined && { trackId: body.trackId }) };
+  const facts = { ...withId(body), ...(body.trackId !== undefined && { trackId: String(body.trackId) }) };
   switch (body.status) {
     case 'success':
       if (body.result.output.length === 0) return { kind: 'unintelligible' };
@@ -77,7 +79,7 @@ export function reportOf(body: ModelsLabBody | undefined): UpstreamReport {
     case 'processing':
       return { ...facts, kind: 'processing' };
     case 'error':
-      return { ...facts, kind: 'failed', error: generationFailure(body.message) };
+      return { ...facts, kind: 'failed', error: generationFailure(body.message), isFinal: true };
   }
 }
 

@@ -99,10 +99,14 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
       } catch (error) {
         if (!(error instanceof BrokenCircuitError)) throw error;
         onCall?.({ call: 'submit', outcome: 'not_sent' });
-        return { kind: 'not-accepted', retryAfterMs: Math.max(openUntil - Date.now(), 100) };
+        return {
+          kind: 'not-accepted',
+          retryAfterMs: Math.max(openUntil - Date.now(), 100),
+          pauses: 'instance',
+        };
       }
     },
-    async fetch(modelsLabId) {
+    async fetch({ modelsLabId }) {
       const since = performance.now();
       const result = await call(`/fetch/${modelsLabId}`, {});
       return told('fetch', since, result, fetchOutcome(result));

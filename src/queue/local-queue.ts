@@ -64,7 +64,7 @@ export function createLocalQueue({
       verdict = await work.run(entry.id, closing.signal, async () => true);
     } catch (error) {
       log.error({ swap: entry.id, err: error }, 'run of a swap broke off; it is taken up again');
-      verdict = { kind: 'again', afterMs: pauseAfterErrorMs };
+      verdict = { kind: 'again', afterMs: pauseAfterErrorMs, pauses: 'instance' };
     }
     running.delete(entry.id);
     if (verdict.kind === 'again') {

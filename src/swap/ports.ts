@@ -107,7 +107,16 @@ export interface QueueEntry {
 }
 
 /** What became of a run: over, to be handed out again first of all after a pause of the whole queue, or left as it is. */
-export type RunVerdict = { kind: 'ended' } | { kind: 'again'; afterMs: number } | { kind: 'left' };
+export type RunVerdict =
+  | { kind: 'ended' }
+  | { kind: 'again'; afterMs: number; pauses: PauseScope }
+  | { kind: 'left' };
+
+/**
+ * Who is to send nothing for a while: `instance`, since this process cannot reach ModelsLab; `account`, since ModelsLab
+ * takes no more from anybody who uses the account.
+ */
+export type PauseScope = 'instance' | 'account';
 
 export interface QueueWork {
   /**
@@ -163,18 +172,30 @@ export interface SwapEvents {
 
 /** What became of a submission. Only `not-accepted` may ever be sent again. */
 export type SubmitOutcome =
-  | { kind: 'succeeded'; modelsLabId: string; result: SwapOutput }
-  | { kind: 'processing'; modelsLabId: string; etaMs?: number }
+  | { kind: 'succeeded'; modelsLabId?: string; result: SwapOutput }
+  | ({ kind: 'processing'; etaMs?: number } & UpstreamReference)
   | { kind: 'failed'; modelsLabId?: string; error: SwapFailure }
-  | { kind: 'not-accepted'; retryAfterMs: number }
-  | { kind: 'unknown' };
+  | { kind: 'not-accepted'; retryAfterMs: number; pauses: PauseScope }
+  /** `late`: the response is still being read; it resolves with what arrived, or with `unknown` without another `late`. */
+  | { kind: 'unknown'; late?: Promise<SubmitOutcome> };
 
-/** What ModelsLab says of a swap that it has. `unavailable`: it said nothing to go by, ask again. */
+/** How to fetch a generation. */
+export interface UpstreamReference {
+  modelsLabId: string;
+  /** Path and query of the `fetch_result` that ModelsLab gave, on its own origin, where that is not the usual one. */
+  fetchPath?: string;
+}
+
+/**
+ * What ModelsLab says of a swap that it has. `failed` with `isFinal` false: an error that may be about the request rather than
+ * the swap. `unintelligible`: nothing in it can be understood.
+ */
 export type UpstreamReport =
-  | { kind: 'succeeded'; modelsLabId?: string; trackId?: number; result: SwapOutput }
-  | { kind: 'processing'; modelsLabId?: string; trackId?: number }
-  | { kind: 'failed'; modelsLabId?: string; trackId?: number; error: SwapFailure }
+  | { kind: 'succeeded'; modelsLabId?: string; trackId?: string; result: SwapOutput }
+  | { kind: 'processing'; modelsLabId?: string; trackId?: string }
+  | { kind: 'failed'; modelsLabId?: string; trackId?: string; error: SwapFailure; isFinal: boolean }
   | { kind: 'unintelligible' };
+/** `unavailable`: no answer, or one that says nothing of the swap; poll again. */
 export type FetchOutcome = UpstreamReport | { kind: 'unavailable' };
 
 /** ModelsLab, or what stands in for it. No method throws: whatever goes wrong is an outcome. */
@@ -182,7 +203,7 @@ export interface FaceSwapProvider {
   /** One POST that may cost money. @param webhookUrl where ModelsLab shall send the outcome */
   submit(request: SwapRequest, webhookUrl: string): Promise<SubmitOutcome>;
   /** Asks for a swap; costs nothing. */
-  fetch(modelsLabId: string): Promise<FetchOutcome>;
+  fetch(reference: UpstreamReference): Promise<FetchOutcome>;
   /** False while ModelsLab fails so often that nothing is sent. */
   isAvailable(): boolean;
   close(): Promise<void>;

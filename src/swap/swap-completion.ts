@@ -40,7 +40,7 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
   async function confirm(swap: Swap, report: UpstreamReport): Promise<UpstreamReport | undefined> {
     const modelsLabId = swap.modelsLabId ?? ('modelsLabId' in report ? report.modelsLabId : undefined);
     if (modelsLabId === undefined) return undefined;
-    const answer = await provider.fetch(modelsLabId);
+    const answer = await provider.fetch({ modelsLabId });
     return answer.kind === 'unavailable' || answer.kind === 'unintelligible'
       ? undefined
       : { ...answer, modelsLabId };
@@ -88,7 +88,7 @@ function fits(swap: Swap, report: UpstreamReport): boolean {
   const isSameTrack =
     report.trackId === undefined ||
     swap.request.trackId === undefined ||
-    report.trackId === swap.request.trackId;
+    report.trackId === String(swap.request.trackId);
   const hasPictures = report.kind !== 'succeeded' || report.result.output.length > 0;
   return wasSubmitted && isSameId && isSameTrack && hasPictures;
 }

@@ -43,6 +43,8 @@ interface RunnerDeps {
   webhookUrl(id: string): string;
 }
 
+type NotAccepted = SubmitOutcome & { kind: 'not-accepted' };
+
 /** What a run knows of its slot. */
 interface Slot {
   signal: AbortSignal;
@@ -64,10 +66,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
    *   the swap by now, or the store failed until the process had to stop, so what is durable is the mark that it was
    *   being submitted.
    */
-  async function submit(
-    queued: QueuedSwap,
-    { signal, holdsSlot }: Slot,
-  ): Promise<Swap | { retryAfterMs: number }> {
+  async function submit(queued: QueuedSwap, { signal, holdsSlot }: Slot): Promise<Swap | NotAccepted> {
     // A mark that seems to have failed may be there all the same, and only this run knows that nothing was sent yet.
     const swap = await insist(() => journal.apply(queued, { type: 'submitting' }), signal);
     if (isEnded(swap)) return swap;
@@ -80,9 +79,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
       log.warn({ swap: swap.id }, 'outcome of the submission is unknown; waiting for a webhook');
     }
     const noted = await note(swap, eventOfSubmission(outcome), signal);
-    return outcome.kind === 'not-accepted' && !isEnded(noted)
-      ? { retryAfterMs: outcome.retryAfterMs }
-      : noted;
+    return outcome.kind === 'not-accepted' && !isEnded(noted) ? outcome : noted;
   }
 
   /** What ModelsLab answered to a paid call must not be lost to a store that fails for a while: tries until it holds. */
@@ -147,7 +144,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
         continue;
       }
       const isLate = clock.now() >= deadline;
-      const answer = await provider.fetch(swap.modelsLabId);
+      const answer = await provider.fetch({ modelsLabId: swap.modelsLabId });
       unintelligibleAnswers = answer.kind === 'unintelligible' ? unintelligibleAnswers + 1 : 0;
       if (isLate && answer.kind === 'unavailable') lateSilences += 1;
       const isOver = isLate && (answer.kind !== 'unavailable' || lateSilences >= maxLateSilences);
@@ -166,7 +163,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     return modelsLabId === undefined ? swap : journal.apply(swap, { type: 'accepted', modelsLabId });
   }
 
-  async function start(swap: QueuedSwap, slot: Slot): Promise<Swap | { retryAfterMs: number }> {
+  async function start(swap: QueuedSwap, slot: Slot): Promise<Swap | NotAccepted> {
     if (swap.submittingSince !== undefined) return journal.apply(swap, { type: 'outcome-unknown' });
     if (clock.now() >= swap.createdAt + policy.queueDeadlineMs)
       return journal.apply(swap, { type: 'expired' });
@@ -187,7 +184,8 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
           return { kind: 'ended' };
         }
         const started = found.status === 'QUEUED' ? await start(found, { signal, holdsSlot }) : found;
-        if ('retryAfterMs' in started) return { kind: 'again', afterMs: started.retryAfterMs };
+        if ('retryAfterMs' in started)
+          return { kind: 'again', afterMs: started.retryAfterMs, pauses: started.pauses };
         if (started.status === 'QUEUED') return { kind: 'left' };
         if (isEnded(started)) return { kind: 'ended' };
         return await followUp(started, inbox, signal);

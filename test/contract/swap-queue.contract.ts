@@ -85,7 +85,7 @@ export function describeSwapQueue(
       await add('a');
       await add('b');
       await expect.poll(started).toEqual(['a']);
-      runs[0]?.end({ kind: 'again', afterMs: 300 });
+      runs[0]?.end({ kind: 'again', afterMs: 300, pauses: 'account' });
       await expect.poll(() => queue.position('a')).toBe(1);
       expect(await queue.position('b')).toBe(2);
       expect(await queue.counts()).toEqual({ waiting: 2, running: 0 });
