@@ -1,0 +1,39 @@
+/**
+ * A gateway whose ModelsLab is UPSTREAM_URL, with the sandbox's permission to use loopback addresses. On SIGUSR2 it collects
+ * garbage and prints how much memory is left in use. Run from source by Node, over the compiled program in `dist/`.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { readConfig } from '../../src/config.ts';
+import type { createGateway } from '../../src/gateway.ts';
+import type { createLogger } from '../../src/telemetry/logger.ts';
+
+const load = (module: string) => import(`../../dist/src/${module}`);
+const config = (await load('config.js')) as { readConfig: typeof readConfig };
+const gateways = (await load('gateway.js')) as { createGateway: typeof createGateway };
+const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof createLogger };
+
+const url = String(process.env['UPSTREAM_URL']);
+const log = loggers.createLogger('error');
+const gateway = await gateways.createGateway(config.readConfig(process.env), log, {
+  sandbox: {
+    url,
+    baseUrl: `${url}/api/v6/deepfake`,
+    submissions: () => [],
+    peakQueued: () => 0,
+    injected: () => ({}),
+    setFaults: () => undefined,
+    next: () => undefined,
+    close: async () => undefined,
+  },
+});
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+process.on('SIGUSR2', () => {
+  collectGarbage();
+  collectGarbage();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  process.stdout.write(`${JSON.stringify({ memory: heapUsed + external, rss })}\n`);
+});
+process.on('SIGTERM', () => void gateway.close().then(() => process.exit(0)));
+process.stdout.write(`${JSON.stringify({ url: gateway.url, msg: `ready at ${gateway.url}` })}\n`);
