@@ -6,6 +6,7 @@ import {
   handleWhenResult,
 } from 'cockatiel';
 import { Agent } from 'undici';
+import { parseCutJson } from '../lib/json-nesting.js';
 import type { FaceSwapProvider, SwapLog, UpstreamReport } from '../swap/ports.js';
 import type { SwapRequest } from '../swap/swap.js';
 import { createSecretRedactor } from '../telemetry/secret-redactor.js';
@@ -140,9 +141,10 @@ function submission(
 
 const isOperatorsMatter = (httpStatus: number): boolean => [401, 402, 403].includes(httpStatus);
 
+/** A message that is nested too deeply is read as the beginning of its text. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseCutJson(text);
   } catch {
     return undefined;
   }

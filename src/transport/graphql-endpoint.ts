@@ -7,6 +7,7 @@ import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import { SwapError } from '../swap/swap-error.js';
 import type { Admission } from './admission.js';
 import type { AddressReader } from './client-address.js';
+import { checkNesting } from './json-body.js';
 import { createMediaTypes } from './media-types.js';
 import { httpStatusOf, refusalHeaders } from './refusal.js';
 
@@ -73,6 +74,7 @@ export function createGraphqlEndpoint({
     request: GraphqlHttpRequest,
     principal: Principal,
   ): GraphqlHttpAnswer | Promise<GraphqlHttpAnswer> => {
+    checkSearch(request.url);
     const operation = trustedDocuments
       ? trustedOperation(request, trustedDocuments)
       : { body: request.body, search: searchOf(request.url) };
@@ -157,6 +159,14 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The JSON that a query string may hold. @throws Error with `statusCode` 400 for too many levels */
+function checkSearch(url: string): void {
+  if (!url.includes('?')) return;
+  const search = new URLSearchParams(searchOf(url));
+  for (const name of ['variables', 'extensions'])
+    for (const value of search.getAll(name)) checkNesting(value, `\`${name}\``);
 }
 
 function searchOf(url: string): string {

@@ -8,6 +8,7 @@ import { createOperations } from '../graphql/operations.js';
 import { createSchema } from '../graphql/schema.js';
 import { createShortWay, type ShortWay } from '../graphql/short-way.js';
 import { readTrustedDocuments } from '../graphql/trusted-documents.js';
+import type { FaultReporter } from '../swap/contain.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { Uploads } from '../uploads/uploads.js';
 import { createAdmission } from './admission.js';
@@ -43,6 +44,7 @@ import { mountWebhookRoute, type WebhookRouteOptions } from './webhook-route.js'
 export interface TransportOptions extends WebhookRouteOptions {
   config: Config;
   log: SwapLog;
+  report: FaultReporter;
   services: GatewayServices;
   /** Where the sandbox that stands in for ModelsLab listens; its pictures come by plain http. Undefined: none does. */
   sandboxUrl: string | undefined;
@@ -78,7 +80,7 @@ export async function mountTransport(
   server: HttpServer,
   options: TransportOptions,
 ): Promise<() => Promise<void>> {
-  const { config, log, services, observer, overrides = {} } = options;
+  const { config, log, report, services, observer, overrides = {} } = options;
   const schema = await createSchema();
   const rules = limitRules(config);
   const present = observeErrors(
@@ -118,7 +120,7 @@ export async function mountTransport(
     readAddress,
     failures: createRateLimiter(failureRate),
   });
-  mountWebhookRoute(server, options, {
+  await mountWebhookRoute(server, options, {
     shedLoad,
     readAddress,
     failures: createRateLimiter(failureRate),
@@ -154,7 +156,7 @@ export async function mountTransport(
     shortWay,
   });
   mountGraphqlOverHttp(server, answer);
-  if (shortWay) mountLeanPost(server, answer, { ...config, observer });
+  if (shortWay) mountLeanPost(server, answer, { ...config, observer, report });
   const closeSockets = mountGraphqlOverWebSocket(server, {
     schema,
     operations,
@@ -169,6 +171,7 @@ export async function mountTransport(
     isAllowedOrigin,
     observer,
     log,
+    report,
   });
 
   return async () => {

@@ -5,6 +5,7 @@ import type { ErrorPresenter } from '../graphql/error-presenter.js';
 import { createEventPayloads } from '../graphql/event-payloads.js';
 import type { Operation, Operations } from '../graphql/operations.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
+import type { FaultReporter } from '../swap/contain.js';
 import { LatestFeed } from '../swap/latest-feed.js';
 import type { SwapLog } from '../swap/ports.js';
 import { SwapError } from '../swap/swap-error.js';
@@ -26,6 +27,7 @@ export interface SessionRulesOptions {
   caps: SocketCaps;
   observer: Pick<TransportObserver, 'followSubscriptions' | 'pushed'>;
   log: SwapLog;
+  report: FaultReporter;
 }
 
 /** Names the socket's closing to a client that had better come back later; graphql-ws's clients do. */
@@ -109,6 +111,7 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
 
   return {
     turns,
+    report: options.report,
     payloads: createEventPayloads(present),
     pushed: observer.pushed,
     connect,
