@@ -141,6 +141,8 @@ export async function createGateway(
     closing.push(closeTransport);
     await life.restore();
     await server.listen({ host: config.host, port: config.port, backlog });
+    // A connection that cannot be accepted, such as at the limit of file descriptors, is no reason to end.
+    server.server.on('error', (error) => report('listener', error));
     const url = addressOf(server);
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
     publicUrl ??= url;

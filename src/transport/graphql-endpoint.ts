@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GatewayContext, GatewayServices, Principal } from '../graphql/context.js';
 import { presentRefusal } from '../graphql/error-presenter.js';
+import { usedBody } from '../graphql/request-body.js';
 import type { ShortWay } from '../graphql/short-way.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import { SwapError } from '../swap/swap-error.js';
@@ -54,7 +55,7 @@ export function createGraphqlEndpoint({
   const mediaTypes = createMediaTypes();
 
   const askApollo = async (
-    { method, headers }: GraphqlHttpRequest,
+    { method, headers }: Pick<GraphqlHttpRequest, 'method' | 'headers'>,
     operation: { body: unknown; search: string },
     context: GatewayContext,
   ): Promise<GraphqlHttpAnswer> => {
@@ -77,16 +78,18 @@ export function createGraphqlEndpoint({
     checkSearch(request.url);
     const operation = trustedDocuments
       ? trustedOperation(request, trustedDocuments)
-      : { body: request.body, search: searchOf(request.url) };
+      : { body: usedBody(request.body), search: searchOf(request.url) };
+    // Kept until the answer is there, so without the body as it came.
+    const asked = { method: request.method, headers: request.headers };
     const context = { principal, requestId: request.id, services };
     const mediaType = request.method === 'POST' ? mediaTypes.known(request.headers) : undefined;
     const answer = mediaType && shortWay?.(operation.body, context);
-    if (!mediaType || answer === undefined) return askApollo(request, operation, context);
+    if (!mediaType || answer === undefined) return askApollo(asked, operation, context);
     const headers = { 'content-type': mediaType };
     return typeof answer === 'string'
       ? { status: 200, headers, body: answer }
       : answer.then((body) =>
-          body === undefined ? askApollo(request, operation, context) : { status: 200, headers, body },
+          body === undefined ? askApollo(asked, operation, context) : { status: 200, headers, body },
         );
   };
 
@@ -150,7 +153,7 @@ function trustedOperation(
     return { body, search: `?${search}` };
   }
   const fields = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {};
-  return { body: { ...fields, query: trusted(fields), extensions: {} }, search: '' };
+  return { body: usedBody({ ...fields, query: trusted(fields), extensions: {} }), search: '' };
 }
 
 function parseJson(text: string): unknown {

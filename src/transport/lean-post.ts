@@ -88,7 +88,12 @@ export function mountLeanPost(
       contain(
         report,
         'request',
-        () => take(request, response, text),
+        () => {
+          const body = text;
+          // The listeners stay as long as the answer is waited for.
+          text = '';
+          take(request, response, body);
+        },
         () => response.destroy(),
       );
     });

@@ -5,6 +5,7 @@ import type { GatewayServices } from '../graphql/context.js';
 import { createErrorPresenter } from '../graphql/error-presenter.js';
 import { limitRules } from '../graphql/operation-limits.js';
 import { createOperations } from '../graphql/operations.js';
+import { createQueryCompiler } from '../graphql/query-compiler.js';
 import { createSchema } from '../graphql/schema.js';
 import { createShortWay, type ShortWay } from '../graphql/short-way.js';
 import { readTrustedDocuments } from '../graphql/trusted-documents.js';
@@ -89,7 +90,7 @@ export async function mountTransport(
   );
   const trustedDocuments =
     config.trustedDocuments === undefined ? undefined : readTrustedDocuments(config.trustedDocuments);
-  const operations = createOperations(schema, rules);
+  const operations = createOperations(schema, rules, createQueryCompiler({ log, report }));
   const apollo = createApollo({ schema, introspection: config.introspection, rules, present, operations });
   const gauge = createLoadGauge();
   const shedLoad = observeShedding(createLoadShedder(overrides.load ?? gauge, config.maxDelayMs), observer);
