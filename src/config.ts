@@ -77,6 +77,8 @@ const environment = z.object({
   QUEUE_DEADLINE_MS: milliseconds(15 * minuteMs),
   PROCESSING_DEADLINE_MS: milliseconds(10 * minuteMs),
   POLL_INTERVAL_MS: milliseconds(2000),
+  SUBMIT_TIMEOUT_MS: milliseconds(minuteMs),
+  FETCH_TIMEOUT_MS: milliseconds(20_000),
   RESULT_TTL_MS: milliseconds(7 * 24 * 60 * minuteMs),
   MAX_WAITING_PER_CLIENT: positive(100),
   MAX_WAITING: positive(10_000),
@@ -119,6 +121,10 @@ export type Config = AccessConfig &
     queueDeadlineMs: number;
     processingDeadlineMs: number;
     pollIntervalMs: number;
+    /** How long ModelsLab may take to answer a submission; a shutdown waits for it that long. */
+    submitTimeoutMs: number;
+    /** How long ModelsLab may take to answer a poll. */
+    fetchTimeoutMs: number;
     resultTtlMs: number;
     maxWaitingPerClient: number;
     maxWaiting: number;
@@ -167,6 +173,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     queueDeadlineMs: read.QUEUE_DEADLINE_MS,
     processingDeadlineMs: read.PROCESSING_DEADLINE_MS,
     pollIntervalMs: read.POLL_INTERVAL_MS,
+    submitTimeoutMs: read.SUBMIT_TIMEOUT_MS,
+    fetchTimeoutMs: read.FETCH_TIMEOUT_MS,
     resultTtlMs: read.RESULT_TTL_MS,
     maxWaitingPerClient: read.MAX_WAITING_PER_CLIENT,
     maxWaiting: read.MAX_WAITING,

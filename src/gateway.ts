@@ -9,11 +9,13 @@ import { createPushTimer } from './push-timer.js';
 import { createResultReader } from './result-reader.js';
 import { samples } from './sandbox/samples.js';
 import type { Sandbox } from './sandbox/sandbox.js';
+import { faultPlaces } from './swap/contain.js';
 import type { CheckpointHook, Clock } from './swap/ports.js';
 import { swapErrorCodes } from './swap/swap.js';
 import { createSwapOrderParser } from './swap/swap-request.js';
 import { createSwapLife } from './swap-life.js';
 import { systemClock } from './system-clock.js';
+import { createFaultReporter } from './telemetry/fault-reporter.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { createHttpServer, type HttpServer } from './transport/http-server.js';
 import { mountTransport, type TransportOverrides } from './transport/mount-transport.js';
@@ -58,7 +60,8 @@ export async function createGateway(
   overrides: GatewayOverrides = {},
 ): Promise<Gateway> {
   const { clock = systemClock, checkpoint = () => undefined } = overrides;
-  const metrics = createMetrics(swapErrorCodes);
+  const metrics = createMetrics(swapErrorCodes, faultPlaces);
+  const report = createFaultReporter(log, metrics.faulted);
   const upstream = await connectUpstream(config, log, metrics.called, overrides.sandbox);
   const { provider, mode, sandboxUrl } = upstream;
   let publicUrl = config.publicUrl;
@@ -113,6 +116,7 @@ export async function createGateway(
     const closeTransport = await mountTransport(server, {
       config,
       log,
+      report,
       services,
       sandboxUrl,
       uploads,
@@ -137,6 +141,8 @@ export async function createGateway(
     closing.push(closeTransport);
     await life.restore();
     await server.listen({ host: config.host, port: config.port, backlog });
+    // A connection that cannot be accepted, such as at the limit of file descriptors, is no reason to end.
+    server.server.on('error', (error) => report('listener', error));
     const url = addressOf(server);
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
     publicUrl ??= url;

@@ -29,12 +29,15 @@ export async function connectUpstream(
   onCall: (call: UpstreamCall) => void,
   running?: Sandbox,
 ): Promise<Upstream> {
+  const { submitTimeoutMs, fetchTimeoutMs } = config;
   if (config.modelsLabApiKey) {
     const provider = createModelsLabClient({
       apiKey: config.modelsLabApiKey.reveal(),
       baseUrl: config.modelsLabBaseUrl,
       log,
       onCall,
+      submitTimeoutMs,
+      fetchTimeoutMs,
     });
     return { mode: 'LIVE', sandboxUrl: undefined, provider, close: provider.close };
   }
@@ -42,7 +45,14 @@ export async function connectUpstream(
   const apiKey = randomUUID();
   const options = { apiKey, queueLimit: config.queueLimit, publicUrl: publicOrigin(config) };
   const sandbox = running ?? (await createSandbox(options));
-  const provider = createModelsLabClient({ apiKey, baseUrl: sandbox.baseUrl, log, onCall });
+  const provider = createModelsLabClient({
+    apiKey,
+    baseUrl: sandbox.baseUrl,
+    log,
+    onCall,
+    submitTimeoutMs,
+    fetchTimeoutMs,
+  });
   return {
     mode: 'SANDBOX',
     sandboxUrl: sandbox.url,

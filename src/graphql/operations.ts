@@ -3,31 +3,44 @@ import {
   type ExecutionResult,
   execute,
   type FieldNode,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   Kind,
   type OperationDefinitionNode,
+  OperationTypeNode,
+  parse,
+  stripIgnoredCharacters,
+  type Token,
   type ValidationRule,
 } from 'graphql';
 import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import type { GatewayContext } from './context.js';
 import { maxBodyBytes, readDocument } from './operation-limits.js';
+import type { QueryCompiler } from './query-compiler.js';
 
 export type Variables = Record<string, unknown>;
 type Outcome = ExecutionResult | Promise<ExecutionResult>;
 
-/** The one operation of a document that keeps all rules and limits. */
+/**
+ * The one operation of a document that keeps all rules and limits. Subscriptions hold theirs for as long as they last, so
+ * it keeps no more than a text; what takes memory is made anew when it is needed and was forgotten.
+ */
 export interface Operation {
-  readonly definition: OperationDefinitionNode;
-  readonly document: DocumentNode;
+  readonly type: OperationTypeNode;
+  /** Selections at its root. */
+  readonly rootSelections: number;
   /** Of the operation in its document; undefined when it has none. */
   readonly name: string | undefined;
   /** When it asks for one field and nothing else: its name. */
   readonly field: string | undefined;
+  /** Names of the variables that it declares. */
+  readonly variableNames: readonly string[];
   /** The variable that holds the id of the swap, when that is all that what it gives depends on. */
   readonly swapVariable: string | undefined;
+  /** Its document; parsed again if that was forgotten. */
+  readDocument(): DocumentNode;
   /**
    * Runs it compiled; false when it is not: so far it was asked for too seldom, or it does not compile.
    * A result without `data` was not begun, since its variables do not fit.
@@ -47,31 +60,92 @@ export interface Operations {
   read(text: string): Operation | readonly GraphQLError[];
 }
 
-/** A compiled operation takes some 30 KB, and a document several times its text. */
-const bounds = { max: 500, maxSize: 8 * maxBodyBytes };
-/** Loaded when there is something to compile, since that is never at the start. */
-type Compiler = typeof import('graphql-jit');
+const textBounds = { max: 500, maxSize: 8 * maxBodyBytes };
+/** Documents and compiled operations, in bytes as estimated: some 600 for each token beside the text. */
+const programBounds = { max: 500, maxSize: 8 * 1024 * 1024 };
+const bytesPerToken = 600;
+/** A longer text is kept without comments and layout; error messages then count lines without them. */
+const maxVerbatimLength = 4096;
+/** Beside comments and layout: as many bytes are kept for each subscription, if no two are the same. */
+const maxSubscriptionLength = 16_384;
 
 /** Compiling takes about a millisecond, which a text that comes once or twice would not be worth. */
 const usesBeforeCompiling = 3;
 
-export function createOperations(schema: GraphQLSchema, rules: readonly ValidationRule[]): Operations {
-  const byText = new LRUCache<string, Operation>(bounds);
-  let compiler: Compiler | undefined;
-  let isLoading = false;
-  const getCompiler = (): Compiler | undefined => {
-    if (!isLoading) {
-      isLoading = true;
-      void import('graphql-jit').then((loaded) => {
-        compiler = loaded;
-      });
-    }
-    return compiler;
+/** What an operation is run by. */
+interface Program {
+  readonly document: DocumentNode;
+  uses: number;
+  compiled: CompiledQuery | undefined;
+}
+
+export function createOperations(
+  schema: GraphQLSchema,
+  rules: readonly ValidationRule[],
+  compiler: QueryCompiler,
+): Operations {
+  const byText = new LRUCache<string, Operation>(textBounds);
+  const programs = new LRUCache<Operation, Program>(programBounds);
+
+  const programOf = (operation: Operation, text: string): Program => {
+    const known = programs.get(operation);
+    return known ?? begin(operation, parse(text));
   };
-  const remember = (text: string, document: DocumentNode): Operation | undefined => {
+  const begin = (operation: Operation, document: DocumentNode): Program => {
+    const program: Program = { document, uses: 0, compiled: undefined };
+    const textLength = document.loc?.source.body.length ?? 0;
+    programs.set(operation, program, { size: textLength + bytesPerToken * countTokens(document) });
+    return program;
+  };
+
+  const create = (text: string, document: DocumentNode, definition: OperationDefinitionNode): Operation => {
+    const isCompilable = !asksForSchema(definition);
+    const name = definition.name?.value;
+
+    /** The operation as a function, from its third use on. */
+    const compiled = (): CompiledQuery | undefined => {
+      if (!isCompilable) return undefined;
+      const program = programOf(operation, text);
+      if (program.uses > usesBeforeCompiling) return program.compiled;
+      if (program.uses < usesBeforeCompiling) program.uses += 1;
+      if (program.uses < usesBeforeCompiling) return undefined;
+      const outcome = compiler.compile(schema, program.document, name);
+      if (outcome === 'later') return undefined;
+      program.uses += 1;
+      program.compiled = outcome;
+      return outcome;
+    };
+
+    const operation: Operation = {
+      type: definition.operation,
+      rootSelections: definition.selectionSet.selections.length,
+      name,
+      field: onlyField(definition)?.name.value,
+      variableNames: definition.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [],
+      swapVariable: swapVariableOf(definition),
+      readDocument: () => programOf(operation, text).document,
+      run: (context, variables) => compiled()?.query(undefined, context, variables) ?? false,
+      render: (event, context, variables) =>
+        compiled()?.query(event, context, variables) ??
+        execute({
+          schema,
+          document: operation.readDocument(),
+          rootValue: event,
+          contextValue: context,
+          variableValues: variables ?? null,
+        }),
+    };
+    begin(operation, document);
+    return operation;
+  };
+
+  const remember = (text: string, given: DocumentNode): Operation | undefined => {
+    const kept = text.length > maxVerbatimLength ? stripIgnoredCharacters(text) : text;
+    // Parsed again, since the names in a document are slices of its text and hold on to the whole of it.
+    const document = kept === text ? given : parse(kept);
     const definition = getOperationAST(document);
     if (!definition) return undefined;
-    const operation = createOperation(schema, document, definition, getCompiler);
+    const operation = create(kept, document, definition);
     byText.set(text, operation, { size: text.length + 1 });
     return operation;
   };
@@ -83,52 +157,43 @@ export function createOperations(schema: GraphQLSchema, rules: readonly Validati
       if (known) return known;
       const document = readDocument(schema, text, rules);
       if (Array.isArray(document)) return document;
+      if (isTooLong(text, document)) return [tooLong()];
       // A document without an operation is not valid, and more than one is against the rules.
       return remember(text, document) as Operation;
     },
   };
 }
 
-function createOperation(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  definition: OperationDefinitionNode,
-  getCompiler: () => Compiler | undefined,
-): Operation {
-  const isCompilable = !asksForSchema(definition);
-  let uses = 0;
-  let compiled: CompiledQuery | undefined;
-  const name = definition.name?.value;
+/** Whether it is a subscription with more text than may be kept for one. */
+function isTooLong(text: string, document: DocumentNode): boolean {
+  return (
+    getOperationAST(document)?.operation === OperationTypeNode.SUBSCRIPTION &&
+    text.length > maxSubscriptionLength &&
+    stripIgnoredCharacters(text).length > maxSubscriptionLength
+  );
+}
 
-  /** The operation as a function, from its third use on. */
-  const program = (): CompiledQuery | undefined => {
-    if (uses > usesBeforeCompiling || !isCompilable) return compiled;
-    if (uses < usesBeforeCompiling) uses += 1;
-    const compiler = uses === usesBeforeCompiling ? getCompiler() : undefined;
-    if (!compiler) return undefined;
-    uses += 1;
-    const outcome = compiler.compileQuery<Variables, Variables>(schema, document, name);
-    if (compiler.isCompiledQuery(outcome)) compiled = outcome;
-    return compiled;
-  };
+function tooLong(): GraphQLError {
+  return new GraphQLError(
+    `A subscription may have at most ${maxSubscriptionLength} characters, comments and layout not counted.`,
+    { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
+  );
+}
 
-  return {
-    definition,
-    document,
-    name,
-    field: onlyField(definition)?.name.value,
-    swapVariable: swapVariableOf(definition),
-    run: (context, variables) => program()?.query(undefined, context, variables) ?? false,
-    render: (event, context, variables) =>
-      program()?.query(event, context, variables) ??
-      execute({
-        schema,
-        document,
-        rootValue: event,
-        contextValue: context,
-        variableValues: variables ?? null,
-      }),
-  };
+function countTokens({ loc }: DocumentNode): number {
+  let count = 0;
+  for (let token: Token | null | undefined = loc?.startToken; token; token = token.next) count += 1;
+  return count;
+}
+
+/** Only what the operation declares: whatever else a client sends is not worth keeping. */
+export function declaredVariables(
+  { variableNames }: Operation,
+  given: Variables | undefined,
+): Variables | undefined {
+  if (!given) return undefined;
+  const declared = variableNames.filter((name) => Object.hasOwn(given, name));
+  return declared.length === 0 ? undefined : Object.fromEntries(declared.map((name) => [name, given[name]]));
 }
 
 /** Introspection is rare, and large when compiled. */

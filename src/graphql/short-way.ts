@@ -72,13 +72,9 @@ function readPlainRequest(body: unknown): PlainRequest | undefined {
 }
 
 /** Of mutations only those with one field, which fails as a whole if it does: they could not be asked again. */
-function isFit({ definition, name }: Operation, askedName: string | undefined): boolean {
-  const { operation, selectionSet } = definition;
+function isFit({ type, rootSelections, name }: Operation, askedName: string | undefined): boolean {
   if (askedName !== undefined && askedName !== name) return false;
-  return (
-    operation === OperationTypeNode.QUERY ||
-    (operation === OperationTypeNode.MUTATION && selectionSet.selections.length === 1)
-  );
+  return type === OperationTypeNode.QUERY || (type === OperationTypeNode.MUTATION && rootSelections === 1);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { GraphQLError, stripIgnoredCharacters } from 'graphql';
 import { z } from 'zod';
+import { exceedsNesting } from '../lib/json-nesting.js';
 import { SwapError } from '../swap/swap-error.js';
 
 /** What a request says about which operation it wants: its text, or its hash in one of the usual places. */
@@ -23,8 +24,9 @@ const persistedQuery = z.object({ persistedQuery: z.object({ sha256Hash: z.strin
 
 /** @param path a JSON file `{ hash: text }` @throws Error for a file that cannot be read or is none */
 export function readTrustedDocuments(path: string): TrustedDocuments {
-  const parsed = manifestShape.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-  if (!parsed.success) throw new Error(`TRUSTED_DOCUMENTS: ${path} is no manifest {"hash": "text"}`);
+  const manifest = readFileSync(path, 'utf8');
+  const parsed = exceedsNesting(manifest) ? undefined : manifestShape.safeParse(JSON.parse(manifest));
+  if (!parsed?.success) throw new Error(`TRUSTED_DOCUMENTS: ${path} is no manifest {"hash": "text"}`);
   const byHash = new Map(
     Object.entries(parsed.data).map(([hash, text]) => [hash.replace(/^sha256:/, ''), text]),
   );

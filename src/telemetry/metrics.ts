@@ -26,6 +26,8 @@ export interface Metrics {
   called(call: ObservedCall): void;
   /** What clients asked for, and `ok` or the error code. */
   operated: Tally;
+  /** Unexpected errors that were contained, by place. */
+  faulted: Tally;
   /** To be called once. */
   follow(sources: MetricSources): void;
   /** Never fails for a source that cannot be reached: its metrics are left out. */
@@ -33,8 +35,15 @@ export interface Metrics {
   close(): void;
 }
 
-/** @param errorCodes of FAILED swaps, all there are */
-export function createMetrics(errorCodes: readonly string[], registry: Registry = new Registry()): Metrics {
+/**
+ * @param errorCodes of FAILED swaps, all there are
+ * @param faultPlaces where unexpected errors are contained, all there are
+ */
+export function createMetrics(
+  errorCodes: readonly string[],
+  faultPlaces: readonly string[],
+  registry: Registry = new Registry(),
+): Metrics {
   const processMetrics = createProcessMetrics(registry);
   return {
     swaps: createSwapMetrics(registry, errorCodes),
@@ -48,6 +57,12 @@ export function createMetrics(errorCodes: readonly string[], registry: Registry 
       known: ['request', 'get', 'list', 'watch', 'cancel'].flatMap((operation) =>
         ['ok', 'UNAVAILABLE', 'INTERNAL_SERVER_ERROR'].map((outcome) => [operation, outcome]),
       ),
+    }),
+    faulted: createTally(registry, {
+      name: `${metricPrefix}internal_faults_total`,
+      help: 'Unexpected errors that were contained where they occurred; each is a bug, and has a line in the log with a faultId.',
+      labelNames: ['where'],
+      known: faultPlaces.map((where) => [where]),
     }),
     follow({ version, upstream, queue, isUpstreamAvailable }) {
       addQueueGauges(registry, queue);

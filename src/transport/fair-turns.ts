@@ -1,3 +1,5 @@
+import { contain, type FaultReporter } from '../swap/contain.js';
+
 /**
  * Runs work that comes in crowds, such as what thousands of sockets want at the moment at which they all come back. What does
  * not fit into the current turn of the event loop waits for the next ones, in order, so that requests over HTTP, timers and
@@ -5,7 +7,7 @@
  */
 export interface FairTurns {
   /**
-   * Runs `work`, which must not throw, at once if there is time left in this turn and nothing waits, else later.
+   * Runs `work` at once if there is time left in this turn and nothing waits, else later. What it throws is reported.
    * @returns whether it has run
    */
   run(work: () => void): boolean;
@@ -16,7 +18,10 @@ const sliceMs = 8;
 /** Immediates that are scheduled for one turn. Those that find the slice used up do nothing. */
 const maxSteps = 64;
 
-export function createFairTurns(now: () => number = () => performance.now()): FairTurns {
+export function createFairTurns(
+  report: FaultReporter,
+  now: () => number = () => performance.now(),
+): FairTurns {
   let waiting: (() => void)[] = [];
   /** How many of those have run. */
   let done = 0;
@@ -47,7 +52,7 @@ export function createFairTurns(now: () => number = () => performance.now()): Fa
     const work = waiting[done];
     if (!work || !hasTime()) return;
     done += 1;
-    work();
+    contain(report, 'socket', work);
   };
 
   const goOn = (): void => {
@@ -60,7 +65,7 @@ export function createFairTurns(now: () => number = () => performance.now()): Fa
   return {
     run(work) {
       if (!isScheduled && hasTime()) {
-        work();
+        contain(report, 'socket', work);
         return true;
       }
       waiting.push(work);

@@ -2,11 +2,13 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GatewayContext, GatewayServices, Principal } from '../graphql/context.js';
 import { presentRefusal } from '../graphql/error-presenter.js';
+import { usedBody } from '../graphql/request-body.js';
 import type { ShortWay } from '../graphql/short-way.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import { SwapError } from '../swap/swap-error.js';
 import type { Admission } from './admission.js';
 import type { AddressReader } from './client-address.js';
+import { checkNesting } from './json-body.js';
 import { createMediaTypes } from './media-types.js';
 import { httpStatusOf, refusalHeaders } from './refusal.js';
 
@@ -53,7 +55,7 @@ export function createGraphqlEndpoint({
   const mediaTypes = createMediaTypes();
 
   const askApollo = async (
-    { method, headers }: GraphqlHttpRequest,
+    { method, headers }: Pick<GraphqlHttpRequest, 'method' | 'headers'>,
     operation: { body: unknown; search: string },
     context: GatewayContext,
   ): Promise<GraphqlHttpAnswer> => {
@@ -73,18 +75,21 @@ export function createGraphqlEndpoint({
     request: GraphqlHttpRequest,
     principal: Principal,
   ): GraphqlHttpAnswer | Promise<GraphqlHttpAnswer> => {
+    checkSearch(request.url);
     const operation = trustedDocuments
       ? trustedOperation(request, trustedDocuments)
-      : { body: request.body, search: searchOf(request.url) };
+      : { body: usedBody(request.body), search: searchOf(request.url) };
+    // Kept until the answer is there, so without the body as it came.
+    const asked = { method: request.method, headers: request.headers };
     const context = { principal, requestId: request.id, services };
     const mediaType = request.method === 'POST' ? mediaTypes.known(request.headers) : undefined;
     const answer = mediaType && shortWay?.(operation.body, context);
-    if (!mediaType || answer === undefined) return askApollo(request, operation, context);
+    if (!mediaType || answer === undefined) return askApollo(asked, operation, context);
     const headers = { 'content-type': mediaType };
     return typeof answer === 'string'
       ? { status: 200, headers, body: answer }
       : answer.then((body) =>
-          body === undefined ? askApollo(request, operation, context) : { status: 200, headers, body },
+          body === undefined ? askApollo(asked, operation, context) : { status: 200, headers, body },
         );
   };
 
@@ -148,7 +153,7 @@ function trustedOperation(
     return { body, search: `?${search}` };
   }
   const fields = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {};
-  return { body: { ...fields, query: trusted(fields), extensions: {} }, search: '' };
+  return { body: usedBody({ ...fields, query: trusted(fields), extensions: {} }), search: '' };
 }
 
 function parseJson(text: string): unknown {
@@ -157,6 +162,14 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The JSON that a query string may hold. @throws Error with `statusCode` 400 for too many levels */
+function checkSearch(url: string): void {
+  if (!url.includes('?')) return;
+  const search = new URLSearchParams(searchOf(url));
+  for (const name of ['variables', 'extensions'])
+    for (const value of search.getAll(name)) checkNesting(value, `\`${name}\``);
 }
 
 function searchOf(url: string): string {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { contain } from '../swap/contain.js';
 import { createFairTurns } from './fair-turns.js';
 import { GraphqlSession } from './graphql-session.js';
 import type { HttpServer } from './http-server.js';
@@ -34,10 +35,10 @@ export function mountGraphqlOverWebSocket(
   server: HttpServer,
   options: GraphqlOverWebSocketOptions,
 ): () => Promise<void> {
-  const { times, observer, log } = options;
+  const { times, observer, log, report } = options;
   const gate = createSocketGate(options);
-  const watch = createSocketWatch(times);
-  const turns = createFairTurns();
+  const watch = createSocketWatch(times, report);
+  const turns = createFairTurns(report);
   const rules = createSessionRules(options, turns);
   const sockets = new WebSocketServer({
     noServer: true,
@@ -56,11 +57,14 @@ export function mountGraphqlOverWebSocket(
   observer.followSockets(() => sockets.clients.size);
 
   function onMessage(this: WebSocket & WithSession, data: unknown): void {
-    this[sessionOf]?.receive(String(data));
+    const session = this[sessionOf];
+    session?.guard(() => session.receive(String(data)));
   }
   function onPing(this: WebSocket & WithSession, data: Buffer): void {
     const session = this[sessionOf];
-    if (session?.countMessage() && !session.isFlooded()) this.pong(data);
+    session?.guard(() => {
+      if (session.countMessage() && !session.isFlooded()) this.pong(data);
+    });
   }
   function onPong(this: WebSocket & WithSession): void {
     const session = this[sessionOf];
@@ -74,10 +78,11 @@ export function mountGraphqlOverWebSocket(
     const session = this[sessionOf];
     if (!session) return;
     watch.remove(session);
-    turns.run(() => session.end());
+    turns.run(() => contain(report, 'socket', () => session.end()));
   }
   function onDrain(this: Socket & WithSession): void {
-    this[sessionOf]?.flush();
+    const session = this[sessionOf];
+    session?.guard(() => session.flush());
   }
 
   const open = (
@@ -107,21 +112,31 @@ export function mountGraphqlOverWebSocket(
       return;
     }
     // Also for a handshake that ws refuses, or that is broken off.
-    connection.once('close', () => gate.leave(entry.address));
+    connection.once('close', () => contain(report, 'upgrade', () => gate.leave(entry.address)));
     connection.on('error', cutOff);
     turns.run(() => {
-      connection.off('error', cutOff);
-      sockets.handleUpgrade(request, connection, head, (socket) =>
-        open(socket, connection as Socket, request, entry.address),
-      );
+      const handshake = (): void => {
+        connection.off('error', cutOff);
+        sockets.handleUpgrade(request, connection, head, (socket) =>
+          open(socket, connection as Socket, request, entry.address),
+        );
+      };
+      contain(report, 'upgrade', handshake, () => abandon(connection));
     });
   };
+  const onUpgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void =>
+    contain(
+      report,
+      'upgrade',
+      () => upgrade(request, connection, head),
+      () => abandon(connection),
+    );
   const refuseAll = (_request: IncomingMessage, connection: Duplex): void =>
     refuse(connection, '503 Service Unavailable');
-  server.server.on('upgrade', upgrade);
+  server.server.on('upgrade', onUpgrade);
 
   return async () => {
-    server.server.off('upgrade', upgrade);
+    server.server.off('upgrade', onUpgrade);
     server.server.on('upgrade', refuseAll);
     for (const socket of sockets.clients) socket.close(1001, 'Going away');
     await new Promise<void>((resolve) => sockets.close(() => resolve()));
@@ -132,6 +147,12 @@ export function mountGraphqlOverWebSocket(
 /** What ws does for a connection that it was handed; until then somebody has to listen. */
 function cutOff(this: Duplex): void {
   this.destroy();
+}
+
+/** After a fault: somebody has to listen to what the connection still has to say. */
+function abandon(connection: Duplex): void {
+  connection.on('error', cutOff);
+  connection.destroy();
 }
 
 function refuse(connection: Duplex, status: string): void {

@@ -6,6 +6,8 @@ import { CloseCode, MessageType, parseMessage, type SubscribePayload } from 'gra
 import type { WebSocket } from 'ws';
 import type { GatewayContext, Principal } from '../graphql/context.js';
 import type { EventPayloads } from '../graphql/event-payloads.js';
+import { exceedsNesting } from '../lib/json-nesting.js';
+import type { FaultReporter } from '../swap/contain.js';
 import type { EndedSwap } from '../swap/swap.js';
 import type { FairTurns } from './fair-turns.js';
 import { maxBufferedBytes, maxOperationIdLength, messageRate } from './socket-limits.js';
@@ -18,6 +20,7 @@ export type SubscriptionFailure =
 /** What is asked of whom connects and subscribes. */
 export interface SessionRules {
   readonly turns: FairTurns;
+  readonly report: FaultReporter;
   readonly payloads: EventPayloads;
   /** Someone who had followed a swap was sent its end. */
   pushed(swap: EndedSwap): void;
@@ -98,16 +101,38 @@ export class GraphqlSession implements SubscriptionHost {
     this.waitingMessages += 1;
     const isDone = this.rules.turns.run(() => {
       this.waitingMessages -= 1;
-      this.#take(data);
+      this.guard(() => this.#take(data));
       if (this.socket.isPaused && this.waitingMessages === 0) this.socket.resume();
     });
     if (!isDone) this.socket.pause();
+  }
+
+  /** Runs a callback of this socket's; an unexpected error closes the socket, and nothing else. */
+  guard(work: () => unknown): void {
+    try {
+      const outcome = work();
+      if (outcome instanceof Promise) outcome.catch((error: unknown) => this.fail(error));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Something unexpected has happened to this socket: it is closed. Never throws. */
+  fail(error: unknown): void {
+    this.rules.report('socket', error, { requestId: this.id });
+    try {
+      this.close(CloseCode.InternalServerError, 'Internal server error');
+    } catch (another) {
+      this.rules.report('socket', another, { requestId: this.id });
+      this.connection.destroy();
+    }
   }
 
   #take(data: string): void {
     if (!this.isOpen()) return;
     let message: ReturnType<typeof parseMessage>;
     try {
+      if (exceedsNesting(data)) throw new Error('too many levels of nesting');
       message = parseMessage(data);
     } catch {
       this.close(CloseCode.BadRequest, 'Invalid message received');
@@ -115,7 +140,7 @@ export class GraphqlSession implements SubscriptionHost {
     }
     switch (message.type) {
       case MessageType.ConnectionInit:
-        void this.#init(message.payload);
+        this.guard(() => this.#init(message.payload));
         return;
       case MessageType.Ping:
         this.send(JSON.stringify({ type: MessageType.Pong, payload: message.payload }));
@@ -123,7 +148,7 @@ export class GraphqlSession implements SubscriptionHost {
       case MessageType.Pong:
         return;
       case MessageType.Subscribe:
-        void this.#subscribe(message.id, message.payload);
+        this.guard(() => this.#subscribe(message.id, message.payload));
         return;
       case MessageType.Complete:
         this.subscriptions.get(message.id)?.cancel();

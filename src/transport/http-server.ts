@@ -3,6 +3,7 @@ import { type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { maxBodyBytes } from '../graphql/operation-limits.js';
 import { presentFault } from './fault.js';
+import { checkNesting } from './json-body.js';
 import { readRequestId } from './request-id.js';
 import { addApiHeaders, exposedHeaders } from './security-headers.js';
 
@@ -44,6 +45,17 @@ export async function createHttpServer({
     maxAge: 600,
   });
   addApiHeaders(server);
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  server.removeContentTypeParser('application/json');
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text: string, done) => {
+    try {
+      checkNesting(text, 'The body');
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    void parseJson(request, text, done);
+  });
   server.setErrorHandler((error, request, reply) => {
     const { status, headers, body } = presentFault(error, request.id, log);
     return reply.status(status).headers(headers).send(body);

@@ -1,7 +1,8 @@
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Principal } from '../graphql/context.js';
 import type { SwapLog } from '../swap/ports.js';
 import { SwapError } from '../swap/swap-error.js';
+import { fetchJwks } from './fetch-jwks.js';
 
 export interface JwtOptions {
   jwksUrl: string;
@@ -43,7 +44,10 @@ export function createJwtVerifier(
   log: SwapLog,
   now: () => number = Date.now,
 ): JwtVerifier {
-  const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 5000 });
+  const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(jwksUrl), {
+    timeoutDuration: 5000,
+    [customFetch]: fetchJwks,
+  });
   const remembered = new Map<string, Required<Principal>>();
 
   const remember = (digest: string, principal: Required<Principal>): Principal => {

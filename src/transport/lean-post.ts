@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import secureJson from 'secure-json-parse';
 import { maxBodyBytes } from '../graphql/operation-limits.js';
+import { contain, type FaultReporter } from '../swap/contain.js';
 import { presentFault } from './fault.js';
 import type { GraphqlEndpoint, GraphqlHttpAnswer } from './graphql-endpoint.js';
 import type { HttpServer } from './http-server.js';
+import { parseJsonBody } from './json-body.js';
 import { plainJson } from './media-types.js';
 import { readRequestId } from './request-id.js';
 import { apiHeaders, corsHeaders } from './security-headers.js';
@@ -12,6 +13,7 @@ import type { TransportObserver } from './transport-observer.js';
 export interface LeanPostOptions {
   allowedOrigins: readonly string[];
   observer: Pick<TransportObserver, 'answered'>;
+  report: FaultReporter;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface LeanPostOptions {
 export function mountLeanPost(
   server: HttpServer,
   answer: GraphqlEndpoint,
-  { allowedOrigins, observer }: LeanPostOptions,
+  { allowedOrigins, observer, report }: LeanPostOptions,
 ): void {
   let isClosing = false;
   server.addHook('preClose', async () => {
@@ -48,18 +50,21 @@ export function mountLeanPost(
 
   const take = (request: IncomingMessage, response: ServerResponse, text: string): void => {
     const id = readRequestId(request.headers);
+    const cutOff = (): void => void response.destroy();
     const fail = (error: unknown): void => write(request, response, id, presentFault(error, id, server.log));
+    // An answer that cannot be written is nothing that the client could be told of.
+    const settle = (result: Promise<GraphqlHttpAnswer>): Promise<void> =>
+      result.then((settled) => write(request, response, id, settled)).catch(fail);
     try {
       const result = answer({
         id,
         method: 'POST',
         url: '/graphql',
         headers: request.headers,
-        body: parseBody(text),
+        body: parseJsonBody(text),
         raw: request,
       });
-      if (result instanceof Promise)
-        result.then((settled) => write(request, response, id, settled)).catch(fail);
+      if (result instanceof Promise) contain(report, 'request', () => settle(result), cutOff);
       else write(request, response, id, result);
     } catch (error) {
       fail(error);
@@ -68,7 +73,7 @@ export function mountLeanPost(
 
   const [others] = server.server.listeners('request') as [typeof server.routing];
   server.server.removeAllListeners('request');
-  server.server.on('request', (request, response) => {
+  const receive = (request: IncomingMessage, response: ServerResponse): void => {
     if (isClosing || !isPlainPost(request)) {
       others(request, response);
       return;
@@ -78,23 +83,37 @@ export function mountLeanPost(
     request.on('data', (part: string) => {
       text += part;
     });
-    request.on('end', () => take(request, response, text));
+    request.on('error', ignore);
+    request.on('end', () => {
+      contain(
+        report,
+        'request',
+        () => {
+          const body = text;
+          // The listeners stay as long as the answer is waited for.
+          text = '';
+          take(request, response, body);
+        },
+        () => response.destroy(),
+      );
+    });
+  };
+  server.server.on('request', (request, response) => {
+    // Broken connections; what was asked for goes on, and whatever it gives is not sent.
+    response.on('error', ignore);
+    contain(
+      report,
+      'request',
+      () => receive(request, response),
+      () => response.destroy(),
+    );
   });
 }
+
+function ignore(): void {}
 
 function isPlainPost({ method, url, headers }: IncomingMessage): boolean {
   if (method !== 'POST' || url !== '/graphql' || !plainJson.test(headers['content-type'] ?? '')) return false;
   const length = Number(headers['content-length']);
   return length > 0 && length <= maxBodyBytes && headers['content-encoding'] === undefined;
-}
-
-/** As Fastify does it, with its words for what is wrong. */
-function parseBody(text: string): unknown {
-  try {
-    return secureJson.parse(text);
-  } catch {
-    throw Object.assign(new Error("Body is not valid JSON but content-type is set to 'application/json'"), {
-      statusCode: 400,
-    });
-  }
 }

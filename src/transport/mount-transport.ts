@@ -5,9 +5,11 @@ import type { GatewayServices } from '../graphql/context.js';
 import { createErrorPresenter } from '../graphql/error-presenter.js';
 import { limitRules } from '../graphql/operation-limits.js';
 import { createOperations } from '../graphql/operations.js';
+import { createQueryCompiler } from '../graphql/query-compiler.js';
 import { createSchema } from '../graphql/schema.js';
 import { createShortWay, type ShortWay } from '../graphql/short-way.js';
 import { readTrustedDocuments } from '../graphql/trusted-documents.js';
+import type { FaultReporter } from '../swap/contain.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { Uploads } from '../uploads/uploads.js';
 import { createAdmission } from './admission.js';
@@ -43,6 +45,7 @@ import { mountWebhookRoute, type WebhookRouteOptions } from './webhook-route.js'
 export interface TransportOptions extends WebhookRouteOptions {
   config: Config;
   log: SwapLog;
+  report: FaultReporter;
   services: GatewayServices;
   /** Where the sandbox that stands in for ModelsLab listens; its pictures come by plain http. Undefined: none does. */
   sandboxUrl: string | undefined;
@@ -78,7 +81,7 @@ export async function mountTransport(
   server: HttpServer,
   options: TransportOptions,
 ): Promise<() => Promise<void>> {
-  const { config, log, services, observer, overrides = {} } = options;
+  const { config, log, report, services, observer, overrides = {} } = options;
   const schema = await createSchema();
   const rules = limitRules(config);
   const present = observeErrors(
@@ -87,7 +90,7 @@ export async function mountTransport(
   );
   const trustedDocuments =
     config.trustedDocuments === undefined ? undefined : readTrustedDocuments(config.trustedDocuments);
-  const operations = createOperations(schema, rules);
+  const operations = createOperations(schema, rules, createQueryCompiler({ log, report }));
   const apollo = createApollo({ schema, introspection: config.introspection, rules, present, operations });
   const gauge = createLoadGauge();
   const shedLoad = observeShedding(createLoadShedder(overrides.load ?? gauge, config.maxDelayMs), observer);
@@ -118,7 +121,7 @@ export async function mountTransport(
     readAddress,
     failures: createRateLimiter(failureRate),
   });
-  mountWebhookRoute(server, options, {
+  await mountWebhookRoute(server, options, {
     shedLoad,
     readAddress,
     failures: createRateLimiter(failureRate),
@@ -154,7 +157,7 @@ export async function mountTransport(
     shortWay,
   });
   mountGraphqlOverHttp(server, answer);
-  if (shortWay) mountLeanPost(server, answer, { ...config, observer });
+  if (shortWay) mountLeanPost(server, answer, { ...config, observer, report });
   const closeSockets = mountGraphqlOverWebSocket(server, {
     schema,
     operations,
@@ -169,6 +172,7 @@ export async function mountTransport(
     isAllowedOrigin,
     observer,
     log,
+    report,
   });
 
   return async () => {

@@ -3,8 +3,9 @@ import { MessageType, type SubscribePayload } from 'graphql-ws';
 import type { GatewayContext, GatewayServices } from '../graphql/context.js';
 import type { ErrorPresenter } from '../graphql/error-presenter.js';
 import { createEventPayloads } from '../graphql/event-payloads.js';
-import type { Operation, Operations } from '../graphql/operations.js';
+import { declaredVariables, type Operation, type Operations } from '../graphql/operations.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
+import type { FaultReporter } from '../swap/contain.js';
 import { LatestFeed } from '../swap/latest-feed.js';
 import type { SwapLog } from '../swap/ports.js';
 import { SwapError } from '../swap/swap-error.js';
@@ -26,6 +27,7 @@ export interface SessionRulesOptions {
   caps: SocketCaps;
   observer: Pick<TransportObserver, 'followSubscriptions' | 'pushed'>;
   log: SwapLog;
+  report: FaultReporter;
 }
 
 /** Names the socket's closing to a client that had better come back later; graphql-ws's clients do. */
@@ -67,10 +69,10 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
   /** @throws SwapError or GraphQLError for what is refused */
   const readOperation = (payload: SubscribePayload): Operation | readonly GraphQLError[] => {
     const operation = operations.read(trustedDocuments ? trustedDocuments(payload) : payload.query);
-    if (!('definition' in operation)) return operation;
+    if (!('variableNames' in operation)) return operation;
     if (payload.operationName != null && payload.operationName !== operation.name)
       throw refusal('No such operation in the document.', 'OPERATION_RESOLUTION_FAILURE');
-    if (operation.definition.operation !== OperationTypeNode.SUBSCRIPTION)
+    if (operation.type !== OperationTypeNode.SUBSCRIPTION)
       throw refusal('Only subscriptions here; send queries and mutations over HTTP.', 'BAD_REQUEST');
     return operation;
   };
@@ -91,13 +93,13 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
   ): Promise<Failure | undefined> => {
     admission.admitAgain(context.principal, 'query');
     const operation = readOperation(payload);
-    if (!('definition' in operation)) return { errors: operation, isResult: false };
+    if (!('variableNames' in operation)) return { errors: operation, isResult: false };
     enter(session, subscription, context.principal.client);
-    const variables = payload.variables ?? undefined;
-    const { document } = operation;
+    // What is not declared would be kept as long as the subscription lasts.
+    const variables = declaredVariables(operation, payload.variables ?? undefined);
     const source = await createSourceEventStream({
       schema,
-      document,
+      document: operation.readDocument(),
       contextValue: context,
       variableValues: variables ?? null,
     });
@@ -109,6 +111,7 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
 
   return {
     turns,
+    report: options.report,
     payloads: createEventPayloads(present),
     pushed: observer.pushed,
     connect,

@@ -1,4 +1,5 @@
 import { CloseCode } from 'graphql-ws';
+import { contain, type FaultReporter } from '../swap/contain.js';
 import type { GraphqlSession } from './graphql-session.js';
 import type { SocketTimes } from './socket-limits.js';
 
@@ -10,7 +11,7 @@ export interface SocketWatch {
 }
 
 /** Ends sockets that do not introduce themselves, whose token has expired, whose client does not answer pings, or does not read. */
-export function createSocketWatch(times: SocketTimes): SocketWatch {
+export function createSocketWatch(times: SocketTimes, report: FaultReporter): SocketWatch {
   const watched = new Set<GraphqlSession>();
 
   const look = (session: GraphqlSession, now: number, time: number): void => {
@@ -36,7 +37,12 @@ export function createSocketWatch(times: SocketTimes): SocketWatch {
   const timer = setInterval(() => {
     const now = performance.now();
     const time = Date.now();
-    for (const session of watched) if (session.isOpen()) look(session, now, time);
+    for (const session of watched) {
+      const check = (): void => {
+        if (session.isOpen()) look(session, now, time);
+      };
+      contain(report, 'timer', check, () => session.socket.terminate());
+    }
   }, times.checkIntervalMs).unref();
 
   return {

@@ -17,6 +17,8 @@ export interface SubscriptionHost {
   readonly payloads: EventPayloads;
   /** Someone who had followed a swap was sent its end. */
   pushed(swap: EndedSwap): void;
+  /** Something unexpected has happened; ends the socket. Never throws. */
+  fail(error: unknown): void;
 }
 
 /** One subscription of one socket, from `subscribe` to `complete`. A class without closures, since there are so many. */
@@ -60,7 +62,16 @@ export class Subscription implements FeedReader, Subscribed {
     return this.#host.context(this.#number);
   }
 
+  /** Never throws: whoever publishes an event must not suffer from one of those who follow it. */
   readable(): void {
+    try {
+      this.#read();
+    } catch (error) {
+      this.#host.fail(error);
+    }
+  }
+
+  #read(): void {
     if (this.#isOver || this.#isRendering || !this.#host.canSend()) return;
     const view = this.#feed?.take();
     if (!view) {
@@ -73,7 +84,7 @@ export class Subscription implements FeedReader, Subscribed {
       return;
     }
     this.#isRendering = true;
-    void payload.then((text) => this.#push(view, text));
+    payload.then((text) => this.#push(view, text)).catch((error: unknown) => this.#host.fail(error));
   }
 
   /** Ends it without a word to the client. */

@@ -1,8 +1,12 @@
+import type { FastifyRequest } from 'fastify';
+import secureJson from 'secure-json-parse';
+import { parseCutJson } from '../lib/json-nesting.js';
 import type { UpstreamReport } from '../swap/ports.js';
 import type { SwapCompleter } from '../swap/swap-completion.js';
 import type { WebhookTokens } from '../swap/webhook-tokens.js';
 import type { AddressReader } from './client-address.js';
 import type { HttpServer } from './http-server.js';
+import { badRequest } from './json-body.js';
 import type { LoadShedder } from './load-gauge.js';
 import type { RateLimiter } from './rate-limiter.js';
 import { refuseForNow } from './refusal.js';
@@ -30,7 +34,32 @@ export const webhookPath = '/webhooks/modelslab/';
  * wrong or whose swap is forgotten, 429 after too many of those; 503 when it could not be stored or confirmed, so that a
  * sender that repeats will.
  */
-export function mountWebhookRoute(
+export async function mountWebhookRoute(
+  server: HttpServer,
+  options: WebhookRouteOptions,
+  limits: WebhookRouteLimits,
+): Promise<void> {
+  await server.register(async (scope) => {
+    scope.removeContentTypeParser('application/json');
+    // The outcome of a paid swap must not be lost to a message that is nested too deeply.
+    scope.addContentTypeParser(
+      'application/json',
+      { parseAs: 'string' },
+      async (_request: FastifyRequest, text: string) => {
+        try {
+          const body = parseCutJson(text);
+          if (typeof body === 'object' && body !== null) secureJson.scan(body);
+          return body;
+        } catch {
+          throw badRequest('The body is not valid JSON, or would change a prototype.');
+        }
+      },
+    );
+    addRoute(scope, options, limits);
+  });
+}
+
+function addRoute(
   server: HttpServer,
   { tokens, complete, readReport }: WebhookRouteOptions,
   { shedLoad, readAddress, failures, onRefused }: WebhookRouteLimits,

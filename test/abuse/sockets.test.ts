@@ -15,6 +15,10 @@ import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
 import { requestSwap, swapSubscription } from '../support/swap-client.js';
 import { startTokenIssuer } from '../support/token-issuer.js';
 
+const unexpected = (_where: string, error: unknown): never => {
+  throw error;
+};
+
 const keys = { GATEWAY_API_KEYS: keysFor('ada', 'bob') };
 
 async function startWithSwap(env: Record<string, string>): Promise<{ gateway: TestGateway; id: string }> {
@@ -205,7 +209,7 @@ test('a client that asks and asks and never reads is cut off at one mebibyte', a
 });
 
 test('a socket that takes nothing for longer than it may is cut off, one that takes a little is not', async () => {
-  const watch = createSocketWatch({ ...socketTimes, stallTimeoutMs: 300, checkIntervalMs: 5 });
+  const watch = createSocketWatch({ ...socketTimes, stallTimeoutMs: 300, checkIntervalMs: 5 }, unexpected);
   onTestFinished(() => watch.stop());
   const watched = (sentBytes: () => number) => {
     const socket = Object.assign(new EventEmitter(), {
@@ -269,7 +273,7 @@ test('a crowd of handshakes that are broken off while they wait for their turn h
 });
 
 test('a socket whose first message waits for its turn is not taken for a silent one', async () => {
-  const watch = createSocketWatch({ ...socketTimes, initTimeoutMs: 20, checkIntervalMs: 5 });
+  const watch = createSocketWatch({ ...socketTimes, initTimeoutMs: 20, checkIntervalMs: 5 }, unexpected);
   onTestFinished(() => watch.stop());
   const watched = (waitingMessages: number) => {
     const events = new EventEmitter();

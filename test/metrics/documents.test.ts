@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
+import { faultPlaces } from '../../src/swap/contain.js';
 import { swapErrorCodes } from '../../src/swap/swap.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { namesIn } from '../support/promql.js';
@@ -9,7 +10,7 @@ import { namesIn } from '../support/promql.js';
 const read = (path: string): string => readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
 
 const registry = new Registry();
-const metrics = createMetrics(swapErrorCodes, registry);
+const metrics = createMetrics(swapErrorCodes, faultPlaces, registry);
 metrics.follow({
   version: '1',
   upstream: 'SANDBOX',

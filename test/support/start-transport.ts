@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import type { GatewayServices } from '../../src/graphql/context.js';
 import { createWebhookTokens } from '../../src/swap/webhook-tokens.js';
+import { createFaultReporter } from '../../src/telemetry/fault-reporter.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { createHttpServer } from '../../src/transport/http-server.js';
 import { mountTransport, type TransportOverrides } from '../../src/transport/mount-transport.js';
@@ -29,13 +30,14 @@ export async function startTransport({
   overrides?: TransportOverrides;
 }): Promise<BareTransport> {
   const logs = captureLog();
-  const metrics = createMetrics([]);
+  const metrics = createMetrics([], []);
   onTestFinished(metrics.close);
   const config = readConfig({ NODE_ENV: 'production', ...env });
   const server = await createHttpServer({ log: logs.log, ...config });
   const close = await mountTransport(server, {
     config,
     log: logs.log,
+    report: createFaultReporter(logs.log, metrics.faulted),
     services: {
       swaps,
       readStatus: async () => fail(),

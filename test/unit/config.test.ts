@@ -14,6 +14,8 @@ test('needs nothing: loopback, sandbox, embedded store', () => {
     queueDeadlineMs: 900_000,
     processingDeadlineMs: 600_000,
     pollIntervalMs: 2000,
+    submitTimeoutMs: 60_000,
+    fetchTimeoutMs: 20_000,
     resultTtlMs: 604_800_000,
     introspection: true,
   });

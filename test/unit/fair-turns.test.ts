@@ -2,10 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createFairTurns } from '../../src/transport/fair-turns.js';
 
+const unexpected = (_where: string, error: unknown): never => {
+  throw error;
+};
+
 /** Work that takes 3 ms by a clock of its own. */
 function startTurns() {
   let now = 0;
-  const turns = createFairTurns(() => now);
+  const turns = createFairTurns(unexpected, () => now);
   const done: string[] = [];
   const run = (name: string): boolean =>
     turns.run(() => {
@@ -48,7 +52,7 @@ test('whoever comes later does not overtake what waits, even in a new turn', asy
 test('a turn counts what work leaves to the microtask queue', async () => {
   let now = 0;
   let done = 0;
-  const turns = createFairTurns(() => now);
+  const turns = createFairTurns(unexpected, () => now);
   const leaveWork = () =>
     turns.run(() => {
       done += 1;
@@ -69,7 +73,7 @@ test('a turn counts what work leaves to the microtask queue', async () => {
 
 test('more than fits into many turns is done to the last', async () => {
   let done = 0;
-  const turns = createFairTurns();
+  const turns = createFairTurns(unexpected);
   for (let count = 0; count < 10_000; count += 1)
     turns.run(() => {
       done += 1;

@@ -1,0 +1,88 @@
+/** Levels of arrays and objects that JSON from outside may have. What the gateway understands needs fewer than ten. */
+export const maxJsonNesting = 64;
+/** Characters that are kept of a value that is nested too deeply, where such a value does not spoil the rest. */
+const maxKeptLength = 1000;
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/**
+ * Counts levels of arrays and objects in a JSON text, in one pass and without recursion, so that a hostile text costs no
+ * more than its length. `0` for a scalar, `1` for `{}`. Brackets within strings do not count. For text that is not JSON the
+ * number means nothing, but `JSON.parse` rejects that anyway.
+ */
+export function nestingDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      at = endOfString(text, at);
+    } else if (isOpening(code)) {
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+    } else if (isClosing(code)) {
+      depth -= 1;
+    }
+  }
+  return deepest;
+}
+
+/**
+ * Whether a JSON text has more than `limit` levels of arrays and objects. To be asked before anything that recurses gets
+ * the parsed value: `JSON.stringify`, validators, loggers. `JSON.parse` itself does not recurse.
+ */
+export function exceedsNesting(text: string, limit: number = maxJsonNesting): boolean {
+  // A level takes an opening and a closing bracket.
+  return text.length > 2 * limit && nestingDepth(text) > limit;
+}
+
+/**
+ * Parses JSON in which a value that is nested too deeply does not spoil the rest: it becomes a string, the first thousand
+ * characters of its text.
+ *
+ * @throws SyntaxError for text that is not JSON
+ */
+export function parseCutJson(text: string, limit: number = maxJsonNesting): unknown {
+  return JSON.parse(exceedsNesting(text, limit) ? cutNesting(text, limit) : text);
+}
+
+/** @throws SyntaxError for a value that is cut and never ends */
+function cutNesting(text: string, limit: number): string {
+  const parts: string[] = [];
+  let depth = 0;
+  let keptUntil = 0;
+  let cutFrom = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      at = endOfString(text, at);
+    } else if (isOpening(code)) {
+      depth += 1;
+      if (depth === limit + 1) cutFrom = at;
+    } else if (isClosing(code)) {
+      depth -= 1;
+      if (depth !== limit) continue;
+      parts.push(
+        text.slice(keptUntil, cutFrom),
+        JSON.stringify(text.slice(cutFrom, at + 1).slice(0, maxKeptLength)),
+      );
+      keptUntil = at + 1;
+    }
+  }
+  if (depth > limit) throw new SyntaxError('Unexpected end of JSON input');
+  return [...parts, text.slice(keptUntil)].join('');
+}
+
+const isOpening = (code: number): boolean => code === 0x5b || code === 0x7b;
+const isClosing = (code: number): boolean => code === 0x5d || code === 0x7d;
+
+/** The index of the quote that ends the string which begins at `start`, or of the end of the text. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === backslash) at += 1;
+    else if (code === quote) return at;
+  }
+  return text.length;
+}

@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import type { Tally } from './tally.js';
+
+interface FaultLog {
+  error(fields: object, message: string): void;
+}
+
+/**
+ * Reports errors that were contained where they occurred, instead of ending the process.
+ *
+ * @param count takes the place
+ */
+export function createFaultReporter(
+  log: FaultLog,
+  count: Tally,
+): (where: string, error: unknown, fields?: object) => void {
+  return (where, error, fields) => {
+    try {
+      count(where);
+      log.error(
+        { ...fields, faultId: randomUUID(), where, err: error },
+        'internal fault; it was contained and the process goes on',
+      );
+    } catch {
+      // An error that cannot be written, such as one with a throwing getter, was counted at least.
+    }
+  };
+}

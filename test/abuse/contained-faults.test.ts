@@ -1,0 +1,129 @@
+import { request } from 'node:http';
+import { expect, test } from 'vitest';
+import { LatestFeed } from '../../src/swap/latest-feed.js';
+import type { SwapView } from '../../src/swap/swap-watch.js';
+import { createFairTurns } from '../../src/transport/fair-turns.js';
+import type { GraphqlSession } from '../../src/transport/graphql-session.js';
+import { socketTimes } from '../../src/transport/socket-limits.js';
+import { createSocketWatch } from '../../src/transport/socket-watch.js';
+import { openSocket } from '../support/raw-socket.js';
+import { startTransport } from '../support/start-transport.js';
+import { swapSubscription } from '../support/swap-client.js';
+
+const fail = (): never => {
+  throw new Error('not needed');
+};
+const faultsIn = async (url: string): Promise<Record<string, number>> => {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const samples = text.matchAll(/^face_swap_gateway_internal_faults_total\{where="(\w+)"\} (\d+)$/gm);
+  return Object.fromEntries([...samples].map(([, where, count]) => [where, Number(count)]));
+};
+
+test('an event that cannot be rendered closes the socket of its subscriber with 4500, and nobody else is hurt', async () => {
+  const feeds: LatestFeed<SwapView>[] = [];
+  const { url, logs } = await startTransport({
+    fail,
+    swaps: {
+      async watch() {
+        const feed = new LatestFeed<SwapView>({
+          isLast: () => {
+            throw new RangeError('Maximum call stack size exceeded');
+          },
+          left: () => undefined,
+        });
+        feeds.push(feed);
+        return feed;
+      },
+    },
+  });
+  const victim = await openSocket(url);
+  await victim.init();
+  const bystander = await openSocket(url);
+  await bystander.init();
+  victim.subscribe('1', swapSubscription, { id: 'any' });
+  await expect.poll(() => feeds.length).toBe(1);
+  feeds[0]?.offer({} as SwapView);
+  expect(await victim.closed).toBe(4500);
+  bystander.send({ type: 'ping' });
+  expect(await bystander.next()).toEqual({ type: 'pong' });
+  expect(await faultsIn(url)).toEqual({ socket: 1 });
+  expect(logs.lines()).toContainEqual(
+    expect.objectContaining({ where: 'socket', faultId: expect.any(String), requestId: expect.any(String) }),
+  );
+});
+
+test('a piece of work that throws does not keep the others from their turn', async () => {
+  const reported: unknown[] = [];
+  let now = 0;
+  const turns = createFairTurns(
+    (_where, error) => reported.push(error),
+    () => now,
+  );
+  const done: number[] = [];
+  for (let n = 0; n < 6; n += 1) {
+    turns.run(() => {
+      now += 10;
+      if (n % 2 === 0) throw new Error(String(n));
+      done.push(n);
+    });
+  }
+  await expect.poll(() => done).toEqual([1, 3, 5]);
+  expect(reported).toHaveLength(3);
+});
+
+test('a socket that cannot be looked after is cut off, the others are looked after', async () => {
+  const places: string[] = [];
+  const watch = createSocketWatch({ ...socketTimes, initTimeoutMs: 0, checkIntervalMs: 5 }, (where) =>
+    places.push(where),
+  );
+  let isCut = false;
+  watch.add({
+    socket: {
+      terminate: () => {
+        isCut = true;
+      },
+    },
+    isOpen: fail,
+  } as unknown as GraphqlSession);
+  const closed = new Promise<number>((resolve) => {
+    watch.add({
+      isOpen: () => true,
+      waitingMessages: 0,
+      pingedAt: 0,
+      isInitialised: false,
+      close: resolve,
+    } as unknown as GraphqlSession);
+  });
+  expect(await closed).toBe(4408);
+  expect(isCut).toBe(true);
+  expect(places).toContain('timer');
+  watch.stop();
+});
+
+test('a request whose answer cannot be written loses its connection, and is counted', async () => {
+  const { url } = await startTransport({
+    fail,
+    swaps: {},
+    overrides: {
+      shortWay: (way) => (body, context) => {
+        const answer = way(body, context);
+        // Its length can be told, so that the headers are out when it turns out that it cannot be sent.
+        return (answer ?? Promise.resolve(new ArrayBuffer(3))) as never;
+      },
+    },
+  });
+  const ask = () =>
+    new Promise<string>((resolve) => {
+      const asked = request(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+      });
+      asked.on('error', ({ message }) => resolve(message));
+      asked.on('response', (response) => resolve(String(response.resume().statusCode)));
+      asked.end(JSON.stringify({ query: '{ __typename }' }));
+    });
+  expect(await ask()).toBe('200');
+  expect(await ask()).toBe('socket hang up');
+  expect(await faultsIn(url)).toEqual({ request: 1 });
+  expect((await fetch(`${url}/livez`)).status).toBe(200);
+});

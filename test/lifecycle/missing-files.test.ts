@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join, relative } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, onTestFinished, test } from 'vitest';
+import { startGatewayProcess } from '../support/gateway-process.js';
+import { readSwap, requestSwap } from '../support/swap-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const root = join(import.meta.dirname, '../..');
+const query = JSON.stringify({ query: '{ gatewayStatus { processing queued } }' });
+
+test('a gateway whose modules are removed under it, as by npm ci, answers on, without what it had not loaded', async () => {
+  const installation = temporaryFolder();
+  cpSync(join(root, 'dist'), join(installation, 'dist'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(installation, 'package.json'));
+  symlinkSync(join(root, 'node_modules'), join(installation, 'node_modules'));
+  const gateway = await startGatewayProcess(
+    { DATA_DIR: temporaryFolder(), MAX_EVENT_LOOP_DELAY_MS: '60000' },
+    relative(root, join(installation, 'dist/src/main.js')),
+  );
+  rmSync(join(installation, 'node_modules'));
+  rmSync(join(installation, 'dist'), { recursive: true });
+
+  const sample = (name: string): string => `${gateway.url}/samples/${name}.jpg`;
+  const { id } = await requestSwap(gateway, {
+    initImage: sample('ada'),
+    targetImage: sample('bruno'),
+    referenceImage: sample('ada'),
+  });
+  for (let round = 0; round < 10; round += 1) {
+    const answer = await gateway.graphql('{ gatewayStatus { processing queued } }', {});
+    expect(answer).toHaveProperty('data.gatewayStatus');
+  }
+  await expect.poll(() => gateway.output().match(/query compiler cannot be loaded/g)?.length).toBe(1);
+  // The sandbox cannot load what it draws with.
+  await expect.poll(async () => (await readSwap(gateway, id))?.status).toBe('FAILED');
+  expect((await fetch(gateway.url)).status).toBeLessThan(600);
+  expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+  expect(await gateway.kill('SIGTERM')).toBe(0);
+});
+
+test('at the limit of file descriptors new connections are refused, those that are there are answered, and all is well after', async () => {
+  const gateway = await startGatewayProcess({
+    DATA_DIR: temporaryFolder(),
+    MAX_UPLOADS_PER_CLIENT: 'off',
+    MAX_EVENT_LOOP_DELAY_MS: '60000',
+  });
+  const { hostname, port } = new URL(gateway.url);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  const ask = async (): Promise<string> => {
+    const asked = request(`${gateway.url}/graphql`, {
+      agent,
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+    });
+    asked.end(query);
+    const [answer] = (await once(asked, 'response')) as [NodeJS.ReadableStream];
+    return text(answer);
+  };
+  expect(await ask()).toContain('gatewayStatus');
+
+  const open = readdirSync(`/proc/${gateway.child.pid}/fd`).length;
+  const free = 10;
+  execFileSync('prlimit', ['--pid', String(gateway.child.pid), `--nofile=${open + free}:`]);
+  const crowd: Socket[] = [];
+  onTestFinished(() => {
+    for (const socket of crowd) socket.destroy();
+  });
+  for (let n = 0; n < 10 * free; n += 1) {
+    const socket = connect(Number(port), hostname).on('error', () => undefined);
+    crowd.push(socket);
+    await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+  }
+  for (let round = 0; round < 10; round += 1) expect(await ask()).toContain('gatewayStatus');
+  expect(gateway.child.exitCode).toBe(null);
+
+  for (const socket of crowd) socket.destroy();
+  await expect
+    .poll(() =>
+      fetch(`${gateway.url}/livez`).then(
+        ({ status }) => status,
+        () => 0,
+      ),
+    )
+    .toBe(200);
+  expect(await gateway.kill('SIGTERM')).toBe(0);
+});
