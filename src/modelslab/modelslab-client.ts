@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import {
   BrokenCircuitError,
   CircuitState,
@@ -27,8 +28,12 @@ export interface ModelsLabClientOptions {
   /** Without a slash at its end; `/single_face_swap` and `/fetch/{id}` are put after it. */
   baseUrl: string;
   log: SwapLog;
-  /** For a whole call, milliseconds. */
-  timeoutMs?: number;
+  /** For a whole submission, milliseconds; a response that comes later is still read. */
+  submitTimeoutMs?: number;
+  /** For a whole fetch, milliseconds. */
+  fetchTimeoutMs?: number;
+  /** In place of the system's DNS lookup. */
+  lookup?: LookupFunction;
   /** After so many submissions in a row that went unanswered or got a 5xx, nothing is sent for a while. */
   breakAfter?: number;
   /** That while, milliseconds; after it, one submission goes out as a probe. */
@@ -45,10 +50,11 @@ export interface ModelsLabClient extends FaceSwapProvider {
 const maxLoggedLength = 2000;
 
 export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLabClient {
-  const { apiKey, baseUrl, log, timeoutMs = 10_000, breakAfter = 5, breakForMs = 10_000, onCall } = options;
+  const { apiKey, baseUrl, log, lookup, onCall } = options;
+  const { submitTimeoutMs = 60_000, fetchTimeoutMs = 20_000, breakAfter = 5, breakForMs = 10_000 } = options;
   const scrub = createSecretRedactor([apiKey]);
   // Over HTTP/2 undici sends a request again by itself when the server refuses its stream or goes away.
-  const agent = new Agent({ allowH2: false, connect: { timeout: timeoutMs } });
+  const agent = new Agent({ allowH2: false, connect: { timeout: 10_000, ...(lookup && { lookup }) } });
   const breaker = circuitBreaker(
     handleWhenResult((call) => isOutage(call as CallResult)),
     { breaker: new ConsecutiveBreaker(breakAfter), halfOpenAfter: breakForMs },
@@ -61,7 +67,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
   breaker.onReset(() => log.info({}, 'ModelsLab is available again'));
 
   /** Answers are scrubbed before anything looks at them, so that no message or log line can carry a secret on. */
-  async function call(path: string, body: object): Promise<CallResult> {
+  async function call(path: string, body: object, timeoutMs: number): Promise<CallResult> {
     const answer = await postJson(`${baseUrl}${path}`, { key: apiKey, ...body }, { agent, timeoutMs });
     if (answer.kind === 'no-answer') {
       log.warn({ path, wasSent: answer.wasSent, reason: scrub(answer.reason) }, 'ModelsLab did not answer');
@@ -94,7 +100,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
       const since = performance.now();
       try {
         const body = submission(request, webhookUrl);
-        const result = await breaker.execute(() => call('/single_face_swap', body));
+        const result = await breaker.execute(() => call('/single_face_swap', body, submitTimeoutMs));
         return told('submit', since, result, submitOutcome(result));
       } catch (error) {
         if (!(error instanceof BrokenCircuitError)) throw error;
@@ -108,7 +114,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
     },
     async fetch({ modelsLabId }) {
       const since = performance.now();
-      const result = await call(`/fetch/${modelsLabId}`, {});
+      const result = await call(`/fetch/${modelsLabId}`, {}, fetchTimeoutMs);
       return told('fetch', since, result, fetchOutcome(result));
     },
     readReport(body) {
