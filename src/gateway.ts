@@ -62,7 +62,12 @@ export async function createGateway(
   const { clock = systemClock, checkpoint = () => undefined } = overrides;
   const metrics = createMetrics(swapErrorCodes, faultPlaces);
   const report = createFaultReporter(log, metrics.faulted);
-  const upstream = await connectUpstream(config, log, metrics.called, overrides.sandbox);
+  const upstream = await connectUpstream(
+    config,
+    log,
+    { onCall: metrics.called, onUnexpected: metrics.unexpected },
+    overrides.sandbox,
+  );
   const { provider, mode, sandboxUrl } = upstream;
   let publicUrl = config.publicUrl;
   const imagePolicy = { allowHttp: config.allowHttpImages, allowLoopback: mode === 'SANDBOX' };

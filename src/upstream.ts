@@ -3,7 +3,7 @@ import type { Config } from './config.js';
 import {
   createModelsLabClient,
   type ModelsLabClient,
-  type UpstreamCall,
+  type ModelsLabClientOptions,
 } from './modelslab/modelslab-client.js';
 import type { Sandbox } from './sandbox/sandbox.js';
 import type { SwapLog } from './swap/ports.js';
@@ -17,16 +17,18 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
+export type UpstreamObserver = Pick<ModelsLabClientOptions, 'onCall' | 'onUnexpected'>;
+
 /**
  * Without an API key the sandbox is started in this process, on a free port of the loopback interface.
  *
- * @param onCall is told of every call to it
+ * @param observer is told of every call to it, and of every response that was unexpected
  * @param running a sandbox to use instead, which takes any key and is not closed with the gateway
  */
 export async function connectUpstream(
   config: Config,
   log: SwapLog,
-  onCall: (call: UpstreamCall) => void,
+  observer: UpstreamObserver,
   running?: Sandbox,
 ): Promise<Upstream> {
   const { submitTimeoutMs, fetchTimeoutMs } = config;
@@ -35,7 +37,7 @@ export async function connectUpstream(
       apiKey: config.modelsLabApiKey.reveal(),
       baseUrl: config.modelsLabBaseUrl,
       log,
-      onCall,
+      ...observer,
       submitTimeoutMs,
       fetchTimeoutMs,
     });
@@ -49,7 +51,7 @@ export async function connectUpstream(
     apiKey,
     baseUrl: sandbox.baseUrl,
     log,
-    onCall,
+    ...observer,
     submitTimeoutMs,
     fetchTimeoutMs,
   });

@@ -40,7 +40,7 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
   async function confirm(swap: Swap, report: UpstreamReport): Promise<UpstreamReport | undefined> {
     const modelsLabId = swap.modelsLabId ?? ('modelsLabId' in report ? report.modelsLabId : undefined);
     if (modelsLabId === undefined) return undefined;
-    const answer = await provider.fetch({ modelsLabId });
+    const answer = await provider.fetch({ modelsLabId }, { swapId: swap.id });
     return answer.kind === 'unavailable' || answer.kind === 'unintelligible'
       ? undefined
       : { ...answer, modelsLabId };

@@ -73,7 +73,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     checkpoint('before-post');
     // A run that comes after this one was told "true" sees the mark, and one that came before makes it "false".
     if (!(await insist(holdsSlot, signal))) return swap;
-    const outcome = await provider.submit(swap.request, webhookUrl(swap.id));
+    const outcome = await provider.submit(swap.request, webhookUrl(swap.id), { swapId: swap.id });
     checkpoint('after-post-before-store');
     if (outcome.kind === 'unknown') {
       log.warn({ swap: swap.id }, 'outcome of the submission is unknown; waiting for a webhook');
@@ -144,7 +144,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
         continue;
       }
       const isLate = clock.now() >= deadline;
-      const answer = await provider.fetch({ modelsLabId: swap.modelsLabId });
+      const answer = await provider.fetch({ modelsLabId: swap.modelsLabId }, { swapId: swap.id });
       unintelligibleAnswers = answer.kind === 'unintelligible' ? unintelligibleAnswers + 1 : 0;
       if (isLate && answer.kind === 'unavailable') lateSilences += 1;
       const isOver = isLate && (answer.kind !== 'unavailable' || lateSilences >= maxLateSilences);
