@@ -77,6 +77,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
         config.webhookSigningSecret?.reveal() ??
         `${signingSecretPrefix}${engine.secret('webhook-signing-secret')}`,
       allowPrivate: config.allowPrivateWebhooks,
+      dnsServers: config.webhookDnsServers,
       now: clock.now,
     }),
     clock,
