@@ -7,8 +7,10 @@ import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import { SwapError } from '../swap/swap-error.js';
 import type { Admission } from './admission.js';
 import type { AddressReader } from './client-address.js';
+import type { Work } from './load-gauge.js';
 import { createMediaTypes } from './media-types.js';
 import { httpStatusOf, refusalHeaders } from './refusal.js';
+import type { WorkReader } from './request-work.js';
 
 export interface GraphqlHttpRequest {
   /** Of the request, as it is known in the log. */
@@ -37,6 +39,7 @@ export interface GraphqlEndpointOptions {
   trustedDocuments: TrustedDocuments | undefined;
   /** Undefined: everything goes through Apollo. */
   shortWay: ShortWay | undefined;
+  readWork: WorkReader;
 }
 
 /** Answers one request, of whatever server; without a promise where nothing has to be waited for. */
@@ -49,6 +52,7 @@ export function createGraphqlEndpoint({
   services,
   trustedDocuments,
   shortWay,
+  readWork,
 }: GraphqlEndpointOptions): GraphqlEndpoint {
   const mediaTypes = createMediaTypes();
 
@@ -98,15 +102,20 @@ export function createGraphqlEndpoint({
         body: JSON.stringify(presentRefusal(error)),
       };
     };
+    let known: Work | undefined;
+    const work = (): Work => {
+      known ??= readWork(request.method, request.body);
+      return known;
+    };
     try {
       const principal = admission.admit({
         authorization,
         host,
         address: () => readAddress(request.raw),
-        work: mayChange(request.body) ? 'mutation' : 'query',
+        work,
       });
       return principal instanceof Promise
-        ? principal.then((known) => execute(request, known)).catch(refuse)
+        ? principal.then((admitted) => execute(request, admitted)).catch(refuse)
         : execute(request, principal);
     } catch (error) {
       return refuse(error);
@@ -123,12 +132,6 @@ function textOf({ body }: HTTPGraphQLResponse): string {
 function answerType(accept: string | undefined): string {
   const type = accept?.includes('application/graphql-response+json') ? 'graphql-response+json' : 'json';
   return `application/${type}; charset=utf-8`;
-}
-
-/** Good enough to decide, before anything is parsed, what is put off when there is too much to do. */
-function mayChange(body: unknown): boolean {
-  const query = (body as { query?: unknown } | null | undefined)?.query;
-  return typeof query === 'string' && query.includes('mutation');
 }
 
 /** The request with the manifest's text in the place of whatever it named or sent. */

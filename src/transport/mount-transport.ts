@@ -24,6 +24,7 @@ import { createLoadGauge, createLoadShedder, type LoadGauge } from './load-gauge
 import { createHostGuard } from './local-host-guard.js';
 import { type MetricsRouteOptions, mountMetricsRoute } from './metrics-route.js';
 import { createRateLimiter } from './rate-limiter.js';
+import { createWorkReader } from './request-work.js';
 import { mountSamples } from './sample-route.js';
 import { mountSandboxPictures } from './sandbox-picture-route.js';
 import { pageHeaders } from './security-headers.js';
@@ -152,6 +153,7 @@ export async function mountTransport(
     services,
     trustedDocuments,
     shortWay,
+    readWork: createWorkReader(operations, trustedDocuments),
   });
   mountGraphqlOverHttp(server, answer);
   if (shortWay) mountLeanPost(server, answer, { ...config, observer });
