@@ -12,8 +12,10 @@ import {
 } from 'graphql';
 import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
+import { SwapError } from '../swap/swap-error.js';
 import type { GatewayContext } from './context.js';
 import { maxBodyBytes, readDocument } from './operation-limits.js';
+import { compileCost } from './query-cost.js';
 
 export type Variables = Record<string, unknown>;
 type Outcome = ExecutionResult | Promise<ExecutionResult>;
@@ -33,6 +35,8 @@ export interface Operation {
    * A result without `data` was not begun, since its variables do not fit.
    */
   run(context: GatewayContext, variables: Variables | undefined): Outcome | false;
+  /** What is wrong with running it with these variables: BAD_USER_INPUT if it asks for too much. */
+  refusal(variables: Variables | undefined): SwapError | undefined;
   /** Gives the result for one event of a subscription, compiled or not. */
   render(event: unknown, context: GatewayContext, variables: Variables | undefined): Outcome;
 }
@@ -41,8 +45,8 @@ export interface Operation {
 export interface Operations {
   /** What `remember` or `read` was given, if it is still known. */
   known(text: string): Operation | undefined;
-  /** @param document of the text, and valid */
-  remember(text: string, document: DocumentNode): void;
+  /** @param document of the text, and valid. @returns undefined for a document without an operation */
+  remember(text: string, document: DocumentNode): Operation | undefined;
   /** The operation, or what is wrong with the text. */
   read(text: string): Operation | readonly GraphQLError[];
 }
@@ -55,7 +59,12 @@ type Compiler = typeof import('graphql-jit');
 /** Compiling takes about a millisecond, which a text that comes once or twice would not be worth. */
 const usesBeforeCompiling = 3;
 
-export function createOperations(schema: GraphQLSchema, rules: readonly ValidationRule[]): Operations {
+/** @param maxCost of one operation, see `OperationCost` */
+export function createOperations(
+  schema: GraphQLSchema,
+  rules: readonly ValidationRule[],
+  maxCost: number,
+): Operations {
   const byText = new LRUCache<string, Operation>(bounds);
   let compiler: Compiler | undefined;
   let isLoading = false;
@@ -71,13 +80,13 @@ export function createOperations(schema: GraphQLSchema, rules: readonly Validati
   const remember = (text: string, document: DocumentNode): Operation | undefined => {
     const definition = getOperationAST(document);
     if (!definition) return undefined;
-    const operation = createOperation(schema, document, definition, getCompiler);
+    const operation = createOperation(schema, document, definition, getCompiler, maxCost);
     byText.set(text, operation, { size: text.length + 1 });
     return operation;
   };
   return {
     known: (text) => byText.get(text),
-    remember: (text, document) => void remember(text, document),
+    remember,
     read(text) {
       const known = byText.get(text);
       if (known) return known;
@@ -94,11 +103,13 @@ function createOperation(
   document: DocumentNode,
   definition: OperationDefinitionNode,
   getCompiler: () => Compiler | undefined,
+  maxCost: number,
 ): Operation {
   const isCompilable = !asksForSchema(definition);
   let uses = 0;
   let compiled: CompiledQuery | undefined;
   const name = definition.name?.value;
+  const costOf = compileCost(schema, document, definition);
 
   /** The operation as a function, from its third use on. */
   const program = (): CompiledQuery | undefined => {
@@ -118,6 +129,10 @@ function createOperation(
     name,
     field: onlyField(definition)?.name.value,
     swapVariable: swapVariableOf(definition),
+    refusal(variables) {
+      const cost = costOf(variables);
+      return cost > maxCost ? tooCostly(cost, maxCost) : undefined;
+    },
     run: (context, variables) => program()?.query(undefined, context, variables) ?? false,
     render: (event, context, variables) =>
       program()?.query(event, context, variables) ??
@@ -129,6 +144,11 @@ function createOperation(
         variableValues: variables ?? null,
       }),
   };
+}
+
+function tooCostly(cost: number, maxCost: number): SwapError {
+  const message = `The operation costs ${cost}, that is fields times items; at most ${maxCost} is allowed. Ask for fewer fields or a smaller page.`;
+  return new SwapError('BAD_USER_INPUT', message, { cost, maxCost });
 }
 
 /** Introspection is rare, and large when compiled. */

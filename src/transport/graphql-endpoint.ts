@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GatewayContext, GatewayServices, Principal } from '../graphql/context.js';
 import { presentRefusal } from '../graphql/error-presenter.js';
+import type { ResponseLimit } from '../graphql/response-limit.js';
 import type { ShortWay } from '../graphql/short-way.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import { SwapError } from '../swap/swap-error.js';
@@ -40,6 +41,7 @@ export interface GraphqlEndpointOptions {
   /** Undefined: everything goes through Apollo. */
   shortWay: ShortWay | undefined;
   readWork: WorkReader;
+  responseLimit: ResponseLimit;
 }
 
 /** Answers one request, of whatever server; without a promise where nothing has to be waited for. */
@@ -53,6 +55,7 @@ export function createGraphqlEndpoint({
   trustedDocuments,
   shortWay,
   readWork,
+  responseLimit,
 }: GraphqlEndpointOptions): GraphqlEndpoint {
   const mediaTypes = createMediaTypes();
 
@@ -107,6 +110,11 @@ export function createGraphqlEndpoint({
       known ??= readWork(request.method, request.body);
       return known;
     };
+    /** A mutation has had its effect, and gives a swap or a few; what became of it is told in any case. */
+    const limited = (answer: GraphqlHttpAnswer): GraphqlHttpAnswer => {
+      const problem = responseLimit(answer.body);
+      return problem && work() !== 'mutation' ? refuse(problem) : answer;
+    };
     try {
       const principal = admission.admit({
         authorization,
@@ -115,8 +123,11 @@ export function createGraphqlEndpoint({
         work,
       });
       return principal instanceof Promise
-        ? principal.then((admitted) => execute(request, admitted)).catch(refuse)
-        : execute(request, principal);
+        ? principal
+            .then((admitted) => execute(request, admitted))
+            .then(limited)
+            .catch(refuse)
+        : whenDone(execute(request, principal), limited);
     } catch (error) {
       return refuse(error);
     }
@@ -132,6 +143,10 @@ function textOf({ body }: HTTPGraphQLResponse): string {
 function answerType(accept: string | undefined): string {
   const type = accept?.includes('application/graphql-response+json') ? 'graphql-response+json' : 'json';
   return `application/${type}; charset=utf-8`;
+}
+
+function whenDone<T>(value: T | Promise<T>, change: (value: T) => T): T | Promise<T> {
+  return value instanceof Promise ? value.then(change) : change(value);
 }
 
 /** The request with the manifest's text in the place of whatever it named or sent. */

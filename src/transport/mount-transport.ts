@@ -5,6 +5,7 @@ import type { GatewayServices } from '../graphql/context.js';
 import { createErrorPresenter } from '../graphql/error-presenter.js';
 import { limitRules } from '../graphql/operation-limits.js';
 import { createOperations } from '../graphql/operations.js';
+import { createResponseLimit } from '../graphql/response-limit.js';
 import { createSchema } from '../graphql/schema.js';
 import { createShortWay, type ShortWay } from '../graphql/short-way.js';
 import { readTrustedDocuments } from '../graphql/trusted-documents.js';
@@ -88,8 +89,9 @@ export async function mountTransport(
   );
   const trustedDocuments =
     config.trustedDocuments === undefined ? undefined : readTrustedDocuments(config.trustedDocuments);
-  const operations = createOperations(schema, rules);
+  const operations = createOperations(schema, rules, config.maxQueryCost);
   const apollo = createApollo({ schema, introspection: config.introspection, rules, present, operations });
+  const responseLimit = createResponseLimit(config.maxResponseBytes);
   const gauge = createLoadGauge();
   const shedLoad = observeShedding(createLoadShedder(overrides.load ?? gauge, config.maxDelayMs), observer);
   const readAddress = createAddressReader(config.trustedProxies);
@@ -154,6 +156,7 @@ export async function mountTransport(
     trustedDocuments,
     shortWay,
     readWork: createWorkReader(operations, trustedDocuments),
+    responseLimit,
   });
   mountGraphqlOverHttp(server, answer);
   if (shortWay) mountLeanPost(server, answer, { ...config, observer });
@@ -163,6 +166,7 @@ export async function mountTransport(
     admission,
     services,
     present,
+    responseLimit,
     trustedDocuments,
     readAddress,
     shedLoad,

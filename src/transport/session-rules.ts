@@ -4,6 +4,7 @@ import type { GatewayContext, GatewayServices } from '../graphql/context.js';
 import type { ErrorPresenter } from '../graphql/error-presenter.js';
 import { createEventPayloads } from '../graphql/event-payloads.js';
 import type { Operation, Operations } from '../graphql/operations.js';
+import type { ResponseLimit } from '../graphql/response-limit.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import { LatestFeed } from '../swap/latest-feed.js';
 import type { SwapLog } from '../swap/ports.js';
@@ -22,6 +23,7 @@ export interface SessionRulesOptions {
   admission: Admission;
   services: GatewayServices;
   present: ErrorPresenter;
+  responseLimit: ResponseLimit;
   trustedDocuments: TrustedDocuments | undefined;
   caps: SocketCaps;
   observer: Pick<TransportObserver, 'followSubscriptions' | 'pushed'>;
@@ -92,8 +94,10 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
     admission.admitAgain(context.principal, 'query');
     const operation = readOperation(payload);
     if (!('definition' in operation)) return { errors: operation, isResult: false };
-    enter(session, subscription, context.principal.client);
     const variables = payload.variables ?? undefined;
+    const tooCostly = operation.refusal(variables);
+    if (tooCostly) throw tooCostly;
+    enter(session, subscription, context.principal.client);
     const { document } = operation;
     const source = await createSourceEventStream({
       schema,
@@ -109,7 +113,7 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
 
   return {
     turns,
-    payloads: createEventPayloads(present),
+    payloads: createEventPayloads(present, options.responseLimit),
     pushed: observer.pushed,
     connect,
     async subscribe(session, subscription, payload, context) {
