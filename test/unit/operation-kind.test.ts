@@ -15,6 +15,8 @@ test.each([
   ['#mutation { a }\r\nquery { a } # mutation', 'query'],
   ['query ($a: I = { mutation: 1 }) @b(c: { d: [1] }) { a }', 'query'],
   ['fragment mutation on Q { a } query { ...mutation }', 'query'],
+  ['fragment F on Q { a { b } mutation { c } } query { ...F }', 'query'],
+  ['fragment F on Q @a(b: { c: {} }) { a { b } query } mutation { ...F }', 'mutation'],
   ['subscription { a }', 'subscription'],
   ['mutation { a }', 'mutation'],
   ['mutation{a}', 'mutation'],
