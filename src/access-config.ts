@@ -26,6 +26,10 @@ export type AccessConfig = Readonly<{
   maxSocketsPerClient: number;
   maxSubscriptionsPerSocket: number;
   maxSubscriptionsPerClient: number;
+  /** What one GraphQL operation may cost: fields times items. */
+  maxQueryCost: number;
+  /** Of the response to a GraphQL query, and of one event of a subscription. */
+  maxResponseBytes: number;
   /** Lag of the event loop at which queries are refused. */
   maxDelayMs: number;
 }>;
@@ -96,6 +100,8 @@ export const accessVariables = {
   MAX_SOCKETS_PER_CLIENT: count(100),
   MAX_SUBSCRIPTIONS_PER_SOCKET: count(100),
   MAX_SUBSCRIPTIONS_PER_CLIENT: count(1000),
+  MAX_QUERY_COST: count(12_500),
+  MAX_RESPONSE_BYTES: count(2 * 1024 * 1024),
   MAX_EVENT_LOOP_DELAY_MS: count(500),
 };
 
@@ -134,6 +140,8 @@ export function readAccess(read: AccessVariables & { HOST: string; RESULT_TTL_MS
     maxSocketsPerClient: read.MAX_SOCKETS_PER_CLIENT,
     maxSubscriptionsPerSocket: read.MAX_SUBSCRIPTIONS_PER_SOCKET,
     maxSubscriptionsPerClient: read.MAX_SUBSCRIPTIONS_PER_CLIENT,
+    maxQueryCost: read.MAX_QUERY_COST,
+    maxResponseBytes: read.MAX_RESPONSE_BYTES,
     maxDelayMs: read.MAX_EVENT_LOOP_DELAY_MS,
   };
   return { access, problems };

@@ -82,11 +82,16 @@ const refuseSubscriptions: ApolloServerPlugin<GatewayContext> = {
   }),
 };
 
+/** Remembers what passed validation, and refuses what costs too much before it is executed. */
 function rememberAccepted(operations: Operations): ApolloServerPlugin<GatewayContext> {
   return {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ source, document }) => {
-        if (!operations.known(source)) operations.remember(source, document);
+      didResolveOperation: async ({ source, document, request }) => {
+        const operation = operations.known(source) ?? operations.remember(source, document);
+        const refusal = operation?.refusal(request.variables);
+        if (!refusal) return;
+        const extensions = { http: { status: 400 } };
+        throw new GraphQLError(refusal.message, { originalError: refusal, extensions });
       },
     }),
   };

@@ -3,6 +3,7 @@ import type { SwapView } from '../swap/swap-watch.js';
 import type { GatewayContext } from './context.js';
 import type { ErrorPresenter } from './error-presenter.js';
 import type { Operation, Variables } from './operations.js';
+import type { ResponseLimit } from './response-limit.js';
 
 /** What one subscription asked for. */
 export interface Subscribed {
@@ -17,7 +18,8 @@ export interface Subscribed {
  */
 export type EventPayloads = (view: SwapView, subscribed: Subscribed) => string | Promise<string>;
 
-export function createEventPayloads(present: ErrorPresenter): EventPayloads {
+/** An event that is too long is replaced by the error that says so. */
+export function createEventPayloads(present: ErrorPresenter, responseLimit: ResponseLimit): EventPayloads {
   const byView = new WeakMap<SwapView, Map<Operation | string, string | Promise<string>>>();
   const ids = new WeakMap<Operation, number>();
   let lastId = 0;
@@ -41,6 +43,8 @@ export function createEventPayloads(present: ErrorPresenter): EventPayloads {
     const finish = ({ data, errors }: ExecutionResult): string => {
       const presented = errors?.map((error) => present(error, context.requestId));
       const payload = JSON.stringify({ data, errors: presented });
+      const problem = data === undefined ? undefined : responseLimit(payload);
+      if (problem) return finish({ errors: [new GraphQLError(problem.message, { originalError: problem })] });
       // An error names the request that it happened to.
       if (presented) payloads.delete(key);
       else payloads.set(key, payload);

@@ -16,9 +16,11 @@ import {
 } from 'graphql';
 import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
+import { SwapError } from '../swap/swap-error.js';
 import type { GatewayContext } from './context.js';
 import { maxBodyBytes, readDocument } from './operation-limits.js';
 import type { QueryCompiler } from './query-compiler.js';
+import { compileCost } from './query-cost.js';
 
 export type Variables = Record<string, unknown>;
 type Outcome = ExecutionResult | Promise<ExecutionResult>;
@@ -46,6 +48,8 @@ export interface Operation {
    * A result without `data` was not begun, since its variables do not fit.
    */
   run(context: GatewayContext, variables: Variables | undefined): Outcome | false;
+  /** What is wrong with running it with these variables: BAD_USER_INPUT if it asks for too much. */
+  refusal(variables: Variables | undefined): SwapError | undefined;
   /** Gives the result for one event of a subscription, compiled or not. */
   render(event: unknown, context: GatewayContext, variables: Variables | undefined): Outcome;
 }
@@ -54,8 +58,8 @@ export interface Operation {
 export interface Operations {
   /** What `remember` or `read` was given, if it is still known. */
   known(text: string): Operation | undefined;
-  /** @param document of the text, and valid */
-  remember(text: string, document: DocumentNode): void;
+  /** @param document of the text, and valid. @returns undefined for a document without an operation */
+  remember(text: string, document: DocumentNode): Operation | undefined;
   /** The operation, or what is wrong with the text. */
   read(text: string): Operation | readonly GraphQLError[];
 }
@@ -79,10 +83,12 @@ interface Program {
   compiled: CompiledQuery | undefined;
 }
 
+/** @param maxCost of one operation, see `OperationCost` */
 export function createOperations(
   schema: GraphQLSchema,
   rules: readonly ValidationRule[],
   compiler: QueryCompiler,
+  maxCost: number,
 ): Operations {
   const byText = new LRUCache<string, Operation>(textBounds);
   const programs = new LRUCache<Operation, Program>(programBounds);
@@ -101,6 +107,7 @@ export function createOperations(
   const create = (text: string, document: DocumentNode, definition: OperationDefinitionNode): Operation => {
     const isCompilable = !asksForSchema(definition);
     const name = definition.name?.value;
+    const costOf = compileCost(schema, document, definition);
 
     /** The operation as a function, from its third use on. */
     const compiled = (): CompiledQuery | undefined => {
@@ -123,6 +130,10 @@ export function createOperations(
       field: onlyField(definition)?.name.value,
       variableNames: definition.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [],
       swapVariable: swapVariableOf(definition),
+      refusal(variables) {
+        const cost = costOf(variables);
+        return cost > maxCost ? tooCostly(cost, maxCost) : undefined;
+      },
       readDocument: () => programOf(operation, text).document,
       run: (context, variables) => compiled()?.query(undefined, context, variables) ?? false,
       render: (event, context, variables) =>
@@ -151,7 +162,7 @@ export function createOperations(
   };
   return {
     known: (text) => byText.get(text),
-    remember: (text, document) => void remember(text, document),
+    remember,
     read(text) {
       const known = byText.get(text);
       if (known) return known;
@@ -194,6 +205,11 @@ export function declaredVariables(
   if (!given) return undefined;
   const declared = variableNames.filter((name) => Object.hasOwn(given, name));
   return declared.length === 0 ? undefined : Object.fromEntries(declared.map((name) => [name, given[name]]));
+}
+
+function tooCostly(cost: number, maxCost: number): SwapError {
+  const message = `The operation costs ${cost}, that is fields times items; at most ${maxCost} is allowed. Ask for fewer fields or a smaller page.`;
+  return new SwapError('BAD_USER_INPUT', message, { cost, maxCost });
 }
 
 /** Introspection is rare, and large when compiled. */

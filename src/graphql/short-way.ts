@@ -30,6 +30,7 @@ export function createShortWay(operations: Operations, present: ErrorPresenter):
     const request = readPlainRequest(body);
     const operation = request && operations.known(request.query);
     if (!operation || !isFit(operation, request.operationName)) return undefined;
+    if (operation.refusal(request.variables)) return undefined;
 
     const { swapVariable } = operation;
     const isRead = operation.field === 'swapResult' && swapVariable !== undefined;

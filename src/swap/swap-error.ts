@@ -20,6 +20,12 @@ export interface SwapErrorDetails {
   fields?: FieldProblem[];
   /** Seconds after which the request is worth another try. */
   retryAfter?: number;
+  /** What an operation would cost, and what one may. */
+  cost?: number;
+  maxCost?: number;
+  /** How long a response would be, and how long one may be. */
+  bytes?: number;
+  maxBytes?: number;
 }
 
 /**

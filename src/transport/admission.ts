@@ -11,7 +11,8 @@ export interface Arrival {
   host: string | undefined;
   /** Where it comes from. Asked for only when something is wrong. */
   address(): string;
-  work: Work;
+  /** What is asked for; a function is called only if that matters. */
+  work: Work | (() => Work);
 }
 
 /** The door that every GraphQL request goes through, on either transport. */

@@ -3,14 +3,17 @@ import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/
 import type { GatewayContext, GatewayServices, Principal } from '../graphql/context.js';
 import { presentRefusal } from '../graphql/error-presenter.js';
 import { usedBody } from '../graphql/request-body.js';
+import type { ResponseLimit } from '../graphql/response-limit.js';
 import type { ShortWay } from '../graphql/short-way.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import { SwapError } from '../swap/swap-error.js';
 import type { Admission } from './admission.js';
 import type { AddressReader } from './client-address.js';
 import { checkNesting } from './json-body.js';
+import type { Work } from './load-gauge.js';
 import { createMediaTypes } from './media-types.js';
 import { httpStatusOf, refusalHeaders } from './refusal.js';
+import type { WorkReader } from './request-work.js';
 
 export interface GraphqlHttpRequest {
   /** Of the request, as it is known in the log. */
@@ -39,6 +42,8 @@ export interface GraphqlEndpointOptions {
   trustedDocuments: TrustedDocuments | undefined;
   /** Undefined: everything goes through Apollo. */
   shortWay: ShortWay | undefined;
+  readWork: WorkReader;
+  responseLimit: ResponseLimit;
 }
 
 /** Answers one request, of whatever server; without a promise where nothing has to be waited for. */
@@ -51,6 +56,8 @@ export function createGraphqlEndpoint({
   services,
   trustedDocuments,
   shortWay,
+  readWork,
+  responseLimit,
 }: GraphqlEndpointOptions): GraphqlEndpoint {
   const mediaTypes = createMediaTypes();
 
@@ -103,16 +110,29 @@ export function createGraphqlEndpoint({
         body: JSON.stringify(presentRefusal(error)),
       };
     };
+    let known: Work | undefined;
+    const work = (): Work => {
+      known ??= readWork(request.method, request.body);
+      return known;
+    };
+    /** A mutation has had its effect, and gives a swap or a few; what became of it is told in any case. */
+    const limited = (answer: GraphqlHttpAnswer): GraphqlHttpAnswer => {
+      const problem = responseLimit(answer.body);
+      return problem && work() !== 'mutation' ? refuse(problem) : answer;
+    };
     try {
       const principal = admission.admit({
         authorization,
         host,
         address: () => readAddress(request.raw),
-        work: mayChange(request.body) ? 'mutation' : 'query',
+        work,
       });
       return principal instanceof Promise
-        ? principal.then((known) => execute(request, known)).catch(refuse)
-        : execute(request, principal);
+        ? principal
+            .then((admitted) => execute(request, admitted))
+            .then(limited)
+            .catch(refuse)
+        : whenDone(execute(request, principal), limited);
     } catch (error) {
       return refuse(error);
     }
@@ -130,10 +150,8 @@ function answerType(accept: string | undefined): string {
   return `application/${type}; charset=utf-8`;
 }
 
-/** Good enough to decide, before anything is parsed, what is put off when there is too much to do. */
-function mayChange(body: unknown): boolean {
-  const query = (body as { query?: unknown } | null | undefined)?.query;
-  return typeof query === 'string' && query.includes('mutation');
+function whenDone<T>(value: T | Promise<T>, change: (value: T) => T): T | Promise<T> {
+  return value instanceof Promise ? value.then(change) : change(value);
 }
 
 /** The request with the manifest's text in the place of whatever it named or sent. */

@@ -31,15 +31,21 @@ export function createLoadGauge(): LoadGauge {
 /** What is asked for, from what can best be asked again to what is lost most easily. */
 export type Work = 'query' | 'connection' | 'mutation' | 'webhook';
 
-/** Refuses work while the process has too much of it, the most dispensable first. @throws UNAVAILABLE with retryAfter */
-export type LoadShedder = (work: Work) => void;
+/**
+ * Refuses work while the process has too much of it, the most dispensable first. A function is called only then, to find out
+ * what it is. @throws UNAVAILABLE with retryAfter
+ */
+export type LoadShedder = (work: Work | (() => Work)) => void;
+
+export const readWork = (work: Work | (() => Work)): Work => (typeof work === 'function' ? work() : work);
 
 const patience: Record<Work, number> = { query: 1, connection: 1, mutation: 2, webhook: 10 };
 
 /** @param maxDelayMs lag of the event loop at which queries are refused; mutations at twice, webhooks at ten times that */
 export function createLoadShedder(gauge: Pick<LoadGauge, 'delayMs'>, maxDelayMs: number): LoadShedder {
   return (work) => {
-    if (gauge.delayMs() > maxDelayMs * patience[work])
+    const delayMs = gauge.delayMs();
+    if (delayMs > maxDelayMs && delayMs > maxDelayMs * patience[readWork(work)])
       throw new SwapError('UNAVAILABLE', 'The gateway has too much to do at the moment.', { retryAfter: 1 });
   };
 }

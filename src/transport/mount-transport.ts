@@ -6,6 +6,7 @@ import { createErrorPresenter } from '../graphql/error-presenter.js';
 import { limitRules } from '../graphql/operation-limits.js';
 import { createOperations } from '../graphql/operations.js';
 import { createQueryCompiler } from '../graphql/query-compiler.js';
+import { createResponseLimit } from '../graphql/response-limit.js';
 import { createSchema } from '../graphql/schema.js';
 import { createShortWay, type ShortWay } from '../graphql/short-way.js';
 import { readTrustedDocuments } from '../graphql/trusted-documents.js';
@@ -26,6 +27,7 @@ import { createLoadGauge, createLoadShedder, type LoadGauge } from './load-gauge
 import { createHostGuard } from './local-host-guard.js';
 import { type MetricsRouteOptions, mountMetricsRoute } from './metrics-route.js';
 import { createRateLimiter } from './rate-limiter.js';
+import { createWorkReader } from './request-work.js';
 import { mountSamples } from './sample-route.js';
 import { mountSandboxPictures } from './sandbox-picture-route.js';
 import { pageHeaders } from './security-headers.js';
@@ -90,8 +92,14 @@ export async function mountTransport(
   );
   const trustedDocuments =
     config.trustedDocuments === undefined ? undefined : readTrustedDocuments(config.trustedDocuments);
-  const operations = createOperations(schema, rules, createQueryCompiler({ log, report }));
+  const operations = createOperations(
+    schema,
+    rules,
+    createQueryCompiler({ log, report }),
+    config.maxQueryCost,
+  );
   const apollo = createApollo({ schema, introspection: config.introspection, rules, present, operations });
+  const responseLimit = createResponseLimit(config.maxResponseBytes);
   const gauge = createLoadGauge();
   const shedLoad = observeShedding(createLoadShedder(overrides.load ?? gauge, config.maxDelayMs), observer);
   const readAddress = createAddressReader(config.trustedProxies);
@@ -155,6 +163,8 @@ export async function mountTransport(
     services,
     trustedDocuments,
     shortWay,
+    readWork: createWorkReader(operations, trustedDocuments),
+    responseLimit,
   });
   mountGraphqlOverHttp(server, answer);
   if (shortWay) mountLeanPost(server, answer, { ...config, observer, report });
@@ -164,6 +174,7 @@ export async function mountTransport(
     admission,
     services,
     present,
+    responseLimit,
     trustedDocuments,
     readAddress,
     shedLoad,

@@ -4,6 +4,7 @@ import type { GatewayContext, GatewayServices } from '../graphql/context.js';
 import type { ErrorPresenter } from '../graphql/error-presenter.js';
 import { createEventPayloads } from '../graphql/event-payloads.js';
 import { declaredVariables, type Operation, type Operations } from '../graphql/operations.js';
+import type { ResponseLimit } from '../graphql/response-limit.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import type { FaultReporter } from '../swap/contain.js';
 import { LatestFeed } from '../swap/latest-feed.js';
@@ -23,6 +24,7 @@ export interface SessionRulesOptions {
   admission: Admission;
   services: GatewayServices;
   present: ErrorPresenter;
+  responseLimit: ResponseLimit;
   trustedDocuments: TrustedDocuments | undefined;
   caps: SocketCaps;
   observer: Pick<TransportObserver, 'followSubscriptions' | 'pushed'>;
@@ -94,9 +96,11 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
     admission.admitAgain(context.principal, 'query');
     const operation = readOperation(payload);
     if (!('variableNames' in operation)) return { errors: operation, isResult: false };
-    enter(session, subscription, context.principal.client);
     // What is not declared would be kept as long as the subscription lasts.
     const variables = declaredVariables(operation, payload.variables ?? undefined);
+    const tooCostly = operation.refusal(variables);
+    if (tooCostly) throw tooCostly;
+    enter(session, subscription, context.principal.client);
     const source = await createSourceEventStream({
       schema,
       document: operation.readDocument(),
@@ -112,7 +116,7 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
   return {
     turns,
     report: options.report,
-    payloads: createEventPayloads(present),
+    payloads: createEventPayloads(present, options.responseLimit),
     pushed: observer.pushed,
     connect,
     async subscribe(session, subscription, payload, context) {

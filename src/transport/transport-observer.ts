@@ -4,7 +4,7 @@ import type { EndedSwap } from '../swap/swap.js';
 import { SwapError } from '../swap/swap-error.js';
 import type { Admission } from './admission.js';
 import type { HttpServer } from './http-server.js';
-import type { LoadShedder, Work } from './load-gauge.js';
+import { type LoadShedder, readWork, type Work } from './load-gauge.js';
 
 /** Is told what comes in over the network. Must not throw. What is given takes few values, none of them a client's. */
 export interface TransportObserver {
@@ -60,7 +60,7 @@ export function observeShedding(shedLoad: LoadShedder, observer: TransportObserv
     try {
       shedLoad(work);
     } catch (error) {
-      observer.shed(work);
+      observer.shed(readWork(work));
       throw error;
     }
   };

@@ -1,8 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { type GatewayProcess, spawnGateway } from '../support/spawn-gateway.ts';
 import type { Target } from './bystander.ts';
 
-/** A gateway with its usual limits, but for the one on sockets of an address, since all attackers come from here. */
+/** A gateway with its usual limits, but for the one on sockets of an address, since all attackers and receivers are here. */
 export async function startAbusedGateway(
   dataDir: string,
 ): Promise<{ gateway: GatewayProcess; target: Target }> {
@@ -19,6 +22,17 @@ export async function startAbusedGateway(
       ...attackerKeys.map((secret, index) => entry(`mallory-${index}`, secret)),
     ].join(','),
     MAX_SOCKETS_PER_ADDRESS: '20000',
+    ALLOW_PRIVATE_WEBHOOKS: 'on',
+    WEBHOOK_DNS_SERVERS: await openSilentDns(),
   });
-  return { gateway, target: { url: gateway.url, key, attackerKeys, pid: gateway.child.pid } };
+  const target = { url: gateway.url, key, attackerKeys, pid: gateway.child.pid, takesLocalWebhooks: true };
+  return { gateway, target };
+}
+
+/** Open for as long as this process lives. */
+async function openSilentDns(): Promise<string> {
+  const socket = createSocket('udp4').unref();
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  return `127.0.0.1:${(socket.address() as AddressInfo).port}`;
 }

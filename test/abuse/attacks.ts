@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { floodWithQueries, inParallel, openConnection, openWebSocket } from './attack-tools.ts';
 import { type Target } from './bystander.ts';
+import { askForTooMuch, hangWebhooks } from './fairness-attacks.ts';
 import { probes } from './probes.ts';
 
 export interface Scale {
@@ -8,10 +9,12 @@ export interface Scale {
   pings: number;
   /** The flood has ten times as many queries as the gateway answers within this time. */
   floodSeconds: number;
+  /** Webhooks of each of two attackers. */
+  webhooks: number;
 }
 
-export const fullScale: Scale = { silentSockets: 10_000, pings: 10_000, floodSeconds: 5 };
-export const shortScale: Scale = { silentSockets: 500, pings: 2_000, floodSeconds: 0.3 };
+export const fullScale: Scale = { silentSockets: 10_000, pings: 10_000, floodSeconds: 5, webhooks: 48 };
+export const shortScale: Scale = { silentSockets: 500, pings: 2_000, floodSeconds: 0.3, webhooks: 12 };
 
 export interface Attack {
   name: string;
@@ -83,6 +86,18 @@ export const attacks: Attack[] = [
       const counts = [...answered].sort().map(([status, count]) => `${count} × ${status}`);
       return `${sent} queries on 200 connections in ${seconds.toFixed(1)} s: ${counts.join(', ')}`;
     },
+  },
+  {
+    name: 'queries for five pages of a hundred swaps',
+    run: (target, { floodSeconds }) => askForTooMuch(target, floodSeconds),
+  },
+  {
+    name: 'webhooks to receivers that never answer',
+    run: (target, { webhooks }) => hangWebhooks(target, 'receivers', webhooks),
+  },
+  {
+    name: 'webhooks to hosts whose DNS never answers',
+    run: (target, { webhooks }) => hangWebhooks(target, 'DNS', webhooks),
   },
 ];
 

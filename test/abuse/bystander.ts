@@ -9,6 +9,8 @@ export interface Target {
   attackerKeys: string[];
   /** Process id of the gateway, where it is known: for its memory. */
   pid?: number | undefined;
+  /** Whether it calls webhooks on this machine, and asks a DNS server that never answers for the hosts of others. */
+  takesLocalWebhooks?: boolean;
 }
 
 export const authorizationOf = (key: string | undefined): Record<string, string> =>

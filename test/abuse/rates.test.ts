@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createRateLimiter } from '../../src/transport/rate-limiter.js';
 import { bearer, keysFor } from '../support/gateway-keys.js';
@@ -6,6 +8,7 @@ import { openSocket } from '../support/raw-socket.js';
 import { startGateway } from '../support/start-gateway.js';
 import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
 import { images, requestSwap, swapMutation, swapQuery, swapSubscription } from '../support/swap-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 test('a client may send a burst, then its rate, and every client has its own', () => {
   let now = 0;
@@ -124,4 +127,81 @@ test('a process that lags refuses queries first, mutations later, webhooks last,
   const { headers, errors } = await gateway.graphql(swapQuery, { id: '1' });
   expect(headers.get('retry-after')).toBe('1');
   expect(errors).toMatchObject([{ extensions: { code: 'UNAVAILABLE', retryAfter: 1 } }]);
+});
+
+const naming = (text: string): string => JSON.stringify({ query: text });
+
+test.each([
+  ['a comment', naming('# mutation\n{ gatewayStatus { version } }'), 503],
+  ['a string', naming('{ swapResult(id: "mutation") { id } }'), 503],
+  ['an alias', naming('{ mutation: gatewayStatus { version } }'), 503],
+  ['the name of the operation', naming('query mutation { gatewayStatus { version } }'), 503],
+  [
+    'the name of a fragment',
+    naming('fragment mutation on Swap { id } { swapResult(id: "1") { ...mutation } }'),
+    503,
+  ],
+  [
+    'operationName',
+    JSON.stringify({ query: 'query mutation { gatewayStatus { version } }', operationName: 'mutation' }),
+    503,
+  ],
+  ['a document that does not parse', naming('{ mutation'), 503],
+  ['a batch', `[${naming('mutation { cancelSwap(id: "1") { id } }')}]`, 503],
+  ['a mutation', naming('mutation { cancelSwap(id: "1") { id } }'), 200],
+  ['a mutation after a comment', naming('# query { a }\n\nmutation { cancelSwap(id: "1") { id } }'), 200],
+  [
+    'a mutation after a fragment',
+    naming('fragment F on Swap { id } mutation { cancelSwap(id: "1") { ...F } }'),
+    200,
+  ],
+  ['a mutation named query', naming('mutation query { cancelSwap(id: "1") { id } }'), 200],
+])('under load %s is taken for what it is, however often it came before', async (_name, body, status) => {
+  let delayMs = 0;
+  const gateway = await startGateway(
+    { MAX_EVENT_LOOP_DELAY_MS: '100', ...(await startStubModelsLab()).env },
+    { transport: { load: { delayMs: () => delayMs } } },
+  );
+  const post = async (): Promise<number> =>
+    (
+      await fetch(`${gateway.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+    ).status;
+  for (const known of [false, true]) {
+    delayMs = 150;
+    expect(await post()).toBe(status);
+    delayMs = 0;
+    if (!known) for (let n = 0; n < 5; n += 1) await post();
+  }
+});
+
+test('under load a mutation that is sent as a query by GET is put off, and one by its hash is not', async () => {
+  const folder = temporaryFolder();
+  const manifest = join(folder, 'manifest.json');
+  writeFileSync(
+    manifest,
+    JSON.stringify({ abc: 'mutation { cancelSwap(id: "1") { id } }', def: '{ gatewayStatus { version } }' }),
+  );
+  const gateway = await startGateway(
+    { MAX_EVENT_LOOP_DELAY_MS: '100', TRUSTED_DOCUMENTS: manifest },
+    { transport: { load: { delayMs: () => 150 } } },
+  );
+  const post = async (body: object): Promise<number> =>
+    (
+      await fetch(`${gateway.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    ).status;
+  expect(await post({ documentId: 'abc' })).toBe(200);
+  expect(await post({ documentId: 'def' })).toBe(503);
+  expect(await post({ documentId: 'mutation' })).toBe(503);
+  const byGet = await fetch(`${gateway.url}/graphql?query=mutation%7BcancelSwap(id:1)%7Bid%7D%7D`, {
+    headers: { 'apollo-require-preflight': '1' },
+  });
+  expect(byGet.status).toBe(503);
 });

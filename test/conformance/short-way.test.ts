@@ -205,6 +205,7 @@ describe('the short way answers in the same bytes as Fastify and Apollo', () => 
   test.each([
     ['production', { NODE_ENV: 'production' }],
     ['development, with introspection', { NODE_ENV: 'development' }],
+    ['tight limits', { NODE_ENV: 'development', MAX_QUERY_COST: '60', MAX_RESPONSE_BYTES: '700' }],
   ])(
     'for ten thousand generated requests: %s',
     async (_name, env) => {

@@ -1,0 +1,37 @@
+import { OperationTypeNode } from 'graphql';
+import { kindOfOperation } from '../graphql/operation-kind.js';
+import type { Operations } from '../graphql/operations.js';
+import type { OperationReference, TrustedDocuments } from '../graphql/trusted-documents.js';
+import { SwapError } from '../swap/swap-error.js';
+import type { Work } from './load-gauge.js';
+
+/**
+ * Whether a request to `/graphql` changes something, by the operation that it would run. What would be refused anyway
+ * (batches, mutations by GET, documents that do not parse) counts as a query, the first to be put off.
+ */
+export type WorkReader = (method: string, body: unknown) => Work;
+
+export function createWorkReader(
+  operations: Pick<Operations, 'known'>,
+  trustedDocuments: TrustedDocuments | undefined,
+): WorkReader {
+  const textOf = (reference: OperationReference): unknown => {
+    if (!trustedDocuments) return reference.query;
+    try {
+      return trustedDocuments(reference);
+    } catch (error) {
+      if (error instanceof SwapError) return undefined;
+      throw error;
+    }
+  };
+  return (method, body) => {
+    if (method !== 'POST' || typeof body !== 'object' || body === null || Array.isArray(body)) return 'query';
+    const { operationName } = body as { operationName?: unknown };
+    const text = textOf(body);
+    if (typeof text !== 'string') return 'query';
+    const kind =
+      operations.known(text)?.type ??
+      kindOfOperation(text, typeof operationName === 'string' ? operationName : undefined);
+    return kind === OperationTypeNode.MUTATION ? 'mutation' : 'query';
+  };
+}
