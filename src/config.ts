@@ -76,7 +76,8 @@ const environment = z.object({
   REQUIRE_CONSENT: onOff('off'),
   QUEUE_DEADLINE_MS: milliseconds(15 * minuteMs),
   PROCESSING_DEADLINE_MS: milliseconds(10 * minuteMs),
-  POLL_INTERVAL_MS: milliseconds(2000),
+  UNKNOWN_SLOT_MS: milliseconds(minuteMs),
+  POLL_INTERVAL_MS: milliseconds(1000),
   RESULT_TTL_MS: milliseconds(7 * 24 * 60 * minuteMs),
   MAX_WAITING_PER_CLIENT: positive(100),
   MAX_WAITING: positive(10_000),
@@ -118,6 +119,7 @@ export type Config = AccessConfig &
     requireConsent: boolean;
     queueDeadlineMs: number;
     processingDeadlineMs: number;
+    unknownSlotMs: number;
     pollIntervalMs: number;
     resultTtlMs: number;
     maxWaitingPerClient: number;
@@ -166,6 +168,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     requireConsent: read.REQUIRE_CONSENT === 'on',
     queueDeadlineMs: read.QUEUE_DEADLINE_MS,
     processingDeadlineMs: read.PROCESSING_DEADLINE_MS,
+    unknownSlotMs: read.UNKNOWN_SLOT_MS,
     pollIntervalMs: read.POLL_INTERVAL_MS,
     resultTtlMs: read.RESULT_TTL_MS,
     maxWaitingPerClient: read.MAX_WAITING_PER_CLIENT,

@@ -88,7 +88,7 @@ export function describeSwapQueue(
       runs[0]?.end({ kind: 'again', afterMs: 300, pauses: 'account' });
       await expect.poll(() => queue.position('a')).toBe(1);
       expect(await queue.position('b')).toBe(2);
-      expect(await queue.counts()).toEqual({ waiting: 2, running: 0 });
+      expect(await queue.counts()).toEqual({ waiting: 2, running: 0, unresolved: 0 });
       await pass(150);
       expect(started()).toEqual(['a']);
       await pass(300);
@@ -164,7 +164,7 @@ export function describeSwapQueue(
       await expect.poll(started).toEqual(['a']);
       for (const id of ['a', 'b'])
         await queue.restore({ id, client: 'ann', expiresAt: now() + 60_000 }, true);
-      expect(await queue.counts()).toEqual({ waiting: 1, running: 1 });
+      expect(await queue.counts()).toEqual({ waiting: 1, running: 1, unresolved: 0 });
       expect(await queue.missing(['a', 'b', 'c'])).toEqual(['c']);
       runs[0]?.end();
       await expect.poll(started).toEqual(['a', 'b']);
@@ -200,8 +200,8 @@ export function describeSwapQueue(
       const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
       const held: boolean[] = [];
       under.queue.start({
-        async run(_id, _signal, holdsSlot) {
-          held.push(await holdsSlot());
+        async run(_id, _signal, slot) {
+          held.push(await slot.isHeld());
           return { kind: 'ended' };
         },
         expire: async () => undefined,
