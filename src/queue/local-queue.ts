@@ -54,7 +54,7 @@ export function createLocalQueue({
     for (const entry of resumed.values()) {
       resumed.delete(entry.id);
       unresolved.add(entry.id);
-      running.set(entry.id, run(work, entry));
+      begin(work, entry);
     }
     if (clock.monotonic() < pausedUntil) {
       awaitPause();
@@ -63,9 +63,15 @@ export function createLocalQueue({
     while (running.size - unresolved.size < slots) {
       const entry = line.shift();
       if (!entry) return;
-      running.set(entry.id, run(work, entry));
+      begin(work, entry);
       moves.notify();
     }
+  }
+
+  function begin(work: QueueWork, entry: QueueEntry): void {
+    // Counted before it runs, since it may release its slot at once.
+    running.set(entry.id, Promise.resolve());
+    running.set(entry.id, run(work, entry));
   }
 
   const slotOf = ({ id }: QueueEntry): RunSlot => ({
