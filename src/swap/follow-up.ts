@@ -50,6 +50,9 @@ const maxUnansweredFinalPolls = 5;
 const doubtfulErrorMs = 60_000;
 const maxDoubtfulIntervalMs = 10_000;
 const retryMs = 500;
+/** After a webhook that could not be confirmed the result is probably there: polls are frequent for so long. */
+const requestedMs = 60_000;
+const requestedGrowth = 0.6;
 
 /**
  * Waits for the end of a submitted swap: for news of it, the answer to a poll, or the deadline. All times are durations
@@ -99,6 +102,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
     let lastPollAt = respondedAt;
     let doubtfulSince: number | undefined;
     let unansweredFinalPolls = 0;
+    let requestedAt: number | undefined;
     let wasMismatchLogged = false;
 
     /** @returns what the answer means for the swap, if anything */
@@ -142,7 +146,9 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
     const nextAfter = (now: number): number => {
       // After the deadline, nothing but an answer is still waited for.
       if (unansweredFinalPolls > 0) return now + policy.pollIntervalMs;
-      const next = pollAfter(now);
+      let next = pollAfter(now);
+      if (requestedAt !== undefined && now - requestedAt < requestedMs)
+        next = Math.min(next, now + policy.pollIntervalMs + requestedGrowth * (now - requestedAt));
       if (doubtfulSince === undefined) return next;
       const verdictAt = doubtfulSince + doubtfulErrorMs;
       return Math.min(next, now + maxDoubtfulIntervalMs, Math.max(verdictAt, now + policy.pollIntervalMs));
@@ -175,8 +181,10 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
           swap = await withLinkedId(swap);
         }
         // At most one extra poll an interval, however many webhooks ask for it.
-        if (inbox.takePollRequest())
-          pollAt = Math.min(pollAt, Math.max(clock.monotonic(), lastPollAt + policy.pollIntervalMs));
+        if (inbox.takePollRequest()) {
+          requestedAt = clock.monotonic();
+          pollAt = Math.min(pollAt, Math.max(requestedAt, lastPollAt + policy.pollIntervalMs));
+        }
         continue;
       }
       if (swap.modelsLabId === undefined) {

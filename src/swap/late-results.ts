@@ -98,7 +98,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
   const keep: LateResults['keep'] = async (swap, result, modelsLabId, source) => {
     if (result.output.length === 0 || !awaitsLateResult(swap, clock.now())) return false;
     // First of all, so that whatever is cut short by a crash is finished by the schedule.
-    await latePolls.add(swap.id, clock.now() + leaseMs);
+    await latePolls.add(swap.id, now() + leaseMs);
     const late = { result, receivedAt: clock.now(), ...(modelsLabId !== undefined && { modelsLabId }) };
     const kept = await store.keepLate(swap, late);
     if (kept.first) {
@@ -115,7 +115,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
   const follow: LateResults['follow'] = async (swap, modelsLabId) => {
     if (!awaitsLateResult(swap, clock.now())) return;
     await ledger.link(swap.id, modelsLabId);
-    await schedule(swap.id, clock.now());
+    await schedule(swap.id, now());
   };
 
   async function poll({ swapId, attempts }: { swapId: string; attempts: number }): Promise<void> {
@@ -134,7 +134,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     }
     if (isAbout && answer.kind === 'failed' && answer.isFinal) return latePolls.remove(swapId);
     const intervalMs = Math.min(firstLatePollMs * 2 ** (attempts + 1), maxIntervalMs);
-    await latePolls.postpone(swapId, attempts + 1, clock.now() + intervalMs);
+    await latePolls.postpone(swapId, attempts + 1, now() + intervalMs);
   }
 
   async function work(): Promise<void> {
