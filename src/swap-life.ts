@@ -12,6 +12,7 @@ import { createLateResults } from './swap/late-results.js';
 import { createLearnedDurations } from './swap/learned-durations.js';
 import type { CheckpointHook, Clock, FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
 import { reconcileSwaps } from './swap/reconcile-swaps.js';
+import { createRedelivery } from './swap/redelivery.js';
 import { restoreSwaps } from './swap/restore-swaps.js';
 import { createSwapCompleter, type SwapCompleter } from './swap/swap-completion.js';
 import { createSwapJournal } from './swap/swap-journal.js';
@@ -79,6 +80,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
         config.webhookSigningSecret?.reveal() ??
         `${signingSecretPrefix}${engine.secret('webhook-signing-secret')}`,
       allowPrivate: config.allowPrivateWebhooks,
+      dnsServers: config.webhookDnsServers,
       now: clock.now,
     }),
     clock,
@@ -113,6 +115,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
       journal,
       draining: draining.signal,
       endedAtHand: store.endedAtHand,
+      redeliver: createRedelivery({ outbox: callbacks, clock }),
     }),
     complete: createSwapCompleter({ ...shared, journal, late }),
     tokens,

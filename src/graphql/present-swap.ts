@@ -46,9 +46,12 @@ function presentMeta(meta: SwapMeta): PresentedMeta {
   };
 }
 
-/** An ended swap as JSON, with the names and forms that it has in GraphQL answers: the body of calls to clients. */
-export function renderSwap(swap: EndedSwap): string {
-  const presented = presentSwap({ swap, queuePosition: null });
+/**
+ * An ended swap as JSON, with the names and forms that it has in GraphQL answers: the body of calls to clients.
+ * @param type of the event, which comes first in the body; undefined: the end of the swap
+ */
+export function renderSwap(swap: EndedSwap, type?: string): string {
+  const presented = { ...(type !== undefined && { type }), ...presentSwap({ swap, queuePosition: null }) };
   return JSON.stringify(presented, (key, value: unknown) =>
     key.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value,
   );

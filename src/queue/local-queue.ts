@@ -1,4 +1,5 @@
-import type { Clock, QueueEntry, QueueWork, RunSlot, RunVerdict, SwapLog, SwapQueue } from '../swap/ports.js';
+import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog, SwapQueue } from '../swap/ports.js';
+import type { RunSlot } from '../swap/run-slot.js';
 import { queueFull } from '../swap/swap-error.js';
 import { createMovedSignal } from './moved-signal.js';
 import { createWaitingLine } from './waiting-line.js';

@@ -1,5 +1,6 @@
 import type { RedisConnection } from '../redis/redis-connection.js';
-import type { Clock, QueueEntry, QueueWork, RunSlot, RunVerdict, SwapLog } from '../swap/ports.js';
+import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog } from '../swap/ports.js';
+import type { RunSlot } from '../swap/run-slot.js';
 import { addScript, beatScript, countScript } from './redis-queue-scripts.js';
 
 export interface RunTimes {

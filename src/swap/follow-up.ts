@@ -5,13 +5,13 @@ import type {
   Clock,
   FaceSwapProvider,
   FetchOutcome,
-  RunSlot,
   RunVerdict,
   SwapLedger,
   SwapLog,
   SwapPolicy,
 } from './ports.js';
 import { isWithoutPicture, namesAnother } from './report-match.js';
+import type { RunSlot } from './run-slot.js';
 import { isEnded, type ProcessingSwap, type Swap, type SwapEvent } from './swap.js';
 import { submissionUnknown, timedOut } from './swap-failures.js';
 import type { SwapJournal } from './swap-journal.js';

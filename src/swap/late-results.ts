@@ -56,6 +56,8 @@ interface LateResultsDeps {
   onKept(source: LateSource): void;
 }
 
+/** What a client's webhook is told. */
+export const lateResultEvent = 'swap.late_result';
 /** From the failure to the first poll; each interval is twice as long as the one before, up to half an hour. */
 export const firstLatePollMs = 5000;
 const maxIntervalMs = 1_800_000;
@@ -90,7 +92,11 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     await ledger.assign(swap.client, { kind: 'late', value: print }, holder, until);
     const modelsLabId = swap.lateResult?.modelsLabId ?? swap.modelsLabId;
     if (modelsLabId !== undefined) await ledger.link(swap.id, modelsLabId);
-    if (swap.request.webhook !== undefined) await outbox.add(swap.id, clock.now());
+    const { webhook } = swap.request;
+    if (webhook !== undefined) {
+      const host = new URL(webhook).host;
+      await outbox.add(swap.id, clock.now(), { type: lateResultEvent, client: swap.client, host });
+    }
     await latePolls.remove(swap.id);
     events.publish(swap);
   }

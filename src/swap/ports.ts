@@ -2,6 +2,7 @@
  * What the life of a swap needs from the outside. Each port has one adapter for the embedded engine and may have another
  * for a shared one; the same contract tests run over all of them.
  */
+import type { RunSlot } from './run-slot.js';
 import type {
   EndedSwap,
   LateResult,
@@ -95,26 +96,51 @@ export interface SwapLedger {
   open(): Promise<{ id: string; client: string }[]>;
 }
 
-/** A call to a client's own webhook that is to be made. */
-export interface DueCallback {
+/** What a client's webhook is to be told. */
+export interface CallbackKey {
   swapId: string;
+  /** Of the event, such as `swap.late_result`; absent: the end of the swap. */
+  type?: string | undefined;
+}
+
+/** A call to a client's own webhook that is to be made. */
+export interface DueCallback extends CallbackKey {
   /** How many times it was tried. */
   attempts: number;
+  /** Whose swap it is, and host and port of the webhook; absent in entries of earlier versions. */
+  client?: string | undefined;
+  host?: string | undefined;
+}
+
+export interface CallbackOptions extends Pick<DueCallback, 'type' | 'client' | 'host'> {
+  /** True: an entry that is there already is due at `dueAt` too, and none of its tries count. */
+  again?: boolean;
+}
+
+/** How what is due is shared among clients. */
+export interface CallbackTurn {
+  /** The most that one client is given. */
+  perClient: number;
+  /** The same for single clients, by name; 0 for none. */
+  room?: ReadonlyMap<string, number>;
+  /** The client after whom the turns begin, by name; absent: with the first one. */
+  after?: string | undefined;
 }
 
 /** Calls to clients' webhooks that were not made yet, durably. */
 export interface CallbackOutbox {
-  /** Nothing happens if the swap's call is there already. @param dueAt milliseconds since the epoch */
-  add(swapId: string, dueAt: number): Promise<void>;
+  /** Nothing happens if the same is there already, unless `again` is set. @param dueAt milliseconds since the epoch */
+  add(swapId: string, dueAt: number, options?: CallbackOptions): Promise<void>;
   /**
-   * Takes what is due. Whoever takes a call must remove or postpone it; if it does not within `leaseMs`, since its
-   * process died, the call is due again.
+   * Takes what is due, of each client in turn: nobody gets a second one before every other client that has something due
+   * got one. Whoever takes a call must remove or postpone it; if it does not within `leaseMs`, since its process died, the
+   * call is due again.
    */
-  take(now: number, leaseMs: number, limit: number): Promise<DueCallback[]>;
-  postpone(swapId: string, attempts: number, dueAt: number): Promise<void>;
-  remove(swapId: string): Promise<void>;
-  /** When the next one will be due, or undefined. */
-  nextDueAt(): Promise<number | undefined>;
+  take(now: number, leaseMs: number, limit: number, turn?: CallbackTurn): Promise<DueCallback[]>;
+  postpone(entry: CallbackKey, attempts: number, dueAt: number): Promise<void>;
+  remove(entry: CallbackKey): Promise<void>;
+  /** When the next one will be due, later than `after` where that is given, or undefined. */
+  nextDueAt(after?: number): Promise<number | undefined>;
 }
 
 export interface QueueEntry {
@@ -135,19 +161,6 @@ export type RunVerdict =
  * takes no more from anybody who uses the account.
  */
 export type PauseScope = 'instance' | 'account';
-
-/** The slot of one run. All methods throw UNAVAILABLE when the queue cannot be reached. */
-export interface RunSlot {
-  /**
-   * False: the swap was handed to another instance, which found this one silent for too long. Whatever was durable before
-   * it said true is known to every later run.
-   */
-  isHeld(): Promise<boolean>;
-  /** Lets another swap have the slot. The run goes on, is still this instance's, and does not count any more. */
-  release(): Promise<void>;
-  /** Counts the run again, also beyond the limit: nothing is handed out until there are fewer. */
-  reclaim(): Promise<void>;
-}
 
 export interface QueueWork {
   /** Holds a slot until it resolves or releases it. When `signal` aborts it should resolve soon, with `left`. */

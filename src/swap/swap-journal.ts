@@ -51,7 +51,9 @@ export function createSwapJournal(deps: JournalDeps): SwapJournal {
     checkpoint('after-store-before-publish');
     events.publish(swap);
     // First of all the rest, since what is closed in the ledger is not looked at again after a crash.
-    if (swap.request.webhook !== undefined) await outbox.add(swap.id, clock.now());
+    const { webhook } = swap.request;
+    if (webhook !== undefined)
+      await outbox.add(swap.id, clock.now(), { client: swap.client, host: new URL(webhook).host });
     if (swap.modelsLabId !== undefined && awaitsLateResult(swap, clock.now()))
       await latePolls.add(swap.id, clock.now() + firstLatePollMs);
     await Promise.all([

@@ -6,7 +6,6 @@ import type {
   CheckpointHook,
   Clock,
   FaceSwapProvider,
-  RunSlot,
   RunVerdict,
   SubmitOutcome,
   SwapEvents,
@@ -16,6 +15,7 @@ import type {
   SwapStore,
 } from './ports.js';
 import { retryUntilAborted } from './retry-until-aborted.js';
+import type { RunSlot } from './run-slot.js';
 import { isEnded, type QueuedSwap, type Swap, type SwapEvent } from './swap.js';
 import { notAccepted } from './swap-failures.js';
 import type { SwapJournal } from './swap-journal.js';

@@ -12,6 +12,7 @@ import type {
   SwapQueue,
   SwapStore,
 } from './ports.js';
+import type { Redelivery } from './redelivery.js';
 import { type EndedSwap, isEnded, lateUntilOf, type QueuedSwap, queuedSwap, type Swap } from './swap.js';
 import { acceptanceUnknown, idempotencyConflict, notCancelable, notFound, SwapError } from './swap-error.js';
 import type { SwapJournal } from './swap-journal.js';
@@ -42,6 +43,8 @@ export interface SwapService {
   watch(client: string, id: string): Promise<LatestFeed<SwapView>>;
   /** @throws NOT_FOUND; NOT_CANCELABLE when a slot has taken it or it has ended */
   cancel(client: string, id: string): Promise<SwapView>;
+  /** Has the end of a swap posted to its webhook again. @throws NOT_FOUND, and what `Redelivery` throws */
+  redeliver(client: string, id: string): Promise<SwapView>;
 }
 
 interface ServiceDeps {
@@ -57,6 +60,7 @@ interface ServiceDeps {
   /** When it aborts, whoever waits for a swap's end gets it as it is. */
   draining: AbortSignal;
   endedAtHand(id: string): EndedSwap | undefined;
+  redeliver: Redelivery;
 }
 
 type Claims = Pick<Acceptance, 'guard' | 'takes'>;
@@ -219,6 +223,12 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       const ended = await journal.apply(swap, { type: 'canceled' });
       if (ended.status !== 'CANCELED') throw notCancelable();
       return view(ended);
+    },
+
+    async redeliver(client, id) {
+      const swap = await find(client, id);
+      if (!swap) throw notFound();
+      return view(await deps.redeliver(swap));
     },
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { QueueEntry, RunSlot, RunVerdict, SwapQueue } from '../../src/swap/ports.js';
+import type { QueueEntry, RunVerdict, SwapQueue } from '../../src/swap/ports.js';
+import type { RunSlot } from '../../src/swap/run-slot.js';
 
 export interface QueueLimits {
   slots: number;

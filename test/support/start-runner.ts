@@ -9,13 +9,8 @@ import { createSqliteLedger } from '../../src/store/sqlite-ledger.js';
 import { createSqliteOutbox } from '../../src/store/sqlite-outbox.js';
 import { createLateResults } from '../../src/swap/late-results.js';
 import { createLearnedDurations } from '../../src/swap/learned-durations.js';
-import type {
-  FaceSwapProvider,
-  FetchOutcome,
-  RunSlot,
-  SubmitOutcome,
-  SwapStore,
-} from '../../src/swap/ports.js';
+import type { FaceSwapProvider, FetchOutcome, SubmitOutcome, SwapStore } from '../../src/swap/ports.js';
+import type { RunSlot } from '../../src/swap/run-slot.js';
 import { type QueuedSwap, queuedSwap, type SwapRequest } from '../../src/swap/swap.js';
 import { createSwapCompleter } from '../../src/swap/swap-completion.js';
 import { createSwapJournal } from '../../src/swap/swap-journal.js';
