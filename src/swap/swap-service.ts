@@ -151,7 +151,10 @@ export function createSwapService(deps: ServiceDeps): SwapService {
         findRepeated(client, order, print),
         findLate(client, order, print),
       ]);
-      if ('id' in repeated) return repeated;
+      if ('id' in repeated) {
+        // Another request is just completing it, and the outcome is the same whoever does.
+        return repeated.status === 'QUEUED' && repeated.recovered ? recover(repeated) : repeated;
+      }
       const swap = queuedSwap(randomUUID(), client, order.request, clock.now());
       if (late?.lateResult) {
         const recovered = { from: late.id, result: late.lateResult.result };
