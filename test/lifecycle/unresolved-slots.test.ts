@@ -52,3 +52,27 @@ test('after a restart a young one takes its slot again', async () => {
   await expect.poll(async () => (await readMetrics(next)).value('queue_slots_used')).toBe(1);
   expect(upstream.submissions()).toHaveLength(1);
 });
+
+test('after a restart an unresolved submission is looked after even while every slot is taken', async () => {
+  const upstream = await startStubModelsLab();
+  const env = { ...upstream.env, DATA_DIR: temporaryFolder(), UNKNOWN_SLOT_MS: '300' };
+  const first = await startGateway({ ...env, MODELSLAB_QUEUE_LIMIT: '2' });
+  upstream.handle((call) =>
+    call.body['track_id'] === 2 ? call.reset() : call.answer(200, answers.processing(1)),
+  );
+  const known = await requestSwap(first, { trackId: 1 });
+  await expect
+    .poll(() => readSwap(first, known.id))
+    .toMatchObject({ status: 'PROCESSING', modelsLabId: '1' });
+  const unresolved = await requestSwap(first, { trackId: 2 });
+  await expect.poll(async () => (await readMetrics(first)).value('queue_unresolved')).toBe(1);
+  await first.gateway.close();
+
+  const next = await startGateway({ ...env, MODELSLAB_QUEUE_LIMIT: '1', PROCESSING_DEADLINE_MS: '2000' });
+  const metrics = await readMetrics(next);
+  expect([metrics.value('queue_unresolved'), metrics.value('queue_slots_used')]).toEqual([1, 1]);
+  await expect
+    .poll(() => readSwap(next, unresolved.id), { timeout: 10_000 })
+    .toMatchObject({ status: 'FAILED', error: { code: 'SUBMISSION_UNKNOWN' } });
+  expect(await readSwap(next, known.id)).toMatchObject({ status: 'PROCESSING' });
+});
