@@ -86,9 +86,10 @@ const environment = z.object({
   REQUIRE_CONSENT: onOff('off'),
   QUEUE_DEADLINE_MS: milliseconds(15 * minuteMs),
   PROCESSING_DEADLINE_MS: milliseconds(10 * minuteMs),
-  POLL_INTERVAL_MS: milliseconds(2000),
   SUBMIT_TIMEOUT_MS: milliseconds(minuteMs),
   FETCH_TIMEOUT_MS: milliseconds(20_000),
+  UNKNOWN_SLOT_MS: milliseconds(minuteMs),
+  POLL_INTERVAL_MS: milliseconds(1000),
   RESULT_TTL_MS: milliseconds(7 * 24 * 60 * minuteMs),
   MAX_WAITING_PER_CLIENT: positive(100),
   MAX_WAITING: positive(10_000),
@@ -132,6 +133,7 @@ export type Config = AccessConfig &
     requireConsent: boolean;
     queueDeadlineMs: number;
     processingDeadlineMs: number;
+    unknownSlotMs: number;
     pollIntervalMs: number;
     /** How long ModelsLab may take to answer a submission; a shutdown waits for it that long. */
     submitTimeoutMs: number;
@@ -185,6 +187,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     requireConsent: read.REQUIRE_CONSENT === 'on',
     queueDeadlineMs: read.QUEUE_DEADLINE_MS,
     processingDeadlineMs: read.PROCESSING_DEADLINE_MS,
+    unknownSlotMs: read.UNKNOWN_SLOT_MS,
     pollIntervalMs: read.POLL_INTERVAL_MS,
     submitTimeoutMs: read.SUBMIT_TIMEOUT_MS,
     fetchTimeoutMs: read.FETCH_TIMEOUT_MS,

@@ -11,6 +11,8 @@ export interface SwapObserver {
   /** ModelsLab was asked for a swap. */
   polled(outcome: string): void;
   ended(status: string, errorCode: string | undefined, lastedMs: number): void;
+  /** A result arrived after its swap had failed, and is kept. */
+  lateResult(source: string): void;
 }
 
 interface ObservedPorts {
@@ -65,8 +67,8 @@ export function observePorts({ store, ledger, queue }: ObservedPorts, observer: 
 export function observePolls(provider: FaceSwapProvider, observer: SwapObserver): FaceSwapProvider {
   return {
     ...provider,
-    async fetch(reference) {
-      const outcome = await provider.fetch(reference);
+    async fetch(reference, context) {
+      const outcome = await provider.fetch(reference, context);
       observer.polled(outcome.kind);
       return outcome;
     },

@@ -19,6 +19,7 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
   const policy = {
     queueDeadlineMs: 60_000,
     processingDeadlineMs: 60_000,
+    unknownSlotMs: 60_000,
     pollIntervalMs: 1000,
     maxPollIntervalMs: 1000,
     resultTtlMs: 60_000,
