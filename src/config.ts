@@ -59,6 +59,7 @@ const environment = z.object({
     .transform(secret)
     .optional(),
   REDIS_PREFIX: z.string().min(1).default('face-swap:'),
+  REDIS_ALLOW_LOSS: onOff('off'),
   WEBHOOK_SECRET: z.string().min(16, 'must have at least 16 characters').transform(secret).optional(),
   WEBHOOK_SIGNING_SECRET: z
     .string()
@@ -107,6 +108,8 @@ export type Config = AccessConfig &
     redisUrl: Secret | undefined;
     /** Before all keys and channels in Redis. */
     redisPrefix: string;
+    /** Start in production also on a Redis that may lose what it answered. */
+    redisAllowLoss: boolean;
     /** Undefined: made once and kept in the data directory. */
     webhookSecret: Secret | undefined;
     /** Signs the calls to clients' webhooks. Undefined: made once and kept in the data directory. */
@@ -158,6 +161,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: read.DATA_DIR,
     redisUrl: read.REDIS_URL,
     redisPrefix: read.REDIS_PREFIX,
+    redisAllowLoss: read.REDIS_ALLOW_LOSS === 'on',
     webhookSecret: read.WEBHOOK_SECRET,
     webhookSigningSecret: read.WEBHOOK_SIGNING_SECRET,
     allowPrivateWebhooks: read.ALLOW_PRIVATE_WEBHOOKS === 'on',

@@ -2,6 +2,7 @@ import { type Engine, type EngineOptions, openTtlMs } from './engine.js';
 import { createRedisEvents } from './events/redis-events.js';
 import { createRedisQueue } from './queue/redis-queue.js';
 import { connectRedis } from './redis/redis-connection.js';
+import { checkDurability } from './redis/redis-durability.js';
 import { createRedisTopics } from './redis/redis-topics.js';
 import { createRedisLedger } from './store/redis-ledger.js';
 import { createRedisOutbox } from './store/redis-outbox.js';
@@ -11,12 +12,15 @@ export interface RedisEngineOptions extends EngineOptions {
   url: string;
   /** Before all keys and channels. */
   prefix: string;
+  /** Whether a Redis that may lose what it answered is a reason not to start. */
+  isDurabilityRequired: boolean;
 }
 
 /** Any number of processes on one Redis. Connects in the background; until then, and whenever it is away, all is UNAVAILABLE. */
 export function createRedisEngine({
   url,
   prefix,
+  isDurabilityRequired,
   policy,
   clock,
   log,
@@ -25,6 +29,7 @@ export function createRedisEngine({
   const redis = connectRedis({ url, prefix, log });
   const subscriber = connectRedis({ url, prefix });
   const topics = createRedisTopics(subscriber);
+  const durability = checkDurability({ redis, log, isRequired: isDurabilityRequired });
   const keptMs = openTtlMs(policy);
   const store = createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs });
   const queue = createRedisQueue({ redis, topics, clock, log, ttlMs: keptMs, ...limits });
@@ -37,7 +42,7 @@ export function createRedisEngine({
     outbox: createRedisOutbox(redis),
     isShared: true,
     async ready() {
-      await Promise.all([redis.ready(), subscriber.ready()]);
+      await Promise.all([durability.atStart(), subscriber.ready()]);
     },
     secret(name) {
       throw new Error(`${name} has to be given: all instances share it`);

@@ -27,7 +27,7 @@ export interface SwapLife {
   ping(): Promise<void>;
   /** Takes up what an earlier process left, where nobody else can. To be done before requests are taken. */
   restore(): Promise<void>;
-  /** Waits for the store, then hands out swaps and calls clients' webhooks. */
+  /** Waits for the store, then hands out swaps and calls clients' webhooks. @throws Error when the store is not fit for use */
   start(): Promise<void>;
   /** Whoever waits for the end of a swap is answered with the swap as it is. */
   drain(): void;
@@ -132,12 +132,17 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
 
 /** Loads no more than it needs: Redis's client stays out of a process that has its own store. */
 async function createEngine(
-  { redisUrl, redisPrefix, dataDir }: Config,
+  { redisUrl, redisPrefix, redisAllowLoss, isProduction, dataDir }: Config,
   options: EngineOptions,
 ): Promise<Engine> {
   if (redisUrl) {
     const { createRedisEngine } = await import('./redis-engine.js');
-    return createRedisEngine({ ...options, url: redisUrl.reveal(), prefix: redisPrefix });
+    return createRedisEngine({
+      ...options,
+      url: redisUrl.reveal(),
+      prefix: redisPrefix,
+      isDurabilityRequired: isProduction && !redisAllowLoss,
+    });
   }
   const { createEmbeddedEngine } = await import('./embedded-engine.js');
   return createEmbeddedEngine({ ...options, dataDir });
