@@ -7,6 +7,7 @@ import { withDailyQuota } from './daily-quota.js';
 import type { Engine, EngineOptions } from './engine.js';
 import { renderSwap } from './graphql/present-swap.js';
 import { observePolls, observePorts, type SwapObserver } from './observed-life.js';
+import { createIntakeGate } from './queue/intake-gate.js';
 import { withEndedSwapsAtHand } from './store/ended-swaps.js';
 import type { CheckpointHook, Clock, FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
 import { reconcileSwaps } from './swap/reconcile-swaps.js';
@@ -52,7 +53,8 @@ const maxPollIntervalMs = 30_000;
 
 /** @throws Error with a message for the operator when the data directory cannot be used */
 export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife> {
-  const { config, provider, clock, log, checkpoint, observer, webhookUrl } = options;
+  const { config, clock, log, checkpoint, observer, webhookUrl } = options;
+  const { provider, gate, gated } = createIntakeGate(options.provider, clock);
   const policy: SwapPolicy = {
     ...config,
     maxPollIntervalMs: Math.max(
@@ -114,7 +116,8 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
       callbacks.start();
       if (engine.isShared) stopReconciling = reconcileSwaps({ ...shared, journal });
       queue.start({
-        run: runner.run,
+        gate,
+        run: gated(runner.run),
         async expire(id) {
           const swap = await store.get(id);
           if (swap) await journal.apply(swap, { type: 'expired' });

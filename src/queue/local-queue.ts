@@ -50,7 +50,7 @@ export function createLocalQueue({
       awaitPause();
       return;
     }
-    while (running.size < slots) {
+    while (running.size < slots && (work.gate?.room() ?? slots) > 0) {
       const entry = line.shift();
       if (!entry) return;
       running.set(entry.id, run(work, entry));
@@ -163,6 +163,7 @@ export function createLocalQueue({
     },
     start(newWork) {
       work = newWork;
+      work.gate?.onRoom(handOut);
       watchExpiry(line.nextExpiry());
       handOut();
     },

@@ -155,7 +155,8 @@ for _, run in ipairs(told.again) do
     local expiresAt = readEntry(run[1])
     redis.call('ZADD', first, expiresAt, run[1])
     redis.call('ZADD', expiry, expiresAt, run[1])
-    if redis.call('PTTL', paused) < run[3] then redis.call('SET', paused, 1, 'PX', run[3]) end
+    -- Nothing for the others to wait for if only this instance cannot reach ModelsLab.
+    if run[3] > 0 and redis.call('PTTL', paused) < run[3] then redis.call('SET', paused, 1, 'PX', run[3]) end
     hasMoved = true
   end
 end
@@ -202,12 +203,14 @@ if told.isOpen then
     redis.call('HDEL', entries, id)
     hasMoved = true
   end
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', orphans, '-inf', passed)) do
+  -- Instances that can reach ModelsLab have the first go at what may have to be asked for there.
+  local due = told.isCutOff and passed - told.leaseMs or passed
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', orphans, '-inf', due)) do
     redis.call('ZREM', orphans, id)
     handOut(id)
   end
   pauseMs = math.max(redis.call('PTTL', paused), 0)
-  local slots = told.slots - redis.call('HLEN', running)
+  local slots = math.min(told.slots - redis.call('HLEN', running), told.room)
   while pauseMs == 0 and slots > 0 do
     local id = shift()
     if not id then break end

@@ -56,7 +56,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
   const add = async (entry: QueueEntry, isFirst: boolean, token = ''): Promise<void> => {
     const { id, client, expiresAt } = entry;
     await redis.run(addScript, client, token, id, Math.round(expiresAt), isFirst ? 1 : 0, ttlMs);
-    runs.beat();
+    runs.added();
   };
 
   return {

@@ -23,6 +23,8 @@ export interface RedisRuns {
   start(work: QueueWork): void;
   /** Takes what there is to run, soon. */
   beat(): void;
+  /** The same after something was added, which another instance takes if this one may not. */
+  added(): void;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,22 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   let beating: Promise<void> | undefined;
   let isBeatDue = false;
   let isHeldUp = false;
+  /** This instance could not reach ModelsLab, and takes nothing before this time. */
+  let pausedUntil = 0;
+
+  /** How many more swaps this instance may take. */
+  const room = (): number => (clock.now() < pausedUntil ? 0 : Math.min(work?.gate?.room() ?? slots, slots));
+  const isCutOff = (): boolean => room() < slots;
+
+  function pause(ms: number): void {
+    pausedUntil = Math.max(pausedUntil, clock.now() + ms);
+    void clock.sleep(ms, closing.signal).then(beat);
+  }
+
+  /** So that the other instances need not find out by themselves that there is something to take. */
+  function callOthers(): void {
+    redis.reach((client) => client.publish(`${redis.prefix}queue:changes`, 'left')).catch(() => undefined);
+  }
 
   async function tellAndTake(): Promise<void> {
     const told = [...verdicts];
@@ -61,13 +79,15 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       ...times,
       stepMs: times.beatMs,
       slots,
+      room: room(),
+      isCutOff: isCutOff(),
       isOpen: work !== undefined && !closing.signal.aborted,
       runs: [...runs].flatMap(([id, { token, abort }]) => (abort.signal.aborted ? [] : [[id, token]])),
       ended: tokensOf('ended'),
       left: tokensOf('left'),
       broken: tokensOf('broken'),
       again: told.flatMap(([token, { id, verdict }]) =>
-        verdict.kind === 'again' ? [[id, token, Math.max(Math.ceil(verdict.afterMs), 1)]] : [],
+        verdict.kind === 'again' ? [[id, token, accountPauseMs(verdict)]] : [],
       ),
     };
     // Were the answer given up, what was handed out would lie idle until its lease has ended.
@@ -77,6 +97,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       ttlMs,
     )) as [string[], string[], string[], number];
     for (const [token] of told) verdicts.delete(token);
+    if (told.length > 0 && message.isCutOff) callOthers();
     for (const id of lost) {
       log.warn({ swap: id }, 'another instance runs this swap by now; left to it');
       runs.get(id)?.abort.abort();
@@ -111,6 +132,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     }
     runs.delete(id);
     verdicts.set(run.token, { id, verdict });
+    if (verdict.kind === 'again' && verdict.pauses === 'instance') pause(verdict.afterMs);
     beat();
   }
 
@@ -166,9 +188,14 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   return {
     start(newWork) {
       work = newWork;
+      work.gate?.onRoom(beat);
       void keepBeating();
     },
     beat,
+    added() {
+      beat();
+      if (isCutOff()) callOthers();
+    },
     async close() {
       closing.abort();
       const left = Promise.all([...runs.values()].map(({ done }) => done));
@@ -177,6 +204,11 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       closed.abort();
     },
   };
+}
+
+/** How long all instances are to send nothing, milliseconds; 0 if it is only this one that cannot. */
+function accountPauseMs({ afterMs, pauses }: RunVerdict & { kind: 'again' }): number {
+  return pauses === 'account' ? Math.max(Math.ceil(afterMs), 1) : 0;
 }
 
 /** An entry as the queue keeps it. */

@@ -106,7 +106,7 @@ export interface QueueEntry {
   expiresAt: number;
 }
 
-/** What became of a run: over, to be handed out again first of all after a pause of the whole queue, or left as it is. */
+/** What became of a run: over, to be handed out again first of all after a pause of `pauses`, or left as it is. */
 export type RunVerdict =
   | { kind: 'ended' }
   | { kind: 'again'; afterMs: number; pauses: PauseScope }
@@ -127,6 +127,16 @@ export interface QueueWork {
    */
   run(id: string, signal: AbortSignal, holdsSlot: () => Promise<boolean>): Promise<RunVerdict>;
   expire(id: string): Promise<void>;
+  /** How much this process may take; absent: whatever there is. */
+  gate?: IntakeGate;
+}
+
+/** How many swaps a process may take at the moment, beside what the slots allow. */
+export interface IntakeGate {
+  /** Any number while ModelsLab can be reached from here; else one, as a probe, or none while there is a probe. */
+  room(): number;
+  /** Calls `listener` each time there may be more room. */
+  onRoom(listener: () => void): void;
 }
 
 /** A place in the queue that is counted, but not filled yet. Exactly one of the two must be called. */
