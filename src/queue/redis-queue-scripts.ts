@@ -79,7 +79,7 @@ redis.call('HDEL', entries, id)
 changed('moved')
 return 1`);
 
-/** ids as JSON → the place of each, 0 if it does not wait */
+/** ids as JSON → how many clients wait; the place of each id, 0 if it does not wait */
 export const positionsScript = redisScript(`${prelude}
 local ranks, lengths = {}, {}
 for rank, client in ipairs(redis.call('ZRANGE', turns, 0, -1)) do
@@ -101,17 +101,17 @@ local function countBefore(round)
   rounds[round] = counts
   return counts
 end
-local places = {}
+local places = { #lengths }
 for i, id in ipairs(cjson.decode(ARGV[2])) do
-  places[i] = 0
+  places[i + 1] = 0
   local place = redis.call('ZRANK', first, id)
   local _, client = readEntry(id)
   local round = client and redis.call('ZRANK', lineOf(client), id)
   if place then
-    places[i] = place + 1
+    places[i + 1] = place + 1
   elseif round and ranks[client] then
     local counts = countBefore(round)
-    places[i] = counts.inAll + counts[ranks[client]] + 1
+    places[i + 1] = counts.inAll + counts[ranks[client]] + 1
   end
 end
 return places`);

@@ -33,8 +33,8 @@ const reservationMs = 15_000;
 export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
   const { redis, topics, clock, slots, maxWaiting, maxWaitingPerClient, ttlMs } = options;
   const runs = createRedisRuns({ ...options, slots });
-  const readPosition = createPositionReader(redis);
-  const moved = createMovedSignal(clock);
+  const positions = createPositionReader(redis, clock);
+  const moved = createMovedSignal(clock, positions.refresh);
 
   const listening = new AbortController();
   const listen = async (): Promise<void> => {
@@ -96,7 +96,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
     async withdraw(id) {
       return (await redis.run(withdrawScript, id)) === 1;
     },
-    position: readPosition,
+    position: positions.read,
     onMoved: moved.listen,
     async counts() {
       const [all, running] = await redis.reach((client) =>
