@@ -28,6 +28,8 @@ export function createRedisEngine({
 }: RedisEngineOptions): Engine {
   const redis = connectRedis({ url, prefix, log });
   const subscriber = connectRedis({ url, prefix });
+  // It sends nothing that could be refused, so it would stay with a server that is not the primary any more.
+  redis.onUnfit(subscriber.reconnect);
   const topics = createRedisTopics(subscriber);
   const durability = checkDurability({ redis, log, isRequired: isDurabilityRequired });
   const keptMs = openTtlMs(policy);

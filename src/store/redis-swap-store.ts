@@ -21,14 +21,27 @@ if old and rank(old) > rank(ARGV[3]) then return 0 end
 redis.call('SET', pending, ARGV[3], 'PXAT', ARGV[4])
 return 1`);
 
+/** For so long a write that worked is taken for a sign that the next one will, milliseconds. */
+const writableForMs = 2000;
+
 /** Swaps in Redis, through keyv, with late writes kept out. */
 export function createRedisSwapStore(
   redis: RedisConnection,
   options: Pick<KeyvSwapStoreOptions, 'clock' | 'pendingTtlMs'>,
 ): SwapStore {
-  return createKeyvSwapStore({
+  let writableAt = Number.NEGATIVE_INFINITY;
+  const store = createKeyvSwapStore({
     ...options,
     pending: createRedisKeyvAdapter(redis, { namespace: 'pending', saveScript }),
     ended: createRedisKeyvAdapter(redis, { namespace: 'ended', writeOnce: true }),
   });
+  return {
+    ...store,
+    /** Also throws for a server that only reads work on, such as one that was demoted. */
+    async ping() {
+      if (redis.isUsable() && performance.now() - writableAt < writableForMs) return;
+      await redis.reach((client) => client.del(`${redis.prefix}nothing`));
+      writableAt = performance.now();
+    },
+  };
 }

@@ -20,7 +20,7 @@ export interface SwapStore {
   settle(swap: EndedSwap): Promise<{ swap: EndedSwap; first: boolean }>;
   /** The swap as it is: its ended record if there is one, else where it stands, else undefined. */
   get(id: string): Promise<Swap | undefined>;
-  /** Resolves if the store answers, throws if not. */
+  /** Resolves if the store takes writes, throws if not. */
   ping(): Promise<void>;
 }
 
