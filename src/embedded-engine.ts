@@ -45,6 +45,7 @@ export function createEmbeddedEngine({
     queue,
     events,
     outbox: createSqliteOutbox(database),
+    clock,
     isShared: false,
     ready: async () => undefined,
     secret: (name) => keepSecret(join(dataDir, name)),

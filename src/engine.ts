@@ -16,6 +16,8 @@ export interface Engine {
   queue: SwapQueue;
   events: SwapEvents;
   outbox: CallbackOutbox;
+  /** The time that everybody goes by who works on the same swaps. */
+  clock: Clock;
   /** Whether other processes work on the same swaps. */
   isShared: boolean;
   /**

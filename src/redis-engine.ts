@@ -1,6 +1,7 @@
 import { type Engine, type EngineOptions, openTtlMs } from './engine.js';
 import { createRedisEvents } from './events/redis-events.js';
 import { createRedisQueue } from './queue/redis-queue.js';
+import { createRedisClock } from './redis/redis-clock.js';
 import { connectRedis } from './redis/redis-connection.js';
 import { checkDurability } from './redis/redis-durability.js';
 import { createRedisTopics } from './redis/redis-topics.js';
@@ -22,11 +23,12 @@ export function createRedisEngine({
   prefix,
   isDurabilityRequired,
   policy,
-  clock,
+  clock: ownClock,
   log,
   ...limits
 }: RedisEngineOptions): Engine {
   const redis = connectRedis({ url, prefix, log });
+  const clock = createRedisClock({ redis, base: ownClock });
   const subscriber = connectRedis({ url, prefix });
   // It sends nothing that could be refused, so it would stay with a server that is not the primary any more.
   redis.onUnfit(subscriber.reconnect);
@@ -42,9 +44,10 @@ export function createRedisEngine({
     queue,
     events,
     outbox: createRedisOutbox(redis),
+    clock,
     isShared: true,
     async ready() {
-      await Promise.all([durability.atStart(), subscriber.ready()]);
+      await Promise.all([durability.atStart(), subscriber.ready(), clock.synced()]);
     },
     secret(name) {
       throw new Error(`${name} has to be given: all instances share it`);
@@ -52,6 +55,7 @@ export function createRedisEngine({
     async close() {
       await queue.close();
       await events.close();
+      clock.close();
       subscriber.close();
       redis.close();
     },

@@ -24,6 +24,8 @@ export interface SwapLife {
   complete: SwapCompleter;
   tokens: WebhookTokens;
   queue: SwapQueue;
+  /** The time that swaps go by. */
+  clock: Clock;
   /** Resolves if the store answers, throws if not. */
   ping(): Promise<void>;
   /** Takes up what an earlier process left, where nobody else can. To be done before requests are taken. */
@@ -39,6 +41,7 @@ export interface SwapLife {
 export interface SwapLifeOptions {
   config: Config;
   provider: FaceSwapProvider;
+  /** Of this process; swaps go by the clock of the engine. */
   clock: Clock;
   log: Logger;
   checkpoint: CheckpointHook;
@@ -53,8 +56,7 @@ const maxPollIntervalMs = 30_000;
 
 /** @throws Error with a message for the operator when the data directory cannot be used */
 export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife> {
-  const { config, clock, log, checkpoint, observer, webhookUrl } = options;
-  const { provider, gate, gated } = createIntakeGate(options.provider, clock);
+  const { config, log, checkpoint, observer, webhookUrl } = options;
   const policy: SwapPolicy = {
     ...config,
     maxPollIntervalMs: Math.max(
@@ -62,8 +64,15 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
       Math.min(pollIntervalSpread * config.pollIntervalMs, maxPollIntervalMs),
     ),
   };
-  const engine = await createEngine(config, { ...config, slots: config.queueLimit, policy, clock, log });
-  const { events } = engine;
+  const engine = await createEngine(config, {
+    ...config,
+    slots: config.queueLimit,
+    policy,
+    clock: options.clock,
+    log,
+  });
+  const { events, clock } = engine;
+  const { provider, gate, gated } = createIntakeGate(options.provider, clock);
   const { swapsPerDay } = config;
   const limited = swapsPerDay
     ? withDailyQuota(engine.queue, { ...engine, clock, limit: swapsPerDay })
@@ -106,6 +115,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     complete: createSwapCompleter({ ...shared, journal }),
     tokens,
     queue,
+    clock,
     ping: store.ping,
     async restore() {
       if (!engine.isShared) await restoreSwaps({ ...shared, journal });

@@ -2,9 +2,12 @@ import { EventEmitter } from 'node:events';
 import KeyvRedis from '@keyv/redis';
 import { type KeyvStorageAdapter, keyvStorageCapability } from 'keyv';
 import type { RedisConnection, RedisScript } from '../redis/redis-connection.js';
+import type { Clock } from '../swap/ports.js';
 
 export interface RedisKeyvAdapterOptions {
   namespace: string;
+  /** The time of Redis: keyv counts from the process's own, which may be wrong. */
+  clock: Pick<Clock, 'now'>;
   /** The first value of a key stays until it expires; `set` gives false, and writes nothing, for a later one. */
   writeOnce?: boolean;
   /** Writes in the place of SET, or decides not to. `ARGV` after the prefix: key, value, expiry in ms since the epoch. */
@@ -14,7 +17,7 @@ export interface RedisKeyvAdapterOptions {
 /** keyv's own adapter for Redis, over a connection that fails fast; every failure throws. */
 export function createRedisKeyvAdapter(
   redis: RedisConnection,
-  { namespace, writeOnce = false, saveScript }: RedisKeyvAdapterOptions,
+  { namespace, clock, writeOnce = false, saveScript }: RedisKeyvAdapterOptions,
 ): KeyvStorageAdapter {
   const values = new KeyvRedis<string>(redis.client, {
     namespace: redis.prefix + namespace,
@@ -31,11 +34,12 @@ export function createRedisKeyvAdapter(
       return (await client.set(name, value, { condition: 'NX', ...expiry })) === 'OK';
     });
 
-  async function set(key: string, value: string, expires?: number): Promise<boolean> {
+  async function set(key: string, value: string, ownExpires?: number): Promise<boolean> {
+    const expires = ownExpires && Math.round(ownExpires - Date.now() + clock.now());
     if (writeOnce) return setOnce(key, value, expires);
     if (!saveScript) return redis.reach(() => values.set(key, value, expires));
     if (expires === undefined) throw new Error('what a script saves has to expire');
-    await redis.run(saveScript, key, value, Math.round(expires));
+    await redis.run(saveScript, key, value, expires);
     return true;
   }
 
