@@ -19,6 +19,7 @@ export function secret(value: string): Secret {
 /** Every secret of a configuration, to keep it out of whatever is shown. */
 export function secretsOf(config: Config): string[] {
   return Object.values(config)
+    .flat()
     .filter((value): value is Secret => typeof value === 'object' && 'reveal' in value)
     .map((value) => value.reveal());
 }
@@ -60,7 +61,17 @@ const environment = z.object({
     .optional(),
   REDIS_PREFIX: z.string().min(1).default('face-swap:'),
   REDIS_ALLOW_LOSS: onOff('off'),
-  WEBHOOK_SECRET: z.string().min(16, 'must have at least 16 characters').transform(secret).optional(),
+  WEBHOOK_SECRET: z
+    .string()
+    .transform((text) => text.split(',').map((entry) => entry.trim()))
+    .pipe(
+      z
+        .array(
+          z.string().min(16, 'must have at least 16 characters, each of them where commas separate several'),
+        )
+        .transform((entries) => entries.map(secret)),
+    )
+    .default([]),
   WEBHOOK_SIGNING_SECRET: z
     .string()
     .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ followed by at least 24 bytes as base64')
@@ -110,8 +121,8 @@ export type Config = AccessConfig &
     redisPrefix: string;
     /** Start in production also on a Redis that may lose what it answered. */
     redisAllowLoss: boolean;
-    /** Undefined: made once and kept in the data directory. */
-    webhookSecret: Secret | undefined;
+    /** The first makes the addresses of webhooks, all of them are recognized. Empty: made once and kept in the data directory. */
+    webhookSecrets: readonly Secret[];
     /** Signs the calls to clients' webhooks. Undefined: made once and kept in the data directory. */
     webhookSigningSecret: Secret | undefined;
     allowPrivateWebhooks: boolean;
@@ -162,7 +173,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     redisUrl: read.REDIS_URL,
     redisPrefix: read.REDIS_PREFIX,
     redisAllowLoss: read.REDIS_ALLOW_LOSS === 'on',
-    webhookSecret: read.WEBHOOK_SECRET,
+    webhookSecrets: read.WEBHOOK_SECRET,
     webhookSigningSecret: read.WEBHOOK_SIGNING_SECRET,
     allowPrivateWebhooks: read.ALLOW_PRIVATE_WEBHOOKS === 'on',
     metricsToken: read.METRICS_TOKEN,
@@ -186,7 +197,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 function missingSecrets(read: z.infer<typeof environment>): string[] {
   if (!read.REDIS_URL) return [];
   const problems = (['WEBHOOK_SECRET', 'WEBHOOK_SIGNING_SECRET'] as const)
-    .filter((name) => !read[name])
+    .filter((name) => [read[name] ?? []].flat().length === 0)
     .map((name) => `${name}: is needed with REDIS_URL, the same for all instances`);
   if (read.MODELSLAB_API_KEY) return problems;
   return [

@@ -79,7 +79,8 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     : engine.queue;
   const { ledger, queue, ...observed } = observePorts({ ...engine, queue: limited }, observer);
   const store = withEndedSwapsAtHand(observed.store, clock);
-  const tokens = createWebhookTokens(config.webhookSecret?.reveal() ?? engine.secret('webhook-secret'));
+  const [webhookSecret, ...olderSecrets] = config.webhookSecrets.map((secret) => secret.reveal());
+  const tokens = createWebhookTokens(webhookSecret ?? engine.secret('webhook-secret'), ...olderSecrets);
   const callbacks = createCallbackDispatcher({
     ...engine,
     store,
