@@ -47,6 +47,7 @@ export function createEmbeddedEngine({
     outbox: createSqliteOutbox(database),
     clock,
     isShared: false,
+    settingsConflicts: () => [],
     ready: async () => undefined,
     secret: (name) => keepSecret(join(dataDir, name)),
     async close() {

@@ -20,6 +20,8 @@ export interface Engine {
   clock: Clock;
   /** Whether other processes work on the same swaps. */
   isShared: boolean;
+  /** Settings in which other processes differ from this one, that all should have the same. */
+  settingsConflicts(): readonly string[];
   /**
    * Resolves when the store can be reached, at once or after however long that takes.
    * @throws Error with a message for the operator when the store is not fit for use

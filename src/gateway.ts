@@ -80,6 +80,7 @@ export async function createGateway(
       upstream: mode,
       queue: { slots: config.queueLimit, counts: life.queue.counts },
       isUpstreamAvailable: provider.isAvailable,
+      settingsConflicts: life.settingsConflicts,
     });
     const results = createResultReader(imagePolicy);
     closing.push(results.close);

@@ -1,5 +1,6 @@
 import { type Engine, type EngineOptions, openTtlMs } from './engine.js';
 import { createRedisEvents } from './events/redis-events.js';
+import { describeSettings, type SharedSettings, watchSettings } from './queue/instance-settings.js';
 import { createRedisQueue } from './queue/redis-queue.js';
 import { createRedisClock } from './redis/redis-clock.js';
 import { connectRedis } from './redis/redis-connection.js';
@@ -15,6 +16,8 @@ export interface RedisEngineOptions extends EngineOptions {
   prefix: string;
   /** Whether a Redis that may lose what it answered is a reason not to start. */
   isDurabilityRequired: boolean;
+  /** Compared with those of the other instances. */
+  shared: Omit<SharedSettings, 'slots'>;
 }
 
 /** Any number of processes on one Redis. Connects in the background; until then, and whenever it is away, all is UNAVAILABLE. */
@@ -22,6 +25,7 @@ export function createRedisEngine({
   url,
   prefix,
   isDurabilityRequired,
+  shared,
   policy,
   clock: ownClock,
   log,
@@ -36,7 +40,18 @@ export function createRedisEngine({
   const durability = checkDurability({ redis, log, isRequired: isDurabilityRequired });
   const keptMs = openTtlMs(policy);
   const store = createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs });
-  const queue = createRedisQueue({ redis, topics, clock, log, ttlMs: keptMs, ...limits });
+  const settings = describeSettings({ ...shared, slots: limits.slots });
+  const settingsWatch = watchSettings(settings, log);
+  const queue = createRedisQueue({
+    redis,
+    topics,
+    clock,
+    log,
+    ttlMs: keptMs,
+    settings,
+    onSettings: settingsWatch.compare,
+    ...limits,
+  });
   const events = createRedisEvents({ redis, topics, store, clock, log });
   return {
     store,
@@ -46,6 +61,7 @@ export function createRedisEngine({
     outbox: createRedisOutbox(redis),
     clock,
     isShared: true,
+    settingsConflicts: settingsWatch.conflicts,
     async ready() {
       await Promise.all([durability.atStart(), subscriber.ready(), clock.synced()]);
     },

@@ -26,6 +26,8 @@ export interface SwapLife {
   queue: SwapQueue;
   /** The time that swaps go by. */
   clock: Clock;
+  /** Settings in which other instances differ from this one. */
+  settingsConflicts(): readonly string[];
   /** Resolves if the store answers, throws if not. */
   ping(): Promise<void>;
   /** Takes up what an earlier process left, where nobody else can. To be done before requests are taken. */
@@ -117,6 +119,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     tokens,
     queue,
     clock,
+    settingsConflicts: engine.settingsConflicts,
     ping: store.ping,
     async restore() {
       if (!engine.isShared) await restoreSwaps({ ...shared, journal });
@@ -145,10 +148,8 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
 }
 
 /** Loads no more than it needs: Redis's client stays out of a process that has its own store. */
-async function createEngine(
-  { redisUrl, redisPrefix, redisAllowLoss, isProduction, dataDir }: Config,
-  options: EngineOptions,
-): Promise<Engine> {
+async function createEngine(config: Config, options: EngineOptions): Promise<Engine> {
+  const { redisUrl, redisPrefix, redisAllowLoss, isProduction, dataDir } = config;
   if (redisUrl) {
     const { createRedisEngine } = await import('./redis-engine.js');
     return createRedisEngine({
@@ -156,6 +157,11 @@ async function createEngine(
       url: redisUrl.reveal(),
       prefix: redisPrefix,
       isDurabilityRequired: isProduction && !redisAllowLoss,
+      shared: {
+        apiKey: config.modelsLabApiKey?.reveal() ?? '',
+        webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
+        signingSecret: config.webhookSigningSecret?.reveal() ?? '',
+      },
     });
   }
   const { createEmbeddedEngine } = await import('./embedded-engine.js');

@@ -123,7 +123,8 @@ return places`);
  * Redis that was away takes no lease from anybody who had no way to renew it.
  *
  * JSON and milliseconds that everything is kept → ids of runs that are somebody else's now; id, token and entry of each
- * new run; id and entry of each whose time is up; milliseconds until something can be handed out again
+ * new run; id and entry of each whose time is up; milliseconds until something can be handed out again; settings of other
+ * live instances that are not those of this one. The lowest limit of slots of all of them holds.
  */
 export const beatScript = redisScript(`${prelude}
 local told, ttl = cjson.decode(ARGV[2]), ARGV[3]
@@ -131,6 +132,25 @@ local time, hasMoved = now(), false
 local seen = tonumber(redis.call('HGET', clock, 'seen')) or time
 local passed = (tonumber(redis.call('HGET', clock, 'passed')) or 0) + math.max(0, math.min(time - seen, told.stepMs))
 redis.call('HSET', clock, 'seen', time, 'passed', passed)
+
+local instances, limit, others = p .. 'instances', told.slots, {}
+if told.isOpen then
+  redis.call('HSET', instances, told.instance, time .. ' ' .. told.settings)
+else
+  redis.call('HDEL', instances, told.instance)
+end
+local members = redis.call('HGETALL', instances)
+for i = 1, #members, 2 do
+  local seenAt, settings = string.match(members[i + 1], '^(%d+) (.*)$')
+  if not seenAt or time - seenAt > told.memberMs then
+    redis.call('HDEL', instances, members[i])
+  elseif settings ~= told.settings then
+    others[#others + 1] = settings
+    local isRead, other = pcall(cjson.decode, settings)
+    if isRead and type(other) == 'table' and type(other.slots) == 'number' then limit = math.min(limit, other.slots) end
+  end
+end
+redis.call('PEXPIRE', instances, ttl)
 
 local function isHeld(run) return redis.call('HGET', running, run[1]) == run[2] end
 local function orphan(id, from)
@@ -210,7 +230,7 @@ if told.isOpen then
     handOut(id)
   end
   pauseMs = math.max(redis.call('PTTL', paused), 0)
-  local slots = math.min(told.slots - redis.call('HLEN', running), told.room)
+  local slots = math.min(limit - redis.call('HLEN', running), told.room)
   while pauseMs == 0 and slots > 0 do
     local id = shift()
     if not id then break end
@@ -224,4 +244,4 @@ if #told.left > 0 then changed('left') end
 for _, key in ipairs({ entries, turns, first, expiry, running, leases, orphans, clock, sequence }) do
   redis.call('PEXPIRE', key, ttl)
 end
-return { lost, handed, expired, pauseMs }`);
+return { lost, handed, expired, pauseMs, others }`);

@@ -20,6 +20,8 @@ export interface RedisQueueOptions {
   /** How long anything of the queue is kept, milliseconds, when no instance is left to look after it. */
   ttlMs: number;
   times?: RunTimes;
+  settings?: string;
+  onSettings?(others: readonly string[]): void;
 }
 
 const queueFullRetryAfterSeconds = 5;

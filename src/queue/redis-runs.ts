@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog } from '../swap/ports.js';
 import { addScript, beatScript } from './redis-queue-scripts.js';
@@ -16,6 +17,10 @@ export interface RedisRunsOptions {
   slots: number;
   ttlMs: number;
   times?: RunTimes;
+  /** Those of this instance, in a form for `onSettings` of others. */
+  settings?: string;
+  /** Is told which other settings live instances have. */
+  onSettings?(others: readonly string[]): void;
 }
 
 /** What one instance runs of the queue of all. */
@@ -42,9 +47,13 @@ const retryAfterErrorMs = 1000;
 /** A submission under way is worth waiting for; what it leaves undone is taken up by another instance. */
 const closeGraceMs = 5000;
 const farewellMs = 1000;
+/** For so long after its last beat the settings of an instance count. */
+const memberMs = 15_000;
 
 export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
-  const { redis, clock, log, slots, ttlMs, times = defaultTimes } = options;
+  const { redis, clock, log, slots, ttlMs, times = defaultTimes, onSettings } = options;
+  const instance = randomUUID();
+  const settings = options.settings ?? JSON.stringify({ slots });
   const runs = new Map<string, Run>();
   /** What became of runs, by token, until Redis has been told. */
   const verdicts = new Map<string, { id: string; verdict: Outcome }>();
@@ -78,6 +87,9 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     const message = {
       ...times,
       stepMs: times.beatMs,
+      instance,
+      settings,
+      memberMs,
       slots,
       room: room(),
       isCutOff: isCutOff(),
@@ -91,11 +103,12 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       ),
     };
     // Were the answer given up, what was handed out would lie idle until its lease has ended.
-    const [lost, handed, expired, pauseMs] = (await redis.runPatiently(
+    const [lost, handed, expired, pauseMs, others] = (await redis.runPatiently(
       beatScript,
       JSON.stringify(message),
       ttlMs,
-    )) as [string[], string[], string[], number];
+    )) as [string[], string[], string[], number, string[]];
+    onSettings?.(others);
     for (const [token] of told) verdicts.delete(token);
     if (told.length > 0 && message.isCutOff) callOthers();
     for (const id of lost) {

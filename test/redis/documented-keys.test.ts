@@ -97,8 +97,9 @@ test('docs/operations.md lists every key and channel that swaps lead to, no othe
   await expect.poll(() => upstream.sendWebhook(answers.success(2), 1), { timeout: 5000 }).toBe(200);
   await Promise.race(ids.map((id) => watchToEnd(b, id)));
   await expect.poll(() => [...seenKeys]).toContain('callback-attempts');
-  // What it runs is left to the other one.
+  // What they run is left to others.
   await a.gateway.close();
+  await b.gateway.close();
   await expect.poll(() => [...seenKeys]).toContain('queue:orphans');
 
   expect(keys.length).toBeGreaterThan(20);
