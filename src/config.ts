@@ -61,6 +61,7 @@ const environment = z.object({
     .optional(),
   REDIS_PREFIX: z.string().min(1).default('face-swap:'),
   REDIS_ALLOW_LOSS: onOff('off'),
+  REDIS_WAIT_REPLICAS: z.coerce.number().int('must be a whole number').min(0, 'must be 0 or more').default(0),
   WEBHOOK_SECRET: z
     .string()
     .transform((text) => text.split(',').map((entry) => entry.trim()))
@@ -121,6 +122,8 @@ export type Config = AccessConfig &
     redisPrefix: string;
     /** Start in production also on a Redis that may lose what it answered. */
     redisAllowLoss: boolean;
+    /** How many replicas must have an acceptance before it is answered, and the mark of a submission before the POST. */
+    redisWaitReplicas: number;
     /** The first makes the addresses of webhooks, all of them are recognized. Empty: made once and kept in the data directory. */
     webhookSecrets: readonly Secret[];
     /** Signs the calls to clients' webhooks. Undefined: made once and kept in the data directory. */
@@ -173,6 +176,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     redisUrl: read.REDIS_URL,
     redisPrefix: read.REDIS_PREFIX,
     redisAllowLoss: read.REDIS_ALLOW_LOSS === 'on',
+    redisWaitReplicas: read.REDIS_WAIT_REPLICAS,
     webhookSecrets: read.WEBHOOK_SECRET,
     webhookSigningSecret: read.WEBHOOK_SIGNING_SECRET,
     allowPrivateWebhooks: read.ALLOW_PRIVATE_WEBHOOKS === 'on',

@@ -6,6 +6,7 @@ import { createRedisClock } from './redis/redis-clock.js';
 import { connectRedis } from './redis/redis-connection.js';
 import { checkDurability } from './redis/redis-durability.js';
 import { createRedisTopics } from './redis/redis-topics.js';
+import { createReplicaWait } from './redis/replica-wait.js';
 import { createRedisLedger } from './store/redis-ledger.js';
 import { createRedisOutbox } from './store/redis-outbox.js';
 import { createRedisSwapStore } from './store/redis-swap-store.js';
@@ -16,6 +17,8 @@ export interface RedisEngineOptions extends EngineOptions {
   prefix: string;
   /** Whether a Redis that may lose what it answered is a reason not to start. */
   isDurabilityRequired: boolean;
+  /** How many replicas must have an acceptance, and the mark before a submission; 0: that is not asked for. */
+  waitReplicas: number;
   /** Compared with those of the other instances. */
   shared: Omit<SharedSettings, 'slots'>;
 }
@@ -25,6 +28,7 @@ export function createRedisEngine({
   url,
   prefix,
   isDurabilityRequired,
+  waitReplicas,
   shared,
   policy,
   clock: ownClock,
@@ -39,7 +43,13 @@ export function createRedisEngine({
   const topics = createRedisTopics(subscriber);
   const durability = checkDurability({ redis, log, isRequired: isDurabilityRequired });
   const keptMs = openTtlMs(policy);
-  const store = createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs });
+  const waiter = waitReplicas > 0 ? connectRedis({ url, prefix }) : undefined;
+  if (waiter) redis.onUnfit(waiter.reconnect);
+  const confirm = waiter && createReplicaWait({ redis: waiter, replicas: waitReplicas, ttlMs: keptMs, log });
+  const store = {
+    ...createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs }),
+    ...(confirm && { confirm }),
+  };
   const settings = describeSettings({ ...shared, slots: limits.slots });
   const settingsWatch = watchSettings(settings, log);
   const queue = createRedisQueue({
@@ -55,7 +65,7 @@ export function createRedisEngine({
   const events = createRedisEvents({ redis, topics, store, clock, log });
   return {
     store,
-    ledger: createRedisLedger({ redis, openTtlMs: keptMs }),
+    ledger: createRedisLedger({ redis, openTtlMs: keptMs, confirm }),
     queue,
     events,
     outbox: createRedisOutbox(redis),
@@ -63,7 +73,7 @@ export function createRedisEngine({
     isShared: true,
     settingsConflicts: settingsWatch.conflicts,
     async ready() {
-      await Promise.all([durability.atStart(), subscriber.ready(), clock.synced()]);
+      await Promise.all([durability.atStart(), subscriber.ready(), clock.synced(), waiter?.ready()]);
     },
     secret(name) {
       throw new Error(`${name} has to be given: all instances share it`);
@@ -73,6 +83,7 @@ export function createRedisEngine({
       await events.close();
       clock.close();
       subscriber.close();
+      waiter?.close();
       redis.close();
     },
   };

@@ -157,6 +157,7 @@ async function createEngine(config: Config, options: EngineOptions): Promise<Eng
       url: redisUrl.reveal(),
       prefix: redisPrefix,
       isDurabilityRequired: isProduction && !redisAllowLoss,
+      waitReplicas: config.redisWaitReplicas,
       shared: {
         apiKey: config.modelsLabApiKey?.reveal() ?? '',
         webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),

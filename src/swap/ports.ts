@@ -20,6 +20,11 @@ export interface SwapStore {
   settle(swap: EndedSwap): Promise<{ swap: EndedSwap; first: boolean }>;
   /** The swap as it is: its ended record if there is one, else where it stands, else undefined. */
   get(id: string): Promise<Swap | undefined>;
+  /**
+   * Whether what was written before also survives the loss of the server that has it. Absent: nothing can be said beyond
+   * what `save` resolved for. @throws UNAVAILABLE
+   */
+  confirm?(): Promise<boolean>;
   /** Resolves if the store takes writes, throws if not. */
   ping(): Promise<void>;
 }

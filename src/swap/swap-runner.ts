@@ -57,6 +57,8 @@ const maxUnintelligibleAnswers = 3;
 const maxLateSilences = 5;
 const pollIntervalGrowth = 1.5;
 const storeRetryMs = 500;
+/** When the mark could be lost. */
+const unsafeRetryMs = 1000;
 
 export function createSwapRunner(deps: RunnerDeps): SwapRunner {
   const { store, ledger, events, journal, provider, clock, policy, log, checkpoint, webhookUrl } = deps;
@@ -70,6 +72,13 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     // A mark that seems to have failed may be there all the same, and only this run knows that nothing was sent yet.
     const swap = await insist(() => journal.apply(queued, { type: 'submitting' }), signal);
     if (isEnded(swap)) return swap;
+    if (!(await isMarkSafe())) {
+      // Nothing was sent, so the mark comes off, and the swap waits for a store that would not lose it.
+      const unmarked = await note(swap, { type: 'not-accepted' }, signal);
+      return isEnded(unmarked)
+        ? unmarked
+        : { kind: 'not-accepted', retryAfterMs: unsafeRetryMs, pauses: 'instance' };
+    }
     checkpoint('before-post');
     // A run that comes after this one was told "true" sees the mark, and one that came before makes it "false".
     if (!(await insist(holdsSlot, signal))) return swap;
@@ -81,6 +90,14 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     const noted = await note(swap, eventOfSubmission(outcome), signal);
     return outcome.kind === 'not-accepted' && !isEnded(noted) ? outcome : noted;
   }
+
+  const isMarkSafe = async (): Promise<boolean> => {
+    try {
+      return (await store.confirm?.()) ?? true;
+    } catch {
+      return false;
+    }
+  };
 
   /** What ModelsLab answered to a paid call must not be lost to a store that fails for a while: tries until it holds. */
   async function note(swap: Swap, event: SwapEvent, signal: AbortSignal): Promise<Swap> {
