@@ -60,6 +60,7 @@ const environment = z.object({
     .transform(secret)
     .optional(),
   REDIS_PREFIX: z.string().min(1).default('face-swap:'),
+  REDIS_CA_FILE: z.string().optional(),
   REDIS_ALLOW_LOSS: onOff('off'),
   REDIS_WAIT_REPLICAS: z.coerce.number().int('must be a whole number').min(0, 'must be 0 or more').default(0),
   WEBHOOK_SECRET: z
@@ -120,6 +121,8 @@ export type Config = AccessConfig &
     redisUrl: Secret | undefined;
     /** Before all keys and channels in Redis. */
     redisPrefix: string;
+    /** Path of a PEM file with the certificate authorities that Redis's certificate may be from. */
+    redisCaFile: string | undefined;
     /** Start in production also on a Redis that may lose what it answered. */
     redisAllowLoss: boolean;
     /** How many replicas must have an acceptance before it is answered, and the mark of a submission before the POST. */
@@ -161,6 +164,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const read = parsed.data;
   const { access, problems } = readAccess(read);
   problems.push(...missingSecrets(read));
+  if (read.REDIS_CA_FILE !== undefined && !read.REDIS_URL?.reveal().startsWith('rediss:'))
+    problems.push('REDIS_CA_FILE: is for TLS, so REDIS_URL must begin with rediss:');
   if (problems.length > 0) throw new ConfigError(problems);
   const isProduction = read.NODE_ENV === 'production';
   return Object.freeze({
@@ -175,6 +180,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: read.DATA_DIR,
     redisUrl: read.REDIS_URL,
     redisPrefix: read.REDIS_PREFIX,
+    redisCaFile: read.REDIS_CA_FILE,
     redisAllowLoss: read.REDIS_ALLOW_LOSS === 'on',
     redisWaitReplicas: read.REDIS_WAIT_REPLICAS,
     webhookSecrets: read.WEBHOOK_SECRET,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type Engine, type EngineOptions, openTtlMs } from './engine.js';
 import { createRedisEvents } from './events/redis-events.js';
 import { describeSettings, type SharedSettings, watchSettings } from './queue/instance-settings.js';
@@ -13,6 +14,8 @@ import { createRedisSwapStore } from './store/redis-swap-store.js';
 
 export interface RedisEngineOptions extends EngineOptions {
   url: string;
+  /** Path of a PEM file with the authorities that are trusted for `rediss:`; undefined: the usual ones. */
+  caFile: string | undefined;
   /** Before all keys and channels. */
   prefix: string;
   /** Whether a Redis that may lose what it answered is a reason not to start. */
@@ -23,9 +26,19 @@ export interface RedisEngineOptions extends EngineOptions {
   shared: Omit<SharedSettings, 'slots'>;
 }
 
+/** @throws Error with a message for the operator */
+function readCertificates(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Error(`REDIS_CA_FILE: cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 /** Any number of processes on one Redis. Connects in the background; until then, and whenever it is away, all is UNAVAILABLE. */
 export function createRedisEngine({
   url,
+  caFile,
   prefix,
   isDurabilityRequired,
   waitReplicas,
@@ -35,15 +48,16 @@ export function createRedisEngine({
   log,
   ...limits
 }: RedisEngineOptions): Engine {
-  const redis = connectRedis({ url, prefix, log });
+  const ca = caFile === undefined ? undefined : readCertificates(caFile);
+  const redis = connectRedis({ url, prefix, ca, log });
   const clock = createRedisClock({ redis, base: ownClock });
-  const subscriber = connectRedis({ url, prefix });
+  const subscriber = connectRedis({ url, prefix, ca });
   // It sends nothing that could be refused, so it would stay with a server that is not the primary any more.
   redis.onUnfit(subscriber.reconnect);
   const topics = createRedisTopics(subscriber);
   const durability = checkDurability({ redis, log, isRequired: isDurabilityRequired });
   const keptMs = openTtlMs(policy);
-  const waiter = waitReplicas > 0 ? connectRedis({ url, prefix }) : undefined;
+  const waiter = waitReplicas > 0 ? connectRedis({ url, prefix, ca }) : undefined;
   if (waiter) redis.onUnfit(waiter.reconnect);
   const confirm = waiter && createReplicaWait({ redis: waiter, replicas: waitReplicas, ttlMs: keptMs, log });
   const store = {

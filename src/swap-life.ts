@@ -155,6 +155,7 @@ async function createEngine(config: Config, options: EngineOptions): Promise<Eng
     return createRedisEngine({
       ...options,
       url: redisUrl.reveal(),
+      caFile: config.redisCaFile,
       prefix: redisPrefix,
       isDurabilityRequired: isProduction && !redisAllowLoss,
       waitReplicas: config.redisWaitReplicas,

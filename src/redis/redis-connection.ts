@@ -40,6 +40,8 @@ export interface RedisConnection {
 export interface RedisConnectionOptions {
   url: string;
   prefix: string;
+  /** Certificates of the authorities that are trusted instead of the usual ones, as PEM; for `rediss:` only. */
+  ca?: string | undefined;
   /** Told of each attempt to connect that failed, if given. */
   log?: SwapLog | undefined;
 }
@@ -66,7 +68,7 @@ export const redisScript = (text: string): RedisScript => ({
 });
 
 /** Connects in the background, for as long as it takes. */
-export function connectRedis({ url, prefix, log }: RedisConnectionOptions): RedisConnection {
+export function connectRedis({ url, prefix, ca, log }: RedisConnectionOptions): RedisConnection {
   let failures = 0;
   /** Set while an answer is overdue: nobody else needs to wait for a second to find out. */
   let isOverdue = false;
@@ -86,6 +88,7 @@ export function connectRedis({ url, prefix, log }: RedisConnectionOptions): Redi
     pingInterval: pingIntervalMs,
     maintNotifications: 'disabled',
     socket: {
+      ...(ca !== undefined && { tls: true as const, ca }),
       connectTimeout: connectTimeoutMs,
       socketTimeout: silenceMs,
       reconnectStrategy(_retries, cause) {
@@ -101,7 +104,12 @@ export function connectRedis({ url, prefix, log }: RedisConnectionOptions): Redi
   });
   // What goes wrong is told by reconnectStrategy; without a listener it would end the process.
   client.on('error', () => undefined);
-  const fence = createConnectionFence(client);
+  const fence = createConnectionFence(client, (reason) =>
+    log?.warn(
+      { reason },
+      'Redis does not let the gateway end its own old connections (CLIENT KILL, CLIENT INFO): a write that was given up may still be done after a later one',
+    ),
+  );
   client.on('ready', () => {
     isUsable = false;
     connections += 1;
