@@ -49,9 +49,9 @@ export function createRedisEngine({
   ...limits
 }: RedisEngineOptions): Engine {
   const ca = caFile === undefined ? undefined : readCertificates(caFile);
-  const redis = connectRedis({ url, prefix, ca, log });
+  const redis = connectRedis({ url, prefix, ca, log, refusalLog: log });
   const clock = createRedisClock({ redis, base: ownClock });
-  const subscriber = connectRedis({ url, prefix, ca });
+  const subscriber = connectRedis({ url, prefix, ca, refusalLog: log });
   // It sends nothing that could be refused, so it would stay with a server that is not the primary any more.
   redis.onUnfit(subscriber.reconnect);
   const topics = createRedisTopics(subscriber);

@@ -33,7 +33,7 @@ const reservationMs = 15_000;
  * Scripts decide, so that nothing is handed out twice or past the limit, whichever instances ask at the same time.
  */
 export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
-  const { redis, topics, clock, slots, maxWaiting, maxWaitingPerClient, ttlMs } = options;
+  const { redis, topics, clock, log, slots, maxWaiting, maxWaitingPerClient, ttlMs } = options;
   const runs = createRedisRuns({ ...options, slots });
   const positions = createPositionReader(redis, clock);
   const moved = createMovedSignal(clock, positions.refresh);
@@ -55,9 +55,16 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
   };
   void listen();
 
+  /** Logs a failure with the swap that it concerns. */
+  const named = <T>(swap: string, work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      log.error({ swap, err: error }, 'Redis failed to change the queue');
+      throw error;
+    });
+
   const add = async (entry: QueueEntry, isFirst: boolean, token = ''): Promise<void> => {
     const { id, client, expiresAt } = entry;
-    await redis.run(addScript, client, token, id, Math.round(expiresAt), isFirst ? 1 : 0, ttlMs);
+    await named(id, redis.run(addScript, client, token, id, Math.round(expiresAt), isFirst ? 1 : 0, ttlMs));
     runs.added();
   };
 
@@ -96,7 +103,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       return ids.filter((_, index) => entries[index] === null);
     },
     async withdraw(id) {
-      return (await redis.run(withdrawScript, id)) === 1;
+      return (await named(id, redis.run(withdrawScript, id))) === 1;
     },
     position: positions.read,
     onMoved: moved.listen,

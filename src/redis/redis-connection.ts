@@ -4,6 +4,7 @@ import { createClient } from '@redis/client';
 import type { SwapLog } from '../swap/ports.js';
 import { unavailable } from '../swap/swap-error.js';
 import { createConnectionFence } from './connection-fence.js';
+import { createRefusalLog } from './refusal-log.js';
 
 export type RedisClient = ReturnType<typeof createClient>;
 
@@ -44,6 +45,8 @@ export interface RedisConnectionOptions {
   ca?: string | undefined;
   /** Told of each attempt to connect that failed, if given. */
   log?: SwapLog | undefined;
+  /** Told what the server has against commands; undefined: nobody. */
+  refusalLog?: SwapLog | undefined;
 }
 
 /** Together with a turn of the event loop or two, what a request may lose to a Redis that hangs. */
@@ -68,7 +71,7 @@ export const redisScript = (text: string): RedisScript => ({
 });
 
 /** Connects in the background, for as long as it takes. */
-export function connectRedis({ url, prefix, ca, log }: RedisConnectionOptions): RedisConnection {
+export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnectionOptions): RedisConnection {
   let failures = 0;
   /** Set while an answer is overdue: nobody else needs to wait for a second to find out. */
   let isOverdue = false;
@@ -80,6 +83,7 @@ export function connectRedis({ url, prefix, ca, log }: RedisConnectionOptions): 
   const readyListeners = new Set<() => void>();
   const unfitListeners = new Set<() => void>();
 
+  const logRefusal = refusalLog && createRefusalLog(refusalLog);
   const retryDelayMs = (): number => Math.min(firstRetryMs * 2 ** Math.min(failures, 10), maxRetryMs);
 
   const client: RedisClient = createClient({
@@ -156,6 +160,7 @@ export function connectRedis({ url, prefix, ca, log }: RedisConnectionOptions): 
 
   /** After a failover the address leads to the new primary, but connections that are open still lead to the old one. */
   function judge(error: unknown): void {
+    logRefusal?.(error);
     if (!(error instanceof Error) || !isUsable || !unfitAnswer.test(error.message.slice(0, 300))) return;
     if (performance.now() - leftAt < minLeaveIntervalMs) return;
     leave(error.message);
