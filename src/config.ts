@@ -20,6 +20,7 @@ export function secret(value: string): Secret {
 /** Every secret of a configuration, to keep it out of whatever is shown. */
 export function secretsOf(config: Config): string[] {
   return Object.values(config)
+    .flat()
     .filter((value): value is Secret => typeof value === 'object' && 'reveal' in value)
     .map((value) => value.reveal());
 }
@@ -68,7 +69,20 @@ const environment = z.object({
     .transform(secret)
     .optional(),
   REDIS_PREFIX: z.string().min(1).default('face-swap:'),
-  WEBHOOK_SECRET: z.string().min(16, 'must have at least 16 characters').transform(secret).optional(),
+  REDIS_CA_FILE: z.string().optional(),
+  REDIS_ALLOW_LOSS: onOff('off'),
+  REDIS_WAIT_REPLICAS: z.coerce.number().int('must be a whole number').min(0, 'must be 0 or more').default(0),
+  WEBHOOK_SECRET: z
+    .string()
+    .transform((text) => text.split(',').map((entry) => entry.trim()))
+    .pipe(
+      z
+        .array(
+          z.string().min(16, 'must have at least 16 characters, each of them where commas separate several'),
+        )
+        .transform((entries) => entries.map(secret)),
+    )
+    .default([]),
   WEBHOOK_SIGNING_SECRET: z
     .string()
     .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ followed by at least 24 bytes as base64')
@@ -120,8 +134,14 @@ export type Config = AccessConfig &
     redisUrl: Secret | undefined;
     /** Before all keys and channels in Redis. */
     redisPrefix: string;
-    /** Undefined: made once and kept in the data directory. */
-    webhookSecret: Secret | undefined;
+    /** Path of a PEM file with the certificate authorities that Redis's certificate may be from. */
+    redisCaFile: string | undefined;
+    /** Start in production also on a Redis that may lose what it answered. */
+    redisAllowLoss: boolean;
+    /** How many replicas must have an acceptance before it is answered, and the mark of a submission before the POST. */
+    redisWaitReplicas: number;
+    /** The first makes the addresses of webhooks, all of them are recognized. Empty: made once and kept in the data directory. */
+    webhookSecrets: readonly Secret[];
     /** Signs the calls to clients' webhooks. Undefined: made once and kept in the data directory. */
     webhookSigningSecret: Secret | undefined;
     allowPrivateWebhooks: boolean;
@@ -164,6 +184,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const read = parsed.data;
   const { access, problems } = readAccess(read);
   problems.push(...missingSecrets(read));
+  if (read.REDIS_CA_FILE !== undefined && !read.REDIS_URL?.reveal().startsWith('rediss:'))
+    problems.push('REDIS_CA_FILE: is for TLS, so REDIS_URL must begin with rediss:');
   if (problems.length > 0) throw new ConfigError(problems);
   const isProduction = read.NODE_ENV === 'production';
   return Object.freeze({
@@ -178,7 +200,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: read.DATA_DIR,
     redisUrl: read.REDIS_URL,
     redisPrefix: read.REDIS_PREFIX,
-    webhookSecret: read.WEBHOOK_SECRET,
+    redisCaFile: read.REDIS_CA_FILE,
+    redisAllowLoss: read.REDIS_ALLOW_LOSS === 'on',
+    redisWaitReplicas: read.REDIS_WAIT_REPLICAS,
+    webhookSecrets: read.WEBHOOK_SECRET,
     webhookSigningSecret: read.WEBHOOK_SIGNING_SECRET,
     allowPrivateWebhooks: read.ALLOW_PRIVATE_WEBHOOKS === 'on',
     webhookDnsServers: read.WEBHOOK_DNS_SERVERS,
@@ -206,7 +231,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 function missingSecrets(read: z.infer<typeof environment>): string[] {
   if (!read.REDIS_URL) return [];
   const problems = (['WEBHOOK_SECRET', 'WEBHOOK_SIGNING_SECRET'] as const)
-    .filter((name) => !read[name])
+    .filter((name) => [read[name] ?? []].flat().length === 0)
     .map((name) => `${name}: is needed with REDIS_URL, the same for all instances`);
   if (read.MODELSLAB_API_KEY) return problems;
   return [

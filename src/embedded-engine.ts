@@ -47,7 +47,9 @@ export function createEmbeddedEngine({
     events,
     outbox: createSqliteOutbox(database),
     latePolls: createSqliteLatePolls(database),
+    clock,
     isShared: false,
+    settingsConflicts: () => [],
     ready: async () => undefined,
     secret: (name) => keepSecret(join(dataDir, name)),
     async close() {

@@ -18,9 +18,16 @@ export interface Engine {
   events: SwapEvents;
   outbox: CallbackOutbox;
   latePolls: LatePollSchedule;
+  /** The time that everybody goes by who works on the same swaps. */
+  clock: Clock;
   /** Whether other processes work on the same swaps. */
   isShared: boolean;
-  /** Resolves when the store can be reached, at once or after however long that takes. */
+  /** Settings in which other processes differ from this one, that all should have the same. */
+  settingsConflicts(): readonly string[];
+  /**
+   * Resolves when the store can be reached, at once or after however long that takes.
+   * @throws Error with a message for the operator when the store is not fit for use
+   */
   ready(): Promise<void>;
   /** A secret of this deployment, made when it is first asked for and kept. @throws Error when it has to be given instead */
   secret(name: 'webhook-secret' | 'webhook-signing-secret'): string;

@@ -82,12 +82,13 @@ export async function createGateway(
     const observer = metrics.swaps;
     const life = await createSwapLife({ config, provider, clock, log, checkpoint, observer, webhookUrl });
     closing.push(life.close);
-    const pushes = createPushTimer(metrics.pushes, clock);
+    const pushes = createPushTimer(metrics.pushes, life.clock);
     metrics.follow({
       version: readVersion(),
       upstream: mode,
       queue: { slots: config.queueLimit, counts: life.queue.counts },
       isUpstreamAvailable: provider.isAvailable,
+      settingsConflicts: life.settingsConflicts,
     });
     const results = createResultReader(imagePolicy);
     closing.push(results.close);

@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { type Engine, type EngineOptions, openTtlMs } from './engine.js';
 import { createRedisEvents } from './events/redis-events.js';
+import { describeSettings, type SharedSettings, watchSettings } from './queue/instance-settings.js';
 import { createRedisQueue } from './queue/redis-queue.js';
+import { createRedisClock } from './redis/redis-clock.js';
 import { connectRedis } from './redis/redis-connection.js';
+import { checkDurability } from './redis/redis-durability.js';
 import { createRedisTopics } from './redis/redis-topics.js';
+import { createReplicaWait } from './redis/replica-wait.js';
 import { createRedisLatePolls } from './store/redis-late-polls.js';
 import { createRedisLedger } from './store/redis-ledger.js';
 import { createRedisOutbox } from './store/redis-outbox.js';
@@ -10,36 +15,81 @@ import { createRedisSwapStore } from './store/redis-swap-store.js';
 
 export interface RedisEngineOptions extends EngineOptions {
   url: string;
+  /** Path of a PEM file with the authorities that are trusted for `rediss:`; undefined: the usual ones. */
+  caFile: string | undefined;
   /** Before all keys and channels. */
   prefix: string;
+  /** Whether a Redis that may lose what it answered is a reason not to start. */
+  isDurabilityRequired: boolean;
+  /** How many replicas must have an acceptance, and the mark before a submission; 0: that is not asked for. */
+  waitReplicas: number;
+  /** Compared with those of the other instances. */
+  shared: Omit<SharedSettings, 'slots'>;
+}
+
+/** @throws Error with a message for the operator */
+function readCertificates(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Error(`REDIS_CA_FILE: cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** Any number of processes on one Redis. Connects in the background; until then, and whenever it is away, all is UNAVAILABLE. */
 export function createRedisEngine({
   url,
+  caFile,
   prefix,
+  isDurabilityRequired,
+  waitReplicas,
+  shared,
   policy,
-  clock,
+  clock: ownClock,
   log,
   ...limits
 }: RedisEngineOptions): Engine {
-  const redis = connectRedis({ url, prefix, log });
-  const subscriber = connectRedis({ url, prefix });
+  const ca = caFile === undefined ? undefined : readCertificates(caFile);
+  const redis = connectRedis({ url, prefix, ca, log, refusalLog: log });
+  const clock = createRedisClock({ redis, base: ownClock });
+  const subscriber = connectRedis({ url, prefix, ca, refusalLog: log });
+  // It sends nothing that could be refused, so it would stay with a server that is not the primary any more.
+  redis.onUnfit(subscriber.reconnect);
   const topics = createRedisTopics(subscriber);
+  const durability = checkDurability({ redis, log, isRequired: isDurabilityRequired });
   const keptMs = openTtlMs(policy);
-  const store = createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs });
-  const queue = createRedisQueue({ redis, topics, clock, log, ttlMs: keptMs, ...limits });
+  const waiter = waitReplicas > 0 ? connectRedis({ url, prefix, ca }) : undefined;
+  if (waiter) redis.onUnfit(waiter.reconnect);
+  const confirm = waiter && createReplicaWait({ redis: waiter, replicas: waitReplicas, ttlMs: keptMs, log });
+  const store = {
+    ...createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs }),
+    ...(confirm && { confirm }),
+  };
+  const settings = describeSettings({ ...shared, slots: limits.slots });
+  const settingsWatch = watchSettings(settings, log);
+  const queue = createRedisQueue({
+    redis,
+    topics,
+    clock,
+    log,
+    ttlMs: keptMs,
+    settings,
+    onSettings: settingsWatch.compare,
+    ...limits,
+  });
   const events = createRedisEvents({ redis, topics, store, clock, log });
   return {
     store,
-    ledger: createRedisLedger({ redis, openTtlMs: keptMs }),
+    ledger: createRedisLedger({ redis, openTtlMs: keptMs, confirm }),
     queue,
     events,
     outbox: createRedisOutbox(redis),
     latePolls: createRedisLatePolls(redis),
+    clock,
     isShared: true,
+    settingsConflicts: settingsWatch.conflicts,
     async ready() {
-      await Promise.all([redis.ready(), subscriber.ready()]);
+      await Promise.all([durability.atStart(), subscriber.ready(), clock.synced(), waiter?.ready()]);
     },
     secret(name) {
       throw new Error(`${name} has to be given: all instances share it`);
@@ -47,7 +97,9 @@ export function createRedisEngine({
     async close() {
       await queue.close();
       await events.close();
+      clock.close();
       subscriber.close();
+      waiter?.close();
       redis.close();
     },
   };

@@ -7,6 +7,7 @@ import { withDailyQuota } from './daily-quota.js';
 import type { Engine, EngineOptions } from './engine.js';
 import { renderSwap } from './graphql/present-swap.js';
 import { observePolls, observePorts, type SwapObserver } from './observed-life.js';
+import { createIntakeGate } from './queue/intake-gate.js';
 import { withEndedSwapsAtHand } from './store/ended-swaps.js';
 import { createLateResults } from './swap/late-results.js';
 import { createLearnedDurations } from './swap/learned-durations.js';
@@ -26,11 +27,15 @@ export interface SwapLife {
   complete: SwapCompleter;
   tokens: WebhookTokens;
   queue: SwapQueue;
+  /** The time that swaps go by. */
+  clock: Clock;
+  /** Settings in which other instances differ from this one. */
+  settingsConflicts(): readonly string[];
   /** Resolves if the store answers, throws if not. */
   ping(): Promise<void>;
   /** Takes up what an earlier process left, where nobody else can. To be done before requests are taken. */
   restore(): Promise<void>;
-  /** Waits for the store, then hands out swaps and calls clients' webhooks. */
+  /** Waits for the store, then hands out swaps and calls clients' webhooks. @throws Error when the store is not fit for use */
   start(): Promise<void>;
   /** Whoever waits for the end of a swap is answered with the swap as it is. */
   drain(): void;
@@ -41,6 +46,7 @@ export interface SwapLife {
 export interface SwapLifeOptions {
   config: Config;
   provider: FaceSwapProvider;
+  /** Of this process; swaps go by the clock of the engine. */
   clock: Clock;
   log: Logger;
   checkpoint: CheckpointHook;
@@ -55,7 +61,7 @@ const maxPollIntervalMs = 30_000;
 
 /** @throws Error with a message for the operator when the data directory cannot be used */
 export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife> {
-  const { config, provider, clock, log, checkpoint, observer, webhookUrl } = options;
+  const { config, log, checkpoint, observer, webhookUrl } = options;
   const policy: SwapPolicy = {
     ...config,
     maxPollIntervalMs: Math.max(
@@ -63,15 +69,23 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
       Math.min(pollIntervalSpread * config.pollIntervalMs, maxPollIntervalMs),
     ),
   };
-  const engine = await createEngine(config, { ...config, slots: config.queueLimit, policy, clock, log });
-  const { events } = engine;
+  const engine = await createEngine(config, {
+    ...config,
+    slots: config.queueLimit,
+    policy,
+    clock: options.clock,
+    log,
+  });
+  const { events, clock } = engine;
+  const { provider, gate, gated } = createIntakeGate(options.provider, clock);
   const { swapsPerDay } = config;
   const limited = swapsPerDay
     ? withDailyQuota(engine.queue, { ...engine, clock, limit: swapsPerDay })
     : engine.queue;
   const { ledger, queue, ...observed } = observePorts({ ...engine, queue: limited }, observer);
   const store = withEndedSwapsAtHand(observed.store, clock);
-  const tokens = createWebhookTokens(config.webhookSecret?.reveal() ?? engine.secret('webhook-secret'));
+  const [webhookSecret, ...olderSecrets] = config.webhookSecrets.map((secret) => secret.reveal());
+  const tokens = createWebhookTokens(webhookSecret ?? engine.secret('webhook-secret'), ...olderSecrets);
   const callbacks = createCallbackDispatcher({
     ...engine,
     store,
@@ -120,6 +134,8 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     complete: createSwapCompleter({ ...shared, journal, late }),
     tokens,
     queue,
+    clock,
+    settingsConflicts: engine.settingsConflicts,
     ping: store.ping,
     async restore() {
       if (!engine.isShared) await restoreSwaps({ ...shared, journal });
@@ -131,7 +147,8 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
       late.start();
       if (engine.isShared) stopReconciling = reconcileSwaps({ ...shared, journal });
       queue.start({
-        run: runner.run,
+        gate,
+        run: gated(runner.run),
         async expire(id) {
           const swap = await store.get(id);
           if (swap) await journal.apply(swap, { type: 'expired' });
@@ -149,13 +166,23 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
 }
 
 /** Loads no more than it needs: Redis's client stays out of a process that has its own store. */
-async function createEngine(
-  { redisUrl, redisPrefix, dataDir }: Config,
-  options: EngineOptions,
-): Promise<Engine> {
+async function createEngine(config: Config, options: EngineOptions): Promise<Engine> {
+  const { redisUrl, redisPrefix, redisAllowLoss, isProduction, dataDir } = config;
   if (redisUrl) {
     const { createRedisEngine } = await import('./redis-engine.js');
-    return createRedisEngine({ ...options, url: redisUrl.reveal(), prefix: redisPrefix });
+    return createRedisEngine({
+      ...options,
+      url: redisUrl.reveal(),
+      caFile: config.redisCaFile,
+      prefix: redisPrefix,
+      isDurabilityRequired: isProduction && !redisAllowLoss,
+      waitReplicas: config.redisWaitReplicas,
+      shared: {
+        apiKey: config.modelsLabApiKey?.reveal() ?? '',
+        webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
+        signingSecret: config.webhookSigningSecret?.reveal() ?? '',
+      },
+    });
   }
   const { createEmbeddedEngine } = await import('./embedded-engine.js');
   return createEmbeddedEngine({ ...options, dataDir });

@@ -9,7 +9,7 @@ export async function startRedis(folder: string): Promise<Program & { url: strin
     'redis-server',
     [
       ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
-      ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'],
+      ...['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'],
     ],
     {
       logFile: join(folder, 'redis.log'),

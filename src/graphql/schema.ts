@@ -1,9 +1,10 @@
 import 'reflect-metadata';
-import type { GraphQLSchema } from 'graphql';
+import { type GraphQLSchema, isObjectType } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
 import { GatewayStatusResolver } from './gateway-status.resolver.js';
 import { presentSwap } from './present-swap.js';
 import { SwapResolver } from './swap.resolver.js';
+import type { Swap } from './swap.types.js';
 
 /** type-graphql asks for one as soon as there is a subscription; ours brings its own source of events. */
 const unusedPubSub: PubSub = {
@@ -21,6 +22,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
     validate: false,
   });
   tellEventsAtOnce(schema);
+  computePositionsIfSelected(schema);
   return schema;
 }
 
@@ -32,4 +34,13 @@ function tellEventsAtOnce(schema: GraphQLSchema): void {
   const field = schema.getSubscriptionType()?.getFields()['swapUpdated'];
   if (!field) throw new Error('the schema has no swapUpdated');
   field.resolve = presentSwap;
+}
+
+/** Without a promise where there is nothing to compute. Compiled operations call no functions but resolvers. */
+function computePositionsIfSelected(schema: GraphQLSchema): void {
+  const type = schema.getType('Swap');
+  const field = isObjectType(type) ? type.getFields()['queuePosition'] : undefined;
+  if (!field) throw new Error('the schema has no Swap.queuePosition');
+  field.resolve = ({ queuePosition }: Swap) =>
+    typeof queuePosition === 'function' ? queuePosition() : queuePosition;
 }

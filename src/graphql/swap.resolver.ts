@@ -1,9 +1,17 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { SwapView } from '../swap/swap-watch.js';
 import type { GatewayContext } from './context.js';
+import { mentionsField } from './mentions-field.js';
 import { presentSwap } from './present-swap.js';
 import { SingleFaceSwapInput, Swap } from './swap.types.js';
 import { presentPage, SwapConnection } from './swap-connection.types.js';
+
+interface SubscribeData {
+  args: { id: string };
+  context: GatewayContext;
+  info: GraphQLResolveInfo;
+}
 
 @Resolver(() => Swap)
 export class SwapResolver {
@@ -73,8 +81,12 @@ export class SwapResolver {
   @Subscription(() => Swap, {
     description:
       'The swap as it is, then each change; completes after the terminal state. A slow reader gets the latest state.',
-    subscribe: ({ args, context }: { args: { id: string }; context: GatewayContext }) =>
-      context.services.swaps.watch(context.principal.client, args.id) as unknown as AsyncIterable<SwapView>,
+    subscribe: ({ args, context, info }: SubscribeData) =>
+      context.services.swaps.watch(
+        context.principal.client,
+        args.id,
+        mentionsField(info, 'queuePosition'),
+      ) as unknown as AsyncIterable<SwapView>,
   })
   swapUpdated(
     @Root() view: SwapView,

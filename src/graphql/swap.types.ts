@@ -1,6 +1,7 @@
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { type SwapErrorCode, swapErrorCodes } from '../swap/swap.js';
 import { type ReusePolicy, reusePolicies } from '../swap/swap-request.js';
+import type { QueuePosition } from '../swap/swap-watch.js';
 import { DateTimeScalar, SafeIntScalar, UrlScalar } from './scalars.js';
 
 const enumOf = <T extends string>(values: readonly T[]): Record<T, T> =>
@@ -139,7 +140,7 @@ export class Swap {
   modelsLabId!: string | null;
 
   @Field(() => Int, { nullable: true, description: '1 is next; null unless it waits for a free place.' })
-  queuePosition!: number | null;
+  queuePosition!: QueuePosition;
 
   @Field(() => DateTimeScalar, {
     nullable: true,

@@ -61,7 +61,7 @@ export function createLocalQueue({
       awaitPause();
       return;
     }
-    while (running.size - unresolved.size < slots) {
+    while (running.size - unresolved.size < slots && (work.gate?.room() ?? slots) > 0) {
       const entry = line.shift();
       if (!entry) return;
       begin(work, entry);
@@ -206,6 +206,7 @@ export function createLocalQueue({
     },
     start(newWork) {
       work = newWork;
+      work.gate?.onRoom(handOut);
       watchExpiry(line.nextExpiry());
       handOut();
     },

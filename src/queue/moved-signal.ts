@@ -10,7 +10,8 @@ export interface MovedSignal {
 
 const intervalMs = 1000;
 
-export function createMovedSignal(clock: Clock): MovedSignal {
+/** @param onMoved called before the listeners, each time that they are */
+export function createMovedSignal(clock: Clock, onMoved: () => void = () => undefined): MovedSignal {
   const listeners = new Set<() => void>();
   const closing = new AbortController();
   let isDue = false;
@@ -20,6 +21,7 @@ export function createMovedSignal(clock: Clock): MovedSignal {
       isDue = true;
       void clock.sleep(intervalMs, closing.signal).then(() => {
         isDue = false;
+        onMoved();
         for (const listener of listeners) listener();
       });
     },

@@ -96,7 +96,7 @@ redis.call('HDEL', entries, id)
 changed('moved')
 return 1`);
 
-/** ids as JSON → the place of each, 0 if it does not wait */
+/** ids as JSON → how many clients wait; the place of each id, 0 if it does not wait */
 export const positionsScript = redisScript(`${prelude}
 local ranks, lengths = {}, {}
 for rank, client in ipairs(redis.call('ZRANGE', turns, 0, -1)) do
@@ -118,17 +118,17 @@ local function countBefore(round)
   rounds[round] = counts
   return counts
 end
-local places = {}
+local places = { #lengths }
 for i, id in ipairs(cjson.decode(ARGV[2])) do
-  places[i] = 0
+  places[i + 1] = 0
   local place = redis.call('ZRANK', first, id)
   local _, client = readEntry(id)
   local round = client and redis.call('ZRANK', lineOf(client), id)
   if place then
-    places[i] = place + 1
+    places[i + 1] = place + 1
   elseif round and ranks[client] then
     local counts = countBefore(round)
-    places[i] = counts.inAll + counts[ranks[client]] + 1
+    places[i + 1] = counts.inAll + counts[ranks[client]] + 1
   end
 end
 return places`);
@@ -140,7 +140,8 @@ return places`);
  * Redis that was away takes no lease from anybody who had no way to renew it.
  *
  * JSON and milliseconds that everything is kept → ids of runs that are somebody else's now; id, token and entry of each
- * new run; id and entry of each whose time is up; milliseconds until something can be handed out again
+ * new run; id and entry of each whose time is up; milliseconds until something can be handed out again; settings of other
+ * live instances that are not those of this one. The lowest limit of slots of all of them holds.
  */
 export const beatScript = redisScript(`${prelude}
 local told, ttl = cjson.decode(ARGV[2]), ARGV[3]
@@ -148,6 +149,25 @@ local time, hasMoved = now(), false
 local seen = tonumber(redis.call('HGET', clock, 'seen')) or time
 local passed = (tonumber(redis.call('HGET', clock, 'passed')) or 0) + math.max(0, math.min(time - seen, told.stepMs))
 redis.call('HSET', clock, 'seen', time, 'passed', passed)
+
+local instances, limit, others = p .. 'instances', told.slots, {}
+if told.isOpen then
+  redis.call('HSET', instances, told.instance, time .. ' ' .. told.settings)
+else
+  redis.call('HDEL', instances, told.instance)
+end
+local members = redis.call('HGETALL', instances)
+for i = 1, #members, 2 do
+  local seenAt, settings = string.match(members[i + 1], '^(%d+) (.*)$')
+  if not seenAt or time - seenAt > told.memberMs then
+    redis.call('HDEL', instances, members[i])
+  elseif settings ~= told.settings then
+    others[#others + 1] = settings
+    local isRead, other = pcall(cjson.decode, settings)
+    if isRead and type(other) == 'table' and type(other.slots) == 'number' then limit = math.min(limit, other.slots) end
+  end
+end
+redis.call('PEXPIRE', instances, ttl)
 
 local function isHeld(run) return redis.call('HGET', running, run[1]) == run[2] end
 local function orphan(id, from)
@@ -173,7 +193,8 @@ for _, run in ipairs(told.again) do
     local expiresAt = readEntry(run[1])
     redis.call('ZADD', first, expiresAt, run[1])
     redis.call('ZADD', expiry, expiresAt, run[1])
-    if redis.call('PTTL', paused) < run[3] then redis.call('SET', paused, 1, 'PX', run[3]) end
+    -- Nothing for the others to wait for if only this instance cannot reach ModelsLab.
+    if run[3] > 0 and redis.call('PTTL', paused) < run[3] then redis.call('SET', paused, 1, 'PX', run[3]) end
     hasMoved = true
   end
 end
@@ -220,12 +241,14 @@ if told.isOpen then
     redis.call('HDEL', entries, id)
     hasMoved = true
   end
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', orphans, '-inf', passed)) do
+  -- Instances that can reach ModelsLab have the first go at what may have to be asked for there.
+  local due = told.isCutOff and passed - told.leaseMs or passed
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', orphans, '-inf', due)) do
     redis.call('ZREM', orphans, id)
     handOut(id)
   end
   pauseMs = math.max(redis.call('PTTL', paused), 0)
-  local slots = told.slots - redis.call('HLEN', running) + redis.call('SCARD', unresolved)
+  local slots = math.min(limit - redis.call('HLEN', running) + redis.call('SCARD', unresolved), told.room)
   while pauseMs == 0 and slots > 0 do
     local id = shift()
     if not id then break end
@@ -239,4 +262,4 @@ if #told.left > 0 then changed('left') end
 for _, key in ipairs({ entries, turns, first, expiry, running, leases, orphans, unresolved, clock, sequence }) do
   redis.call('PEXPIRE', key, ttl)
 end
-return { lost, handed, expired, pauseMs }`);
+return { lost, handed, expired, pauseMs, others }`);

@@ -20,6 +20,8 @@ export interface RedisQueueOptions {
   /** How long anything of the queue is kept, milliseconds, when no instance is left to look after it. */
   ttlMs: number;
   times?: RunTimes;
+  settings?: string;
+  onSettings?(others: readonly string[]): void;
 }
 
 const queueFullRetryAfterSeconds = 5;
@@ -31,10 +33,10 @@ const reservationMs = 15_000;
  * Scripts decide, so that nothing is handed out twice or past the limit, whichever instances ask at the same time.
  */
 export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
-  const { redis, topics, clock, slots, maxWaiting, maxWaitingPerClient, ttlMs } = options;
+  const { redis, topics, clock, log, slots, maxWaiting, maxWaitingPerClient, ttlMs } = options;
   const runs = createRedisRuns({ ...options, slots });
-  const readPosition = createPositionReader(redis);
-  const moved = createMovedSignal(clock);
+  const positions = createPositionReader(redis, clock);
+  const moved = createMovedSignal(clock, positions.refresh);
 
   const listening = new AbortController();
   const listen = async (): Promise<void> => {
@@ -53,10 +55,17 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
   };
   void listen();
 
+  /** Logs a failure with the swap that it concerns. */
+  const named = <T>(swap: string, work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      log.error({ swap, err: error }, 'Redis failed to change the queue');
+      throw error;
+    });
+
   const add = async (entry: QueueEntry, place: 0 | 1 | 2, token = ''): Promise<void> => {
     const { id, client, expiresAt } = entry;
-    await redis.run(addScript, client, token, id, Math.round(expiresAt), place, ttlMs);
-    runs.beat();
+    await named(id, redis.run(addScript, client, token, id, Math.round(expiresAt), place, ttlMs));
+    runs.added();
   };
 
   return {
@@ -94,9 +103,9 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       return ids.filter((_, index) => entries[index] === null);
     },
     async withdraw(id) {
-      return (await redis.run(withdrawScript, id)) === 1;
+      return (await named(id, redis.run(withdrawScript, id))) === 1;
     },
-    position: readPosition,
+    position: positions.read,
     onMoved: moved.listen,
     async counts() {
       const [all, running, unresolved] = await redis.reach((client) =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog } from '../swap/ports.js';
 import type { RunSlot } from '../swap/run-slot.js';
@@ -17,6 +18,10 @@ export interface RedisRunsOptions {
   slots: number;
   ttlMs: number;
   times?: RunTimes;
+  /** Those of this instance, in a form for `onSettings` of others. */
+  settings?: string;
+  /** Is told which other settings live instances have. */
+  onSettings?(others: readonly string[]): void;
 }
 
 /** What one instance runs of the queue of all. */
@@ -24,6 +29,8 @@ export interface RedisRuns {
   start(work: QueueWork): void;
   /** Takes what there is to run, soon. */
   beat(): void;
+  /** The same after something was added, which another instance takes if this one may not. */
+  added(): void;
   close(): Promise<void>;
 }
 
@@ -41,9 +48,13 @@ const retryAfterErrorMs = 1000;
 /** A submission under way is worth waiting for; what it leaves undone is taken up by another instance. */
 const closeGraceMs = 5000;
 const farewellMs = 1000;
+/** For so long after its last beat the settings of an instance count. */
+const memberMs = 15_000;
 
 export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
-  const { redis, clock, log, slots, ttlMs, times = defaultTimes } = options;
+  const { redis, clock, log, slots, ttlMs, times = defaultTimes, onSettings } = options;
+  const instance = randomUUID();
+  const settings = options.settings ?? JSON.stringify({ slots });
   const runs = new Map<string, Run>();
   /** What became of runs, by token, until Redis has been told. */
   const verdicts = new Map<string, { id: string; verdict: Outcome }>();
@@ -53,6 +64,23 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   let beating: Promise<void> | undefined;
   let isBeatDue = false;
   let isHeldUp = false;
+  /** This instance could not reach ModelsLab, and takes nothing before this time of the monotonic clock. */
+  let pausedUntil = 0;
+
+  /** How many more swaps this instance may take. */
+  const room = (): number =>
+    clock.monotonic() < pausedUntil ? 0 : Math.min(work?.gate?.room() ?? slots, slots);
+  const isCutOff = (): boolean => room() < slots;
+
+  function pause(ms: number): void {
+    pausedUntil = Math.max(pausedUntil, clock.monotonic() + ms);
+    void clock.sleep(ms, closing.signal).then(beat);
+  }
+
+  /** So that the other instances need not find out by themselves that there is something to take. */
+  function callOthers(): void {
+    redis.reach((client) => client.publish(`${redis.prefix}queue:changes`, 'left')).catch(() => undefined);
+  }
 
   async function tellAndTake(): Promise<void> {
     const told = [...verdicts];
@@ -61,23 +89,30 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     const message = {
       ...times,
       stepMs: times.beatMs,
+      instance,
+      settings,
+      memberMs,
       slots,
+      room: room(),
+      isCutOff: isCutOff(),
       isOpen: work !== undefined && !closing.signal.aborted,
       runs: [...runs].flatMap(([id, { token, abort }]) => (abort.signal.aborted ? [] : [[id, token]])),
       ended: tokensOf('ended'),
       left: tokensOf('left'),
       broken: tokensOf('broken'),
       again: told.flatMap(([token, { id, verdict }]) =>
-        verdict.kind === 'again' ? [[id, token, Math.max(Math.ceil(verdict.afterMs), 1)]] : [],
+        verdict.kind === 'again' ? [[id, token, accountPauseMs(verdict)]] : [],
       ),
     };
     // Were the answer given up, what was handed out would lie idle until its lease has ended.
-    const [lost, handed, expired, pauseMs] = (await redis.runPatiently(
+    const [lost, handed, expired, pauseMs, others] = (await redis.runPatiently(
       beatScript,
       JSON.stringify(message),
       ttlMs,
-    )) as [string[], string[], string[], number];
+    )) as [string[], string[], string[], number, string[]];
+    onSettings?.(others);
     for (const [token] of told) verdicts.delete(token);
+    if (told.length > 0 && message.isCutOff) callOthers();
     for (const id of lost) {
       log.warn({ swap: id }, 'another instance runs this swap by now; left to it');
       runs.get(id)?.abort.abort();
@@ -112,6 +147,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     }
     runs.delete(id);
     verdicts.set(run.token, { id, verdict });
+    if (verdict.kind === 'again' && verdict.pauses === 'instance') pause(verdict.afterMs);
     beat();
   }
 
@@ -178,9 +214,14 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   return {
     start(newWork) {
       work = newWork;
+      work.gate?.onRoom(beat);
       void keepBeating();
     },
     beat,
+    added() {
+      beat();
+      if (isCutOff()) callOthers();
+    },
     async close() {
       closing.abort();
       const left = Promise.all([...runs.values()].map(({ done }) => done));
@@ -189,6 +230,11 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       closed.abort();
     },
   };
+}
+
+/** How long all instances are to send nothing, milliseconds; 0 if it is only this one that cannot. */
+function accountPauseMs({ afterMs, pauses }: RunVerdict & { kind: 'again' }): number {
+  return pauses === 'account' ? Math.max(Math.ceil(afterMs), 1) : 0;
 }
 
 /** An entry as the queue keeps it. */

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@redis/client';
 import type { SwapLog } from '../swap/ports.js';
 import { unavailable } from '../swap/swap-error.js';
 import { createConnectionFence } from './connection-fence.js';
+import { createRefusalLog } from './refusal-log.js';
 
 export type RedisClient = ReturnType<typeof createClient>;
 
@@ -27,14 +29,24 @@ export interface RedisConnection {
   onReady(listener: () => void): void;
   /** Resolves when there is a connection, at once if there is. */
   ready(): Promise<void>;
+  /** Whether commands can be sent now. */
+  isUsable(): boolean;
+  /** Makes the connection anew: where its address leads to by now may be another server. */
+  reconnect(): void;
+  /** Calls `listener` each time the server turned out to be unfit, and so was left. */
+  onUnfit(listener: () => void): void;
   close(): void;
 }
 
 export interface RedisConnectionOptions {
   url: string;
   prefix: string;
+  /** Certificates of the authorities that are trusted instead of the usual ones, as PEM; for `rediss:` only. */
+  ca?: string | undefined;
   /** Told of each attempt to connect that failed, if given. */
   log?: SwapLog | undefined;
+  /** Told what the server has against commands; undefined: nobody. */
+  refusalLog?: SwapLog | undefined;
 }
 
 /** Together with a turn of the event loop or two, what a request may lose to a Redis that hangs. */
@@ -42,9 +54,16 @@ const commandTimeoutMs = 1000;
 const firstRetryMs = 100;
 const maxRetryMs = 2000;
 const connectTimeoutMs = 2000;
+/** A server that stays unfit, since its disk is full perhaps, is left so often at most. */
+const minLeaveIntervalMs = 2000;
 /** A connection that is silent for longer than the second, while asked at the pace of the first, is made anew. */
 const pingIntervalMs = 1000;
 const silenceMs = 4000;
+
+/** Answers of a server that takes no writes: a replica, one that is starting, one that cannot write to disk. */
+const unfitAnswer = /\b(READONLY|MASTERDOWN|LOADING|MISCONF|NOREPLICAS) /;
+/** Those for which a connection to the server is of no use at all. */
+const uselessAnswer = /\b(READONLY|MASTERDOWN|LOADING) /;
 
 export const redisScript = (text: string): RedisScript => ({
   text,
@@ -52,12 +71,20 @@ export const redisScript = (text: string): RedisScript => ({
 });
 
 /** Connects in the background, for as long as it takes. */
-export function connectRedis({ url, prefix, log }: RedisConnectionOptions): RedisConnection {
+export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnectionOptions): RedisConnection {
   let failures = 0;
   /** Set while an answer is overdue: nobody else needs to wait for a second to find out. */
   let isOverdue = false;
   let isUsable = false;
+  let connections = 0;
+  /** Why the server was left, until it is known that it is reached again. */
+  let unfitness: string | undefined;
+  let leftAt = Number.NEGATIVE_INFINITY;
   const readyListeners = new Set<() => void>();
+  const unfitListeners = new Set<() => void>();
+
+  const logRefusal = refusalLog && createRefusalLog(refusalLog);
+  const retryDelayMs = (): number => Math.min(firstRetryMs * 2 ** Math.min(failures, 10), maxRetryMs);
 
   const client: RedisClient = createClient({
     url,
@@ -65,13 +92,14 @@ export function connectRedis({ url, prefix, log }: RedisConnectionOptions): Redi
     pingInterval: pingIntervalMs,
     maintNotifications: 'disabled',
     socket: {
+      ...(ca !== undefined && { tls: true as const, ca }),
       connectTimeout: connectTimeoutMs,
       socketTimeout: silenceMs,
       reconnectStrategy(_retries, cause) {
-        const retryInMs = Math.min(firstRetryMs * 2 ** Math.min(failures, 10), maxRetryMs);
+        const retryInMs = retryDelayMs();
         failures += 1;
         log?.warn(
-          { attempt: failures, retryInMs, reason: reasonOf(cause) },
+          { attempt: failures, retryInMs, reason: unfitness ?? reasonOf(cause) },
           'Redis cannot be reached; trying again',
         );
         return retryInMs;
@@ -80,12 +108,29 @@ export function connectRedis({ url, prefix, log }: RedisConnectionOptions): Redi
   });
   // What goes wrong is told by reconnectStrategy; without a listener it would end the process.
   client.on('error', () => undefined);
-  const fence = createConnectionFence(client);
+  const fence = createConnectionFence(client, (reason) =>
+    log?.warn(
+      { reason },
+      'Redis does not let the gateway end its own old connections (CLIENT KILL, CLIENT INFO): a write that was given up may still be done after a later one',
+    ),
+  );
   client.on('ready', () => {
     isUsable = false;
-    void fence().then(() => {
+    connections += 1;
+    const connection = connections;
+    void fence().then(async () => {
+      const refusal = await tryToWrite();
+      const isLost = (): boolean => !client.isReady || connection !== connections;
       // Lost in the meantime, it will be ready again.
-      if (!client.isReady) return;
+      if (isLost()) return;
+      if (refusal !== undefined && uselessAnswer.test(refusal)) {
+        unfitness = refusal;
+        // The client does not wait before it connects anew where there was a connection.
+        await sleep(retryDelayMs(), undefined, { ref: false });
+        if (!isLost()) leave(refusal);
+        return;
+      }
+      unfitness = undefined;
       if (failures > 0) log?.info({ attempts: failures }, 'Redis is reached again');
       failures = 0;
       isOverdue = false;
@@ -97,6 +142,30 @@ export function connectRedis({ url, prefix, log }: RedisConnectionOptions): Redi
     readyListeners.add(resolve);
   });
   client.connect().catch(() => undefined);
+
+  /** A write that changes nothing. @returns what the server has against it */
+  const tryToWrite = (): Promise<string | undefined> =>
+    client.sendCommand(['DEL', `${prefix}nothing`]).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+
+  /** The server closes a connection that says goodbye, and the client then connects again. */
+  function leave(reason: string): void {
+    unfitness = reason;
+    isUsable = false;
+    leftAt = performance.now();
+    client.sendCommand(['QUIT']).catch(() => undefined);
+  }
+
+  /** After a failover the address leads to the new primary, but connections that are open still lead to the old one. */
+  function judge(error: unknown): void {
+    logRefusal?.(error);
+    if (!(error instanceof Error) || !isUsable || !unfitAnswer.test(error.message.slice(0, 300))) return;
+    if (performance.now() - leftAt < minLeaveIntervalMs) return;
+    leave(error.message);
+    for (const listener of unfitListeners) listener();
+  }
 
   async function reach<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
     if (isOverdue) throw unavailable(new Error('Redis does not answer'));
@@ -116,14 +185,17 @@ export function connectRedis({ url, prefix, log }: RedisConnectionOptions): Redi
       });
       return await Promise.race([answer, timeUp]);
     } catch (error) {
+      judge(error);
       throw unavailable(error);
     } finally {
       clearTimeout(timer);
     }
   }
 
+  const canSend = (): boolean => isUsable && client.isReady;
+
   function checkUsable(): void {
-    if (!isUsable || !client.isReady) throw unavailable(new Error('Redis is not connected'));
+    if (!canSend()) throw unavailable(new Error('Redis is not connected'));
   }
 
   async function evaluate(script: RedisScript, args: (string | number)[]): Promise<unknown> {
@@ -144,11 +216,17 @@ export function connectRedis({ url, prefix, log }: RedisConnectionOptions): Redi
     async runPatiently(script, ...args) {
       checkUsable();
       return evaluate(script, args).catch((error: unknown) => {
+        judge(error);
         throw unavailable(error);
       });
     },
     onReady: (listener) => void readyListeners.add(listener),
     ready: () => connected,
+    isUsable: canSend,
+    reconnect() {
+      if (isUsable) leave('it was asked to');
+    },
+    onUnfit: (listener) => void unfitListeners.add(listener),
     close: () => client.destroy(),
   };
 }

@@ -1,53 +1,115 @@
 import { EventEmitter } from 'node:events';
 import KeyvRedis from '@keyv/redis';
-import { type KeyvStorageAdapter, keyvStorageCapability } from 'keyv';
+import { type KeyvStorageAdapter, type KeyvStorageEntry, keyvStorageCapability } from 'keyv';
 import type { RedisConnection, RedisScript } from '../redis/redis-connection.js';
+import type { Clock } from '../swap/ports.js';
 
 export interface RedisKeyvAdapterOptions {
   namespace: string;
+  /** The time of Redis, if it is known: keyv counts from the process's own, which may be wrong. */
+  clock?: Pick<Clock, 'now'>;
   /** The first value of a key stays until it expires; `set` gives false, and writes nothing, for a later one. */
   writeOnce?: boolean;
   /** Writes in the place of SET, or decides not to. `ARGV` after the prefix: key, value, expiry in ms since the epoch. */
   saveScript?: RedisScript;
 }
 
-/** keyv's own adapter for Redis, over a connection that fails fast; every failure throws. */
+/** Between the namespace that keyv sets and a key. */
+const separator = ':';
+const scanSize = 100;
+
+/**
+ * keyv's own adapter for Redis, over a connection that fails fast; every failure throws. A Keyv with a namespace of its own
+ * shares the store with others, and sees its own keys only. `disconnect` leaves the connection: whoever made it closes it.
+ */
 export function createRedisKeyvAdapter(
   redis: RedisConnection,
-  { namespace, writeOnce = false, saveScript }: RedisKeyvAdapterOptions,
+  { namespace: store, clock = { now: Date.now }, writeOnce = false, saveScript }: RedisKeyvAdapterOptions,
 ): KeyvStorageAdapter {
-  const values = new KeyvRedis<string>(redis.client, {
-    namespace: redis.prefix + namespace,
-    keyPrefixSeparator: ':',
-    throwOnErrors: true,
-  });
+  // Names are given in full, so that it needs no namespace.
+  const values = new KeyvRedis<string>(redis.client, { throwOnErrors: true, noNamespaceAffectsAll: true });
   // It throws as well, which is what counts.
   values.on('error', () => undefined);
 
-  const setOnce = (key: string, value: string, expires?: number): Promise<boolean> =>
+  const prefixOf = (namespace: string | undefined): string =>
+    store + separator + (namespace === undefined || namespace === store ? '' : namespace + separator);
+  const keyOf = (key: string): string => prefixOf(adapter.namespace) + key;
+  const nameOf = (key: string): string => redis.prefix + keyOf(key);
+
+  /** By the clock of Redis, where keyv counts by the process's own. */
+  const expiryOf = (expires: number | undefined): number | undefined =>
+    expires === undefined ? undefined : Math.max(Math.round(expires - Date.now() + clock.now()), 1);
+
+  const setOnce = (name: string, value: string, expires?: number): Promise<boolean> =>
     redis.reach(async (client) => {
-      const name = values.createKeyPrefix(key, values.namespace);
       const expiry = expires === undefined ? {} : { expiration: { type: 'PXAT', value: expires } as const };
       return (await client.set(name, value, { condition: 'NX', ...expiry })) === 'OK';
     });
 
-  async function set(key: string, value: string, expires?: number): Promise<boolean> {
-    if (writeOnce) return setOnce(key, value, expires);
-    if (!saveScript) return redis.reach(() => values.set(key, value, expires));
+  async function set(key: string, value: string, ownExpires?: number): Promise<boolean> {
+    const expires = expiryOf(ownExpires);
+    if (writeOnce) return setOnce(nameOf(key), value, expires);
+    if (!saveScript) return redis.reach(() => values.set(nameOf(key), value, expires));
     if (expires === undefined) throw new Error('what a script saves has to expire');
-    await redis.run(saveScript, key, value, Math.round(expires));
+    if (prefixOf(adapter.namespace) !== prefixOf(undefined))
+      throw new Error('what a script saves has no other namespace');
+    await redis.run(saveScript, key, value, expires);
     return true;
   }
 
-  const adapter = {
-    namespace,
-    get: (key: string) => redis.reach(() => values.get(key)),
-    has: (key: string) => redis.reach(() => values.has(key)),
+  /** Names of all keys of the namespace, some at a time, each perhaps more than once. */
+  async function* scan(): AsyncGenerator<string[]> {
+    const match = `${escapeGlob(redis.prefix + prefixOf(adapter.namespace))}*`;
+    for (let cursor = '0'; ; ) {
+      const from = cursor;
+      const page = await redis.reach((client) => client.scan(from, { MATCH: match, COUNT: scanSize }));
+      if (page.keys.length > 0) yield page.keys;
+      cursor = page.cursor;
+      if (cursor === '0') return;
+    }
+  }
+
+  // keyv tells by what is async whether a store is one of its own kind.
+  const methods = {
+    namespace: store as string | undefined,
+    get: async (key: string) => redis.reach(() => values.get(nameOf(key))),
+    getMany: async (keys: string[]) =>
+      keys.length === 0 ? [] : redis.reach(() => values.getMany(keys.map(nameOf))),
+    has: async (key: string) => redis.reach(() => values.has(nameOf(key))),
+    hasMany: async (keys: string[]) =>
+      keys.length === 0 ? [] : redis.reach(() => values.hasMany(keys.map(nameOf))),
     set,
-    delete: (key: string) => redis.reach(() => values.delete(key)),
-    clear: () => redis.reach(() => values.clear()),
+    setMany: async (entries: KeyvStorageEntry<string>[]) =>
+      Promise.all(entries.map(({ key, value, expires }) => set(key, value, expires))),
+    delete: async (key: string) => redis.reach(() => values.delete(nameOf(key))),
+    deleteMany: async (keys: string[]) =>
+      Promise.all(keys.map((key) => redis.reach(() => values.delete(nameOf(key))))),
+    async clear() {
+      for await (const names of scan()) await redis.reach((client) => client.unlink(names));
+    },
+    async *iterator(): AsyncGenerator<[string, string]> {
+      const { length } = redis.prefix + prefixOf(adapter.namespace);
+      const seen = new Set<string>();
+      for await (const names of scan()) {
+        const fresh = names.filter((name) => !seen.has(name));
+        for (const name of fresh) seen.add(name);
+        if (fresh.length === 0) continue;
+        const found = await redis.reach((client) => client.mGet(fresh));
+        for (const [index, name] of fresh.entries()) {
+          const value = found[index];
+          // It may have expired between the two.
+          if (value != null) yield [name.slice(length), value];
+        }
+      }
+    },
+    async disconnect() {},
   };
-  return Object.assign(new EventEmitter(), adapter, {
-    capabilities: keyvStorageCapability(adapter),
-  }) as unknown as KeyvStorageAdapter;
+  const adapter: typeof methods = Object.assign(new EventEmitter(), methods, {
+    capabilities: keyvStorageCapability(methods),
+  });
+  return adapter as unknown as KeyvStorageAdapter;
+}
+
+function escapeGlob(text: string): string {
+  return text.replaceAll(/[*?[\]\\^-]/g, '\\$&');
 }

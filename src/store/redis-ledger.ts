@@ -1,15 +1,18 @@
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { Claim, ClaimHolder, SwapLedger } from '../swap/ports.js';
+import { unavailable } from '../swap/swap-error.js';
 import { acceptScript, closeScript, linkScript, pageScript } from './redis-ledger-scripts.js';
 
 export interface RedisLedgerOptions {
   redis: RedisConnection;
   /** How long a swap can be open at most, milliseconds; then it is forgotten, should nobody have closed it. */
   openTtlMs: number;
+  /** Whether replicas have what was written before; undefined: that is not asked for. */
+  confirm?: (() => Promise<boolean>) | undefined;
 }
 
 /** Claims and indexes in Redis; scripts make them atomic among all instances. */
-export function createRedisLedger({ redis, openTtlMs }: RedisLedgerOptions): SwapLedger {
+export function createRedisLedger({ redis, openTtlMs, confirm }: RedisLedgerOptions): SwapLedger {
   const { prefix } = redis;
   const get = (key: string) => redis.reach((client) => client.get(prefix + key));
 
@@ -34,7 +37,9 @@ export function createRedisLedger({ redis, openTtlMs }: RedisLedgerOptions): Swa
         openTtlMs,
         JSON.stringify(wanted),
       );
-      return typeof holder === 'string' ? readHolder(holder) : undefined;
+      if (typeof holder === 'string') return readHolder(holder);
+      if (confirm && !(await confirm())) throw unavailable(new Error('too few replicas have the swap'));
+      return undefined;
     },
     async assign(client, claim, { swapId, fingerprint }, expiresAt) {
       const key = prefix + keyOfClaim(client, claim);

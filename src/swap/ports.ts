@@ -2,6 +2,7 @@
  * What the life of a swap needs from the outside. Each port has one adapter for the embedded engine and may have another
  * for a shared one; the same contract tests run over all of them.
  */
+import type { IntakeGate } from './intake-gate.js';
 import type { RunSlot } from './run-slot.js';
 import type {
   EndedSwap,
@@ -34,7 +35,12 @@ export interface SwapStore {
   keepLate(swap: EndedSwap, late: LateResult): Promise<{ swap: EndedSwap; first: boolean }>;
   /** The swap as it is: its ended record if there is one, else where it stands, else undefined. */
   get(id: string): Promise<Swap | undefined>;
-  /** Resolves if the store answers, throws if not. */
+  /**
+   * Whether what was written before also survives the loss of the server that has it. Absent: nothing can be said beyond
+   * what `save` resolved for. @throws UNAVAILABLE
+   */
+  confirm?(): Promise<boolean>;
+  /** Resolves if the store takes writes, throws if not. */
   ping(): Promise<void>;
 }
 
@@ -150,7 +156,7 @@ export interface QueueEntry {
   expiresAt: number;
 }
 
-/** What became of a run: over, to be handed out again first of all after a pause of the whole queue, or left as it is. */
+/** What became of a run: over, to be handed out again first of all after a pause of `pauses`, or left as it is. */
 export type RunVerdict =
   | { kind: 'ended' }
   | { kind: 'again'; afterMs: number; pauses: PauseScope }
@@ -166,6 +172,8 @@ export interface QueueWork {
   /** Holds a slot until it resolves or releases it. When `signal` aborts it should resolve soon, with `left`. */
   run(id: string, signal: AbortSignal, slot: RunSlot): Promise<RunVerdict>;
   expire(id: string): Promise<void>;
+  /** How much this process may take; absent: whatever there is. */
+  gate?: IntakeGate;
 }
 
 /** A place in the queue that is counted, but not filled yet. Exactly one of the two must be called. */

@@ -19,7 +19,7 @@ export interface SwapPage {
 interface ListDeps {
   ledger: SwapLedger;
   find(client: string, id: string): Promise<Swap | undefined>;
-  view(swap: Swap): Promise<SwapView>;
+  view(swap: Swap): SwapView;
 }
 
 const defaultPageSize = 20;
@@ -56,7 +56,7 @@ export async function listSwaps(
   const edges = await Promise.all(
     rows.slice(0, first).map(async ({ id, sequence }) => {
       const swap = await find(client, id);
-      return swap && { cursor: writeCursor(sequence), view: await view(swap) };
+      return swap && { cursor: writeCursor(sequence), view: view(swap) };
     }),
   );
   return {

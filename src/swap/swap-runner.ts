@@ -57,6 +57,9 @@ interface Started {
   notAccepted?: SubmitOutcome & { kind: 'not-accepted' };
 }
 
+/** When the mark could be lost. */
+const unsafeRetryMs = 1000;
+
 export function createSwapRunner(deps: RunnerDeps): SwapRunner {
   const { store, ledger, events, journal, provider, clock, policy, learned, late, log } = deps;
   const { checkpoint, webhookUrl } = deps;
@@ -71,6 +74,13 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     // A mark that seems to have failed may be there all the same, and only this run knows that nothing was sent yet.
     const swap = await retryUntilAborted(() => journal.apply(queued, { type: 'submitting' }), clock, signal);
     if (isEnded(swap)) return { swap };
+    if (!(await isMarkSafe())) {
+      // Nothing was sent, so the mark comes off, and the swap waits for a store that would not lose it.
+      const unmarked = await note(swap, { type: 'not-accepted' }, signal);
+      if (isEnded(unmarked)) return { swap: unmarked };
+      const notAccepted = { kind: 'not-accepted', retryAfterMs: unsafeRetryMs, pauses: 'instance' } as const;
+      return { swap: unmarked, notAccepted };
+    }
     checkpoint('before-post');
     // A run that comes after this one was told "true" sees the mark, and one that came before makes it "false".
     if (!(await retryUntilAborted(slot.isHeld, clock, signal))) return { swap };
@@ -87,6 +97,14 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     const etaMs = outcome.kind === 'processing' ? outcome.etaMs : undefined;
     return { swap: noted, own: { submittedAt, respondedAt, etaMs } };
   }
+
+  const isMarkSafe = async (): Promise<boolean> => {
+    try {
+      return (await store.confirm?.()) ?? true;
+    } catch {
+      return false;
+    }
+  };
 
   /** What ModelsLab answered to a paid call must not be lost to a store that fails for a while: tries until it holds. */
   async function note(swap: Swap, event: SwapEvent, signal: AbortSignal): Promise<Swap> {

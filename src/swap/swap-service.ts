@@ -39,8 +39,12 @@ export interface SwapService {
    * @throws BAD_USER_INPUT for a cursor that was not given out, or a size outside 1–100
    */
   list(client: string, page: SwapPageRequest): Promise<SwapPage>;
-  /** The swap as it is, then each change, done after its end. @throws NOT_FOUND */
-  watch(client: string, id: string): Promise<LatestFeed<SwapView>>;
+  /**
+   * The swap as it is, then each change, done after its end.
+   * @param wantsPosition whether changes of its position in the queue count, and views have it
+   * @throws NOT_FOUND
+   */
+  watch(client: string, id: string, wantsPosition: boolean): Promise<LatestFeed<SwapView>>;
   /** @throws NOT_FOUND; NOT_CANCELABLE when a slot has taken it or it has ended */
   cancel(client: string, id: string): Promise<SwapView>;
   /** Has the end of a swap posted to its webhook again. @throws NOT_FOUND, and what `Redelivery` throws */
@@ -72,8 +76,10 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   const { store, ledger, queue, journal, clock, policy, log, checkpoint, draining } = deps;
   const watch = createSwapWatch(deps);
 
-  async function view(swap: Swap): Promise<SwapView> {
-    return { swap, queuePosition: swap.status === 'QUEUED' ? await queue.position(swap.id) : null };
+  function view(swap: Swap): SwapView {
+    if (swap.status !== 'QUEUED') return { swap, queuePosition: null };
+    // The swap itself is worth telling, also while the queue does not answer.
+    return { swap, queuePosition: () => queue.position(swap.id).catch(() => null) };
   }
 
   async function find(client: string, id: string): Promise<Swap | undefined> {
@@ -178,11 +184,11 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   }
 
   async function waitForEnd(swap: Swap, waitMs: number): Promise<SwapView> {
-    const feed = await watch(swap.id, () => true);
+    const feed = await watch(swap.id, { isVisible: () => true, wantsPosition: false });
     const timeUp = new AbortController();
-    let last: SwapView | undefined;
+    let last = swap;
     const follow = async (): Promise<void> => {
-      for await (const next of feed) last = next;
+      for await (const next of feed) last = next.swap;
     };
     try {
       await Promise.race([follow(), clock.sleep(waitMs, AbortSignal.any([timeUp.signal, draining]))]);
@@ -190,15 +196,14 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       timeUp.abort();
       await feed.return();
     }
-    // Nothing may have come yet where the time was up at once.
-    return last ?? view(swap);
+    return view(last);
   }
 
   return {
     async request(client, order) {
       const swap = await accept(client, order);
       const isAwaited = order.waitMs > 0 && !isEnded(swap);
-      return (isAwaited ? waitForEnd(swap, order.waitMs) : view(swap)).catch(mayBeAccepted);
+      return isAwaited ? waitForEnd(swap, order.waitMs).catch(mayBeAccepted) : view(swap);
     },
 
     async get(client, id) {
@@ -217,7 +222,8 @@ export function createSwapService(deps: ServiceDeps): SwapService {
 
     list: (client, page) => listSwaps({ ledger, find, view }, client, page),
 
-    watch: (client, id) => watch(id, (swap) => swap.client === client),
+    watch: (client, id, wantsPosition) =>
+      watch(id, { isVisible: (swap) => swap.client === client, wantsPosition }),
 
     async cancel(client, id) {
       const swap = await find(client, id);

@@ -6,18 +6,30 @@ import { notFound } from './swap-error.js';
 /** A swap as its client sees it. */
 export interface SwapView {
   swap: Swap;
-  /** 1 for the next to be submitted; null unless it waits. */
-  queuePosition: number | null;
+  queuePosition: QueuePosition;
+}
+
+/**
+ * 1 for the next to be submitted; null unless it waits, or where it cannot be found out. A function computes it, which
+ * costs the queue of many clients some time: it is called only for those who want to know.
+ */
+export type QueuePosition = number | null | (() => Promise<number | null>);
+
+/** What a reader of a feed may know and wants to know. */
+export interface WatchOptions {
+  /** Whether the reader may know of the swap; false is NOT_FOUND, as is an unknown id. */
+  isVisible(swap: Swap): boolean;
+  /** Whether positions are computed, and each change of the position is given. */
+  wantsPosition: boolean;
 }
 
 /**
  * Follows one swap: first as it is, then each change, done after its end. All who follow the same swap are given the same
  * views, so that what is made of a view can be made once.
  *
- * @param isVisible whether the reader may know of the swap; false is NOT_FOUND, as is an unknown id
  * @throws NOT_FOUND; UNAVAILABLE when the store or the events cannot be reached
  */
-export type SwapWatch = (id: string, isVisible: (swap: Swap) => boolean) => Promise<LatestFeed<SwapView>>;
+export type SwapWatch = (id: string, options: WatchOptions) => Promise<LatestFeed<SwapView>>;
 
 interface WatchDeps {
   store: SwapStore;
@@ -27,7 +39,7 @@ interface WatchDeps {
 
 export function createSwapWatch(deps: WatchDeps): SwapWatch {
   const topics = new Map<string, SwapTopic>();
-  return async (id, isVisible) => {
+  return async (id, { isVisible, wantsPosition }) => {
     let topic = topics.get(id);
     if (!topic) {
       const created = new SwapTopic(deps, id, () => {
@@ -37,7 +49,7 @@ export function createSwapWatch(deps: WatchDeps): SwapWatch {
       topic = created;
     }
     // Listens before it reads the store, so that nothing falls between the two.
-    const feed = topic.open();
+    const feed = topic.open(wantsPosition);
     try {
       await topic.listening;
       const swap = await deps.store.get(id);
@@ -56,6 +68,8 @@ class SwapTopic implements FeedSource<SwapView> {
   /** Resolves when news are listened to; rejects when that cannot be. */
   readonly listening: Promise<void>;
   readonly #feeds = new Set<LatestFeed<SwapView>>();
+  /** Those of the feeds whose readers want to know the position. */
+  #positioned: Set<LatestFeed<SwapView>> | undefined;
   readonly #queue: SwapQueue;
   readonly #id: string;
   readonly #onDeserted: () => void;
@@ -77,9 +91,14 @@ class SwapTopic implements FeedSource<SwapView> {
       });
   }
 
-  open(): LatestFeed<SwapView> {
+  open(wantsPosition: boolean): LatestFeed<SwapView> {
     const feed = new LatestFeed(this);
     this.#feeds.add(feed);
+    if (wantsPosition) {
+      this.#positioned ??= new Set();
+      this.#positioned.add(feed);
+      if (this.#last && 'request' in this.#last) this.#followMoves();
+    }
     return feed;
   }
 
@@ -87,7 +106,8 @@ class SwapTopic implements FeedSource<SwapView> {
   async introduce(swap: Swap, feed: LatestFeed<SwapView>): Promise<void> {
     await this.#hear(swap);
     if (!feed.isEmpty || feed.isOver) return;
-    const queuePosition = swap.status === 'QUEUED' ? await this.#position() : null;
+    const queuePosition =
+      swap.status === 'QUEUED' && this.#positioned?.has(feed) ? await this.#position() : null;
     if (feed.isEmpty) feed.offer({ swap, queuePosition });
   }
 
@@ -97,9 +117,10 @@ class SwapTopic implements FeedSource<SwapView> {
 
   left(feed: LatestFeed<SwapView>): void {
     this.#feeds.delete(feed);
+    this.#positioned?.delete(feed);
+    if (this.#positioned?.size === 0) this.#ignoreMoves();
     if (this.#feeds.size > 0) return;
     this.#onDeserted();
-    this.#stopMoves?.();
     this.#stopListening?.();
   }
 
@@ -109,13 +130,16 @@ class SwapTopic implements FeedSource<SwapView> {
     if (swap.status !== 'QUEUED') {
       const { status, updatedAt, modelsLabId } = swap;
       this.#last = { status, updatedAt, ...(modelsLabId !== undefined && { modelsLabId }) };
-      this.#stopMoves?.();
-      this.#stopMoves = undefined;
+      this.#ignoreMoves();
       this.#tell({ swap, queuePosition: null });
       return;
     }
     this.#last = swap;
-    this.#stopMoves ??= this.#queue.onMoved(() => void this.#move());
+    if (!this.#positioned?.size) {
+      this.#tell({ swap, queuePosition: null });
+      return;
+    }
+    this.#followMoves();
     const queuePosition = await this.#position();
     if (this.#last !== swap) return;
     this.#shownPosition = queuePosition;
@@ -128,7 +152,17 @@ class SwapTopic implements FeedSource<SwapView> {
     const queuePosition = await this.#position();
     if (this.#last !== swap || queuePosition === this.#shownPosition) return;
     this.#shownPosition = queuePosition;
-    this.#tell({ swap, queuePosition });
+    const view = { swap, queuePosition };
+    for (const feed of this.#positioned ?? []) feed.offer(view);
+  }
+
+  #followMoves(): void {
+    this.#stopMoves ??= this.#queue.onMoved(() => void this.#move());
+  }
+
+  #ignoreMoves(): void {
+    this.#stopMoves?.();
+    this.#stopMoves = undefined;
   }
 
   #tell(view: SwapView): void {

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 /** The key that makes a webhook believable: ModelsLab does not sign, so the address itself is the secret. */
 export interface WebhookTokens {
@@ -7,16 +7,25 @@ export interface WebhookTokens {
   verify(token: string): string | undefined;
 }
 
-/** Swap id + `.` + HMAC-SHA256 over it, as base64url. @param secret the operator's; changing it voids every token */
-export function createWebhookTokens(secret: string): WebhookTokens {
+/**
+ * Swap id + `.` + HMAC-SHA256 over it, as base64url.
+ *
+ * @param secret the operator's, which tokens are issued with
+ * @param older earlier ones, whose tokens are still recognized; without them a change of the secret voids every token
+ */
+export function createWebhookTokens(secret: string, ...older: readonly string[]): WebhookTokens {
   const key = createSecretKey(secret, 'utf8');
-  const sign = (swapId: string): Buffer => createHmac('sha256', key).update(swapId).digest();
+  const keys = [key, ...older.map((text) => createSecretKey(text, 'utf8'))];
+  const sign = (swapId: string, by: KeyObject): Buffer => createHmac('sha256', by).update(swapId).digest();
   return {
-    issue: (swapId) => `${swapId}.${sign(swapId).toString('base64url')}`,
+    issue: (swapId) => `${swapId}.${sign(swapId, key).toString('base64url')}`,
     verify(token) {
       const [, swapId, signature] = /^([0-9a-f-]{36})\.([\w-]{43})$/.exec(token) ?? [];
       if (swapId === undefined || signature === undefined) return undefined;
-      return timingSafeEqual(Buffer.from(signature, 'base64url'), sign(swapId)) ? swapId : undefined;
+      const given = Buffer.from(signature, 'base64url');
+      // All of them, so that the time tells nothing of which one it was.
+      const matches = keys.filter((by) => timingSafeEqual(given, sign(swapId, by)));
+      return matches.length > 0 ? swapId : undefined;
     },
   };
 }

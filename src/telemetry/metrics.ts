@@ -2,6 +2,7 @@ import { Gauge, Registry } from 'prom-client';
 import { metricPrefix } from './metric-prefix.js';
 import { createProcessMetrics } from './process-metrics.js';
 import { createPushMetrics, type PushMetrics } from './push-metrics.js';
+import { addSettingsGauge } from './settings-gauge.js';
 import { addQueueGauges, createSwapMetrics, type QueueSource, type SwapMetrics } from './swap-metrics.js';
 import { createTally, type Tally } from './tally.js';
 import { createTransportMetrics, type TransportMetrics } from './transport-metrics.js';
@@ -18,6 +19,8 @@ export interface MetricSources {
   upstream: string;
   queue: QueueSource;
   isUpstreamAvailable(): boolean;
+  /** Settings in which other instances differ from this one, none if not given. */
+  settingsConflicts?(): readonly string[];
 }
 
 /**
@@ -72,9 +75,10 @@ export function createMetrics(
       labelNames: ['where'],
       known: faultPlaces.map((where) => [where]),
     }),
-    follow({ version, upstream, queue, isUpstreamAvailable }) {
+    follow({ version, upstream, queue, isUpstreamAvailable, settingsConflicts = () => [] }) {
       addQueueGauges(registry, queue);
       addBreakerGauge(registry, isUpstreamAvailable);
+      addSettingsGauge(registry, settingsConflicts);
       new Gauge({
         name: `${metricPrefix}info`,
         help: 'Always 1; version of the gateway, and what does the swaps: LIVE or SANDBOX.',

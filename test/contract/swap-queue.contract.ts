@@ -97,6 +97,51 @@ export function describeSwapQueue(
       await expect.poll(started).toEqual(['a', 'a']);
     });
 
+    test('takes one swap at a time while ModelsLab cannot be reached, and all that slots allow when it can', async () => {
+      const under = await open({ slots: 3, maxWaiting: 100, maxWaitingPerClient: 50 });
+      const ends: ((verdict: RunVerdict) => void)[] = [];
+      let room = 1;
+      let tell: () => void = () => undefined;
+      under.queue.start({
+        run: (_id) => {
+          room -= 1;
+          return new Promise((resolve) => ends.push(resolve));
+        },
+        expire: async () => undefined,
+        gate: {
+          room: () => room,
+          onRoom(listener) {
+            tell = listener;
+          },
+        },
+      });
+      for (const id of ['a', 'b', 'c', 'd']) {
+        const reservation = await under.queue.reserve('ann');
+        await reservation.fill({ id, client: 'ann', expiresAt: under.now() + 600_000 });
+      }
+      await expect.poll(() => ends.length).toBe(1);
+      await under.pass(300);
+      expect(ends).toHaveLength(1);
+      expect(await under.queue.counts()).toEqual({ waiting: 3, running: 1, unresolved: 0 });
+      room = 10;
+      tell();
+      await expect.poll(() => ends.length).toBe(3);
+      for (const end of ends) end({ kind: 'ended' });
+    });
+
+    test('puts back to the front what could not be sent from here, and takes nothing before the pause is over', async () => {
+      const { queue, add, runs, started, pass } = await start();
+      await add('a');
+      await add('b');
+      await expect.poll(started).toEqual(['a']);
+      runs[0]?.end({ kind: 'again', afterMs: 300, pauses: 'instance' });
+      await expect.poll(() => queue.position('a')).toBe(1);
+      await pass(150);
+      expect(started()).toEqual(['a']);
+      await pass(300);
+      await expect.poll(started).toEqual(['a', 'a']);
+    });
+
     test('takes out what waits, but not what runs', async () => {
       const { queue, add, runs, started } = await start();
       for (const id of ['a', 'b', 'c']) await add(id);

@@ -107,8 +107,9 @@ test('docs/operations.md lists every key and channel that swaps lead to, no othe
   onTestFinished(() => redis.close());
   await redis.ready();
   await createRedisOutbox(redis).add(ids[1] ?? '', Date.now(), { type: 'swap.example' });
-  // What it runs is left to the other one.
+  // What they run is left to others.
   await a.gateway.close();
+  await b.gateway.close();
   await expect.poll(() => [...seenKeys]).toContain('queue:orphans');
 
   expect(keys.length).toBeGreaterThan(20);

@@ -12,6 +12,8 @@ export interface FaultProxy {
   thaw(): void;
   /** Everything that passes from now on is late by so much in either direction, milliseconds. */
   delay(ms: number): void;
+  /** Later connections lead to this port. */
+  retarget(port: number): void;
   /** Ends every connection. */
   cut(): void;
   close(): void;
@@ -23,9 +25,10 @@ export async function openFaultProxy(targetPort: number): Promise<FaultProxy> {
   let isFrozen = false;
   let areAnswersFrozen = false;
   let delayMs = 0;
+  let target = targetPort;
 
   const server = createServer((near) => {
-    const far = connect(targetPort, '127.0.0.1');
+    const far = connect(target, '127.0.0.1');
     const pair: [Socket, Socket] = [near, far];
     pairs.add(pair);
     const end = (): void => {
@@ -78,6 +81,9 @@ export async function openFaultProxy(targetPort: number): Promise<FaultProxy> {
     },
     delay(ms) {
       delayMs = ms;
+    },
+    retarget(port) {
+      target = port;
     },
     cut,
     close() {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { type RedisServer, spawnRedis } from './spawn-redis.js';
 
 /** A Redis for one test alone, which may do to it what it likes; gone when the test is over. */
-export async function startRedis(options?: { durable?: boolean }): Promise<RedisServer> {
+export async function startRedis(options?: Parameters<typeof spawnRedis>[0]): Promise<RedisServer> {
   const server = await spawnRedis(options);
   onTestFinished(() => server.remove());
   return server;

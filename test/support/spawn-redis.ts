@@ -25,14 +25,17 @@ export interface RedisServer {
  *
  * @param durable keeps every write in a file before it is answered, so that nothing is lost by `kill`
  * @param password asked of every client, and part of `url`; none if not given
+ * @param settings over the usual ones, as in redis.conf
  * @throws Error when redis-server is not on PATH; see scripts/ensure-redis
  */
 export async function spawnRedis({
   durable = false,
   password = '',
+  settings: given = {},
 }: {
   durable?: boolean;
   password?: string;
+  settings?: Record<string, string>;
 } = {}): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'face-swap-redis-'));
   const port = await freePort();
@@ -58,10 +61,14 @@ export async function spawnRedis({
         appendonly: durable ? 'yes' : 'no',
         appendfsync: 'always',
         requirepass: password,
+        ...given,
       };
       child = spawn(
         'redis-server',
-        Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+        Object.entries(settings).flatMap(([name, value]) => [
+          `--${name}`,
+          ...(name === 'dir' ? [value] : value.split(' ')),
+        ]),
         { stdio: 'ignore' },
       );
       const failed = new Promise<never>((_resolve, reject) => {

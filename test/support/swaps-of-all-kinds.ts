@@ -79,7 +79,10 @@ export function serviceOfAllKinds(): Omit<SwapService, 'watch'> {
     if (id === 'away') throw unavailable(new Error('secret of the store'));
     return swapsOfAllKinds[id]?.client === client ? swapsOfAllKinds[id] : undefined;
   };
-  const view = (swap: Swap): SwapView => ({ swap, queuePosition: swap.status === 'QUEUED' ? 3 : null });
+  const view = (swap: Swap): SwapView => ({
+    swap,
+    queuePosition: swap.status === 'QUEUED' ? async () => 3 : null,
+  });
   return {
     async get(client, id) {
       const swap = find(client, id);

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../../src/config.js';
+import { ConfigError, readConfig, secretsOf } from '../../src/config.js';
 
 test('needs nothing: loopback, sandbox, embedded store', () => {
   expect(readConfig({})).toMatchObject({
@@ -38,6 +38,8 @@ test.each([
   ['LOG_LEVEL', 'loud'],
   ['INTROSPECTION', 'yes'],
   ['WEBHOOK_SECRET', 'short'],
+  ['WEBHOOK_SECRET', 'a secret that is long enough,short'],
+  ['WEBHOOK_SECRET', 'a secret that is long enough,'],
   ['METRICS_TOKEN', 'short'],
   ['METRICS_TOKEN', 'sixteen characters, with spaces'],
   ['WEBHOOK_SIGNING_SECRET', 'not-a-standard-webhooks-secret'],
@@ -81,7 +83,7 @@ describe('without any authentication', () => {
 test('secrets do not print', () => {
   const secrets = {
     MODELSLAB_API_KEY: 'canary-key',
-    WEBHOOK_SECRET: 'canary-secret-of-16',
+    WEBHOOK_SECRET: 'canary-secret-of-16, canary-secret-of-17',
     METRICS_TOKEN: 'canary-token-of-16',
     WEBHOOK_SIGNING_SECRET: `whsec_${'Canary'.repeat(8)}`,
   };
@@ -93,6 +95,7 @@ test('secrets do not print', () => {
   ].join();
   expect(printed).not.toMatch(/canary/i);
   expect(printed).toContain('[redacted]');
+  expect(secretsOf(config)).toEqual(expect.arrayContaining(['canary-secret-of-16', 'canary-secret-of-17']));
   expect(config.modelsLabApiKey?.reveal()).toBe('canary-key');
 });
 

@@ -36,6 +36,13 @@ describe('REDIS_URL', () => {
     );
   });
 
+  test('is for TLS, where there is a file of certificate authorities', () => {
+    const tls = { ...secrets, REDIS_CA_FILE: '/ca.pem' };
+    expect(readConfig({ ...tls, REDIS_URL: 'rediss://cache.example.com' }).redisCaFile).toBe('/ca.pem');
+    for (const url of [{}, { REDIS_URL: 'redis://cache.example.com' }])
+      expect(() => readConfig({ ...tls, ...url })).toThrow(/^REDIS_CA_FILE: is for TLS/);
+  });
+
   test('is not printed, since it may hold a password', () => {
     const config = readConfig({ REDIS_URL: 'redis://:hunter2@cache.example.com', ...secrets });
     expect(inspect(config) + JSON.stringify(config)).not.toContain('hunter2');

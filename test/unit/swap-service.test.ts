@@ -4,12 +4,15 @@ import { createRedelivery } from '../../src/swap/redelivery.js';
 import { unavailable } from '../../src/swap/swap-error.js';
 import { createSwapJournal } from '../../src/swap/swap-journal.js';
 import { createSwapService } from '../../src/swap/swap-service.js';
+import type { SwapView } from '../../src/swap/swap-watch.js';
 import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from '../support/capture-log.js';
 import { images } from '../support/swap-client.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 type Engine = ReturnType<typeof createEmbeddedEngine>;
+const positionOf = async ({ queuePosition }: SwapView): Promise<number | null> =>
+  typeof queuePosition === 'function' ? queuePosition() : queuePosition;
 const order = { request: { ...images, watermark: true }, reuse: 'IN_FLIGHT', waitMs: 0 } as const;
 
 function openService(draining: AbortSignal, change: (engine: Engine) => Partial<Engine> = () => ({})) {
@@ -35,16 +38,14 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
 
 test('a request that would wait while the gateway is already draining gets its swap at once', async () => {
   const service = openService(AbortSignal.abort());
-  expect(await service.request('ann', { ...order, reuse: 'NEVER', waitMs: 60_000 })).toMatchObject({
-    swap: { status: 'QUEUED' },
-    queuePosition: 1,
-  });
+  const view = await service.request('ann', { ...order, reuse: 'NEVER', waitMs: 60_000 });
+  expect(view.swap.status).toBe('QUEUED');
+  expect(await positionOf(view)).toBe(1);
 });
 
 test.each<[string, (engine: Engine) => Partial<Engine>]>([
   ['while it writes the record', ({ store }) => ({ store: { ...store, save: failsAfter(store.save) } })],
   ['while it accepts', ({ ledger }) => ({ ledger: { ...ledger, accept: failsAfter(ledger.accept) } })],
-  ['after it accepted', ({ queue }) => ({ queue: { ...queue, position: failsAfter(queue.position) } })],
 ])('does not say that nothing was sent when the store fails %s', async (_when, change) => {
   const service = openService(new AbortController().signal, change);
   const asked = service.request('ann', { ...order, idempotencyKey: 'k' });
@@ -53,6 +54,41 @@ test.each<[string, (engine: Engine) => Partial<Engine>]>([
     details: { retryAfter: 1 },
     message: expect.stringContaining('may have been accepted'),
   });
+});
+
+test('computes the position in the queue when somebody asks for it, and not before', async () => {
+  let asked = 0;
+  const service = openService(new AbortController().signal, ({ queue }) => ({
+    queue: {
+      ...queue,
+      position(id) {
+        asked += 1;
+        return queue.position(id);
+      },
+    },
+  }));
+  const requested = await service.request('ann', { ...order, reuse: 'NEVER', waitMs: 1 });
+  const { id } = requested.swap;
+  const read = await service.get('ann', id);
+  const { edges } = await service.list('ann', {});
+  const feed = await service.watch('ann', id, false);
+  expect((await feed.next()).value).toMatchObject({ swap: { id }, queuePosition: null });
+  expect(asked).toBe(0);
+  for (const view of [requested, read, edges[0]?.view]) expect(view && (await positionOf(view))).toBe(1);
+  expect(asked).toBe(3);
+  const positioned = await service.watch('ann', id, true);
+  expect((await positioned.next()).value).toMatchObject({ swap: { id }, queuePosition: 1 });
+  await feed.return();
+  await positioned.return();
+});
+
+test('gives null for a position that cannot be computed, and the swap all the same', async () => {
+  const service = openService(new AbortController().signal, ({ queue }) => ({
+    queue: { ...queue, position: failsAfter(queue.position) },
+  }));
+  const view = await service.request('ann', { ...order, reuse: 'NEVER' });
+  expect(view.swap.status).toBe('QUEUED');
+  expect(await positionOf(view)).toBeNull();
 });
 
 test('says that nothing was sent when the store fails before it is asked to accept', async () => {

@@ -8,6 +8,8 @@ import { images } from '../support/swap-client.js';
 const queued = queuedSwap('a', 'ann', { ...images, watermark: true }, 1);
 const ended = advance(queued, { type: 'failed', error: submissionUnknown }, 2, 1000);
 
+const everything = { isVisible: () => true, wantsPosition: true };
+
 /** News that come while the subscription is still being made, as on a topic that somebody else listens to already. */
 function eventsWithEarlyNews(early: Swap): { events: SwapEvents; stops: () => number } {
   let stops = 0;
@@ -35,7 +37,7 @@ test.each([
 ])('news of a %s swap that come before the subscription is made are taken', async (status, early) => {
   const { events, stops } = eventsWithEarlyNews(early);
   const store = { get: async () => early } as never;
-  const feed = await createSwapWatch({ store, events, queue })('a', () => true);
+  const feed = await createSwapWatch({ store, events, queue })('a', everything);
   expect((await feed.next()).value?.swap.status).toBe(status);
   await feed.return();
   expect(stops()).toBe(1);
@@ -58,7 +60,7 @@ test('a position that could not be read in time does not take the swap back to t
     position: () => (asked++ === 0 ? Promise.resolve(1) : new Promise((_, reject) => (fail = reject))),
   } as never;
   const store = { get: async () => queued } as never;
-  const feed = await createSwapWatch({ store, events, queue: slowQueue })('a', () => true);
+  const feed = await createSwapWatch({ store, events, queue: slowQueue })('a', everything);
   expect((await feed.next()).value?.swap).toBe(queued);
 
   const marked = advance(queued, { type: 'submitting' }, 2, 1000);
@@ -77,8 +79,48 @@ test('a position that could not be read in time does not take the swap back to t
 test('news that come early do not let a stranger see the swap, and leave no listener behind', async () => {
   const { events, stops } = eventsWithEarlyNews(ended);
   const store = { get: async () => ended } as never;
-  await expect(createSwapWatch({ store, events, queue })('a', () => false)).rejects.toMatchObject({
+  await expect(
+    createSwapWatch({ store, events, queue })('a', { isVisible: () => false, wantsPosition: true }),
+  ).rejects.toMatchObject({
     code: 'NOT_FOUND',
   });
   expect(stops()).toBe(1);
+});
+
+test('a reader that does not want to know the position is not told of its changes, and nothing is computed for it', async () => {
+  const listeners = new Set<() => void>();
+  let position = 5;
+  let asked = 0;
+  const movingQueue = {
+    onMoved(listener: () => void) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async position() {
+      asked += 1;
+      return position;
+    },
+  } as never;
+  const move = async () => {
+    position -= 1;
+    for (const listener of listeners) listener();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const { events } = eventsWithEarlyNews(queued);
+  const store = { get: async () => queued } as never;
+  const watch = createSwapWatch({ store, events, queue: movingQueue });
+  const plain = await watch('a', { isVisible: () => true, wantsPosition: false });
+  expect(plain.take()).toEqual({ swap: queued, queuePosition: null });
+  await move();
+  expect([asked, listeners.size, plain.isEmpty]).toEqual([0, 0, true]);
+
+  const positioned = await watch('a', everything);
+  expect(positioned.take()).toEqual({ swap: queued, queuePosition: 4 });
+  await move();
+  expect(positioned.take()).toEqual({ swap: queued, queuePosition: 3 });
+  expect(plain.isEmpty).toBe(true);
+
+  await positioned.return();
+  expect(listeners.size).toBe(0);
+  await plain.return();
 });

@@ -1,0 +1,22 @@
+import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+
+/**
+ * Whether a field of this name is in the selection of the field that is resolved, in its fragments too. True also where
+ * `@skip` or `@include` may leave it out.
+ */
+export function mentionsField(
+  { fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>,
+  name: string,
+): boolean {
+  const looked = new Set<string>();
+  const isIn = (selected: SelectionSetNode | undefined): boolean =>
+    selected?.selections.some((selection) => {
+      if (selection.kind === Kind.FIELD) return selection.name.value === name || isIn(selection.selectionSet);
+      if (selection.kind === Kind.INLINE_FRAGMENT) return isIn(selection.selectionSet);
+      const fragment = selection.name.value;
+      if (looked.has(fragment)) return false;
+      looked.add(fragment);
+      return isIn(fragments[fragment]?.selectionSet);
+    }) ?? false;
+  return fieldNodes.some(({ selectionSet }) => isIn(selectionSet));
+}

@@ -1,0 +1,103 @@
+import { createHmac } from 'node:crypto';
+import { z } from 'zod';
+import type { SwapLog } from '../swap/ports.js';
+
+/** What all instances of one deployment must agree on. */
+export interface SharedSettings {
+  slots: number;
+  apiKey: string;
+  /** The first one issues, all are recognized. */
+  webhookSecrets: readonly string[];
+  signingSecret: string;
+}
+
+export const settingNames = [
+  'MODELSLAB_QUEUE_LIMIT',
+  'MODELSLAB_API_KEY',
+  'WEBHOOK_SECRET',
+  'WEBHOOK_SIGNING_SECRET',
+] as const;
+export type SettingName = (typeof settingNames)[number];
+
+const described = z.object({
+  slots: z.number(),
+  signing: z.string(),
+  apiKey: z.string(),
+  issues: z.string(),
+  recognizes: z.array(z.string()),
+});
+type Described = z.infer<typeof described>;
+
+/**
+ * The settings in a form that others may see: secrets as fingerprints, keyed by the signing secret, which is random, so
+ * that nobody can try out guesses of the others.
+ */
+export function describeSettings({ slots, apiKey, webhookSecrets, signingSecret }: SharedSettings): string {
+  const fingerprint = (name: string, secret: string): string =>
+    createHmac('sha256', signingSecret).update(`${name} ${secret}`).digest('base64url').slice(0, 11);
+  const recognizes = webhookSecrets.map((secret) => fingerprint('webhook', secret));
+  const description: Described = {
+    slots,
+    signing: fingerprint('signing', ''),
+    apiKey: fingerprint('key', apiKey),
+    issues: recognizes[0] ?? '',
+    recognizes,
+  };
+  return JSON.stringify(description);
+}
+
+/** Which settings of two instances do not go together. What a newer version describes in another way goes with anything. */
+export function conflictsOf(own: string, other: string): SettingName[] {
+  const [mine, theirs] = [own, other].map(read);
+  if (!mine || !theirs) return [];
+  const isLimitDifferent = mine.slots !== theirs.slots;
+  const conflicts: SettingName[] = isLimitDifferent ? ['MODELSLAB_QUEUE_LIMIT'] : [];
+  // It keys the other fingerprints, which say nothing then.
+  if (mine.signing !== theirs.signing) return [...conflicts, 'WEBHOOK_SIGNING_SECRET'];
+  if (mine.apiKey !== theirs.apiKey) conflicts.push('MODELSLAB_API_KEY');
+  const isRecognized = mine.recognizes.includes(theirs.issues) && theirs.recognizes.includes(mine.issues);
+  if (!isRecognized) conflicts.push('WEBHOOK_SECRET');
+  return conflicts;
+}
+
+export interface SettingsWatch {
+  /** Takes the descriptions of live instances that are not the same as this one's. */
+  compare(others: readonly string[]): void;
+  /** In which settings this instance and another one differ at the moment. */
+  conflicts(): readonly SettingName[];
+}
+
+/** Warns when other instances have settings that do not go with this one's, once for each set of them. */
+export function watchSettings(own: string, log: SwapLog): SettingsWatch {
+  let current: readonly SettingName[] = [];
+  return {
+    compare(others) {
+      const found = new Set(others.flatMap((other) => conflictsOf(own, other)));
+      const next = settingNames.filter((name) => found.has(name));
+      if (next.join() === current.join()) return;
+      current = next;
+      if (next.length === 0) {
+        log.info({}, 'all instances have the same settings again');
+        return;
+      }
+      const limits = next.includes('MODELSLAB_QUEUE_LIMIT') ? { lowestLimit: lowest([own, ...others]) } : {};
+      log.warn(
+        { settings: next, ...limits },
+        'another instance has other settings: they must be the same for all',
+      );
+    },
+    conflicts: () => current,
+  };
+}
+
+function lowest(descriptions: readonly string[]): number {
+  return Math.min(...descriptions.map((text) => read(text)?.slots ?? Number.POSITIVE_INFINITY));
+}
+
+function read(text: string): Described | undefined {
+  try {
+    return described.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

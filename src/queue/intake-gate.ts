@@ -1,0 +1,69 @@
+import type { IntakeGate } from '../swap/intake-gate.js';
+import type { Clock, FaceSwapProvider, QueueWork } from '../swap/ports.js';
+
+export interface GatedProvider {
+  /** The same provider, with its submissions watched. */
+  provider: FaceSwapProvider;
+  gate: IntakeGate;
+  /** The same run, which counts as the probe when it is taken while the provider is unavailable. */
+  gated(run: QueueWork['run']): QueueWork['run'];
+}
+
+interface Probe {
+  isSending: boolean;
+}
+
+/** A probe that has sent nothing by then, since its swap is at ModelsLab already, makes room for another. */
+const maxIdleProbeMs = 5000;
+
+/**
+ * Keeps a process that cannot reach ModelsLab from taking swaps that another one could submit: while the provider is
+ * unavailable it may take one at a time, which finds out whether that is still so.
+ */
+export function createIntakeGate(provider: FaceSwapProvider, clock: Pick<Clock, 'sleep'>): GatedProvider {
+  const listeners = new Set<() => void>();
+  let probe: Probe | undefined;
+
+  const end = (own: Probe | undefined): void => {
+    if (own === undefined || probe !== own) return;
+    probe = undefined;
+    for (const listener of listeners) listener();
+  };
+
+  return {
+    gate: {
+      room() {
+        if (provider.isAvailable()) return Number.POSITIVE_INFINITY;
+        return probe ? 0 : 1;
+      },
+      onRoom: (listener) => void listeners.add(listener),
+    },
+    provider: {
+      ...provider,
+      async submit(...call) {
+        const own = probe;
+        if (own) own.isSending = true;
+        try {
+          return await provider.submit(...call);
+        } finally {
+          end(own);
+        }
+      },
+    },
+    gated: (run) => async (id, signal, slot) => {
+      if (provider.isAvailable()) return run(id, signal, slot);
+      const own: Probe = { isSending: false };
+      probe = own;
+      const over = new AbortController();
+      void clock.sleep(maxIdleProbeMs, over.signal).then(() => {
+        if (!own.isSending) end(own);
+      });
+      try {
+        return await run(id, signal, slot);
+      } finally {
+        over.abort();
+        end(own);
+      }
+    },
+  };
+}

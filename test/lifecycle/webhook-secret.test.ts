@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { freePort } from '../support/free-port.js';
+import { startGateway } from '../support/start-gateway.js';
+import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
+import { readSwap, requestSwap } from '../support/swap-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const older = 'the older secret of webhooks';
+const newer = 'the newer secret of webhooks';
+
+test('after a change of the secret, webhooks are recognized that were addressed with the old one, until it is dropped', async () => {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => call.answer(200, answers.processing(upstream.submissions().length, 600)));
+  const env = { ...upstream.env, DATA_DIR: temporaryFolder(), PORT: String(await freePort()) };
+  const before = await startGateway({ ...env, WEBHOOK_SECRET: older });
+  const first = await requestSwap(before, { trackId: 1 });
+  const second = await requestSwap(before, { trackId: 2 });
+  await upstream.submission(1);
+  await before.gateway.close();
+
+  const during = await startGateway({ ...env, WEBHOOK_SECRET: `${newer},${older}` });
+  const third = await requestSwap(during, { trackId: 3 });
+  await upstream.submission(2);
+  expect(await upstream.sendWebhook(answers.success(1), 0)).toBe(200);
+  expect(await readSwap(during, first.id)).toMatchObject({ status: 'SUCCEEDED' });
+  await during.gateway.close();
+
+  const after = await startGateway({ ...env, WEBHOOK_SECRET: newer });
+  expect(await upstream.sendWebhook(answers.success(2), 1)).toBe(404);
+  expect(await upstream.sendWebhook(answers.success(3), 2)).toBe(200);
+  expect(await readSwap(after, second.id)).toMatchObject({ status: 'PROCESSING' });
+  expect(await readSwap(after, third.id)).toMatchObject({ status: 'SUCCEEDED' });
+});

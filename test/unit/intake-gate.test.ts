@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { createIntakeGate } from '../../src/queue/intake-gate.js';
+import type { FaceSwapProvider, RunVerdict, SubmitOutcome } from '../../src/swap/ports.js';
+import { createManualClock } from '../support/manual-clock.js';
+
+function start() {
+  const clock = createManualClock();
+  const answers: ((outcome: SubmitOutcome) => void)[] = [];
+  let isAvailable = false;
+  const provider: FaceSwapProvider = {
+    submit: () => new Promise((resolve) => answers.push(resolve)),
+    fetch: async () => ({ kind: 'unavailable' }),
+    isAvailable: () => isAvailable,
+    close: async () => undefined,
+  };
+  const gated = createIntakeGate(provider, clock);
+  let told = 0;
+  gated.gate.onRoom(() => {
+    told += 1;
+  });
+  const submit = () => gated.provider.submit({} as never, 'https://example.com');
+  const slot = { isHeld: async () => true, release: async () => undefined, reclaim: async () => undefined };
+  const run = (work: () => Promise<RunVerdict>) =>
+    gated.gated(work)('id', new AbortController().signal, slot);
+  return {
+    ...gated,
+    clock,
+    answers,
+    submit,
+    run,
+    told: () => told,
+    recover() {
+      isAvailable = true;
+    },
+  };
+}
+
+test('there is no limit while ModelsLab is available', () => {
+  const { gate, recover } = start();
+  recover();
+  expect(gate.room()).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('one swap is taken as a probe, and no other before its submission has an outcome', async () => {
+  const { gate, run, submit, answers, told, clock } = start();
+  expect(gate.room()).toBe(1);
+  const running = run(async () => {
+    await submit();
+    return new Promise<RunVerdict>(() => undefined);
+  });
+  void running;
+  await clock.advance(60_000);
+  expect(gate.room()).toBe(0);
+  answers[0]?.({ kind: 'unknown' });
+  await expect.poll(gate.room).toBe(1);
+  expect(told()).toBe(1);
+});
+
+test('a probe that ends without a submission, or sends nothing for five seconds, makes room for another', async () => {
+  const { gate, run, clock, told } = start();
+  await run(async () => ({ kind: 'ended' }));
+  expect(gate.room()).toBe(1);
+  void run(() => new Promise(() => undefined));
+  expect(gate.room()).toBe(0);
+  await clock.advance(4999);
+  expect(gate.room()).toBe(0);
+  await clock.advance(1);
+  expect(gate.room()).toBe(1);
+  expect(told()).toBe(2);
+});
