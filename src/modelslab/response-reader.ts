@@ -38,8 +38,7 @@ export function createResponseReader({ log, scrub, record }: ReaderDeps): Respon
     // Polls repeat themselves.
     if (where === 'fetch' && failedPolls.has(swapId)) return;
     if (where === 'fetch') failedPolls.set(swapId, true);
-    const isOperatorsMatter = [401, 402, 403].includes(httpStatus);
-    log[isOperatorsMatter ? 'error' : 'warn'](fields, 'ModelsLab refused or failed');
+    log[isOperatorsMatter(httpStatus) ? 'error' : 'warn'](fields, 'ModelsLab refused or failed');
   }
 
   return {
@@ -69,7 +68,8 @@ export function createResponseReader({ log, scrub, record }: ReaderDeps): Respon
       }
       const kind = unexpectedKind(call, answer.isComplete);
       if (kind) record({ where, kind }, { swapId, httpStatus, text });
-      else if (body?.status === 'error' || body?.status === 'failed')
+      const isFailure = body?.status === 'error' || body?.status === 'failed';
+      if (isOperatorsMatter(httpStatus) || (isFailure && !kind))
         logFailure(where, { swap: swapId, where, httpStatus, body: loggable(text) }, httpStatus, swapId);
       return call;
     },
@@ -82,6 +82,9 @@ export function createResponseReader({ log, scrub, record }: ReaderDeps): Respon
     },
   };
 }
+
+/** Key, credits or plan. */
+const isOperatorsMatter = (httpStatus: number): boolean => [401, 402, 403].includes(httpStatus);
 
 function unexpectedKind(call: AnsweredCall, isComplete: boolean): UnexpectedKind | undefined {
   if (isRedirect(call)) return 'redirect';

@@ -285,17 +285,6 @@ export interface SwapPolicy {
   resultTtlMs: number;
 }
 
-/** Named moments between two durable steps, at which a test may end the process. */
-export type Checkpoint =
-  | 'before-claim'
-  | 'after-claim'
-  | 'before-post'
-  | 'after-post-before-store'
-  | 'after-store-before-publish'
-  | 'webhook-before-store'
-  | 'webhook-after-store';
-export type CheckpointHook = (checkpoint: Checkpoint) => void;
-
 /** The part of a logger that the life of a swap needs (pino's signature). */
 export interface SwapLog {
   info(fields: object, message: string): void;

@@ -1,6 +1,6 @@
+import type { CheckpointHook } from './checkpoint.js';
 import type { LateResults } from './late-results.js';
 import type {
-  CheckpointHook,
   Clock,
   FaceSwapProvider,
   SwapEvents,

@@ -1,8 +1,8 @@
+import type { CheckpointHook } from './checkpoint.js';
 import type { LatePollSchedule } from './late-poll-schedule.js';
 import { firstLatePollMs } from './late-results.js';
 import type {
   CallbackOutbox,
-  CheckpointHook,
   Clock,
   SwapEvents,
   SwapLedger,

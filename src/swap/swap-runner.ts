@@ -1,9 +1,9 @@
+import type { CheckpointHook } from './checkpoint.js';
 import { createFollowUp, type OwnSubmission } from './follow-up.js';
 import { createInbox } from './inbox.js';
 import type { LateResults } from './late-results.js';
 import type { LearnedDurations } from './learned-durations.js';
 import type {
-  CheckpointHook,
   Clock,
   FaceSwapProvider,
   RunVerdict,

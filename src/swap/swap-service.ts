@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { CheckpointHook } from './checkpoint.js';
 import type { LatestFeed } from './latest-feed.js';
 import type {
   Acceptance,
-  CheckpointHook,
   Claim,
   Clock,
   SwapEvents,

@@ -213,7 +213,11 @@ describe('an answer of the fetch endpoint', () => {
       answer(200, error('Try Again')),
       { kind: 'failed', isFinal: false, error: { code: 'UPSTREAM_BUSY' } },
     ],
-    ['an error about the question', answer(200, error('id is required')), { isFinal: false }],
+    [
+      'an error about the question',
+      answer(200, error('id is required')),
+      { isFinal: false, error: { code: 'UPSTREAM_FAILED' } },
+    ],
     ['400 without words about the input', answer(400, error('oops')), { kind: 'unavailable' }],
     ['404', answer(404, error('Request not found')), { kind: 'unavailable' }],
     ['5xx, whatever it says', answer(500, success), { kind: 'unavailable' }],

@@ -134,6 +134,7 @@ const table: [
     hidden,
   ],
   ['Too many concurrent requests', 'rate', 'UPSTREAM_BUSY', true, busy, hidden],
+  ['Under maintenance', 'busy', 'UPSTREAM_BUSY', true, busy, hidden],
   ['Try Again', 'busy', 'UPSTREAM_BUSY', true, busy, hidden],
   ['try again later.', 'busy', 'UPSTREAM_BUSY', true, busy, hidden],
   ['Model is loading, please wait', 'busy', 'UPSTREAM_BUSY', true, busy, hidden],
@@ -163,6 +164,7 @@ const table: [
   ['Image generation failed', 'generation', 'UPSTREAM_FAILED', true, failed, hidden],
   ['Failed to process request', 'generation', 'UPSTREAM_FAILED', true, failed, hidden],
   ['Something went wrong', 'server', 'UPSTREAM_FAILED', true, failed, hidden],
+  ['Model not found', 'unclear', 'UPSTREAM_FAILED', true, failed, hidden],
   ['GPU exploded', 'unclear', 'UPSTREAM_FAILED', true, failed, hidden],
   ['', 'unclear', 'UPSTREAM_FAILED', true, failed, hidden],
 ];

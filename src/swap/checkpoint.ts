@@ -1,0 +1,10 @@
+/** Named moments between two durable steps, at which a test may end the process. */
+export type Checkpoint =
+  | 'before-claim'
+  | 'after-claim'
+  | 'before-post'
+  | 'after-post-before-store'
+  | 'after-store-before-publish'
+  | 'webhook-before-store'
+  | 'webhook-after-store';
+export type CheckpointHook = (checkpoint: Checkpoint) => void;
