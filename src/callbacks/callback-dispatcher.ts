@@ -1,4 +1,5 @@
 import type { CallbackOutbox, Clock, DueCallback, SwapLog, SwapStore } from '../swap/ports.js';
+import { createSteadyNow } from '../swap/steady-now.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
 import type { CallbackSender } from './callback-sender.js';
 import { createDeliveries, type DeliveryLimits } from './deliveries.js';
@@ -52,7 +53,8 @@ export const webhookIdOf = ({ swapId, type }: Pick<DueCallback, 'swapId' | 'type
  */
 export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatcher {
   const { outbox, store, sender, clock, log, render, random = Math.random, limits = defaultLimits } = deps;
-  const { breaker = createReceiverBreaker({ now: clock.now }) } = deps;
+  const now = createSteadyNow(clock);
+  const { breaker = createReceiverBreaker({ now }) } = deps;
   const closing = new AbortController();
   const deliveries = createDeliveries(limits);
   let wake = new AbortController();
@@ -81,7 +83,7 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
       if (client === undefined || host === undefined) return await outbox.remove(entry);
       const until = deliveries.hasRoomFor(client, host)
         ? breaker.pausedUntil(receiverOf(client, host))
-        : clock.now() + noRoomRetryMs;
+        : now() + noRoomRetryMs;
       if (until !== undefined) return await outbox.postpone(entry, entry.attempts, until);
       const delivery = deliver(entry, receiverOf(client, host)).catch(logFailure);
       void deliveries.track(client, host, delivery).then(wakeUp);
@@ -98,7 +100,7 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
       const sent = await sender.send(found.url, webhookIdOf(entry), render(found.swap, entry.type));
       // Broken off by the end of this process, which says nothing of the receiver.
       if (sent.kind === 'failed' && closing.signal.aborted)
-        return await outbox.postpone(entry, entry.attempts, clock.now());
+        return await outbox.postpone(entry, entry.attempts, now());
       outcome = sent.kind === 'failed' ? 'failed' : 'ok';
       const facts = { swap: entry.swapId, type: entry.type, attempts: entry.attempts + 1 };
       if (sent.kind === 'failed') return await retry(entry, { ...facts, reason: sent.reason });
@@ -116,7 +118,7 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
       return outbox.remove(entry);
     }
     log.info(facts, "client's webhook failed; it is tried again");
-    return outbox.postpone(entry, entry.attempts + 1, clock.now() + delayMs * (0.9 + 0.2 * random()));
+    return outbox.postpone(entry, entry.attempts + 1, now() + delayMs * (0.9 + 0.2 * random()));
   }
 
   function logFailure(error: unknown): void {
@@ -128,7 +130,7 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
     while (!closing.signal.aborted && deliveries.free() > 0) {
       const limit = Math.min(deliveries.free(), batchSize);
       const turn = { perClient: limits.perClient, room: deliveries.room(), after: lastClient };
-      const due = await outbox.take(clock.now(), leaseMs, limit, turn);
+      const due = await outbox.take(now(), leaseMs, limit, turn);
       if (due.length === 0) return;
       lastClient = due.at(-1)?.client ?? lastClient;
       await Promise.all(due.map(begin));
@@ -141,8 +143,8 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
       try {
         await fill();
         // What is due and was not taken waits for a delivery to end, which wakes this loop.
-        const nextDueAt = (await outbox.nextDueAt(clock.now())) ?? Number.POSITIVE_INFINITY;
-        const idleMs = Math.min(Math.max(nextDueAt - clock.now(), 0), maxIdleMs);
+        const nextDueAt = (await outbox.nextDueAt(now())) ?? Number.POSITIVE_INFINITY;
+        const idleMs = Math.min(Math.max(nextDueAt - now(), 0), maxIdleMs);
         await clock.sleep(idleMs, AbortSignal.any([woken, closing.signal]));
       } catch (error) {
         log.error({ err: error }, "calls to clients' webhooks are held up by the store");

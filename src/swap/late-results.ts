@@ -11,6 +11,7 @@ import type {
   UpstreamReference,
 } from './ports.js';
 import { isWithoutPicture, namesAnother } from './report-match.js';
+import { createSteadyNow } from './steady-now.js';
 import { awaitsLateResult, type EndedSwap, isEnded, lateUntilOf, type SwapOutput } from './swap.js';
 import { fingerprint } from './swap-request.js';
 
@@ -74,9 +75,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
   let wake = new AbortController();
   let loop: Promise<void> = Promise.resolve();
 
-  /** A wall clock that was set back must not stall what is due. */
-  const startedAt = clock.now() - clock.monotonic();
-  const now = (): number => Math.max(clock.now(), startedAt + clock.monotonic());
+  const now = createSteadyNow(clock);
 
   async function schedule(id: string, dueAt: number): Promise<void> {
     await latePolls.add(id, dueAt);

@@ -57,5 +57,5 @@ export function nextPollAt(elapsedMs: number, plan: PollPlan): number {
     elapsedMs >= firstMs
   )
     next = etaMs;
-  return Math.min(Math.round(next), elapsedMs + limitMs);
+  return Math.min(Math.max(Math.round(next), elapsedMs + 1), elapsedMs + limitMs);
 }

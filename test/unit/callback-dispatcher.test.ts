@@ -82,6 +82,20 @@ test('a receiver that fails is tried again after 5 s, 30 s, 5 min, 30 min and 2 
   expect(await outbox.nextDueAt()).toBeUndefined();
 });
 
+test.each([-86_400_000, -60_000, 86_400_000])(
+  'tries go on in time though the wall clock steps by %i ms',
+  async (step) => {
+    const { clock, sent, endSwap } = await setUp([failed, failed, failed]);
+    await endSwap();
+    clock.step(step);
+    await clock.advance(5000 + 30_000 + 1000);
+    expect(sent).toHaveLength(3);
+    clock.step(-step);
+    await clock.advance(300_000);
+    expect(sent).toHaveLength(4);
+  },
+);
+
 test('a receiver that is gone is not tried again', async () => {
   const { clock, sent, endSwap } = await setUp([{ kind: 'gone' }]);
   await endSwap();
