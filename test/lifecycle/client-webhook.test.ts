@@ -108,3 +108,20 @@ test('a receiver that does not answer in time has failed', async () => {
   const { port } = server.address() as AddressInfo;
   expect(await sender.send(`http://127.0.0.1:${port}/`, 'id', '{}')).toMatchObject({ kind: 'failed' });
 });
+
+test('a receiver that answers 2xx and never ends its body holds nobody up', async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200).write('x');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const sender = createCallbackSender({ signingSecret, now: Date.now, allowPrivate: true, timeoutMs: 200 });
+  onTestFinished(() => sender.close());
+  const { port } = server.address() as AddressInfo;
+  const began = performance.now();
+  await sender.send(`http://127.0.0.1:${port}/`, 'id', '{}');
+  expect(performance.now() - began).toBeLessThan(5000);
+});
