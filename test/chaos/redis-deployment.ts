@@ -24,7 +24,7 @@ const signingSecret = `whsec_${Buffer.from('canary signing secret of the chaos r
  */
 const processingDeadlineMs = 10_000;
 const meanLifeMs = 2800;
-/** Of one trouble, the pause before it included. Each comes so many times, two of four at one time. */
+/** Of one trouble, the pause before it included. Each comes so many times, two of five at one time. */
 const meanTroubleMs = 7000;
 
 /** Several gateways behind a balancer, on one Redis, each with a connection to it that can fail. Trouble begins at once. */
@@ -77,7 +77,7 @@ export async function deployOnRedis(
 
   return {
     url: balancer.url,
-    durationMs: Math.max(kills * meanLifeMs, 2 * times * meanTroubleMs),
+    durationMs: Math.max(kills * meanLifeMs, 2.5 * times * meanTroubleMs),
     async calm() {
       await trouble;
       await Promise.all(members.map(({ instance }) => instance.calm()));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '@redis/client';
 import type { FaultProxy } from '../support/open-fault-proxy.ts';
 import type { RedisServer } from '../support/spawn-redis.ts';
 import type { GatewayInstance } from './gateway-instance.ts';
@@ -63,6 +64,14 @@ export function memberTroubles(members: readonly Member[]): Trouble[] {
       },
     },
     {
+      name: 'clock of a gateway set 11 minutes ahead, or back (clock step)',
+      async strike(random) {
+        const { instance } = pick(random, members);
+        instance.signal('SIGHUP');
+        await sleep(between(random, 500, 4000));
+      },
+    },
+    {
       name: 'connection of a gateway to Redis frozen, then cut',
       async strike(random) {
         const { network } = pick(random, members);
@@ -92,6 +101,19 @@ export function redisTroubles(redis: RedisServer, members: readonly Member[]): T
         await redis.kill();
         await sleep(between(random, 0, 2500));
         await redis.start();
+      },
+    },
+    {
+      name: 'Redis demoted, with its connections open, and promoted again',
+      async strike(random) {
+        const client = createClient({ url: redis.url });
+        client.on('error', () => undefined);
+        await client.connect();
+        // Nobody is there, so it keeps what it has.
+        await client.sendCommand(['REPLICAOF', '127.0.0.1', '1']);
+        await sleep(between(random, 500, 6000));
+        await client.sendCommand(['REPLICAOF', 'NO', 'ONE']);
+        client.destroy();
       },
     },
     {

@@ -9,6 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const text = readFileSync(join(import.meta.dirname, '../../compose.yaml'), 'utf8');
 
 interface Service {
+  command?: string[];
   environment?: Record<string, string>;
   networks: { front?: { ipv4_address?: string } };
   stop_grace_period: string;
@@ -63,4 +64,16 @@ test('gateways are given no variable that they do not read, and time to end', ()
     expect(variableNames).toEqual(expect.arrayContaining(Object.keys(environment)));
     expect(stop_grace_period).toBe('30s');
   }
+});
+
+test('Redis answers nothing before it is on disk, and evicts nothing', () => {
+  const command = services['redis']?.command ?? [];
+  const settings = new Map(
+    command.flatMap((word, n) => (word.startsWith('--') ? [[word, command[n + 1]] as const] : [])),
+  );
+  expect(Object.fromEntries(settings)).toMatchObject({
+    '--appendonly': 'yes',
+    '--appendfsync': 'always',
+    '--maxmemory-policy': 'noeviction',
+  });
 });

@@ -1,10 +1,12 @@
 /**
  * The gateway as `main.ts` starts it, but for a SIGKILL that it gives itself at the checkpoint named by CRASH_AT, when it
- * comes there for the CRASH_AFTER-th time (1 if not set). Run from source by Node, over the compiled program in `dist/`.
+ * comes there for the CRASH_AFTER-th time (1 if not set). SIGHUP sets its clock 11 minutes ahead, then 11 minutes back, then
+ * right, and so on. Run from source by Node, over the compiled program in `dist/`.
  */
 import { writeSync } from 'node:fs';
 import type { readConfig } from '../../src/config.ts';
 import type { createGateway } from '../../src/gateway.ts';
+import type { systemClock } from '../../src/system-clock.ts';
 import type { createLogger } from '../../src/telemetry/logger.ts';
 
 const load = (module: string) => import(`../../dist/src/${module}`);
@@ -13,9 +15,13 @@ const gateways = (await load('gateway.js')) as { createGateway: typeof createGat
 const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof createLogger };
 
 const crashAt = process.env['CRASH_AT'];
+const clockErrorsMs = [0, 11 * 60_000, -11 * 60_000];
+process.on('SIGHUP', () => void clockErrorsMs.push(clockErrorsMs.shift() ?? 0));
+const clocks = (await load('system-clock.js')) as { systemClock: typeof systemClock };
 let visitsLeft = Number(process.env['CRASH_AFTER'] ?? 1);
 const log = loggers.createLogger('info');
 const gateway = await gateways.createGateway(config.readConfig(process.env), log, {
+  clock: { ...clocks.systemClock, now: () => Date.now() + (clockErrorsMs[0] ?? 0) },
   checkpoint(name) {
     if (name !== crashAt) return;
     visitsLeft -= 1;
