@@ -1,5 +1,6 @@
 import { Gauge, Registry } from 'prom-client';
 import { metricPrefix } from './metric-prefix.js';
+import { createPictureMetrics, type PictureMetrics } from './picture-metrics.js';
 import { createProcessMetrics } from './process-metrics.js';
 import { createPushMetrics, type PushMetrics } from './push-metrics.js';
 import { addQueueGauges, createSwapMetrics, type QueueSource, type SwapMetrics } from './swap-metrics.js';
@@ -23,6 +24,7 @@ export interface Metrics {
   swaps: SwapMetrics;
   pushes: PushMetrics;
   transport: TransportMetrics;
+  pictures: PictureMetrics;
   called(call: ObservedCall): void;
   /** What clients asked for, and `ok` or the error code. */
   operated: Tally;
@@ -40,6 +42,7 @@ export function createMetrics(errorCodes: readonly string[], registry: Registry 
     swaps: createSwapMetrics(registry, errorCodes),
     pushes: createPushMetrics(registry),
     transport: createTransportMetrics(registry),
+    pictures: createPictureMetrics(registry),
     called: createUpstreamMetrics(registry),
     operated: createTally(registry, {
       name: `${metricPrefix}operations_total`,
