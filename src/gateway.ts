@@ -167,7 +167,8 @@ function samplesAt(origin: string): ReturnType<GatewayServices['readSamples']> {
 
 /** More than the largest picture within the limits takes, as a 16-bit PNG that cannot be read row by row. */
 const maxDecoderBytes = 768 * 1024 * 1024;
-const decodeTimeoutMs = 10_000;
+/** Several times as long as such a picture takes. */
+const decodeTimeoutMs = 15_000;
 
 async function openUploads(
   config: Config,

@@ -1,7 +1,7 @@
 import { createFairJobQueue } from './fair-job-queue.js';
 import { forkPictureProcess, type PictureChild } from './fork-picture-process.js';
 import { PictureJobError, type PictureJobMessage, type PictureProcessMessage } from './picture-job.js';
-import { createMemoryGauge, type MemoryGauge } from './process-memory.js';
+import { createProcessGauge } from './process-gauge.js';
 
 /** How a process came to its end. */
 export type PictureProcessEnd = 'idle' | 'timeout' | 'memory' | 'crash' | 'closed';
@@ -15,7 +15,7 @@ export interface PictureProcessObserver {
 export interface PictureProcessOptions {
   /** Path of the module that the child runs; it calls `servePictureJobs`. */
   module: string;
-  /** A job that takes longer is ended with its process. */
+  /** A job that takes more CPU, or three times as long on the clock, is ended with its process. CPU on Linux only. */
   timeoutMs: number;
   /** A job during which the child's resident memory gets larger than this is ended with its process. Linux only. */
   maxResidentBytes: number;
@@ -54,7 +54,9 @@ const defaultIdleMs = 30_000;
 const defaultMaxWaiting = 64;
 const startTimeoutMs = 20_000;
 /** Native code takes up to some gigabytes a second. */
-const memoryCheckMs = 20;
+const usageCheckMs = 20;
+/** So much longer may a job take on a busy machine. */
+const clockTimes = 3;
 
 export function createPictureProcess(options: PictureProcessOptions): PictureProcess {
   const { module, timeoutMs, maxResidentBytes, observer } = options;
@@ -87,21 +89,26 @@ export function createPictureProcess(options: PictureProcessOptions): PicturePro
   };
 
   const watch = (pid: number): void => {
-    const gauge: MemoryGauge = createMemoryGauge(pid);
-    const timeout = setTimeout(() => {
-      fail(new PictureJobError('timeout', `the picture took more than ${timeoutMs} ms`));
-      end('timeout');
+    const gauge = createProcessGauge(pid);
+    const cpuBefore = gauge.cpuMs() ?? 0;
+    const cutOff = (reason: 'timeout' | 'memory', message: string): void => {
+      fail(new PictureJobError(reason, message));
+      end(reason);
       next();
-    }, timeoutMs);
-    const memoryTimer = setInterval(() => {
-      if ((gauge.read() ?? 0) <= maxResidentBytes) return;
-      fail(new PictureJobError('memory', `the picture took more than ${maxResidentBytes} bytes of memory`));
-      end('memory');
-      next();
-    }, memoryCheckMs);
+    };
+    const timeout = setTimeout(
+      () => cutOff('timeout', `the picture took more than ${timeoutMs * clockTimes} ms`),
+      timeoutMs * clockTimes,
+    );
+    const usage = setInterval(() => {
+      if ((gauge.residentBytes() ?? 0) > maxResidentBytes)
+        cutOff('memory', `the picture took more than ${maxResidentBytes} bytes of memory`);
+      else if ((gauge.cpuMs() ?? 0) - cpuBefore > timeoutMs)
+        cutOff('timeout', `the picture took more than ${timeoutMs} ms of CPU`);
+    }, usageCheckMs);
     stopWatching = () => {
       clearTimeout(timeout);
-      clearInterval(memoryTimer);
+      clearInterval(usage);
       gauge.close();
       stopWatching = () => undefined;
     };

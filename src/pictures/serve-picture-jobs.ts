@@ -8,7 +8,8 @@ type Job = (input: never) => Promise<unknown>;
 /** The part of `process` that a picture process needs. */
 export type PictureProcessHandle = Pick<NodeJS.Process, 'on' | 'send' | 'kill' | 'pid'>;
 
-const lowPriority = 10;
+/** About a third of what an ordinary process gets of a busy core. */
+const lowPriority = 5;
 
 /**
  * The child's side of `createPictureProcess`: runs jobs as they come, until the parent closes the channel or dies.

@@ -16,7 +16,7 @@ export interface PictureMaker {
   close(): Promise<void>;
 }
 
-const timeoutMs = 30_000;
+const timeoutMs = 15_000;
 const maxResidentBytes = 1024 * 1024 * 1024;
 
 /** Where pictures of strangers are decoded: in a process of its own. */
