@@ -182,10 +182,11 @@ export async function mountTransport(
     log,
   });
 
-  closeStalledWrites(server.server, overrides.writeTimeoutMs ?? writeTimeoutMs);
+  const stopChecks = closeStalledWrites(server.server, overrides.writeTimeoutMs ?? writeTimeoutMs);
 
   return async () => {
     await drain(server, closeSockets);
+    stopChecks();
     await apollo.stop();
     gauge.close();
   };

@@ -8,7 +8,7 @@ export interface RawUpload {
   answer(): string;
   /** The status of the answer, as soon as there is one. */
   status: Promise<number>;
-  closed: Promise<unknown>;
+  closed: Promise<void>;
 }
 
 const boundary = 'x0x';
@@ -33,7 +33,7 @@ export async function openRawUpload(
       if (code !== undefined) resolve(Number(code));
     });
   });
-  const closed = once(socket, 'close');
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   await once(socket, 'connect');
   const lines = Object.entries({
     host: `${hostname}:${port}`,
