@@ -10,7 +10,8 @@ export type PictureProcessMessage =
   | { kind: 'ready' }
   | { kind: 'unusable'; message: string }
   | { kind: 'done'; id: number; output: unknown }
-  | { kind: 'refused'; id: number; reason: string; message: string };
+  | { kind: 'refused'; id: number; reason: string; message: string }
+  | { kind: 'failed'; id: number; message: string };
 
 /** Why there is no result. */
 export type PictureFailure =
@@ -20,7 +21,7 @@ export type PictureFailure =
   | 'timeout'
   | 'memory'
   | 'crash'
-  /** Not the picture's fault: too many jobs wait, the process cannot be started, or the gateway is closing. */
+  /** Not the picture's fault: too many jobs wait, the process cannot be started, the disk is full, or the gateway is closing. */
   | 'unavailable';
 
 export class PictureJobError extends Error {

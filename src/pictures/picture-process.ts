@@ -117,7 +117,9 @@ export function createPictureProcess(options: PictureProcessOptions): PicturePro
   const onMessage = (from: PictureChild, message: PictureProcessMessage, id: number): void => {
     if (from !== child || !('id' in message) || message.id !== id) return;
     if (message.kind === 'done') finish('ok', (job) => job.resolve(message.output));
-    else fail(new PictureJobError('refused', message.message, message.reason));
+    else if (message.kind === 'refused')
+      fail(new PictureJobError('refused', message.message, message.reason));
+    else fail(new PictureJobError('unavailable', message.message));
     next();
   };
 

@@ -38,8 +38,9 @@ export async function servePictureJobs(
       if (!job) throw new Error(`there is no job ${name}`);
       send({ kind: 'done', id, output: await job(input as never) });
     } catch (error) {
-      const reason = error instanceof PictureRefusal ? error.reason : 'unreadable';
-      send({ kind: 'refused', id, reason, message: error instanceof Error ? error.message : String(error) });
+      if (error instanceof PictureRefusal)
+        send({ kind: 'refused', id, reason: error.reason, message: error.message });
+      else send({ kind: 'failed', id, message: String(error) });
     }
   };
   self.on('message', (message) => void run(message as PictureJobMessage));

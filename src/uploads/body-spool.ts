@@ -80,7 +80,11 @@ export function createBodySpool({ folder, maxBytes, isShared }: BodySpoolOptions
 
   return {
     async receive(body, checkStart) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      try {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+      } catch (error) {
+        throw noRoom(error);
+      }
       const name = randomBytes(16).toString('hex');
       const path = join(folder, name);
       let ownBytes = 0;
@@ -99,7 +103,7 @@ export function createBodySpool({ folder, maxBytes, isShared }: BodySpoolOptions
         return { path, head, dispose };
       } catch (error) {
         await dispose();
-        throw error;
+        throw isDiskError(error) ? noRoom(error) : error;
       }
     },
     async clean(now) {
@@ -116,3 +120,12 @@ export function createBodySpool({ folder, maxBytes, isShared }: BodySpoolOptions
     },
   };
 }
+
+/** Of this module's own files: full, read-only, or no descriptor left. */
+const isDiskError = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 'EMFILE', 'ENFILE'].includes(
+    String((error as { code?: unknown }).code),
+  );
+
+const noRoom = (cause: unknown): UploadError =>
+  new UploadError('UNAVAILABLE', 'The gateway stores no uploads now.', 60, { cause });

@@ -20,8 +20,9 @@ export class UploadError extends Error {
     readonly code: UploadErrorCode,
     message: string,
     readonly retryAfter?: number,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
     this.status = statuses[code];
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What is known of a stored picture, beside the picture itself. */
@@ -40,7 +40,6 @@ export function createUploadFolder(folder: string): UploadFolder {
     async adopt(path, record) {
       const id = randomBytes(16).toString('hex');
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await chmod(path, 0o600);
       await rename(path, pathOf(id, 'jpg'));
       // The record comes last and whole: a picture without one is not served.
       await writeFile(`${pathOf(id, 'json')}.new`, JSON.stringify(record), { mode: 0o600 });

@@ -105,7 +105,11 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
   return {
     check: (client) => quota.take(client, clock.now() + ttlMs).release(),
     async add(client, stream) {
-      const body = await spool.receive(stream, refuseOtherTypes);
+      const body = await spool.receive(stream, refuseOtherTypes).catch((error: unknown) => {
+        if (error instanceof UploadError && error.cause !== undefined)
+          log.error({ err: error.cause }, 'an upload could not be written to the disk');
+        throw error;
+      });
       try {
         const createdAt = clock.now();
         const expiresAt = createdAt + ttlMs;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
@@ -134,4 +134,20 @@ test('what a killed process left is removed at the start; with others in the fol
   leave();
   await spool.clean(Date.now());
   expect(readdirSync(folder)).toEqual(['left']);
+});
+
+test('a disk that takes nothing makes uploads unavailable, and the log says why', async () => {
+  const DATA_DIR = temporaryFolder();
+  const gateway = await startGateway({ DATA_DIR, MAX_UPLOADS_PER_CLIENT: '1' });
+  // In the place of the folder.
+  writeFileSync(join(DATA_DIR, 'incoming'), 'x');
+  const refused = await upload(gateway, ada);
+  expect([refused.status, refused.error?.extensions.code]).toEqual([503, 'UNAVAILABLE']);
+  expect(gateway.logs.text()).toContain('could not be written to the disk');
+  rmSync(join(DATA_DIR, 'incoming'));
+  // Without its folder the picture cannot be put in its place, which is nobody's fault but the disk's.
+  writeFileSync(join(DATA_DIR, 'uploads'), 'x');
+  expect((await upload(gateway, ada)).status).toBeGreaterThanOrEqual(500);
+  rmSync(join(DATA_DIR, 'uploads'));
+  expect((await upload(gateway, ada)).status).toBe(201);
 });
