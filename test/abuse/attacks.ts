@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { floodWithQueries, inParallel, openConnection, openWebSocket } from './attack-tools.ts';
 import { type Target } from './bystander.ts';
+import { pictureAttacks } from './picture-attacks.ts';
 import { probes } from './probes.ts';
 
 export interface Scale {
@@ -8,10 +9,24 @@ export interface Scale {
   pings: number;
   /** The flood has ten times as many queries as the gateway answers within this time. */
   floodSeconds: number;
+  silentUploads: number;
+  silentReaders: number;
 }
 
-export const fullScale: Scale = { silentSockets: 10_000, pings: 10_000, floodSeconds: 5 };
-export const shortScale: Scale = { silentSockets: 500, pings: 2_000, floodSeconds: 0.3 };
+export const fullScale: Scale = {
+  silentSockets: 10_000,
+  pings: 10_000,
+  floodSeconds: 5,
+  silentUploads: 100,
+  silentReaders: 100,
+};
+export const shortScale: Scale = {
+  silentSockets: 500,
+  pings: 2_000,
+  floodSeconds: 0.3,
+  silentUploads: 24,
+  silentReaders: 20,
+};
 
 export interface Attack {
   name: string;
@@ -20,6 +35,7 @@ export interface Attack {
 }
 
 export const attacks: Attack[] = [
+  ...pictureAttacks,
   {
     name: 'documents above the limits, over both transports',
     async run(target) {

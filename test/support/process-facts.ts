@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** False for a process that is gone, or has ended and was not collected yet. */
 export function isAlive(pid: number | undefined): boolean {
@@ -31,6 +31,7 @@ function statusMiB(pid: number | undefined, field: string): number | undefined {
 
 /** Process ids of the direct children. */
 export function childrenOf(pid: number | undefined): number[] {
+  if (pid === undefined || !existsSync('/proc')) return [];
   const isChild = (candidate: string): boolean => {
     try {
       return readFileSync(`/proc/${candidate}/status`, 'utf8').includes(`\nPPid:\t${pid}\n`);
