@@ -17,7 +17,7 @@ const give =
   (response) =>
     response.writeHead(200, headers).end(body);
 const status =
-  (code: number, body = 'x'.repeat(300_000)): ResultAnswer =>
+  (code: number, body = 'x'.repeat(5000)): ResultAnswer =>
   (response) =>
     response.writeHead(code, { 'content-type': 'text/html', location: 'http://127.0.0.1:1/' }).end(body);
 const forever: ResultAnswer = (response) => {
@@ -37,6 +37,7 @@ const cases: Record<string, [ResultAnswer, number, string?]> = {
   '403': [status(403), 404],
   '410': [status(410), 404],
   '410 without a body': [status(410, ''), 404],
+  '404 with a large body': [status(404, 'x'.repeat(300_000)), 404],
   '500': [status(500), 503],
   '503': [status(503), 503],
   '429': [status(429), 503],
