@@ -61,3 +61,10 @@ test('a reader who leaves during the fetch holds nothing, and the host is let go
   expect((await reading).kind).toBe('failed');
   await isLetGo;
 });
+
+test.each([0, 9, 60_000, 300_000])('a body of %i bytes that is not read breaks nothing', async (bytes) => {
+  const read = await readerOf((response) => void response.writeHead(404).end('x'.repeat(bytes)));
+  // What a destroyed stream emits without a listener, Vitest reports as an error of the whole run.
+  expect(await read()).toEqual({ kind: 'gone', reason: 'status 404' });
+  expect(await read()).toEqual({ kind: 'gone', reason: 'status 404' });
+});
