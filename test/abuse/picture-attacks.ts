@@ -10,12 +10,12 @@ const bombs: [name: string, bytes: () => Buffer][] = [
     () => pngBomb({ width: 8000, height: 5000, colorType: 6, isInterlaced: true }),
   ],
   [
-    'texts and a profile that unpack to 900 MB',
+    'texts and a profile that unpack to 300 MB',
     () =>
       pngBomb({
         width: 9,
         height: 9,
-        extra: [zippedChunk('iCCP', 300e6), zippedChunk('iTXt', 300e6), zippedChunk('zTXt', 300e6)],
+        extra: [zippedChunk('iCCP', 100e6), zippedChunk('iTXt', 100e6), zippedChunk('zTXt', 100e6)],
       }),
   ],
   ['a PNG that ends after its header', () => pngBomb({ width: 8000, height: 5000, rawBytes: 10 })],
@@ -34,14 +34,14 @@ export const pictureAttacks: Attack[] = [
       const statuses = new Map<number, number>();
       for (const [name, make] of bombs) {
         const bytes = make();
-        const answers = await inParallel(3, 3, (index) => send(target, target.attackerKeys[index], bytes));
+        const answers = await inParallel(2, 2, (index) => send(target, target.attackerKeys[index], bytes));
         for (const { status } of answers) {
           if (!fineStatuses.includes(status)) throw new Error(`${name}: ${status}`);
           statuses.set(status, (statuses.get(status) ?? 0) + 1);
         }
       }
       const counts = [...statuses].sort().map(([status, count]) => `${count} × ${status}`);
-      return `${bombs.length} bombs, three times each: ${counts.join(', ')}`;
+      return `${bombs.length} bombs, twice each: ${counts.join(', ')}`;
     },
   },
   {
