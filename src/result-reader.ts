@@ -35,12 +35,13 @@ const contentTypes: Record<PictureFormat, string> = {
   heic: 'image/heic',
 };
 
-const decoders: Record<string, (bytes: Buffer, limit: { maxOutputLength: number }) => Promise<Buffer>> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-};
+type Decoder = (bytes: Buffer, limit: { maxOutputLength: number }) => Promise<Buffer>;
+const decoders = new Map<string, Decoder>([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
+]);
 
 /**
  * Fetches results for those who save them. Though ModelsLab names the addresses, they are treated as a stranger's: public
@@ -128,7 +129,7 @@ async function readBody(
 
 /** Undoes a content encoding, which nobody asked for. Some hosts name one that they did not apply. */
 async function decode(bytes: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
-  const decoder = decoders[encoding.trim().toLowerCase()];
+  const decoder = decoders.get(encoding.trim().toLowerCase());
   if (!decoder || sniffFormat(bytes) !== undefined) return bytes;
   return decoder(bytes, { maxOutputLength: maxBytes });
 }

@@ -86,7 +86,11 @@ export function mountDownloads(
     const result = await readResult(url, life.signal);
     if (result.kind !== 'picture') {
       if (!life.signal.aborted) {
-        const facts = { swap: view.swap.id, host: new URL(url).hostname, reason: result.reason };
+        const facts = {
+          swap: view.swap.id,
+          host: URL.canParse(url) ? new URL(url).hostname : '',
+          reason: result.reason,
+        };
         log.warn(facts, `the result of a swap could not be fetched: ${result.kind}`);
       }
       if (result.kind === 'failed') throw unavailable('The host of the result does not give it now.');

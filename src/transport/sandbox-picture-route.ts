@@ -1,4 +1,5 @@
 import { request } from 'undici';
+import { SwapError } from '../swap/swap-error.js';
 import type { ConcurrencyLimit } from './concurrency-limit.js';
 import type { HttpServer } from './http-server.js';
 
@@ -17,6 +18,8 @@ export function mountSandboxPictures(server: HttpServer, sandboxUrl: string, lim
       const { statusCode, headers, body } = await request(`${sandboxUrl}/generations/${params.name}`, {
         headersTimeout: timeoutMs,
         bodyTimeout: 0,
+      }).catch((cause: unknown) => {
+        throw new SwapError('UNAVAILABLE', 'The sandbox does not answer.', { retryAfter: 5 }, { cause });
       });
       // A client that leaves has the body destroyed, which emits an error.
       body.on('error', () => undefined);

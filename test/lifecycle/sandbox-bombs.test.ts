@@ -13,6 +13,7 @@ test('pictures that the sandbox is given are decoded outside of the gateway, bom
     ['a PNG of 40 megapixels', pngBomb({ width: 8000, height: 5000, bitDepth: 8 }), 'SUCCEEDED'],
     ['a GIF of 1,000 frames', await animation('gif', 32, 1000), 'SUCCEEDED'],
     ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), 'FAILED'],
+    ['20 MB', Buffer.concat([samplePicture('ada'), Buffer.alloc(20_000_000)]), 'FAILED'],
     ['half a JPEG', samplePicture('ada').subarray(0, 3000), 'FAILED'],
     [
       'an AVIF that is only its beginning',
