@@ -4,6 +4,8 @@ import type { Config } from './config.js';
 import { createGatewayStatusReader } from './gateway-status.js';
 import type { GatewayServices } from './graphql/context.js';
 import { observeService } from './observed-service.js';
+import { compiledModule } from './pictures/compiled-module.js';
+import { createPictureProcess } from './pictures/picture-process.js';
 import { readVersion } from './project-files.js';
 import { createPushTimer } from './push-timer.js';
 import { createResultReader } from './result-reader.js';
@@ -17,7 +19,7 @@ import { createSwapOrderParser } from './swap/swap-request.js';
 import { createSwapLife } from './swap-life.js';
 import { systemClock } from './system-clock.js';
 import { createFaultReporter } from './telemetry/fault-reporter.js';
-import { createMetrics } from './telemetry/metrics.js';
+import { createMetrics, type Metrics } from './telemetry/metrics.js';
 import { createHttpServer, type HttpServer } from './transport/http-server.js';
 import { mountTransport, type TransportOverrides } from './transport/mount-transport.js';
 import { webhookPath } from './transport/webhook-route.js';
@@ -91,9 +93,9 @@ export async function createGateway(
       isUpstreamAvailable: provider.isAvailable,
       settingsConflicts: life.settingsConflicts,
     });
-    const results = createResultReader(imagePolicy);
+    const results = createResultReader({ policy: imagePolicy });
     closing.push(results.close);
-    const uploads = await openUploads(config, clock, log);
+    const uploads = await openUploads(config, clock, log, metrics);
     if (uploads) closing.push(uploads.close);
     const services: GatewayServices = {
       swaps: observeService(life.swaps, metrics.operated),
@@ -176,11 +178,27 @@ function samplesAt(origin: string): ReturnType<GatewayServices['readSamples']> {
   return samples.map(({ name, title, faces }) => ({ url: `${origin}/samples/${name}.jpg`, title, faces }));
 }
 
-async function openUploads(config: Config, clock: Clock, log: Logger): Promise<Uploads | undefined> {
+/** More than the largest picture within the limits takes, as a 16-bit PNG that cannot be read row by row. */
+const maxDecoderBytes = 768 * 1024 * 1024;
+/** Several times as long as such a picture takes. */
+const decodeTimeoutMs = 15_000;
+
+async function openUploads(
+  config: Config,
+  clock: Clock,
+  log: Logger,
+  metrics: Metrics,
+): Promise<Uploads | undefined> {
   const { maxUploadsPerClient: perClient, maxUploads: total, uploadTtlMs: ttlMs, dataDir } = config;
-  return perClient === undefined
-    ? undefined
-    : createUploads({ dataDir, ttlMs, perClient, total, clock, log });
+  if (perClient === undefined) return undefined;
+  const pictures = createPictureProcess({
+    module: compiledModule('uploads/upload-worker.js'),
+    timeoutMs: decodeTimeoutMs,
+    maxResidentBytes: maxDecoderBytes,
+    observer: metrics.pictures,
+  });
+  const isShared = config.redisUrl !== undefined;
+  return createUploads({ dataDir, isShared, ttlMs, perClient, total, pictures, clock, log });
 }
 
 function addressOf(server: HttpServer): string {

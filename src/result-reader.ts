@@ -1,44 +1,147 @@
-import { Agent, request } from 'undici';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { Agent, type Dispatcher, request } from 'undici';
 import { createGuardedAgent } from './callbacks/guarded-agent.js';
+import { type PictureFormat, sniffFormat } from './pictures/picture-header.js';
 import { checkPublicUrl, type UrlPolicy } from './swap/public-url.js';
-import type { ResultReader } from './transport/download-route.js';
+import type { ResultOutcome, ResultReader } from './transport/download-route.js';
 
-const timeoutMs = 20_000;
-const maxBytes = 30 * 1024 * 1024;
+export interface ResultReaderOptions {
+  policy: UrlPolicy;
+  /** From the request to the last byte. */
+  timeoutMs?: number;
+  /** Of one result. */
+  maxBytes?: number;
+  /** Of all results that are held at one time. */
+  maxHeldBytes?: number;
+}
+
+const defaultTimeoutMs = 20_000;
+const defaultMaxBytes = 30 * 1024 * 1024;
+const defaultMaxHeldBytes = 128 * 1024 * 1024;
+
+/** Results expire after a while, and hosts say so in various ways. Everything else may be different in a moment. */
+const goneStatuses = [401, 403, 404, 410, 451];
+
+/** No such host, and one that leads to a private address. */
+const goneCodes = ['ENOTFOUND', 'EPRIVATE'];
+
+const contentTypes: Record<PictureFormat, string> = {
+  jpeg: 'image/jpeg',
+  png: 'image/png',
+  webp: 'image/webp',
+  gif: 'image/gif',
+  avif: 'image/avif',
+  heic: 'image/heic',
+};
+
+type Decoder = (bytes: Buffer, limit: { maxOutputLength: number }) => Promise<Buffer>;
+const decoders = new Map<string, Decoder>([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
+]);
 
 /**
  * Fetches results for those who save them. Though ModelsLab names the addresses, they are treated as a stranger's: public
- * ones only, no redirects, pictures only, within limits of time and size.
+ * ones only, no redirects, pictures only, within limits of time and size. What a result is, its first bytes tell.
  */
-export function createResultReader(policy: UrlPolicy): { read: ResultReader; close(): Promise<void> } {
+export function createResultReader(options: ResultReaderOptions): {
+  read: ResultReader;
+  close(): Promise<void>;
+} {
+  const { policy, timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = options;
+  const { maxHeldBytes = defaultMaxHeldBytes } = options;
   const agent = policy.allowLoopback ? new Agent() : createGuardedAgent(timeoutMs);
+  let heldBytes = 0;
 
-  const fetchPicture = async (url: string) => {
+  const fetchPicture = async (url: string, signal: AbortSignal, hold: (bytes: number) => boolean) => {
     const { statusCode, headers, body } = await request(url, {
       dispatcher: agent,
-      headers: { accept: 'image/*' },
-      signal: AbortSignal.timeout(timeoutMs),
+      headers: { accept: 'image/*', 'accept-encoding': 'identity' },
+      signal,
     });
-    const contentType = String(headers['content-type']).split(';')[0] ?? '';
-    if (statusCode !== 200 || !/^image\/(jpeg|png|webp)$/.test(contentType)) {
+    // Destroying a body that was not read to its end makes it emit an error, and without a listener that ends the process.
+    body.on('error', () => undefined);
+    if (statusCode !== 200) {
       body.destroy();
-      return undefined;
+      return outcome(goneStatuses.includes(statusCode) ? 'gone' : 'failed', `status ${statusCode}`);
     }
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > maxBytes) return undefined;
-      chunks.push(chunk);
-    }
-    return { contentType, bytes: Buffer.concat(chunks) };
+    const raw = await readBody(body, maxBytes, hold);
+    if (typeof raw === 'string') return outcome(raw === 'busy' ? 'busy' : 'failed', raw);
+    const bytes = await decode(raw, String(headers['content-encoding'] ?? ''), maxBytes);
+    const format = sniffFormat(bytes);
+    if (format === undefined) return outcome('failed', 'not a picture');
+    if (bytes !== raw && !hold(bytes.length - raw.length)) return outcome('busy', 'busy');
+    return { kind: 'picture', contentType: contentTypes[format], bytes } as const;
   };
 
   return {
-    read: async (url) => {
-      if ('problem' in checkPublicUrl(url, policy)) return undefined;
-      return fetchPicture(url).catch(() => undefined);
+    async read(url, signal) {
+      if ('problem' in checkPublicUrl(url, policy)) return outcome('gone', 'not a public address');
+      let ownBytes = 0;
+      const release = (): void => {
+        heldBytes -= ownBytes;
+        ownBytes = 0;
+      };
+      const hold = (bytes: number): boolean => {
+        if (heldBytes + bytes > maxHeldBytes) return false;
+        heldBytes += bytes;
+        ownBytes += bytes;
+        return true;
+      };
+      const inTime = AbortSignal.timeout(timeoutMs);
+      let result: ResultOutcome;
+      try {
+        result = await fetchPicture(url, AbortSignal.any([signal, inTime]), hold);
+      } catch (error) {
+        result = inTime.aborted ? outcome('failed', 'timeout') : explain(error, url, policy);
+      }
+      if (result.kind !== 'picture' || signal.aborted) release();
+      else signal.addEventListener('abort', release, { once: true });
+      return result;
     },
     close: () => agent.destroy(),
   };
 }
+
+type Failure = Exclude<ResultOutcome, { kind: 'picture' }>;
+
+const outcome = (kind: Failure['kind'], reason: string): Failure => ({ kind, reason });
+
+/** @returns the bytes, or why there are none */
+async function readBody(
+  body: Dispatcher.ResponseData['body'],
+  maxBytes: number,
+  hold: (bytes: number) => boolean,
+): Promise<Buffer | 'busy' | 'too large'> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) return 'too large';
+    if (!hold(chunk.length)) return 'busy';
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Undoes a content encoding, which nobody asked for. Some hosts name one that they did not apply. */
+async function decode(bytes: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
+  const decoder = decoders.get(encoding.trim().toLowerCase());
+  if (!decoder || sniffFormat(bytes) !== undefined) return bytes;
+  return decoder(bytes, { maxOutputLength: maxBytes });
+}
+
+/** By the code of the error: its message may have the whole address in it. */
+function explain(error: unknown, url: string, policy: UrlPolicy): Failure {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  const reason = typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown';
+  // The sandbox keeps its pictures in memory, on a port of its own: nobody listens there once it was restarted.
+  const isOldSandbox = code === 'ECONNREFUSED' && policy.allowLoopback && isLoopback(new URL(url).hostname);
+  const isGone = isOldSandbox || goneCodes.includes(reason);
+  return outcome(isGone ? 'gone' : 'failed', reason);
+}
+
+const isLoopback = (hostname: string): boolean => /^(localhost|\[::1\]|127\.[\d.]+)$/.test(hostname);

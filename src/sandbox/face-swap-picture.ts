@@ -1,7 +1,9 @@
 import type { Sharp } from 'sharp';
+import { sniffFormat } from '../pictures/picture-header.js';
+import { PictureRefusal } from '../pictures/picture-job.js';
+import { maxPicturePixels, refuseSize } from '../pictures/picture-limits.js';
 import { blendFace, type Pixels } from './face-blend.js';
 import { describeFaces, type FaceOval, locateFaces } from './face-boxes.js';
-import { ImageUnavailableError } from './image-source.js';
 import { sandboxLabel } from './sandbox-label.js';
 
 export interface SwapImages {
@@ -17,7 +19,6 @@ interface Portrait {
   readonly faces: readonly [FaceOval, ...FaceOval[]];
 }
 
-const maxPixels = 40_000_000;
 const maxSidePx = 2_048;
 const thumbnailPx = 24;
 const readableFormats = ['jpeg', 'png', 'webp', 'gif', 'heif'];
@@ -28,7 +29,7 @@ const readableFormats = ['jpeg', 'png', 'webp', 'gif', 'heif'];
  * This is no face-swap model: it puts the oval around one face's features over another's, in the tone of the skin
  * below, and finds faces only as `locateFaces` says. When `init` shows several people, the face that looks most like
  * that of `reference` is replaced.
- * @throws ImageUnavailableError when one of the three is not a JPEG, PNG, WebP, GIF or AVIF, as ModelsLab would say.
+ * @throws PictureRefusal when one of the three is not a JPEG, PNG, WebP, GIF or AVIF, as ModelsLab would say.
  */
 export async function drawFaceSwap(images: SwapImages): Promise<Buffer> {
   const init = await openPortrait(images.init);
@@ -59,7 +60,7 @@ export async function drawFaceSwap(images: SwapImages): Promise<Buffer> {
     .toBuffer();
 }
 
-/** @throws ImageUnavailableError when the bytes are no picture that ModelsLab would read. */
+/** @throws PictureRefusal when the bytes are no picture that ModelsLab would read. */
 export async function checkPicture(bytes: Buffer): Promise<void> {
   await openPortrait(bytes);
 }
@@ -67,10 +68,13 @@ export async function checkPicture(bytes: Buffer): Promise<void> {
 async function openPortrait(bytes: Buffer): Promise<Portrait> {
   const { default: sharp } = await import('sharp');
   try {
-    const metadata = await sharp(bytes, { limitInputPixels: maxPixels }).metadata();
     // SVG in particular: sharp reads it, ModelsLab does not.
+    if (sniffFormat(bytes) === undefined) throw new Error('not a picture');
+    const metadata = await sharp(bytes, { limitInputPixels: maxPicturePixels }).metadata();
     if (!readableFormats.includes(metadata.format ?? '')) throw new Error(`format ${metadata.format}`);
-    const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels })
+    const problem = refuseSize(metadata);
+    if (problem !== undefined) throw new Error(problem);
+    const { data, info } = await sharp(bytes, { limitInputPixels: maxPicturePixels })
       .autoOrient()
       .resize({ width: maxSidePx, height: maxSidePx, fit: 'inside', withoutEnlargement: true })
       .flatten({ background: '#fff' })
@@ -87,7 +91,7 @@ async function openPortrait(bytes: Buffer): Promise<Portrait> {
       faces: [face, ...others],
     };
   } catch (error) {
-    throw new ImageUnavailableError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new PictureRefusal('unreadable', error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -1,4 +1,9 @@
-import { checkPicture, drawFaceSwap, type SwapImages } from './face-swap-picture.js';
+import { compiledModule } from '../pictures/compiled-module.js';
+import { readPictureHeader } from '../pictures/picture-header.js';
+import { PictureJobError } from '../pictures/picture-job.js';
+import { refuseSize } from '../pictures/picture-limits.js';
+import { createPictureProcess, type PictureProcess } from '../pictures/picture-process.js';
+import type { SwapImages } from './face-swap-picture.js';
 import type { FaultDraw } from './fault-draw.js';
 import { ImageUnavailableError, loadImage } from './image-source.js';
 import type { SubmitRequest } from './submit-request.js';
@@ -6,18 +11,44 @@ import type { SubmitRequest } from './submit-request.js';
 export interface PictureMaker {
   /** @throws ImageUnavailableError when one of the images cannot be had or is no picture. */
   load(request: SubmitRequest, draw: FaultDraw): Promise<SwapImages>;
+  /** @throws ImageUnavailableError for a picture that cannot be decoded. */
   draw(images: SwapImages): Promise<Buffer>;
+  close(): Promise<void>;
 }
 
-/** Fetches the pictures of a request and swaps the face. */
-export function createPictureMaker(signal: AbortSignal): PictureMaker {
+const timeoutMs = 15_000;
+const maxResidentBytes = 1024 * 1024 * 1024;
+
+/** Where pictures of strangers are decoded: in a process of its own. */
+export function createSandboxPictureProcess(): PictureProcess {
+  return createPictureProcess({
+    module: compiledModule('sandbox/picture-worker.js'),
+    timeoutMs,
+    maxResidentBytes,
+  });
+}
+
+/** Fetches the pictures of a request and swaps the face. Closes `pictures` with itself. */
+export function createPictureMaker(
+  signal: AbortSignal,
+  pictures: PictureProcess = createSandboxPictureProcess(),
+): PictureMaker {
+  const run = async (name: string, input: unknown): Promise<unknown> => {
+    try {
+      return await pictures.run('', name, input);
+    } catch (error) {
+      if (!(error instanceof PictureJobError) || error.failure === 'unavailable') throw error;
+      throw new ImageUnavailableError(error.message, { cause: error });
+    }
+  };
   return {
     load: async ({ images, isBase64 }, draw) => {
       failIfDrawn(draw);
       const sources = [images.init, images.target, images.reference] as const;
       const load = async (source: string) => {
         const bytes = await loadImage(source, isBase64, signal);
-        await checkPicture(bytes);
+        refuseByHeader(bytes);
+        await run('check', bytes);
         return bytes;
       };
       const [init, target, reference] = await Promise.all([
@@ -27,8 +58,15 @@ export function createPictureMaker(signal: AbortSignal): PictureMaker {
       ]);
       return { init, target, reference };
     },
-    draw: drawFaceSwap,
+    draw: async (images) => Buffer.from((await run('draw', images)) as Uint8Array),
+    close: pictures.close,
   };
+}
+
+function refuseByHeader(bytes: Buffer): void {
+  const header = readPictureHeader(bytes);
+  const problem = header ? header.size && refuseSize(header.size) : 'this is no picture';
+  if (problem !== undefined) throw new ImageUnavailableError(problem);
 }
 
 /** Fetches nothing and draws nothing: every result is the same grey dot. For thousands of swaps a minute. */
@@ -41,6 +79,7 @@ export function createPlaceholderMaker(): PictureMaker {
       return nothing;
     },
     draw: async () => placeholder,
+    close: async () => undefined,
   };
 }
 

@@ -29,6 +29,7 @@ export function createWebhooks(desk: FaultDesk, signal: AbortSignal, logger: San
         body: JSON.stringify(body),
         signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
       });
+      response.body.on('error', () => undefined);
       await response.body.dump();
       const isTaken = response.statusCode >= 200 && response.statusCode < 300;
       if (isTaken) job.row = { ...job.row, webhooksDelivered: job.row.webhooksDelivered + 1 };

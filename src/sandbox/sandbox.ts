@@ -123,7 +123,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
-      await Promise.all([closed, webhooks.close(), ...background]);
+      await Promise.all([closed, webhooks.close(), context.maker.close(), ...background]);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Gauge, Registry } from 'prom-client';
 import { metricPrefix } from './metric-prefix.js';
+import { createPictureMetrics, type PictureMetrics } from './picture-metrics.js';
 import { createProcessMetrics } from './process-metrics.js';
 import { createPushMetrics, type PushMetrics } from './push-metrics.js';
 import { addSettingsGauge } from './settings-gauge.js';
@@ -31,6 +32,7 @@ export interface Metrics {
   swaps: SwapMetrics;
   pushes: PushMetrics;
   transport: TransportMetrics;
+  pictures: PictureMetrics;
   called(call: ObservedCall): void;
   /** A response of ModelsLab's that was not as documented. */
   unexpected(response: { where: string; kind: string }): void;
@@ -59,6 +61,7 @@ export function createMetrics(
     swaps: createSwapMetrics(registry, errorCodes),
     pushes: createPushMetrics(registry),
     transport: createTransportMetrics(registry),
+    pictures: createPictureMetrics(registry),
     called: createUpstreamMetrics(registry),
     unexpected: createUnexpectedMetric(registry),
     operated: createTally(registry, {

@@ -1,34 +1,56 @@
+import { Readable } from 'node:stream';
 import type { GatewayServices } from '../graphql/context.js';
+import type { SwapLog } from '../swap/ports.js';
 import { isEnded } from '../swap/swap.js';
+import { SwapError } from '../swap/swap-error.js';
 import type { Admission } from './admission.js';
 import type { AddressReader } from './client-address.js';
 import type { HttpServer } from './http-server.js';
+import { createPlaces } from './places.js';
+import { refuseForNow } from './refusal.js';
 
-export interface ResultPicture {
-  contentType: string;
-  bytes: Buffer;
-}
+export type ResultOutcome =
+  | { kind: 'picture'; contentType: string; bytes: Buffer }
+  /**
+   * `gone`: it will not come back. `failed`: its host did not give it, this time. `busy`: too many results are held at this
+   * moment. `reason` names no address.
+   */
+  | { kind: 'gone' | 'failed' | 'busy'; reason: string };
 
-/** Fetches a finished picture from where ModelsLab put it; undefined if it is not there, too large, or no picture. */
-export type ResultReader = (url: string) => Promise<ResultPicture | undefined>;
+/**
+ * Fetches a finished picture from where ModelsLab put it. Never throws.
+ *
+ * @param signal aborts when nobody wants the picture any more: until then its bytes count as held
+ */
+export type ResultReader = (url: string, signal: AbortSignal) => Promise<ResultOutcome>;
 
 export interface DownloadRouteOptions {
   services: GatewayServices;
   admission: Admission;
   readAddress: AddressReader;
   readResult: ResultReader;
+  log: SwapLog;
 }
 
-const endings: Record<string, string> = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp' };
+const extensions: Record<string, string> = { 'image/jpeg': 'jpg' };
+/** Each holds a picture in memory until its client has read it: of one client, of one address, and of all. */
+const atOnce = { ofClient: 4, ofAddress: 16, ofAll: 64 };
+const retryAfter = 5;
+/** A socket that takes nothing is noticed by what is not written yet, so that must not be all in one piece. */
+const chunkBytes = 64 * 1024;
 
 /**
  * `GET /swaps/{id}/download`: the result as a file, for the swap's own client. A page cannot have a browser save what lies on
- * ModelsLab's host, which allows no other origins.
+ * ModelsLab's host, which allows no other origins. 404 when it is gone, 503 when its host fails.
  */
 export function mountDownloads(
   server: HttpServer,
-  { services, admission, readAddress, readResult }: DownloadRouteOptions,
+  { services, admission, readAddress, readResult, log }: DownloadRouteOptions,
 ): void {
+  const ofClient = createPlaces(atOnce.ofClient);
+  const ofAddress = createPlaces(atOnce.ofAddress);
+  const ofAll = createPlaces(atOnce.ofAll);
+
   server.get<{ Params: { id: string } }>('/swaps/:id/download', async (request, reply) => {
     const { authorization, host } = request.headers;
     const address = () => readAddress(request.raw);
@@ -36,13 +58,59 @@ export function mountDownloads(
     const view = await services.swaps.get(client, request.params.id);
     const url = view && isEnded(view.swap) ? view.swap.result?.output[0] : undefined;
     if (!view || url === undefined) return reply.callNotFound();
-    const picture = await readResult(url);
-    if (!picture)
-      return reply.status(404).send({ errors: [{ message: 'The result is not there any more.' }] });
-    const ending = endings[picture.contentType] ?? 'img';
+
+    const from = address();
+    const slots = [
+      [ofClient, client],
+      [ofAddress, from],
+      [ofAll, ''],
+    ] as const;
+    const life = new AbortController();
+    const taken: (typeof slots)[number][] = [];
+    const end = (): void => {
+      life.abort();
+      for (const [places, key] of taken.splice(0)) places.leave(key);
+    };
+    for (const slot of slots) {
+      if (slot[0].enter(slot[1])) {
+        taken.push(slot);
+      } else {
+        end();
+        throw slot[0] === ofAll ? unavailable('Too many downloads at one time.') : tooMany();
+      }
+    }
+    reply.raw.once('close', end);
+    // Whoever has left already is not told of by `close` any more.
+    if (reply.raw.closed) end();
+
+    const result = await readResult(url, life.signal);
+    if (result.kind !== 'picture') {
+      if (!life.signal.aborted) {
+        const facts = {
+          swap: view.swap.id,
+          host: URL.canParse(url) ? new URL(url).hostname : '',
+          reason: result.reason,
+        };
+        log.warn(facts, `the result of a swap could not be fetched: ${result.kind}`);
+      }
+      if (result.kind === 'failed') throw unavailable('The host of the result does not give it now.');
+      if (result.kind === 'busy') throw unavailable('Too many downloads at one time.');
+      const error = { message: 'The result is not there any more.', extensions: { code: 'NOT_FOUND' } };
+      return reply.status(404).send({ errors: [error] });
+    }
+    const { contentType, bytes } = result;
+    const extension = extensions[contentType] ?? contentType.slice('image/'.length);
     return reply
-      .header('content-disposition', `attachment; filename="swap-${view.swap.id.slice(0, 8)}.${ending}"`)
-      .type(picture.contentType)
-      .send(picture.bytes);
+      .header('content-disposition', `attachment; filename="swap-${view.swap.id.slice(0, 8)}.${extension}"`)
+      .header('content-length', bytes.length)
+      .type(contentType)
+      .send(Readable.from(inChunks(bytes)));
   });
 }
+
+function* inChunks(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
+}
+
+const tooMany = (): SwapError => refuseForNow('Too many downloads at one time.', 1000);
+const unavailable = (message: string): SwapError => new SwapError('UNAVAILABLE', message, { retryAfter });

@@ -16,6 +16,7 @@ import type { Uploads } from '../uploads/uploads.js';
 import { createAdmission } from './admission.js';
 import { createAddressReader } from './client-address.js';
 import { createClientAuth } from './client-auth.js';
+import { createConcurrencyLimit } from './concurrency-limit.js';
 import { mountDownloads, type ResultReader } from './download-route.js';
 import { createGraphqlEndpoint } from './graphql-endpoint.js';
 import { mountGraphqlOverHttp } from './graphql-over-http.js';
@@ -33,6 +34,7 @@ import { mountSandboxPictures } from './sandbox-picture-route.js';
 import { pageHeaders } from './security-headers.js';
 import { drain } from './shutdown.js';
 import { type SocketTimes, socketTimes } from './socket-limits.js';
+import { closeStalledWrites } from './stalled-writes.js';
 import { mountStudio } from './studio-route.js';
 import {
   observeAdmission,
@@ -67,12 +69,17 @@ export interface TransportOptions extends WebhookRouteOptions {
 export interface TransportOverrides {
   load?: Pick<LoadGauge, 'delayMs'>;
   times?: Partial<SocketTimes>;
+  /** Milliseconds after which a client that takes nothing of an answer is cut off. */
+  writeTimeoutMs?: number;
   /** Looks at the short way, or takes it out: all that comes over HTTP then goes through Fastify and Apollo. */
   shortWay?(way: ShortWay): ShortWay | undefined;
 }
 
 /** Attempts without a valid key, token or webhook token, from one address. */
 const failureRate = { perSecond: 2, burst: 100 };
+/** Large answers that one address may be reading at one time, each of uploads, samples and sandbox pictures. */
+const answersPerAddress = 128;
+const writeTimeoutMs = 30_000;
 
 /**
  * Everything that can be reached over the network.
@@ -135,13 +142,17 @@ export async function mountTransport(
     failures: createRateLimiter(failureRate),
     onRefused: observer.webhookRefused,
   });
-  mountSamples(server);
-  if (options.sandboxUrl !== undefined) mountSandboxPictures(server, options.sandboxUrl);
+  const limitReaders = () => createConcurrencyLimit(answersPerAddress, readAddress);
+  mountSamples(server, limitReaders());
+  if (options.sandboxUrl !== undefined) mountSandboxPictures(server, options.sandboxUrl, limitReaders());
   const isAllowedOrigin = (origin: string, host: string | undefined): boolean =>
     config.allowedOrigins.includes(origin) || isOwnOrigin(origin, host);
   const { uploads, pictureOrigin: origin } = options;
-  if (uploads) await mountUploads(server, { uploads, origin, admission, readAddress, isAllowedOrigin });
-  mountDownloads(server, { services, admission, readAddress, readResult: options.readResult });
+  if (uploads) {
+    const limit = limitReaders();
+    await mountUploads(server, { uploads, origin, admission, readAddress, isAllowedOrigin, limit });
+  }
+  mountDownloads(server, { services, admission, readAddress, readResult: options.readResult, log });
   await server.register(async (pages) => {
     const policy = {
       isHttps: config.publicUrl?.startsWith('https:') ?? false,
@@ -186,8 +197,11 @@ export async function mountTransport(
     report,
   });
 
+  const stopChecks = closeStalledWrites(server.server, overrides.writeTimeoutMs ?? writeTimeoutMs);
+
   return async () => {
     await drain(server, closeSockets);
+    stopChecks();
     await apollo.stop();
     gauge.close();
   };

@@ -1,19 +1,36 @@
 import { request } from 'undici';
+import { SwapError } from '../swap/swap-error.js';
+import type { ConcurrencyLimit } from './concurrency-limit.js';
 import type { HttpServer } from './http-server.js';
+
+const timeoutMs = 10_000;
 
 /**
  * `GET /generations/{name}`: the sandbox's pictures, by way of the gateway, since the sandbox itself listens on this
  * machine's loopback only and on any port.
  */
-export function mountSandboxPictures(server: HttpServer, sandboxUrl: string): void {
-  server.get<{ Params: { name: string } }>('/generations/:name', async ({ params }, reply) => {
-    if (!/^[\w-]{1,64}\.jpg$/.test(params.name)) return reply.callNotFound();
-    const picture = await request(`${sandboxUrl}/generations/${params.name}`);
-    if (picture.statusCode !== 200) {
-      await picture.body.dump();
-      return reply.callNotFound();
-    }
-    const bytes = Buffer.from(await picture.body.arrayBuffer());
-    return reply.header('cache-control', 'public, max-age=3600').type('image/jpeg').send(bytes);
-  });
+export function mountSandboxPictures(server: HttpServer, sandboxUrl: string, limit: ConcurrencyLimit): void {
+  server.get<{ Params: { name: string } }>(
+    '/generations/:name',
+    { onRequest: limit },
+    async ({ params }, reply) => {
+      if (!/^[\w-]{1,64}\.jpg$/.test(params.name)) return reply.callNotFound();
+      const { statusCode, headers, body } = await request(`${sandboxUrl}/generations/${params.name}`, {
+        headersTimeout: timeoutMs,
+        bodyTimeout: 0,
+      }).catch((cause: unknown) => {
+        throw new SwapError('UNAVAILABLE', 'The sandbox does not answer.', { retryAfter: 5 }, { cause });
+      });
+      // A client that leaves has the body destroyed, which emits an error.
+      body.on('error', () => undefined);
+      if (statusCode !== 200) {
+        body.destroy();
+        return reply.callNotFound();
+      }
+      reply.header('cache-control', 'public, max-age=3600').type('image/jpeg');
+      const length = headers['content-length'];
+      if (typeof length === 'string') reply.header('content-length', length);
+      return reply.send(body);
+    },
+  );
 }

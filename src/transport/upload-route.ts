@@ -1,4 +1,5 @@
 import multipart from '@fastify/multipart';
+import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SwapError } from '../swap/swap-error.js';
 import { UploadError } from '../uploads/upload-error.js';
@@ -6,8 +7,10 @@ import { maxUploadBytes, type UploadedPicture } from '../uploads/uploaded-pictur
 import type { Uploads } from '../uploads/uploads.js';
 import type { Admission } from './admission.js';
 import type { AddressReader } from './client-address.js';
+import type { ConcurrencyLimit } from './concurrency-limit.js';
 import type { HttpServer } from './http-server.js';
-import { createPlaces } from './places.js';
+import { createPlaces, type Places } from './places.js';
+import { paced } from './upload-pace.js';
 
 export interface UploadRouteOptions {
   uploads: Uploads;
@@ -16,18 +19,21 @@ export interface UploadRouteOptions {
   admission: Admission;
   readAddress: AddressReader;
   isAllowedOrigin(origin: string, host: string | undefined): boolean;
+  /** For reading pictures. */
+  limit: ConcurrencyLimit;
 }
 
-/** Each holds up to 10 MB until it is stored: of one client, and of all. */
-const atOnce = { ofClient: 6, ofAll: 24 };
+/** Uploads that arrive or wait to be decoded: of one client, of one address, and of all. Their bytes have a budget of their own. */
+const atOnce = { ofClient: 6, ofAddress: 24, ofAll: 256 };
 
 /**
  * `POST /uploads`: one picture as a file of a multipart form, from whoever may use GraphQL, answered with 201 and an
  * UploadedPicture. `GET /uploads/{id}.jpg`: the picture, for everybody who knows its address.
  */
 export async function mountUploads(server: HttpServer, options: UploadRouteOptions): Promise<void> {
-  const { uploads, origin, admission, readAddress, isAllowedOrigin } = options;
+  const { uploads, origin, admission, readAddress, isAllowedOrigin, limit } = options;
   const ofClient = createPlaces(atOnce.ofClient);
+  const ofAddress = createPlaces(atOnce.ofAddress);
   const ofAll = createPlaces(atOnce.ofAll);
 
   const receive = async (request: FastifyRequest): Promise<UploadedPicture> => {
@@ -38,22 +44,20 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
     const address = () => readAddress(request.raw);
     const { client } = await admission.admit({ authorization, host, address, work: 'mutation' });
     uploads.check(client);
-    if (!ofClient.enter(client)) throw new UploadError('RATE_LIMITED', 'Too many uploads at one time.', 1);
-    try {
-      if (!ofAll.enter('')) throw new UploadError('UNAVAILABLE', 'Too many uploads at one time.', 1);
-      try {
-        const { id, expiresAt, ...facts } = await uploads.add(client, await readPicture(request));
-        return {
-          url: `${origin()}/uploads/${id}.jpg`,
-          ...facts,
-          expiresAt: new Date(expiresAt).toISOString(),
-        };
-      } finally {
-        ofAll.leave('');
-      }
-    } finally {
-      ofClient.leave(client);
-    }
+    const work = async (): Promise<UploadedPicture> => {
+      const body = paced(readPicture(request), request.raw.socket);
+      const { id, expiresAt, ...facts } = await uploads.add(client, body);
+      return {
+        url: `${origin()}/uploads/${id}.jpg`,
+        ...facts,
+        expiresAt: new Date(expiresAt).toISOString(),
+      };
+    };
+    const tooMany = new UploadError('RATE_LIMITED', 'Too many uploads at one time.', 1);
+    const full = new UploadError('UNAVAILABLE', 'Too many uploads at one time.', 1);
+    return within(ofClient, client, tooMany, () =>
+      within(ofAddress, address(), tooMany, () => within(ofAll, '', full, work)),
+    );
   };
 
   // In a scope of its own, so that no other route takes forms.
@@ -65,33 +69,53 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
       try {
         return await reply.status(201).send(await receive(request));
       } catch (error) {
+        dropRest(request, reply, error);
         if (error instanceof UploadError) return refuse(reply, error);
         throw error;
       }
     });
   });
 
-  server.get<{ Params: { name: string } }>('/uploads/:name', async (request, reply) => {
-    const [, id] = /^([0-9a-f]{32})\.jpg$/.exec(request.params.name) ?? [];
-    const jpeg = id === undefined ? undefined : await uploads.read(id);
-    if (!jpeg) return reply.callNotFound();
-    return reply
-      .headers({ 'cache-control': 'private, max-age=3600', 'x-robots-tag': 'noindex' })
-      .type('image/jpeg')
-      .send(jpeg);
+  await server.register(async (scope) => {
+    await scope.register(fastifyStatic, { serve: false });
+    scope.get<{ Params: { name: string } }>(
+      '/uploads/:name',
+      { onRequest: limit },
+      async (request, reply) => {
+        const [, id] = /^([0-9a-f]{32})\.jpg$/.exec(request.params.name) ?? [];
+        const picture = id === undefined ? undefined : await uploads.find(id);
+        if (!picture) return reply.callNotFound();
+        reply.headers({ 'cache-control': 'private, max-age=3600', 'x-robots-tag': 'noindex' });
+        return reply.sendFile(picture.file, picture.folder, { cacheControl: false });
+      },
+    );
   });
 }
 
+/** @throws `full` when there is no place for the key; what `work` throws */
+async function within<Result>(
+  places: Places,
+  key: string,
+  full: UploadError,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (!places.enter(key)) throw full;
+  try {
+    return await work();
+  } finally {
+    places.leave(key);
+  }
+}
+
 /** The one file of the form, whatever its field is called. */
-async function readPicture(request: FastifyRequest): Promise<Buffer> {
+async function* readPicture(request: FastifyRequest): AsyncGenerator<Buffer> {
   if (!request.isMultipart())
     throw new UploadError('NO_PICTURE', 'Send the picture as a file of a multipart/form-data form.');
   try {
     const file = await request.file();
     if (!file) throw new UploadError('NO_PICTURE', 'There is no file in the form.');
-    const bytes = await file.toBuffer();
+    yield* file.file as AsyncIterable<Buffer>;
     if (file.file.truncated) throw tooLarge();
-    return bytes;
   } catch (error) {
     if (error instanceof UploadError) throw error;
     if ((error as { code?: string }).code === 'FST_REQ_FILE_TOO_LARGE') throw tooLarge();
@@ -102,6 +126,19 @@ async function readPicture(request: FastifyRequest): Promise<Buffer> {
 
 const tooLarge = (): UploadError =>
   new UploadError('PICTURE_TOO_LARGE', 'This file is too large; at most 10 MB can be taken.');
+
+/** A form has a little more than its file. */
+const maxDroppedBytes = maxUploadBytes + 64 * 1024;
+
+/** What is still to come of a refused upload is read and dropped, so that its sender sees the answer; but not from just anybody. */
+function dropRest({ raw }: FastifyRequest, reply: FastifyReply, error: unknown): void {
+  if (raw.complete) return;
+  raw.unpipe();
+  raw.resume();
+  const length = Number(raw.headers['content-length']);
+  const isTooSlow = error instanceof UploadError && error.code === 'TOO_SLOW';
+  if (isTooSlow || !(length <= maxDroppedBytes)) reply.header('connection', 'close');
+}
 
 /** In the form of GraphQL errors, as all refusals of the gateway. */
 function refuse(reply: FastifyReply, { status, code, message, retryAfter }: UploadError): FastifyReply {

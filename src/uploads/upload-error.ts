@@ -1,5 +1,6 @@
 const statuses = {
   NO_PICTURE: 400,
+  TOO_SLOW: 408,
   PICTURE_TOO_LARGE: 413,
   PICTURE_TYPE_NOT_SUPPORTED: 415,
   PICTURE_UNREADABLE: 422,
@@ -19,8 +20,9 @@ export class UploadError extends Error {
     readonly code: UploadErrorCode,
     message: string,
     readonly retryAfter?: number,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
     this.status = statuses[code];
   }
 }

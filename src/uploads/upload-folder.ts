@@ -11,10 +11,11 @@ export interface UploadRecord {
 
 /** Pictures as files, each with a record beside it. Made on first use, readable by this user only. */
 export interface UploadFolder {
-  /** @returns the picture's id: 128 random bits */
-  write(jpeg: Buffer, record: UploadRecord): Promise<string>;
+  /** Moves a file of the same disk here. @returns the picture's id: 128 random bits */
+  adopt(path: string, record: UploadRecord): Promise<string>;
   record(id: string): Promise<UploadRecord | undefined>;
-  read(id: string): Promise<Buffer | undefined>;
+  /** The picture's file, relative to the folder; undefined for what is no id. It may be gone by the time it is opened. */
+  fileOf(id: string): string | undefined;
   remove(id: string): Promise<void>;
   /** Everything that is stored. Removes what a crash left half written more than a day ago. */
   list(now: number): Promise<{ id: string; record: UploadRecord }[]>;
@@ -36,17 +37,17 @@ export function createUploadFolder(folder: string): UploadFolder {
   };
 
   return {
-    async write(jpeg, record) {
+    async adopt(path, record) {
       const id = randomBytes(16).toString('hex');
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeFile(pathOf(id, 'jpg'), jpeg, { mode: 0o600 });
+      await rename(path, pathOf(id, 'jpg'));
       // The record comes last and whole: a picture without one is not served.
       await writeFile(`${pathOf(id, 'json')}.new`, JSON.stringify(record), { mode: 0o600 });
       await rename(`${pathOf(id, 'json')}.new`, pathOf(id, 'json'));
       return id;
     },
     record: async (id) => (idForm.test(id) ? readRecord(id) : undefined),
-    read: async (id) => (idForm.test(id) ? orUndefined(readFile(pathOf(id, 'jpg'))) : undefined),
+    fileOf: (id) => (idForm.test(id) ? `${id}.jpg` : undefined),
     remove,
     async list(now) {
       const names = (await orUndefined(readdir(folder))) ?? [];

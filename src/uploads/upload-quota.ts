@@ -1,9 +1,18 @@
 import { UploadError } from './upload-error.js';
 
-/** Places for stored pictures: of each client, and of all together. */
+/** Places for uploads: of each client, and of all together. */
 export interface UploadQuota {
-  /** Takes a place for a picture that expires then. @throws RATE_LIMITED or UNAVAILABLE. @returns the way to give it back */
-  take(client: string, expiresAt: number): () => void;
+  /** Takes a place until `expiresAt`. @throws RATE_LIMITED or UNAVAILABLE */
+  take(client: string, expiresAt: number): UploadPlace;
+  /** Forgets the places whose time is over. */
+  dropExpired(): void;
+}
+
+export interface UploadPlace {
+  /** Gives the place back. */
+  release(): void;
+  /** Nothing is stored, but the attempt counts for its client as long as a picture would. */
+  fail(): void;
 }
 
 export interface UploadQuotaOptions {
@@ -12,44 +21,51 @@ export interface UploadQuotaOptions {
   now(): number;
 }
 
-export function createUploadQuota({ perClient, total, now }: UploadQuotaOptions): UploadQuota {
-  const byClient = new Map<string, number[]>();
-  let count = 0;
+interface Held {
+  expiresAt: number;
+  isStored: boolean;
+}
 
-  const drop = (client: string, isDropped: (expiresAt: number) => boolean): void => {
-    const held = byClient.get(client) ?? [];
-    const left = held.filter((expiresAt) => !isDropped(expiresAt));
-    count -= held.length - left.length;
-    if (left.length > 0) byClient.set(client, left);
-    else byClient.delete(client);
+export function createUploadQuota({ perClient, total, now }: UploadQuotaOptions): UploadQuota {
+  const byClient = new Map<string, Set<Held>>();
+  let stored = 0;
+
+  const remove = (client: string, held: Held): void => {
+    const places = byClient.get(client);
+    if (!places?.delete(held)) return;
+    if (held.isStored) stored -= 1;
+    if (places.size === 0) byClient.delete(client);
   };
   const dropExpired = (): void => {
     const time = now();
-    for (const client of byClient.keys()) drop(client, (expiresAt) => expiresAt <= time);
+    for (const [client, places] of byClient) {
+      for (const held of places) if (held.expiresAt <= time) remove(client, held);
+    }
   };
 
   return {
     take(client, expiresAt) {
-      if (count >= total || (byClient.get(client)?.length ?? 0) >= perClient) dropExpired();
-      const held = byClient.get(client) ?? [];
-      const [first] = held;
-      if (held.length >= perClient && first !== undefined) {
-        const seconds = Math.max(1, Math.ceil((Math.min(...held) - now()) / 1000));
+      if (stored >= total || (byClient.get(client)?.size ?? 0) >= perClient) dropExpired();
+      const places = byClient.get(client) ?? new Set();
+      if (places.size >= perClient) {
+        const first = Math.min(...[...places].map((held) => held.expiresAt));
+        const seconds = Math.max(1, Math.ceil((first - now()) / 1000));
         throw new UploadError('RATE_LIMITED', `Not more than ${perClient} uploads a day.`, seconds);
       }
-      if (count >= total)
+      if (stored >= total)
         throw new UploadError('UNAVAILABLE', 'The gateway stores no more uploads now.', 3600);
-      byClient.set(client, [...held, expiresAt]);
-      count++;
-      let isHeld = true;
-      return () => {
-        if (!isHeld) return;
-        isHeld = false;
-        const mine = byClient.get(client)?.indexOf(expiresAt) ?? -1;
-        if (mine < 0) return;
-        let position = 0;
-        drop(client, () => position++ === mine);
+      const held: Held = { expiresAt, isStored: true };
+      places.add(held);
+      byClient.set(client, places);
+      stored += 1;
+      return {
+        release: () => remove(client, held),
+        fail() {
+          if (held.isStored && places.has(held)) stored -= 1;
+          held.isStored = false;
+        },
       };
     },
+    dropExpired,
   };
 }

@@ -11,6 +11,5 @@ export interface UploadedPicture {
 }
 
 export const maxUploadBytes = 10 * 1024 * 1024;
-export const maxUploadPixels = 40_000_000;
 /** Larger pictures are made smaller, so that what is stored stays within what image services fetch. */
 export const maxSide = 5000;

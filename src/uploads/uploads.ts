@@ -1,7 +1,12 @@
 import { join } from 'node:path';
+import { readPictureHeader, sniffFormat } from '../pictures/picture-header.js';
+import { PictureJobError } from '../pictures/picture-job.js';
+import { refuseSize } from '../pictures/picture-limits.js';
+import type { PictureProcess } from '../pictures/picture-process.js';
 import type { Clock, SwapLog } from '../swap/ports.js';
-import { cleanPicture } from './clean-picture.js';
-import { createTurns } from './turns.js';
+import { createBodySpool, type SpooledBody } from './body-spool.js';
+import type { NormalizedPicture, NormalizeInput } from './normalize-picture.js';
+import { UploadError, type UploadErrorCode } from './upload-error.js';
 import { createUploadFolder } from './upload-folder.js';
 import { createUploadQuota } from './upload-quota.js';
 
@@ -18,48 +23,75 @@ export interface StoredUpload {
 export interface Uploads {
   /** Whether there is room for another of the client's. @throws UploadError RATE_LIMITED or UNAVAILABLE */
   check(client: string): void;
-  /** Stores a picture, made anew. @throws UploadError; nothing is stored then */
-  add(client: string, bytes: Buffer): Promise<StoredUpload>;
-  /** The JPEG, or undefined for an id that was never given out or has expired. */
-  read(id: string): Promise<Buffer | undefined>;
+  /**
+   * Takes a body as it arrives, and stores the picture in it, encoded anew. An attempt with a picture that cannot be used
+   * counts against the client's quota; one with something that is no picture, or that the gateway cannot serve now, does not.
+   *
+   * @throws UploadError, or what the body throws; nothing is stored then
+   */
+  add(client: string, body: AsyncIterable<Buffer>): Promise<StoredUpload>;
+  /** Where the JPEG is; undefined for an id that was never given out or has expired. */
+  find(id: string): Promise<{ folder: string; file: string } | undefined>;
   close(): Promise<void>;
 }
 
 export interface UploadsOptions {
   dataDir: string;
+  /** Whether other gateways use the directory too. */
+  isShared: boolean;
   ttlMs: number;
   perClient: number;
   total: number;
+  /** Runs the job `normalize`; closed with the uploads. */
+  pictures: PictureProcess;
   clock: Clock;
   log: SwapLog;
 }
 
 const sweepMs = 60 * 60 * 1000;
-/** Decoding takes up to 160 MB for a picture of 40 megapixels. */
-const decodedAtOnce = 2;
+/** Of bodies on the disk that are incomplete or wait to be decoded. */
+const maxSpooledBytes = 512 * 1024 * 1024;
+const supported = ['jpeg', 'png', 'webp'];
 
 export async function createUploads(options: UploadsOptions): Promise<Uploads> {
-  const { dataDir, ttlMs, perClient, total, clock, log } = options;
-  const folder = createUploadFolder(join(dataDir, 'uploads'));
+  const { dataDir, isShared, ttlMs, perClient, total, pictures, clock, log } = options;
+  const path = join(dataDir, 'uploads');
+  const folder = createUploadFolder(path);
+  const spool = createBodySpool({ folder: join(dataDir, 'incoming'), maxBytes: maxSpooledBytes, isShared });
   const quota = createUploadQuota({ perClient, total, now: clock.now });
-  const inTurn = createTurns(decodedAtOnce);
   const life = new AbortController();
 
   const isExpired = (createdAt: number): boolean => createdAt + ttlMs <= clock.now();
   const sweep = async (): Promise<void> => {
+    quota.dropExpired();
+    await spool.clean(clock.now());
     for (const { id, record } of await folder.list(clock.now())) {
       if (isExpired(record.createdAt)) await folder.remove(id);
     }
   };
   const sweepForever = async (): Promise<void> => {
     while (!life.signal.aborted) {
+      await clock.sleep(sweepMs, life.signal);
+      if (life.signal.aborted) return;
       await sweep().catch((error: unknown) =>
         log.warn({ err: error }, 'uploads could not be looked through'),
       );
-      await clock.sleep(sweepMs, life.signal);
+    }
+  };
+  const normalize = async (client: string, body: SpooledBody): Promise<[string, NormalizedPicture]> => {
+    const size = readPictureHeader(body.head)?.size;
+    const problem = size && refuseSize(size);
+    if (problem !== undefined) throw new UploadError('PICTURE_TOO_LARGE', problem);
+    const target = `${body.path}.jpg`;
+    const input: NormalizeInput = { source: body.path, target };
+    try {
+      return [target, (await pictures.run(client, 'normalize', input)) as NormalizedPicture];
+    } catch (error) {
+      throw error instanceof PictureJobError ? explain(error, log) : error;
     }
   };
 
+  await sweep().catch((error: unknown) => log.warn({ err: error }, 'uploads could not be looked through'));
   for (const { record } of await folder.list(clock.now())) {
     if (isExpired(record.createdAt)) continue;
     try {
@@ -71,27 +103,67 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
   const sweeping = sweepForever();
 
   return {
-    check: (client) => quota.take(client, clock.now() + ttlMs)(),
-    async add(client, bytes) {
-      const createdAt = clock.now();
-      const expiresAt = createdAt + ttlMs;
-      const giveBack = quota.take(client, expiresAt);
-      try {
-        const { jpeg, width, height } = await inTurn(() => cleanPicture(bytes));
-        const id = await folder.write(jpeg, { client, createdAt });
-        return { id, width, height, bytes: jpeg.length, expiresAt };
-      } catch (error) {
-        giveBack();
+    check: (client) => quota.take(client, clock.now() + ttlMs).release(),
+    async add(client, stream) {
+      const body = await spool.receive(stream, refuseOtherTypes).catch((error: unknown) => {
+        if (error instanceof UploadError && error.cause !== undefined)
+          log.error({ err: error.cause }, 'an upload could not be written to the disk');
         throw error;
+      });
+      try {
+        const createdAt = clock.now();
+        const expiresAt = createdAt + ttlMs;
+        const place = quota.take(client, expiresAt);
+        try {
+          const [target, facts] = await normalize(client, body);
+          const id = await folder.adopt(target, { client, createdAt });
+          return { id, ...facts, expiresAt };
+        } catch (error) {
+          const isItsOwnFault = error instanceof UploadError && error.code !== 'UNAVAILABLE';
+          if (isItsOwnFault) place.fail();
+          else place.release();
+          throw error;
+        }
+      } finally {
+        await body.dispose();
       }
     },
-    async read(id) {
+    async find(id) {
       const record = await folder.record(id);
-      return record && !isExpired(record.createdAt) ? folder.read(id) : undefined;
+      const file = record && !isExpired(record.createdAt) ? folder.fileOf(id) : undefined;
+      return file === undefined ? undefined : { folder: path, file };
     },
     async close() {
       life.abort();
+      await pictures.close();
       await sweeping;
     },
   };
+}
+
+/** By what the bytes begin with: neither the name nor the type that was sent with them says anything reliable. */
+function refuseOtherTypes(start: Buffer): void {
+  if (supported.includes(sniffFormat(start) ?? '')) return;
+  throw new UploadError(
+    'PICTURE_TYPE_NOT_SUPPORTED',
+    'This is not a picture that can be used: PNG, JPEG or WebP.',
+  );
+}
+
+const refusals: readonly UploadErrorCode[] = ['PICTURE_TOO_LARGE', 'PICTURE_UNREADABLE'];
+
+function explain({ failure, reason, message }: PictureJobError, log: SwapLog): UploadError {
+  if (failure === 'unavailable') {
+    log.warn({ reason: message }, 'an upload could not be decoded');
+    return new UploadError('UNAVAILABLE', 'Pictures cannot be decoded at the moment.', 5);
+  }
+  if (failure === 'refused') {
+    const code = refusals.find((known) => known === reason) ?? 'PICTURE_UNREADABLE';
+    return new UploadError(code, message);
+  }
+  log.warn({ failure, reason: message }, 'the picture process had to be restarted');
+  return new UploadError(
+    'PICTURE_UNREADABLE',
+    'This picture takes more time or memory to decode than any should.',
+  );
 }

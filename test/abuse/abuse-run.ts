@@ -1,3 +1,4 @@
+import { childrenOf, residentMiB } from '../support/process-facts.ts';
 import { peakMemory } from './attack-tools.ts';
 import { type Attack, attacks, type Scale } from './attacks.ts';
 import { ask, swapAsAWellBehavedClient, type Target } from './bystander.ts';
@@ -10,13 +11,14 @@ export interface AbuseResult {
   note: string;
   /** How long a well-behaved client's swap took meanwhile, milliseconds; undefined where that would cost money. */
   swapMs: number | undefined;
-  /** Of the gateway so far, MiB. */
+  /** Resident, of the gateway so far and of its picture processes, MiB. */
   peakMiB: number | undefined;
 }
 
 const patienceMs = 90_000;
-/** Far above what is needed, far below what an unbounded queue or buffer would take. */
-const maxMemoryMiB = 1024;
+/** Of the gateway and its picture processes. Far below what an unbounded queue, buffer or decoder would take. */
+const maxMemoryMiB = 1280;
+const memoryCheckMs = 100;
 
 /** Every attack in turn, each with a well-behaved client's swap going on beside it. */
 export async function runAbuse(
@@ -44,6 +46,10 @@ async function runAttack(
   let note = '';
   let swapMs: number | undefined;
   let failure: string | undefined;
+  let childPeakMiB = 0;
+  const watch = setInterval(() => {
+    childPeakMiB = Math.max(childPeakMiB, sumOf(childrenOf(target.pid).map(residentMiB)));
+  }, memoryCheckMs);
   try {
     [note, swapMs] = await withPatience(
       Promise.all([run(target, scale), isFree ? swapAsAWellBehavedClient(target) : undefined]),
@@ -53,10 +59,15 @@ async function runAttack(
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
   }
-  const peakMiB = peakMemory(target.pid);
+  clearInterval(watch);
+  const ownPeakMiB = peakMemory(target.pid);
+  const peakMiB = ownPeakMiB === undefined ? undefined : ownPeakMiB + Math.round(childPeakMiB);
   if (peakMiB !== undefined && peakMiB > maxMemoryMiB) failure ??= `took ${peakMiB} MiB`;
   return { attack: name, failure, note, swapMs, peakMiB };
 }
+
+const sumOf = (amounts: (number | undefined)[]): number =>
+  amounts.reduce<number>((sum, amount) => sum + (amount ?? 0), 0);
 
 async function withPatience<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

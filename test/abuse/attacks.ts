@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { floodWithQueries, inParallel, openConnection, openWebSocket } from './attack-tools.ts';
 import { type Target } from './bystander.ts';
 import { askForTooMuch, hangWebhooks } from './fairness-attacks.ts';
+import { pictureAttacks } from './picture-attacks.ts';
 import { probes } from './probes.ts';
 
 export interface Scale {
@@ -11,10 +12,26 @@ export interface Scale {
   floodSeconds: number;
   /** Webhooks of each of two attackers. */
   webhooks: number;
+  silentUploads: number;
+  silentReaders: number;
 }
 
-export const fullScale: Scale = { silentSockets: 10_000, pings: 10_000, floodSeconds: 5, webhooks: 48 };
-export const shortScale: Scale = { silentSockets: 500, pings: 2_000, floodSeconds: 0.3, webhooks: 12 };
+export const fullScale: Scale = {
+  silentSockets: 10_000,
+  pings: 10_000,
+  floodSeconds: 5,
+  webhooks: 48,
+  silentUploads: 100,
+  silentReaders: 100,
+};
+export const shortScale: Scale = {
+  silentSockets: 500,
+  pings: 2_000,
+  floodSeconds: 0.3,
+  webhooks: 12,
+  silentUploads: 24,
+  silentReaders: 20,
+};
 
 export interface Attack {
   name: string;
@@ -23,6 +40,7 @@ export interface Attack {
 }
 
 export const attacks: Attack[] = [
+  ...pictureAttacks,
   {
     name: 'documents above the limits, over both transports',
     async run(target) {

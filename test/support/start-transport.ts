@@ -48,7 +48,7 @@ export async function startTransport({
     sandboxUrl: undefined,
     uploads: undefined,
     pictureOrigin: () => '',
-    readResult: async () => undefined,
+    readResult: async () => ({ kind: 'gone', reason: 'there are none' }),
     checkReady: async () => fail(),
     observer: {
       ...metrics.transport,

@@ -25,6 +25,7 @@ test('a result is saved by its own client, under a name of its own, and by nobod
 
 test.each([
   ['of this machine', 'http://127.0.0.1:1/secret.jpg'],
+  ['that cannot be read', 'https://[nowhere/secret.jpg'],
   ['of a private network', 'https://10.0.0.7/secret.jpg'],
   ['whose name leads to this machine', 'https://localhost.example.invalid/secret.jpg'],
 ])('an address %s that ModelsLab names as a result is not fetched', async (_what, output) => {

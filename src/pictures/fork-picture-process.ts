@@ -1,0 +1,71 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { PictureJobMessage, PictureProcessMessage } from './picture-job.js';
+
+export interface PictureChild {
+  pid: number;
+  send(message: PictureJobMessage): void;
+  /** One listener: a later one replaces it. */
+  onMessage(listener: (message: PictureProcessMessage) => void): void;
+  /** Called at once when it has ended already. */
+  onExit(listener: () => void): void;
+  /** Resolves once the process is gone. */
+  exited: Promise<void>;
+  kill(): void;
+}
+
+/** The heap holds what JavaScript has of a picture; pixels lie outside of it. */
+const maxHeapMiB = 192;
+
+/**
+ * Starts a picture process and waits until it has loaded what it needs. It gets no variable of the environment, since
+ * those are where secrets are, and no standard streams.
+ *
+ * @throws Error when it cannot be started, ends before it is ready, or is not ready in time
+ */
+export async function forkPictureProcess(module: string, timeoutMs: number): Promise<PictureChild> {
+  const child = fork(module, [], {
+    // Fewer arenas give memory back sooner.
+    env: { MALLOC_ARENA_MAX: '2' },
+    execArgv: [`--max-old-space-size=${maxHeapMiB}`],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    // Without a pid it was never started, and there will be no `exit`.
+    child.on('error', () => child.pid === undefined && resolve());
+  });
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    await ready(child, signal);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+
+  let onMessage = (_message: PictureProcessMessage): void => undefined;
+  child.on('message', (message) => onMessage(message as PictureProcessMessage));
+  return {
+    pid: child.pid ?? 0,
+    // A channel that broke belongs to a process that has ended or will be killed by its time limit.
+    send: (message) => void child.send(message, () => undefined),
+    onMessage(listener) {
+      onMessage = listener;
+    },
+    onExit: (listener) => void exited.then(listener),
+    exited,
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+async function ready(child: ChildProcess, signal: AbortSignal): Promise<void> {
+  const exit = once(child, 'exit', { signal }).then(() => {
+    throw new Error('it ended before it was ready');
+  });
+  const [message] = (await Promise.race([once(child, 'message', { signal }), exit])) as [
+    PictureProcessMessage,
+  ];
+  exit.catch(() => undefined);
+  if (message.kind === 'unusable') throw new Error(message.message);
+}

@@ -1,0 +1,84 @@
+export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif' | 'heic';
+
+/** What the first bytes of a picture say. They may lie: a decoder has the last word. */
+export interface PictureHeader {
+  format: PictureFormat;
+  /** Undefined where the size is not within the bytes given. */
+  size?: { width: number; height: number } | undefined;
+}
+
+/** No file needs more for its first bytes to tell its format. */
+export const signatureBytes = 16;
+
+/** The format by the first bytes, whatever a name or a content type says; undefined for everything else. */
+export function sniffFormat(bytes: Buffer): PictureFormat | undefined {
+  const head = bytes.subarray(0, signatureBytes).toString('latin1');
+  if (head.startsWith('\xff\xd8\xff')) return 'jpeg';
+  if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'png';
+  if (/^RIFF[\s\S]{4}WEBP/.test(head)) return 'webp';
+  if (/^GIF8[79]a/.test(head)) return 'gif';
+  if (/^[\s\S]{4}ftypavi[fs]/.test(head)) return 'avif';
+  if (/^[\s\S]{4}ftyp(hei[cxms]|hev[cx]|mif1|msf1)/.test(head)) return 'heic';
+  return undefined;
+}
+
+/**
+ * Reads format and size without decoding anything.
+ *
+ * @param bytes the beginning of a file; the more, the later the size may stand in it
+ * @returns undefined when it is no picture of a known format
+ */
+export function readPictureHeader(bytes: Buffer): PictureHeader | undefined {
+  const format = sniffFormat(bytes);
+  if (format === undefined) return undefined;
+  return { format, size: sizeReaders[format]?.(bytes) };
+}
+
+type SizeReader = (bytes: Buffer) => PictureHeader['size'];
+
+const sizeReaders: Partial<Record<PictureFormat, SizeReader>> = {
+  png: (bytes) =>
+    bytes.length >= 24 ? { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) } : undefined,
+  gif: (bytes) =>
+    bytes.length >= 10 ? { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) } : undefined,
+  webp: readWebpSize,
+  jpeg: readJpegSize,
+};
+
+function readWebpSize(bytes: Buffer): PictureHeader['size'] {
+  if (bytes.length < 30) return undefined;
+  switch (bytes.toString('latin1', 12, 16)) {
+    case 'VP8X':
+      return { width: bytes.readUIntLE(24, 3) + 1, height: bytes.readUIntLE(27, 3) + 1 };
+    case 'VP8L': {
+      const bits = bytes.readUInt32LE(21);
+      return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
+    }
+    case 'VP8 ':
+      return { width: bytes.readUInt16LE(26) & 0x3fff, height: bytes.readUInt16LE(28) & 0x3fff };
+    default:
+      return undefined;
+  }
+}
+
+/** Walks the segments up to the frame header, which stands behind EXIF, color profile and the like. */
+function readJpegSize(bytes: Buffer): PictureHeader['size'] {
+  let at = 2;
+  while (at + 9 <= bytes.length) {
+    if (bytes[at] !== 0xff) return undefined;
+    const marker = bytes[at + 1] ?? 0;
+    if (marker === 0xff) at += 1;
+    else if (isBareMarker(marker)) at += 2;
+    else if (isFrameHeader(marker))
+      return { width: bytes.readUInt16BE(at + 7), height: bytes.readUInt16BE(at + 5) };
+    else at += 2 + Math.max(2, bytes.readUInt16BE(at + 2));
+  }
+  return undefined;
+}
+
+/** Markers without a length: TEM, and the restart markers. */
+const isBareMarker = (marker: number): boolean => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
+
+/** SOF0 to SOF15; DHT, JPG and DAC share their range. */
+const isFrameHeader = (marker: number): boolean =>
+  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;

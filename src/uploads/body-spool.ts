@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { signatureBytes } from '../pictures/picture-header.js';
+import { UploadError } from './upload-error.js';
+
+/** The body of an upload, complete and on the disk. */
+export interface SpooledBody {
+  path: string;
+  /** The beginning, up to `headBytes`. */
+  head: Buffer;
+  /** Removes the file and everything beside it that begins with its path. Safe to call twice. */
+  dispose(): Promise<void>;
+}
+
+/** Bodies wait on the disk while they arrive and until they are decoded, so they cost no memory; all of them share a budget of bytes. */
+export interface BodySpool {
+  /**
+   * Writes a body to the disk as it arrives.
+   *
+   * @param checkStart sees the first bytes and throws when the rest need not be kept
+   * @throws UNAVAILABLE when the budget is used up; what the stream or `checkStart` throws. Nothing is left then
+   */
+  receive(body: AsyncIterable<Buffer>, checkStart: (start: Buffer) => void): Promise<SpooledBody>;
+  /** Removes what a process that was killed has left. */
+  clean(now: number): Promise<void>;
+}
+
+export interface BodySpoolOptions {
+  folder: string;
+  maxBytes: number;
+  /** Whether other gateways use the folder too: then only what is too old to be in use is removed. */
+  isShared: boolean;
+}
+
+const headBytes = 256 * 1024;
+/** Longer than an upload can take to arrive and wait. */
+const abandonedMs = 60 * 60 * 1000;
+const retryAfterSeconds = 2;
+
+export function createBodySpool({ folder, maxBytes, isShared }: BodySpoolOptions): BodySpool {
+  let usedBytes = 0;
+  let isCleaned = false;
+
+  const write = async (
+    path: string,
+    body: AsyncIterable<Buffer>,
+    checkStart: (start: Buffer) => void,
+    onBytes: (count: number) => void,
+  ): Promise<Buffer> => {
+    const file = await open(path, 'wx', 0o600);
+    try {
+      const head: Buffer[] = [];
+      let size = 0;
+      let problem: unknown;
+      const check = (): void => {
+        try {
+          checkStart(Buffer.concat(head));
+        } catch (error) {
+          problem = error;
+        }
+      };
+      for await (const chunk of body) {
+        // The rest of what was refused is dropped as it comes, so that its sender sees why.
+        if (problem !== undefined) continue;
+        onBytes(chunk.length);
+        if (size < headBytes) head.push(chunk.subarray(0, headBytes - size));
+        const hadStart = size >= signatureBytes;
+        size += chunk.length;
+        if (!hadStart && size >= signatureBytes) check();
+        await file.writeFile(chunk);
+      }
+      if (size < signatureBytes) check();
+      if (problem !== undefined) throw problem;
+      return Buffer.concat(head);
+    } finally {
+      await file.close();
+    }
+  };
+
+  return {
+    async receive(body, checkStart) {
+      try {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+      } catch (error) {
+        throw noRoom(error);
+      }
+      const name = randomBytes(16).toString('hex');
+      const path = join(folder, name);
+      let ownBytes = 0;
+      const dispose = async (): Promise<void> => {
+        usedBytes -= ownBytes;
+        ownBytes = 0;
+        await Promise.all([path, `${path}.jpg`].map((each) => rm(each, { force: true })));
+      };
+      try {
+        const head = await write(path, body, checkStart, (count) => {
+          if (usedBytes + count > maxBytes)
+            throw new UploadError('UNAVAILABLE', 'Too many uploads at one time.', retryAfterSeconds);
+          usedBytes += count;
+          ownBytes += count;
+        });
+        return { path, head, dispose };
+      } catch (error) {
+        await dispose();
+        throw isDiskError(error) ? noRoom(error) : error;
+      }
+    },
+    async clean(now) {
+      const isFirst = !isCleaned;
+      isCleaned = true;
+      if (isFirst && !isShared) {
+        await rm(folder, { recursive: true, force: true });
+        return;
+      }
+      for (const name of await readdir(folder).catch(() => [])) {
+        const file = await stat(join(folder, name)).catch(() => undefined);
+        if (file && now - file.mtimeMs > abandonedMs) await rm(join(folder, name), { force: true });
+      }
+    },
+  };
+}
+
+/** Of this module's own files: full, read-only, or no descriptor left. */
+const isDiskError = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 'EMFILE', 'ENFILE'].includes(
+    String((error as { code?: unknown }).code),
+  );
+
+const noRoom = (cause: unknown): UploadError =>
+  new UploadError('UNAVAILABLE', 'The gateway stores no uploads now.', 60, { cause });

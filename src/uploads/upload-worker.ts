@@ -1,0 +1,9 @@
+import { loadSharp } from '../pictures/load-sharp.js';
+import { servePictureJobs } from '../pictures/serve-picture-jobs.js';
+import { normalizePicture } from './normalize-picture.js';
+
+/** The process that decodes uploads. */
+await servePictureJobs(process, async () => {
+  await loadSharp(['Jpeg', 'Png', 'Webp']);
+  return { normalize: normalizePicture };
+});

@@ -1,0 +1,147 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { compiledModule } from '../../src/pictures/compiled-module.js';
+import type { PictureJobError } from '../../src/pictures/picture-job.js';
+import { createPictureProcess, type PictureProcessOptions } from '../../src/pictures/picture-process.js';
+import { pngBomb } from '../support/picture-bombs.js';
+import { plainPicture } from '../support/pictures.js';
+import { isAlive, residentMiB } from '../support/process-facts.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const small = await plainPicture(30, 20);
+/** As much memory and time as a picture within the limits can take: half a gigabyte and a second. */
+const huge = pngBomb({ width: 8000, height: 5000, colorType: 6, isInterlaced: true });
+/** Takes long enough for something to happen meanwhile. */
+const heavy = pngBomb({ width: 3000, height: 3000, colorType: 6, isInterlaced: true });
+
+function startPictures(options: Partial<PictureProcessOptions> = {}) {
+  const observer = { jobEnded: vi.fn(), processEnded: vi.fn() };
+  const pictures = createPictureProcess({
+    module: compiledModule('uploads/upload-worker.js'),
+    timeoutMs: 60_000,
+    maxResidentBytes: 768 * 1024 * 1024,
+    observer,
+    ...options,
+  });
+  onTestFinished(pictures.close);
+  const folder = temporaryFolder();
+  let files = 0;
+  const normalize = (bytes: Buffer, owner = 'ada'): Promise<unknown> => {
+    const source = join(folder, String(++files));
+    writeFileSync(source, bytes);
+    return pictures.run(owner, 'normalize', { source, target: `${source}.jpg` });
+  };
+  const failureOf = (job: Promise<unknown>): Promise<string> =>
+    job.then(
+      () => 'none',
+      ({ failure }: PictureJobError) => failure,
+    );
+  return { pictures, normalize, failureOf, observer };
+}
+
+test('the process starts with the first picture and ends when there were none for a while', async () => {
+  const { pictures, normalize, observer } = startPictures({ idleMs: 50 });
+  expect(pictures.pid()).toBeUndefined();
+  expect(await normalize(small)).toMatchObject({ width: 30, height: 20 });
+  const pid = pictures.pid();
+  await expect.poll(() => isAlive(pid)).toBe(false);
+  expect(observer.processEnded.mock.calls).toEqual([['idle']]);
+  expect(await normalize(small)).toMatchObject({ width: 30, height: 20 });
+});
+
+test('a picture that takes too much memory is cut off, and those behind it are not blamed', async () => {
+  const { pictures, normalize, failureOf, observer } = startPictures({
+    maxResidentBytes: 200 * 1024 * 1024,
+  });
+  let peak = 0;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, residentMiB(pictures.pid()) ?? 0);
+  }, 2);
+  onTestFinished(() => clearInterval(watch));
+  const bomb = failureOf(normalize(huge, 'mallory'));
+  const behind = [normalize(small), normalize(small, 'ben'), normalize(small, 'mallory')];
+  expect(await bomb).toBe('memory');
+  for (const innocent of behind) expect(await innocent).toMatchObject({ width: 30 });
+  expect(peak).toBeLessThan(450);
+  expect(observer.processEnded.mock.calls).toEqual([['memory']]);
+  expect(observer.jobEnded.mock.calls.flat()).toEqual(['memory', 'ok', 'ok', 'ok']);
+});
+
+test('a picture that takes too long is cut off, and the one behind it is decoded', async () => {
+  const { pictures, normalize, failureOf } = startPictures({ timeoutMs: 200 });
+  expect(await normalize(small)).toBeDefined();
+  const pid = pictures.pid();
+  process.kill(pid ?? 0, 'SIGSTOP');
+  const stuck = failureOf(normalize(heavy));
+  const behind = normalize(small);
+  expect(await stuck).toBe('timeout');
+  expect(await behind).toMatchObject({ width: 30 });
+  expect(isAlive(pid)).toBe(false);
+});
+
+test('time is CPU time, so that a busy machine blames no picture', async () => {
+  const { normalize, failureOf, observer } = startPictures({ timeoutMs: 100 });
+  expect(await failureOf(normalize(huge))).toBe('timeout');
+  expect(observer.processEnded.mock.calls).toEqual([['timeout']]);
+});
+
+test('a job whose process is ended by somebody else is done by the next one, but not for ever', async () => {
+  const { pictures, normalize, failureOf } = startPictures();
+  await normalize(small);
+  const killOnce = async (previous?: number): Promise<number> => {
+    await expect.poll(() => pictures.pid() ?? previous, { interval: 1 }).not.toBe(previous);
+    const pid = pictures.pid() ?? 0;
+    process.kill(pid, 'SIGKILL');
+    return pid;
+  };
+  const spared = normalize(heavy);
+  await killOnce();
+  expect(await spared).toMatchObject({ width: 3000 });
+
+  const lost = failureOf(normalize(heavy));
+  const behind = normalize(small);
+  await killOnce(await killOnce());
+  expect(await lost).toBe('crash');
+  expect(await behind).toMatchObject({ width: 30 });
+});
+
+test('owners take turns, and only so many pictures may wait', async () => {
+  const { normalize, failureOf } = startPictures({ maxWaiting: 4 });
+  const order: string[] = [];
+  const note = (owner: string): Promise<unknown> => normalize(small, owner).then(() => order.push(owner));
+  const first = normalize(heavy, 'mallory');
+  const jobs = ['mallory', 'mallory', 'mallory', 'ben'].map(note);
+  expect(await failureOf(normalize(small, 'ada'))).toBe('unavailable');
+  await Promise.all([first, ...jobs]);
+  expect(order).toEqual(['mallory', 'ben', 'mallory', 'mallory']);
+});
+
+test('what cannot be started is unavailable, and nothing more', async () => {
+  const { normalize, failureOf } = startPictures({ module: compiledModule('nowhere.js') });
+  expect(await failureOf(normalize(small))).toBe('unavailable');
+  expect(await failureOf(normalize(small))).toBe('unavailable');
+});
+
+test('closing kills the process in the middle of a picture', async () => {
+  const { pictures, normalize, failureOf } = startPictures();
+  await normalize(small);
+  const pid = pictures.pid();
+  const jobs = [failureOf(normalize(heavy)), failureOf(normalize(small))];
+  await pictures.close();
+  expect(await Promise.all(jobs)).toEqual(['unavailable', 'unavailable']);
+  expect(isAlive(pid)).toBe(false);
+  expect(await failureOf(normalize(small))).toBe('unavailable');
+});
+
+test('the process knows nothing of the environment', async () => {
+  process.env['MODELSLAB_API_KEY'] = 'a-secret';
+  onTestFinished(() => void delete process.env['MODELSLAB_API_KEY']);
+  const { pictures, normalize } = startPictures();
+  await normalize(small);
+  const names = readFileSync(`/proc/${pictures.pid()}/environ`, 'latin1')
+    .split('\0')
+    .map((entry) => entry.split('=')[0])
+    .filter((name) => name !== '' && !name?.startsWith('NODE_CHANNEL'));
+  expect(names).toEqual(['MALLOC_ARENA_MAX']);
+});

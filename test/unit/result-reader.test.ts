@@ -1,0 +1,70 @@
+import { getEventListeners } from 'node:events';
+import { expect, onTestFinished, test } from 'vitest';
+import { createResultReader, type ResultReaderOptions } from '../../src/result-reader.js';
+import { samplePicture } from '../support/pictures.js';
+import { type ResultAnswer, startResultHost } from '../support/result-host.js';
+
+const jpeg = samplePicture('ada');
+const never = new AbortController().signal;
+
+async function readerOf(answer: ResultAnswer, options: Partial<ResultReaderOptions> = {}) {
+  const { url } = await startResultHost({ '/': answer });
+  const reader = createResultReader({ policy: { allowHttp: true, allowLoopback: true }, ...options });
+  onTestFinished(reader.close);
+  return (signal = never) => reader.read(`${url}/`, signal);
+}
+
+test.each<[string, ResultAnswer]>([
+  ['no answer at all', () => undefined],
+  ['headers and nothing more', (response) => response.writeHead(200).flushHeaders()],
+  [
+    'a byte now and then',
+    (response) => {
+      response.write(jpeg.subarray(0, 4));
+      const timer = setInterval(() => response.write('x'), 10);
+      response.on('close', () => clearInterval(timer));
+    },
+  ],
+])('a host that gives %s fails after the time limit', async (_what, answer) => {
+  const read = await readerOf(answer, { timeoutMs: 300 });
+  expect(await read()).toEqual({ kind: 'failed', reason: 'timeout' });
+});
+
+test('results share a budget of memory until their readers are done', async () => {
+  const read = await readerOf((response) => void response.end(jpeg), { maxHeldBytes: jpeg.length * 2 });
+  const readers = [new AbortController(), new AbortController()];
+  for (const reader of readers) expect((await read(reader.signal)).kind).toBe('picture');
+  expect(await read()).toEqual({ kind: 'busy', reason: 'busy' });
+  readers[0]?.abort();
+  expect((await read()).kind).toBe('picture');
+  expect(getEventListeners(readers[1]?.signal ?? never, 'abort').length).toBeLessThan(3);
+});
+
+test('a reader who leaves during the fetch holds nothing, and the host is let go', async () => {
+  let hangUp: (() => void) | undefined;
+  const isLetGo = new Promise<void>((resolve) => {
+    hangUp = resolve;
+  });
+  const begun = Promise.withResolvers<void>();
+  const read = await readerOf(
+    (response) => {
+      response.write(jpeg.subarray(0, 1000));
+      response.on('close', () => hangUp?.());
+      begun.resolve();
+    },
+    { maxHeldBytes: jpeg.length },
+  );
+  const reader = new AbortController();
+  const reading = read(reader.signal);
+  await begun.promise;
+  reader.abort();
+  expect((await reading).kind).toBe('failed');
+  await isLetGo;
+});
+
+test.each([0, 9, 60_000, 300_000])('a body of %i bytes that is not read breaks nothing', async (bytes) => {
+  const read = await readerOf((response) => void response.writeHead(404).end('x'.repeat(bytes)));
+  // What a destroyed stream emits without a listener, Vitest reports as an error of the whole run.
+  expect(await read()).toEqual({ kind: 'gone', reason: 'status 404' });
+  expect(await read()).toEqual({ kind: 'gone', reason: 'status 404' });
+});
