@@ -30,6 +30,8 @@ export interface EngineOptions {
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;
+  /** How long the queue waits, when it closes, for submissions that are under way; milliseconds. */
+  closeGraceMs?: number;
   policy: SwapPolicy;
   clock: Clock;
   log: SwapLog;

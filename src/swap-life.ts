@@ -29,8 +29,10 @@ export interface SwapLife {
   restore(): Promise<void>;
   /** Waits for the store, then hands out swaps and calls clients' webhooks. */
   start(): Promise<void>;
-  /** Whoever waits for the end of a swap is answered with the swap as it is. */
+  /** Whoever waits for the end of a swap is answered with the swap as it is, and no more swaps are submitted. */
   drain(): void;
+  /** After `drain`: resolves when ModelsLab's answers to the submissions under way are stored. */
+  finishSubmissions(): Promise<void>;
   /** Ends what goes on by itself, then closes the store. */
   close(): Promise<void>;
 }
@@ -49,6 +51,8 @@ export interface SwapLifeOptions {
 /** Intervals between questions grow to so many times the first one, but not beyond half a minute. */
 const pollIntervalSpread = 15;
 const maxPollIntervalMs = 30_000;
+/** For storing what ModelsLab answered to the last submission, when the process ends. */
+const storeMarginMs = 3000;
 
 /** @throws Error with a message for the operator when the data directory cannot be used */
 export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife> {
@@ -60,7 +64,14 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
       Math.min(pollIntervalSpread * config.pollIntervalMs, maxPollIntervalMs),
     ),
   };
-  const engine = await createEngine(config, { ...config, slots: config.queueLimit, policy, clock, log });
+  const engine = await createEngine(config, {
+    ...config,
+    slots: config.queueLimit,
+    closeGraceMs: config.submitTimeoutMs + storeMarginMs,
+    policy,
+    clock,
+    log,
+  });
   const { events } = engine;
   const { swapsPerDay } = config;
   const limited = swapsPerDay
@@ -93,6 +104,11 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
   });
   const draining = new AbortController();
   let stopReconciling: (() => Promise<void>) | undefined;
+  let queueClosed: Promise<void> | undefined;
+  const closeQueue = (): Promise<void> => {
+    queueClosed ??= engine.queue.close();
+    return queueClosed;
+  };
 
   return {
     swaps: createSwapService({
@@ -111,6 +127,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     async start() {
       // A shared store may be away: until it is there, this instance is alive, but not ready.
       await engine.ready();
+      if (queueClosed) return;
       callbacks.start();
       if (engine.isShared) stopReconciling = reconcileSwaps({ ...shared, journal });
       queue.start({
@@ -121,10 +138,15 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
         },
       });
     },
-    drain: () => draining.abort(),
+    drain() {
+      draining.abort();
+      closeQueue().catch((error: unknown) => log.error({ err: error }, 'the queue was not closed in order'));
+    },
+    finishSubmissions: closeQueue,
     async close() {
       await callbacks.close();
       await stopReconciling?.();
+      await closeQueue();
       await engine.close();
     },
   };

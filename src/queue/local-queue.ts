@@ -10,12 +10,14 @@ export interface LocalQueueOptions {
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;
+  /** How long closing waits for runs; milliseconds. */
+  closeGraceMs?: number;
 }
 
 /** After a run that threw (the store failed, most likely) the queue pauses so long before it hands out again. */
 const pauseAfterErrorMs = 1000;
 /** A submission under way is worth waiting for; what it leaves undone at a kill is waited for by the next process. */
-const closeGraceMs = 5000;
+const defaultCloseGraceMs = 5000;
 const queueFullRetryAfterSeconds = 5;
 
 /** The queue of a single process, in memory: at start it is filled anew from the ledger's open swaps. */
@@ -25,6 +27,7 @@ export function createLocalQueue({
   slots,
   maxWaiting,
   maxWaitingPerClient,
+  closeGraceMs = defaultCloseGraceMs,
 }: LocalQueueOptions): SwapQueue {
   const line = createWaitingLine();
   const reserved = new Map<string, number>();

@@ -19,6 +19,8 @@ export interface RedisQueueOptions {
   maxWaitingPerClient: number;
   /** How long anything of the queue is kept, milliseconds, when no instance is left to look after it. */
   ttlMs: number;
+  /** How long closing waits for runs; milliseconds. */
+  closeGraceMs?: number;
   times?: RunTimes;
 }
 

@@ -15,6 +15,8 @@ export interface RedisRunsOptions {
   log: SwapLog;
   slots: number;
   ttlMs: number;
+  /** How long closing waits for runs; milliseconds. */
+  closeGraceMs?: number;
   times?: RunTimes;
 }
 
@@ -38,11 +40,12 @@ type Outcome = RunVerdict | { kind: 'broken' };
 
 const retryAfterErrorMs = 1000;
 /** A submission under way is worth waiting for; what it leaves undone is taken up by another instance. */
-const closeGraceMs = 5000;
+const defaultCloseGraceMs = 5000;
 const farewellMs = 1000;
 
 export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   const { redis, clock, log, slots, ttlMs, times = defaultTimes } = options;
+  const { closeGraceMs = defaultCloseGraceMs } = options;
   const runs = new Map<string, Run>();
   /** What became of runs, by token, until Redis has been told. */
   const verdicts = new Map<string, { id: string; verdict: Outcome }>();

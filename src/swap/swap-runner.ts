@@ -144,7 +144,9 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
         continue;
       }
       const isLate = clock.now() >= deadline;
-      const answer = await provider.fetch({ modelsLabId: swap.modelsLabId });
+      // Polls are free: one that is under way when the process is to end is not waited for.
+      const answer = await orAborted(provider.fetch({ modelsLabId: swap.modelsLabId }), signal);
+      if (answer === undefined) return { kind: 'left' };
       unintelligibleAnswers = answer.kind === 'unintelligible' ? unintelligibleAnswers + 1 : 0;
       if (isLate && answer.kind === 'unavailable') lateSilences += 1;
       const isOver = isLate && (answer.kind !== 'unavailable' || lateSilences >= maxLateSilences);
@@ -194,6 +196,21 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
       }
     },
   };
+}
+
+/** What `work` gives; undefined when the signal aborts first. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    onAbort = () => resolve(undefined);
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (onAbort) signal.removeEventListener('abort', onAbort);
+  }
 }
 
 function eventOfSubmission(outcome: SubmitOutcome): SwapEvent {

@@ -1,4 +1,4 @@
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { metricPrefix } from './metric-prefix.js';
 import { createProcessMetrics } from './process-metrics.js';
 import { createPushMetrics, type PushMetrics } from './push-metrics.js';
@@ -13,6 +13,8 @@ export interface MetricSources {
   upstream: string;
   queue: QueueSource;
   isUpstreamAvailable(): boolean;
+  /** Lines of the log that were dropped so far. */
+  droppedLogLines(): number;
 }
 
 /**
@@ -64,7 +66,17 @@ export function createMetrics(
       labelNames: ['where'],
       known: faultPlaces.map((where) => [where]),
     }),
-    follow({ version, upstream, queue, isUpstreamAvailable }) {
+    follow({ version, upstream, queue, isUpstreamAvailable, droppedLogLines }) {
+      let seen = 0;
+      new Counter({
+        name: `${metricPrefix}log_lines_dropped_total`,
+        help: 'Lines that are not in the log, since whoever should read standard output did not, or was too slow.',
+        registers: [registry],
+        collect() {
+          this.inc(droppedLogLines() - seen);
+          seen = droppedLogLines();
+        },
+      });
       addQueueGauges(registry, queue);
       addBreakerGauge(registry, isUpstreamAvailable);
       new Gauge({
