@@ -1,3 +1,4 @@
+import type { FaultReporter } from './swap/contain.js';
 import type {
   CallbackOutbox,
   Clock,
@@ -35,6 +36,7 @@ export interface EngineOptions {
   policy: SwapPolicy;
   clock: Clock;
   log: SwapLog;
+  report: FaultReporter;
 }
 
 /**

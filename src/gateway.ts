@@ -84,7 +84,16 @@ export async function createGateway(
   try {
     const webhookUrl = (token: string): string => `${publicUrl}${webhookPath}${token}`;
     const observer = metrics.swaps;
-    const life = await createSwapLife({ config, provider, clock, log, checkpoint, observer, webhookUrl });
+    const life = await createSwapLife({
+      config,
+      provider,
+      clock,
+      log,
+      report,
+      checkpoint,
+      observer,
+      webhookUrl,
+    });
     closing.push(life.close);
     const pushes = createPushTimer(metrics.pushes, clock);
     metrics.follow({

@@ -20,6 +20,7 @@ export function createRedisEngine({
   policy,
   clock,
   log,
+  report,
   ...limits
 }: RedisEngineOptions): Engine {
   const redis = connectRedis({ url, prefix, log });
@@ -27,8 +28,8 @@ export function createRedisEngine({
   const topics = createRedisTopics(subscriber);
   const keptMs = openTtlMs(policy);
   const store = createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs });
-  const queue = createRedisQueue({ redis, topics, clock, log, ttlMs: keptMs, ...limits });
-  const events = createRedisEvents({ redis, topics, store, clock, log });
+  const queue = createRedisQueue({ redis, topics, clock, log, report, ttlMs: keptMs, ...limits });
+  const events = createRedisEvents({ redis, topics, store, clock, log, report });
   return {
     store,
     ledger: createRedisLedger({ redis, openTtlMs: keptMs }),

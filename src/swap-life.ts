@@ -8,6 +8,7 @@ import type { Engine, EngineOptions } from './engine.js';
 import { renderSwap } from './graphql/present-swap.js';
 import { observePolls, observePorts, type SwapObserver } from './observed-life.js';
 import { withEndedSwapsAtHand } from './store/ended-swaps.js';
+import type { FaultReporter } from './swap/contain.js';
 import type { CheckpointHook, Clock, FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
 import { reconcileSwaps } from './swap/reconcile-swaps.js';
 import { restoreSwaps } from './swap/restore-swaps.js';
@@ -42,6 +43,7 @@ export interface SwapLifeOptions {
   provider: FaceSwapProvider;
   clock: Clock;
   log: Logger;
+  report: FaultReporter;
   checkpoint: CheckpointHook;
   observer: SwapObserver;
   /** Where ModelsLab shall send the outcome of the swap that a token is for. */
@@ -56,7 +58,7 @@ const storeMarginMs = 3000;
 
 /** @throws Error with a message for the operator when the data directory cannot be used */
 export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife> {
-  const { config, provider, clock, log, checkpoint, observer, webhookUrl } = options;
+  const { config, provider, clock, log, report, checkpoint, observer, webhookUrl } = options;
   const policy: SwapPolicy = {
     ...config,
     maxPollIntervalMs: Math.max(
@@ -71,6 +73,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     policy,
     clock,
     log,
+    report,
   });
   const { events } = engine;
   const { swapsPerDay } = config;
@@ -94,7 +97,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     log,
     render: renderSwap,
   });
-  const shared = { store, ledger, events, queue, provider, clock, policy, log, checkpoint };
+  const shared = { store, ledger, events, queue, provider, clock, policy, log, report, checkpoint };
   const journal = createSwapJournal({ ...shared, outbox: callbacks });
   const runner = createSwapRunner({
     ...shared,

@@ -1,3 +1,4 @@
+import { contain, type FaultReporter } from '../swap/contain.js';
 import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog, SwapQueue } from '../swap/ports.js';
 import { queueFull } from '../swap/swap-error.js';
 import { createMovedSignal } from './moved-signal.js';
@@ -6,6 +7,7 @@ import { createWaitingLine } from './waiting-line.js';
 export interface LocalQueueOptions {
   clock: Clock;
   log: SwapLog;
+  report: FaultReporter;
   /** How many swaps may be at ModelsLab at one time. */
   slots: number;
   maxWaiting: number;
@@ -24,6 +26,7 @@ const queueFullRetryAfterSeconds = 5;
 export function createLocalQueue({
   clock,
   log,
+  report,
   slots,
   maxWaiting,
   maxWaitingPerClient,
@@ -32,7 +35,7 @@ export function createLocalQueue({
   const line = createWaitingLine();
   const reserved = new Map<string, number>();
   const running = new Map<string, Promise<void>>();
-  const moves = createMovedSignal(clock);
+  const moves = createMovedSignal(clock, report);
   const closing = new AbortController();
   let work: QueueWork | undefined;
   let reservedInAll = 0;
@@ -76,13 +79,15 @@ export function createLocalQueue({
       watchExpiry(entry.expiresAt);
       moves.notify();
     }
-    handOut();
+    // Whatever goes wrong with the next swap, this one is over.
+    contain(report, 'queue', handOut);
   }
 
   function awaitPause(): void {
     if (isPauseAwaited) return;
     isPauseAwaited = true;
-    void clock.sleep(pausedUntil - clock.now(), closing.signal).then(() => {
+    contain(report, 'queue', async () => {
+      await clock.sleep(pausedUntil - clock.now(), closing.signal);
       isPauseAwaited = false;
       handOut();
     });
@@ -94,7 +99,8 @@ export function createLocalQueue({
     expiryTimer?.cancel.abort();
     const timer = { at, cancel: new AbortController() };
     expiryTimer = timer;
-    void clock.sleep(at - clock.now(), AbortSignal.any([timer.cancel.signal, closing.signal])).then(() => {
+    contain(report, 'queue', async () => {
+      await clock.sleep(at - clock.now(), AbortSignal.any([timer.cancel.signal, closing.signal]));
       if (expiryTimer !== timer) return;
       expiryTimer = undefined;
       if (!closing.signal.aborted) expire();

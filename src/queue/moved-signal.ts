@@ -1,3 +1,4 @@
+import { contain, type FaultReporter } from '../swap/contain.js';
 import type { Clock } from '../swap/ports.js';
 
 /** Tells listeners that positions may have changed, once for all changes within a second. */
@@ -10,7 +11,7 @@ export interface MovedSignal {
 
 const intervalMs = 1000;
 
-export function createMovedSignal(clock: Clock): MovedSignal {
+export function createMovedSignal(clock: Clock, report: FaultReporter): MovedSignal {
   const listeners = new Set<() => void>();
   const closing = new AbortController();
   let isDue = false;
@@ -20,7 +21,7 @@ export function createMovedSignal(clock: Clock): MovedSignal {
       isDue = true;
       void clock.sleep(intervalMs, closing.signal).then(() => {
         isDue = false;
-        for (const listener of listeners) listener();
+        for (const listener of listeners) contain(report, 'queue', listener);
       });
     },
     listen(listener) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { RedisTopics } from '../redis/redis-topics.js';
+import { contain, type FaultReporter } from '../swap/contain.js';
 import type { Clock, QueueEntry, SwapLog, SwapQueue } from '../swap/ports.js';
 import { queueFull } from '../swap/swap-error.js';
 import { createMovedSignal } from './moved-signal.js';
@@ -13,6 +14,7 @@ export interface RedisQueueOptions {
   topics: RedisTopics;
   clock: Clock;
   log: SwapLog;
+  report: FaultReporter;
   /** How many swaps may be at ModelsLab at one time, over all instances. */
   slots: number;
   maxWaiting: number;
@@ -33,10 +35,10 @@ const reservationMs = 15_000;
  * Scripts decide, so that nothing is handed out twice or past the limit, whichever instances ask at the same time.
  */
 export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
-  const { redis, topics, clock, slots, maxWaiting, maxWaitingPerClient, ttlMs } = options;
+  const { redis, topics, clock, report, slots, maxWaiting, maxWaitingPerClient, ttlMs } = options;
   const runs = createRedisRuns({ ...options, slots });
   const readPosition = createPositionReader(redis);
-  const moved = createMovedSignal(clock);
+  const moved = createMovedSignal(clock, report);
 
   const listening = new AbortController();
   const listen = async (): Promise<void> => {
@@ -53,7 +55,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       }
     }
   };
-  void listen();
+  contain(report, 'queue', listen);
 
   const add = async (entry: QueueEntry, isFirst: boolean, token = ''): Promise<void> => {
     const { id, client, expiresAt } = entry;

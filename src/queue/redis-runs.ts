@@ -1,4 +1,5 @@
 import type { RedisConnection } from '../redis/redis-connection.js';
+import { contain, type FaultReporter } from '../swap/contain.js';
 import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog } from '../swap/ports.js';
 import { addScript, beatScript } from './redis-queue-scripts.js';
 
@@ -13,6 +14,7 @@ export interface RedisRunsOptions {
   redis: RedisConnection;
   clock: Clock;
   log: SwapLog;
+  report: FaultReporter;
   slots: number;
   ttlMs: number;
   /** How long closing waits for runs; milliseconds. */
@@ -44,7 +46,7 @@ const defaultCloseGraceMs = 5000;
 const farewellMs = 1000;
 
 export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
-  const { redis, clock, log, slots, ttlMs, times = defaultTimes } = options;
+  const { redis, clock, log, report, slots, ttlMs, times = defaultTimes } = options;
   const { closeGraceMs = defaultCloseGraceMs } = options;
   const runs = new Map<string, Run>();
   /** What became of runs, by token, until Redis has been told. */
@@ -86,8 +88,9 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     }
     for (let n = 0; n < handed.length; n += 3) take(String(handed[n]), String(handed[n + 1]));
     for (let n = 0; n < expired.length; n += 2)
-      void expire(readEntry(String(expired[n]), String(expired[n + 1])));
-    if (pauseMs > 0 && pauseMs < times.beatMs) void clock.sleep(pauseMs, closing.signal).then(beat);
+      contain(report, 'queue', () => expire(readEntry(String(expired[n]), String(expired[n + 1]))));
+    if (pauseMs > 0 && pauseMs < times.beatMs)
+      contain(report, 'queue', () => clock.sleep(pauseMs, closing.signal).then(beat));
   }
 
   function take(id: string, token: string): void {
@@ -169,7 +172,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   return {
     start(newWork) {
       work = newWork;
-      void keepBeating();
+      contain(report, 'queue', keepBeating);
     },
     beat,
     async close() {

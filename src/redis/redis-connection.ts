@@ -83,15 +83,17 @@ export function connectRedis({ url, prefix, log }: RedisConnectionOptions): Redi
   const fence = createConnectionFence(client);
   client.on('ready', () => {
     isUsable = false;
-    void fence().then(() => {
-      // Lost in the meantime, it will be ready again.
-      if (!client.isReady) return;
-      if (failures > 0) log?.info({ attempts: failures }, 'Redis is reached again');
-      failures = 0;
-      isOverdue = false;
-      isUsable = true;
-      for (const listener of readyListeners) listener();
-    });
+    void fence()
+      .then(() => {
+        // Lost in the meantime, it will be ready again.
+        if (!client.isReady) return;
+        if (failures > 0) log?.info({ attempts: failures }, 'Redis is reached again');
+        failures = 0;
+        isOverdue = false;
+        isUsable = true;
+        for (const listener of readyListeners) listener();
+      })
+      .catch((error: unknown) => log?.error({ err: error }, 'Redis is connected, but not in use'));
   });
   const connected = new Promise<void>((resolve) => {
     readyListeners.add(resolve);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { FaultReporter } from './contain.js';
 import type { LatestFeed } from './latest-feed.js';
 import type {
   Acceptance,
@@ -52,6 +53,7 @@ interface ServiceDeps {
   clock: Clock;
   policy: Pick<SwapPolicy, 'queueDeadlineMs'>;
   checkpoint: CheckpointHook;
+  report: FaultReporter;
   /** When it aborts, whoever waits for a swap's end gets it as it is. */
   draining: AbortSignal;
   endedAtHand(id: string): EndedSwap | undefined;

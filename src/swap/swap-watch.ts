@@ -1,3 +1,4 @@
+import { contain, type FaultReporter } from './contain.js';
 import { type FeedSource, LatestFeed } from './latest-feed.js';
 import type { SwapEvents, SwapQueue, SwapStore } from './ports.js';
 import { isEnded, type Swap, type SwapStand, supersedes } from './swap.js';
@@ -23,6 +24,7 @@ interface WatchDeps {
   store: SwapStore;
   events: SwapEvents;
   queue: SwapQueue;
+  report: FaultReporter;
 }
 
 export function createSwapWatch(deps: WatchDeps): SwapWatch {
@@ -57,6 +59,7 @@ class SwapTopic implements FeedSource<SwapView> {
   readonly listening: Promise<void>;
   readonly #feeds = new Set<LatestFeed<SwapView>>();
   readonly #queue: SwapQueue;
+  readonly #report: FaultReporter;
   readonly #id: string;
   readonly #onDeserted: () => void;
   /** What was told last: the swap itself while it waits, since its position changes; else just enough to compare by. */
@@ -65,12 +68,13 @@ class SwapTopic implements FeedSource<SwapView> {
   #stopListening: (() => void) | undefined;
   #stopMoves: (() => void) | undefined;
 
-  constructor({ events, queue }: WatchDeps, id: string, onDeserted: () => void) {
+  constructor({ events, queue, report }: WatchDeps, id: string, onDeserted: () => void) {
     this.#queue = queue;
+    this.#report = report;
     this.#id = id;
     this.#onDeserted = onDeserted;
     this.listening = events
-      .subscribe(id, (swap) => void this.#hear(swap))
+      .subscribe(id, (swap) => contain(report, 'watch', () => this.#hear(swap)))
       .then((stop) => {
         this.#stopListening = stop;
         if (this.#feeds.size === 0) stop();
@@ -98,9 +102,8 @@ class SwapTopic implements FeedSource<SwapView> {
   left(feed: LatestFeed<SwapView>): void {
     this.#feeds.delete(feed);
     if (this.#feeds.size > 0) return;
-    this.#onDeserted();
-    this.#stopMoves?.();
-    this.#stopListening?.();
+    for (const stop of [this.#onDeserted, this.#stopMoves, this.#stopListening])
+      if (stop) contain(this.#report, 'watch', stop);
   }
 
   /** What is heard twice or out of order is dropped. */
@@ -115,7 +118,7 @@ class SwapTopic implements FeedSource<SwapView> {
       return;
     }
     this.#last = swap;
-    this.#stopMoves ??= this.#queue.onMoved(() => void this.#move());
+    this.#stopMoves ??= this.#queue.onMoved(() => contain(this.#report, 'watch', () => this.#move()));
     const queuePosition = await this.#position();
     if (this.#last !== swap) return;
     this.#shownPosition = queuePosition;

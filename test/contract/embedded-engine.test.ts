@@ -10,6 +10,7 @@ import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from '../support/capture-log.js';
 import { createManualClock } from '../support/manual-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { unexpected } from '../support/unexpected.js';
 import { describeCallbackOutbox } from './callback-outbox.contract.js';
 import { describeSwapEvents } from './swap-events.contract.js';
 import { describeSwapLedger } from './swap-ledger.contract.js';
@@ -43,13 +44,13 @@ describeSwapLedger('SQLite', async () => {
 describeCallbackOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
 
 describeSwapEvents('the local bus', async () => {
-  const events = createLocalEvents();
+  const events = createLocalEvents(unexpected);
   return { here: events, there: events };
 });
 
 describeSwapQueue('the local queue', async (limits) => {
   const clock = createManualClock();
-  const queue = createLocalQueue({ clock, log: captureLog().log, ...limits });
+  const queue = createLocalQueue({ clock, log: captureLog().log, report: unexpected, ...limits });
   onTestFinished(async () => {
     await Promise.all([queue.close(), clock.advance(10_000)]);
   });

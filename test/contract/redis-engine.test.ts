@@ -10,6 +10,7 @@ import { createRedisSwapStore } from '../../src/store/redis-swap-store.js';
 import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from '../support/capture-log.js';
 import { redisForTests } from '../support/redis-server.js';
+import { unexpected } from '../support/unexpected.js';
 import { describeCallbackOutbox } from './callback-outbox.contract.js';
 import { describeSwapEvents } from './swap-events.contract.js';
 import { describeSwapLedger } from './swap-ledger.contract.js';
@@ -51,6 +52,7 @@ describeSwapEvents('Redis', async () => {
     const redis = await connect(prefix);
     const topics = createRedisTopics(await connect(prefix));
     return createRedisEvents({
+      report: unexpected,
       redis,
       topics,
       store: storeOn(redis),
@@ -64,6 +66,7 @@ describeSwapEvents('Redis', async () => {
 describeSwapQueue('Redis', async (limits) => {
   const prefix = server.newPrefix();
   const queue = createRedisQueue({
+    report: unexpected,
     redis: await connect(prefix),
     topics: createRedisTopics(await connect(prefix)),
     clock: systemClock,

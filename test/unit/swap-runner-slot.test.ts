@@ -13,6 +13,7 @@ import { captureLog } from '../support/capture-log.js';
 import { createManualClock } from '../support/manual-clock.js';
 import { images } from '../support/swap-client.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { unexpected } from '../support/unexpected.js';
 
 /** A queued swap, a runner, and a ModelsLab that takes everything at once. */
 async function setUp(wrap: (store: SwapStore) => SwapStore = (store) => store) {
@@ -51,7 +52,7 @@ async function setUp(wrap: (store: SwapStore) => SwapStore = (store) => store) {
   const shared = {
     store,
     ledger: createSqliteLedger(database),
-    events: createLocalEvents(),
+    events: createLocalEvents(unexpected),
     clock,
     policy,
     log: captureLog().log,

@@ -12,6 +12,7 @@ import { captureLog } from '../support/capture-log.js';
 import { createManualClock, settle } from '../support/manual-clock.js';
 import { images } from '../support/swap-client.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { unexpected } from '../support/unexpected.js';
 
 const minuteMs = 60_000;
 const policy = {
@@ -34,7 +35,7 @@ async function setUp(submitted: SubmitOutcome, fetched: (atMs: number) => FetchO
     pendingTtlMs: 60 * minuteMs,
   });
   const ledger = createSqliteLedger(database);
-  const events = createLocalEvents();
+  const events = createLocalEvents(unexpected);
   const { log } = captureLog();
   const checkpoint = () => undefined;
   const startedAt = clock.now();
