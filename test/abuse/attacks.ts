@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { floodWithQueries, inParallel, openConnection, openWebSocket } from './attack-tools.ts';
 import { type Target } from './bystander.ts';
+import { nestedAttacks } from './nested-attacks.ts';
 import { probes } from './probes.ts';
 
 export interface Scale {
@@ -84,6 +85,7 @@ export const attacks: Attack[] = [
       return `${sent} queries on 200 connections in ${seconds.toFixed(1)} s: ${counts.join(', ')}`;
     },
   },
+  ...nestedAttacks,
 ];
 
 async function sendByHttp({ url, attackerKeys: [key] }: Target, query: string): Promise<string> {
