@@ -27,6 +27,7 @@ export function createEmbeddedEngine({
   policy,
   clock,
   log,
+  report,
   ...limits
 }: EmbeddedEngineOptions): Engine {
   const database = openSqliteDatabase(dataDir);
@@ -36,8 +37,8 @@ export function createEmbeddedEngine({
     clock,
     pendingTtlMs: openTtlMs(policy),
   });
-  const queue = createLocalQueue({ clock, log, ...limits });
-  const events = createLocalEvents();
+  const queue = createLocalQueue({ clock, log, report, ...limits });
+  const events = createLocalEvents(report);
   const closing = new AbortController();
   const sweeping = sweep(database, clock, log, closing.signal);
   return {

@@ -1,3 +1,4 @@
+import type { FaultReporter } from './swap/contain.js';
 import type { LatePollSchedule } from './swap/late-poll-schedule.js';
 import type {
   CallbackOutbox,
@@ -39,9 +40,12 @@ export interface EngineOptions {
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;
+  /** How long the queue waits, when it closes, for submissions that are under way; milliseconds. */
+  closeGraceMs?: number;
   policy: SwapPolicy;
   clock: Clock;
   log: SwapLog;
+  report: FaultReporter;
 }
 
 /**

@@ -34,6 +34,11 @@ export interface Gateway {
   upstream: 'LIVE' | 'SANDBOX';
   /** Ends in order: no new requests, those in flight finished, sockets away with 1001, then queue and store. Once, however often called. */
   close(): Promise<void>;
+  /**
+   * After `close`: ends without waiting for clients or anybody else, but still for submissions to ModelsLab that are under
+   * way, whose answers are paid for. `close` resolves when these are stored.
+   */
+  hurry(): void;
 }
 
 /** What tests put in the place of the real thing. */
@@ -44,6 +49,10 @@ export interface GatewayOverrides {
   transport?: TransportOverrides;
   /** Where there is no ModelsLab key: this one, whose faults can be set, instead of the gateway's own. */
   sandbox?: Sandbox;
+  /** Breaks off the start: what was opened by then is closed, and `createGateway` rejects. */
+  signal?: AbortSignal;
+  /** Lines of the log that were dropped so far. */
+  droppedLogLines?(): number;
 }
 
 /**
@@ -62,7 +71,7 @@ export async function createGateway(
   log: Logger,
   overrides: GatewayOverrides = {},
 ): Promise<Gateway> {
-  const { clock = systemClock, checkpoint = () => undefined } = overrides;
+  const { clock = systemClock, checkpoint = () => undefined, signal } = overrides;
   const metrics = createMetrics(swapErrorCodes, faultPlaces);
   const report = createFaultReporter(log, metrics.faulted);
   const upstream = await connectUpstream(
@@ -83,7 +92,16 @@ export async function createGateway(
   try {
     const webhookUrl = (token: string): string => `${publicUrl}${webhookPath}${token}`;
     const observer = metrics.swaps;
-    const life = await createSwapLife({ config, provider, clock, log, checkpoint, observer, webhookUrl });
+    const life = await createSwapLife({
+      config,
+      provider,
+      clock,
+      log,
+      report,
+      checkpoint,
+      observer,
+      webhookUrl,
+    });
     closing.push(life.close);
     const pushes = createPushTimer(metrics.pushes, life.clock);
     metrics.follow({
@@ -92,6 +110,7 @@ export async function createGateway(
       queue: { slots: config.queueLimit, counts: life.queue.counts },
       isUpstreamAvailable: provider.isAvailable,
       settingsConflicts: life.settingsConflicts,
+      droppedLogLines: overrides.droppedLogLines ?? (() => 0),
     });
     const results = createResultReader({ policy: imagePolicy });
     closing.push(results.close);
@@ -148,30 +167,45 @@ export async function createGateway(
       },
     });
     closing.push(closeTransport);
-    await life.restore();
+    await untilAborted(life.restore(), signal);
     await server.listen({ host: config.host, port: config.port, backlog });
     // A connection that cannot be accepted, such as at the limit of file descriptors, is no reason to end.
     server.server.on('error', (error) => report('listener', error));
     const url = addressOf(server);
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
     publicUrl ??= url;
-    await life.start();
+    await untilAborted(life.start(), signal);
 
     let closed: Promise<void> | undefined;
+    const hurrying = new AbortController();
+    const whenHurried = new Promise<void>((resolve) => {
+      hurrying.signal.addEventListener('abort', () => resolve(life.finishSubmissions()));
+    });
     return {
       url,
       upstream: mode,
       close() {
         isDraining = true;
         life.drain();
-        closed ??= closeAll();
+        closed ??= Promise.race([closeAll(), whenHurried]);
         return closed;
       },
+      hurry: () => hurrying.abort(),
     };
   } catch (error) {
     await closeAll();
     throw error;
   }
+}
+
+/** @throws the signal's reason when it aborts first */
+async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return work;
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  await Promise.race([work, aborted]);
 }
 
 function samplesAt(origin: string): ReturnType<GatewayServices['readSamples']> {

@@ -1,4 +1,5 @@
 import { ConfigError, readConfig, secretsOf } from './config.js';
+import type { Gateway } from './gateway.js';
 
 /**
  * The process. The only file that touches `process`; everything else is loaded after the check of Node's version, since
@@ -11,46 +12,94 @@ if (major < 22 || (major === 22 && minor < 19)) {
   ]);
 }
 
-const hardDeadlineMs = 20_000;
+/** Beyond the time that a submission may take: for the requests in flight before it, and the store after it. */
+const shutdownMarginMs = 5000;
+/** After an error that nobody caught, the state of the process is not to be relied on. */
+const crashDeadlineMs = 1500;
+/** For the last lines of the log. */
+const flushMs = 300;
 
 try {
   const config = readConfig(process.env);
   const { createLogger } = await import('./telemetry/logger.js');
-  const { createGateway } = await import('./gateway.js');
+  const { createLogDestination } = await import('./telemetry/log-destination.js');
   const { createSecretRedactor } = await import('./telemetry/secret-redactor.js');
-  const log = createLogger(config.logLevel, { scrub: createSecretRedactor(secretsOf(config)) });
-  const gateway = await createGateway(config, log);
-  log.info(
-    { url: gateway.url, upstream: gateway.upstream },
-    gateway.upstream === 'SANDBOX'
-      ? `ready at ${gateway.url}/graphql with the sandbox: no MODELSLAB_API_KEY is set, pictures are only pasted together`
-      : `ready at ${gateway.url}/graphql`,
-  );
+  const destination = createLogDestination(1);
+  const log = createLogger(config.logLevel, {
+    destination,
+    scrub: createSecretRedactor(secretsOf(config)),
+  });
 
+  const starting = new AbortController();
+  let gateway: Gateway | undefined;
   let isStopping = false;
-  const stop = (reason: string, exitCode: number): void => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    log.info({ reason }, 'shutting down');
+  let exitCode = 0;
+  let isLeaving = false;
+
+  const leave = async (code: number): Promise<void> => {
+    if (isLeaving) return;
+    isLeaving = true;
+    if (!(await destination.finish(flushMs))) process.kill(process.pid, 'SIGKILL');
+    process.exit(code);
+  };
+  const leaveAfter = (deadlineMs: number): void => {
     setTimeout(() => {
-      log.error({}, 'shutdown took too long');
-      process.exit(1);
-    }, hardDeadlineMs).unref();
-    gateway.close().then(
-      () => process.exit(exitCode),
+      log.error({ deadlineMs }, 'shutdown took too long');
+      void leave(1);
+    }, deadlineMs);
+  };
+  const stop = (reason: string, code: number): void => {
+    isStopping = true;
+    exitCode = code;
+    log.info({ reason }, 'shutting down');
+    // A start that is broken off closes what was opened by then, and the process ends below.
+    starting.abort();
+    gateway?.close().then(
+      () => leave(exitCode),
       (error: unknown) => {
         log.error({ err: error }, 'shutdown failed');
-        process.exit(1);
+        void leave(1);
       },
     );
   };
-  process.on('SIGTERM', () => stop('SIGTERM', 0));
-  process.on('SIGINT', () => stop('SIGINT', 0));
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isStopping) {
+        log.warn({ signal }, 'second signal: only submissions to ModelsLab are still waited for');
+        if (gateway) gateway.hurry();
+        else void leave(1);
+        return;
+      }
+      leaveAfter(config.submitTimeoutMs + shutdownMarginMs);
+      stop(signal, 0);
+    });
+  }
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error) => {
       log.fatal({ err: error }, event);
-      stop(event, 1);
+      leaveAfter(crashDeadlineMs);
+      if (!isStopping) stop(event, 1);
     });
+  }
+
+  try {
+    const { createGateway } = await import('./gateway.js');
+    gateway = await createGateway(config, log, {
+      signal: starting.signal,
+      droppedLogLines: destination.dropped,
+    });
+  } catch (error) {
+    if (!starting.signal.aborted) throw error;
+    await leave(exitCode);
+  }
+  if (gateway) {
+    log.info(
+      { url: gateway.url, upstream: gateway.upstream },
+      gateway.upstream === 'SANDBOX'
+        ? `ready at ${gateway.url}/graphql with the sandbox: no MODELSLAB_API_KEY is set, pictures are only pasted together`
+        : `ready at ${gateway.url}/graphql`,
+    );
   }
 } catch (error) {
   fail(error instanceof ConfigError ? error.problems : [explain(error)]);

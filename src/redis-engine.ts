@@ -47,6 +47,7 @@ export function createRedisEngine({
   policy,
   clock: ownClock,
   log,
+  report,
   ...limits
 }: RedisEngineOptions): Engine {
   const ca = caFile === undefined ? undefined : readCertificates(caFile);
@@ -72,12 +73,13 @@ export function createRedisEngine({
     topics,
     clock,
     log,
+    report,
     ttlMs: keptMs,
     settings,
     onSettings: settingsWatch.compare,
     ...limits,
   });
-  const events = createRedisEvents({ redis, topics, store, clock, log });
+  const events = createRedisEvents({ redis, topics, store, clock, log, report });
   return {
     store,
     ledger: createRedisLedger({ redis, openTtlMs: keptMs, confirm }),

@@ -10,6 +10,7 @@ import { observePolls, observePorts, type SwapObserver } from './observed-life.j
 import { createIntakeGate } from './queue/intake-gate.js';
 import { withEndedSwapsAtHand } from './store/ended-swaps.js';
 import type { CheckpointHook } from './swap/checkpoint.js';
+import type { FaultReporter } from './swap/contain.js';
 import { createLateResults } from './swap/late-results.js';
 import { createLearnedDurations } from './swap/learned-durations.js';
 import type { Clock, FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
@@ -38,8 +39,10 @@ export interface SwapLife {
   restore(): Promise<void>;
   /** Waits for the store, then hands out swaps and calls clients' webhooks. @throws Error when the store is not fit for use */
   start(): Promise<void>;
-  /** Whoever waits for the end of a swap is answered with the swap as it is. */
+  /** Whoever waits for the end of a swap is answered with the swap as it is, and no more swaps are submitted. */
   drain(): void;
+  /** After `drain`: resolves when ModelsLab's answers to the submissions under way are stored. */
+  finishSubmissions(): Promise<void>;
   /** Ends what goes on by itself, then closes the store. */
   close(): Promise<void>;
 }
@@ -50,6 +53,7 @@ export interface SwapLifeOptions {
   /** Of this process; swaps go by the clock of the engine. */
   clock: Clock;
   log: Logger;
+  report: FaultReporter;
   checkpoint: CheckpointHook;
   observer: SwapObserver;
   /** Where ModelsLab shall send the outcome of the swap that a token is for. */
@@ -59,10 +63,12 @@ export interface SwapLifeOptions {
 /** Intervals between polls grow to so many times the delay of the first one, but not beyond half a minute. */
 const pollIntervalSpread = 30;
 const maxPollIntervalMs = 30_000;
+/** For storing what ModelsLab answered to the last submission, when the process ends. */
+const storeMarginMs = 3000;
 
 /** @throws Error with a message for the operator when the data directory cannot be used */
 export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife> {
-  const { config, log, checkpoint, observer, webhookUrl } = options;
+  const { config, log, report, checkpoint, observer, webhookUrl } = options;
   const policy: SwapPolicy = {
     ...config,
     maxPollIntervalMs: Math.max(
@@ -73,9 +79,11 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
   const engine = await createEngine(config, {
     ...config,
     slots: config.queueLimit,
+    closeGraceMs: config.submitTimeoutMs + storeMarginMs,
     policy,
     clock: options.clock,
     log,
+    report,
   });
   const { events, clock } = engine;
   const { provider, gate, gated } = createIntakeGate(options.provider, clock);
@@ -102,7 +110,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     log,
     render: renderSwap,
   });
-  const shared = { store, ledger, events, queue, provider, clock, policy, log, checkpoint };
+  const shared = { store, ledger, events, queue, provider, clock, policy, log, report, checkpoint };
   const polled = observePolls(provider, observer);
   const { latePolls } = engine;
   const journal = createSwapJournal({ ...shared, outbox: callbacks, latePolls });
@@ -123,6 +131,11 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
   });
   const draining = new AbortController();
   let stopReconciling: (() => Promise<void>) | undefined;
+  let queueClosed: Promise<void> | undefined;
+  const closeQueue = (): Promise<void> => {
+    queueClosed ??= engine.queue.close();
+    return queueClosed;
+  };
 
   return {
     swaps: createSwapService({
@@ -144,6 +157,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     async start() {
       // A shared store may be away: until it is there, this instance is alive, but not ready.
       await engine.ready();
+      if (queueClosed) return;
       callbacks.start();
       late.start();
       if (engine.isShared) stopReconciling = reconcileSwaps({ ...shared, journal });
@@ -156,11 +170,16 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
         },
       });
     },
-    drain: () => draining.abort(),
+    drain() {
+      draining.abort();
+      closeQueue().catch((error: unknown) => log.error({ err: error }, 'the queue was not closed in order'));
+    },
+    finishSubmissions: closeQueue,
     async close() {
       await late.close();
       await callbacks.close();
       await stopReconciling?.();
+      await closeQueue();
       await engine.close();
     },
   };

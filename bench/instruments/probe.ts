@@ -46,8 +46,8 @@ registerHooks({
       ...loaded,
       source: `import { notePublication } from ${JSON.stringify(import.meta.url)};
 ${source.replace(factory, 'function createOwnEvents(')}
-export function createLocalEvents() {
-  const events = createOwnEvents();
+export function createLocalEvents(report) {
+  const events = createOwnEvents(report);
   return { ...events, publish(swap) { notePublication(swap.id); events.publish(swap); } };
 }`,
     };

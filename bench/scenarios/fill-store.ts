@@ -23,6 +23,7 @@ const { systemClock } = (await import(join(projectRoot, 'dist/src/system-clock.j
 >;
 const log = { info: () => undefined, warn: console.warn, error: console.error };
 const { store, ledger, close } = createEmbeddedEngine({
+  report: (_where, error) => console.error(error),
   dataDir,
   clock: systemClock,
   log,

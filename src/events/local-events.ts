@@ -1,12 +1,13 @@
+import { contain, type FaultReporter } from '../swap/contain.js';
 import type { SwapEvents } from '../swap/ports.js';
 import type { Swap } from '../swap/swap.js';
 
 /** News within one process. Listeners are called at once, one after the other; what they hold is bounded by them. */
-export function createLocalEvents(): SwapEvents {
+export function createLocalEvents(report: FaultReporter): SwapEvents {
   const topics = new Map<string, Set<(swap: Swap) => void>>();
   return {
     publish(swap) {
-      for (const listener of topics.get(swap.id) ?? []) listener(swap);
+      for (const listener of topics.get(swap.id) ?? []) contain(report, 'events', () => listener(swap));
     },
     async subscribe(id, listener) {
       const listeners = topics.get(id) ?? new Set();

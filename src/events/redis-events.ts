@@ -1,5 +1,6 @@
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { RedisTopics } from '../redis/redis-topics.js';
+import { contain, type FaultReporter } from '../swap/contain.js';
 import type { Clock, SwapEvents, SwapLog, SwapStore } from '../swap/ports.js';
 import type { Swap } from '../swap/swap.js';
 
@@ -9,6 +10,7 @@ export interface RedisEventsOptions {
   store: Pick<SwapStore, 'get'>;
   clock: Pick<Clock, 'sleep'>;
   log: SwapLog;
+  report: FaultReporter;
 }
 
 const topicPrefix = 'swap:';
@@ -22,14 +24,21 @@ const maxUnsent = 10_000;
  * News over Redis, a channel for each swap, subscribed to only while somebody listens here. What was missed while Redis
  * was away is made up for from the store: listeners are told of their swaps as they stand then.
  */
-export function createRedisEvents({ redis, topics, store, clock, log }: RedisEventsOptions): SwapEvents {
+export function createRedisEvents({
+  redis,
+  topics,
+  store,
+  clock,
+  log,
+  report,
+}: RedisEventsOptions): SwapEvents {
   const closing = new AbortController();
   const listenersOf = new Map<string, Set<(swap: Swap) => void>>();
   const unsent = new Map<string, Swap>();
   let isSendingLater = false;
 
   function tell(swap: Swap): void {
-    for (const listener of listenersOf.get(swap.id) ?? []) listener(swap);
+    for (const listener of listenersOf.get(swap.id) ?? []) contain(report, 'events', () => listener(swap));
   }
 
   async function send(swap: Swap): Promise<void> {
@@ -39,7 +48,7 @@ export function createRedisEvents({ redis, topics, store, clock, log }: RedisEve
     } catch {
       // Listeners elsewhere may have a connection that works, so nothing but this tells them.
       if (unsent.size < maxUnsent) unsent.set(swap.id, swap);
-      if (!isSendingLater) void sendLater();
+      if (!isSendingLater) contain(report, 'events', sendLater);
     }
   }
 
@@ -69,13 +78,13 @@ export function createRedisEvents({ redis, topics, store, clock, log }: RedisEve
     }
   }
 
-  topics.onGap(() => void catchUp());
+  topics.onGap(() => contain(report, 'events', catchUp));
 
   return {
-    publish: (swap) => void send(swap),
+    publish: (swap) => contain(report, 'events', () => send(swap)),
     async subscribe(id, listener) {
       const stop = await topics.subscribe(topicPrefix + id, (message) =>
-        listener(JSON.parse(message) as Swap),
+        contain(report, 'events', () => listener(JSON.parse(message) as Swap)),
       );
       const listeners = listenersOf.get(id) ?? new Set();
       listenersOf.set(id, listeners.add(listener));

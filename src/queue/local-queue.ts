@@ -1,3 +1,4 @@
+import { contain, type FaultReporter } from '../swap/contain.js';
 import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog, SwapQueue } from '../swap/ports.js';
 import type { RunSlot } from '../swap/run-slot.js';
 import { queueFull } from '../swap/swap-error.js';
@@ -7,25 +8,30 @@ import { createWaitingLine } from './waiting-line.js';
 export interface LocalQueueOptions {
   clock: Clock;
   log: SwapLog;
+  report: FaultReporter;
   /** How many swaps may be at ModelsLab at one time. */
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;
+  /** How long closing waits for runs; milliseconds. */
+  closeGraceMs?: number;
 }
 
 /** After a run that threw (the store failed, most likely) the queue pauses so long before it hands out again. */
 const pauseAfterErrorMs = 1000;
 /** A submission under way is worth waiting for; what it leaves undone at a kill is waited for by the next process. */
-const closeGraceMs = 5000;
+const defaultCloseGraceMs = 5000;
 const queueFullRetryAfterSeconds = 5;
 
 /** The queue of a single process, in memory: at start it is filled anew from the ledger's open swaps. */
 export function createLocalQueue({
   clock,
   log,
+  report,
   slots,
   maxWaiting,
   maxWaitingPerClient,
+  closeGraceMs = defaultCloseGraceMs,
 }: LocalQueueOptions): SwapQueue {
   const line = createWaitingLine();
   const reserved = new Map<string, number>();
@@ -34,7 +40,7 @@ export function createLocalQueue({
   const unresolved = new Set<string>();
   /** What is to run without a slot as soon as anything runs. */
   const resumed = new Map<string, QueueEntry>();
-  const moves = createMovedSignal(clock);
+  const moves = createMovedSignal(clock, report);
   const closing = new AbortController();
   let work: QueueWork | undefined;
   let reservedInAll = 0;
@@ -106,13 +112,15 @@ export function createLocalQueue({
       watchExpiry(entry.expiresAt);
       moves.notify();
     }
-    handOut();
+    // Whatever goes wrong with the next swap, this one is over.
+    contain(report, 'queue', handOut);
   }
 
   function awaitPause(): void {
     if (isPauseAwaited) return;
     isPauseAwaited = true;
-    void clock.sleep(pausedUntil - clock.monotonic(), closing.signal).then(() => {
+    contain(report, 'queue', async () => {
+      await clock.sleep(pausedUntil - clock.monotonic(), closing.signal);
       isPauseAwaited = false;
       handOut();
     });
@@ -124,7 +132,8 @@ export function createLocalQueue({
     expiryTimer?.cancel.abort();
     const timer = { at, cancel: new AbortController() };
     expiryTimer = timer;
-    void clock.sleep(at - clock.now(), AbortSignal.any([timer.cancel.signal, closing.signal])).then(() => {
+    contain(report, 'queue', async () => {
+      await clock.sleep(at - clock.now(), AbortSignal.any([timer.cancel.signal, closing.signal]));
       if (expiryTimer !== timer) return;
       expiryTimer = undefined;
       if (!closing.signal.aborted) expire();

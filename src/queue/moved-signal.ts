@@ -1,3 +1,4 @@
+import { contain, type FaultReporter } from '../swap/contain.js';
 import type { Clock } from '../swap/ports.js';
 
 /** Tells listeners that positions may have changed, once for all changes within a second. */
@@ -11,7 +12,11 @@ export interface MovedSignal {
 const intervalMs = 1000;
 
 /** @param onMoved called before the listeners, each time that they are */
-export function createMovedSignal(clock: Clock, onMoved: () => void = () => undefined): MovedSignal {
+export function createMovedSignal(
+  clock: Clock,
+  report: FaultReporter,
+  onMoved: () => void = () => undefined,
+): MovedSignal {
   const listeners = new Set<() => void>();
   const closing = new AbortController();
   let isDue = false;
@@ -21,8 +26,8 @@ export function createMovedSignal(clock: Clock, onMoved: () => void = () => unde
       isDue = true;
       void clock.sleep(intervalMs, closing.signal).then(() => {
         isDue = false;
-        onMoved();
-        for (const listener of listeners) listener();
+        contain(report, 'queue', onMoved);
+        for (const listener of listeners) contain(report, 'queue', listener);
       });
     },
     listen(listener) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { RedisTopics } from '../redis/redis-topics.js';
+import { contain, type FaultReporter } from '../swap/contain.js';
 import type { Clock, QueueEntry, SwapLog, SwapQueue } from '../swap/ports.js';
 import { queueFull } from '../swap/swap-error.js';
 import { createMovedSignal } from './moved-signal.js';
@@ -13,12 +14,15 @@ export interface RedisQueueOptions {
   topics: RedisTopics;
   clock: Clock;
   log: SwapLog;
+  report: FaultReporter;
   /** How many swaps may be at ModelsLab at one time, over all instances. */
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;
   /** How long anything of the queue is kept, milliseconds, when no instance is left to look after it. */
   ttlMs: number;
+  /** How long closing waits for runs; milliseconds. */
+  closeGraceMs?: number;
   times?: RunTimes;
   settings?: string;
   onSettings?(others: readonly string[]): void;
@@ -33,10 +37,10 @@ const reservationMs = 15_000;
  * Scripts decide, so that nothing is handed out twice or past the limit, whichever instances ask at the same time.
  */
 export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
-  const { redis, topics, clock, log, slots, maxWaiting, maxWaitingPerClient, ttlMs } = options;
+  const { redis, topics, clock, log, report, slots, maxWaiting, maxWaitingPerClient, ttlMs } = options;
   const runs = createRedisRuns({ ...options, slots });
   const positions = createPositionReader(redis, clock);
-  const moved = createMovedSignal(clock, positions.refresh);
+  const moved = createMovedSignal(clock, report, positions.refresh);
 
   const listening = new AbortController();
   const listen = async (): Promise<void> => {
@@ -53,7 +57,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       }
     }
   };
-  void listen();
+  contain(report, 'queue', listen);
 
   /** Logs a failure with the swap that it concerns. */
   const named = <T>(swap: string, work: Promise<T>): Promise<T> =>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from '../redis/redis-connection.js';
+import { contain, type FaultReporter } from '../swap/contain.js';
 import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog } from '../swap/ports.js';
 import type { RunSlot } from '../swap/run-slot.js';
 import { addScript, beatScript, countScript } from './redis-queue-scripts.js';
@@ -15,8 +16,11 @@ export interface RedisRunsOptions {
   redis: RedisConnection;
   clock: Clock;
   log: SwapLog;
+  report: FaultReporter;
   slots: number;
   ttlMs: number;
+  /** How long closing waits for runs; milliseconds. */
+  closeGraceMs?: number;
   times?: RunTimes;
   /** Those of this instance, in a form for `onSettings` of others. */
   settings?: string;
@@ -46,15 +50,16 @@ type Outcome = RunVerdict | { kind: 'broken' };
 
 const retryAfterErrorMs = 1000;
 /** A submission under way is worth waiting for; what it leaves undone is taken up by another instance. */
-const closeGraceMs = 5000;
+const defaultCloseGraceMs = 5000;
 const farewellMs = 1000;
 /** For so long after its last beat the settings of an instance count. */
 const memberMs = 15_000;
 
 export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
-  const { redis, clock, log, slots, ttlMs, times = defaultTimes, onSettings } = options;
+  const { redis, clock, log, report, slots, ttlMs, times = defaultTimes, onSettings } = options;
   const instance = randomUUID();
   const settings = options.settings ?? JSON.stringify({ slots });
+  const { closeGraceMs = defaultCloseGraceMs } = options;
   const runs = new Map<string, Run>();
   /** What became of runs, by token, until Redis has been told. */
   const verdicts = new Map<string, { id: string; verdict: Outcome }>();
@@ -119,8 +124,9 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     }
     for (let n = 0; n < handed.length; n += 3) take(String(handed[n]), String(handed[n + 1]));
     for (let n = 0; n < expired.length; n += 2)
-      void expire(readEntry(String(expired[n]), String(expired[n + 1])));
-    if (pauseMs > 0 && pauseMs < times.beatMs) void clock.sleep(pauseMs, closing.signal).then(beat);
+      contain(report, 'queue', () => expire(readEntry(String(expired[n]), String(expired[n + 1]))));
+    if (pauseMs > 0 && pauseMs < times.beatMs)
+      contain(report, 'queue', () => clock.sleep(pauseMs, closing.signal).then(beat));
   }
 
   function take(id: string, token: string): void {
@@ -215,7 +221,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     start(newWork) {
       work = newWork;
       work.gate?.onRoom(beat);
-      void keepBeating();
+      contain(report, 'queue', keepBeating);
     },
     beat,
     added() {

@@ -118,25 +118,27 @@ export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnecti
     isUsable = false;
     connections += 1;
     const connection = connections;
-    void fence().then(async () => {
-      const refusal = await tryToWrite();
-      const isLost = (): boolean => !client.isReady || connection !== connections;
-      // Lost in the meantime, it will be ready again.
-      if (isLost()) return;
-      if (refusal !== undefined && uselessAnswer.test(refusal)) {
-        unfitness = refusal;
-        // The client does not wait before it connects anew where there was a connection.
-        await sleep(retryDelayMs(), undefined, { ref: false });
-        if (!isLost()) leave(refusal);
-        return;
-      }
-      unfitness = undefined;
-      if (failures > 0) log?.info({ attempts: failures }, 'Redis is reached again');
-      failures = 0;
-      isOverdue = false;
-      isUsable = true;
-      for (const listener of readyListeners) listener();
-    });
+    void fence()
+      .then(async () => {
+        const refusal = await tryToWrite();
+        const isLost = (): boolean => !client.isReady || connection !== connections;
+        // Lost in the meantime, it will be ready again.
+        if (isLost()) return;
+        if (refusal !== undefined && uselessAnswer.test(refusal)) {
+          unfitness = refusal;
+          // The client does not wait before it connects anew where there was a connection.
+          await sleep(retryDelayMs(), undefined, { ref: false });
+          if (!isLost()) leave(refusal);
+          return;
+        }
+        unfitness = undefined;
+        if (failures > 0) log?.info({ attempts: failures }, 'Redis is reached again');
+        failures = 0;
+        isOverdue = false;
+        isUsable = true;
+        for (const listener of readyListeners) listener();
+      })
+      .catch((error: unknown) => log?.error({ err: error }, 'Redis is connected, but not in use'));
   });
   const connected = new Promise<void>((resolve) => {
     readyListeners.add(resolve);

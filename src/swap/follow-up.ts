@@ -211,13 +211,11 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
         continue;
       }
       const { modelsLabId, fetchPath } = swap;
-      const answer = credible(
-        await provider.fetch(
-          { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) },
-          { swapId: swap.id },
-        ),
-        swap,
-      );
+      const reference = { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) };
+      // Polls are free: one that is under way when the process is to end is not awaited.
+      const response = await orAborted(provider.fetch(reference, { swapId: swap.id }), signal);
+      if (!response) return { kind: 'left' };
+      const answer = credible(response, swap);
       const polledAt = clock.monotonic();
       const event = judge(answer, polledAt);
       if (event) swap = await journal.apply(swap, event);
@@ -230,4 +228,19 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
     }
     return { kind: 'ended' };
   };
+}
+
+/** What `work` resolves with; undefined when the signal aborts first. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    onAbort = () => resolve(undefined);
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (onAbort) signal.removeEventListener('abort', onAbort);
+  }
 }

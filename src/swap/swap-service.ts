@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CheckpointHook } from './checkpoint.js';
+import type { FaultReporter } from './contain.js';
 import type { LatestFeed } from './latest-feed.js';
 import type {
   Acceptance,
@@ -61,6 +62,7 @@ interface ServiceDeps {
   policy: Pick<SwapPolicy, 'queueDeadlineMs'>;
   log: SwapLog;
   checkpoint: CheckpointHook;
+  report: FaultReporter;
   /** When it aborts, whoever waits for a swap's end gets it as it is. */
   draining: AbortSignal;
   endedAtHand(id: string): EndedSwap | undefined;

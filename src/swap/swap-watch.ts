@@ -1,3 +1,4 @@
+import { contain, type FaultReporter } from './contain.js';
 import { type FeedSource, LatestFeed } from './latest-feed.js';
 import type { SwapEvents, SwapQueue, SwapStore } from './ports.js';
 import { isEnded, type Swap, type SwapStand, supersedes } from './swap.js';
@@ -35,6 +36,7 @@ interface WatchDeps {
   store: SwapStore;
   events: SwapEvents;
   queue: SwapQueue;
+  report: FaultReporter;
 }
 
 export function createSwapWatch(deps: WatchDeps): SwapWatch {
@@ -71,6 +73,7 @@ class SwapTopic implements FeedSource<SwapView> {
   /** Those of the feeds whose readers want to know the position. */
   #positioned: Set<LatestFeed<SwapView>> | undefined;
   readonly #queue: SwapQueue;
+  readonly #report: FaultReporter;
   readonly #id: string;
   readonly #onDeserted: () => void;
   /** What was told last: the swap itself while it waits, since its position changes; else just enough to compare by. */
@@ -79,12 +82,13 @@ class SwapTopic implements FeedSource<SwapView> {
   #stopListening: (() => void) | undefined;
   #stopMoves: (() => void) | undefined;
 
-  constructor({ events, queue }: WatchDeps, id: string, onDeserted: () => void) {
+  constructor({ events, queue, report }: WatchDeps, id: string, onDeserted: () => void) {
     this.#queue = queue;
+    this.#report = report;
     this.#id = id;
     this.#onDeserted = onDeserted;
     this.listening = events
-      .subscribe(id, (swap) => void this.#hear(swap))
+      .subscribe(id, (swap) => contain(report, 'watch', () => this.#hear(swap)))
       .then((stop) => {
         this.#stopListening = stop;
         if (this.#feeds.size === 0) stop();
@@ -120,8 +124,8 @@ class SwapTopic implements FeedSource<SwapView> {
     this.#positioned?.delete(feed);
     if (this.#positioned?.size === 0) this.#ignoreMoves();
     if (this.#feeds.size > 0) return;
-    this.#onDeserted();
-    this.#stopListening?.();
+    for (const stop of [this.#onDeserted, this.#stopListening])
+      if (stop) contain(this.#report, 'watch', stop);
   }
 
   /** What is heard twice or out of order is dropped. */
@@ -157,7 +161,7 @@ class SwapTopic implements FeedSource<SwapView> {
   }
 
   #followMoves(): void {
-    this.#stopMoves ??= this.#queue.onMoved(() => void this.#move());
+    this.#stopMoves ??= this.#queue.onMoved(() => contain(this.#report, 'watch', () => this.#move()));
   }
 
   #ignoreMoves(): void {

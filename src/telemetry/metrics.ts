@@ -1,4 +1,4 @@
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { metricPrefix } from './metric-prefix.js';
 import { createPictureMetrics, type PictureMetrics } from './picture-metrics.js';
 import { createProcessMetrics } from './process-metrics.js';
@@ -22,6 +22,8 @@ export interface MetricSources {
   isUpstreamAvailable(): boolean;
   /** Settings in which other instances differ from this one, none if not given. */
   settingsConflicts?(): readonly string[];
+  /** Lines of the log that were dropped so far. */
+  droppedLogLines(): number;
 }
 
 /**
@@ -78,7 +80,17 @@ export function createMetrics(
       labelNames: ['where'],
       known: faultPlaces.map((where) => [where]),
     }),
-    follow({ version, upstream, queue, isUpstreamAvailable, settingsConflicts = () => [] }) {
+    follow({ version, upstream, queue, isUpstreamAvailable, droppedLogLines, settingsConflicts = () => [] }) {
+      let seen = 0;
+      new Counter({
+        name: `${metricPrefix}log_lines_dropped_total`,
+        help: 'Lines that are not in the log, since whoever should read standard output did not, or was too slow.',
+        registers: [registry],
+        collect() {
+          this.inc(droppedLogLines() - seen);
+          seen = droppedLogLines();
+        },
+      });
       addQueueGauges(registry, queue);
       addBreakerGauge(registry, isUpstreamAvailable);
       addSettingsGauge(registry, settingsConflicts);

@@ -5,10 +5,14 @@ import { WebSocket } from 'ws';
 import { authorizationOf, type Target } from './bystander.ts';
 
 /** Largest resident memory of a process so far, MiB; undefined where the system does not tell. */
-export function peakMemory(pid: number | undefined): number | undefined {
+export const peakMemory = (pid: number | undefined): number | undefined => readMemory(pid, 'VmHWM');
+/** The same, now. */
+export const residentMemory = (pid: number | undefined): number | undefined => readMemory(pid, 'VmRSS');
+
+function readMemory(pid: number | undefined, name: 'VmHWM' | 'VmRSS'): number | undefined {
   if (pid === undefined) return undefined;
   try {
-    const [, kib] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    const [, kib] = new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
     return kib === undefined ? undefined : Math.round(Number(kib) / 1024);
   } catch {
     return undefined;

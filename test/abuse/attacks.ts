@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { floodWithQueries, inParallel, openConnection, openWebSocket } from './attack-tools.ts';
 import { type Target } from './bystander.ts';
 import { askForTooMuch, hangWebhooks } from './fairness-attacks.ts';
+import { nestedAttacks } from './nested-attacks.ts';
 import { pictureAttacks } from './picture-attacks.ts';
 import { probes } from './probes.ts';
 
@@ -117,6 +118,7 @@ export const attacks: Attack[] = [
     name: 'webhooks to hosts whose DNS never answers',
     run: (target, { webhooks }) => hangWebhooks(target, 'DNS', webhooks),
   },
+  ...nestedAttacks,
 ];
 
 async function sendByHttp({ url, attackerKeys: [key] }: Target, query: string): Promise<string> {

@@ -36,13 +36,8 @@ export async function ask(
   }
 }
 
-/**
- * Requests a swap and follows it to its end. Gives how long that took, milliseconds.
- *
- * @throws Error when it does not succeed
- */
-export async function swapAsAWellBehavedClient({ url, key }: Target): Promise<number> {
-  const began = performance.now();
+/** Requests a swap of the gateway's own samples. Gives its id. */
+export async function requestSwapOfSamples({ url, key }: Pick<Target, 'url' | 'key'>): Promise<string> {
   const sample = (name: string): string => `${url}/samples/${name}.jpg`;
   const input = {
     initImage: sample('ada'),
@@ -56,7 +51,17 @@ export async function swapAsAWellBehavedClient({ url, key }: Target): Promise<nu
     'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { id } }',
     { input },
   );
-  const { id } = singleFaceSwap as { id: string };
+  return (singleFaceSwap as { id: string }).id;
+}
+
+/**
+ * Requests a swap and follows it to its end. Gives how long that took, milliseconds.
+ *
+ * @throws Error when it does not succeed
+ */
+export async function swapAsAWellBehavedClient({ url, key }: Target): Promise<number> {
+  const began = performance.now();
+  const id = await requestSwapOfSamples({ url, key });
   const client = createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,

@@ -1,6 +1,9 @@
 import { request } from 'node:http';
 import { expect, test } from 'vitest';
+import { createLocalEvents } from '../../src/events/local-events.js';
+import { createMovedSignal } from '../../src/queue/moved-signal.js';
 import { LatestFeed } from '../../src/swap/latest-feed.js';
+import type { Swap } from '../../src/swap/swap.js';
 import type { SwapView } from '../../src/swap/swap-watch.js';
 import { createFairTurns } from '../../src/transport/fair-turns.js';
 import type { GraphqlSession } from '../../src/transport/graphql-session.js';
@@ -126,4 +129,28 @@ test('a request whose answer cannot be written loses its connection, and is coun
   expect(await ask()).toBe('socket hang up');
   expect(await faultsIn(url)).toEqual({ request: 1 });
   expect((await fetch(`${url}/livez`)).status).toBe(200);
+});
+
+test('a listener that throws does not keep an event from the others', async () => {
+  const places: string[] = [];
+  const events = createLocalEvents((where) => places.push(where));
+  const heard: string[] = [];
+  await events.subscribe('a', fail);
+  await events.subscribe('a', ({ id }) => heard.push(id));
+  events.publish({ id: 'a' } as Swap);
+  expect(heard).toEqual(['a']);
+  expect(places).toEqual(['events']);
+});
+
+test('a listener of queue positions that throws does not keep the others from being told', async () => {
+  const places: string[] = [];
+  const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
+  const moved = createMovedSignal(clock, (where) => places.push(where));
+  moved.listen(fail);
+  const told = new Promise<void>((resolve) => {
+    moved.listen(resolve);
+  });
+  moved.notify();
+  await told;
+  expect(places).toEqual(['queue']);
 });

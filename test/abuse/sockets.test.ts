@@ -14,10 +14,7 @@ import { startTransport } from '../support/start-transport.js';
 import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
 import { requestSwap, swapSubscription } from '../support/swap-client.js';
 import { startTokenIssuer } from '../support/token-issuer.js';
-
-const unexpected = (_where: string, error: unknown): never => {
-  throw error;
-};
+import { unexpected } from '../support/unexpected.js';
 
 const keys = { GATEWAY_API_KEYS: keysFor('ada', 'bob') };
 

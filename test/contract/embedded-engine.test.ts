@@ -11,6 +11,7 @@ import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from '../support/capture-log.js';
 import { createManualClock } from '../support/manual-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { unexpected } from '../support/unexpected.js';
 import { describeCallbackOutbox } from './callback-outbox.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
 import { describeSwapEvents } from './swap-events.contract.js';
@@ -47,13 +48,13 @@ describeCallbackOutbox('SQLite', async () => createSqliteOutbox(openDatabase()))
 describeLatePollSchedule('SQLite', async () => createSqliteLatePolls(openDatabase()));
 
 describeSwapEvents('the local bus', async () => {
-  const events = createLocalEvents();
+  const events = createLocalEvents(unexpected);
   return { here: events, there: events };
 });
 
 describeSwapQueue('the local queue', async (limits) => {
   const clock = createManualClock();
-  const queue = createLocalQueue({ clock, log: captureLog().log, ...limits });
+  const queue = createLocalQueue({ clock, log: captureLog().log, report: unexpected, ...limits });
   onTestFinished(async () => {
     await Promise.all([queue.close(), clock.advance(10_000)]);
   });

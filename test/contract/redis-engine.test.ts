@@ -11,6 +11,7 @@ import { createRedisSwapStore } from '../../src/store/redis-swap-store.js';
 import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from '../support/capture-log.js';
 import { redisForTests } from '../support/redis-server.js';
+import { unexpected } from '../support/unexpected.js';
 import { describeCallbackOutbox } from './callback-outbox.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
 import { describeSwapEvents } from './swap-events.contract.js';
@@ -55,6 +56,7 @@ describeSwapEvents('Redis', async () => {
     const redis = await connect(prefix);
     const topics = createRedisTopics(await connect(prefix));
     return createRedisEvents({
+      report: unexpected,
       redis,
       topics,
       store: storeOn(redis),
@@ -68,6 +70,7 @@ describeSwapEvents('Redis', async () => {
 describeSwapQueue('Redis', async (limits) => {
   const prefix = server.newPrefix();
   const queue = createRedisQueue({
+    report: unexpected,
     redis: await connect(prefix),
     topics: createRedisTopics(await connect(prefix)),
     clock: systemClock,

@@ -62,7 +62,7 @@ test('the balancer sends to the gateways, and they believe it and nobody else', 
 test('gateways are given no variable that they do not read, and time to end', () => {
   for (const [, { environment = {}, stop_grace_period }] of gateways) {
     expect(variableNames).toEqual(expect.arrayContaining(Object.keys(environment)));
-    expect(stop_grace_period).toBe('30s');
+    expect(stop_grace_period).toBe('75s');
   }
 });
 

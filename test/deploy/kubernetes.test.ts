@@ -9,7 +9,7 @@ import { Secret } from 'kubernetes-models/v1/Secret';
 import { Service } from 'kubernetes-models/v1/Service';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { variableNames } from '../../src/config.js';
+import { readConfig, variableNames } from '../../src/config.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -129,9 +129,10 @@ test('a pod has time to end, and cannot do more than it must', () => {
   const deployment = read('deploy/kubernetes/deployment.yaml') as never;
   const pod = new Deployment(deployment).spec?.template.spec;
   const container = pod?.containers[0];
-  expect(pod?.terminationGracePeriodSeconds).toBe(30);
-  // The hard end of the process is at 20 s (main.ts).
-  expect((container?.lifecycle?.preStop?.sleep?.seconds ?? 0) + 20).toBeLessThan(30);
+  expect(pod?.terminationGracePeriodSeconds).toBe(75);
+  // The hard end of the process is SUBMIT_TIMEOUT_MS and 5 s after its SIGTERM (main.ts).
+  const { submitTimeoutMs } = readConfig({});
+  expect((container?.lifecycle?.preStop?.sleep?.seconds ?? 0) + submitTimeoutMs / 1000 + 5).toBeLessThan(75);
   expect(pod?.securityContext).toMatchObject({ runAsNonRoot: true });
   expect(container?.securityContext).toEqual({
     allowPrivilegeEscalation: false,

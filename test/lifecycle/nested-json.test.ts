@@ -22,7 +22,11 @@ const messages = (nested: string): string[] => [
 async function startProcess() {
   const stub = await startStubModelsLab();
   stub.handle(({ answer }) => answer(200, answers.processing(1, 600)));
-  const gateway = await startGatewayProcess({ ...stub.env, DATA_DIR: temporaryFolder() });
+  const gateway = await startGatewayProcess({
+    ...stub.env,
+    DATA_DIR: temporaryFolder(),
+    MAX_EVENT_LOOP_DELAY_MS: '60000',
+  });
   return { stub, gateway };
 }
 

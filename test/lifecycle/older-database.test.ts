@@ -8,6 +8,7 @@ import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
 import { removeExpiredSwaps } from '../../src/store/sqlite-ledger.js';
 import { createManualClock } from '../support/manual-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { unexpected } from '../support/unexpected.js';
 
 const minute = 60_000;
 const day = 1440 * minute;
@@ -26,6 +27,7 @@ function folderOfVersion0(): string {
 function open(dataDir: string): Engine {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   return createEmbeddedEngine({
+    report: unexpected,
     dataDir,
     clock: createManualClock(Date.now()),
     log,

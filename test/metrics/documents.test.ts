@@ -16,6 +16,7 @@ metrics.follow({
   upstream: 'SANDBOX',
   queue: { slots: 1, counts: async () => ({ waiting: 0, running: 0, unresolved: 0 }) },
   isUpstreamAvailable: () => true,
+  droppedLogLines: () => 0,
 });
 await metrics.read();
 metrics.close();

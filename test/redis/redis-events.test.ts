@@ -8,6 +8,7 @@ import { captureLog } from '../support/capture-log.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { redisForTests } from '../support/redis-server.js';
 import { images } from '../support/swap-client.js';
+import { unexpected } from '../support/unexpected.js';
 
 const server = redisForTests();
 
@@ -20,6 +21,7 @@ async function open(port: number | string, prefix: string) {
   };
   const redis = await connect();
   const events = createRedisEvents({
+    report: unexpected,
     redis,
     topics: createRedisTopics(await connect()),
     store: { get: async () => undefined },

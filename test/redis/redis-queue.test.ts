@@ -9,6 +9,7 @@ import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from '../support/capture-log.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { redisForTests, startRedis } from '../support/redis-server.js';
+import { unexpected } from '../support/unexpected.js';
 
 const server = redisForTests();
 const quickTimes: RunTimes = { beatMs: 50, leaseMs: 400 };
@@ -52,6 +53,7 @@ async function startInstance(
   const { log } = captureLog();
   const limits = { slots, maxWaiting: 1000, maxWaitingPerClient: 1000 };
   const queue = createRedisQueue({
+    report: unexpected,
     redis,
     topics,
     clock: systemClock,

@@ -3,26 +3,47 @@ import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import type { GatewayProcess } from './spawn-gateway.js';
 
-/** Environment of a process whose memory is to be measured. */
+/** Environment of a process that is to be looked into. */
 export const measurable = { NODE_OPTIONS: '--inspect=127.0.0.1:0' };
 
-/** What a process that runs with `measurable` holds after a garbage collection: heap and memory outside of it, bytes. */
-export async function measureMemory({ output }: GatewayProcess): Promise<() => Promise<number>> {
+interface Inspector {
+  ask(method: string, params?: object): Promise<Record<string, number>>;
+  leave(): void;
+}
+
+async function connectInspector({ output }: GatewayProcess): Promise<Inspector> {
   const [, url] = /Debugger listening on (ws:\S+)/.exec(output()) ?? [];
   if (url === undefined) throw new Error('the process has no inspector');
   const inspector = new WebSocket(url);
+  inspector.on('error', () => undefined);
   onTestFinished(() => inspector.terminate());
   await once(inspector, 'open');
   let lastId = 0;
-  const ask = async (method: string): Promise<Record<string, number>> => {
-    const id = ++lastId;
-    inspector.send(JSON.stringify({ id, method }));
-    for (;;) {
-      const [data] = (await once(inspector, 'message')) as [Buffer];
-      const message = JSON.parse(String(data)) as { id: number; result: Record<string, number> };
-      if (message.id === id) return message.result;
-    }
+  return {
+    leave: () => inspector.terminate(),
+    async ask(method, params) {
+      const id = ++lastId;
+      inspector.send(JSON.stringify({ id, method, params }));
+      for (;;) {
+        const [data] = (await once(inspector, 'message')) as [Buffer];
+        const message = JSON.parse(String(data)) as { id: number; result: Record<string, number> };
+        if (message.id === id) return message.result;
+      }
+    },
   };
+}
+
+/** Runs a piece of JavaScript in a process that runs with `measurable`. */
+export async function throwInProcess(gateway: GatewayProcess, expression: string): Promise<void> {
+  const { ask, leave } = await connectInspector(gateway);
+  await ask('Runtime.evaluate', { expression });
+  // Node does not exit while somebody debugs it.
+  leave();
+}
+
+/** What a process that runs with `measurable` holds after a garbage collection: heap and memory outside of it, bytes. */
+export async function measureMemory(gateway: GatewayProcess): Promise<() => Promise<number>> {
+  const { ask } = await connectInspector(gateway);
   return async () => {
     await ask('HeapProfiler.collectGarbage');
     const {

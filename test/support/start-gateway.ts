@@ -21,7 +21,13 @@ export async function startGateway(
   env: Record<string, string> = {},
   overrides: GatewayOverrides = {},
 ): Promise<TestGateway> {
-  const config = readConfig({ PORT: '0', DATA_DIR: env['DATA_DIR'] ?? temporaryFolder(), ...env });
+  const config = readConfig({
+    PORT: '0',
+    // How long closing waits for a submission that a test leaves unanswered.
+    SUBMIT_TIMEOUT_MS: '5000',
+    ...env,
+    DATA_DIR: env['DATA_DIR'] ?? temporaryFolder(),
+  });
   const logs = captureLog('debug', createSecretRedactor(secretsOf(config)));
   const gateway = await createGateway(config, logs.log, overrides);
   onTestFinished(() => gateway.close());

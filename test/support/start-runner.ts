@@ -19,6 +19,7 @@ import { captureLog } from './capture-log.js';
 import { createManualClock } from './manual-clock.js';
 import { images } from './swap-client.js';
 import { temporaryFolder } from './temporary-folder.js';
+import { unexpected } from './unexpected.js';
 
 export const minuteMs = 60_000;
 export const policy = {
@@ -85,7 +86,7 @@ export async function startRunner(
   const shared = {
     store,
     ledger: createSqliteLedger(database),
-    events: createLocalEvents(),
+    events: createLocalEvents(unexpected),
     provider,
     clock,
     policy,

@@ -1,10 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createFairTurns } from '../../src/transport/fair-turns.js';
-
-const unexpected = (_where: string, error: unknown): never => {
-  throw error;
-};
+import { unexpected } from '../support/unexpected.js';
 
 /** Work that takes 3 ms by a clock of its own. */
 function startTurns() {

@@ -3,6 +3,7 @@ import { createLocalQueue } from '../../src/queue/local-queue.js';
 import type { RunVerdict } from '../../src/swap/ports.js';
 import { captureLog } from '../support/capture-log.js';
 import { createManualClock } from '../support/manual-clock.js';
+import { unexpected } from '../support/unexpected.js';
 
 const hourMs = 3_600_000;
 
@@ -13,6 +14,7 @@ test.each([-24 * hourMs, -hourMs, hourMs, 24 * hourMs])(
     const queue = createLocalQueue({
       clock,
       log: captureLog().log,
+      report: unexpected,
       slots: 1,
       maxWaiting: 10,
       maxWaitingPerClient: 10,

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from '../support/capture-log.js';
 import { images } from '../support/swap-client.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { unexpected } from '../support/unexpected.js';
 
 type Engine = ReturnType<typeof createEmbeddedEngine>;
 const positionOf = async ({ queuePosition }: SwapView): Promise<number | null> =>
@@ -28,12 +29,26 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
     resultTtlMs: 60_000,
   };
   const limits = { slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 };
-  const engine = createEmbeddedEngine({ dataDir: temporaryFolder(), policy, clock, log, ...limits });
+  const engine = createEmbeddedEngine({
+    dataDir: temporaryFolder(),
+    policy,
+    clock,
+    log,
+    report: unexpected,
+    ...limits,
+  });
   onTestFinished(() => engine.close());
   const shared = { ...engine, ...change(engine), clock, policy, log, checkpoint };
   const journal = createSwapJournal(shared);
   const redeliver = createRedelivery(shared);
-  return createSwapService({ ...shared, journal, draining, endedAtHand: () => undefined, redeliver });
+  return createSwapService({
+    ...shared,
+    report: unexpected,
+    journal,
+    draining,
+    endedAtHand: () => undefined,
+    redeliver,
+  });
 }
 
 test('a request that would wait while the gateway is already draining gets its swap at once', async () => {

@@ -4,6 +4,7 @@ import { advance, queuedSwap, type Swap } from '../../src/swap/swap.js';
 import { submissionUnknown } from '../../src/swap/swap-failures.js';
 import { createSwapWatch } from '../../src/swap/swap-watch.js';
 import { images } from '../support/swap-client.js';
+import { unexpected } from '../support/unexpected.js';
 
 const queued = queuedSwap('a', 'ann', { ...images, watermark: true }, 1);
 const ended = advance(queued, { type: 'failed', error: submissionUnknown }, 2, 1000);
@@ -37,7 +38,7 @@ test.each([
 ])('news of a %s swap that come before the subscription is made are taken', async (status, early) => {
   const { events, stops } = eventsWithEarlyNews(early);
   const store = { get: async () => early } as never;
-  const feed = await createSwapWatch({ store, events, queue })('a', everything);
+  const feed = await createSwapWatch({ store, events, queue, report: unexpected })('a', everything);
   expect((await feed.next()).value?.swap.status).toBe(status);
   await feed.return();
   expect(stops()).toBe(1);
@@ -60,7 +61,10 @@ test('a position that could not be read in time does not take the swap back to t
     position: () => (asked++ === 0 ? Promise.resolve(1) : new Promise((_, reject) => (fail = reject))),
   } as never;
   const store = { get: async () => queued } as never;
-  const feed = await createSwapWatch({ store, events, queue: slowQueue })('a', everything);
+  const feed = await createSwapWatch({ store, events, queue: slowQueue, report: unexpected })(
+    'a',
+    everything,
+  );
   expect((await feed.next()).value?.swap).toBe(queued);
 
   const marked = advance(queued, { type: 'submitting' }, 2, 1000);
@@ -80,7 +84,10 @@ test('news that come early do not let a stranger see the swap, and leave no list
   const { events, stops } = eventsWithEarlyNews(ended);
   const store = { get: async () => ended } as never;
   await expect(
-    createSwapWatch({ store, events, queue })('a', { isVisible: () => false, wantsPosition: true }),
+    createSwapWatch({ store, events, queue, report: unexpected })('a', {
+      isVisible: () => false,
+      wantsPosition: true,
+    }),
   ).rejects.toMatchObject({
     code: 'NOT_FOUND',
   });
@@ -108,7 +115,7 @@ test('a reader that does not want to know the position is not told of its change
   };
   const { events } = eventsWithEarlyNews(queued);
   const store = { get: async () => queued } as never;
-  const watch = createSwapWatch({ store, events, queue: movingQueue });
+  const watch = createSwapWatch({ store, events, queue: movingQueue, report: unexpected });
   const plain = await watch('a', { isVisible: () => true, wantsPosition: false });
   expect(plain.take()).toEqual({ swap: queued, queuePosition: null });
   await move();

@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as elapsed } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startGatewayProcess } from '../support/gateway-process.js';
+import { measurable, throwInProcess } from '../support/process-memory.js';
+import { openSocket } from '../support/raw-socket.js';
+import type { GatewayProcess } from '../support/spawn-gateway.js';
+import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
+import { readSwap, requestSwap } from '../support/swap-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+/** Other tests may keep the machine busy, which is no reason to put off what these ask for. */
+const unhurried = { MAX_EVENT_LOOP_DELAY_MS: '60000' };
+const root = join(import.meta.dirname, '../..');
+const isUp = (url: string): Promise<boolean> =>
+  fetch(`${url}/livez`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+async function startWithSubmission(env: Record<string, string> = {}) {
+  const stub = await startStubModelsLab();
+  const all = { ...stub.env, ...unhurried, DATA_DIR: temporaryFolder(), POLL_INTERVAL_MS: '60000', ...env };
+  const gateway = await startGatewayProcess(all);
+  const { id } = await requestSwap(gateway);
+  return { stub, gateway, id, env: all, submission: await stub.submission() };
+}
+
+/** Begins a request that never ends, which a shutdown would wait for. */
+async function holdRequest({ url }: GatewayProcess): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const connection = connect(Number(port), hostname).on('error', () => undefined);
+  onTestFinished(() => void connection.destroy());
+  connection.write(
+    'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
+  );
+  await once(connection, 'connect');
+}
+
+test('SIGTERM waits for the answer to a submission for longer than five seconds, and keeps it', async () => {
+  const { gateway, submission, id, env } = await startWithSubmission();
+  const ended = gateway.kill('SIGTERM');
+  expect(await Promise.race([ended, elapsed(6500, 'still there')])).toBe('still there');
+  submission.answer(200, answers.processing(7, 600));
+  expect(await ended).toBe(0);
+  expect(await readSwap(await startGatewayProcess(env), id)).toMatchObject({ modelsLabId: '7' });
+}, 60_000);
+
+test('SIGTERM does not wait for a poll', async () => {
+  const { gateway, submission, stub, id } = await startWithSubmission({ POLL_INTERVAL_MS: '10' });
+  submission.answer(200, answers.processing(7, 0.01));
+  await stub.fetchCall();
+  expect(await readSwap(gateway, id)).toMatchObject({ status: 'PROCESSING' });
+  const since = performance.now();
+  expect(await gateway.kill('SIGTERM')).toBe(0);
+  expect(performance.now() - since).toBeLessThan(4000);
+});
+
+test('a second signal skips what is waited for, but not a submission, whose answer is kept', async () => {
+  const { gateway, submission, id, env } = await startWithSubmission();
+  await holdRequest(gateway);
+  const ended = gateway.kill('SIGTERM');
+  await expect.poll(() => isUp(gateway.url)).toBe(false);
+  gateway.child.kill('SIGTERM');
+  await expect.poll(() => gateway.output()).toContain('second signal');
+  expect(gateway.child.exitCode).toBe(null);
+  submission.answer(200, answers.processing(8, 600));
+  expect(await ended).toBe(0);
+  expect(await readSwap(await startGatewayProcess(env), id)).toMatchObject({ modelsLabId: '8' });
+});
+
+test('a second signal ends it at once where no submission is under way', async () => {
+  const { gateway, submission } = await startWithSubmission();
+  submission.answer(200, answers.processing(1, 600));
+  await holdRequest(gateway);
+  await expect.poll(() => gateway.output()).toContain('"msg":"ready');
+  const ended = gateway.kill('SIGTERM');
+  await expect.poll(() => isUp(gateway.url)).toBe(false);
+  const since = performance.now();
+  gateway.child.kill('SIGINT');
+  expect(await ended).toBe(0);
+  expect(performance.now() - since).toBeLessThan(2000);
+});
+
+test('a submission that is never answered holds a shutdown for SUBMIT_TIMEOUT_MS and no more than 5 seconds', async () => {
+  const { gateway } = await startWithSubmission({ SUBMIT_TIMEOUT_MS: '1000' });
+  const since = performance.now();
+  expect(await gateway.kill('SIGTERM')).toBe(0);
+  expect(performance.now() - since).toBeLessThan(6000);
+});
+
+describe('an error that nobody caught', () => {
+  test.each([
+    ['uncaughtException', 'setImmediate(() => { throw new Error("boom") })'],
+    ['unhandledRejection', 'void Promise.reject(new Error("boom"))'],
+  ])('%s: not ready at once, and the end within two seconds, whoever is connected', async (event, script) => {
+    const { gateway } = await startWithSubmission(measurable);
+    await holdRequest(gateway);
+    const paused = await openSocket(gateway.url);
+    await paused.init();
+    paused.socket.pause();
+    const since = performance.now();
+    await throwInProcess(gateway, script);
+    await expect.poll(() => isUp(gateway.url)).toBe(false);
+    expect(await gateway.ended).toBe(1);
+    expect(performance.now() - since).toBeLessThan(4000);
+    expect(gateway.output()).toContain(`"msg":"${event}"`);
+  });
+});
+
+describe('a signal while it starts', () => {
+  test.each(['refuses connections', 'accepts connections and says nothing'])(
+    'ends it with 0 within two seconds, while Redis %s',
+    async (what) => {
+      const silent = createServer();
+      silent.listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      onTestFinished(() => void silent.close());
+      const { port } = silent.address() as AddressInfo;
+      if (what === 'refuses connections') silent.close();
+      const child = spawn(process.execPath, [join(root, 'dist/src/main.js')], {
+        env: {
+          PATH: process.env['PATH'],
+          PORT: '0',
+          DATA_DIR: temporaryFolder(),
+          REDIS_URL: `redis://127.0.0.1:${port}`,
+          MODELSLAB_API_KEY: 'key',
+          MODELSLAB_BASE_URL: 'http://127.0.0.1:1',
+          WEBHOOK_SECRET: 'a secret of sixteen',
+          WEBHOOK_SIGNING_SECRET: `whsec_${'a'.repeat(40)}`,
+        },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      // It tries for as long as it takes.
+      await once(createInterface(child.stdout), 'line');
+      const since = performance.now();
+      child.kill('SIGTERM');
+      expect((await once(child, 'exit'))[0]).toBe(0);
+      expect(performance.now() - since).toBeLessThan(4000);
+    },
+  );
+});
+
+test('a standard output that nobody reads keeps it neither from answering nor from ending', async () => {
+  const gateway = await startGatewayProcess({
+    DATA_DIR: temporaryFolder(),
+    MAX_SOCKETS_PER_ADDRESS: '10000',
+    ...unhurried,
+  });
+  gateway.child.stdout?.pause();
+  // Each leaves a line in the log, together several times what a pipe holds.
+  for (let n = 0; n < 1500; n += 1) {
+    const { socket, closed } = await openSocket(gateway.url);
+    const { _socket: connection } = socket as unknown as { _socket: NodeJS.WritableStream };
+    connection.write(Buffer.from([0xff, 0xff, 0xff]));
+    await closed;
+  }
+  expect(await isUp(gateway.url)).toBe(true);
+  const since = performance.now();
+  gateway.child.kill('SIGTERM');
+  await once(gateway.child, 'exit');
+  expect(gateway.child.exitCode).toBe(0);
+  expect(performance.now() - since).toBeLessThan(5000);
+}, 60_000);
+
+test('a signal to `npm start` ends the gateway, too', async () => {
+  const npm = spawn('npm', ['start'], {
+    cwd: root,
+    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', DATA_DIR: temporaryFolder() },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await new Promise<string>((resolve) => {
+    createInterface(npm.stdout).on('line', (line) => {
+      const [, ready] = /"url":"([^"]+)"/.exec(line) ?? [];
+      if (ready !== undefined) resolve(ready);
+    });
+  });
+  npm.kill('SIGTERM');
+  await expect.poll(() => isUp(url)).toBe(false);
+});
