@@ -1,7 +1,8 @@
-import { Keyv, type KeyvStorageAdapter } from 'keyv';
+import { Keyv, KeyvJsonSerializer, type KeyvSerializationAdapter, type KeyvStorageAdapter } from 'keyv';
 import type { Clock, SwapStore } from '../swap/ports.js';
-import type { EndedSwap, PendingSwap } from '../swap/swap.js';
+import { type EndedSwap, isEnded, type PendingSwap, type Swap } from '../swap/swap.js';
 import { unavailable } from '../swap/swap-error.js';
+import { readRecord, UnreadableRecordError, writeRecord } from '../swap/swap-record.js';
 
 export interface KeyvSwapStoreOptions {
   /** Where pending swaps stand. */
@@ -16,6 +17,8 @@ export interface KeyvSwapStoreOptions {
 /**
  * Two records a swap: one that is written over while it is pending, and one, written once, for its end. Reading looks
  * for the end first, so a late write of the other can never bring the swap back.
+ *
+ * A record that cannot be read is UNAVAILABLE, with an UnreadableRecordError as its cause.
  */
 export function createKeyvSwapStore({
   pending,
@@ -24,8 +27,8 @@ export function createKeyvSwapStore({
   pendingTtlMs,
 }: KeyvSwapStoreOptions): SwapStore {
   // No error listener on purpose: with one, keyv turns a broken store into a miss; without, it throws.
-  const pendingSwaps = new Keyv<PendingSwap>({ store: pending });
-  const endedSwaps = new Keyv<EndedSwap>({ store: ended });
+  const pendingSwaps = createKeyv(pending);
+  const endedSwaps = createKeyv(ended);
 
   const reach = async <T>(work: Promise<T>): Promise<T> => {
     try {
@@ -35,19 +38,33 @@ export function createKeyvSwapStore({
     }
   };
 
-  const getEnded = (id: string) => reach(endedSwaps.get<EndedSwap>(id));
+  async function read(swaps: Keyv<unknown>, id: string): Promise<Swap | undefined> {
+    const stored = await swaps.get<unknown>(id);
+    return stored === undefined ? undefined : readRecord(id, stored);
+  }
+
+  const getEnded = (id: string) =>
+    reach(
+      read(endedSwaps, id).then((swap) => {
+        if (swap && !isEnded(swap))
+          throw new UnreadableRecordError(
+            `the stored end of swap ${id} cannot be read: it is ${swap.status}`,
+          );
+        return swap;
+      }),
+    );
 
   return {
-    async save(swap) {
-      const isSaved = await reach(pendingSwaps.set(swap.id, swap, pendingTtlMs));
+    async save(swap: PendingSwap) {
+      const isSaved = await reach(pendingSwaps.set(swap.id, writeRecord(swap), pendingTtlMs));
       if (!isSaved) throw unavailable(new Error('the store refused a write'));
     },
     async discard(id) {
       await reach(pendingSwaps.delete(id));
     },
-    async settle(swap) {
+    async settle(swap: EndedSwap) {
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
-      const first = await reach(endedSwaps.set(swap.id, swap, ttlMs));
+      const first = await reach(endedSwaps.set(swap.id, writeRecord(swap), ttlMs));
       const standing = first ? swap : await getEnded(swap.id);
       if (!standing) throw unavailable(new Error('the store lost the end of a swap'));
       // Nobody looks at it any more, and if it stays it expires.
@@ -56,10 +73,42 @@ export function createKeyvSwapStore({
     },
     async get(id) {
       // The third read: between the first two the swap may have ended, which removes the pending record.
-      return (await getEnded(id)) ?? (await reach(pendingSwaps.get<PendingSwap>(id))) ?? (await getEnded(id));
+      return (await getEnded(id)) ?? (await reach(read(pendingSwaps, id))) ?? (await getEnded(id));
     },
     async ping() {
       await reach(endedSwaps.has('ping'));
     },
   };
+}
+
+function createKeyv(store: KeyvStorageAdapter): Keyv<unknown> {
+  // The adapters know what has expired, by the store's own clock. keyv would go by this process's, and delete what it
+  // takes for expired for everybody.
+  return new Keyv<unknown>({ store, checkExpired: false, serialization: strictJson() });
+}
+
+/** keyv's own JSON, but for what it would pass off as a key without a value: that is an error. */
+function strictJson(): KeyvSerializationAdapter {
+  const json = new KeyvJsonSerializer();
+  return {
+    stringify: (value) => json.stringify(value),
+    parse<T>(text: string): T {
+      let parsed: unknown;
+      try {
+        parsed = json.parse(text);
+      } catch {
+        // The parser's message would quote the text.
+        throw new UnreadableRecordError('a stored record cannot be read: it is no JSON');
+      }
+      if (!isEnvelope(parsed))
+        throw new UnreadableRecordError(
+          'a stored record cannot be read: it is not in the form that keyv gives it',
+        );
+      return parsed as T;
+    },
+  };
+}
+
+function isEnvelope(parsed: unknown): boolean {
+  return typeof parsed === 'object' && parsed !== null && 'value' in parsed && parsed.value !== undefined;
 }
