@@ -1,5 +1,6 @@
 import type {
   CallbackOutbox,
+  CheckpointHook,
   Clock,
   SwapEvents,
   SwapLedger,
@@ -33,6 +34,9 @@ export interface EngineOptions {
   policy: SwapPolicy;
   clock: Clock;
   log: SwapLog;
+  checkpoint?: CheckpointHook;
+  /** Called around each sync of an embedded store to the disk. */
+  wrapSync?: ((sync: () => Promise<void>) => Promise<void>) | undefined;
 }
 
 /**

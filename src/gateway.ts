@@ -37,6 +37,8 @@ export interface GatewayOverrides {
   /** Called at named moments between two durable steps. */
   checkpoint?: CheckpointHook;
   transport?: TransportOverrides;
+  /** Called around each sync of the embedded store to the disk, such as to make it slow or fail. */
+  wrapSync?: (sync: () => Promise<void>) => Promise<void>;
   /** Where there is no ModelsLab key: this one, whose faults can be set, instead of the gateway's own. */
   sandbox?: Sandbox;
 }
@@ -72,7 +74,17 @@ export async function createGateway(
   try {
     const webhookUrl = (token: string): string => `${publicUrl}${webhookPath}${token}`;
     const observer = metrics.swaps;
-    const life = await createSwapLife({ config, provider, clock, log, checkpoint, observer, webhookUrl });
+    const { wrapSync } = overrides;
+    const life = await createSwapLife({
+      config,
+      provider,
+      clock,
+      log,
+      checkpoint,
+      wrapSync,
+      observer,
+      webhookUrl,
+    });
     closing.push(life.close);
     const pushes = createPushTimer(metrics.pushes, clock);
     metrics.follow({

@@ -8,6 +8,7 @@ import type { Engine, EngineOptions } from './engine.js';
 import { renderSwap } from './graphql/present-swap.js';
 import { observePolls, observePorts, type SwapObserver } from './observed-life.js';
 import { withEndedSwapsAtHand } from './store/ended-swaps.js';
+import { logStoreFailures } from './store/store-failures.js';
 import type { CheckpointHook, Clock, FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
 import { reconcileSwaps } from './swap/reconcile-swaps.js';
 import { restoreSwaps } from './swap/restore-swaps.js';
@@ -42,6 +43,7 @@ export interface SwapLifeOptions {
   log: Logger;
   checkpoint: CheckpointHook;
   observer: SwapObserver;
+  wrapSync?: EngineOptions['wrapSync'];
   /** Where ModelsLab shall send the outcome of the swap that a token is for. */
   webhookUrl(token: string): string;
 }
@@ -60,7 +62,19 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
       Math.min(pollIntervalSpread * config.pollIntervalMs, maxPollIntervalMs),
     ),
   };
-  const engine = await createEngine(config, { ...config, slots: config.queueLimit, policy, clock, log });
+  const engine = logStoreFailures(
+    await createEngine(config, {
+      ...config,
+      slots: config.queueLimit,
+      policy,
+      clock,
+      log,
+      checkpoint,
+      wrapSync: options.wrapSync,
+    }),
+    log,
+    clock,
+  );
   const { events } = engine;
   const { swapsPerDay } = config;
   const limited = swapsPerDay

@@ -5,8 +5,8 @@
 import type { EndedSwap, PendingSwap, Swap, SwapFailure, SwapOutput, SwapRequest } from './swap.js';
 
 /**
- * Swaps by id. A method that resolves has reached the disk's file or the server; one that cannot throws, and never
- * takes a broken store for an empty one.
+ * Swaps by id. A method that resolves has reached the disk or the server; one that cannot throws, and never takes a broken
+ * store, or a record that it cannot read, for an empty one.
  */
 export interface SwapStore {
   /** Writes where a pending swap stands, over whatever was there. */
@@ -229,6 +229,8 @@ export interface SwapPolicy {
 export type Checkpoint =
   | 'before-claim'
   | 'after-claim'
+  /** Of the embedded store: a transaction is committed, but nobody was told so, and a power cut may still undo it. */
+  | 'after-commit-before-sync'
   | 'before-post'
   | 'after-post-before-store'
   | 'after-store-before-publish'
