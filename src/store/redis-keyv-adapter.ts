@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import KeyvRedis from '@keyv/redis';
-import { type KeyvStorageAdapter, keyvStorageCapability } from 'keyv';
+import { type KeyvStorageAdapter, type KeyvStorageEntry, keyvStorageCapability } from 'keyv';
 import type { RedisConnection, RedisScript } from '../redis/redis-connection.js';
 
 export interface RedisKeyvAdapterOptions {
@@ -39,15 +39,46 @@ export function createRedisKeyvAdapter(
     return true;
   }
 
-  const adapter = {
-    namespace,
-    get: (key: string) => redis.reach(() => values.get(key)),
-    has: (key: string) => redis.reach(() => values.has(key)),
-    set,
-    delete: (key: string) => redis.reach(() => values.delete(key)),
-    clear: () => redis.reach(() => values.clear()),
+  /** Of a Keyv that has a namespace of its own, within that of the adapter. */
+  const scoped = (): KeyvRedis<string> => {
+    const inner = adapter.namespace === namespace ? undefined : adapter.namespace;
+    values.namespace = redis.prefix + namespace + (inner === undefined ? '' : `:${inner}`);
+    return values;
   };
-  return Object.assign(new EventEmitter(), adapter, {
-    capabilities: keyvStorageCapability(adapter),
-  }) as unknown as KeyvStorageAdapter;
+
+  const methods = {
+    namespace: namespace as string | undefined,
+    get: async (key: string) => redis.reach(() => scoped().get(key)),
+    getMany: async (keys: string[]) => redis.reach(() => scoped().getMany(keys)),
+    has: async (key: string) => redis.reach(() => scoped().has(key)),
+    hasMany: async (keys: string[]) => (keys.length === 0 ? [] : redis.reach(() => scoped().hasMany(keys))),
+    async set(key: string, value: string, expires?: number) {
+      scoped();
+      return set(key, value, expires);
+    },
+    async setMany(entries: KeyvStorageEntry<string>[]) {
+      scoped();
+      return Promise.all(entries.map(({ key, value, expires }) => set(key, value, expires)));
+    },
+    delete: async (key: string) => redis.reach(() => scoped().delete(key)),
+    deleteMany: async (keys: string[]) =>
+      keys.length === 0 ? [] : redis.reach(() => scoped().deleteMany(keys)),
+    clear: async () => redis.reach(() => scoped().clear()),
+    async *iterator(): AsyncGenerator<[string, string]> {
+      const entries = scoped().iterator<string>();
+      for (;;) {
+        const { done, value } = await redis.reach(() => entries.next());
+        if (done) return;
+        const [key, stored] = value;
+        // It may have expired since its key was found.
+        if (stored !== undefined) yield [key, stored];
+      }
+    },
+    /** The connection is shared: whoever opened it closes it. */
+    async disconnect() {},
+  };
+  const adapter: typeof methods = Object.assign(new EventEmitter(), methods, {
+    capabilities: keyvStorageCapability(methods),
+  });
+  return adapter as unknown as KeyvStorageAdapter;
 }
