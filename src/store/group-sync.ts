@@ -24,9 +24,10 @@ interface Waiters {
   reject(error: Error): void;
 }
 
-/** A disk is slow when half of this many syncs took longer than the time below, milliseconds. */
+/** A disk is slow when half of the last syncs took longer than the first of these times, or one of them than the second. */
 const sampleSize = 8;
 const slowSyncMs = 2;
+const verySlowSyncMs = 50;
 
 /**
  * While the disk is quick, a sync is done on this thread, right after its commit: handing it to another one would take as long. As
@@ -40,7 +41,8 @@ export function createGroupSync({ sync, syncInline, syncAtClose }: GroupSyncOpti
   const latest: number[] = [];
 
   function isSlow(): boolean {
-    return latest.filter((tookMs) => tookMs > slowSyncMs).length > sampleSize / 2;
+    const isAny = latest.some((tookMs) => tookMs > verySlowSyncMs);
+    return isAny || latest.filter((tookMs) => tookMs > slowSyncMs).length > sampleSize / 2;
   }
 
   function note(startedAt: number): void {

@@ -194,6 +194,10 @@ test('a failure of the sweep is logged, and it goes on a minute later', async ()
   expect(countRows(database)).toEqual([0, 0, 0, 0]);
 });
 
+test('a new file can shrink from the beginning', () => {
+  expect(pragma(openTables().db, 'auto_vacuum')).toBe(2);
+});
+
 /** A file as versions before `auto_vacuum` made it, with so many expired rows and rows that stay. */
 function fileOfVersion0(expired: number): string {
   const folder = temporaryFolder();

@@ -54,6 +54,15 @@ test('on a slow disk the thread is held a few times only, then syncs go elsewher
   expect(counts).toEqual({ inline: 5, elsewhere: 2, atClose: 0 });
 });
 
+test('on a very slow disk the thread is held once', async () => {
+  const { group, counts, pending } = createDisk(60);
+  await group.committed();
+  const second = group.committed();
+  pending.shift()?.resolve();
+  await second;
+  expect(counts).toEqual({ inline: 1, elsewhere: 1, atClose: 0 });
+});
+
 test('after a failure no commit is taken for durable any more, nor is what was read', async () => {
   const { group, pending } = createDisk(5);
   for (let commit = 0; commit < 5; commit += 1) await group.committed();
