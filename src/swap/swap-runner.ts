@@ -15,6 +15,7 @@ import type {
 import { isEnded, type ProcessingSwap, type QueuedSwap, type Swap, type SwapEvent } from './swap.js';
 import { submissionUnknown, timedOut, unintelligibleAnswer } from './swap-failures.js';
 import type { SwapJournal } from './swap-journal.js';
+import { isUnreadable } from './swap-record.js';
 
 export interface SwapRunner {
   /**
@@ -174,7 +175,12 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     async run(id, signal, holdsSlot) {
       const inbox = await createInbox(events, id, clock);
       try {
-        const found = await store.get(id);
+        const found = await store.get(id).catch((error: unknown) => {
+          if (isUnreadable(error)) return 'unreadable' as const;
+          throw error;
+        });
+        // Trying again would keep its slot from all others. It stays open, for a gateway that can read it.
+        if (found === 'unreadable') return { kind: 'ended' };
         if (!found) {
           await ledger.close(id, clock.now());
           return { kind: 'ended' };
