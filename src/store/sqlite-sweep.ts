@@ -17,8 +17,10 @@ const stepMs = 5;
 /** After each step requests have the event loop for so many times as long as the step took. */
 const restFactor = 2;
 const minRestMs = 2;
+/** A step that took long because the machine is busy says nothing about the rest that others need. */
+const maxRestMs = 50;
 const firstStepSize = 32;
-const minStepSize = 4;
+const minStepSize = 16;
 const maxStepSize = 1000;
 /** Free pages are kept for the next swaps up to this part of those in use; the rest goes back to the file system. */
 const keptPart = 1 / 8;
@@ -48,7 +50,7 @@ export async function sweepExpired({ database, clock, log, signal }: SweepOption
       total += done;
       if (done < size) break;
       size = nextSize(size, tookMs);
-      await clock.sleep(Math.max(tookMs * restFactor, minRestMs), signal);
+      await clock.sleep(Math.min(Math.max(tookMs * restFactor, minRestMs), maxRestMs), signal);
     }
     return total;
   }
