@@ -10,6 +10,7 @@ import { describeCommit, describeMachine } from './report/machine.ts';
 import { renderReport } from './report/render.ts';
 import { loadResults, storeResult } from './report/results.ts';
 import type { Scenario } from './scenario.ts';
+import { expiry } from './scenarios/expiry.ts';
 import { growth } from './scenarios/growth.ts';
 import { mutations } from './scenarios/mutations.ts';
 import { profiles } from './scenarios/profiles.ts';
@@ -17,7 +18,15 @@ import { pushes } from './scenarios/pushes.ts';
 import { reads } from './scenarios/reads.ts';
 import { start } from './scenarios/start.ts';
 
-const scenarios: Record<ScenarioName, Scenario> = { reads, pushes, mutations, start, growth, profiles };
+const scenarios: Record<ScenarioName, Scenario> = {
+  reads,
+  pushes,
+  mutations,
+  start,
+  growth,
+  expiry,
+  profiles,
+};
 
 let options: Options;
 try {

@@ -1,3 +1,4 @@
+import type { CheckpointHook } from './swap/checkpoint.js';
 import type { FaultReporter } from './swap/contain.js';
 import type { LatePollSchedule } from './swap/late-poll-schedule.js';
 import type {
@@ -46,6 +47,9 @@ export interface EngineOptions {
   clock: Clock;
   log: SwapLog;
   report: FaultReporter;
+  checkpoint?: CheckpointHook;
+  /** Called around each sync of an embedded store to the disk. */
+  wrapSync?: ((sync: () => Promise<void>) => Promise<void>) | undefined;
 }
 
 /**

@@ -47,6 +47,8 @@ export interface GatewayOverrides {
   /** Called at named moments between two durable steps. */
   checkpoint?: CheckpointHook;
   transport?: TransportOverrides;
+  /** Called around each sync of the embedded store to the disk, such as to make it slow or fail. */
+  wrapSync?: (sync: () => Promise<void>) => Promise<void>;
   /** Where there is no ModelsLab key: this one, whose faults can be set, instead of the gateway's own. */
   sandbox?: Sandbox;
   /** Breaks off the start: what was opened by then is closed, and `createGateway` rejects. */
@@ -92,6 +94,7 @@ export async function createGateway(
   try {
     const webhookUrl = (token: string): string => `${publicUrl}${webhookPath}${token}`;
     const observer = metrics.swaps;
+    const { wrapSync } = overrides;
     const life = await createSwapLife({
       config,
       provider,
@@ -99,6 +102,7 @@ export async function createGateway(
       log,
       report,
       checkpoint,
+      wrapSync,
       observer,
       webhookUrl,
     });

@@ -9,6 +9,7 @@ import { renderSwap } from './graphql/present-swap.js';
 import { observePolls, observePorts, type SwapObserver } from './observed-life.js';
 import { createIntakeGate } from './queue/intake-gate.js';
 import { withEndedSwapsAtHand } from './store/ended-swaps.js';
+import { logStoreFailures } from './store/store-failures.js';
 import type { CheckpointHook } from './swap/checkpoint.js';
 import type { FaultReporter } from './swap/contain.js';
 import { createLateResults } from './swap/late-results.js';
@@ -56,6 +57,7 @@ export interface SwapLifeOptions {
   report: FaultReporter;
   checkpoint: CheckpointHook;
   observer: SwapObserver;
+  wrapSync?: EngineOptions['wrapSync'];
   /** Where ModelsLab shall send the outcome of the swap that a token is for. */
   webhookUrl(token: string): string;
 }
@@ -76,15 +78,21 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
       Math.min(pollIntervalSpread * config.pollIntervalMs, maxPollIntervalMs),
     ),
   };
-  const engine = await createEngine(config, {
-    ...config,
-    slots: config.queueLimit,
-    closeGraceMs: config.submitTimeoutMs + storeMarginMs,
-    policy,
-    clock: options.clock,
+  const engine = logStoreFailures(
+    await createEngine(config, {
+      ...config,
+      slots: config.queueLimit,
+      closeGraceMs: config.submitTimeoutMs + storeMarginMs,
+      policy,
+      clock: options.clock,
+      log,
+      report,
+      checkpoint,
+      wrapSync: options.wrapSync,
+    }),
     log,
-    report,
-  });
+    options.clock,
+  );
   const { events, clock } = engine;
   const { provider, gate, gated } = createIntakeGate(options.provider, clock);
   const { swapsPerDay } = config;

@@ -26,15 +26,26 @@ export interface ChildOptions {
   cwd?: string;
   /** A channel for messages. */
   ipc?: boolean;
+  /** A program, with its arguments, that is to run it in the same process. */
+  wrapper?: string[];
 }
 
 export const benchRoot: string = join(import.meta.dirname, '..');
 
 /** Starts a script of Node's in production mode. Its output goes to a file, so that nobody is kept busy by reading it. */
 export function startNode(script: string, options: ChildOptions): ChildProcess {
-  const { core, env, nodeOptions = [], args = [], logPath, cwd = benchRoot, ipc = false } = options;
+  const {
+    core,
+    env,
+    nodeOptions = [],
+    args = [],
+    logPath,
+    cwd = benchRoot,
+    ipc = false,
+    wrapper = [],
+  } = options;
   const log = openSync(logPath, 'a');
-  const [program, rest] = pinned(core, [process.execPath, ...nodeOptions, script, ...args]);
+  const [program, rest] = pinned(core, [...wrapper, process.execPath, ...nodeOptions, script, ...args]);
   const child = spawn(program, rest, {
     cwd,
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },

@@ -14,6 +14,9 @@ export interface GatewayOptions {
   env?: Record<string, string>;
   nodeOptions?: ChildOptions['nodeOptions'];
   ipc?: boolean;
+  /** From the project's root, in the place of the gateway's own entry point. */
+  script?: string;
+  wrapper?: ChildOptions['wrapper'];
 }
 
 export const projectRoot: string = join(import.meta.dirname, '../..');
@@ -52,7 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Server> {
   const logPath = join(options.folder, 'gateway.log');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = startNode('dist/src/main.js', {
+  const child = startNode(options.script ?? 'dist/src/main.js', {
     ...options,
     env: { ...gatewayEnv(options), PORT: String(port) },
     logPath,

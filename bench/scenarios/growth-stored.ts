@@ -1,16 +1,16 @@
-import { once } from 'node:events';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LoadCase, type LoadResult, putLoad } from '../load/http-load.ts';
 import { show, showRounds } from '../measure/format.ts';
 import { percentile, summarize } from '../measure/statistics.ts';
-import { type Server, startNode, stopChild } from '../process/child.ts';
+import type { Server } from '../process/child.ts';
 import { startGateway } from '../process/gateway.ts';
 import { inParallel, post, requestBody } from '../process/graphql.ts';
 import { residentMb } from '../process/resident.ts';
 import { startUpstream } from '../process/upstream.ts';
 import type { Bench, ScenarioResult } from '../scenario.ts';
 import { readCases } from './read-cases.ts';
+import { fillStore } from './store-scripts.ts';
 
 interface Stored {
   count: number;
@@ -38,7 +38,7 @@ export async function growthOfStore(bench: Bench): Promise<ScenarioResult> {
   for (const count of bench.pick([1000, 100_000, 1_000_000], [1000, 5000])) {
     const folder = bench.folder('stored');
     if (filled) cpSync(filled.folder, folder, { recursive: true });
-    await fill(bench, join(folder, 'data'), filled?.count ?? 0, count);
+    await fillStore(bench, join(folder, 'data'), filled?.count ?? 0, count);
     filled = { folder, count };
     const start = () => startGateway({ core: 'server', folder, upstreamUrl: `${upstream.url}/success` });
     const finder = bench.own(await start());
@@ -93,15 +93,6 @@ async function measureFirst(
   const firstPages: number[] = [];
   for (const { request } of part([2])) firstPages.push(await time(request));
   return { firstReads, firstPages };
-}
-
-async function fill(bench: Bench, dataDir: string, from: number, to: number): Promise<void> {
-  const args = [dataDir, String(from), String(to)];
-  const logPath = join(bench.folder('fill'), 'log');
-  const child = startNode('scenarios/fill-store.ts', { core: undefined, env: {}, args, logPath });
-  bench.own({ stop: () => stopChild(child) });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`the store could not be filled: ${readFileSync(logPath, 'utf8')}`);
 }
 
 /** Pages from all over the list, the newest first. */

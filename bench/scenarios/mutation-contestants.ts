@@ -1,7 +1,6 @@
-import { join } from 'node:path';
-import { type LoadTemplate } from '../load/http-load.ts';
-import { type Server, startServer } from '../process/child.ts';
-import { startGateway } from '../process/gateway.ts';
+import type { LoadTemplate } from '../load/http-load.ts';
+import type { Server } from '../process/child.ts';
+import { type GatewayOptions, startGateway } from '../process/gateway.ts';
 import { requestBody, swapInput } from '../process/graphql.ts';
 import type { Bench } from '../scenario.ts';
 
@@ -17,7 +16,6 @@ export interface Way {
 
 export interface Contestants {
   direct: Way;
-  proxy: Way;
   /** Answered as soon as the swap is durable; it is submitted after that. */
   durable: Way;
   /** Answered when the swap has ended. */
@@ -29,17 +27,14 @@ export interface Contestants {
 /** As many swaps at the stub at one time as there are connections. */
 const env = { MODELSLAB_QUEUE_LIMIT: '50' };
 
-export async function startContestants(bench: Bench, upstream: Server): Promise<Contestants> {
+export async function startContestants(
+  bench: Bench,
+  upstream: Server,
+  options: Pick<GatewayOptions, 'script' | 'wrapper' | 'ipc'> = {},
+): Promise<Contestants> {
   const upstreamUrl = `${upstream.url}/success`;
-  const proxy = bench.own(
-    await startServer('peers/undici-proxy.ts', {
-      core: 'server',
-      env: { BENCH_UPSTREAM: upstreamUrl },
-      logPath: join(bench.folder('proxy'), 'log'),
-    }),
-  );
   const gateway = bench.own(
-    await startGateway({ core: 'server', folder: bench.folder('gateway'), upstreamUrl, env }),
+    await startGateway({ core: 'server', folder: bench.folder('gateway'), upstreamUrl, env, ...options }),
   );
   const mutation = (wait: number): string[] =>
     split(requestBody('SingleFaceSwap', { input: swapInput(placeholder), wait }));
@@ -52,13 +47,6 @@ export async function startContestants(bench: Bench, upstream: Server): Promise<
       parts: split(JSON.stringify(directBody)),
       expected: '"status":"success"',
     },
-    proxy: {
-      name: 'node:http + undici, stores nothing (the limit)',
-      url: proxy.url,
-      path: '/graphql',
-      parts: mutation(0),
-      expected: '"status":"success"',
-    },
     durable: { ...own, name: 'this gateway, answered when durable', parts: mutation(0), expected: '"id":"' },
     held: {
       ...own,
@@ -67,7 +55,7 @@ export async function startContestants(bench: Bench, upstream: Server): Promise<
       expected: '"status":"SUCCEEDED"',
     },
     gateway,
-    stop: async () => void (await Promise.all([proxy.stop(), gateway.stop()])),
+    stop: gateway.stop,
   };
 }
 

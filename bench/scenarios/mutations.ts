@@ -1,16 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { request } from 'undici';
-import { type LoadResult, loadGenerator, putNewLoad } from '../load/http-load.ts';
+import { type LoadResult, loadGenerator } from '../load/http-load.ts';
 import { show, showRounds } from '../measure/format.ts';
 import { percentile, summarize } from '../measure/statistics.ts';
-import type { Server } from '../process/child.ts';
-import { authorization } from '../process/gateway.ts';
-import { ask } from '../process/graphql.ts';
 import { startUpstream } from '../process/upstream.ts';
-import type { Bench, ScenarioResult } from '../scenario.ts';
-import { type Contestants, startContestants, templateOf, type Way } from './mutation-contestants.ts';
-
-const connections = 50;
+import type { Bench, ScenarioResult, Table } from '../scenario.ts';
+import { startContestants, type Way } from './mutation-contestants.ts';
+import { connections, createNumbers, measureOne, measureRound } from './mutation-rounds.ts';
+import { measureSlowDisk } from './slow-disk.ts';
+import { type Batches, countBatches, writeBatches } from './synced-commits.ts';
 
 /** What one way did: one call at a time, and as many as it can. */
 interface WayResults {
@@ -18,10 +14,17 @@ interface WayResults {
   rounds: { perSecond: number; load: LoadResult }[];
 }
 
-/** `singleFaceSwap` with a stub that answers at once, against handing the call on and nothing else. */
+/** The limit, in each round, and what it wrote. */
+interface Limit {
+  perSecond: number[];
+  batches: Batches[];
+}
+
+/** `singleFaceSwap` with a stub that answers at once, against synced commits of the same pages and nothing else. */
 export async function mutations(bench: Bench): Promise<ScenarioResult> {
   const upstream = await startUpstream(bench);
   const results = new Map<string, WayResults>();
+  const limit: Limit = { perSecond: [], batches: [] };
   const resultsOf = ({ name }: Way): WayResults => {
     const found = results.get(name) ?? { latenciesMs: [], rounds: [] };
     results.set(name, found);
@@ -29,15 +32,19 @@ export async function mutations(bench: Bench): Promise<ScenarioResult> {
   };
   const numbers = createNumbers();
   for (let pass = 0; pass < bench.pick(3, 1); pass += 1) {
+    const batches = await countBatches(bench, upstream, numbers, bench.pick(6, 1));
+    limit.batches.push(batches);
     const contestants = await startContestants(bench, upstream);
-    const { direct, proxy, durable, held } = contestants;
-    const loaded = [proxy, durable, held];
+    const { direct, durable, held } = contestants;
+    const loaded = [durable, held];
     for (const way of loaded)
       await measureRound(bench, contestants, upstream, way, numbers, bench.pick(3, 1));
     for (let round = 0; round < bench.pick(300, 40); round += 1)
-      for (const way of [direct, proxy, durable, held])
+      for (const way of [direct, durable, held])
         resultsOf(way).latenciesMs.push(await measureOne(way, numbers(1)));
     for (let round = 0; round < 2; round += 1) {
+      limit.perSecond.push(await writeBatches(bench, batches));
+      bench.log(`mutations: synced commits: ${show(limit.perSecond.at(-1) ?? Number.NaN)}/s`);
       for (const way of loaded) {
         const result = await measureRound(bench, contestants, upstream, way, numbers, bench.pick(6, 1));
         resultsOf(way).rounds.push(result);
@@ -46,104 +53,30 @@ export async function mutations(bench: Bench): Promise<ScenarioResult> {
     }
     await contestants.stop();
   }
-  return present(results);
+  const slowDisk = await measureSlowDisk(bench, upstream, numbers);
+  return present(results, limit, slowDisk);
 }
 
-type Numbers = (count: number) => number;
-
-/** Gives the first of as many numbers as asked for, none of them twice. */
-function createNumbers(): Numbers {
-  let next = 1;
-  return (count) => {
-    next += count;
-    return next - count;
-  };
-}
-
-const gapMs = 3;
-
-/** One call when nothing else is to be done. */
-async function measureOne(way: Way, number: number): Promise<number> {
-  const { path, url, parts, expected } = way;
-  const body = parts.join(String(number));
-  const headers = { 'content-type': 'application/json', authorization };
-  const began = performance.now();
-  const answer = await request(url + path, { method: 'POST', headers, body });
-  const text = await answer.body.text();
-  const ms = performance.now() - began;
-  if (!text.includes(expected)) throw new Error(`${way.name} answered ${text}`);
-  // What goes on after the answer is no part of the next call.
-  await sleep(gapMs);
-  return ms;
-}
-
-/** As many calls as it takes, until the last of them was answered by the stub and, in the gateway, has ended. */
-async function measureRound(
-  bench: Bench,
-  { gateway }: Contestants,
-  upstream: Server,
-  way: Way,
-  numbers: Numbers,
-  seconds: number,
-): Promise<{ perSecond: number; load: LoadResult }> {
-  const before = await countSubmissions(upstream);
-  const began = performance.now();
-  const template = templateOf(way, numbers(1_000_000));
-  const load = await putNewLoad(way.url, template, { connections, seconds, folder: bench.folder('load') });
-  const last = await untilQuiet(gateway, upstream);
-  const submitted = last.count - before;
-  // The load ends in the middle of the last calls, so these are done, but not counted by it.
-  if (submitted < load.requests || submitted > load.requests + connections)
-    throw new Error(`${way.name}: ${load.requests} calls were answered, and ${submitted} submitted`);
-  return { perSecond: submitted / ((last.at - began) / 1000), load };
-}
-
-async function countSubmissions(upstream: Server): Promise<number> {
-  const answer = await request(`${upstream.url}/count`);
-  return ((await answer.body.json()) as { count: number }).count;
-}
-
-const lookMs = 20;
-/** Longer than a busy machine may keep a call of the proxy's waiting, which nobody else knows of. */
-const quietMs = 500;
-
-/** Waits until all swaps have ended and no submission comes any more. @returns their number, and when it was reached */
-async function untilQuiet(gateway: Server, upstream: Server): Promise<{ count: number; at: number }> {
-  let last = { count: await countSubmissions(upstream), at: performance.now() };
-  while (performance.now() - last.at < quietMs) {
-    await sleep(lookMs);
-    const [count, open] = await Promise.all([countSubmissions(upstream), countOpen(gateway)]);
-    if (open > 0 || count !== last.count) last = { count, at: performance.now() };
-  }
-  return last;
-}
-
-async function countOpen({ url }: Server): Promise<number> {
-  const { gatewayStatus } = await ask<{ gatewayStatus: { processing: number; queued: number } }>(
-    url,
-    'GatewayStatus',
-    {},
-  );
-  return gatewayStatus.processing + gatewayStatus.queued;
-}
-
-function present(results: ReadonlyMap<string, WayResults>): ScenarioResult {
-  const [[, direct], [proxyName, proxy], [, durable], [, held]] = [...results] as [
-    [string, WayResults],
+function present(
+  results: ReadonlyMap<string, WayResults>,
+  limit: Limit,
+  slowDisk: Table | undefined,
+): ScenarioResult {
+  const [[, direct], [, durable], [, held]] = [...results] as [
     [string, WayResults],
     [string, WayResults],
     [string, WayResults],
   ];
   const p50 = ({ latenciesMs }: WayResults): number => percentile(latenciesMs, 0.5);
   const ratios = ({ rounds }: WayResults): number[] =>
-    rounds.map(({ perSecond }, round) => perSecond / (proxy.rounds[round]?.perSecond ?? Number.NaN));
+    rounds.map(({ perSecond }, round) => perSecond / (limit.perSecond[round] ?? Number.NaN));
   const ofLoad = ({ rounds }: WayResults, cell: (load: LoadResult) => number): string =>
     rounds.length === 0 ? '–' : showRounds(rounds.map(({ load }) => cell(load)));
   return {
     tables: [
       {
         title: 'Mutations: `singleFaceSwap`',
-        note: `Every call is a new swap with \`reuse: NEVER\`; the stub answers each submission with the finished picture at once. The gateway writes the swap before it answers, submits it once, writes its end, and logs it; ${connections} swaps may be at the stub at one time. "Answered when durable" is \`wait: 0\`, where submission comes after the answer; "answered when ended" is \`wait: 30\`, which answers with the picture, as the direct call does. One at a time: p50 and p99 of calls in turn. Throughput: ${connections} connections by ${loadGenerator}; "swaps/s" and the ratio are counted until the last swap has been submitted and ended, "answered/s" while they were requested.`,
+        note: `Every call is a new swap with \`reuse: NEVER\`; the stub answers each submission with the finished picture at once. The gateway writes and syncs the swap before it answers, submits it once, writes its end, and logs it; ${connections} swaps may be at the stub at one time. "Answered when durable" is \`wait: 0\`, where submission comes after the answer; "answered when ended" is \`wait: 30\`, which answers with the picture, as the direct call does. One at a time: p50 and p99 of calls in turn. Throughput: ${connections} connections by ${loadGenerator}; "swaps/s" and the ratio are counted until the last swap has been submitted and ended, "answered/s" while they were requested. The limit is a loop of SQLite transactions with \`synchronous=FULL\`, each of as many pages as one of the gateway's under this load: ${describeBatches(limit.batches)}.`,
         columns: [
           'way',
           'one at a time p50, ms',
@@ -154,17 +87,32 @@ function present(results: ReadonlyMap<string, WayResults>): ScenarioResult {
           'p50 under load, ms',
           'p99 under load, ms',
         ],
-        rows: [...results].map(([name, measured]) => [
-          name,
-          p50(measured).toFixed(2),
-          percentile(measured.latenciesMs, 0.99).toFixed(2),
-          ofLoad(measured, (load) => load.perSecond),
-          measured.rounds.length === 0 ? '–' : showRounds(measured.rounds.map(({ perSecond }) => perSecond)),
-          measured.rounds.length === 0 ? '–' : showRounds(ratios(measured)),
-          ofLoad(measured, (load) => load.p50Ms),
-          ofLoad(measured, (load) => load.p99Ms),
-        ]),
+        rows: [
+          [
+            'synced commits of the same pages in the same batches, nothing else (the limit)',
+            '–',
+            '–',
+            '–',
+            showRounds(limit.perSecond),
+            '1.00',
+            '–',
+            '–',
+          ],
+          ...[...results].map(([name, measured]) => [
+            name,
+            p50(measured).toFixed(2),
+            percentile(measured.latenciesMs, 0.99).toFixed(2),
+            ofLoad(measured, (load) => load.perSecond),
+            measured.rounds.length === 0
+              ? '–'
+              : showRounds(measured.rounds.map(({ perSecond }) => perSecond)),
+            measured.rounds.length === 0 ? '–' : showRounds(ratios(measured)),
+            ofLoad(measured, (load) => load.p50Ms),
+            ofLoad(measured, (load) => load.p99Ms),
+          ]),
+        ],
       },
+      ...(slowDisk ? [slowDisk] : []),
     ],
     targets: [
       {
@@ -175,7 +123,7 @@ function present(results: ReadonlyMap<string, WayResults>): ScenarioResult {
         unit: 'ms',
       },
       {
-        what: `mutation throughput, durable, submitted and ended : ${proxyName}`,
+        what: 'mutation throughput, durable, submitted and ended : synced SQLite commits of the same pages',
         measured: summarize(ratios(durable)).median,
         limit: 0.4,
         better: 'more',
@@ -183,4 +131,11 @@ function present(results: ReadonlyMap<string, WayResults>): ScenarioResult {
       },
     ],
   };
+}
+
+function describeBatches(batches: readonly Batches[]): string {
+  const swaps = batches.reduce((sum, batch) => sum + batch.swaps, 0);
+  const pages = batches.flatMap((batch) => batch.pages);
+  const pagesInAll = pages.reduce((sum, count) => sum + count, 0);
+  return `${show(pages.length / swaps)} syncs and ${show((pagesInAll * 4) / swaps)} KiB a swap`;
 }

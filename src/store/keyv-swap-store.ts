@@ -1,7 +1,15 @@
-import { Keyv, type KeyvStorageAdapter } from 'keyv';
+import { Keyv, KeyvJsonSerializer, type KeyvSerializationAdapter, type KeyvStorageAdapter } from 'keyv';
 import type { Clock, SwapStore } from '../swap/ports.js';
-import { type EndedSwap, type LateResult, lateUntilOf, type PendingSwap } from '../swap/swap.js';
+import {
+  type EndedSwap,
+  isEnded,
+  type LateResult,
+  lateUntilOf,
+  type PendingSwap,
+  type Swap,
+} from '../swap/swap.js';
 import { unavailable } from '../swap/swap-error.js';
+import { readLateRecord, readRecord, UnreadableRecordError, writeRecord } from '../swap/swap-record.js';
 
 export interface KeyvSwapStoreOptions {
   /** Where pending swaps stand. */
@@ -20,6 +28,8 @@ const lateKey = (id: string): string => `late:${id}`;
  * Two records a swap: one that is written over while it is pending, and one, written once, for its end. Reading looks
  * for the end first, so a late write of the other can never bring the swap back. A failed swap whose result arrived late
  * has a third one, written once too.
+ *
+ * A record that cannot be read is UNAVAILABLE, with an UnreadableRecordError as its cause.
  */
 export function createKeyvSwapStore({
   pending,
@@ -28,9 +38,9 @@ export function createKeyvSwapStore({
   pendingTtlMs,
 }: KeyvSwapStoreOptions): SwapStore {
   // No error listener on purpose: with one, keyv turns a broken store into a miss; without, it throws.
-  const pendingSwaps = new Keyv<PendingSwap>({ store: pending });
-  const endedSwaps = new Keyv<EndedSwap>({ store: ended });
-  const lateResults = new Keyv<LateResult>({ store: ended });
+  const pendingSwaps = createKeyv(pending);
+  const endedSwaps = createKeyv(ended);
+  const lateResults = createKeyv(ended);
 
   const reach = async <T>(work: Promise<T>): Promise<T> => {
     try {
@@ -40,24 +50,34 @@ export function createKeyvSwapStore({
     }
   };
 
-  const getEnded = async (id: string): Promise<EndedSwap | undefined> => {
-    const swap = await reach(endedSwaps.get<EndedSwap>(id));
-    if (!swap || lateUntilOf(swap) === undefined) return swap;
-    const late = await reach(lateResults.get<LateResult>(lateKey(id)));
-    return late ? withLateResult(swap, late) : swap;
-  };
+  async function read(swaps: Keyv<unknown>, id: string): Promise<Swap | undefined> {
+    const stored = await swaps.get<unknown>(id);
+    return stored === undefined ? undefined : readRecord(id, stored);
+  }
+
+  async function readEnded(id: string): Promise<EndedSwap | undefined> {
+    const swap = await read(endedSwaps, id);
+    if (!swap) return undefined;
+    if (!isEnded(swap))
+      throw new UnreadableRecordError(`the stored end of swap ${id} cannot be read: it is ${swap.status}`);
+    if (lateUntilOf(swap) === undefined) return swap;
+    const late = await lateResults.get<unknown>(lateKey(id));
+    return late === undefined ? swap : withLateResult(swap, readLateRecord(id, late));
+  }
+
+  const getEnded = (id: string): Promise<EndedSwap | undefined> => reach(readEnded(id));
 
   return {
-    async save(swap) {
-      const isSaved = await reach(pendingSwaps.set(swap.id, swap, pendingTtlMs));
+    async save(swap: PendingSwap) {
+      const isSaved = await reach(pendingSwaps.set(swap.id, writeRecord(swap), pendingTtlMs));
       if (!isSaved) throw unavailable(new Error('the store refused a write'));
     },
     async discard(id) {
       await reach(pendingSwaps.delete(id));
     },
-    async settle(swap) {
+    async settle(swap: EndedSwap) {
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
-      const first = await reach(endedSwaps.set(swap.id, swap, ttlMs));
+      const first = await reach(endedSwaps.set(swap.id, writeRecord(swap), ttlMs));
       const standing = first ? swap : await getEnded(swap.id);
       if (!standing) throw unavailable(new Error('the store lost the end of a swap'));
       // Nobody looks at it any more, and if it stays it expires.
@@ -73,7 +93,7 @@ export function createKeyvSwapStore({
     },
     async get(id) {
       // The third read: between the first two the swap may have ended, which removes the pending record.
-      return (await getEnded(id)) ?? (await reach(pendingSwaps.get<PendingSwap>(id))) ?? (await getEnded(id));
+      return (await getEnded(id)) ?? (await reach(read(pendingSwaps, id))) ?? (await getEnded(id));
     },
     async ping() {
       await reach(endedSwaps.has('ping'));
@@ -84,4 +104,36 @@ export function createKeyvSwapStore({
 function withLateResult(swap: EndedSwap, late: LateResult): EndedSwap {
   const modelsLabId = swap.modelsLabId ?? late.modelsLabId;
   return { ...swap, lateResult: late, ...(modelsLabId !== undefined && { modelsLabId }) };
+}
+
+function createKeyv(store: KeyvStorageAdapter): Keyv<unknown> {
+  // The adapters know what has expired, by the store's own clock. keyv would go by this process's, and delete what it
+  // takes for expired for everybody.
+  return new Keyv<unknown>({ store, checkExpired: false, serialization: strictJson() });
+}
+
+/** keyv's own JSON, but for what it would pass off as a key without a value: that is an error. */
+function strictJson(): KeyvSerializationAdapter {
+  const json = new KeyvJsonSerializer();
+  return {
+    stringify: (value) => json.stringify(value),
+    parse<T>(text: string): T {
+      let parsed: unknown;
+      try {
+        parsed = json.parse(text);
+      } catch {
+        // The parser's message would quote the text.
+        throw new UnreadableRecordError('a stored record cannot be read: it is no JSON');
+      }
+      if (!isEnvelope(parsed))
+        throw new UnreadableRecordError(
+          'a stored record cannot be read: it is not in the form that keyv gives it',
+        );
+      return parsed as T;
+    },
+  };
+}
+
+function isEnvelope(parsed: unknown): boolean {
+  return typeof parsed === 'object' && parsed !== null && 'value' in parsed && parsed.value !== undefined;
 }

@@ -1,53 +1,139 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fsync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join, resolve as resolvePath } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+import { createGroupSync } from './group-sync.js';
+import { DatabaseTrouble, damaged, explainSqliteError, isInUse } from './sqlite-errors.js';
+import { createFileIdentity } from './sqlite-files.js';
 import { migrateDatabase } from './sqlite-migration.js';
 
-/** The embedded engine's file. Reads go straight to `db`; writes go through `write`. */
+/** The embedded engine's file. Queries go through `read`, changes through `write`. */
 export interface SqliteDatabase {
   readonly db: DatabaseSync;
+  readonly path: string;
+  /**
+   * Runs `query` at once. Resolves when what it may have seen is on the disk, so that nobody is told what a power cut
+   * could still take back.
+   */
+  read<T>(query: () => T): Promise<T>;
   /**
    * Runs `change` in a transaction that it shares with whatever else is written in the same turn of the event loop.
-   * Resolves, with its result, when the transaction has been committed. If `change` throws, its own statements are
-   * undone and the promise rejects. It may be run twice, after the first time was undone, so it must do nothing else.
+   * Resolves, with its result, when the transaction has been committed and is on the disk: one sync for everything of a
+   * turn, and on a slow disk for everything that was committed while it was busy. If `change` throws, its own statements are undone and the promise
+   * rejects. It may be run twice, after the first time was undone, so it must do nothing else.
+   *
+   * @throws DatabaseTrouble when the disk is full or the file damaged. If the sync fails the change was made, but may
+   *   not be on the disk.
    */
   write<T>(change: () => T): Promise<T>;
+  /**
+   * Runs `change` at once, in a transaction of its own that nobody waits for and that is not synced.
+   * @returns its result, and for how long the event loop was held, milliseconds
+   */
+  maintain<T>(change: () => T): { result: T; tookMs: number };
+  /** @throws DatabaseTrouble when a sync has failed, or the file is no longer in its place: what is written would be lost */
+  assertDurable(): void;
   /** Commits what is waiting, then closes the file. */
   close(): void;
+}
+
+export interface SqliteDatabaseOptions {
+  /** Called between a commit and its sync. */
+  onCommitted?: () => void;
+  /** Called around each sync of the log, for tests that need a slow or broken disk. */
+  wrapSync?: ((sync: () => Promise<void>) => Promise<void>) | undefined;
+  /** See `createGroupSync`. */
+  slowSyncMs?: number | undefined;
 }
 
 interface PendingWrite {
   /** Makes the change; its statements are undone with the transaction. */
   run(): void;
-  commit(): void;
+  /** Resolves it once `synced` does. */
+  commit(synced: Promise<void>): void;
   fail(error: unknown): void;
 }
+
+export const databaseName = 'gateway.sqlite';
+/** The log is cut back to this size whenever it starts anew, bytes. */
+const maxIdleLogBytes = 8 * 1024 * 1024;
+/** A check reads the whole file, so at start only one is checked that takes a few hundred milliseconds at most. */
+const maxCheckedBytes = 32 * 1024 * 1024;
+const syncFile = promisify(fsync);
 
 /**
  * Opens, or creates, the database file in a directory, for this process alone: a second gateway on the same directory
  * would submit, and pay for, the same swaps again.
  *
- * `synchronous=NORMAL` in WAL mode: a commit survives any end of the process. The last few may be lost with the power.
+ * `synchronous=NORMAL` keeps SQLite from syncing the log within COMMIT, which would hold the event loop for however long the
+ * disk takes. `write` syncs it instead before it resolves (`group-sync.ts`): together as durable as `synchronous=FULL`.
  *
- * @throws Error with a message for the operator when the directory cannot be written or is in use
+ * @throws Error with a message for the operator when the directory cannot be written, is in use, or the file is damaged
  */
-export function openSqliteDatabase(directory: string): SqliteDatabase {
-  const db = open(directory);
+export function openSqliteDatabase(
+  directory: string,
+  { wrapSync, onCommitted, slowSyncMs }: SqliteDatabaseOptions = {},
+): SqliteDatabase {
+  const path = join(resolvePath(directory), databaseName);
+  const db = open(directory, path);
+  // SQLite takes its locks on the database, not on its log, so a descriptor of the latter is safe to have and to close.
+  const log = openSync(`${path}-wal`, 'r+');
+  const files = createFileIdentity([path, `${path}-wal`]);
   const begin = db.prepare('BEGIN IMMEDIATE');
   const end = db.prepare('COMMIT');
   let pending: PendingWrite[] = [];
+  let syncing = 0;
+  let isClosed = false;
+
+  const explainSyncFailure = (error: unknown): DatabaseTrouble =>
+    new DatabaseTrouble(
+      `${path} cannot be synced to the disk (${(error as Error).message}): check the disk, then restart the gateway`,
+      { cause: error },
+    );
+  const syncInline = (): void => {
+    try {
+      fsyncSync(log);
+    } catch (error) {
+      throw explainSyncFailure(error);
+    }
+  };
+  const group = createGroupSync({
+    async sync() {
+      syncing += 1;
+      try {
+        await (wrapSync ? wrapSync(() => syncFile(log)) : syncFile(log));
+      } catch (error) {
+        throw explainSyncFailure(error);
+      } finally {
+        syncing -= 1;
+        if (isClosed && syncing === 0) closeSync(log);
+      }
+    },
+    syncInline: wrapSync ? undefined : syncInline,
+    syncAtClose: syncInline,
+    slowSyncMs,
+  });
 
   /** All of them or, if one throws, none. */
-  function commit(batch: readonly PendingWrite[]): void {
+  function transact<T>(change: () => T): T {
     try {
       begin.run();
-      for (const write of batch) write.run();
+      const result = change();
       end.run();
+      return result;
     } catch (error) {
       if (db.isOpen && db.isTransaction) db.exec('ROLLBACK');
-      throw error;
+      throw explainSqliteError(error, path);
     }
-    for (const write of batch) write.commit();
+  }
+
+  function commit(batch: readonly PendingWrite[]): void {
+    transact(() => {
+      for (const write of batch) write.run();
+    });
+    onCommitted?.();
+    const synced = group.committed();
+    for (const write of batch) write.commit(synced);
   }
 
   function flush(): void {
@@ -68,51 +154,119 @@ export function openSqliteDatabase(directory: string): SqliteDatabase {
     }
   }
 
+  function assertDurable(): void {
+    const failure = group.failure();
+    if (failure) throw failure;
+    const missing = files.findMissing();
+    if (missing !== undefined) {
+      throw new DatabaseTrouble(
+        `${missing} was deleted or replaced while the gateway runs: what it still writes is lost when it ends. No new swap ` +
+          'is accepted or submitted; bring the directory back, then restart the gateway',
+      );
+    }
+  }
+
   return {
     db,
+    path,
+    async read(query) {
+      let result: ReturnType<typeof query>;
+      try {
+        result = query();
+      } catch (error) {
+        throw explainSqliteError(error, path);
+      }
+      await group.settled();
+      return result;
+    },
     write(change) {
       return new Promise((resolve, reject) => {
+        const failure = group.failure();
+        if (failure) {
+          reject(failure);
+          return;
+        }
         let result: ReturnType<typeof change>;
         if (pending.length === 0) setImmediate(flush);
         pending.push({
           run() {
             result = change();
           },
-          commit: () => resolve(result),
+          commit: (synced) => synced.then(() => resolve(result), reject),
           fail: reject,
         });
       });
     },
+    maintain(change) {
+      const startedAt = performance.now();
+      const result = transact(change);
+      return { result, tookMs: performance.now() - startedAt };
+    },
+    assertDurable,
     close() {
       flush();
+      group.close();
+      isClosed = true;
+      if (syncing === 0) closeSync(log);
       db.close();
     },
   };
 }
 
-function open(directory: string): DatabaseSync {
+function open(directory: string, path: string): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     mkdirSync(directory, { recursive: true });
-    db = new DatabaseSync(join(directory, 'gateway.sqlite'), { timeout: 0 });
+    db = new DatabaseSync(path, { timeout: 0 });
     db.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
+      PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
+      PRAGMA journal_size_limit = ${maxIdleLogBytes};
       PRAGMA foreign_keys = ON;
       BEGIN IMMEDIATE;
       COMMIT;
     `);
+    checkSmall(db, path);
     migrateDatabase(db);
+    // The entries of new files and of the directory itself have to survive a power cut, too.
+    for (const folder of [directory, dirname(resolvePath(directory))]) syncFolder(folder);
     return db;
   } catch (error) {
     db?.close();
-    const isInUse = error instanceof Error && /locked|busy/i.test(error.message);
-    const reason = isInUse
+    const explained = explainSqliteError(error, path);
+    const reason = isInUse(error)
       ? 'it is in use by another gateway'
-      : error instanceof Error
-        ? error.message
-        : String(error);
+      : explained instanceof Error
+        ? explained.message
+        : String(explained);
     throw new Error(`DATA_DIR ${directory} cannot be used: ${reason}`, { cause: error });
+  }
+}
+
+/** @throws DatabaseTrouble for a small file that is damaged anywhere; damage to a large one shows when it is read */
+function checkSmall(db: DatabaseSync, path: string): void {
+  const pageCount = pragma(db, 'page_count');
+  if (pageCount * pragma(db, 'page_size') > maxCheckedBytes) return;
+  const [found] = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {});
+  if (found !== 'ok') throw damaged(path, String(found).replace(/\s+/g, ' '));
+}
+
+/** The value of a pragma that is a number. */
+export function pragma(db: DatabaseSync, name: string): number {
+  const [value] = Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {});
+  return Number(value);
+}
+
+function syncFolder(folder: string): void {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(folder, 'r');
+    fsyncSync(descriptor);
+  } catch {
+    // Not every system can open or sync a directory; where it cannot, its file system does that by itself or nobody can.
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

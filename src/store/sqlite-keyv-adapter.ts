@@ -9,72 +9,123 @@ export interface SqliteKeyvAdapterOptions {
   writeOnce?: boolean;
 }
 
+/** Between the namespace that keyv sets and a key. */
+const separator = ':';
+const iteratorPageSize = 100;
+
 /**
  * A keyv storage adapter on a table of the embedded database. Values that have expired are as good as gone, and are
- * removed by `removeExpired`.
+ * removed by the sweep. A Keyv with a namespace of its own shares the table with others, and sees its own keys only.
+ *
+ * Every method throws what the database does. `disconnect` leaves the database open: whoever opened it closes it.
  */
 export function createSqliteKeyvAdapter(
   database: SqliteDatabase,
   options: SqliteKeyvAdapterOptions,
 ): KeyvStorageAdapter {
   const { db } = database;
-  const { namespace: table } = options;
+  const { namespace: table, writeOnce = false } = options;
   createTable(database, table);
-  const onConflict = options.writeOnce ? 'WHERE expires <= :now' : '';
-  const select = db.prepare(
-    `SELECT value FROM ${table} WHERE key = :key AND (expires IS NULL OR expires > :now)`,
-  );
+  const onConflict = writeOnce ? 'WHERE expires <= :now' : '';
+  const isAlive = '(expires IS NULL OR expires > :now)';
+  const isInNamespace = 'substr(key, 1, length(:prefix)) = :prefix';
+  const select = db.prepare(`SELECT value FROM ${table} WHERE key = :key AND ${isAlive}`);
+  const selectPage = db.prepare(`
+    SELECT key, value FROM ${table} WHERE key > :after AND ${isInNamespace} AND ${isAlive}
+    ORDER BY key LIMIT ${iteratorPageSize}`);
   const upsert = db.prepare(`
     INSERT INTO ${table} (key, value, expires) VALUES (:key, :value, :expires)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires ${onConflict}`);
-  const remove = db.prepare(`DELETE FROM ${table} WHERE key = ?`);
-  const removeAll = db.prepare(`DELETE FROM ${table}`);
+  const remove = db.prepare(`DELETE FROM ${table} WHERE key = :key RETURNING ${isAlive} AS was_alive`);
+  const removeAll = db.prepare(`DELETE FROM ${table} WHERE ${isInNamespace}`);
 
-  const read = (key: string): string | undefined =>
-    select.get({ key, now: Date.now() })?.['value'] as string | undefined;
-  const write = (key: string, value: unknown, expires: number | undefined): boolean => {
-    const row = { key, value: value as string, expires: expires ?? null };
-    return upsert.run(options.writeOnce ? { ...row, now: Date.now() } : row).changes === 1;
-  };
-  const drop = (key: string): boolean => remove.run(key).changes === 1;
+  const prefixOf = (namespace: string | undefined): string =>
+    namespace === undefined || namespace === table ? '' : namespace + separator;
+  const nameOf = (key: string): string => prefixOf(adapter.namespace) + key;
 
-  const adapter = {
-    namespace: options.namespace,
-    get: async (key: string) => read(key),
-    getMany: async (keys: string[]) => keys.map(read),
-    has: async (key: string) => read(key) !== undefined,
-    hasMany: async (keys: string[]) => keys.map((key) => read(key) !== undefined),
-    set: (key: string, value: unknown, expires?: number) => database.write(() => write(key, value, expires)),
-    setMany: (entries: KeyvStorageEntry[]) =>
-      database.write(() => entries.map(({ key, value, expires }) => write(key, value, expires))),
-    delete: (key: string) => database.write(() => drop(key)),
-    deleteMany: (keys: string[]) => database.write(() => keys.map(drop)),
-    clear: () => database.write(() => void removeAll.run()),
+  const read = (name: string): string | undefined =>
+    select.get({ key: name, now: Date.now() })?.['value'] as string | undefined;
+  const write = (name: string, value: unknown, expires: number | undefined): boolean => {
+    const row = { key: name, value: value as string, expires: expires ?? null };
+    return upsert.run(writeOnce ? { ...row, now: Date.now() } : row).changes === 1;
   };
-  return Object.assign(new EventEmitter(), adapter, {
-    capabilities: keyvStorageCapability(adapter),
-  }) as unknown as KeyvStorageAdapter;
+  const drop = (name: string): boolean => remove.get({ key: name, now: Date.now() })?.['was_alive'] === 1;
+
+  const methods = {
+    namespace: table as string | undefined,
+    async get(key: string) {
+      const name = nameOf(key);
+      return database.read(() => read(name));
+    },
+    async getMany(keys: string[]) {
+      const names = keys.map(nameOf);
+      return database.read(() => names.map(read));
+    },
+    async has(key: string) {
+      const name = nameOf(key);
+      return database.read(() => read(name) !== undefined);
+    },
+    async hasMany(keys: string[]) {
+      const names = keys.map(nameOf);
+      return database.read(() => names.map((name) => read(name) !== undefined));
+    },
+    async set(key: string, value: unknown, expires?: number) {
+      const name = nameOf(key);
+      return database.write(() => write(name, value, expires));
+    },
+    async setMany(entries: KeyvStorageEntry[]) {
+      const rows = entries.map((entry) => ({ ...entry, name: nameOf(entry.key) }));
+      return database.write(() => rows.map(({ name, value, expires }) => write(name, value, expires)));
+    },
+    async delete(key: string) {
+      const name = nameOf(key);
+      return database.write(() => drop(name));
+    },
+    async deleteMany(keys: string[]) {
+      const names = keys.map(nameOf);
+      return database.write(() => names.map(drop));
+    },
+    async clear() {
+      const prefix = prefixOf(adapter.namespace);
+      return database.write(() => void removeAll.run({ prefix }));
+    },
+    async *iterator(): AsyncGenerator<[string, string]> {
+      const prefix = prefixOf(adapter.namespace);
+      // Page by page, so that what is written meanwhile has to wait for no open statement.
+      for (let after = ''; ; ) {
+        const page = await database.read(() =>
+          selectPage
+            .all({ after, prefix, now: Date.now() })
+            .map((row): [string, string] => [String(row['key']), String(row['value'])]),
+        );
+        for (const [name, value] of page) yield [name.slice(prefix.length), value];
+        const last = page.at(-1);
+        if (!last || page.length < iteratorPageSize) return;
+        [after] = last;
+      }
+    },
+    async disconnect() {},
+  };
+  const adapter: typeof methods = Object.assign(new EventEmitter(), methods, {
+    capabilities: keyvStorageCapability(methods),
+  });
+  return adapter as unknown as KeyvStorageAdapter;
 }
 
 /**
- * Removes values of a table whose time is up, at most `limit` of them, oldest first.
+ * Removes values of a table whose time is up, at most `limit` of them, oldest first. To be run in a transaction.
  * @returns how many were removed; fewer than `limit`: there are no more
  */
 export function removeExpired(
-  database: SqliteDatabase,
+  { db }: SqliteDatabase,
   { namespace: table }: Pick<SqliteKeyvAdapterOptions, 'namespace'>,
   now: number,
   limit: number,
-): Promise<number> {
-  return database.write(() =>
-    Number(
-      database.db
-        .prepare(
-          `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires <= ? ORDER BY expires LIMIT ?)`,
-        )
-        .run(now, limit).changes,
-    ),
+): number {
+  const remove = db.prepare(
+    `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires <= ? ORDER BY expires LIMIT ?)`,
   );
+  return Number(remove.run(now, limit).changes);
 }
 
 function createTable({ db }: SqliteDatabase, table: string): void {

@@ -22,13 +22,14 @@ export function createSqliteLatePolls(database: SqliteDatabase): LatePollSchedul
   const remove = db.prepare('DELETE FROM late_polls WHERE swap_id = ?');
   const selectNext = db.prepare('SELECT min(due_at) AS due_at FROM late_polls');
 
-  const write = async <T>(change: () => T): Promise<T> => {
+  const reach = async <T>(work: Promise<T>): Promise<T> => {
     try {
-      return await database.write(change);
+      return await work;
     } catch (error) {
       throw unavailable(error);
     }
   };
+  const write = <T>(change: () => T): Promise<T> => reach(database.write(change));
 
   return {
     add: (swapId, dueAt) => write(() => void insert.run({ swapId, dueAt: Math.round(dueAt) })),
@@ -41,13 +42,12 @@ export function createSqliteLatePolls(database: SqliteDatabase): LatePollSchedul
     postpone: (swapId, attempts, dueAt) =>
       write(() => void update.run({ swapId, attempts, dueAt: Math.round(dueAt) })),
     remove: (swapId) => write(() => void remove.run(swapId)),
-    async nextDueAt() {
-      try {
-        const dueAt = selectNext.get()?.['due_at'];
-        return typeof dueAt === 'number' ? dueAt : undefined;
-      } catch (error) {
-        throw unavailable(error);
-      }
-    },
+    nextDueAt: () =>
+      reach(
+        database.read(() => {
+          const dueAt = selectNext.get()?.['due_at'];
+          return typeof dueAt === 'number' ? dueAt : undefined;
+        }),
+      ),
   };
 }

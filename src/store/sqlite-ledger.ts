@@ -62,52 +62,46 @@ export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
     typeof value === 'string' ? value : undefined;
 
   return {
-    holder: async (client, claim) => reach(() => readHolder(client, claim)),
-    accept: (acceptance) => reachAsync(database.write(() => accept(acceptance))),
+    holder: (client, claim) => reach(database.read(() => readHolder(client, claim))),
+    accept: (acceptance) => reach(database.write(() => accept(acceptance))),
     // It goes with its swap, which is kept for longer.
     assign: (client, { kind, value }, { swapId: id, fingerprint }) =>
-      reachAsync(database.write(() => void assignClaim.run({ client, kind, value, id, fingerprint }))),
-    link: (id, modelsLabId) => reachAsync(database.write(() => void setModelsLabId.run({ id, modelsLabId }))),
-    idByModelsLabId: async (modelsLabId) =>
-      reach(() => textOrUndefined(selectByModelsLabId.get(modelsLabId)?.['id'])),
-    modelsLabIdOf: async (id) => reach(() => textOrUndefined(selectModelsLabId.get(id)?.['modelslab_id'])),
-    close: (id, expiresAt) => reachAsync(database.write(() => void setClosed.run({ id, expiresAt }))),
-    page: async (client, first, before = Number.MAX_SAFE_INTEGER) =>
-      reach(() =>
-        selectPage
-          .all({ client, first, before })
-          .map((row) => ({ id: String(row['id']), sequence: Number(row['seq']) })),
+      reach(database.write(() => void assignClaim.run({ client, kind, value, id, fingerprint }))),
+    link: (id, modelsLabId) => reach(database.write(() => void setModelsLabId.run({ id, modelsLabId }))),
+    idByModelsLabId: (modelsLabId) =>
+      reach(database.read(() => textOrUndefined(selectByModelsLabId.get(modelsLabId)?.['id']))),
+    modelsLabIdOf: (id) =>
+      reach(database.read(() => textOrUndefined(selectModelsLabId.get(id)?.['modelslab_id']))),
+    close: (id, expiresAt) => reach(database.write(() => void setClosed.run({ id, expiresAt }))),
+    page: (client, first, before = Number.MAX_SAFE_INTEGER) =>
+      reach(
+        database.read(() =>
+          selectPage
+            .all({ client, first, before })
+            .map((row) => ({ id: String(row['id']), sequence: Number(row['seq']) })),
+        ),
       ),
-    open: async () =>
-      reach(() => selectOpen.all().map((row) => ({ id: String(row['id']), client: String(row['client']) }))),
+    open: () =>
+      reach(
+        database.read(() =>
+          selectOpen.all().map((row) => ({ id: String(row['id']), client: String(row['client']) })),
+        ),
+      ),
   };
 }
 
 /**
- * Removes closed swaps whose time is up, with their claims, at most `limit` of them, oldest first.
+ * Removes closed swaps whose time is up, with their claims, at most `limit` of them, oldest first. To be run in a transaction.
  * @returns how many were removed; fewer than `limit`: there are no more
  */
-export function removeExpiredSwaps(database: SqliteDatabase, now: number, limit: number): Promise<number> {
-  return database.write(() =>
-    Number(
-      database.db
-        .prepare(
-          'DELETE FROM swaps WHERE seq IN (SELECT seq FROM swaps WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
-        )
-        .run(now, limit).changes,
-    ),
+export function removeExpiredSwaps({ db }: SqliteDatabase, now: number, limit: number): number {
+  const remove = db.prepare(
+    'DELETE FROM swaps WHERE seq IN (SELECT seq FROM swaps WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
   );
+  return Number(remove.run(now, limit).changes);
 }
 
-function reach<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw unavailable(error);
-  }
-}
-
-async function reachAsync<T>(work: Promise<T>): Promise<T> {
+async function reach<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {

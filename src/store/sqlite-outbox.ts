@@ -28,13 +28,14 @@ export function createSqliteOutbox(database: SqliteDatabase): CallbackOutbox {
   const remove = db.prepare('DELETE FROM callbacks WHERE swap_id = ?');
   const selectNext = db.prepare('SELECT min(due_at) AS due_at FROM callbacks WHERE due_at > ?');
 
-  const write = async <T>(change: () => T): Promise<T> => {
+  const reach = async <T>(work: Promise<T>): Promise<T> => {
     try {
-      return await database.write(change);
+      return await work;
     } catch (error) {
       throw unavailable(error);
     }
   };
+  const write = <T>(change: () => T): Promise<T> => reach(database.write(change));
 
   /** All clients with entries, in the order of their names from `after` on, those up to it at the end. One index probe each. */
   function* clientsInTurn(after: string | undefined): Generator<string> {
@@ -86,14 +87,13 @@ export function createSqliteOutbox(database: SqliteDatabase): CallbackOutbox {
     postpone: (entry, attempts, dueAt) =>
       write(() => void update.run({ name: entryName(entry), attempts, dueAt: Math.round(dueAt) })),
     remove: (entry) => write(() => void remove.run(entryName(entry))),
-    async nextDueAt(after = Number.MIN_SAFE_INTEGER) {
-      try {
-        const dueAt = selectNext.get(after)?.['due_at'];
-        return typeof dueAt === 'number' ? dueAt : undefined;
-      } catch (error) {
-        throw unavailable(error);
-      }
-    },
+    nextDueAt: (after = Number.MIN_SAFE_INTEGER) =>
+      reach(
+        database.read(() => {
+          const dueAt = selectNext.get(after)?.['due_at'];
+          return typeof dueAt === 'number' ? dueAt : undefined;
+        }),
+      ),
   };
 }
 

@@ -2,6 +2,8 @@
 export type Checkpoint =
   | 'before-claim'
   | 'after-claim'
+  /** Of the embedded store: a transaction is committed, but nobody was told so, and a power cut may still undo it. */
+  | 'after-commit-before-sync'
   | 'before-post'
   | 'after-post-before-store'
   | 'after-store-before-publish'

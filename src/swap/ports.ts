@@ -15,8 +15,8 @@ import type {
 } from './swap.js';
 
 /**
- * Swaps by id. A method that resolves has reached the disk's file or the server; one that cannot throws, and never
- * takes a broken store for an empty one.
+ * Swaps by id. A method that resolves has reached the disk or the server; one that cannot throws, and never takes a broken
+ * store, or a record that it cannot read, for an empty one.
  */
 export interface SwapStore {
   /** Writes where a pending swap stands, over whatever was there. */

@@ -1,6 +1,7 @@
 import type { Clock, SwapLedger, SwapLog, SwapPolicy, SwapQueue, SwapStore } from './ports.js';
-import { isEnded, type PendingSwap } from './swap.js';
+import { isEnded, type PendingSwap, type Swap } from './swap.js';
 import type { SwapJournal } from './swap-journal.js';
+import { isUnreadable } from './swap-record.js';
 
 export interface RestoreDeps {
   store: SwapStore;
@@ -26,10 +27,19 @@ export async function restoreSwaps({
   log,
 }: RestoreDeps): Promise<void> {
   const open = await ledger.open();
+  let unreadable = 0;
   const missing = new Set(await queue.missing(open.map(({ id }) => id)));
   for (const { id, client } of open) {
     if (!missing.has(id)) continue;
-    const swap = await store.get(id);
+    let swap: Swap | undefined;
+    try {
+      swap = await store.get(id);
+    } catch (error) {
+      // One record must not keep all the others from being taken up. It stays open, for a gateway that can read it.
+      if (!isUnreadable(error)) throw error;
+      unreadable += 1;
+      continue;
+    }
     if (!swap) {
       await ledger.close(id, clock.now());
     } else if (isEnded(swap)) {
@@ -45,7 +55,10 @@ export async function restoreSwaps({
       await queue.restore({ id, client, expiresAt }, mayBeSubmitted, needsSlot);
     }
   }
-  if (missing.size > 0) log.info({ swaps: missing.size }, 'took up the swaps of an earlier process');
+  const swaps = missing.size - unreadable;
+  if (swaps > 0) log.info({ swaps }, 'took up the swaps of an earlier process');
+  if (unreadable > 0)
+    log.error({ swaps: unreadable }, 'left open swaps alone whose records this gateway cannot read');
 }
 
 /** Since when nobody knows whether ModelsLab has the swap; undefined if it does, or certainly does not. */

@@ -19,6 +19,7 @@ import type { RunSlot } from './run-slot.js';
 import { isEnded, type QueuedSwap, type Swap, type SwapEvent } from './swap.js';
 import { notAccepted } from './swap-failures.js';
 import type { SwapJournal } from './swap-journal.js';
+import { isUnreadable } from './swap-record.js';
 
 export interface SwapRunner {
   /**
@@ -157,7 +158,12 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     async run(id, signal, slot) {
       const inbox = await createInbox(events, id, clock);
       try {
-        const found = await store.get(id);
+        const found = await store.get(id).catch((error: unknown) => {
+          if (isUnreadable(error)) return 'unreadable' as const;
+          throw error;
+        });
+        // Trying again would keep its slot from all others. It stays open, for a gateway that can read it.
+        if (found === 'unreadable') return { kind: 'ended' };
         if (!found) {
           await ledger.close(id, clock.now());
           return { kind: 'ended' };

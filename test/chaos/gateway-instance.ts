@@ -28,6 +28,7 @@ const readyPollMs = 50;
 const checkpoints: Checkpoint[] = [
   'before-claim',
   'after-claim',
+  'after-commit-before-sync',
   'before-post',
   'after-post-before-store',
   'after-store-before-publish',

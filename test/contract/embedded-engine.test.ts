@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { onTestFinished } from 'vitest';
 import { createLocalEvents } from '../../src/events/local-events.js';
 import { createLocalQueue } from '../../src/queue/local-queue.js';
@@ -13,29 +16,66 @@ import { createManualClock } from '../support/manual-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { unexpected } from '../support/unexpected.js';
 import { describeCallbackOutbox } from './callback-outbox.contract.js';
+import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
+import { describeStoredRecords } from './stored-records.contract.js';
 import { describeSwapEvents } from './swap-events.contract.js';
 import { describeSwapLedger } from './swap-ledger.contract.js';
 import { describeSwapQueue } from './swap-queue.contract.js';
 import { describeSwapStore } from './swap-store.contract.js';
 
-function openDatabase(): SqliteDatabase {
-  const database = openSqliteDatabase(temporaryFolder());
+function openDatabase(folder = temporaryFolder()): SqliteDatabase {
+  const database = openSqliteDatabase(folder);
   onTestFinished(() => {
     if (database.db.isOpen) database.close();
   });
   return database;
 }
 
+function storeOn(database: SqliteDatabase) {
+  const pending = createSqliteKeyvAdapter(database, { namespace: 'pending' });
+  const ended = createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true });
+  const store = createKeyvSwapStore({ pending, ended, clock: systemClock, pendingTtlMs: 60_000 });
+  return { store, adapters: { pending, ended } };
+}
+
 describeSwapStore('keyv on SQLite', async () => {
   const database = openDatabase();
-  const store = createKeyvSwapStore({
-    pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
-    ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
-    clock: systemClock,
-    pendingTtlMs: 60_000,
-  });
-  return { store, breakStore: async () => database.close() };
+  return { store: storeOn(database).store, breakStore: async () => database.close() };
+});
+
+describeStoredRecords('SQLite', {
+  async openRaw() {
+    const database = openDatabase();
+    const { store, adapters } = storeOn(database);
+    return {
+      store,
+      writeRaw: async (kind, id, text) => void (await adapters[kind].set(id, text)),
+      readRaw: async (kind, id) => JSON.parse(String(await adapters[kind].get(id))).value as unknown,
+    };
+  },
+  async openFixture() {
+    const folder = temporaryFolder();
+    const db = new DatabaseSync(join(folder, 'gateway.sqlite'));
+    db.exec(readFileSync(join(import.meta.dirname, '../support/database-version-1.sql'), 'utf8'));
+    db.close();
+    const database = openDatabase(folder);
+    return {
+      store: storeOn(database).store,
+      ledger: createSqliteLedger(database),
+      outbox: createSqliteOutbox(database),
+    };
+  },
+});
+
+describeKeyvAdapter('SQLite', async () => {
+  const database = openDatabase();
+  return () => createSqliteKeyvAdapter(database, { namespace: 'pending' });
+});
+
+describeWriteOnceAdapter('SQLite', async () => {
+  const database = openDatabase();
+  return () => createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true });
 });
 
 describeSwapLedger('SQLite', async () => {

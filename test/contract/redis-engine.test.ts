@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { createRedisEvents } from '../../src/events/redis-events.js';
 import { createRedisQueue } from '../../src/queue/redis-queue.js';
 import { connectRedis, type RedisConnection } from '../../src/redis/redis-connection.js';
 import { createRedisTopics } from '../../src/redis/redis-topics.js';
+import { createRedisKeyvAdapter } from '../../src/store/redis-keyv-adapter.js';
 import { createRedisLatePolls } from '../../src/store/redis-late-polls.js';
 import { createRedisLedger } from '../../src/store/redis-ledger.js';
 import { createRedisOutbox } from '../../src/store/redis-outbox.js';
@@ -13,7 +16,9 @@ import { captureLog } from '../support/capture-log.js';
 import { redisForTests } from '../support/redis-server.js';
 import { unexpected } from '../support/unexpected.js';
 import { describeCallbackOutbox } from './callback-outbox.contract.js';
+import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
+import { describeStoredRecords } from './stored-records.contract.js';
 import { describeSwapEvents } from './swap-events.contract.js';
 import { describeSwapLedger } from './swap-ledger.contract.js';
 import { describeSwapQueue } from './swap-queue.contract.js';
@@ -36,6 +41,54 @@ const storeOn = (redis: RedisConnection) =>
 describeSwapStore('keyv on Redis', async () => {
   const redis = await connect();
   return { store: storeOn(redis), breakStore: async () => redis.close() };
+});
+
+describeStoredRecords('Redis', {
+  async openRaw() {
+    const redis = await connect();
+    const nameOf = (kind: string, id: string): string => `${redis.prefix}${kind}:${id}`;
+    return {
+      store: storeOn(redis),
+      writeRaw: async (kind, id, text) => void (await redis.client.set(nameOf(kind, id), text)),
+      readRaw: async (kind, id) =>
+        JSON.parse(String(await redis.client.get(nameOf(kind, id)))).value as unknown,
+    };
+  },
+  async openFixture() {
+    const redis = await connect();
+    for (const { key, type, value } of fixture()) {
+      const name = redis.prefix + key;
+      if (type === 'string') await redis.client.set(name, value);
+      else if (type === 'hash') await redis.client.hSet(name, value);
+      else await redis.client.zAdd(name, value);
+      await redis.client.pExpire(name, 60_000);
+    }
+    return {
+      store: storeOn(redis),
+      ledger: createRedisLedger({ redis, openTtlMs: 60_000 }),
+      outbox: createRedisOutbox(redis),
+    };
+  },
+});
+
+/** Every key that a gateway left in Redis before records had a version. */
+function fixture() {
+  const path = join(import.meta.dirname, '../support/redis-keys-version-1.json');
+  return JSON.parse(readFileSync(path, 'utf8')) as (
+    | { key: string; type: 'string'; value: string }
+    | { key: string; type: 'hash'; value: Record<string, string> }
+    | { key: string; type: 'zset'; value: { value: string; score: number }[] }
+  )[];
+}
+
+describeKeyvAdapter('Redis', async () => {
+  const redis = await connect();
+  return () => createRedisKeyvAdapter(redis, { namespace: 'pending' });
+});
+
+describeWriteOnceAdapter('Redis', async () => {
+  const redis = await connect();
+  return () => createRedisKeyvAdapter(redis, { namespace: 'ended', writeOnce: true });
 });
 
 describeSwapLedger('Redis', async () => {

@@ -6,8 +6,9 @@ import { type GatewayProcess, spawnGateway } from './spawn-gateway.js';
 export async function startGatewayProcess(
   env: Record<string, string>,
   script?: string,
+  wrapper?: readonly string[],
 ): Promise<GatewayProcess & GraphqlTestClient> {
-  const gateway = await spawnGateway(env, script);
+  const gateway = await spawnGateway(env, script, wrapper);
   onTestFinished(async () => void (await gateway.kill('SIGKILL')));
   return { ...gateway, ...createGraphqlClient(gateway.url) };
 }

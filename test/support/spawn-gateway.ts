@@ -20,13 +20,16 @@ const root = join(import.meta.dirname, '../..');
  * A gateway in a process of its own, from `dist/`, which the tests' build step writes.
  *
  * @param script another entry point than the gateway's own
+ * @param wrapper a program, with its arguments, that is to run it in the same process
  * @throws Error with what it wrote, when it ends before it is ready
  */
 export async function spawnGateway(
   env: Record<string, string>,
   script = 'dist/src/main.js',
+  wrapper: readonly string[] = [],
 ): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [join(root, script)], {
+  const [program = process.execPath, ...args] = [...wrapper, process.execPath, join(root, script)];
+  const child = spawn(program, args, {
     cwd: root,
     env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -50,7 +50,7 @@ export async function startRunner(
   options: { wrap?: (store: SwapStore) => SwapStore; request?: Partial<SwapRequest> } = {},
 ) {
   const clock = createManualClock(Date.now());
-  const database = openSqliteDatabase(temporaryFolder());
+  const database = openSqliteDatabase(temporaryFolder(), { slowSyncMs: Number.POSITIVE_INFINITY });
   onTestFinished(() => database.close());
   const { wrap = (store: SwapStore) => store } = options;
   const store = wrap(

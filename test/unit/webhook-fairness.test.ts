@@ -25,7 +25,7 @@ const failed: CallbackOutcome = { kind: 'failed', reason: 'answered 500' };
 /** The real dispatcher, outbox and store; calls stay open until the test, or `answer`, ends them. */
 async function setUp(answer: (url: string) => CallbackOutcome | undefined = () => undefined) {
   const clock = createManualClock(Date.now());
-  const database = openSqliteDatabase(temporaryFolder());
+  const database = openSqliteDatabase(temporaryFolder(), { slowSyncMs: Number.POSITIVE_INFINITY });
   const outbox = createSqliteOutbox(database);
   const store = createKeyvSwapStore({
     pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),

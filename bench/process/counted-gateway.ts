@@ -1,0 +1,52 @@
+/**
+ * The gateway as `main.ts` starts it, counting the pages of each of its transactions: `node bench/process/counted-gateway.ts`, from
+ * the project's root. Tells them, and begins anew, at each message.
+ */
+import { openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import type { readConfig } from '../../src/config.ts';
+import type { createGateway } from '../../src/gateway.ts';
+import type { createLogger } from '../../src/telemetry/logger.ts';
+
+const load = (module: string) => import(`../../dist/src/${module}`);
+const config = (await load('config.js')) as { readConfig: typeof readConfig };
+const gateways = (await load('gateway.js')) as { createGateway: typeof createGateway };
+const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof createLogger };
+
+/** Of the write-ahead log, see https://sqlite.org/fileformat2.html#the_write_ahead_log */
+const headerBytes = 32;
+const frameBytes = 24 + 4096;
+
+const settings = config.readConfig(process.env);
+let log: number | undefined;
+let position = headerBytes;
+let salt = '';
+let pages: number[] = [];
+
+function readSalt(at: number): string {
+  const bytes = Buffer.alloc(8);
+  return readSync(log ?? 0, bytes, 0, 8, at) === 8 ? bytes.toString('hex') : '';
+}
+
+function countPages(): void {
+  log ??= openSync(join(settings.dataDir, 'gateway.sqlite-wal'), 'r');
+  const current = readSalt(16);
+  // It was begun anew.
+  if (current !== salt) position = headerBytes;
+  salt = current;
+  let count = 0;
+  for (; readSalt(position + 8) === salt; position += frameBytes) count += 1;
+  if (count > 0) pages.push(count);
+}
+
+const logger = loggers.createLogger('info');
+const gateway = await gateways.createGateway(settings, logger, {
+  checkpoint(name) {
+    if (name === 'after-commit-before-sync') countPages();
+  },
+});
+process.on('message', () => {
+  process.send?.(pages);
+  pages = [];
+});
+process.on('SIGTERM', () => void gateway.close().then(() => process.exit(0)));

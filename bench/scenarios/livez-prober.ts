@@ -1,0 +1,31 @@
+import { get } from 'node:http';
+
+export const probeIntervalMs = 10;
+
+/** Asks `/livez` steadily, each time over a new connection. @returns the way to stop, which gives the milliseconds of each */
+export function probeLivez(url: string): () => Promise<number[]> {
+  const livezMs: number[] = [];
+  const probes = new Set<Promise<void>>();
+  const prober = setInterval(() => {
+    const probe = timeLivez(url).then((ms) => {
+      livezMs.push(ms);
+      probes.delete(probe);
+    });
+    probes.add(probe);
+  }, probeIntervalMs);
+  return async () => {
+    clearInterval(prober);
+    await Promise.all(probes);
+    return livezMs;
+  };
+}
+
+function timeLivez(url: string): Promise<number> {
+  const began = performance.now();
+  return new Promise((resolve, reject) => {
+    get(`${url}/livez`, (answer) => {
+      answer.resume();
+      answer.on('end', () => resolve(performance.now() - began));
+    }).on('error', reject);
+  });
+}

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
+import { type LoadResult, putNewLoad } from '../load/http-load.ts';
+import type { Server } from '../process/child.ts';
+import { authorization } from '../process/gateway.ts';
+import { ask } from '../process/graphql.ts';
+import type { Bench } from '../scenario.ts';
+import { type Contestants, templateOf, type Way } from './mutation-contestants.ts';
+
+export const connections = 50;
+
+export type Numbers = (count: number) => number;
+/** Gives the first of as many numbers as asked for, none of them twice. */
+export function createNumbers(): Numbers {
+  let next = 1;
+  return (count) => {
+    next += count;
+    return next - count;
+  };
+}
+
+const gapMs = 3;
+
+/** One call when nothing else is to be done. */
+export async function measureOne(way: Way, number: number): Promise<number> {
+  const { path, url, parts, expected } = way;
+  const body = parts.join(String(number));
+  const headers = { 'content-type': 'application/json', authorization };
+  const began = performance.now();
+  const answer = await request(url + path, { method: 'POST', headers, body });
+  const text = await answer.body.text();
+  const ms = performance.now() - began;
+  if (!text.includes(expected)) throw new Error(`${way.name} answered ${text}`);
+  // What goes on after the answer is no part of the next call.
+  await sleep(gapMs);
+  return ms;
+}
+
+/** As many calls as it takes, until the last of them was answered by the stub and, in the gateway, has ended. */
+export async function measureRound(
+  bench: Bench,
+  { gateway }: Contestants,
+  upstream: Server,
+  way: Way,
+  numbers: Numbers,
+  seconds: number,
+): Promise<{ perSecond: number; swaps: number; load: LoadResult }> {
+  const before = await countSubmissions(upstream);
+  const began = performance.now();
+  const template = templateOf(way, numbers(1_000_000));
+  const load = await putNewLoad(way.url, template, { connections, seconds, folder: bench.folder('load') });
+  const last = await untilQuiet(gateway, upstream);
+  const submitted = last.count - before;
+  // The load ends in the middle of the last calls, so these are done, but not counted by it.
+  if (submitted < load.requests || submitted > load.requests + connections)
+    throw new Error(`${way.name}: ${load.requests} calls were answered, and ${submitted} submitted`);
+  return { perSecond: submitted / ((last.at - began) / 1000), swaps: submitted, load };
+}
+
+async function countSubmissions(upstream: Server): Promise<number> {
+  const answer = await request(`${upstream.url}/count`);
+  return ((await answer.body.json()) as { count: number }).count;
+}
+
+const lookMs = 20;
+/** Longer than a busy machine may keep a call waiting. */
+const quietMs = 500;
+
+/** Waits until all swaps have ended and no submission comes any more. @returns their number, and when it was reached */
+async function untilQuiet(gateway: Server, upstream: Server): Promise<{ count: number; at: number }> {
+  let last = { count: await countSubmissions(upstream), at: performance.now() };
+  while (performance.now() - last.at < quietMs) {
+    await sleep(lookMs);
+    const [count, open] = await Promise.all([countSubmissions(upstream), countOpen(gateway)]);
+    if (open > 0 || count !== last.count) last = { count, at: performance.now() };
+  }
+  return last;
+}
+
+async function countOpen({ url }: Server): Promise<number> {
+  const { gatewayStatus } = await ask<{ gatewayStatus: { processing: number; queued: number } }>(
+    url,
+    'GatewayStatus',
+    {},
+  );
+  return gatewayStatus.processing + gatewayStatus.queued;
+}

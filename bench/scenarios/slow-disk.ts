@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import type { LoadResult } from '../load/http-load.ts';
+import { show } from '../measure/format.ts';
+import { percentile } from '../measure/statistics.ts';
+import type { Server } from '../process/child.ts';
+import type { Bench, Table } from '../scenario.ts';
+import { probeLivez } from './livez-prober.ts';
+import { startContestants } from './mutation-contestants.ts';
+import { connections, measureRound, type Numbers } from './mutation-rounds.ts';
+
+interface Measured {
+  delayMs: number;
+  load: LoadResult;
+  perSecond: number;
+  livezMs: number[];
+}
+
+const delaysMs = [0, 5, 20];
+
+/** Has strace delay each sync, SQLite's own included, and watch no other system call. */
+const delaySyncs = (delayMs: number): string[] => [
+  ...['strace', '-D', '-f', '-qqq', '--seccomp-bpf', '-o', '/dev/null'],
+  ...['-e', 'trace=fsync,fdatasync', '-e', `inject=fsync,fdatasync:delay_exit=${delayMs * 1000}`],
+];
+
+/** What a slow disk does to mutations, and to those who write nothing. @returns undefined where no process may be traced */
+export async function measureSlowDisk(
+  bench: Bench,
+  upstream: Server,
+  numbers: Numbers,
+): Promise<Table | undefined> {
+  if (spawnSync('strace', [...delaySyncs(0).slice(1), 'true'], { stdio: 'ignore' }).status !== 0) {
+    bench.log('mutations: strace cannot be used, so no slow disk is measured');
+    return undefined;
+  }
+  const measured: Measured[] = [];
+  for (const delayMs of delaysMs) {
+    const wrapper = delayMs > 0 ? delaySyncs(delayMs) : [];
+    const contestants = await startContestants(bench, upstream, { wrapper });
+    const { durable, gateway } = contestants;
+    await measureRound(bench, contestants, upstream, durable, numbers, bench.pick(3, 1));
+    const stop = probeLivez(gateway.url);
+    const round = await measureRound(bench, contestants, upstream, durable, numbers, bench.pick(10, 2));
+    measured.push({ delayMs, ...round, livezMs: await stop() });
+    await contestants.stop();
+    bench.log(
+      `mutations: + ${delayMs} ms a sync: ${show(round.perSecond)}/s, p99 ${show(round.load.p99Ms)} ms`,
+    );
+  }
+  return {
+    title: 'Mutations on a slow disk',
+    note: `The same mutation, answered when durable, on ${connections} connections, with a sync of the disk that takes longer by so much: strace delays the system call, those of SQLite's checkpoints included. \`/livez\` is asked every 10 ms meanwhile.`,
+    columns: [
+      'added to each sync, ms',
+      'answered/s',
+      'swaps/s',
+      'p50, ms',
+      'p99, ms',
+      '/livez p50, ms',
+      '/livez p99, ms',
+    ],
+    rows: measured.map(({ delayMs, load, perSecond, livezMs }) => [
+      String(delayMs),
+      show(load.perSecond),
+      show(perSecond),
+      show(load.p50Ms),
+      show(load.p99Ms),
+      show(percentile(livezMs, 0.5)),
+      show(percentile(livezMs, 0.99)),
+    ]),
+  };
+}

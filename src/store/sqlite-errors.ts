@@ -1,0 +1,55 @@
+/** Primary result codes of SQLite that an operator can do something about. */
+const busy = 5;
+const locked = 6;
+const readOnly = 8;
+const ioError = 10;
+const corrupt = 11;
+const full = 13;
+const notADatabase = 26;
+
+/** The database cannot be used as it is; the message is for the operator and names file, trouble and remedy. */
+export class DatabaseTrouble extends Error {
+  override readonly name = 'DatabaseTrouble';
+}
+
+export const isInUse = (error: unknown): boolean => [busy, locked].includes(primaryCode(error) ?? -1);
+
+/** Says what an error of SQLite means for this file and what to do about it; any other error comes back as it is. */
+export function explainSqliteError(error: unknown, path: string): unknown {
+  if (error instanceof DatabaseTrouble) return error;
+  const explain = (trouble: string): DatabaseTrouble =>
+    new DatabaseTrouble(`${path} ${trouble}`, { cause: error });
+  const said = error instanceof Error ? error.message : String(error);
+  switch (primaryCode(error)) {
+    case corrupt:
+    case notADatabase:
+      return damaged(path, said, error);
+    case full:
+      return explain(
+        `cannot grow (${said}): the disk is full; free some space, the gateway then goes on by itself`,
+      );
+    case ioError:
+      return explain(
+        `cannot be read or written (${said}): check the disk and its quota, then restart the gateway`,
+      );
+    case readOnly:
+      return explain(
+        `cannot be written (${said}): check the owner and the mode of the file and its directory`,
+      );
+    default:
+      return error;
+  }
+}
+
+export const damaged = (path: string, damage: string, cause?: unknown): DatabaseTrouble =>
+  new DatabaseTrouble(
+    `${path} is damaged (${damage}): stop the gateway, keep a copy of the file with its -wal, then restore the newest ` +
+      `backup or rebuild it with "sqlite3 ${path} .recover"; see "Damaged database" in docs/operations.md`,
+    { cause },
+  );
+
+function primaryCode(error: unknown): number | undefined {
+  const { errcode } = (error ?? {}) as { errcode?: unknown };
+  // The upper bits say more about the same thing.
+  return typeof errcode === 'number' ? errcode & 0xff : undefined;
+}

@@ -1,0 +1,114 @@
+import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
+import type { CallbackOutbox, Clock, SwapLedger, SwapLog, SwapStore } from '../swap/ports.js';
+
+interface Ports {
+  store: SwapStore;
+  ledger: SwapLedger;
+  outbox: CallbackOutbox;
+  latePolls: LatePollSchedule;
+}
+
+/** So many lines at once, then one a second: with the store away, each request fails. */
+const maxBurst = 20;
+const lineIntervalMs = 1000;
+
+/**
+ * The ports, with the cause of each failure logged together with the swap that it concerns: clients are told UNAVAILABLE
+ * and nothing else. What fails for the same error again is not repeated; lines that were left out are counted in the next one.
+ */
+export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock: Pick<Clock, 'now'>): T {
+  const { store, ledger, outbox, latePolls } = ports;
+  const told = new WeakSet<object>();
+  let tokens = maxBurst;
+  let refilledAt = clock.now();
+  let leftOut = 0;
+
+  function report(error: unknown, operation: string, swap: string | undefined): void {
+    const cause = rootCause(error);
+    if (typeof cause === 'object' && cause !== null) {
+      if (told.has(cause)) return;
+      told.add(cause);
+    }
+    const now = clock.now();
+    const refill = Math.floor((now - refilledAt) / lineIntervalMs);
+    if (refill > 0) {
+      tokens = Math.min(maxBurst, tokens + refill);
+      refilledAt = now;
+    }
+    if (tokens <= 0) {
+      leftOut += 1;
+      return;
+    }
+    tokens -= 1;
+    log.error(
+      { operation, err: cause, ...(swap !== undefined && { swap }), ...(leftOut > 0 && { leftOut }) },
+      'the store failed',
+    );
+    leftOut = 0;
+  }
+
+  const watched =
+    <Arguments extends unknown[], Result>(
+      operation: string,
+      work: (...given: Arguments) => Promise<Result>,
+      swapOf: (...given: Arguments) => string | undefined,
+    ) =>
+    async (...given: Arguments): Promise<Result> => {
+      try {
+        return await work(...given);
+      } catch (error) {
+        report(error, operation, swapOf(...given));
+        throw error;
+      }
+    };
+  const first = (id: string): string => id;
+  const idOf = ({ id }: { id: string }): string => id;
+  const none = (): undefined => undefined;
+
+  return {
+    ...ports,
+    store: {
+      ...store,
+      save: watched('save', store.save, idOf),
+      discard: watched('discard', store.discard, first),
+      settle: watched('settle', store.settle, idOf),
+      keepLate: watched('keepLate', store.keepLate, idOf),
+      get: watched('get', store.get, first),
+    },
+    ledger: {
+      ...ledger,
+      holder: watched('holder', ledger.holder, none),
+      accept: watched('accept', ledger.accept, idOf),
+      assign: watched('assign', ledger.assign, (_client, _claim, { swapId }) => swapId),
+      link: watched('link', ledger.link, first),
+      idByModelsLabId: watched('idByModelsLabId', ledger.idByModelsLabId, none),
+      modelsLabIdOf: watched('modelsLabIdOf', ledger.modelsLabIdOf, first),
+      close: watched('close', ledger.close, first),
+      page: watched('page', ledger.page, none),
+      open: watched('open', ledger.open, none),
+    },
+    outbox: {
+      ...outbox,
+      add: watched('add', outbox.add, first),
+      take: watched('take', outbox.take, none),
+      postpone: watched('postpone', outbox.postpone, ({ swapId }) => swapId),
+      remove: watched('remove', outbox.remove, ({ swapId }) => swapId),
+      nextDueAt: watched('nextDueAt', outbox.nextDueAt, none),
+    },
+    latePolls: {
+      add: watched('add', latePolls.add, first),
+      take: watched('take', latePolls.take, none),
+      postpone: watched('postpone', latePolls.postpone, first),
+      remove: watched('remove', latePolls.remove, first),
+      nextDueAt: watched('nextDueAt', latePolls.nextDueAt, none),
+    },
+  };
+}
+
+/** Below what clients are told is what the store said, which the operator needs. */
+function rootCause(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof Error && cause.name === 'SwapError' && cause.cause !== undefined)
+    cause = cause.cause;
+  return cause;
+}

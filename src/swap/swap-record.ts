@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { type LateResult, type Swap, swapErrorCodes } from './swap.js';
+
+/**
+ * Version of the records that are written now; a record without one is of version 1. It grows only when an older gateway could
+ * misread a newer record. New optional fields need no new version: fields that are not known are kept as they are.
+ */
+export const recordVersion = 1;
+
+/** A stored record that is no swap as far as this gateway can tell. The swap exists, so nobody may take it for absent. */
+export class UnreadableRecordError extends Error {
+  override readonly name = 'UnreadableRecordError';
+}
+
+/** Whether a store failed because of one record, so that others can be read all the same. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof UnreadableRecordError || (error instanceof Error && isUnreadable(error.cause));
+}
+
+const time = z.number();
+const facts = {
+  id: z.string(),
+  client: z.string(),
+  request: z.looseObject({
+    initImage: z.string(),
+    targetImage: z.string(),
+    referenceImage: z.string(),
+    watermark: z.boolean(),
+    trackId: z.number().optional(),
+    webhook: z.string().optional(),
+    consent: z.literal(true).optional(),
+  }),
+  modelsLabId: z.string().optional(),
+  createdAt: time,
+  updatedAt: time,
+};
+const result = z.looseObject({
+  output: z.array(z.string()),
+  proxyLinks: z.array(z.string()),
+  generationTime: z.number().optional(),
+  meta: z.looseObject({}).optional(),
+});
+const error = z.looseObject({ code: z.string(), message: z.string(), retryable: z.boolean() });
+const record = z.discriminatedUnion('status', [
+  z.looseObject({ ...facts, status: z.literal('QUEUED'), submittingSince: time.optional() }),
+  z.looseObject({
+    ...facts,
+    status: z.literal('PROCESSING'),
+    submittedAt: time,
+    estimatedCompletionAt: time.optional(),
+  }),
+  z.looseObject({
+    ...facts,
+    status: z.enum(['SUCCEEDED', 'FAILED', 'CANCELED', 'EXPIRED']),
+    result: result.optional(),
+    error: error.optional(),
+    completedAt: time,
+    expiresAt: time,
+  }),
+]);
+const lateRecord = z.looseObject({ result, modelsLabId: z.string().optional(), receivedAt: time });
+const versionOf = z.looseObject({ version: z.int().min(1).optional() });
+
+/** What is stored of a swap. */
+export function writeRecord<T extends Swap>(swap: T): T & { version: number } {
+  return { ...swap, version: recordVersion };
+}
+
+/**
+ * The swap of a stored record, with every field that this version does not know left in place.
+ *
+ * @param id that the record was stored under
+ * @throws UnreadableRecordError for a newer version, another swap's record, or what is no record at all
+ */
+export function readRecord(id: string, stored: unknown): Swap {
+  const { data: versioned } = versionOf.safeParse(stored);
+  if (!versioned) throw unreadable(id, 'it is no record');
+  const { version = 1, ...swap } = versioned;
+  if (version > recordVersion)
+    throw unreadable(
+      id,
+      `version ${version} is newer than ${recordVersion}, the newest that this gateway reads`,
+    );
+  const parsed = record.safeParse(swap);
+  if (!parsed.success) {
+    // Without values: they are the clients' own.
+    const paths = parsed.error.issues.map(({ path }) => path.join('.') || 'status');
+    throw unreadable(id, `wrong or missing: ${[...new Set(paths)].join(', ')}`);
+  }
+  if (parsed.data.id !== id) throw unreadable(id, 'it is the record of another swap');
+  return withKnownErrorCode(swap as unknown as Swap);
+}
+
+/**
+ * The late result of a swap, as it was stored under the swap's id.
+ *
+ * @throws UnreadableRecordError for what is none
+ */
+export function readLateRecord(id: string, stored: unknown): LateResult {
+  const parsed = lateRecord.safeParse(stored);
+  if (!parsed.success) throw unreadable(id, 'its late result is no such record');
+  return stored as LateResult;
+}
+
+/** A newer gateway beside this one may know more causes; clients of this one are given the nearest that it knows. */
+function withKnownErrorCode(swap: Swap): Swap {
+  if (!('error' in swap) || !swap.error || swapErrorCodes.some((code) => code === swap.error?.code))
+    return swap;
+  return { ...swap, error: { ...swap.error, code: 'UPSTREAM_FAILED' } };
+}
+
+function unreadable(id: string, reason: string): UnreadableRecordError {
+  return new UnreadableRecordError(`the stored record of swap ${id} cannot be read: ${reason}`);
+}

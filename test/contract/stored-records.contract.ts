@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import type { CallbackOutbox, SwapLedger, SwapStore } from '../../src/swap/ports.js';
+import { advance, queuedSwap } from '../../src/swap/swap.js';
+import { isUnreadable } from '../../src/swap/swap-record.js';
+import { images } from '../support/swap-client.js';
+
+/** A store, and the way below it. */
+export interface RawStore {
+  store: SwapStore;
+  /** Writes the text of a record that another version of the gateway left, or a fault. */
+  writeRaw(kind: 'pending' | 'ended', id: string, text: string): Promise<void>;
+  readRaw(kind: 'pending' | 'ended', id: string): Promise<unknown>;
+}
+
+export interface RecordsUnderTest {
+  openRaw(): Promise<RawStore>;
+  /** What the gateway wrote before records had a version; the fixtures hold the same swaps for both engines. */
+  openFixture(): Promise<{ store: SwapStore; ledger: SwapLedger; outbox: CallbackOutbox }>;
+}
+
+const [queued, submitting, processing, succeeded, failed] = ['1', '2', '3', '4', '5'].map(
+  (last) => `00000000-0000-4000-8000-00000000000${last}`,
+) as [string, string, string, string, string];
+const acceptedAt = 1_790_000_000_000;
+const expires = Date.UTC(2100, 0, 1);
+const request = { ...images, watermark: true };
+
+const pendingRecord = (id: string): Record<string, unknown> => ({
+  ...queuedSwap(id, 'ann', request, acceptedAt),
+});
+const endedRecord = (id: string): Record<string, unknown> => ({
+  ...pendingRecord(id),
+  status: 'FAILED',
+  error: { code: 'REJECTED', message: 'No.', retryable: false },
+  completedAt: acceptedAt,
+  expiresAt: expires,
+});
+const envelope = (value: unknown): string => JSON.stringify({ value, expires });
+
+type MakeText = (id: string) => string;
+/** What may be found under a key and is no swap that this gateway can read. */
+const unreadable: Record<string, { kind: 'pending' | 'ended'; text: MakeText }> = {
+  'no JSON': { kind: 'pending', text: () => 'not JSON' },
+  'JSON that was cut off': { kind: 'ended', text: (id) => envelope(endedRecord(id)).slice(0, -20) },
+  'an empty text': { kind: 'pending', text: () => '' },
+  null: { kind: 'pending', text: () => 'null' },
+  'a number': { kind: 'ended', text: () => '5' },
+  'an empty object': { kind: 'pending', text: () => '{}' },
+  'no value': { kind: 'ended', text: () => '{"expires":4102444800000}' },
+  'a value of null': { kind: 'pending', text: () => envelope(null) },
+  'a list': { kind: 'pending', text: () => envelope([1]) },
+  'a text in the place of the record': { kind: 'ended', text: () => envelope('FAILED') },
+  'a record without a request': {
+    kind: 'pending',
+    text: (id) => envelope({ ...pendingRecord(id), request: undefined }),
+  },
+  'a time that is a text': {
+    kind: 'pending',
+    text: (id) => envelope({ ...pendingRecord(id), createdAt: 'now' }),
+  },
+  'a status that is not known': {
+    kind: 'pending',
+    text: (id) => envelope({ ...pendingRecord(id), status: 'PAUSED' }),
+  },
+  'a pending record in the place of an end': { kind: 'ended', text: (id) => envelope(pendingRecord(id)) },
+  'the record of another swap': { kind: 'pending', text: () => envelope(pendingRecord(crypto.randomUUID())) },
+  'a newer version': { kind: 'pending', text: (id) => envelope({ ...pendingRecord(id), version: 2 }) },
+  'a version that is no number': {
+    kind: 'ended',
+    text: (id) => envelope({ ...endedRecord(id), version: 'two' }),
+  },
+  'pictures that are no list': {
+    kind: 'ended',
+    text: (id) => envelope({ ...endedRecord(id), result: { output: 'https://x.example', proxyLinks: [] } }),
+  },
+};
+
+/** What every store must make of records of other versions, and of what is no record. */
+export function describeStoredRecords(name: string, { openRaw, openFixture }: RecordsUnderTest): void {
+  describe(`records of swaps in ${name}`, () => {
+    test.each(Object.entries(unreadable))(
+      '%s is UNAVAILABLE with the swap in its cause, and never "not there"',
+      async (_, { kind, text }) => {
+        const { store, writeRaw } = await openRaw();
+        const id = crypto.randomUUID();
+        await writeRaw(kind, id, text(id));
+        const error = await store.get(id).then(
+          (swap) => expect.fail(`it was read as ${JSON.stringify(swap)}`),
+          (reason: unknown) => reason,
+        );
+        expect(error).toMatchObject({ code: 'UNAVAILABLE' });
+        expect(isUnreadable(error)).toBe(true);
+      },
+    );
+
+    test('a record says its version, which is not part of the swap', async () => {
+      const { store, readRaw } = await openRaw();
+      const id = crypto.randomUUID();
+      const swap = queuedSwap(id, 'ann', request, acceptedAt);
+      await store.save(swap);
+      expect(await readRaw('pending', id)).toMatchObject({ id, version: 1 });
+      expect(await store.get(id)).toEqual(swap);
+    });
+
+    test('fields of a newer gateway beside this one are read, and kept by what this one writes', async () => {
+      const { store, writeRaw, readRaw } = await openRaw();
+      const id = crypto.randomUUID();
+      const added = { priority: 3, request: { ...request, style: 'oil' }, tags: [{ a: 1 }] };
+      await writeRaw('pending', id, envelope({ ...pendingRecord(id), ...added }));
+      const swap = await store.get(id);
+      if (swap?.status !== 'QUEUED') throw new Error('not queued');
+      const marked = advance(swap, { type: 'submitting' }, acceptedAt + 1, 1);
+      const taken = advance(marked, { type: 'accepted', modelsLabId: '9' }, acceptedAt + 2, 1);
+      if (taken.status !== 'PROCESSING') throw new Error('not processing');
+      await store.save(taken);
+      expect(await readRaw('pending', id)).toMatchObject({ ...added, status: 'PROCESSING', version: 1 });
+    });
+
+    test('fields of a newer gateway on an ended swap are read', async () => {
+      const { store, writeRaw } = await openRaw();
+      const id = crypto.randomUUID();
+      const added = { lateResult: { output: ['https://x.example/1.jpg'] }, inferred: true };
+      await writeRaw('ended', id, envelope({ ...endedRecord(id), ...added }));
+      expect(await store.get(id)).toMatchObject({ status: 'FAILED', ...added });
+    });
+
+    test('a cause of failure that only a newer gateway knows is shown as the nearest one', async () => {
+      const { store, writeRaw } = await openRaw();
+      const id = crypto.randomUUID();
+      const error = { code: 'OUT_OF_PAINT', message: 'No paint is left.', retryable: true };
+      await writeRaw('ended', id, envelope({ ...endedRecord(id), error }));
+      expect(await store.get(id)).toMatchObject({ error: { ...error, code: 'UPSTREAM_FAILED' } });
+    });
+
+    test('what the gateway wrote before records had a version is read: swaps, claims, lists, calls', async () => {
+      const { store, ledger, outbox } = await openFixture();
+      expect(await store.get(queued)).toEqual({
+        id: queued,
+        client: 'ada',
+        request: { ...request, trackId: 7, webhook: 'https://client.example.com/hook', consent: true },
+        status: 'QUEUED',
+        createdAt: acceptedAt,
+        updatedAt: acceptedAt,
+      });
+      expect(await store.get(submitting)).toMatchObject({
+        status: 'QUEUED',
+        submittingSince: acceptedAt + 1,
+      });
+      expect(await store.get(processing)).toMatchObject({
+        status: 'PROCESSING',
+        modelsLabId: '77',
+        submittedAt: acceptedAt + 1,
+        estimatedCompletionAt: acceptedAt + 9002,
+      });
+      expect(await store.get(succeeded)).toMatchObject({
+        status: 'SUCCEEDED',
+        modelsLabId: '78',
+        result: {
+          output: ['https://files.example.com/78.jpg'],
+          meta: { filePrefix: ':odd "name"', seed: 7 },
+        },
+      });
+      expect(await store.get(failed)).toMatchObject({ status: 'FAILED', error: { code: 'NO_FACE_FOUND' } });
+      expect(await ledger.open()).toEqual([
+        { id: queued, client: 'ada' },
+        { id: submitting, client: 'ada' },
+        { id: processing, client: 'bob' },
+      ]);
+      expect((await ledger.page('bob', 10)).map(({ id }) => id)).toEqual([failed, succeeded, processing]);
+      expect(await ledger.holder('ada', { kind: 'key', value: 'key 1' })).toEqual({
+        swapId: queued,
+        fingerprint: `print-of-${queued}`,
+      });
+      expect(await ledger.idByModelsLabId('78')).toBe(succeeded);
+      expect(await outbox.take(acceptedAt + 70_000, 60_000, 10)).toEqual([
+        { swapId: succeeded, attempts: 2 },
+      ]);
+    });
+
+    test('what it wrote is written on: a mark, an end, the next swap', async () => {
+      const { store, ledger } = await openFixture();
+      const swap = await store.get(processing);
+      if (swap?.status !== 'PROCESSING') throw new Error('not processing');
+      const end = advance(
+        swap,
+        { type: 'succeeded', result: { output: ['https://x.example/1.jpg'], proxyLinks: [] } },
+        Date.now(),
+        60_000,
+      );
+      if (end.status !== 'SUCCEEDED') throw new Error('not ended');
+      expect(await store.settle(end)).toEqual({ swap: end, first: true });
+      expect(await store.get(processing)).toEqual(end);
+      const next = { id: crypto.randomUUID(), client: 'bob', createdAt: Date.now(), fingerprint: 'x' };
+      expect(await ledger.accept({ ...next, guard: { kind: 'key', value: 'key 5' } })).toMatchObject({
+        swapId: failed,
+      });
+      expect(await ledger.accept({ ...next, guard: { kind: 'key', value: 'new' } })).toBeUndefined();
+      expect((await ledger.page('bob', 1)).map(({ id }) => id)).toEqual([next.id]);
+    });
+  });
+}

@@ -1,0 +1,224 @@
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  cpSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
+import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
+import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
+import { createSqliteLatePolls } from '../../src/store/sqlite-late-polls.js';
+import { createSqliteLedger } from '../../src/store/sqlite-ledger.js';
+import { createSqliteOutbox } from '../../src/store/sqlite-outbox.js';
+import { logStoreFailures } from '../../src/store/store-failures.js';
+import { queuedSwap } from '../../src/swap/swap.js';
+import { systemClock } from '../../src/system-clock.js';
+import { type CapturedLog, captureLog } from '../support/capture-log.js';
+import { openEmbeddedEngine, storeEnded } from '../support/embedded-engine.js';
+import { createManualClock } from '../support/manual-clock.js';
+import { startGateway } from '../support/start-gateway.js';
+import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
+import { images, readSwap, requestSwap, watchToEnd } from '../support/swap-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const databaseOf = (folder: string): string => join(folder, 'gateway.sqlite');
+const hourMs = 3_600_000;
+const lostLines = (logs: CapturedLog) =>
+  logs.lines().filter(({ msg }) => String(msg).startsWith('the database is lost'));
+
+/** How an operator, or a tool, takes the database away from a gateway that runs. */
+const losses: [string, (folder: string) => void][] = [
+  ['the directory is deleted', (folder) => rmSync(folder, { recursive: true })],
+  ['the directory is renamed', (folder) => renameSync(folder, `${folder}-away`)],
+  ['the file is deleted', (folder) => rmSync(databaseOf(folder))],
+  ['its log is deleted', (folder) => rmSync(`${databaseOf(folder)}-wal`)],
+  [
+    'the file is replaced by a copy',
+    (folder) => {
+      cpSync(databaseOf(folder), `${databaseOf(folder)}.copy`);
+      renameSync(`${databaseOf(folder)}.copy`, databaseOf(folder));
+    },
+  ],
+];
+
+test.each(losses)('when %s, that is found within a minute and said once, and stays so', async (_, lose) => {
+  const folder = join(temporaryFolder(), 'data');
+  const clock = createManualClock(Date.now());
+  const logs = captureLog();
+  const engine = openEmbeddedEngine({ dataDir: folder, clock, log: logs.log });
+  await clock.advance(hourMs);
+  expect(lostLines(logs)).toEqual([]);
+  lose(folder);
+  await clock.advance(60_000);
+  expect(lostLines(logs)).toMatchObject([
+    { level: 'error', err: { message: expect.stringContaining(databaseOf(folder)) } },
+  ]);
+  await expect(engine.store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  // Back in its place it would be another file than the one that is open.
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(databaseOf(folder), '');
+  await clock.advance(hourMs);
+  await expect(engine.store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(lostLines(logs)).toHaveLength(1);
+  rmSync(`${folder}-away`, { recursive: true, force: true });
+});
+
+test.each(losses)(
+  'when %s, nothing new is accepted or submitted, and what was paid for still reaches its client',
+  async (_, lose) => {
+    const upstream = await startStubModelsLab();
+    upstream.handle((call) => call.answer(200, answers.processing(upstream.submissions().length, 600)));
+    const folder = join(temporaryFolder(), 'data');
+    const gateway = await startGateway({ ...upstream.env, DATA_DIR: folder, MODELSLAB_QUEUE_LIMIT: '1' });
+    const running = await requestSwap(gateway, { trackId: 1 });
+    await expect.poll(() => readSwap(gateway, running.id)).toMatchObject({ status: 'PROCESSING' });
+    const waiting = await requestSwap(gateway, { trackId: 2 });
+    const watched = watchToEnd(gateway, running.id);
+    lose(folder);
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+    await expect(requestSwap(gateway, { trackId: 3 })).rejects.toThrow('UNAVAILABLE');
+    expect(await upstream.sendWebhook(answers.success(1))).toBe(200);
+    expect((await watched).at(-1)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await readSwap(gateway, waiting.id)).toMatchObject({ status: 'QUEUED' });
+    expect(upstream.submissions()).toHaveLength(1);
+    expect(lostLines(gateway.logs)).toHaveLength(1);
+    rmSync(`${folder}-away`, { recursive: true, force: true });
+  },
+);
+
+test('on a full disk a write is UNAVAILABLE with the swap and the cause in the log, until there is room again', async () => {
+  const logs = captureLog();
+  const database = openSqliteDatabase(temporaryFolder());
+  onTestFinished(() => database.close());
+  const { store, ledger } = logStoreFailures(
+    {
+      store: createKeyvSwapStore({
+        pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
+        ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
+        clock: systemClock,
+        pendingTtlMs: hourMs,
+      }),
+      ledger: createSqliteLedger(database),
+      outbox: createSqliteOutbox(database),
+      latePolls: createSqliteLatePolls(database),
+    },
+    logs.log,
+    systemClock,
+  );
+  const swap = queuedSwap(crypto.randomUUID(), 'ann', { ...images, watermark: true }, Date.now());
+  const large = {
+    ...swap,
+    request: { ...swap.request, initImage: `https://x.example/${'x'.repeat(50_000)}` },
+  };
+  const [pages] = Object.values(database.db.prepare('PRAGMA page_count').get() ?? {});
+  database.db.exec(`PRAGMA max_page_count = ${Number(pages) + 2}`);
+  const acceptance = { id: swap.id, client: 'ann', createdAt: 1, fingerprint: 'x' };
+  const outcomes = await Promise.allSettled([store.save(large), ledger.accept(acceptance)]);
+  expect(outcomes[0]).toMatchObject({ status: 'rejected', reason: { code: 'UNAVAILABLE' } });
+  expect(logs.lines()).toMatchObject([
+    {
+      level: 'error',
+      swap: swap.id,
+      operation: 'save',
+      err: { message: expect.stringMatching(/gateway\.sqlite .*disk is full/) },
+    },
+  ]);
+  expect(await store.get(swap.id)).toBeUndefined();
+  database.db.exec('PRAGMA max_page_count = 100000');
+  await store.save(large);
+  expect(await store.get(swap.id)).toEqual(large);
+});
+
+/** A directory with so many ended swaps. */
+async function filledFolder(count: number): Promise<{ folder: string; ids: string[] }> {
+  const folder = temporaryFolder();
+  const engine = openEmbeddedEngine({ dataDir: folder });
+  const ids = await storeEnded(engine, count, Date.now() + hourMs);
+  await engine.close();
+  return { folder, ids };
+}
+
+function overwrite(path: string, from: number, bytes: number): void {
+  const file = openSync(path, 'r+');
+  writeSync(file, Buffer.alloc(bytes, 'garbage '), 0, bytes, from);
+  closeSync(file);
+}
+
+test('damage that shows while the gateway runs is UNAVAILABLE, with file, damage, remedy and swap in the log', async () => {
+  const { folder, ids } = await filledFolder(6000);
+  const gateway = await startGateway({ DATA_DIR: folder, RATE_LIMIT: '100000' });
+  const path = databaseOf(folder);
+  overwrite(path, 16 * 4096, statSync(path).size - 16 * 4096);
+  const engineLines = () => gateway.logs.lines().filter(({ msg }) => msg === 'the store failed');
+  for (const id of ids.slice(0, 300)) {
+    const { errors } = await gateway.graphql('query ($id: ID!) { swapResult(id: $id) { id } }', { id });
+    if (errors) expect(errors).toMatchObject([{ extensions: { code: 'UNAVAILABLE' } }]);
+  }
+  expect(engineLines().length).toBeGreaterThan(0);
+  expect(engineLines().length).toBeLessThan(60);
+  const first = engineLines().find(({ swap }) => ids.includes(String(swap)));
+  if (!first) throw new Error('no swap is named');
+  const { message } = first['err'] as { message: string };
+  expect(message).toContain(path);
+  expect(message).toMatch(/is damaged .*malformed.*restore the newest backup.*docs\/operations\.md/);
+});
+
+const damages: [string, (path: string) => void][] = [
+  ['is no database', (path) => writeFileSync(path, 'garbage '.repeat(2000))],
+  ['has lost its end', (path) => truncateSync(path, 8192)],
+  ['has lost a part of a page', (path) => truncateSync(path, statSync(path).size - 3000)],
+  ['has garbage in the middle', (path) => overwrite(path, 16 * 4096, 40_000)],
+  ['has garbage in its head', (path) => overwrite(path, 100, 1000)],
+];
+
+test.each(damages)('a gateway ends with 1 and one clear line when its database %s', async (_, damage) => {
+  const { folder } = await filledFolder(500);
+  const path = databaseOf(folder);
+  damage(path);
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, '../../dist/src/main.js')],
+    { env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: folder }, encoding: 'utf8', timeout: 15_000 },
+  );
+  expect(status).toBe(1);
+  const lines = stderr.split('\n').filter((line) => line !== '');
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain(path);
+  expect(lines[0]).toMatch(/is damaged .*restore the newest backup.*docs\/operations\.md/);
+});
+
+test('a record that cannot be read keeps no other swap from going on, and is named in the log', async () => {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => call.answer(200, answers.success(upstream.submissions().length)));
+  const folder = temporaryFolder();
+  const first = openEmbeddedEngine({ dataDir: folder });
+  const [crooked, good] = [1, 2].map(() =>
+    queuedSwap(crypto.randomUUID(), 'local', { ...images, watermark: true }, Date.now()),
+  ) as [ReturnType<typeof queuedSwap>, ReturnType<typeof queuedSwap>];
+  for (const swap of [crooked, good]) {
+    await first.store.save(swap);
+    await first.ledger.accept({ id: swap.id, client: 'local', createdAt: 1, fingerprint: 'x' });
+  }
+  await first.close();
+  const database = openSqliteDatabase(folder);
+  database.db.prepare("UPDATE pending SET value = '{' WHERE key = ?").run(crooked.id);
+  database.close();
+
+  const gateway = await startGateway({ ...upstream.env, DATA_DIR: folder });
+  await expect.poll(() => readSwap(gateway, good.id)).toMatchObject({ status: 'SUCCEEDED' });
+  await expect(readSwap(gateway, crooked.id)).rejects.toThrow('UNAVAILABLE');
+  expect(upstream.submissions()).toHaveLength(1);
+  expect(gateway.logs.lines()).toContainEqual(
+    expect.objectContaining({ level: 'error', msg: 'the store failed', swap: crooked.id }),
+  );
+});

@@ -1,0 +1,71 @@
+import { onTestFinished } from 'vitest';
+import { createEmbeddedEngine, type EmbeddedEngineOptions } from '../../src/embedded-engine.js';
+import type { Engine } from '../../src/engine.js';
+import { advance, type EndedSwap, isEnded, queuedSwap } from '../../src/swap/swap.js';
+import { systemClock } from '../../src/system-clock.js';
+import { captureLog } from './capture-log.js';
+import { images } from './swap-client.js';
+import { unexpected } from './unexpected.js';
+
+const minuteMs = 60_000;
+
+/** The embedded engine on a directory, closed when the test is over. */
+export function openEmbeddedEngine(
+  options: Partial<EmbeddedEngineOptions> & { dataDir: string },
+): Engine & { close(): Promise<void> } {
+  const engine = createEmbeddedEngine({
+    clock: systemClock,
+    log: captureLog().log,
+    report: unexpected,
+    slots: 1,
+    maxWaiting: 10,
+    maxWaitingPerClient: 10,
+    policy: {
+      queueDeadlineMs: 15 * minuteMs,
+      processingDeadlineMs: 10 * minuteMs,
+      unknownSlotMs: minuteMs,
+      pollIntervalMs: minuteMs,
+      maxPollIntervalMs: minuteMs,
+      resultTtlMs: 7 * 1440 * minuteMs,
+    },
+    ...options,
+  });
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= engine.close();
+    return closed;
+  };
+  onTestFinished(close);
+  return { ...engine, close };
+}
+
+/** An ended swap that is kept until `expiresAt`. */
+export function endedSwap(id: string, expiresAt: number): EndedSwap {
+  const queued = queuedSwap(id, 'ann', { ...images, watermark: true }, expiresAt - minuteMs);
+  const swap = advance(queued, { type: 'canceled' }, expiresAt - minuteMs, minuteMs);
+  if (!isEnded(swap)) throw new Error('not ended');
+  return swap;
+}
+
+/** Accepts and ends so many swaps, each with a claim. */
+export async function storeEnded(
+  { store, ledger }: Pick<Engine, 'store' | 'ledger'>,
+  count: number,
+  expiresAt: number,
+): Promise<string[]> {
+  const ids = Array.from({ length: count }, () => crypto.randomUUID());
+  await Promise.all(
+    ids.flatMap((id) => [
+      ledger.accept({
+        id,
+        client: 'ann',
+        createdAt: 1,
+        fingerprint: 'print',
+        takes: { kind: 'input', value: id },
+      }),
+      store.settle(endedSwap(id, expiresAt)),
+      ledger.close(id, expiresAt),
+    ]),
+  );
+  return ids;
+}

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { logStoreFailures } from '../../src/store/store-failures.js';
+import type { LatePollSchedule } from '../../src/swap/late-poll-schedule.js';
+import type { CallbackOutbox, SwapLedger, SwapStore } from '../../src/swap/ports.js';
+import { unavailable } from '../../src/swap/swap-error.js';
+import { captureLog } from '../support/capture-log.js';
+
+/** Ports whose every method fails with the error that is set. */
+function createFailing() {
+  const failure = { next: () => new Error('disk trouble') as unknown };
+  const ports = new Proxy(
+    {},
+    {
+      get: () => async () => Promise.reject(failure.next()),
+      ownKeys: () => names,
+      getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+    },
+  );
+  return { failure, ports };
+}
+const names = [
+  ...[
+    'save',
+    'discard',
+    'settle',
+    'keepLate',
+    'assign',
+    'get',
+    'ping',
+    'holder',
+    'accept',
+    'link',
+    'idByModelsLabId',
+    'modelsLabIdOf',
+  ],
+  ...['close', 'page', 'open', 'add', 'take', 'postpone', 'remove', 'nextDueAt'],
+];
+
+function watch() {
+  const { failure, ports } = createFailing();
+  const logs = captureLog();
+  let now = 0;
+  const watched = logStoreFailures(
+    {
+      store: ports as SwapStore,
+      ledger: ports as SwapLedger,
+      outbox: ports as CallbackOutbox,
+      latePolls: ports as LatePollSchedule,
+    },
+    logs.log,
+    { now: () => now },
+  );
+  const pass = (ms: number): void => {
+    now += ms;
+  };
+  return { ...watched, failure, logs, pass };
+}
+
+test('the cause of a failure is logged with the swap, and the caller gets the failure as it was', async () => {
+  const { store, ledger, outbox, failure, logs } = watch();
+  const cause = new Error('WRONGTYPE Operation against a key holding the wrong kind of value');
+  const thrown = unavailable(unavailable(cause));
+  failure.next = () => thrown;
+  await expect(store.get('one')).rejects.toBe(thrown);
+  expect(logs.lines()).toMatchObject([
+    {
+      level: 'error',
+      operation: 'get',
+      swap: 'one',
+      err: { message: cause.message },
+      msg: 'the store failed',
+    },
+  ]);
+  failure.next = () => new Error('other');
+  await expect(ledger.close('two', 1)).rejects.toThrow();
+  await expect(outbox.add('three', 1)).rejects.toThrow();
+  await expect(ledger.page('ann', 1)).rejects.toThrow();
+  expect(logs.lines().map(({ operation, swap }) => [operation, swap])).toEqual([
+    ['get', 'one'],
+    ['close', 'two'],
+    ['add', 'three'],
+    ['page', undefined],
+  ]);
+});
+
+test('the same failure is told once', async () => {
+  const { store, failure, logs } = watch();
+  const lasting = new Error('lost');
+  failure.next = () => unavailable(lasting);
+  for (let time = 0; time < 5; time += 1) await expect(store.get('one')).rejects.toThrow();
+  expect(logs.lines()).toHaveLength(1);
+});
+
+test('a store that is away for long does not flood the log, and what was left out is counted', async () => {
+  const { store, logs, pass } = watch();
+  for (let time = 0; time < 1000; time += 1) await expect(store.get('one')).rejects.toThrow();
+  const burst = logs.lines().length;
+  expect(burst).toBeLessThanOrEqual(20);
+  pass(1000);
+  await expect(store.get('one')).rejects.toThrow();
+  expect(logs.lines().at(-1)).toMatchObject({ leftOut: 1000 - burst });
+});
