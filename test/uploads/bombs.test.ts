@@ -149,6 +149,9 @@ test('the gateway decodes nothing itself, and takes its decoder with it however 
     await expect.poll(() => readdirSync(join(DATA_DIR, 'incoming')).length).toBeGreaterThan(0);
     await gateway.kill(signal);
     await expect.poll(() => isAlive(decoder)).toBe(false);
+    // Nobody waits for the picture any more, so it was not decoded to its end.
+    const written = readdirSync(join(DATA_DIR, 'incoming')).filter((name) => name.endsWith('.jpg'));
+    expect(written).toEqual([]);
   }
   expect(existsSync(join(DATA_DIR, 'uploads'))).toBe(true);
 }, 60_000);
