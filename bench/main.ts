@@ -15,9 +15,18 @@ import { mutations } from './scenarios/mutations.ts';
 import { profiles } from './scenarios/profiles.ts';
 import { pushes } from './scenarios/pushes.ts';
 import { reads } from './scenarios/reads.ts';
+import { slots } from './scenarios/slots.ts';
 import { start } from './scenarios/start.ts';
 
-const scenarios: Record<ScenarioName, Scenario> = { reads, pushes, mutations, start, growth, profiles };
+const scenarios: Record<ScenarioName, Scenario> = {
+  reads,
+  pushes,
+  mutations,
+  start,
+  growth,
+  slots,
+  profiles,
+};
 
 let options: Options;
 try {

@@ -1,5 +1,13 @@
 /** What can be run, in the order in which it is. */
-export const scenarioNames = ['reads', 'pushes', 'mutations', 'start', 'growth', 'profiles'] as const;
+export const scenarioNames = [
+  'reads',
+  'pushes',
+  'mutations',
+  'start',
+  'growth',
+  'slots',
+  'profiles',
+] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 export interface Options {

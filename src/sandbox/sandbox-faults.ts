@@ -40,6 +40,8 @@ const settings = {
   busyBurst: count,
   /** `retry_after` of a 429, in seconds; null leaves it out. */
   retryAfterS: z.number().min(0).nullable(),
+  /** What the honest `eta` is multiplied by. */
+  etaFactor: z.number().min(0),
   /** Places in the queue that other programs on the account hold. */
   othersQueued: count,
   /** For `webhookDoubled`. */
@@ -67,6 +69,7 @@ export const noFaults: SandboxFaults = Object.freeze<SandboxFaults>({
   fetchTroubleMs: [5_000, 40_000],
   busyBurst: 3,
   retryAfterS: 1,
+  etaFactor: 1,
   othersQueued: 0,
   webhookCopies: 2,
   imageCheck: 'submit',

@@ -57,6 +57,8 @@ export interface Job {
   readonly watermark: boolean;
   readonly pictureId: string;
   readonly generationMs: number;
+  /** What its honest `eta` is multiplied by. */
+  readonly etaFactor: number;
   /** From the finished picture until anybody is told of it. */
   readonly silentMs: number;
   /** Its usual fetch path is a 404; only `fetch_result` tells the right one. */

@@ -39,6 +39,7 @@ export async function playScripted(
     address,
     watermark: body['watermark'] !== false,
     generationMs: 0,
+    etaFactor: 1,
     silentMs: 0,
     isMoved: false,
     scriptedFetches: exchange.fetch ?? [exchange.webhook ?? answer],

@@ -66,6 +66,7 @@ export function createSubmitHandler(context: SandboxContext): SubmitHandler {
       dialect,
       address,
       generationMs,
+      etaFactor: desk.current().etaFactor,
       silentMs: !isEarly && draw.happens('reportLate') ? draw.within('lateReportMs') : 0,
       isMoved: draw.happens('fetchMoved'),
     });

@@ -80,12 +80,12 @@ export function successBody(job: Job): Record<string, unknown> {
 
 /** `now` is epoch milliseconds. */
 export function processingBody(job: Job, now: number): Record<string, unknown> {
-  const { row, draw } = job;
+  const { row, draw, etaFactor } = job;
   const leftS = Math.max(1, Math.ceil((row.acceptedAt + job.generationMs - now) / 1_000));
   return {
     status: 'processing',
     tip: 'Your image is processing in background, you can get this image using fetch API: ',
-    ...(draw.happens('etaAbsent') ? {} : { eta: etaOf(leftS, draw) }),
+    ...(draw.happens('etaAbsent') ? {} : { eta: etaOf(leftS, etaFactor, draw) }),
     message: 'Try to fetch request after seconds estimated',
     id: wireId(job),
     fetch_result: fetchUrl(job),
@@ -147,10 +147,10 @@ function foreignOrigin(origin: string): string {
   return url.origin;
 }
 
-function etaOf(leftS: number, draw: FaultDraw): number {
+function etaOf(leftS: number, factor: number, draw: FaultDraw): number {
   if (draw.happens('etaPublished')) return 605;
   if (draw.happens('etaWrong')) return Math.floor(leftS * 100 * draw.fraction('eta') ** 3);
-  return draw.happens('etaFractional') ? leftS + 0.9379869184 : leftS;
+  return draw.happens('etaFractional') ? leftS + 0.9379869184 : Math.ceil(leftS * factor);
 }
 
 function wireId({ row, dialect }: Job): number | string | RawNumber {

@@ -66,6 +66,13 @@ it.each<[keyof SandboxFaults, unknown]>([
   expectBody(await processingUnder({ [fault]: 1 }), expected);
 });
 
+it.each([
+  [0.5, 300],
+  [3, 1800],
+])('multiplies an honest eta by %d', async (etaFactor, eta) => {
+  expect(await processingUnder({ etaFactor })).toMatchObject({ eta });
+});
+
 it('repeats webhook, track_id and id as text in meta, with an output that is none', async () => {
   expect(await processingUnder({ metaCaptured: 1 })).toMatchObject({
     output: [],
