@@ -38,6 +38,7 @@ export async function deployEmbedded(
     output: instance.output,
     secrets: [],
     deaths,
+    unstoredMs: 1500,
     facts: () => ({ 'kills of the gateway': deaths.count() }),
   };
 }

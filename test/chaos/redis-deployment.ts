@@ -24,6 +24,8 @@ const signingSecret = `whsec_${Buffer.from('canary signing secret of the chaos r
  */
 const processingDeadlineMs = 10_000;
 const meanLifeMs = 2800;
+/** Longer than Redis is ever gone. */
+const unstoredMs = 15_000;
 /** Of one trouble, the pause before it included. Each comes so many times, two of four at one time. */
 const meanTroubleMs = 7000;
 
@@ -92,6 +94,7 @@ export async function deployOnRedis(
     output: () => members.map(({ instance }) => instance.output()).join(''),
     secrets: [redisPassword, signingSecret],
     deaths,
+    unstoredMs,
     facts: () => ({
       'kills of a gateway': deaths.count(),
       ...struck,
