@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type AccessConfig, accessVariables, countOrOff, readAccess } from './access-config.js';
 
@@ -45,6 +46,14 @@ const port = z.coerce
   .min(0, 'must be between 0 and 65535')
   .max(65535, 'must be between 0 and 65535');
 
+const dnsServers = z
+  .string()
+  .transform((text) => text.split(',').map((server) => server.trim()))
+  .refine(
+    (servers) => servers.every(isDnsServer),
+    'must be addresses such as 9.9.9.9, 127.0.0.1:5353 or [::1]:53, separated by commas',
+  );
+
 const environment = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: port.default(4000),
@@ -66,6 +75,7 @@ const environment = z.object({
     .transform(secret)
     .optional(),
   ALLOW_PRIVATE_WEBHOOKS: onOff('off'),
+  WEBHOOK_DNS_SERVERS: dnsServers.optional(),
   METRICS_TOKEN: z
     .string()
     .regex(/^\S{16,}$/, 'must have at least 16 characters and no spaces')
@@ -76,7 +86,8 @@ const environment = z.object({
   REQUIRE_CONSENT: onOff('off'),
   QUEUE_DEADLINE_MS: milliseconds(15 * minuteMs),
   PROCESSING_DEADLINE_MS: milliseconds(10 * minuteMs),
-  POLL_INTERVAL_MS: milliseconds(2000),
+  UNKNOWN_SLOT_MS: milliseconds(minuteMs),
+  POLL_INTERVAL_MS: milliseconds(1000),
   RESULT_TTL_MS: milliseconds(7 * 24 * 60 * minuteMs),
   MAX_WAITING_PER_CLIENT: positive(100),
   MAX_WAITING: positive(10_000),
@@ -112,12 +123,15 @@ export type Config = AccessConfig &
     /** Signs the calls to clients' webhooks. Undefined: made once and kept in the data directory. */
     webhookSigningSecret: Secret | undefined;
     allowPrivateWebhooks: boolean;
+    /** For the hosts of clients' webhooks. Undefined: the system's. */
+    webhookDnsServers: readonly string[] | undefined;
     /** What opens `/metrics`. Undefined: open while the gateway serves a local client only, else closed. */
     metricsToken: Secret | undefined;
     allowHttpImages: boolean;
     requireConsent: boolean;
     queueDeadlineMs: number;
     processingDeadlineMs: number;
+    unknownSlotMs: number;
     pollIntervalMs: number;
     resultTtlMs: number;
     maxWaitingPerClient: number;
@@ -161,11 +175,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     webhookSecret: read.WEBHOOK_SECRET,
     webhookSigningSecret: read.WEBHOOK_SIGNING_SECRET,
     allowPrivateWebhooks: read.ALLOW_PRIVATE_WEBHOOKS === 'on',
+    webhookDnsServers: read.WEBHOOK_DNS_SERVERS,
     metricsToken: read.METRICS_TOKEN,
     allowHttpImages: read.ALLOW_HTTP_IMAGES === 'on',
     requireConsent: read.REQUIRE_CONSENT === 'on',
     queueDeadlineMs: read.QUEUE_DEADLINE_MS,
     processingDeadlineMs: read.PROCESSING_DEADLINE_MS,
+    unknownSlotMs: read.UNKNOWN_SLOT_MS,
     pollIntervalMs: read.POLL_INTERVAL_MS,
     resultTtlMs: read.RESULT_TTL_MS,
     maxWaitingPerClient: read.MAX_WAITING_PER_CLIENT,
@@ -196,4 +212,10 @@ function onOff(fallback: 'on' | 'off' | undefined) {
     .enum(['on', 'off'], { error: 'must be on or off' })
     .optional()
     .transform((value) => value ?? fallback);
+}
+
+function isDnsServer(text: string): boolean {
+  if (isIP(text) !== 0) return true;
+  const [, v6, v4, port] = /^(?:\[(.+)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return isIP(v6 ?? v4 ?? '') !== 0 && Number(port ?? 53) <= 65535;
 }

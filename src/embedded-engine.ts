@@ -7,6 +7,7 @@ import { createLocalQueue } from './queue/local-queue.js';
 import { createKeyvSwapStore } from './store/keyv-swap-store.js';
 import { openSqliteDatabase, type SqliteDatabase } from './store/sqlite-database.js';
 import { createSqliteKeyvAdapter, removeExpired } from './store/sqlite-keyv-adapter.js';
+import { createSqliteLatePolls } from './store/sqlite-late-polls.js';
 import { createSqliteLedger, removeExpiredSwaps } from './store/sqlite-ledger.js';
 import { createSqliteOutbox } from './store/sqlite-outbox.js';
 import type { Clock, SwapLog } from './swap/ports.js';
@@ -45,6 +46,7 @@ export function createEmbeddedEngine({
     queue,
     events,
     outbox: createSqliteOutbox(database),
+    latePolls: createSqliteLatePolls(database),
     isShared: false,
     ready: async () => undefined,
     secret: (name) => keepSecret(join(dataDir, name)),

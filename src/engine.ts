@@ -1,3 +1,4 @@
+import type { LatePollSchedule } from './swap/late-poll-schedule.js';
 import type {
   CallbackOutbox,
   Clock,
@@ -16,6 +17,7 @@ export interface Engine {
   queue: SwapQueue;
   events: SwapEvents;
   outbox: CallbackOutbox;
+  latePolls: LatePollSchedule;
   /** Whether other processes work on the same swaps. */
   isShared: boolean;
   /** Resolves when the store can be reached, at once or after however long that takes. */
@@ -40,5 +42,6 @@ export interface EngineOptions {
  * it still ends after the process, or all of them, were down for days.
  */
 export function openTtlMs({ queueDeadlineMs, processingDeadlineMs, resultTtlMs }: SwapPolicy): number {
-  return queueDeadlineMs + processingDeadlineMs + resultTtlMs;
+  // While ModelsLab says that it is at work, a swap may take three times its deadline.
+  return queueDeadlineMs + 3 * processingDeadlineMs + resultTtlMs;
 }

@@ -11,6 +11,8 @@ export interface SwapObserver {
   /** ModelsLab was asked for a swap. */
   polled(outcome: string): void;
   ended(status: string, errorCode: string | undefined, lastedMs: number): void;
+  /** A result arrived after its swap had failed, and is kept. */
+  lateResult(source: string): void;
 }
 
 interface ObservedPorts {

@@ -28,5 +28,6 @@ export function observeService(swaps: SwapService, observe: OperationObserver): 
     endedAtHand: swaps.endedAtHand,
     watch: count('watch', swaps.watch),
     cancel: count('cancel', swaps.cancel),
+    redeliver: count('redeliver', swaps.redeliver),
   };
 }

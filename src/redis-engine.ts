@@ -3,6 +3,7 @@ import { createRedisEvents } from './events/redis-events.js';
 import { createRedisQueue } from './queue/redis-queue.js';
 import { connectRedis } from './redis/redis-connection.js';
 import { createRedisTopics } from './redis/redis-topics.js';
+import { createRedisLatePolls } from './store/redis-late-polls.js';
 import { createRedisLedger } from './store/redis-ledger.js';
 import { createRedisOutbox } from './store/redis-outbox.js';
 import { createRedisSwapStore } from './store/redis-swap-store.js';
@@ -35,6 +36,7 @@ export function createRedisEngine({
     queue,
     events,
     outbox: createRedisOutbox(redis),
+    latePolls: createRedisLatePolls(redis),
     isShared: true,
     async ready() {
       await Promise.all([redis.ready(), subscriber.ready()]);

@@ -8,8 +8,11 @@ import type { Engine, EngineOptions } from './engine.js';
 import { renderSwap } from './graphql/present-swap.js';
 import { observePolls, observePorts, type SwapObserver } from './observed-life.js';
 import { withEndedSwapsAtHand } from './store/ended-swaps.js';
+import { createLateResults } from './swap/late-results.js';
+import { createLearnedDurations } from './swap/learned-durations.js';
 import type { CheckpointHook, Clock, FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
 import { reconcileSwaps } from './swap/reconcile-swaps.js';
+import { createRedelivery } from './swap/redelivery.js';
 import { restoreSwaps } from './swap/restore-swaps.js';
 import { createSwapCompleter, type SwapCompleter } from './swap/swap-completion.js';
 import { createSwapJournal } from './swap/swap-journal.js';
@@ -46,8 +49,8 @@ export interface SwapLifeOptions {
   webhookUrl(token: string): string;
 }
 
-/** Intervals between questions grow to so many times the first one, but not beyond half a minute. */
-const pollIntervalSpread = 15;
+/** Intervals between polls grow to so many times the delay of the first one, but not beyond half a minute. */
+const pollIntervalSpread = 30;
 const maxPollIntervalMs = 30_000;
 
 /** @throws Error with a message for the operator when the data directory cannot be used */
@@ -77,6 +80,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
         config.webhookSigningSecret?.reveal() ??
         `${signingSecretPrefix}${engine.secret('webhook-signing-secret')}`,
       allowPrivate: config.allowPrivateWebhooks,
+      dnsServers: config.webhookDnsServers,
       now: clock.now,
     }),
     clock,
@@ -84,11 +88,22 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     render: renderSwap,
   });
   const shared = { store, ledger, events, queue, provider, clock, policy, log, checkpoint };
-  const journal = createSwapJournal({ ...shared, outbox: callbacks });
+  const polled = observePolls(provider, observer);
+  const { latePolls } = engine;
+  const journal = createSwapJournal({ ...shared, outbox: callbacks, latePolls });
+  const late = createLateResults({
+    ...shared,
+    provider: polled,
+    outbox: callbacks,
+    latePolls,
+    onKept: observer.lateResult,
+  });
   const runner = createSwapRunner({
     ...shared,
     journal,
-    provider: observePolls(provider, observer),
+    late,
+    learned: createLearnedDurations(),
+    provider: polled,
     webhookUrl: (id) => webhookUrl(tokens.issue(id)),
   });
   const draining = new AbortController();
@@ -100,8 +115,9 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
       journal,
       draining: draining.signal,
       endedAtHand: store.endedAtHand,
+      redeliver: createRedelivery({ outbox: callbacks, clock }),
     }),
-    complete: createSwapCompleter({ ...shared, journal }),
+    complete: createSwapCompleter({ ...shared, journal, late }),
     tokens,
     queue,
     ping: store.ping,
@@ -112,6 +128,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
       // A shared store may be away: until it is there, this instance is alive, but not ready.
       await engine.ready();
       callbacks.start();
+      late.start();
       if (engine.isShared) stopReconciling = reconcileSwaps({ ...shared, journal });
       queue.start({
         run: runner.run,
@@ -123,6 +140,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     },
     drain: () => draining.abort(),
     async close() {
+      await late.close();
       await callbacks.close();
       await stopReconciling?.();
       await engine.close();

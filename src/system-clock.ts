@@ -6,6 +6,7 @@ const maxTimeoutMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: Date.now,
+  monotonic: () => performance.now(),
   async sleep(ms, signal) {
     try {
       await sleep(Math.min(Math.max(ms, 0), maxTimeoutMs), undefined, signal && { signal });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from './config.js';
+import { createCachingLookup } from './modelslab/caching-lookup.js';
 import {
   createModelsLabClient,
   type ModelsLabClient,
@@ -33,6 +34,7 @@ export async function connectUpstream(
     const provider = createModelsLabClient({
       apiKey: config.modelsLabApiKey.reveal(),
       baseUrl: config.modelsLabBaseUrl,
+      lookup: createCachingLookup(),
       log,
       onCall,
     });

@@ -32,6 +32,7 @@ const { store, ledger, close } = createEmbeddedEngine({
   policy: {
     queueDeadlineMs: dayMs,
     processingDeadlineMs: dayMs,
+    unknownSlotMs: 60_000,
     pollIntervalMs: dayMs,
     maxPollIntervalMs: dayMs,
     resultTtlMs: 7 * dayMs,

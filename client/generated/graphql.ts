@@ -52,7 +52,7 @@ export type SwapErrorCode =
   /** ModelsLab failed, or answered in a way that cannot be understood. */
   | 'UPSTREAM_FAILED';
 
-/** Where a swap stands. SUCCEEDED, FAILED, CANCELED and EXPIRED are terminal: nothing changes after them. */
+/** Where a swap stands. SUCCEEDED, FAILED, CANCELED and EXPIRED are terminal: the outcome never changes. */
 export type SwapStatus =
   /** Canceled by its client while it was queued. Nothing was sent. */
   | 'CANCELED'

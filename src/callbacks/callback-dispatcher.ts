@@ -1,9 +1,11 @@
 import type { CallbackOutbox, Clock, DueCallback, SwapLog, SwapStore } from '../swap/ports.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
 import type { CallbackSender } from './callback-sender.js';
+import { createDeliveries, type DeliveryLimits } from './deliveries.js';
+import { createReceiverBreaker, type ReceiverBreaker } from './receiver-breaker.js';
 
 export interface CallbackDispatcher {
-  /** Adds a call and sees to it at once. Resolves when it is durable. */
+  /** Adds a call and sees to it at once. Resolves when it is durable. With `again`, a paused receiver is tried at once. */
   add: CallbackOutbox['add'];
   /** Makes the calls that are due, also those of an earlier process, until it is closed. */
   start(): void;
@@ -17,60 +19,129 @@ interface DispatcherDeps {
   sender: CallbackSender;
   clock: Clock;
   log: SwapLog;
-  /** The body to post. */
-  render(swap: EndedSwap): string;
+  /** The body to post. @param type of the event; undefined: the end of the swap */
+  render(swap: EndedSwap, type: string | undefined): string;
   /** Between 0 and 1. */
   random?: () => number;
+  limits?: DeliveryLimits;
+  breaker?: ReceiverBreaker;
 }
 
 /** Waits between tries: 5 s, 30 s, 5 min, 30 min, 2 h. */
 export const retryDelaysMs = [5_000, 30_000, 300_000, 1_800_000, 7_200_000] as const;
 
-const batchSize = 16;
+/** Deliveries in progress. A client whose receivers all hang keeps a sixteenth of them busy. */
+const defaultLimits: DeliveryLimits = { total: 128, perClient: 8, perHost: 32 };
+const batchSize = 32;
 /** Longer than a call can take. */
 const leaseMs = 60_000;
 /** Looks into the outbox at least so often: another instance, or a failing store, may have kept this one from knowing. */
 const maxIdleMs = 30_000;
 const storeRetryMs = 1000;
+/** When a host, or the client of an entry without one, has as many deliveries in progress as it may. */
+const noRoomRetryMs = 1000;
 
-/** Delivers each end at least once, if the receiver answers 2xx to one of six tries. */
+/** What a receiver is told an event by, the same on every try: the swap's id, and the type where it is not the end. */
+export const webhookIdOf = ({ swapId, type }: Pick<DueCallback, 'swapId' | 'type'>): string =>
+  type === undefined ? swapId : `${swapId}.${type}`;
+
+/**
+ * Delivers each event at least once, if the receiver answers 2xx to one of six tries. Takes clients in turn, within limits for
+ * each client and host, so that receivers that hang delay their own client only. A receiver that fails repeatedly is
+ * paused; waiting for it costs no try.
+ */
 export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatcher {
-  const { outbox, store, sender, clock, log, render, random = Math.random } = deps;
+  const { outbox, store, sender, clock, log, render, random = Math.random, limits = defaultLimits } = deps;
+  const { breaker = createReceiverBreaker({ now: clock.now }) } = deps;
   const closing = new AbortController();
+  const deliveries = createDeliveries(limits);
   let wake = new AbortController();
+  let lastClient: string | undefined;
   let loop: Promise<void> = Promise.resolve();
 
-  async function deliver({ swapId, attempts }: DueCallback): Promise<void> {
+  function wakeUp(): void {
+    wake.abort();
+    wake = new AbortController();
+  }
+
+  /** Undefined: there is nobody to tell any more. */
+  async function findSwap(swapId: string): Promise<{ swap: EndedSwap; url: string } | undefined> {
     const swap = await store.get(swapId);
-    if (!swap || !isEnded(swap) || swap.request.webhook === undefined) return outbox.remove(swapId);
-    const outcome = await sender.send(swap.request.webhook, swapId, render(swap));
-    if (outcome.kind !== 'failed') {
-      log.info(
-        { swap: swapId, outcome: outcome.kind, attempts: attempts + 1 },
-        "client's webhook was called",
-      );
-      return outbox.remove(swapId);
+    const url = swap?.request.webhook;
+    return swap && isEnded(swap) && url !== undefined ? { swap, url } : undefined;
+  }
+
+  /** Begins a delivery, or puts it off. Never rejects: an entry that could not be seen to is due again after its lease. */
+  async function begin(entry: DueCallback): Promise<void> {
+    try {
+      const found =
+        entry.client !== undefined && entry.host !== undefined ? undefined : await findSwap(entry.swapId);
+      const client = entry.client ?? found?.swap.client;
+      const host = entry.host ?? (found && new URL(found.url).host);
+      if (client === undefined || host === undefined) return await outbox.remove(entry);
+      const until = deliveries.hasRoomFor(client, host)
+        ? breaker.pausedUntil(receiverOf(client, host))
+        : clock.now() + noRoomRetryMs;
+      if (until !== undefined) return await outbox.postpone(entry, entry.attempts, until);
+      const delivery = deliver(entry, receiverOf(client, host)).catch(logFailure);
+      void deliveries.track(client, host, delivery).then(wakeUp);
+    } catch (error) {
+      logFailure(error);
     }
-    // Broken off by the end of this process, which says nothing of the receiver.
-    if (closing.signal.aborted) return outbox.postpone(swapId, attempts, clock.now());
-    const delayMs = retryDelaysMs[attempts];
-    const facts = { swap: swapId, reason: outcome.reason, attempts: attempts + 1 };
+  }
+
+  async function deliver(entry: DueCallback, receiver: string): Promise<void> {
+    let outcome: 'ok' | 'failed' | 'unknown' = 'unknown';
+    try {
+      const found = await findSwap(entry.swapId);
+      if (!found) return await outbox.remove(entry);
+      const sent = await sender.send(found.url, webhookIdOf(entry), render(found.swap, entry.type));
+      // Broken off by the end of this process, which says nothing of the receiver.
+      if (sent.kind === 'failed' && closing.signal.aborted)
+        return await outbox.postpone(entry, entry.attempts, clock.now());
+      outcome = sent.kind === 'failed' ? 'failed' : 'ok';
+      const facts = { swap: entry.swapId, type: entry.type, attempts: entry.attempts + 1 };
+      if (sent.kind === 'failed') return await retry(entry, { ...facts, reason: sent.reason });
+      log.info({ ...facts, outcome: sent.kind }, "client's webhook was called");
+      await outbox.remove(entry);
+    } finally {
+      breaker.record(receiver, outcome);
+    }
+  }
+
+  async function retry(entry: DueCallback, facts: object): Promise<void> {
+    const delayMs = retryDelaysMs[entry.attempts];
     if (delayMs === undefined) {
       log.warn(facts, "client's webhook failed for the last time; given up");
-      return outbox.remove(swapId);
+      return outbox.remove(entry);
     }
     log.info(facts, "client's webhook failed; it is tried again");
-    await outbox.postpone(swapId, attempts + 1, clock.now() + delayMs * (0.9 + 0.2 * random()));
+    return outbox.postpone(entry, entry.attempts + 1, clock.now() + delayMs * (0.9 + 0.2 * random()));
+  }
+
+  function logFailure(error: unknown): void {
+    log.error({ err: error }, "a call to a client's webhook is held up by the store");
+  }
+
+  /** Begins all that is due and has room. */
+  async function fill(): Promise<void> {
+    while (!closing.signal.aborted && deliveries.free() > 0) {
+      const limit = Math.min(deliveries.free(), batchSize);
+      const turn = { perClient: limits.perClient, room: deliveries.room(), after: lastClient };
+      const due = await outbox.take(clock.now(), leaseMs, limit, turn);
+      if (due.length === 0) return;
+      lastClient = due.at(-1)?.client ?? lastClient;
+      await Promise.all(due.map(begin));
+    }
   }
 
   async function work(): Promise<void> {
     while (!closing.signal.aborted) {
       const woken = wake.signal;
       try {
-        const due = await outbox.take(clock.now(), leaseMs, batchSize);
-        await Promise.all(due.map(deliver));
-        if (due.length === batchSize) continue;
-        const nextDueAt = (await outbox.nextDueAt()) ?? Number.POSITIVE_INFINITY;
+        await fill();
+        // What is due and was not taken waits for a delivery to end, which wakes this loop.
+        const nextDueAt = (await outbox.nextDueAt(clock.now())) ?? Number.POSITIVE_INFINITY;
         const idleMs = Math.min(Math.max(nextDueAt - clock.now(), 0), maxIdleMs);
         await clock.sleep(idleMs, AbortSignal.any([woken, closing.signal]));
       } catch (error) {
@@ -81,10 +152,11 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
   }
 
   return {
-    async add(swapId, dueAt) {
-      await outbox.add(swapId, dueAt);
-      wake.abort();
-      wake = new AbortController();
+    async add(swapId, dueAt, options = {}) {
+      const { client, host, again } = options;
+      await outbox.add(swapId, dueAt, options);
+      if (again && client !== undefined && host !== undefined) breaker.allowProbe(receiverOf(client, host));
+      wakeUp();
     },
     start() {
       loop = work();
@@ -93,6 +165,9 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
       closing.abort();
       await sender.close();
       await loop;
+      await deliveries.idle();
     },
   };
 }
+
+const receiverOf = (client: string, host: string): string => `${client} ${host}`;

@@ -1,5 +1,5 @@
-import { Agent, request } from 'undici';
-import { createGuardedAgent } from './guarded-agent.js';
+import { request } from 'undici';
+import { createGuardedAgent, createUnguardedAgent } from './guarded-agent.js';
 import { signWebhook } from './standard-webhook.js';
 
 /** `gone`: the receiver answered 410 and wants no more of it. `failed`: anything but 2xx within the time. */
@@ -18,6 +18,8 @@ export interface CallbackSenderOptions {
   allowPrivate: boolean;
   now(): number;
   timeoutMs?: number;
+  /** DNS servers for the hosts of webhooks; undefined: the system's. */
+  dnsServers?: readonly string[] | undefined;
 }
 
 export function createCallbackSender({
@@ -25,8 +27,10 @@ export function createCallbackSender({
   allowPrivate,
   now,
   timeoutMs = 15_000,
+  dnsServers,
 }: CallbackSenderOptions): CallbackSender {
-  const agent = allowPrivate ? new Agent({ connect: { timeout: timeoutMs } }) : createGuardedAgent(timeoutMs);
+  const createAgent = allowPrivate ? createUnguardedAgent : createGuardedAgent;
+  const agent = createAgent(timeoutMs, { servers: dnsServers });
   return {
     async send(url, id, body) {
       try {

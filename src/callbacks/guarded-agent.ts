@@ -1,30 +1,40 @@
-import { lookup as resolve } from 'node:dns';
-import type { LookupFunction } from 'node:net';
-import { Agent } from 'undici';
+import type { LookupAddress } from 'node:dns';
+import { isIP } from 'node:net';
+import { Agent, buildConnector } from 'undici';
 import { isPrivateAddress } from '../swap/public-url.js';
+import { createHostResolver, type HostResolverOptions, lookupWith } from './host-resolver.js';
 
 /**
  * An agent that connects to public addresses only. The check is made on the very addresses that are then connected to,
- * so a name that resolves to another one a moment later gains nothing. Hosts that are addresses themselves are not looked
- * up, and must have been checked before.
+ * so a name that resolves to another one a moment later gains nothing. One private address among several is refused too.
+ * Names are resolved without libuv's threads, so hosts whose DNS hangs delay nobody else.
  */
-export function createGuardedAgent(connectTimeoutMs: number): Agent {
-  return new Agent({ connect: { timeout: connectTimeoutMs, lookup: publicLookup } });
+export function createGuardedAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
+  const connect = buildConnector({
+    timeout: connectTimeoutMs,
+    lookup: lookupWith(createHostResolver(dns), refusePrivate),
+  });
+  return new Agent({
+    connect(options, callback) {
+      // An address in the place of a name is not looked up.
+      const host = options.hostname.replace(/^\[|\]$/g, '');
+      if (isIP(host) !== 0 && isPrivateAddress(host)) callback(privateHost(), null);
+      else connect(options, callback);
+    },
+  });
 }
 
-const publicLookup: LookupFunction = (hostname, options, callback) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) {
-      callback(error, []);
-      return;
-    }
-    const isPublic = addresses.length > 0 && addresses.every(({ address }) => !isPrivateAddress(address));
-    if (!isPublic) {
-      callback(Object.assign(new Error('the host has a private address'), { code: 'EPRIVATE' }), []);
-    } else if (options.all) {
-      callback(null, addresses);
-    } else {
-      callback(null, addresses[0]?.address ?? '', addresses[0]?.family);
-    }
+/** The same for any address. */
+export function createUnguardedAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
+  return new Agent({
+    connect: { timeout: connectTimeoutMs, lookup: lookupWith(createHostResolver(dns)) },
   });
-};
+}
+
+function refusePrivate(addresses: readonly LookupAddress[]): Error | undefined {
+  return addresses.some(({ address }) => isPrivateAddress(address)) ? privateHost() : undefined;
+}
+
+function privateHost(): Error {
+  return Object.assign(new Error('the host has a private address'), { code: 'EPRIVATE' });
+}

@@ -1,6 +1,6 @@
-import { type EndedSwap, isEnded, type SwapMeta } from '../swap/swap.js';
+import { type EndedSwap, isEnded, type LateResult, type SwapMeta } from '../swap/swap.js';
 import type { SwapView } from '../swap/swap-watch.js';
-import type { SwapMeta as PresentedMeta, Swap } from './swap.types.js';
+import type { LateResult as PresentedLateResult, SwapMeta as PresentedMeta, Swap } from './swap.types.js';
 
 /** A swap in the form of the schema. */
 export function presentSwap({ swap, queuePosition }: SwapView): Swap {
@@ -22,11 +22,17 @@ export function presentSwap({ swap, queuePosition }: SwapView): Swap {
     generationTime: ended?.result?.generationTime ?? null,
     meta: ended?.result?.meta ? presentMeta(ended.result.meta) : null,
     error: ended?.error ?? null,
+    lateResult: ended?.lateResult ? presentLateResult(ended.lateResult) : null,
+    recoveredFrom: ended?.recoveredFrom ?? null,
     createdAt: swap.createdAt,
     updatedAt: swap.updatedAt,
     completedAt: ended?.completedAt ?? null,
     expiresAt: ended?.expiresAt ?? null,
   };
+}
+
+function presentLateResult({ result, receivedAt }: LateResult): PresentedLateResult {
+  return { output: result.output, proxyLinks: result.proxyLinks, receivedAt };
 }
 
 function presentMeta(meta: SwapMeta): PresentedMeta {
@@ -40,9 +46,12 @@ function presentMeta(meta: SwapMeta): PresentedMeta {
   };
 }
 
-/** An ended swap as JSON, with the names and forms that it has in GraphQL answers: the body of calls to clients. */
-export function renderSwap(swap: EndedSwap): string {
-  const presented = presentSwap({ swap, queuePosition: null });
+/**
+ * An ended swap as JSON, with the names and forms that it has in GraphQL answers: the body of calls to clients.
+ * @param type of the event, which comes first in the body; undefined: the end of the swap
+ */
+export function renderSwap(swap: EndedSwap, type?: string): string {
+  const presented = { ...(type !== undefined && { type }), ...presentSwap({ swap, queuePosition: null }) };
   return JSON.stringify(presented, (key, value: unknown) =>
     key.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value,
   );

@@ -59,6 +59,17 @@ export class SwapResolver {
     return presentSwap(await services.swaps.cancel(principal.client, id));
   }
 
+  @Mutation(() => Swap, {
+    description:
+      "Posts a finished swap to its webhook again, under the same webhook-id, however earlier calls went. At most once a minute for each swap (RATE_LIMITED); BAD_USER_INPUT for a swap that is not terminal or has no webhook, NOT_FOUND for one that is not the caller's.",
+  })
+  async redeliverWebhook(
+    @Arg('id', () => ID, { description: "The gateway's id." }) id: string,
+    @Ctx() { principal, services }: GatewayContext,
+  ): Promise<Swap> {
+    return presentSwap(await services.swaps.redeliver(principal.client, id));
+  }
+
   @Subscription(() => Swap, {
     description:
       'The swap as it is, then each change; completes after the terminal state. A slow reader gets the latest state.',

@@ -10,7 +10,7 @@ export const SwapStatus = enumOf(['QUEUED', 'PROCESSING', 'SUCCEEDED', 'FAILED',
 registerEnumType(SwapStatus, {
   name: 'SwapStatus',
   description:
-    'Where a swap stands. SUCCEEDED, FAILED, CANCELED and EXPIRED are terminal: nothing changes after them.',
+    'Where a swap stands. SUCCEEDED, FAILED, CANCELED and EXPIRED are terminal: the outcome never changes.',
   valuesConfig: {
     QUEUED: { description: 'Accepted and durable; waits for a free place at ModelsLab.' },
     PROCESSING: { description: 'Submitted to ModelsLab, not finished yet.' },
@@ -91,6 +91,21 @@ export class SwapError {
 
 @ObjectType({
   simpleResolvers: true,
+  description: 'A result that arrived after its swap had failed.',
+})
+export class LateResult {
+  @Field(() => [UrlScalar], { description: 'The finished pictures.' })
+  output!: string[];
+
+  @Field(() => [UrlScalar], { description: 'The same pictures by way of a proxy.' })
+  proxyLinks!: string[];
+
+  @Field(() => DateTimeScalar, { description: 'When it arrived.' })
+  receivedAt!: number;
+}
+
+@ObjectType({
+  simpleResolvers: true,
   description:
     'One face swap. Mutation, query and subscription give it under the same `id`, so that a client cache updates by itself.',
 })
@@ -145,6 +160,19 @@ export class Swap {
 
   @Field(() => SwapError, { nullable: true, description: 'Why it failed; null unless FAILED.' })
   error!: SwapError | null;
+
+  @Field(() => LateResult, {
+    nullable: true,
+    description:
+      'A result that arrived within 24 hours after the swap had failed for want of an answer. The status stays FAILED; the same request completes at once with this result in that time.',
+  })
+  lateResult!: LateResult | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The failed swap whose late result this one completed with; nothing was submitted for it.',
+  })
+  recoveredFrom!: string | null;
 
   @Field(() => DateTimeScalar, { description: 'When it was accepted.' })
   createdAt!: number;

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import {
   BrokenCircuitError,
   CircuitState,
@@ -33,6 +34,8 @@ export interface ModelsLabClientOptions {
   breakAfter?: number;
   /** That while, milliseconds; after it, one submission goes out as a probe. */
   breakForMs?: number;
+  /** In place of the system's DNS lookup. */
+  lookup?: LookupFunction;
   /** Is told of every call. Must not throw. */
   onCall?(call: UpstreamCall): void;
 }
@@ -45,10 +48,11 @@ export interface ModelsLabClient extends FaceSwapProvider {
 const maxLoggedLength = 2000;
 
 export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLabClient {
-  const { apiKey, baseUrl, log, timeoutMs = 10_000, breakAfter = 5, breakForMs = 10_000, onCall } = options;
+  const { apiKey, baseUrl, log, timeoutMs = 10_000, breakAfter = 5, breakForMs = 10_000 } = options;
+  const { lookup, onCall } = options;
   const scrub = createSecretRedactor([apiKey]);
   // Over HTTP/2 undici sends a request again by itself when the server refuses its stream or goes away.
-  const agent = new Agent({ allowH2: false, connect: { timeout: timeoutMs } });
+  const agent = new Agent({ allowH2: false, connect: { timeout: timeoutMs, ...(lookup && { lookup }) } });
   const breaker = circuitBreaker(
     handleWhenResult((call) => isOutage(call as CallResult)),
     { breaker: new ConsecutiveBreaker(breakAfter), halfOpenAfter: breakForMs },

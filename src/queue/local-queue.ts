@@ -1,4 +1,5 @@
 import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog, SwapQueue } from '../swap/ports.js';
+import type { RunSlot } from '../swap/run-slot.js';
 import { queueFull } from '../swap/swap-error.js';
 import { createMovedSignal } from './moved-signal.js';
 import { createWaitingLine } from './waiting-line.js';
@@ -29,11 +30,16 @@ export function createLocalQueue({
   const line = createWaitingLine();
   const reserved = new Map<string, number>();
   const running = new Map<string, Promise<void>>();
+  /** Runs that hold no slot: nobody knows whether ModelsLab has their swaps. */
+  const unresolved = new Set<string>();
+  /** What is to run without a slot as soon as anything runs. */
+  const resumed = new Map<string, QueueEntry>();
   const moves = createMovedSignal(clock);
   const closing = new AbortController();
   let work: QueueWork | undefined;
   let reservedInAll = 0;
-  let pausedUntil = 0;
+  /** On the monotonic clock. */
+  let pausedUntil = Number.NEGATIVE_INFINITY;
   let isPauseAwaited = false;
   let expiryTimer: { at: number; cancel: AbortController } | undefined;
 
@@ -46,30 +52,57 @@ export function createLocalQueue({
 
   function handOut(): void {
     if (!work || closing.signal.aborted) return;
-    if (clock.now() < pausedUntil) {
+    for (const entry of resumed.values()) {
+      resumed.delete(entry.id);
+      unresolved.add(entry.id);
+      begin(work, entry);
+    }
+    if (clock.monotonic() < pausedUntil) {
       awaitPause();
       return;
     }
-    while (running.size < slots) {
+    while (running.size - unresolved.size < slots) {
       const entry = line.shift();
       if (!entry) return;
-      running.set(entry.id, run(work, entry));
+      begin(work, entry);
       moves.notify();
     }
   }
 
+  function begin(work: QueueWork, entry: QueueEntry): void {
+    // Counted before it runs, since it may release its slot at once.
+    running.set(entry.id, Promise.resolve());
+    running.set(entry.id, run(work, entry));
+  }
+
+  const slotOf = ({ id }: QueueEntry): RunSlot => ({
+    isHeld: async () => true,
+    async release() {
+      if (running.has(id)) unresolved.add(id);
+      handOut();
+    },
+    async reclaim() {
+      unresolved.delete(id);
+    },
+  });
+
   async function run(work: QueueWork, entry: QueueEntry): Promise<void> {
     let verdict: RunVerdict;
     try {
-      verdict = await work.run(entry.id, closing.signal, async () => true);
+      verdict = await work.run(entry.id, closing.signal, slotOf(entry));
     } catch (error) {
       log.error({ swap: entry.id, err: error }, 'run of a swap broke off; it is taken up again');
+      if (unresolved.has(entry.id)) {
+        await clock.sleep(pauseAfterErrorMs, closing.signal);
+        if (!closing.signal.aborted) return run(work, entry);
+      }
       verdict = { kind: 'again', afterMs: pauseAfterErrorMs, pauses: 'instance' };
     }
     running.delete(entry.id);
+    unresolved.delete(entry.id);
     if (verdict.kind === 'again') {
       line.pushFirst(entry);
-      pausedUntil = Math.max(pausedUntil, clock.now() + verdict.afterMs);
+      pausedUntil = Math.max(pausedUntil, clock.monotonic() + verdict.afterMs);
       watchExpiry(entry.expiresAt);
       moves.notify();
     }
@@ -79,7 +112,7 @@ export function createLocalQueue({
   function awaitPause(): void {
     if (isPauseAwaited) return;
     isPauseAwaited = true;
-    void clock.sleep(pausedUntil - clock.now(), closing.signal).then(() => {
+    void clock.sleep(pausedUntil - clock.monotonic(), closing.signal).then(() => {
       isPauseAwaited = false;
       handOut();
     });
@@ -118,7 +151,8 @@ export function createLocalQueue({
     handOut();
   }
 
-  const isHere = (id: string): boolean => running.has(id) || line.position(id) !== undefined;
+  const isHere = (id: string): boolean =>
+    running.has(id) || resumed.has(id) || line.position(id) !== undefined;
 
   return {
     async reserve(client) {
@@ -142,8 +176,13 @@ export function createLocalQueue({
         },
       };
     },
-    async restore(entry, isFirst) {
+    async restore(entry, isFirst, needsSlot = true) {
       if (isHere(entry.id)) return;
+      if (!needsSlot) {
+        resumed.set(entry.id, entry);
+        handOut();
+        return;
+      }
       add(isFirst ? { ...entry, expiresAt: Number.POSITIVE_INFINITY } : entry, isFirst);
     },
     async missing(ids) {
@@ -159,7 +198,11 @@ export function createLocalQueue({
     },
     onMoved: moves.listen,
     async counts() {
-      return { waiting: line.size, running: running.size };
+      return {
+        waiting: line.size,
+        running: running.size - unresolved.size,
+        unresolved: unresolved.size + resumed.size,
+      };
     },
     start(newWork) {
       work = newWork;

@@ -4,16 +4,18 @@ import { redisScript } from '../redis/redis-connection.js';
  * Keys after the prefix and `queue:` - `entries`, id → "EXPIRES CLIENT" of all that wait or run; `turns`, clients in the
  * order of their turns; `line:CLIENT`, what a client has waiting; `first`, what goes before all lines; `expiry`, what
  * waits, by when its time is up; `running`, id → token of its run, or nothing when its runner is gone; `leases`, what
- * runs, by when its lease ends; `orphans`, what had a runner that is gone, by when another may take it; `paused`, there
+ * runs, by when its lease ends; `unresolved`, what runs without a slot, since nobody knows whether ModelsLab has it; `orphans`, what had a runner that is gone, by when another may take it; `paused`, there
  * while nothing is handed out; `clock`; `sequence`; `reserved` and `reserved:CLIENT`, places not filled yet, by when they
  * lapse.
  *
- * A place in `running` is a slot: it is given up when the run has ended, never because a runner died.
+ * A place in `running` is a slot, unless it is in `unresolved`: it is given up when the run has ended or says so, never
+ * because a runner died.
  */
 const prelude = `
 local p = ARGV[1] .. 'queue:'
 local entries, turns, first, expiry = p .. 'entries', p .. 'turns', p .. 'first', p .. 'expiry'
 local running, leases, orphans = p .. 'running', p .. 'leases', p .. 'orphans'
+local unresolved = p .. 'unresolved'
 local paused, clock, sequence, reserved = p .. 'paused', p .. 'clock', p .. 'sequence', p .. 'reserved'
 local function lineOf(client) return p .. 'line:' .. client end
 local function now()
@@ -53,13 +55,21 @@ export const releaseScript = redisScript(`${prelude}
 redis.call('ZREM', reserved, ARGV[3])
 redis.call('ZREM', p .. 'reserved:' .. ARGV[2], ARGV[3])`);
 
-/** client, token of a reservation or nothing, id, expiresAt, 1 if before all lines, milliseconds that it is kept → 0 if it was there */
+/**
+ * client, token of a reservation or nothing, id, expiresAt, 1 if before all lines or 2 if it runs without a slot,
+ * milliseconds that it is kept → 0 if it was there
+ */
 export const addScript = redisScript(`${prelude}
 local client, id, expiresAt, isFirst, ttl = ARGV[2], ARGV[4], ARGV[5], ARGV[6] == '1', ARGV[7]
+local needsSlot = ARGV[6] ~= '2'
 redis.call('ZREM', reserved, ARGV[3])
 redis.call('ZREM', p .. 'reserved:' .. client, ARGV[3])
 if redis.call('HSETNX', entries, id, expiresAt .. ' ' .. client) == 0 then return 0 end
-if isFirst then
+if not needsSlot then
+  redis.call('HSET', running, id, '')
+  redis.call('SADD', unresolved, id)
+  redis.call('ZADD', orphans, 0, id)
+elseif isFirst then
   -- It may be with ModelsLab, so it is not given up for having waited.
   redis.call('ZADD', first, expiresAt, id)
 else
@@ -68,6 +78,13 @@ else
   redis.call('PEXPIRE', lineOf(client), ttl)
   redis.call('ZADD', turns, 'NX', nextNumber(), client)
 end
+return 1`);
+
+/** id, token of its run, 1 to do without a slot or 0 to count again → 0 if another has the run */
+export const countScript = redisScript(`${prelude}
+local id = ARGV[2]
+if redis.call('HGET', running, id) ~= ARGV[3] then return 0 end
+if ARGV[4] == '1' then redis.call('SADD', unresolved, id) else redis.call('SREM', unresolved, id) end
 return 1`);
 
 /** id → 1 if it waited */
@@ -140,6 +157,7 @@ local function orphan(id, from)
 end
 local function free(id)
   redis.call('HDEL', running, id)
+  redis.call('SREM', unresolved, id)
   redis.call('ZREM', leases, id)
 end
 
@@ -207,7 +225,7 @@ if told.isOpen then
     handOut(id)
   end
   pauseMs = math.max(redis.call('PTTL', paused), 0)
-  local slots = told.slots - redis.call('HLEN', running)
+  local slots = told.slots - redis.call('HLEN', running) + redis.call('SCARD', unresolved)
   while pauseMs == 0 and slots > 0 do
     local id = shift()
     if not id then break end
@@ -218,7 +236,7 @@ if told.isOpen then
 end
 if hasMoved then changed('moved') end
 if #told.left > 0 then changed('left') end
-for _, key in ipairs({ entries, turns, first, expiry, running, leases, orphans, clock, sequence }) do
+for _, key in ipairs({ entries, turns, first, expiry, running, leases, orphans, unresolved, clock, sequence }) do
   redis.call('PEXPIRE', key, ttl)
 end
 return { lost, handed, expired, pauseMs }`);

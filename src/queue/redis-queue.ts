@@ -53,9 +53,9 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
   };
   void listen();
 
-  const add = async (entry: QueueEntry, isFirst: boolean, token = ''): Promise<void> => {
+  const add = async (entry: QueueEntry, place: 0 | 1 | 2, token = ''): Promise<void> => {
     const { id, client, expiresAt } = entry;
-    await redis.run(addScript, client, token, id, Math.round(expiresAt), isFirst ? 1 : 0, ttlMs);
+    await redis.run(addScript, client, token, id, Math.round(expiresAt), place, ttlMs);
     runs.beat();
   };
 
@@ -80,14 +80,14 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
         throw queueFull('The gateway has as many swaps waiting as it takes.', queueFullRetryAfterSeconds);
       }
       return {
-        fill: (entry) => add(entry, false, token),
+        fill: (entry) => add(entry, 0, token),
         async release() {
           // It lapses by itself, so a Redis that is gone is no reason for the caller to fail.
           await redis.run(releaseScript, client, token).catch(() => undefined);
         },
       };
     },
-    restore: add,
+    restore: (entry, isFirst, needsSlot = true) => add(entry, needsSlot ? (isFirst ? 1 : 0) : 2),
     async missing(ids) {
       if (ids.length === 0) return [];
       const entries = await redis.reach((client) => client.hmGet(`${redis.prefix}queue:entries`, ids));
@@ -99,13 +99,18 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
     position: readPosition,
     onMoved: moved.listen,
     async counts() {
-      const [all, running] = await redis.reach((client) =>
+      const [all, running, unresolved] = await redis.reach((client) =>
         Promise.all([
           client.hLen(`${redis.prefix}queue:entries`),
           client.hLen(`${redis.prefix}queue:running`),
+          client.sCard(`${redis.prefix}queue:unresolved`),
         ]),
       );
-      return { waiting: Math.max(all - running, 0), running };
+      return {
+        waiting: Math.max(all - running, 0),
+        running: Math.max(running - unresolved, 0),
+        unresolved,
+      };
     },
     start: runs.start,
     async close() {

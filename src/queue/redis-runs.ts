@@ -1,6 +1,7 @@
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog } from '../swap/ports.js';
-import { addScript, beatScript } from './redis-queue-scripts.js';
+import type { RunSlot } from '../swap/run-slot.js';
+import { addScript, beatScript, countScript } from './redis-queue-scripts.js';
 
 export interface RunTimes {
   /** Leases are renewed, and dead runners and ended pauses noticed, at this pace; milliseconds. */
@@ -104,7 +105,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     let verdict: Outcome;
     try {
       const signal = AbortSignal.any([run.abort.signal, closing.signal]);
-      verdict = await work.run(id, signal, () => holds(id, run.token));
+      verdict = await work.run(id, signal, slotOf(id, run.token));
     } catch (error) {
       log.error({ swap: id, err: error }, 'run of a swap broke off; it is taken up again');
       verdict = { kind: 'broken' };
@@ -116,6 +117,17 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
 
   const holds = async (id: string, token: string): Promise<boolean> =>
     (await redis.reach((client) => client.hGet(`${redis.prefix}queue:running`, id))) === token;
+
+  const slotOf = (id: string, token: string): RunSlot => ({
+    isHeld: () => holds(id, token),
+    async release() {
+      await redis.run(countScript, id, token, 1);
+      beat();
+    },
+    async reclaim() {
+      await redis.run(countScript, id, token, 0);
+    },
+  });
 
   async function expire(entry: QueueEntry): Promise<void> {
     try {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock, SwapStore } from '../swap/ports.js';
-import { type EndedSwap, isEnded } from '../swap/swap.js';
+import { type EndedSwap, isEnded, lateUntilOf } from '../swap/swap.js';
 
 /** A store that has the swaps at hand that were read or ended last. */
 export interface StoreWithEndedSwaps extends SwapStore {
@@ -11,9 +11,12 @@ export interface StoreWithEndedSwaps extends SwapStore {
 /** Of one or two kilobytes each. */
 const maxAtHand = 10_000;
 
+/** Clocks of several instances may differ by that much. */
+const clockToleranceMs = 600_000;
+
 /**
  * Keeps ended swaps in memory, since they never change: until they expire they are the same in the store, whoever asks and
- * however many processes share it.
+ * however many processes share it. A failed swap that may still get a late result, on whichever instance, is left out.
  */
 export function withEndedSwapsAtHand(store: SwapStore, clock: Pick<Clock, 'now'>): StoreWithEndedSwaps {
   const ended = new LRUCache<string, EndedSwap>({ max: maxAtHand });
@@ -21,19 +24,28 @@ export function withEndedSwapsAtHand(store: SwapStore, clock: Pick<Clock, 'now'>
     const swap = ended.get(id);
     return swap && swap.expiresAt > clock.now() ? swap : undefined;
   };
+  /** @param readAt when the record was read, or before */
+  const keep = (swap: EndedSwap, readAt: number): void => {
+    const lateUntil = lateUntilOf(swap);
+    const mayChange =
+      lateUntil !== undefined && swap.lateResult === undefined && readAt < lateUntil + clockToleranceMs;
+    if (!mayChange) ended.set(swap.id, swap);
+  };
   return {
     ...store,
     endedAtHand,
     async settle(swap) {
+      const readAt = clock.now();
       const outcome = await store.settle(swap);
-      ended.set(outcome.swap.id, outcome.swap);
+      keep(outcome.swap, readAt);
       return outcome;
     },
     async get(id) {
       const atHand = endedAtHand(id);
       if (atHand) return atHand;
+      const readAt = clock.now();
       const swap = await store.get(id);
-      if (swap && isEnded(swap)) ended.set(id, swap);
+      if (swap && isEnded(swap)) keep(swap, readAt);
       return swap;
     },
   };

@@ -36,6 +36,11 @@ export function createRedisLedger({ redis, openTtlMs }: RedisLedgerOptions): Swa
       );
       return typeof holder === 'string' ? readHolder(holder) : undefined;
     },
+    async assign(client, claim, { swapId, fingerprint }, expiresAt) {
+      const key = prefix + keyOfClaim(client, claim);
+      const expiration = { type: 'PXAT', value: Math.round(expiresAt) } as const;
+      await redis.reach((redisClient) => redisClient.set(key, `${swapId} ${fingerprint}`, { expiration }));
+    },
     async link(id, modelsLabId) {
       await redis.run(linkScript, id, modelsLabId);
     },

@@ -1,58 +1,67 @@
-import { type RedisConnection, redisScript } from '../redis/redis-connection.js';
-import type { CallbackOutbox } from '../swap/ports.js';
-
-/** A call that was not made within this time is forgotten with the whole outbox, unless another one came. */
-const outboxTtlMs = 7 * 24 * 60 * 60 * 1000;
-
-/** Keys after the prefix: `callbacks`, swaps by when their call is due · `callback-attempts`, how often it was tried. */
-const keys = `
-local due, attempts = ARGV[1] .. 'callbacks', ARGV[1] .. 'callback-attempts'
-local function keep() for _, key in ipairs({ due, attempts }) do redis.call('PEXPIRE', key, ${outboxTtlMs}) end end`;
-
-const addScript = redisScript(`${keys}
-redis.call('ZADD', due, 'NX', ARGV[3], ARGV[2])
-keep()`);
-
-const takeScript = redisScript(`${keys}
-local taken = {}
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', ARGV[2], 'LIMIT', 0, ARGV[4])) do
-  redis.call('ZADD', due, ARGV[3], id)
-  taken[#taken + 1] = id
-  taken[#taken + 1] = redis.call('HGET', attempts, id) or '0'
-end
-return taken`);
-
-const postponeScript = redisScript(`${keys}
-if redis.call('ZADD', due, 'XX', 'CH', ARGV[4], ARGV[2]) == 0 and not redis.call('ZSCORE', due, ARGV[2]) then return end
-redis.call('HSET', attempts, ARGV[2], ARGV[3])
-keep()`);
-
-const removeScript = redisScript(`${keys}
-redis.call('ZREM', due, ARGV[2])
-redis.call('HDEL', attempts, ARGV[2])`);
+import type { RedisConnection } from '../redis/redis-connection.js';
+import type { CallbackOutbox, DueCallback } from '../swap/ports.js';
+import { entryName, readEntryName } from './callback-entries.js';
+import {
+  addScript,
+  postponeScript,
+  removeScript,
+  takeScript,
+  unknownClient,
+} from './redis-outbox-scripts.js';
 
 /** The outbox in Redis: whichever instance takes a call makes it. */
 export function createRedisOutbox(redis: RedisConnection): CallbackOutbox {
   return {
-    async add(swapId, dueAt) {
-      await redis.run(addScript, swapId, Math.round(dueAt));
+    async add(swapId, dueAt, { type, client = '', host = '', again = false } = {}) {
+      const name = entryName({ swapId, type });
+      await redis.run(addScript, name, Math.round(dueAt), encodeClient(client), host, again ? 1 : 0);
     },
-    async take(now, leaseMs, limit) {
-      const taken = (await redis.run(takeScript, now, now + leaseMs, limit)) as string[];
-      return Array.from({ length: taken.length / 2 }, (_, n) => ({
-        swapId: String(taken[2 * n]),
-        attempts: Number(taken[2 * n + 1]),
-      }));
+    async take(now, leaseMs, limit, { perClient, room = new Map(), after } = { perClient: limit }) {
+      const taken = (await redis.run(
+        takeScript,
+        now,
+        now + leaseMs,
+        limit,
+        perClient,
+        after === undefined ? '' : encodeClient(after),
+        JSON.stringify(Object.fromEntries([...room].map(([name, most]) => [encodeClient(name), most]))),
+      )) as string[];
+      return Array.from({ length: taken.length / 3 }, (_, n) =>
+        readEntry(String(taken[3 * n]), String(taken[3 * n + 1]), String(taken[3 * n + 2])),
+      );
     },
-    async postpone(swapId, attempts, dueAt) {
-      await redis.run(postponeScript, swapId, attempts, Math.round(dueAt));
+    async postpone(entry, attempts, dueAt) {
+      await redis.run(postponeScript, entryName(entry), attempts, Math.round(dueAt));
     },
-    async remove(swapId) {
-      await redis.run(removeScript, swapId);
+    async remove(entry) {
+      await redis.run(removeScript, entryName(entry));
     },
-    async nextDueAt() {
-      const [next] = await redis.reach((client) => client.zRangeWithScores(`${redis.prefix}callbacks`, 0, 0));
-      return next?.score;
+    async nextDueAt(after) {
+      const from = after === undefined ? '-inf' : `(${after}`;
+      const scores = await redis.reach((client) =>
+        Promise.all(
+          ['callbacks', 'callback-events'].map(async (set) => {
+            const key = `${redis.prefix}${set}`;
+            const options = { BY: 'SCORE', LIMIT: { offset: 0, count: 1 } } as const;
+            const [next] = await client.zRangeWithScores(key, from, '+inf', options);
+            return next?.score ?? Number.POSITIVE_INFINITY;
+          }),
+        ),
+      );
+      const next = Math.min(...scores);
+      return Number.isFinite(next) ? next : undefined;
     },
+  };
+}
+
+const encodeClient = (client: string): string => (client === '' ? unknownClient : encodeURIComponent(client));
+
+function readEntry(name: string, attempts: string, owner: string): DueCallback {
+  const [client, host] = JSON.parse(owner) as [string, string];
+  return {
+    ...readEntryName(name),
+    attempts: Number(attempts),
+    ...(client !== unknownClient && { client: decodeURIComponent(client) }),
+    ...(host !== '' && { host }),
   };
 }

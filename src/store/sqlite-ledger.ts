@@ -17,6 +17,10 @@ export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
     INSERT INTO claims (client, kind, value, swap_seq, fingerprint)
     VALUES (:client, :kind, :value, :seq, :fingerprint)
     ON CONFLICT (client, kind, value) DO UPDATE SET swap_seq = excluded.swap_seq, fingerprint = excluded.fingerprint`);
+  const assignClaim = db.prepare(`
+    INSERT INTO claims (client, kind, value, swap_seq, fingerprint)
+    SELECT :client, :kind, :value, seq, :fingerprint FROM swaps WHERE id = :id
+    ON CONFLICT (client, kind, value) DO UPDATE SET swap_seq = excluded.swap_seq, fingerprint = excluded.fingerprint`);
   const setModelsLabId = db.prepare(
     'UPDATE swaps SET modelslab_id = :modelsLabId WHERE id = :id AND modelslab_id IS NULL',
   );
@@ -60,6 +64,9 @@ export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
   return {
     holder: async (client, claim) => reach(() => readHolder(client, claim)),
     accept: (acceptance) => reachAsync(database.write(() => accept(acceptance))),
+    // It goes with its swap, which is kept for longer.
+    assign: (client, { kind, value }, { swapId: id, fingerprint }) =>
+      reachAsync(database.write(() => void assignClaim.run({ client, kind, value, id, fingerprint }))),
     link: (id, modelsLabId) => reachAsync(database.write(() => void setModelsLabId.run({ id, modelsLabId }))),
     idByModelsLabId: async (modelsLabId) =>
       reach(() => textOrUndefined(selectByModelsLabId.get(modelsLabId)?.['id'])),

@@ -5,39 +5,45 @@ import { isEnded, type Swap } from './swap.js';
 export interface Inbox {
   /** The last news; an ended swap is never replaced. */
   latest(): Swap | undefined;
+  /** Whether a poll was requested since the last call. */
+  takePollRequest(): boolean;
   /**
-   * Waits for news that came since the last call, but not past `untilMs` (milliseconds since the epoch).
+   * Waits for news that came since the last call, for at most `ms`. Immune to steps of the wall clock.
    * @returns what it was that ended the wait
    */
-  wait(untilMs: number, signal: AbortSignal): Promise<'news' | 'time' | 'aborted'>;
+  wait(ms: number, signal: AbortSignal): Promise<'news' | 'time' | 'aborted'>;
   close(): void;
 }
 
 export async function createInbox(events: SwapEvents, id: string, clock: Clock): Promise<Inbox> {
   let latest: Swap | undefined;
   let hasNews = false;
+  let isPollRequested = false;
   let wake: (() => void) | undefined;
 
   const unsubscribe = await events.subscribe(id, (swap) => {
     if (latest && isEnded(latest)) return;
     latest = swap;
     hasNews = true;
+    if (swap.status === 'PROCESSING' && swap.pollRequestedAt !== undefined) isPollRequested = true;
     wake?.();
   });
 
   return {
     latest: () => latest,
-    async wait(untilMs, signal) {
-      if (!hasNews && !signal.aborted && untilMs > clock.now()) {
+    takePollRequest() {
+      const wasRequested = isPollRequested;
+      isPollRequested = false;
+      return wasRequested;
+    },
+    async wait(ms, signal) {
+      if (!hasNews && !signal.aborted && ms > 0) {
         const sleeping = new AbortController();
         const heard = new Promise<void>((resolve) => {
           // No more than this, since those who watch the swap are told after the run.
           wake = resolve;
         });
-        await Promise.race([
-          heard,
-          clock.sleep(untilMs - clock.now(), AbortSignal.any([sleeping.signal, signal])),
-        ]);
+        await Promise.race([heard, clock.sleep(ms, AbortSignal.any([sleeping.signal, signal]))]);
         wake = undefined;
         sleeping.abort();
       }

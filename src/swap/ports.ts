@@ -2,7 +2,16 @@
  * What the life of a swap needs from the outside. Each port has one adapter for the embedded engine and may have another
  * for a shared one; the same contract tests run over all of them.
  */
-import type { EndedSwap, PendingSwap, Swap, SwapFailure, SwapOutput, SwapRequest } from './swap.js';
+import type { RunSlot } from './run-slot.js';
+import type {
+  EndedSwap,
+  LateResult,
+  PendingSwap,
+  Swap,
+  SwapFailure,
+  SwapOutput,
+  SwapRequest,
+} from './swap.js';
 
 /**
  * Swaps by id. A method that resolves has reached the disk's file or the server; one that cannot throws, and never
@@ -18,15 +27,23 @@ export interface SwapStore {
    * @returns the record that stands, and whether it is the one given
    */
   settle(swap: EndedSwap): Promise<{ swap: EndedSwap; first: boolean }>;
+  /**
+   * Adds a late result to an ended swap, once: the first one stays.
+   * @returns the swap with the late result that stands, and whether it is the one given
+   */
+  keepLate(swap: EndedSwap, late: LateResult): Promise<{ swap: EndedSwap; first: boolean }>;
   /** The swap as it is: its ended record if there is one, else where it stands, else undefined. */
   get(id: string): Promise<Swap | undefined>;
   /** Resolves if the store answers, throws if not. */
   ping(): Promise<void>;
 }
 
-/** What a client can hold on to: an idempotency key, or the fingerprint of an input. */
+/**
+ * What a client can hold on to: an idempotency key, or the fingerprint of an input. `late`: the fingerprint of an input
+ * whose late result is kept, held by the failed swap.
+ */
 export interface Claim {
-  kind: 'key' | 'input';
+  kind: 'key' | 'input' | 'late';
   value: string;
 }
 
@@ -62,6 +79,8 @@ export interface SwapLedger {
    * @returns undefined if the swap was accepted, else who has the guarding claim; then nothing was written
    */
   accept(acceptance: Acceptance): Promise<ClaimHolder | undefined>;
+  /** Gives a claim to a swap, whoever has it. @param expiresAt when it may be forgotten, milliseconds since the epoch */
+  assign(client: string, claim: Claim, holder: ClaimHolder, expiresAt: number): Promise<void>;
   /** Notes ModelsLab's own id of a swap. The first note stays. */
   link(id: string, modelsLabId: string): Promise<void>;
   idByModelsLabId(modelsLabId: string): Promise<string | undefined>;
@@ -77,26 +96,51 @@ export interface SwapLedger {
   open(): Promise<{ id: string; client: string }[]>;
 }
 
-/** A call to a client's own webhook that is to be made. */
-export interface DueCallback {
+/** What a client's webhook is to be told. */
+export interface CallbackKey {
   swapId: string;
+  /** Of the event, such as `swap.late_result`; absent: the end of the swap. */
+  type?: string | undefined;
+}
+
+/** A call to a client's own webhook that is to be made. */
+export interface DueCallback extends CallbackKey {
   /** How many times it was tried. */
   attempts: number;
+  /** Whose swap it is, and host and port of the webhook; absent in entries of earlier versions. */
+  client?: string | undefined;
+  host?: string | undefined;
+}
+
+export interface CallbackOptions extends Pick<DueCallback, 'type' | 'client' | 'host'> {
+  /** True: an entry that is there already is due at `dueAt` too, and none of its tries count. */
+  again?: boolean;
+}
+
+/** How what is due is shared among clients. */
+export interface CallbackTurn {
+  /** The most that one client is given. */
+  perClient: number;
+  /** The same for single clients, by name; 0 for none. */
+  room?: ReadonlyMap<string, number>;
+  /** The client after whom the turns begin, by name; absent: with the first one. */
+  after?: string | undefined;
 }
 
 /** Calls to clients' webhooks that were not made yet, durably. */
 export interface CallbackOutbox {
-  /** Nothing happens if the swap's call is there already. @param dueAt milliseconds since the epoch */
-  add(swapId: string, dueAt: number): Promise<void>;
+  /** Nothing happens if the same is there already, unless `again` is set. @param dueAt milliseconds since the epoch */
+  add(swapId: string, dueAt: number, options?: CallbackOptions): Promise<void>;
   /**
-   * Takes what is due. Whoever takes a call must remove or postpone it; if it does not within `leaseMs`, since its
-   * process died, the call is due again.
+   * Takes what is due, of each client in turn: nobody gets a second one before every other client that has something due
+   * got one. Whoever takes a call must remove or postpone it; if it does not within `leaseMs`, since its process died, the
+   * call is due again.
    */
-  take(now: number, leaseMs: number, limit: number): Promise<DueCallback[]>;
-  postpone(swapId: string, attempts: number, dueAt: number): Promise<void>;
-  remove(swapId: string): Promise<void>;
-  /** When the next one will be due, or undefined. */
-  nextDueAt(): Promise<number | undefined>;
+  take(now: number, leaseMs: number, limit: number, turn?: CallbackTurn): Promise<DueCallback[]>;
+  postpone(entry: CallbackKey, attempts: number, dueAt: number): Promise<void>;
+  remove(entry: CallbackKey): Promise<void>;
+  /** When the next one will be due, later than `after` where that is given, or undefined. */
+  nextDueAt(after?: number): Promise<number | undefined>;
 }
 
 export interface QueueEntry {
@@ -119,13 +163,8 @@ export type RunVerdict =
 export type PauseScope = 'instance' | 'account';
 
 export interface QueueWork {
-  /**
-   * Holds a slot until it resolves. When `signal` aborts it should resolve soon, with `left`.
-   *
-   * @param holdsSlot false: the swap was handed to another instance, which found this one silent for too long. Whatever
-   *   was durable before it said true is known to every later run. Throws UNAVAILABLE when it cannot tell.
-   */
-  run(id: string, signal: AbortSignal, holdsSlot: () => Promise<boolean>): Promise<RunVerdict>;
+  /** Holds a slot until it resolves or releases it. When `signal` aborts it should resolve soon, with `left`. */
+  run(id: string, signal: AbortSignal, slot: RunSlot): Promise<RunVerdict>;
   expire(id: string): Promise<void>;
 }
 
@@ -144,9 +183,10 @@ export interface SwapQueue {
   reserve(client: string): Promise<Reservation>;
   /**
    * Takes up a swap of an earlier process; nothing happens if it waits or runs already. `first`: it may be at ModelsLab
-   * already, so it gets a slot before all others, however long that takes.
+   * already, so it gets a slot before all others, however long that takes. With `needsSlot` false it runs at once,
+   * without one.
    */
-  restore(entry: QueueEntry, first: boolean): Promise<void>;
+  restore(entry: QueueEntry, first: boolean, needsSlot?: boolean): Promise<void>;
   /** Which of these swaps neither wait nor run. */
   missing(ids: string[]): Promise<string[]>;
   /** True: it was waiting and will not run. False: it runs, or is not here. */
@@ -155,7 +195,8 @@ export interface SwapQueue {
   position(id: string): Promise<number | null>;
   /** Calls `listener`, at most once a second, when positions may have changed. Returns the way to stop it. */
   onMoved(listener: () => void): () => void;
-  counts(): Promise<{ waiting: number; running: number }>;
+  /** `running`: with a slot. `unresolved`: without one, since nobody knows whether ModelsLab has it. */
+  counts(): Promise<{ waiting: number; running: number; unresolved: number }>;
   /** Begins to hand out. */
   start(work: QueueWork): void;
   /** Stops handing out, aborts what runs and waits, for some seconds at most, until every run has resolved. */
@@ -212,6 +253,8 @@ export interface FaceSwapProvider {
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds since an arbitrary moment; never steps, unlike `now`. */
+  monotonic(): number;
   /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -219,7 +262,11 @@ export interface Clock {
 /** How long things may take; milliseconds. */
 export interface SwapPolicy {
   queueDeadlineMs: number;
+  /** From the submission. Extended to three times as long while ModelsLab says that the swap is being processed. */
   processingDeadlineMs: number;
+  /** How long a submission with an unknown outcome holds its slot. */
+  unknownSlotMs: number;
+  /** From the response to a submission to the first poll. */
   pollIntervalMs: number;
   maxPollIntervalMs: number;
   resultTtlMs: number;

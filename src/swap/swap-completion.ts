@@ -1,5 +1,7 @@
+import type { LateResults } from './late-results.js';
 import type {
   CheckpointHook,
+  Clock,
   FaceSwapProvider,
   SwapEvents,
   SwapLedger,
@@ -7,7 +9,8 @@ import type {
   SwapStore,
   UpstreamReport,
 } from './ports.js';
-import { isEnded, type Swap, type SwapEvent } from './swap.js';
+import { idsOf, isWithoutPicture, namesAnother, namesAnotherTrack } from './report-match.js';
+import { awaitsLateResult, type EndedSwap, isEnded, type PendingSwap, type Swap } from './swap.js';
 import type { SwapJournal } from './swap-journal.js';
 
 /**
@@ -17,7 +20,8 @@ import type { SwapJournal } from './swap-journal.js';
 export type Completion = 'accepted' | 'duplicate' | 'unknown' | 'unconfirmed';
 
 /**
- * Takes what a webhook with the right token says of a swap. Resolves when that is durable.
+ * Takes what a webhook with the right token says of a swap. Resolves when that is durable. Nothing is lost with a webhook
+ * that cannot be confirmed: the swap is polled at once.
  *
  * @throws UNAVAILABLE when the store fails; the webhook should be sent again
  */
@@ -29,77 +33,114 @@ interface CompleterDeps {
   events: SwapEvents;
   journal: SwapJournal;
   provider: FaceSwapProvider;
+  late: LateResults;
+  clock: Pick<Clock, 'now'>;
   log: SwapLog;
   checkpoint: CheckpointHook;
 }
 
 export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
-  const { store, ledger, events, journal, provider, log, checkpoint } = deps;
+  const { store, ledger, events, journal, provider, late, clock, log, checkpoint } = deps;
 
-  /** Asks ModelsLab itself for what a misfitting webhook told. The id that is known wins over the one it told. */
-  async function confirm(swap: Swap, report: UpstreamReport): Promise<UpstreamReport | undefined> {
-    const modelsLabId = swap.modelsLabId ?? ('modelsLabId' in report ? report.modelsLabId : undefined);
+  /**
+   * Whether a webhook can be believed as it is: the token proves that ModelsLab sent it for this swap, so it is where
+   * nobody knows ModelsLab's id. Else it has to name that id, and must not contradict anything that is known.
+   */
+  async function isCredible(swap: Swap, known: string | undefined, told: UpstreamReport): Promise<boolean> {
+    if (told.kind === 'unintelligible' || isWithoutPicture(told)) return false;
+    if (!mayBeSubmitted(swap) || namesAnother(swap, known, told)) return false;
+    if (known !== undefined && told.modelsLabId === undefined) return told.kind === 'processing';
+    if (told.kind === 'failed' && !told.isFinal) return false;
+    return known !== undefined || !(await isAnothers(swap, told.modelsLabId));
+  }
+
+  /** Whether another swap is known to have that id. */
+  async function isAnothers(swap: Swap, modelsLabId: string | undefined): Promise<boolean> {
+    if (modelsLabId === undefined) return false;
+    const owner = await ledger.idByModelsLabId(modelsLabId);
+    return owner !== undefined && owner !== swap.id;
+  }
+
+  /** Fetches what a webhook could not prove. The id that is known wins over the one it names. */
+  async function confirm(
+    swap: Swap,
+    known: string | undefined,
+    told: UpstreamReport,
+  ): Promise<UpstreamReport | undefined> {
+    const modelsLabId = known ?? idsOf(told).modelsLabId;
     if (modelsLabId === undefined) return undefined;
-    const answer = await provider.fetch({ modelsLabId });
-    return answer.kind === 'unavailable' || answer.kind === 'unintelligible'
-      ? undefined
-      : { ...answer, modelsLabId };
+    if (known === undefined && (await isAnothers(swap, modelsLabId))) return undefined;
+    const { fetchPath } = swap;
+    const answer = await provider.fetch({ modelsLabId, ...(fetchPath !== undefined && { fetchPath }) });
+    if (answer.kind === 'unavailable' || answer.kind === 'unintelligible' || isWithoutPicture(answer))
+      return undefined;
+    if (namesAnother(swap, modelsLabId, answer)) return undefined;
+    // With nothing but an id that came with another track_id, only the swap's own track_id proves it.
+    if (known === undefined && namesAnotherTrack(swap, told) && answer.trackId === undefined)
+      return undefined;
+    if (answer.kind === 'failed' && !answer.isFinal) return undefined;
+    return { ...answer, modelsLabId };
+  }
+
+  async function completePending(
+    swap: PendingSwap,
+    report: UpstreamReport,
+    known: string | undefined,
+  ): Promise<void> {
+    if (report.kind === 'succeeded') await journal.apply(swap, { ...report, type: 'succeeded' });
+    else if (report.kind === 'failed') await journal.apply(swap, { ...report, type: 'failed' });
+    else if (report.kind === 'processing' && report.modelsLabId !== undefined && known === undefined) {
+      await ledger.link(swap.id, report.modelsLabId);
+      events.publish(swap);
+    }
+  }
+
+  async function completeLate(
+    swap: EndedSwap,
+    report: UpstreamReport,
+    known: string | undefined,
+  ): Promise<Completion> {
+    if (report.kind === 'succeeded') {
+      const isKept = await late.keep(swap, report.result, report.modelsLabId ?? known, 'webhook');
+      return isKept ? 'accepted' : 'duplicate';
+    }
+    const named = idsOf(report).modelsLabId;
+    if (known === undefined && named !== undefined) await late.follow(swap, named);
+    return 'accepted';
   }
 
   return async (id, told) => {
     const swap = await store.get(id);
     if (!swap) return 'unknown';
-    if (isEnded(swap)) return 'duplicate';
+    if (isEnded(swap) && !awaitsLateResult(swap, clock.now())) return 'duplicate';
+    const known = swap.modelsLabId ?? (await ledger.modelsLabIdOf(id));
     let report: UpstreamReport | undefined = told;
-    if (!fits(swap, told)) {
+    if (!(await isCredible(swap, known, told))) {
       log.warn(
-        { swap: id, modelsLabId: swap.modelsLabId, webhook: told.kind },
-        'webhook does not fit its swap; asking ModelsLab',
+        { swap: id, modelsLabId: known, webhook: told.kind },
+        'webhook is not credible by itself; fetching',
       );
-      report = await confirm(swap, told);
+      report = await confirm(swap, known, told);
     }
-    if (!report) return 'unconfirmed';
+    if (!report) {
+      const named = idsOf(told).modelsLabId;
+      const isNew = known === undefined && named !== undefined && mayBeSubmitted(swap);
+      if (isNew && !namesAnotherTrack(swap, told) && !(await isAnothers(swap, named))) {
+        if (isEnded(swap)) await late.follow(swap, named);
+        else await ledger.link(id, named);
+      }
+      if (swap.status === 'PROCESSING') events.publish({ ...swap, pollRequestedAt: clock.now() });
+      return 'unconfirmed';
+    }
     checkpoint('webhook-before-store');
-    const event = endOf(report);
-    if (event) {
-      await journal.apply(swap, event);
-    } else if (
-      'modelsLabId' in report &&
-      report.modelsLabId !== undefined &&
-      swap.modelsLabId === undefined
-    ) {
-      await ledger.link(id, report.modelsLabId);
-      events.publish(swap);
-    }
+    const completion = isEnded(swap) ? await completeLate(swap, report, known) : 'accepted';
+    if (!isEnded(swap)) await completePending(swap, report, known);
     checkpoint('webhook-after-store');
-    return 'accepted';
+    return completion;
   };
 }
 
-/** Whether a webhook can be about this swap: the ids agree where both are known, and a success brings pictures. */
-function fits(swap: Swap, report: UpstreamReport): boolean {
-  if (report.kind === 'unintelligible') return false;
-  const wasSubmitted =
-    swap.status === 'PROCESSING' || (swap.status === 'QUEUED' && swap.submittingSince !== undefined);
-  const isSameId =
-    swap.modelsLabId === undefined ||
-    report.modelsLabId === undefined ||
-    report.modelsLabId === swap.modelsLabId;
-  const isSameTrack =
-    report.trackId === undefined ||
-    swap.request.trackId === undefined ||
-    report.trackId === String(swap.request.trackId);
-  const hasPictures = report.kind !== 'succeeded' || report.result.output.length > 0;
-  return wasSubmitted && isSameId && isSameTrack && hasPictures;
-}
-
-function endOf(report: UpstreamReport): SwapEvent | undefined {
-  switch (report.kind) {
-    case 'succeeded':
-      return { ...report, type: 'succeeded' };
-    case 'failed':
-      return { ...report, type: 'failed' };
-    default:
-      return undefined;
-  }
+/** Only a swap that ModelsLab may have can be completed by a webhook without a fetch. */
+function mayBeSubmitted(swap: Swap): boolean {
+  return swap.status !== 'QUEUED' || swap.submittingSince !== undefined;
 }

@@ -27,6 +27,12 @@ export const unintelligibleAnswer = failure(
   'ModelsLab answered in a way that cannot be understood.',
 );
 
+/** Known only after its submission had been given up on. */
+export const notAccepted = failure(
+  'UPSTREAM_FAILED',
+  'ModelsLab did not accept this swap, so nothing was charged.',
+);
+
 export const upstreamFailed = failure('UPSTREAM_FAILED', 'ModelsLab could not do this swap.');
 
 /** Key, plan or credits: not the client's matter, so it gets no details. */

@@ -1,3 +1,5 @@
+import type { LatePollSchedule } from './late-poll-schedule.js';
+import { firstLatePollMs } from './late-results.js';
 import type {
   CallbackOutbox,
   CheckpointHook,
@@ -8,7 +10,7 @@ import type {
   SwapPolicy,
   SwapStore,
 } from './ports.js';
-import { advance, type EndedSwap, isEnded, type Swap, type SwapEvent } from './swap.js';
+import { advance, awaitsLateResult, type EndedSwap, isEnded, type Swap, type SwapEvent } from './swap.js';
 
 export interface SwapJournal {
   /**
@@ -37,17 +39,23 @@ interface JournalDeps {
   log: SwapLog;
   checkpoint: CheckpointHook;
   outbox: Pick<CallbackOutbox, 'add'>;
+  /** Polls for the results of swaps that failed by inference. */
+  latePolls: Pick<LatePollSchedule, 'add'>;
 }
 
 export function createSwapJournal(deps: JournalDeps): SwapJournal {
-  const { store, ledger, events, clock, policy, log, checkpoint, outbox } = deps;
+  const { store, ledger, events, clock, policy, log, checkpoint, outbox, latePolls } = deps;
 
   async function settle(candidate: EndedSwap): Promise<EndedSwap> {
     const { swap, first } = await store.settle(candidate);
     checkpoint('after-store-before-publish');
     events.publish(swap);
     // First of all the rest, since what is closed in the ledger is not looked at again after a crash.
-    if (swap.request.webhook !== undefined) await outbox.add(swap.id, clock.now());
+    const { webhook } = swap.request;
+    if (webhook !== undefined)
+      await outbox.add(swap.id, clock.now(), { client: swap.client, host: new URL(webhook).host });
+    if (swap.modelsLabId !== undefined && awaitsLateResult(swap, clock.now()))
+      await latePolls.add(swap.id, clock.now() + firstLatePollMs);
     await Promise.all([
       ledger.close(swap.id, swap.expiresAt),
       swap.modelsLabId !== undefined && ledger.link(swap.id, swap.modelsLabId),

@@ -1,9 +1,11 @@
-import { createInbox, type Inbox } from './inbox.js';
+import { createFollowUp, type OwnSubmission } from './follow-up.js';
+import { createInbox } from './inbox.js';
+import type { LateResults } from './late-results.js';
+import type { LearnedDurations } from './learned-durations.js';
 import type {
   CheckpointHook,
   Clock,
   FaceSwapProvider,
-  FetchOutcome,
   RunVerdict,
   SubmitOutcome,
   SwapEvents,
@@ -12,21 +14,24 @@ import type {
   SwapPolicy,
   SwapStore,
 } from './ports.js';
-import { isEnded, type ProcessingSwap, type QueuedSwap, type Swap, type SwapEvent } from './swap.js';
-import { submissionUnknown, timedOut, unintelligibleAnswer } from './swap-failures.js';
+import { retryUntilAborted } from './retry-until-aborted.js';
+import type { RunSlot } from './run-slot.js';
+import { isEnded, type QueuedSwap, type Swap, type SwapEvent } from './swap.js';
+import { notAccepted } from './swap-failures.js';
 import type { SwapJournal } from './swap-journal.js';
 
 export interface SwapRunner {
   /**
    * Takes one swap from a free slot to its end, from wherever an earlier run left it: submits it if it certainly was not
-   * submitted before, then waits for whichever comes first, the news of its end, a poll's answer or the deadline.
+   * submitted before, then waits for whichever comes first, the news of its end, a poll's answer or the deadline. A
+   * submission whose outcome stays unknown for `unknownSlotMs` releases its slot.
    *
    * @param signal when it aborts, the swap is left as it is for a later run
-   * @param holdsSlot asked between the mark and the POST: of two runs at one time, at most one submits
+   * @param slot asked between the mark and the POST: of two runs at one time, at most one submits
    * @returns `ended`; `again` when ModelsLab certainly did not take it; `left` after an abort
    * @throws UNAVAILABLE when the store fails; the swap is then as it was last written
    */
-  run(id: string, signal: AbortSignal, holdsSlot: () => Promise<boolean>): Promise<RunVerdict>;
+  run(id: string, signal: AbortSignal, slot: RunSlot): Promise<RunVerdict>;
 }
 
 interface RunnerDeps {
@@ -37,49 +42,50 @@ interface RunnerDeps {
   provider: FaceSwapProvider;
   clock: Clock;
   policy: SwapPolicy;
+  learned: LearnedDurations;
+  late: Pick<LateResults, 'apply'>;
   log: SwapLog;
   checkpoint: CheckpointHook;
   /** Where ModelsLab shall send the outcome of this swap. */
   webhookUrl(id: string): string;
 }
 
-type NotAccepted = SubmitOutcome & { kind: 'not-accepted' };
-
-/** What a run knows of its slot. */
-interface Slot {
-  signal: AbortSignal;
-  holdsSlot(): Promise<boolean>;
+/** How a run goes on after its start: with the swap as it is, or not at all. */
+interface Started {
+  swap: Swap;
+  own?: OwnSubmission;
+  notAccepted?: SubmitOutcome & { kind: 'not-accepted' };
 }
 
-/** So many answers in a row that say nothing to go by, and the swap is given up. */
-const maxUnintelligibleAnswers = 3;
-/** So many questions in a row without an answer after the deadline; the result may be there, and was paid for. */
-const maxLateSilences = 5;
-const pollIntervalGrowth = 1.5;
-const storeRetryMs = 500;
-
 export function createSwapRunner(deps: RunnerDeps): SwapRunner {
-  const { store, ledger, events, journal, provider, clock, policy, log, checkpoint, webhookUrl } = deps;
+  const { store, ledger, events, journal, provider, clock, policy, learned, late, log } = deps;
+  const { checkpoint, webhookUrl } = deps;
+  const followUp = createFollowUp(deps);
 
   /**
    * @returns the swap as ModelsLab left it, or how long to wait before it may be sent again. Still QUEUED: another run has
    *   the swap by now, or the store failed until the process had to stop, so what is durable is the mark that it was
    *   being submitted.
    */
-  async function submit(queued: QueuedSwap, { signal, holdsSlot }: Slot): Promise<Swap | NotAccepted> {
+  async function submit(queued: QueuedSwap, signal: AbortSignal, slot: RunSlot): Promise<Started> {
     // A mark that seems to have failed may be there all the same, and only this run knows that nothing was sent yet.
-    const swap = await insist(() => journal.apply(queued, { type: 'submitting' }), signal);
-    if (isEnded(swap)) return swap;
+    const swap = await retryUntilAborted(() => journal.apply(queued, { type: 'submitting' }), clock, signal);
+    if (isEnded(swap)) return { swap };
     checkpoint('before-post');
     // A run that comes after this one was told "true" sees the mark, and one that came before makes it "false".
-    if (!(await insist(holdsSlot, signal))) return swap;
+    if (!(await retryUntilAborted(slot.isHeld, clock, signal))) return { swap };
+    const submittedAt = clock.monotonic();
     const outcome = await provider.submit(swap.request, webhookUrl(swap.id));
+    const respondedAt = clock.monotonic();
     checkpoint('after-post-before-store');
     if (outcome.kind === 'unknown') {
       log.warn({ swap: swap.id }, 'outcome of the submission is unknown; waiting for a webhook');
     }
-    const noted = await note(swap, eventOfSubmission(outcome), signal);
-    return outcome.kind === 'not-accepted' && !isEnded(noted) ? outcome : noted;
+    const noted = await note(swap, eventOfSubmission(outcome, learned), signal);
+    if (outcome.kind === 'not-accepted' && !isEnded(noted)) return { swap: noted, notAccepted: outcome };
+    if (outcome.kind === 'unknown' && outcome.late) void applyLate(swap.id, outcome.late, signal);
+    const etaMs = outcome.kind === 'processing' ? outcome.etaMs : undefined;
+    return { swap: noted, own: { submittedAt, respondedAt, etaMs } };
   }
 
   /** What ModelsLab answered to a paid call must not be lost to a store that fails for a while: tries until it holds. */
@@ -92,86 +98,42 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
         );
         throw error;
       });
-    return insist(attempt, signal).catch(() => swap);
+    return retryUntilAborted(attempt, clock, signal).catch(() => swap);
   }
 
-  /** Tries until it succeeds, at least once. @throws what the last attempt did, when the run is to stop */
-  async function insist<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    for (;;) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (signal.aborted) throw error;
-        await clock.sleep(storeRetryMs, signal);
-      }
+  /** The response to a submission that came after its timeout. Nobody waits for it, least of all a shutdown. */
+  async function applyLate(id: string, response: Promise<SubmitOutcome>, signal: AbortSignal): Promise<void> {
+    try {
+      const outcome = await response;
+      if (outcome.kind === 'unknown') return;
+      log.warn({ swap: id, outcome: outcome.kind }, 'response to a submission came after its timeout');
+      await retryUntilAborted(
+        async () => {
+          const swap = await store.get(id);
+          if (!swap) return;
+          if (isEnded(swap)) await late.apply(swap, outcome, 'response');
+          else await journal.apply(swap, eventOfLateResponse(outcome, learned));
+        },
+        clock,
+        signal,
+      );
+    } catch (error) {
+      log.error({ swap: id, err: error }, 'response to a submission came too late to be stored');
     }
   }
 
-  function deadlineOf({ submittedAt, estimatedCompletionAt }: ProcessingSwap): number {
-    return Math.max(submittedAt, estimatedCompletionAt ?? 0) + policy.processingDeadlineMs;
-  }
-
-  /** When it should be done. Estimates can be far too long, and asking is free: it is not left alone for longer than that. */
-  function firstPollAt({ estimatedCompletionAt }: ProcessingSwap): number {
-    const now = clock.now();
-    const estimate = estimatedCompletionAt ?? now + policy.pollIntervalMs;
-    return Math.min(Math.max(estimate, now), now + policy.maxPollIntervalMs);
-  }
-
-  async function followUp(start: ProcessingSwap, inbox: Inbox, signal: AbortSignal): Promise<RunVerdict> {
-    let swap = await withLinkedId(start);
-    let intervalMs = policy.pollIntervalMs;
-    let nextPollAt = firstPollAt(start);
-    let unintelligibleAnswers = 0;
-    let lateSilences = 0;
-
-    while (swap.status === 'PROCESSING') {
-      const deadline = deadlineOf(swap);
-      const pollAt = lateSilences > 0 ? nextPollAt : Math.min(nextPollAt, deadline);
-      const wake = await inbox.wait(swap.modelsLabId === undefined ? deadline : pollAt, signal);
-      if (wake === 'aborted') return { kind: 'left' };
-      if (wake === 'news') {
-        const known = inbox.latest();
-        if (known && isEnded(known)) return { kind: 'ended' };
-        swap = await withLinkedId(swap);
-        continue;
-      }
-      if (swap.modelsLabId === undefined) {
-        // The news of its id may have been lost.
-        const linked = await withLinkedId(swap);
-        swap =
-          linked === swap ? await journal.apply(swap, { type: 'failed', error: submissionUnknown }) : linked;
-        continue;
-      }
-      const isLate = clock.now() >= deadline;
-      const answer = await provider.fetch({ modelsLabId: swap.modelsLabId });
-      unintelligibleAnswers = answer.kind === 'unintelligible' ? unintelligibleAnswers + 1 : 0;
-      if (isLate && answer.kind === 'unavailable') lateSilences += 1;
-      const isOver = isLate && (answer.kind !== 'unavailable' || lateSilences >= maxLateSilences);
-      const event = eventOf(answer, unintelligibleAnswers, isOver);
-      if (event) swap = await journal.apply(swap, event);
-      nextPollAt = clock.now() + (isLate ? policy.pollIntervalMs : intervalMs);
-      intervalMs = Math.min(intervalMs * pollIntervalGrowth, policy.maxPollIntervalMs);
-    }
-    return { kind: 'ended' };
-  }
-
-  /** A webhook may have told ModelsLab's id of a swap whose submission never got an answer. */
-  async function withLinkedId(swap: ProcessingSwap): Promise<Swap> {
-    if (swap.modelsLabId !== undefined) return swap;
-    const modelsLabId = await ledger.modelsLabIdOf(swap.id);
-    return modelsLabId === undefined ? swap : journal.apply(swap, { type: 'accepted', modelsLabId });
-  }
-
-  async function start(swap: QueuedSwap, slot: Slot): Promise<Swap | NotAccepted> {
-    if (swap.submittingSince !== undefined) return journal.apply(swap, { type: 'outcome-unknown' });
+  async function start(swap: QueuedSwap, signal: AbortSignal, slot: RunSlot): Promise<Started> {
+    if (swap.recovered)
+      return { swap: await journal.apply(swap, { type: 'succeeded', result: swap.recovered.result }) };
+    if (swap.submittingSince !== undefined)
+      return { swap: await journal.apply(swap, { type: 'outcome-unknown' }) };
     if (clock.now() >= swap.createdAt + policy.queueDeadlineMs)
-      return journal.apply(swap, { type: 'expired' });
-    return submit(swap, slot);
+      return { swap: await journal.apply(swap, { type: 'expired' }) };
+    return submit(swap, signal, slot);
   }
 
   return {
-    async run(id, signal, holdsSlot) {
+    async run(id, signal, slot) {
       const inbox = await createInbox(events, id, clock);
       try {
         const found = await store.get(id);
@@ -183,12 +145,13 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
           await journal.settle(found);
           return { kind: 'ended' };
         }
-        const started = found.status === 'QUEUED' ? await start(found, { signal, holdsSlot }) : found;
-        if ('retryAfterMs' in started)
-          return { kind: 'again', afterMs: started.retryAfterMs, pauses: started.pauses };
-        if (started.status === 'QUEUED') return { kind: 'left' };
-        if (isEnded(started)) return { kind: 'ended' };
-        return await followUp(started, inbox, signal);
+        const { swap, own, notAccepted } =
+          found.status === 'QUEUED' ? await start(found, signal, slot) : { swap: found };
+        if (notAccepted)
+          return { kind: 'again', afterMs: notAccepted.retryAfterMs, pauses: notAccepted.pauses };
+        if (swap.status === 'QUEUED') return { kind: 'left' };
+        if (isEnded(swap)) return { kind: 'ended' };
+        return await followUp({ swap, inbox, signal, slot, own });
       } finally {
         inbox.close();
       }
@@ -196,35 +159,36 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
   };
 }
 
-function eventOfSubmission(outcome: SubmitOutcome): SwapEvent {
+/** A swap under way does not go back to the queue: a late refusal ends it, and nothing was paid. */
+function eventOfLateResponse(outcome: SubmitOutcome, learned: LearnedDurations): SwapEvent {
+  return outcome.kind === 'not-accepted'
+    ? { type: 'failed', error: notAccepted }
+    : eventOfSubmission(outcome, learned);
+}
+
+function eventOfSubmission(outcome: SubmitOutcome, learned: LearnedDurations): SwapEvent {
   switch (outcome.kind) {
     case 'succeeded':
-      return { ...outcome, type: 'succeeded' };
+      if (outcome.result.output.length > 0) return { ...outcome, type: 'succeeded' };
+      // It was accepted, and so paid: the picture is still to come.
+      return outcome.modelsLabId === undefined
+        ? { type: 'outcome-unknown' }
+        : { type: 'accepted', modelsLabId: outcome.modelsLabId };
     case 'failed':
       return { ...outcome, type: 'failed' };
-    case 'processing':
-      return { ...outcome, type: 'accepted' };
+    case 'processing': {
+      const { modelsLabId, fetchPath } = outcome;
+      const etaMs = learned.expect(outcome.etaMs);
+      return {
+        type: 'accepted',
+        modelsLabId,
+        ...(etaMs !== undefined && { etaMs }),
+        ...(fetchPath !== undefined && { fetchPath }),
+      };
+    }
     case 'unknown':
       return { type: 'outcome-unknown' };
     case 'not-accepted':
       return { type: 'not-accepted' };
   }
-}
-
-function eventOf(
-  answer: FetchOutcome,
-  unintelligibleAnswers: number,
-  isOver: boolean,
-): SwapEvent | undefined {
-  switch (answer.kind) {
-    case 'succeeded':
-      return { type: 'succeeded', result: answer.result };
-    case 'failed':
-      return { type: 'failed', error: answer.error };
-    case 'unintelligible':
-      if (unintelligibleAnswers >= maxUnintelligibleAnswers)
-        return { type: 'failed', error: unintelligibleAnswer };
-      break;
-  }
-  return isOver ? { type: 'failed', error: timedOut } : undefined;
 }

@@ -7,11 +7,13 @@ import type {
   Clock,
   SwapEvents,
   SwapLedger,
+  SwapLog,
   SwapPolicy,
   SwapQueue,
   SwapStore,
 } from './ports.js';
-import { type EndedSwap, isEnded, queuedSwap, type Swap } from './swap.js';
+import type { Redelivery } from './redelivery.js';
+import { type EndedSwap, isEnded, lateUntilOf, type QueuedSwap, queuedSwap, type Swap } from './swap.js';
 import { acceptanceUnknown, idempotencyConflict, notCancelable, notFound, SwapError } from './swap-error.js';
 import type { SwapJournal } from './swap-journal.js';
 import { listSwaps, type SwapPage, type SwapPageRequest } from './swap-list.js';
@@ -41,6 +43,8 @@ export interface SwapService {
   watch(client: string, id: string): Promise<LatestFeed<SwapView>>;
   /** @throws NOT_FOUND; NOT_CANCELABLE when a slot has taken it or it has ended */
   cancel(client: string, id: string): Promise<SwapView>;
+  /** Has the end of a swap posted to its webhook again. @throws NOT_FOUND, and what `Redelivery` throws */
+  redeliver(client: string, id: string): Promise<SwapView>;
 }
 
 interface ServiceDeps {
@@ -51,14 +55,21 @@ interface ServiceDeps {
   journal: SwapJournal;
   clock: Clock;
   policy: Pick<SwapPolicy, 'queueDeadlineMs'>;
+  log: SwapLog;
   checkpoint: CheckpointHook;
   /** When it aborts, whoever waits for a swap's end gets it as it is. */
   draining: AbortSignal;
   endedAtHand(id: string): EndedSwap | undefined;
+  redeliver: Redelivery;
 }
 
+type Claims = Pick<Acceptance, 'guard' | 'takes'>;
+
+/** ModelsLab's ids are opaque text. */
+const maxIdLength = 128;
+
 export function createSwapService(deps: ServiceDeps): SwapService {
-  const { store, ledger, queue, journal, clock, policy, checkpoint, draining } = deps;
+  const { store, ledger, queue, journal, clock, policy, log, checkpoint, draining } = deps;
   const watch = createSwapWatch(deps);
 
   async function view(swap: Swap): Promise<SwapView> {
@@ -71,11 +82,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   }
 
   /** The swap that the order repeats, or what its acceptance has to hold on to. */
-  async function findRepeated(
-    client: string,
-    order: SwapOrder,
-    print: string,
-  ): Promise<Swap | Pick<Acceptance, 'guard' | 'takes'>> {
+  async function findRepeated(client: string, order: SwapOrder, print: string): Promise<Swap | Claims> {
     const input: Claim = { kind: 'input', value: print };
     if (order.idempotencyKey === undefined && order.reuse === 'NEVER') return { takes: input };
     const claim: Claim =
@@ -93,27 +100,73 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     };
   }
 
+  /** A failed swap with the same input whose result arrived late: it is paid, so nobody pays for it again. */
+  async function findLate(client: string, order: SwapOrder, print: string): Promise<EndedSwap | undefined> {
+    if (order.reuse === 'NEVER') return undefined;
+    const holder = await ledger.holder(client, { kind: 'late', value: print });
+    const failed = holder && (await store.get(holder.swapId));
+    if (!failed || !isEnded(failed) || !failed.lateResult || failed.client !== client) return undefined;
+    return clock.now() < (lateUntilOf(failed) ?? 0) ? failed : undefined;
+  }
+
+  /** Writes record and claims. @returns false if a rival has the claim; then nothing was accepted */
+  async function write(swap: QueuedSwap, print: string, claims: Claims): Promise<boolean> {
+    checkpoint('before-claim');
+    const { id, client, createdAt } = swap;
+    const acceptance = { id, client, createdAt, fingerprint: print, ...claims };
+    // In this order and without waiting in between: one transaction, where the store has such. A claim that is found
+    // leads to a record, unless that has expired or could not be written, and then it counts for nothing.
+    const written = Promise.all([store.save(swap), ledger.accept(acceptance)]);
+    const [, holder] = await written.catch(mayBeAccepted);
+    checkpoint('after-claim');
+    if (holder) await store.discard(id);
+    return holder === undefined;
+  }
+
+  /** The record says from its first moment that it is never to be submitted, whatever becomes of this process. */
+  async function recover(swap: QueuedSwap): Promise<Swap> {
+    if (!swap.recovered) throw new Error('nothing to recover from');
+    const { from, result } = swap.recovered;
+    try {
+      const ended = await journal.apply(swap, { type: 'succeeded', result });
+      log.info(
+        { swap: swap.id, recoveredFrom: from },
+        'swap completed with a late result that is paid already',
+      );
+      return ended;
+    } catch (error) {
+      const expiresAt = swap.createdAt + policy.queueDeadlineMs;
+      await queue
+        .restore({ id: swap.id, client: swap.client, expiresAt }, true, false)
+        .catch(() => undefined);
+      return mayBeAccepted(error);
+    }
+  }
+
   async function accept(client: string, order: SwapOrder): Promise<Swap> {
     const print = fingerprint(order.request);
     for (;;) {
-      const repeated = await findRepeated(client, order, print);
-      if ('id' in repeated) return repeated;
+      // Side by side, since each may be a round trip.
+      const [repeated, late] = await Promise.all([
+        findRepeated(client, order, print),
+        findLate(client, order, print),
+      ]);
+      if ('id' in repeated) {
+        // Another request is just completing it, and the outcome is the same whoever does.
+        return repeated.status === 'QUEUED' && repeated.recovered ? recover(repeated) : repeated;
+      }
+      const swap = queuedSwap(randomUUID(), client, order.request, clock.now());
+      if (late?.lateResult) {
+        const recovered = { from: late.id, result: late.lateResult.result };
+        const recovering = { ...swap, recovered };
+        if (await write(recovering, print, repeated)) return recover(recovering);
+        continue;
+      }
       const reservation = await queue.reserve(client);
       let isFilled = false;
       try {
-        const swap = queuedSwap(randomUUID(), client, order.request, clock.now());
-        checkpoint('before-claim');
         const { id, createdAt } = swap;
-        const acceptance = { id, client, createdAt, fingerprint: print, ...repeated };
-        // In this order and without waiting in between: one transaction, where the store has such. A claim that is found
-        // leads to a record, unless that has expired or could not be written, and then it counts for nothing.
-        const written = Promise.all([store.save(swap), ledger.accept(acceptance)]);
-        const [, holder] = await written.catch(mayBeAccepted);
-        checkpoint('after-claim');
-        if (holder) {
-          await store.discard(id);
-          continue;
-        }
+        if (!(await write(swap, print, repeated))) continue;
         isFilled = true;
         const expiresAt = createdAt + policy.queueDeadlineMs;
         await reservation.fill({ id, client, expiresAt }).catch(mayBeAccepted);
@@ -149,9 +202,9 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     },
 
     async get(client, id) {
+      if (id.length > maxIdLength) return null;
       const own = await find(client, id);
       if (own) return view(own);
-      if (!/^\d{1,19}$/.test(id)) return null;
       const linkedId = await ledger.idByModelsLabId(id);
       const linked = linkedId === undefined ? undefined : await find(client, linkedId);
       return linked ? view(linked) : null;
@@ -173,6 +226,12 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       const ended = await journal.apply(swap, { type: 'canceled' });
       if (ended.status !== 'CANCELED') throw notCancelable();
       return view(ended);
+    },
+
+    async redeliver(client, id) {
+      const swap = await find(client, id);
+      if (!swap) throw notFound();
+      return view(await deps.redeliver(swap));
     },
   };
 }

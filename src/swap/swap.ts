@@ -19,6 +19,9 @@ export const swapErrorCodes = [
 ] as const;
 export type SwapErrorCode = (typeof swapErrorCodes)[number];
 
+/** How long after an inferred failure ModelsLab's result is still accepted, milliseconds. */
+export const lateResultMs = 24 * 60 * 60 * 1000;
+
 /** Why a swap failed, in words that may be shown to the client that requested it. */
 export interface SwapFailure {
   code: SwapErrorCode;
@@ -57,12 +60,21 @@ export interface SwapMeta {
   watermarkImage?: string;
 }
 
+/** A result that arrived after its swap had failed. */
+export interface LateResult {
+  result: SwapOutput;
+  modelsLabId?: string;
+  receivedAt: number;
+}
+
 interface SwapFacts {
   id: string;
   /** Who requested it; nobody else may see it. */
   client: string;
   request: SwapRequest;
   modelsLabId?: string;
+  /** Path and query for fetching it from ModelsLab, where that is not the usual one. */
+  fetchPath?: string;
   /** All times are milliseconds since the epoch. */
   createdAt: number;
   updatedAt: number;
@@ -72,12 +84,16 @@ export interface QueuedSwap extends SwapFacts {
   status: 'QUEUED';
   /** Set, durably, just before the POST to ModelsLab: found after a crash, it means that the outcome is unknown. */
   submittingSince?: number;
+  /** Never submitted: it completes with the late result of that failed swap, which is paid already. */
+  recovered?: { from: string; result: SwapOutput };
 }
 
 export interface ProcessingSwap extends SwapFacts {
   status: 'PROCESSING';
   submittedAt: number;
   estimatedCompletionAt?: number;
+  /** In published news only, never stored: a webhook that could not be confirmed suggests polling now. */
+  pollRequestedAt?: number;
 }
 
 export interface EndedSwap extends SwapFacts {
@@ -87,6 +103,11 @@ export interface EndedSwap extends SwapFacts {
   completedAt: number;
   /** When the record will be forgotten. */
   expiresAt: number;
+  /** Set for an inferred failure: the result may exist, and is accepted until then. */
+  lateUntil?: number;
+  lateResult?: LateResult;
+  /** The failed swap whose late result this one completed with. */
+  recoveredFrom?: string;
 }
 
 export type PendingSwap = QueuedSwap | ProcessingSwap;
@@ -96,10 +117,11 @@ export type Swap = PendingSwap | EndedSwap;
 export type SwapEvent =
   | { type: 'submitting' }
   | { type: 'not-accepted' }
-  | { type: 'accepted'; modelsLabId: string; etaMs?: number }
+  | { type: 'accepted'; modelsLabId: string; etaMs?: number; fetchPath?: string }
   | { type: 'outcome-unknown' }
   | { type: 'succeeded'; modelsLabId?: string; result: SwapOutput }
-  | { type: 'failed'; modelsLabId?: string; error: SwapFailure }
+  /** `inferred`: nobody said so of this swap; it was concluded from silence or from errors that may be about the request. */
+  | { type: 'failed'; modelsLabId?: string; error: SwapFailure; inferred?: boolean }
   | { type: 'canceled' }
   | { type: 'expired' };
 
@@ -107,7 +129,7 @@ export function queuedSwap(id: string, client: string, request: SwapRequest, now
   return { id, client, request, status: 'QUEUED', createdAt: now, updatedAt: now };
 }
 
-/** True for SUCCEEDED, FAILED, CANCELED and EXPIRED: nothing changes such a swap any more. */
+/** True for SUCCEEDED, FAILED, CANCELED and EXPIRED: the outcome of such a swap never changes. */
 export function isEnded(swap: Swap): swap is EndedSwap {
   return isEndedStatus(swap.status);
 }
@@ -161,7 +183,11 @@ function advanceQueued(
   }
 }
 
-function accepted(swap: PendingSwap, event: { modelsLabId: string; etaMs?: number }, now: number): Swap {
+function accepted(
+  swap: PendingSwap,
+  event: { modelsLabId: string; etaMs?: number; fetchPath?: string },
+  now: number,
+): Swap {
   if (swap.status === 'PROCESSING' && swap.modelsLabId !== undefined) return swap;
   const { submittingSince, submittedAt, ...facts } = {
     submittingSince: undefined,
@@ -172,6 +198,7 @@ function accepted(swap: PendingSwap, event: { modelsLabId: string; etaMs?: numbe
     ...facts,
     status: 'PROCESSING',
     modelsLabId: event.modelsLabId,
+    ...(event.fetchPath !== undefined && { fetchPath: event.fetchPath }),
     submittedAt: submittedAt ?? submittingSince ?? now,
     ...(event.etaMs !== undefined && { estimatedCompletionAt: now + event.etaMs }),
     updatedAt: now,
@@ -183,22 +210,41 @@ function ended(
   status: EndedStatus,
   now: number,
   resultTtlMs: number,
-  outcome: { modelsLabId?: string; result?: SwapOutput; error?: SwapFailure } = {},
+  outcome: { modelsLabId?: string; result?: SwapOutput; error?: SwapFailure; inferred?: boolean } = {},
 ): EndedSwap {
   const modelsLabId = swap.modelsLabId ?? outcome.modelsLabId;
+  const expiresAt = now + resultTtlMs;
+  const recovered = swap.status === 'QUEUED' ? swap.recovered : undefined;
   return {
     id: swap.id,
     client: swap.client,
     request: swap.request,
     status,
     ...(modelsLabId !== undefined && { modelsLabId }),
+    ...(swap.fetchPath !== undefined && { fetchPath: swap.fetchPath }),
     ...(outcome.result && { result: outcome.result }),
     ...(outcome.error && { error: outcome.error }),
     createdAt: swap.createdAt,
     updatedAt: now,
     completedAt: now,
-    expiresAt: now + resultTtlMs,
+    expiresAt,
+    ...(outcome.inferred && { lateUntil: Math.min(now + lateResultMs, expiresAt) }),
+    ...(recovered && { recoveredFrom: recovered.from }),
   };
+}
+
+/** Until when a result of a failed swap is accepted, milliseconds since the epoch; undefined if its failure is certain. */
+export function lateUntilOf(swap: EndedSwap): number | undefined {
+  if (swap.lateUntil !== undefined || swap.status !== 'FAILED') return swap.lateUntil;
+  // Records of earlier versions lack the field.
+  const isInferred = swap.error?.code === 'SUBMISSION_UNKNOWN' || swap.error?.code === 'TIMED_OUT';
+  return isInferred ? Math.min(swap.completedAt + lateResultMs, swap.expiresAt) : undefined;
+}
+
+/** Whether a result of a failed swap would still be accepted. */
+export function awaitsLateResult(swap: EndedSwap, now: number): boolean {
+  const until = lateUntilOf(swap);
+  return until !== undefined && now < until && swap.lateResult === undefined;
 }
 
 /** As much of a swap as `supersedes` looks at. */

@@ -43,9 +43,9 @@ export function createMetrics(errorCodes: readonly string[], registry: Registry 
     called: createUpstreamMetrics(registry),
     operated: createTally(registry, {
       name: `${metricPrefix}operations_total`,
-      help: 'What clients asked for, over GraphQL or as a download (request, get, list, watch, cancel), by outcome: ok or the error code.',
+      help: 'What clients asked for, over GraphQL or as a download (request, get, list, watch, cancel, redeliver), by outcome: ok or the error code.',
       labelNames: ['operation', 'outcome'],
-      known: ['request', 'get', 'list', 'watch', 'cancel'].flatMap((operation) =>
+      known: ['request', 'get', 'list', 'watch', 'cancel', 'redeliver'].flatMap((operation) =>
         ['ok', 'UNAVAILABLE', 'INTERNAL_SERVER_ERROR'].map((outcome) => [operation, outcome]),
       ),
     }),

@@ -9,11 +9,12 @@ export interface SwapMetrics {
   submitting(waitedMs: number): void;
   polled(outcome: string): void;
   ended(status: string, errorCode: string | undefined, lastedMs: number): void;
+  lateResult(source: string): void;
 }
 
 export interface QueueSource {
   slots: number;
-  counts(): Promise<{ waiting: number; running: number }>;
+  counts(): Promise<{ waiting: number; running: number; unresolved: number }>;
 }
 
 const waitBuckets = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 900];
@@ -63,11 +64,18 @@ export function createSwapMetrics(registry: Registry, errorCodes: readonly strin
     labelNames: ['outcome'],
     known: [['succeeded'], ['processing'], ['failed'], ['unintelligible'], ['unavailable']],
   });
+  const lateResults = createTally(registry, {
+    name: `${metricPrefix}late_results_total`,
+    help: 'Results that arrived within 24 hours after their swap had failed, and are kept, by how they arrived.',
+    labelNames: ['source'],
+    known: [['webhook'], ['poll'], ['response']],
+  });
   return {
     accepted: () => accepted.inc(),
     refused,
     submitting: (waitedMs) => wait.observe(waitedMs / 1000),
     polled: polls,
+    lateResult: lateResults,
     ended(status, errorCode = '', lastedMs) {
       ended(status, errorCode);
       life.observe({ status }, lastedMs / 1000);
@@ -99,6 +107,11 @@ export function addQueueGauges(registry: Registry, { slots, counts }: QueueSourc
     'queue_slots_used',
     'Slots that are taken by swaps at ModelsLab.',
     async () => (await counts()).running,
+  );
+  add(
+    'queue_unresolved',
+    'Submissions that hold no slot any more (UNKNOWN_SLOT_MS), since it is unknown whether ModelsLab has them.',
+    async () => (await counts()).unresolved,
   );
   add('queue_slots', 'Slots there are (MODELSLAB_QUEUE_LIMIT).', () => slots);
 }

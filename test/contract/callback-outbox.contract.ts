@@ -36,7 +36,7 @@ export function describeCallbackOutbox(name: string, open: () => Promise<Callbac
     test('keeps how often a call was tried, and does not add one that is there', async () => {
       const outbox = await open();
       await outbox.add('a', 1);
-      await outbox.postpone('a', 2, 500);
+      await outbox.postpone({ swapId: 'a' }, 2, 500);
       await outbox.add('a', 1);
       expect(await outbox.nextDueAt()).toBe(500);
       expect(await outbox.take(500, leaseMs, 10)).toEqual([{ swapId: 'a', attempts: 2 }]);
@@ -45,10 +45,89 @@ export function describeCallbackOutbox(name: string, open: () => Promise<Callbac
     test('forgets what was removed, also when it is postponed afterwards', async () => {
       const outbox = await open();
       await outbox.add('a', 1);
-      await outbox.remove('a');
-      await outbox.postpone('a', 1, 2);
+      await outbox.remove({ swapId: 'a' });
+      await outbox.postpone({ swapId: 'a' }, 1, 2);
       expect(await outbox.nextDueAt()).toBeUndefined();
       expect(await outbox.take(1000, leaseMs, 10)).toEqual([]);
+    });
+
+    test('tells whose call it is, and where it goes', async () => {
+      const outbox = await open();
+      const owner = { client: 'jwt:a b%2F', host: 'hooks.example.com:8443' };
+      await outbox.add('a', 1, owner);
+      expect(await outbox.take(1, leaseMs, 10)).toEqual([{ swapId: 'a', attempts: 0, ...owner }]);
+    });
+
+    test('keeps several events of a swap apart', async () => {
+      const outbox = await open();
+      const late = { swapId: 'a', type: 'swap.late_result' };
+      await outbox.add('a', 1);
+      await outbox.add('a', 2, { type: late.type });
+      await outbox.add('a', 9, { type: late.type });
+      await outbox.remove({ swapId: 'a' });
+      expect(await outbox.nextDueAt()).toBe(2);
+      expect(await outbox.take(2, leaseMs, 10)).toEqual([{ ...late, attempts: 0 }]);
+      await outbox.postpone(late, 1, 5);
+      await outbox.postpone({ swapId: 'a' }, 1, 5);
+      expect(await outbox.take(5, leaseMs, 10)).toEqual([{ ...late, attempts: 1 }]);
+      await outbox.remove(late);
+      expect(await outbox.nextDueAt()).toBeUndefined();
+    });
+
+    test('tells when the next one is due after those that are due already', async () => {
+      const outbox = await open();
+      for (const at of [100, 200, 300]) await outbox.add(`at ${at}`.replace(' ', '-'), at);
+      expect(await outbox.nextDueAt(100)).toBe(200);
+      expect(await outbox.nextDueAt(250)).toBe(300);
+      expect(await outbox.nextDueAt(300)).toBeUndefined();
+    });
+
+    test('gives clients their turns, however much one of them has waiting', async () => {
+      const outbox = await open();
+      for (let count = 0; count < 20; count += 1) await outbox.add(`a${count}`, count, { client: 'ada' });
+      await outbox.add('b0', 50, { client: 'bob' });
+      await outbox.add('b1', 51, { client: 'bob' });
+      await outbox.add('c0', 52, { client: 'cyd' });
+      const first = await outbox.take(100, leaseMs, 5);
+      expect(first.map(({ swapId }) => swapId)).toEqual(['a0', 'b0', 'c0', 'a1', 'b1']);
+    });
+
+    test('begins with the client whose turn it is, and goes around', async () => {
+      const outbox = await open();
+      for (const client of ['ada', 'bob', 'cyd', 'dan'])
+        for (const n of [0, 1]) await outbox.add(`${client}${n}`, n, { client });
+      const take = async (limit: number, after?: string) =>
+        (await outbox.take(100, leaseMs, limit, { perClient: 1, after })).map(({ client }) => client);
+      expect(await take(2, 'bob')).toEqual(['cyd', 'dan']);
+      expect(await take(9, 'dan')).toEqual(['ada', 'bob', 'cyd', 'dan']);
+      expect(await take(9, 'ann')).toEqual(['bob', 'ada']);
+    });
+
+    test('gives no client more than it has room for', async () => {
+      const outbox = await open();
+      for (const client of ['ada', 'bob', 'cyd', '__proto__'])
+        for (const n of [0, 1, 2]) await outbox.add(`${client}${n}`, n, { client });
+      const room = new Map([
+        ['ada', 0],
+        ['bob', 1],
+      ]);
+      const taken = await outbox.take(100, leaseMs, 50, { perClient: 2, room });
+      expect(taken.map(({ swapId }) => swapId).sort()).toEqual(
+        ['__proto__0', '__proto__1', 'bob0', 'cyd0', 'cyd1'].sort(),
+      );
+    });
+
+    test('makes a call again that was made, or sooner if it waits for another try', async () => {
+      const outbox = await open();
+      const owner = { client: 'ada', host: 'hooks.example.com' };
+      await outbox.add('a', 1, { ...owner, again: true });
+      await outbox.postpone({ swapId: 'a' }, 4, 9000);
+      await outbox.add('a', 10, { ...owner, again: true });
+      await outbox.add('a', 20, { ...owner, again: true });
+      expect(await outbox.take(10, leaseMs, 10)).toEqual([{ swapId: 'a', attempts: 0, ...owner }]);
+      await outbox.remove({ swapId: 'a' });
+      await outbox.add('a', 30, { ...owner, again: true });
+      expect(await outbox.take(30, leaseMs, 10)).toHaveLength(1);
     });
   });
 }

@@ -4,6 +4,7 @@ import { createLocalQueue } from '../../src/queue/local-queue.js';
 import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
 import { openSqliteDatabase, type SqliteDatabase } from '../../src/store/sqlite-database.js';
 import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
+import { createSqliteLatePolls } from '../../src/store/sqlite-late-polls.js';
 import { createSqliteLedger } from '../../src/store/sqlite-ledger.js';
 import { createSqliteOutbox } from '../../src/store/sqlite-outbox.js';
 import { systemClock } from '../../src/system-clock.js';
@@ -11,6 +12,7 @@ import { captureLog } from '../support/capture-log.js';
 import { createManualClock } from '../support/manual-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { describeCallbackOutbox } from './callback-outbox.contract.js';
+import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
 import { describeSwapEvents } from './swap-events.contract.js';
 import { describeSwapLedger } from './swap-ledger.contract.js';
 import { describeSwapQueue } from './swap-queue.contract.js';
@@ -41,6 +43,8 @@ describeSwapLedger('SQLite', async () => {
 });
 
 describeCallbackOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
+
+describeLatePollSchedule('SQLite', async () => createSqliteLatePolls(openDatabase()));
 
 describeSwapEvents('the local bus', async () => {
   const events = createLocalEvents();

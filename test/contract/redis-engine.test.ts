@@ -4,6 +4,7 @@ import { createRedisEvents } from '../../src/events/redis-events.js';
 import { createRedisQueue } from '../../src/queue/redis-queue.js';
 import { connectRedis, type RedisConnection } from '../../src/redis/redis-connection.js';
 import { createRedisTopics } from '../../src/redis/redis-topics.js';
+import { createRedisLatePolls } from '../../src/store/redis-late-polls.js';
 import { createRedisLedger } from '../../src/store/redis-ledger.js';
 import { createRedisOutbox } from '../../src/store/redis-outbox.js';
 import { createRedisSwapStore } from '../../src/store/redis-swap-store.js';
@@ -11,6 +12,7 @@ import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from '../support/capture-log.js';
 import { redisForTests } from '../support/redis-server.js';
 import { describeCallbackOutbox } from './callback-outbox.contract.js';
+import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
 import { describeSwapEvents } from './swap-events.contract.js';
 import { describeSwapLedger } from './swap-ledger.contract.js';
 import { describeSwapQueue } from './swap-queue.contract.js';
@@ -44,6 +46,8 @@ describeSwapLedger('Redis', async () => {
 });
 
 describeCallbackOutbox('Redis', async () => createRedisOutbox(await connect()));
+
+describeLatePollSchedule('Redis', async () => createRedisLatePolls(await connect()));
 
 describeSwapEvents('Redis', async () => {
   const prefix = server.newPrefix();

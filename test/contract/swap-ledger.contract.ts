@@ -30,6 +30,21 @@ export function describeSwapLedger(name: string, open: () => Promise<LedgerUnder
       expect(await ledger.open()).toEqual([{ id: winner?.id, client: 'ann' }]);
     });
 
+    test('gives a claim to a swap whoever has it, also after the swap was closed', async () => {
+      const { ledger } = await open();
+      const late = { kind: 'late', value: 'print' } as const;
+      const [first, second] = [acceptance({ guard: input('print') }), acceptance()];
+      const until = Date.now() + 60_000;
+      for (const swap of [first, second]) {
+        await ledger.accept(swap);
+        await ledger.close(swap.id, until);
+        await ledger.assign('ann', late, { swapId: swap.id, fingerprint: 'print' }, until);
+        expect(await ledger.holder('ann', late)).toEqual({ swapId: swap.id, fingerprint: 'print' });
+      }
+      expect(await ledger.holder('bob', late)).toBeUndefined();
+      expect(await ledger.holder('ann', input('print'))).toMatchObject({ swapId: first.id });
+    });
+
     test('keeps the claims of clients, keys and inputs apart', async () => {
       const { ledger } = await open();
       await ledger.accept(acceptance({ guard: key('k') }));

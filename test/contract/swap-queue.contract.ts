@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { QueueEntry, RunVerdict, SwapQueue } from '../../src/swap/ports.js';
+import type { RunSlot } from '../../src/swap/run-slot.js';
 
 export interface QueueLimits {
   slots: number;
@@ -16,6 +17,7 @@ export interface QueueUnderTest {
 
 interface Run {
   id: string;
+  slot: RunSlot;
   end(verdict?: RunVerdict): void;
 }
 
@@ -31,7 +33,7 @@ export function describeSwapQueue(
     const running = new Set<string>();
     let peak = 0;
     under.queue.start({
-      run: (id, signal) =>
+      run: (id, signal, slot) =>
         new Promise((resolve) => {
           running.add(id);
           peak = Math.max(peak, running.size);
@@ -40,7 +42,7 @@ export function describeSwapQueue(
             resolve(verdict);
           };
           signal.addEventListener('abort', () => end({ kind: 'left' }));
-          runs.push({ id, end });
+          runs.push({ id, slot, end });
         }),
       async expire(id) {
         expired.push(id);
@@ -88,7 +90,7 @@ export function describeSwapQueue(
       runs[0]?.end({ kind: 'again', afterMs: 300, pauses: 'account' });
       await expect.poll(() => queue.position('a')).toBe(1);
       expect(await queue.position('b')).toBe(2);
-      expect(await queue.counts()).toEqual({ waiting: 2, running: 0 });
+      expect(await queue.counts()).toEqual({ waiting: 2, running: 0, unresolved: 0 });
       await pass(150);
       expect(started()).toEqual(['a']);
       await pass(300);
@@ -164,7 +166,7 @@ export function describeSwapQueue(
       await expect.poll(started).toEqual(['a']);
       for (const id of ['a', 'b'])
         await queue.restore({ id, client: 'ann', expiresAt: now() + 60_000 }, true);
-      expect(await queue.counts()).toEqual({ waiting: 1, running: 1 });
+      expect(await queue.counts()).toEqual({ waiting: 1, running: 1, unresolved: 0 });
       expect(await queue.missing(['a', 'b', 'c'])).toEqual(['c']);
       runs[0]?.end();
       await expect.poll(started).toEqual(['a', 'b']);
@@ -200,8 +202,8 @@ export function describeSwapQueue(
       const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
       const held: boolean[] = [];
       under.queue.start({
-        async run(_id, _signal, holdsSlot) {
-          held.push(await holdsSlot());
+        async run(_id, _signal, slot) {
+          held.push(await slot.isHeld());
           return { kind: 'ended' };
         },
         expire: async () => undefined,
@@ -209,6 +211,90 @@ export function describeSwapQueue(
       const reservation = await under.queue.reserve('ann');
       await reservation.fill({ id: 'a', client: 'ann', expiresAt: under.now() + 60_000 });
       await expect.poll(() => held).toEqual([true]);
+    });
+
+    test('gives a released slot to another swap, while the run that released it goes on', async () => {
+      const { queue, add, runs, started, now } = await start();
+      for (const id of ['a', 'b', 'c']) await add(id);
+      await expect.poll(started).toEqual(['a']);
+      await runs[0]?.slot.release();
+      await expect.poll(started).toEqual(['a', 'b']);
+      expect(await queue.counts()).toEqual({ waiting: 1, running: 1, unresolved: 1 });
+      expect(await runs[0]?.slot.isHeld()).toBe(true);
+      expect(await queue.missing(['a', 'b'])).toEqual([]);
+      await queue.restore({ id: 'a', client: 'ann', expiresAt: now() + 60_000 }, true);
+      expect(await queue.withdraw('a')).toBe(false);
+      runs[0]?.end();
+      await expect.poll(queue.counts).toEqual({ waiting: 1, running: 1, unresolved: 0 });
+      expect(started()).toEqual(['a', 'b']);
+      runs[1]?.end();
+      await expect.poll(started).toEqual(['a', 'b', 'c']);
+    });
+
+    test('hands out nothing while reclaimed slots make more runs than there are slots', async () => {
+      const { queue, add, runs, started, pass } = await start();
+      for (const id of ['a', 'b', 'c']) await add(id);
+      await expect.poll(started).toEqual(['a']);
+      await runs[0]?.slot.release();
+      await expect.poll(started).toEqual(['a', 'b']);
+      await runs[0]?.slot.reclaim();
+      expect(await queue.counts()).toEqual({ waiting: 1, running: 2, unresolved: 0 });
+      runs[1]?.end();
+      await expect.poll(queue.counts).toEqual({ waiting: 1, running: 1, unresolved: 0 });
+      await pass(300);
+      expect(started()).toEqual(['a', 'b']);
+      runs[0]?.end();
+      await expect.poll(started).toEqual(['a', 'b', 'c']);
+    });
+
+    test('runs what is restored without a slot at once, beside what has one', async () => {
+      const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
+      const entry = (id: string): QueueEntry => ({ id, client: 'ann', expiresAt: under.now() - 1000 });
+      for (const id of ['u1', 'u2']) await under.queue.restore(entry(id), true, false);
+      await under.queue.restore(entry('submitted'), true);
+      expect(await under.queue.missing(['u1', 'u2', 'submitted'])).toEqual([]);
+      expect(await under.queue.counts()).toEqual({ waiting: 1, running: 0, unresolved: 2 });
+      const running = new Set<string>();
+      const ends: (() => void)[] = [];
+      under.queue.start({
+        run: (id, signal) =>
+          new Promise((resolve) => {
+            running.add(id);
+            ends.push(() => resolve({ kind: 'ended' }));
+            signal.addEventListener('abort', () => resolve({ kind: 'left' }));
+          }),
+        expire: async () => undefined,
+      });
+      await expect.poll(() => [...running].sort()).toEqual(['submitted', 'u1', 'u2']);
+      expect(await under.queue.counts()).toEqual({ waiting: 0, running: 1, unresolved: 2 });
+      for (const end of ends) end();
+      await expect.poll(under.queue.counts).toEqual({ waiting: 0, running: 0, unresolved: 0 });
+    });
+
+    test('takes up a run without a slot that broke off without giving it one', async () => {
+      const { queue, now, pass } = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
+      const add = async (id: string): Promise<void> => {
+        const reservation = await queue.reserve('ann');
+        await reservation.fill({ id, client: 'ann', expiresAt: now() + 600_000 });
+      };
+      const runs: string[] = [];
+      queue.start({
+        async run(id, signal, slot) {
+          runs.push(id);
+          if (runs.length === 1) {
+            await slot.release();
+            throw new Error('store failed');
+          }
+          return new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'left' })));
+        },
+        expire: async () => undefined,
+      });
+      await add('a');
+      await expect.poll(() => runs).toEqual(['a']);
+      await add('b');
+      await pass(1500);
+      await expect.poll(() => runs).toEqual(['a', 'b', 'a']);
+      expect(await queue.counts()).toEqual({ waiting: 0, running: 1, unresolved: 1 });
     });
 
     test('tells that positions moved, at most once a second', async () => {

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { SwapStore } from '../../src/swap/ports.js';
-import { advance, type EndedSwap, isEnded, type PendingSwap, queuedSwap } from '../../src/swap/swap.js';
+import {
+  advance,
+  type EndedSwap,
+  isEnded,
+  type LateResult,
+  type PendingSwap,
+  queuedSwap,
+} from '../../src/swap/swap.js';
 import { failure } from '../../src/swap/swap-failures.js';
 import { images } from '../support/swap-client.js';
 
@@ -18,6 +25,19 @@ function ended(swap: PendingSwap, message: string, ttlMs = 60_000): EndedSwap {
   if (!isEnded(failed)) throw new Error('not ended');
   return failed;
 }
+
+function timedOut(swap: PendingSwap, ttlMs = 60_000): EndedSwap {
+  const error = failure('TIMED_OUT', 'too slow');
+  const failed = advance(swap, { type: 'failed', error, inferred: true }, Date.now(), ttlMs);
+  if (!isEnded(failed)) throw new Error('not ended');
+  return failed;
+}
+
+const lateResult = (url: string): LateResult => ({
+  result: { output: [url], proxyLinks: [] },
+  modelsLabId: 'm-1',
+  receivedAt: Date.now(),
+});
 
 /** What every SwapStore must do. @param open a new, empty store, which it closes itself when the test is over */
 export function describeSwapStore(name: string, open: () => Promise<StoreUnderTest>): void {
@@ -63,6 +83,31 @@ export function describeSwapStore(name: string, open: () => Promise<StoreUnderTe
       expect(await store.get(swap.id)).toEqual(end);
     });
 
+    test('keeps one late result beside the end, of fifty at the same time, and the end as it was', async () => {
+      const { store } = await open();
+      const end = timedOut(pending());
+      await store.settle(end);
+      expect(await store.get(end.id)).toEqual(end);
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, (_, n) => store.keepLate(end, lateResult(`https://x.example/${n}.jpg`))),
+      );
+      expect(outcomes.filter(({ first }) => first)).toHaveLength(1);
+      const standing = await store.get(end.id);
+      const winner = outcomes.find(({ first }) => first)?.swap;
+      expect(standing).toEqual(winner);
+      expect(standing).toMatchObject({ status: 'FAILED', error: end.error, modelsLabId: 'm-1' });
+      for (const { swap } of outcomes) expect(swap).toEqual(winner);
+      expect((await store.settle(end)).swap).toEqual(winner);
+    });
+
+    test('forgets a late result with its swap', async () => {
+      const { store } = await open();
+      const end = timedOut(pending(), 200);
+      await store.settle(end);
+      await store.keepLate(end, lateResult('https://x.example/1.jpg'));
+      await expect.poll(() => store.get(end.id), { interval: 20 }).toBeUndefined();
+    });
+
     test('forgets an ended swap when its time is up', async () => {
       const { store } = await open();
       const swap = pending();
@@ -79,6 +124,9 @@ export function describeSwapStore(name: string, open: () => Promise<StoreUnderTe
       await expect(store.get(swap.id)).rejects.toMatchObject(unavailable);
       await expect(store.save(swap)).rejects.toMatchObject(unavailable);
       await expect(store.settle(ended(swap, 'x'))).rejects.toMatchObject(unavailable);
+      await expect(store.keepLate(ended(swap, 'x'), lateResult('https://x.example'))).rejects.toMatchObject(
+        unavailable,
+      );
       await expect(store.discard(swap.id)).rejects.toMatchObject(unavailable);
       await expect(store.ping()).rejects.toMatchObject(unavailable);
     });

@@ -48,7 +48,7 @@ test('a swap that has expired is not at hand any more', async () => {
     createKeyvSwapStore({
       pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
       ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
-      clock: { ...clock, sleep: async () => undefined },
+      clock,
       pendingTtlMs: 60_000,
     }),
     clock,

@@ -9,11 +9,11 @@ async function startPair(env: Record<string, string> = {}) {
   return { upstream, gateway };
 }
 
-test('without any webhook a swap ends by polling, first at the eta', async () => {
-  const { upstream, gateway } = await startPair({ POLL_INTERVAL_MS: '50' });
+test.each([605, 0.3])('without any webhook a swap ends by polling, with an eta of %s s', async (eta) => {
+  const { upstream, gateway } = await startPair({ POLL_INTERVAL_MS: '300' });
   const swap = await requestSwap(gateway);
   const acceptedAt = Date.now();
-  (await upstream.submission()).answer(200, answers.processing(1, 0.3));
+  (await upstream.submission()).answer(200, answers.processing(1, eta));
   const poll = await upstream.fetchCall();
   expect(Date.now() - acceptedAt).toBeGreaterThanOrEqual(250);
   expect(poll).toMatchObject({

@@ -11,8 +11,11 @@ const crashingGateway = 'test/support/crashing-gateway.ts';
 test('a swap whose mutation was answered survives a SIGKILL, before and after its submission', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => {
-    const id = upstream.submissions().length;
-    call.answer(200, call.path.includes('fetch') ? answers.success(1) : answers.processing(id, 1));
+    const fetched = /fetch\/(\d+)$/.exec(call.path)?.[1];
+    call.answer(
+      200,
+      fetched ? answers.success(fetched) : answers.processing(upstream.submissions().length, 1),
+    );
   });
   const env = {
     ...upstream.env,
@@ -110,7 +113,7 @@ test.each<Checkpoint>(['webhook-before-store', 'webhook-after-store'])(
     const env = {
       ...upstream.env,
       DATA_DIR: temporaryFolder(),
-      POLL_INTERVAL_MS: '50',
+      POLL_INTERVAL_MS: '60000',
       PORT: String(await freePort()),
     };
     const crashing = await startGatewayProcess({ ...env, CRASH_AT: crashAt }, crashingGateway);

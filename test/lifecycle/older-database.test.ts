@@ -35,6 +35,7 @@ function open(dataDir: string): Engine {
     policy: {
       queueDeadlineMs: 15 * minute,
       processingDeadlineMs: 10 * minute,
+      unknownSlotMs: 60_000,
       pollIntervalMs: minute,
       maxPollIntervalMs: minute,
       resultTtlMs: 7 * day,

@@ -13,7 +13,7 @@ const metrics = createMetrics(swapErrorCodes, registry);
 metrics.follow({
   version: '1',
   upstream: 'SANDBOX',
-  queue: { slots: 1, counts: async () => ({ waiting: 0, running: 0 }) },
+  queue: { slots: 1, counts: async () => ({ waiting: 0, running: 0, unresolved: 0 }) },
   isUpstreamAvailable: () => true,
 });
 await metrics.read();

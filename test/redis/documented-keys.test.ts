@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { createClient } from '@redis/client';
 import { expect, onTestFinished, test } from 'vitest';
 import { openTtlMs } from '../../src/engine.js';
+import { connectRedis } from '../../src/redis/redis-connection.js';
+import { createRedisOutbox } from '../../src/store/redis-outbox.js';
 import { sharedEnv, startGateways } from '../support/redis-gateways.js';
 import { startRedis } from '../support/redis-server.js';
 import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
@@ -20,6 +22,7 @@ const longestMs: Record<string, number> = {
   open: openMs,
   result: 7 * dayMs,
   '15': 15_000,
+  '60': 60_000,
   '7': 7 * dayMs,
   as: 60_000,
 };
@@ -97,6 +100,11 @@ test('docs/operations.md lists every key and channel that swaps lead to, no othe
   await expect.poll(() => upstream.sendWebhook(answers.success(2), 1), { timeout: 5000 }).toBe(200);
   await Promise.race(ids.map((id) => watchToEnd(b, id)));
   await expect.poll(() => [...seenKeys]).toContain('callback-attempts');
+  // An event that is told beside the end of a swap.
+  const redis = connectRedis({ url: server.url, prefix });
+  onTestFinished(() => redis.close());
+  await redis.ready();
+  await createRedisOutbox(redis).add(ids[1] ?? '', Date.now(), { type: 'swap.example' });
   // What it runs is left to the other one.
   await a.gateway.close();
   await expect.poll(() => [...seenKeys]).toContain('queue:orphans');

@@ -62,10 +62,16 @@ async function startInstance(
   });
   const runs: Run[] = [];
   queue.start({
-    run: (id, signal, holdsSlot) =>
+    run: (id, signal, slot) =>
       new Promise((resolve, reject) => {
         const end = (verdict: RunVerdict = { kind: 'ended' }): void => resolve(verdict);
-        runs.push({ id, signal, holdsSlot, end, breakOff: () => reject(new Error('store failed')) });
+        runs.push({
+          id,
+          signal,
+          holdsSlot: slot.isHeld,
+          end,
+          breakOff: () => reject(new Error('store failed')),
+        });
       }),
     expire: async () => undefined,
   });
@@ -125,7 +131,7 @@ test('what a dead instance ran is run by another, before anything that waits, in
   const [dead, alive] = a.runs.length > 0 ? [a, b] : [b, a];
   dead.silence();
   await expect.poll(alive.started, { timeout: 10_000 }).toEqual(['a1']);
-  expect(await alive.queue.counts()).toEqual({ waiting: 1, running: 1 });
+  expect(await alive.queue.counts()).toMatchObject({ waiting: 1, running: 1 });
   alive.runs[0]?.end();
   await expect.poll(alive.started).toEqual(['a1', 'a2']);
 });
@@ -147,7 +153,7 @@ test('a run whose instance could not renew its lease is broken off and holds its
   slow.runs[0]?.end();
   await sleep(3 * quickTimes.beatMs);
   expect(await other.runs[0]?.holdsSlot()).toBe(true);
-  expect(await other.queue.counts()).toEqual({ waiting: 0, running: 1 });
+  expect(await other.queue.counts()).toMatchObject({ waiting: 0, running: 1 });
 });
 
 test('an instance that closes hands what it ran to another at once, before anything that waits', async () => {
@@ -159,7 +165,7 @@ test('an instance that closes hands what it ran to another at once, before anyth
   run?.signal.addEventListener('abort', () => run.end({ kind: 'left' }));
   await first.queue.close();
   await expect.poll(second.started, { timeout: slowTimes.beatMs / 2 }).toEqual(['x']);
-  expect(await second.queue.counts()).toEqual({ waiting: 1, running: 1 });
+  expect(await second.queue.counts()).toMatchObject({ waiting: 1, running: 1 });
 });
 
 test('a run that broke off keeps its slot, for however long it was at ModelsLab', async () => {
@@ -172,7 +178,7 @@ test('a run that broke off keeps its slot, for however long it was at ModelsLab'
   [...a.runs, ...b.runs][0]?.breakOff();
   await expect.poll(() => started().length).toBe(2);
   expect(started()).toEqual(['x', 'x']);
-  expect(await a.queue.counts()).toEqual({ waiting: 1, running: 1 });
+  expect(await a.queue.counts()).toMatchObject({ waiting: 1, running: 1 });
 });
 
 test('a run that broke off keeps nobody else waiting', async () => {

@@ -3,6 +3,8 @@ import type { Clock } from '../../src/swap/ports.js';
 export interface ManualClock extends Clock {
   /** Moves time on, waking sleepers in the order of their time, each with everything settled that it sets off. */
   advance(ms: number): Promise<void>;
+  /** Sets the wall clock forward or, with a negative number, back; nobody wakes, since sleeping goes by duration. */
+  step(ms: number): void;
   /** How many are asleep. */
   sleepers(): number;
 }
@@ -19,9 +21,14 @@ export async function settle(turns = 20): Promise<void> {
 
 export function createManualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
   let now = start;
+  let offset = 0;
   const sleepers = new Set<Sleeper>();
   return {
-    now: () => now,
+    now: () => now + offset,
+    monotonic: () => now - start,
+    step(ms) {
+      offset += ms;
+    },
     sleepers: () => sleepers.size,
     sleep: (ms, signal) =>
       new Promise((resolve) => {

@@ -16,6 +16,7 @@ export const swapFields = `
   output proxyLinks generationTime
   meta { seed temporary filePrefix modelSaveFormat watermark watermarkImage }
   error { code message retryable }
+  lateResult { output proxyLinks receivedAt } recoveredFrom
   createdAt updatedAt completedAt expiresAt`;
 
 export const swapMutation = `mutation ($input: SingleFaceSwapInput!, $wait: Int) { singleFaceSwap(input: $input, wait: $wait) { ${swapFields} } }`;

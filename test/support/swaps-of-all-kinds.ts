@@ -1,5 +1,11 @@
 import { type EndedSwap, isEnded, type Swap } from '../../src/swap/swap.js';
-import { idempotencyConflict, notCancelable, notFound, unavailable } from '../../src/swap/swap-error.js';
+import {
+  badUserInput,
+  idempotencyConflict,
+  notCancelable,
+  notFound,
+  unavailable,
+} from '../../src/swap/swap-error.js';
 import type { SwapService } from '../../src/swap/swap-service.js';
 import type { SwapView } from '../../src/swap/swap-watch.js';
 
@@ -98,6 +104,12 @@ export function serviceOfAllKinds(): Omit<SwapService, 'watch'> {
       const swap = find(client, id);
       if (!swap) throw notFound();
       if (swap.status !== 'QUEUED') throw notCancelable();
+      return view(swap);
+    },
+    async redeliver(client, id) {
+      const swap = find(client, id);
+      if (!swap) throw notFound();
+      if (!isEnded(swap)) throw badUserInput([{ path: 'id', message: 'this swap has not ended' }]);
       return view(swap);
     },
   };

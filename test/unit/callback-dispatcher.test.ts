@@ -101,7 +101,7 @@ test('what is still to be told is told by the next process', async () => {
 test('a call whose process died is made again after its lease', async () => {
   const { clock, sent, outbox, endSwap } = await setUp([failed]);
   const swap = await endSwap();
-  await outbox.postpone(swap.id, 1, clock.now());
+  await outbox.postpone({ swapId: swap.id }, 1, clock.now());
   expect(await outbox.take(clock.now(), 60_000, 1)).toEqual([{ swapId: swap.id, attempts: 1 }]);
   expect(await outbox.take(clock.now(), 60_000, 1)).toEqual([]);
   await clock.advance(90_000);

@@ -13,7 +13,8 @@ test('needs nothing: loopback, sandbox, embedded store', () => {
     dataDir: './data',
     queueDeadlineMs: 900_000,
     processingDeadlineMs: 600_000,
-    pollIntervalMs: 2000,
+    pollIntervalMs: 1000,
+    unknownSlotMs: 60_000,
     resultTtlMs: 604_800_000,
     introspection: true,
   });

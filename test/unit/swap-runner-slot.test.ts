@@ -1,93 +1,26 @@
-import { expect, onTestFinished, test } from 'vitest';
-import { createLocalEvents } from '../../src/events/local-events.js';
-import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
-import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
-import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
-import { createSqliteLedger } from '../../src/store/sqlite-ledger.js';
-import { createSqliteOutbox } from '../../src/store/sqlite-outbox.js';
-import type { FaceSwapProvider, SwapStore } from '../../src/swap/ports.js';
-import { queuedSwap } from '../../src/swap/swap.js';
-import { createSwapJournal } from '../../src/swap/swap-journal.js';
-import { createSwapRunner } from '../../src/swap/swap-runner.js';
-import { captureLog } from '../support/capture-log.js';
-import { createManualClock } from '../support/manual-clock.js';
-import { images } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { expect, test } from 'vitest';
+import type { SubmitOutcome } from '../../src/swap/ports.js';
+import { settle } from '../support/manual-clock.js';
+import { minuteMs, startRunner, succeeded } from '../support/start-runner.js';
 
-/** A queued swap, a runner, and a ModelsLab that takes everything at once. */
-async function setUp(wrap: (store: SwapStore) => SwapStore = (store) => store) {
-  const clock = createManualClock();
-  const database = openSqliteDatabase(temporaryFolder());
-  onTestFinished(() => database.close());
-  const store = wrap(
-    createKeyvSwapStore({
-      pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
-      ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
-      clock,
-      pendingTtlMs: 10 ** 9,
-    }),
-  );
-  const policy = {
-    queueDeadlineMs: 900_000,
-    processingDeadlineMs: 600_000,
-    pollIntervalMs: 2000,
-    maxPollIntervalMs: 30_000,
-    resultTtlMs: 10 ** 9,
-  };
-  let submissions = 0;
-  const provider: FaceSwapProvider = {
-    async submit() {
-      submissions += 1;
-      return {
-        kind: 'succeeded',
-        modelsLabId: '1',
-        result: { output: ['https://x.example/1.jpg'], proxyLinks: [] },
-      };
-    },
-    fetch: async () => ({ kind: 'processing' }),
-    isAvailable: () => true,
-    close: async () => undefined,
-  };
-  const shared = {
-    store,
-    ledger: createSqliteLedger(database),
-    events: createLocalEvents(),
-    clock,
-    policy,
-    log: captureLog().log,
-    checkpoint: () => undefined,
-  };
-  const journal = createSwapJournal({
-    ...shared,
-    outbox: createSqliteOutbox(database),
-  });
-  const runner = createSwapRunner({ ...shared, journal, provider, webhookUrl: () => '' });
-  const swap = queuedSwap(crypto.randomUUID(), 'ann', { ...images, watermark: true }, clock.now());
-  await store.save(swap);
-  const abort = new AbortController();
-  return {
-    clock,
-    abort,
-    run: (holdsSlot: () => Promise<boolean>) => runner.run(swap.id, abort.signal, holdsSlot),
-    read: () => store.get(swap.id),
-    submissions: () => submissions,
-  };
-}
+const done: SubmitOutcome = { kind: 'succeeded', modelsLabId: '1', result: succeeded.result };
 
 test('a run that has lost its slot submits nothing, and leaves the mark for whoever has it', async () => {
-  const { run, read, submissions } = await setUp();
-  expect(await run(async () => false)).toEqual({ kind: 'left' });
+  const { run, read, submissions } = await startRunner({ submitted: done });
+  expect(await run({ isHeld: async () => false })).toEqual({ kind: 'left' });
   expect(submissions()).toBe(0);
   expect(await read()).toMatchObject({ status: 'QUEUED', submittingSince: expect.any(Number) });
 });
 
 test('asks for its slot after the mark is durable, and until it gets an answer', async () => {
-  const { clock, run, read, submissions } = await setUp();
+  const { clock, run, read, submissions } = await startRunner({ submitted: done });
   const marks: unknown[] = [];
-  const running = run(async () => {
-    marks.push(await read());
-    if (marks.length < 3) throw new Error('Redis is away');
-    return true;
+  const running = run({
+    async isHeld() {
+      marks.push(await read());
+      if (marks.length < 3) throw new Error('Redis is away');
+      return true;
+    },
   });
   await clock.advance(5000);
   expect(await running).toEqual({ kind: 'ended' });
@@ -97,17 +30,128 @@ test('asks for its slot after the mark is durable, and until it gets an answer',
 
 test('a mark that seems to have failed, but was written, does not pass for a submission', async () => {
   let failures = 2;
-  const { clock, run, read, submissions } = await setUp((store) => ({
-    ...store,
-    async save(swap) {
-      await store.save(swap);
-      if (swap.status === 'QUEUED' && swap.submittingSince !== undefined && failures-- > 0)
-        throw new Error('no answer within a second');
+  const { clock, run, read, submissions } = await startRunner(
+    { submitted: done },
+    {
+      wrap: (store) => ({
+        ...store,
+        async save(swap) {
+          await store.save(swap);
+          if (swap.status === 'QUEUED' && swap.submittingSince !== undefined && failures-- > 0)
+            throw new Error('no answer within a second');
+        },
+      }),
     },
-  }));
-  const running = run(async () => true);
+  );
+  const running = run();
   await clock.advance(5000);
   expect(await running).toEqual({ kind: 'ended' });
   expect(submissions()).toBe(1);
   expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
+});
+
+test('a submission whose outcome is unknown releases its slot after a minute and goes on waiting', async () => {
+  const { clock, run, read, slotCalls } = await startRunner({ submitted: { kind: 'unknown' } });
+  const running = run();
+  await clock.advance(minuteMs - 1);
+  expect(slotCalls).toEqual([]);
+  await clock.advance(1);
+  expect(slotCalls).toEqual(['release']);
+  expect(await read()).toMatchObject({ status: 'PROCESSING' });
+  await clock.advance(9 * minuteMs);
+  expect(await running).toEqual({ kind: 'ended' });
+  expect(slotCalls).toEqual(['release']);
+  expect(await read()).toMatchObject({ status: 'FAILED', error: { code: 'SUBMISSION_UNKNOWN' } });
+});
+
+test('a slot that cannot be released, since the queue is away, is released as soon as it is back', async () => {
+  const { clock, run } = await startRunner({ submitted: { kind: 'unknown' } });
+  const releases: number[] = [];
+  const startedAt = clock.monotonic();
+  void run({
+    async release() {
+      releases.push(clock.monotonic() - startedAt);
+      if (releases.length < 3) throw new Error('Redis is away');
+    },
+  });
+  await clock.advance(2 * minuteMs);
+  expect(releases).toEqual([60_000, 60_500, 61_000]);
+  await clock.advance(10 * minuteMs);
+});
+
+test('a submission that turns out to be at ModelsLab counts again', async () => {
+  const { clock, run, complete, read, slotCalls } = await startRunner({
+    submitted: { kind: 'unknown' },
+    fetched: () => ({ kind: 'processing' }),
+  });
+  const running = run();
+  await clock.advance(2 * minuteMs);
+  await complete({ kind: 'processing', modelsLabId: '7' });
+  await settle();
+  expect(slotCalls).toEqual(['release', 'reclaim']);
+  await complete({ ...succeeded, modelsLabId: '7' });
+  expect(await running).toEqual({ kind: 'ended' });
+  expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '7' });
+});
+
+test('a swap that ModelsLab is known to have keeps its slot', async () => {
+  const { clock, run, slotCalls } = await startRunner({
+    submitted: { kind: 'processing', modelsLabId: '1' },
+  });
+  const running = run();
+  await clock.advance(30 * minuteMs);
+  await running;
+  expect(slotCalls).toEqual([]);
+});
+
+test('a response that comes after the timeout is used, though the slot was released', async () => {
+  let respond: (outcome: SubmitOutcome) => void = () => undefined;
+  const late = new Promise<SubmitOutcome>((resolve) => {
+    respond = resolve;
+  });
+  const { clock, run, read } = await startRunner({ submitted: { kind: 'unknown', late } });
+  const running = run();
+  await clock.advance(3 * minuteMs);
+  respond(done);
+  await settle();
+  expect(await running).toEqual({ kind: 'ended' });
+  expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '1' });
+});
+
+test('a late response that the swap is being processed makes it polled', async () => {
+  let respond: (outcome: SubmitOutcome) => void = () => undefined;
+  const late = new Promise<SubmitOutcome>((resolve) => {
+    respond = resolve;
+  });
+  const { clock, run, read, slotCalls } = await startRunner({
+    submitted: { kind: 'unknown', late },
+    fetched: () => succeeded,
+  });
+  const running = run();
+  await clock.advance(3 * minuteMs);
+  respond({ kind: 'processing', modelsLabId: '5', fetchPath: '/other/5' });
+  await clock.advance(2000);
+  expect(await running).toEqual({ kind: 'ended' });
+  expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '5', fetchPath: '/other/5' });
+  expect(slotCalls).toEqual(['release', 'reclaim']);
+});
+
+test('a late response that the swap was not accepted ends it, never submits it again', async () => {
+  const late = Promise.resolve<SubmitOutcome>({ kind: 'not-accepted', retryAfterMs: 1, pauses: 'account' });
+  const { run, read, submissions } = await startRunner({ submitted: { kind: 'unknown', late } });
+  expect(await run()).toEqual({ kind: 'ended' });
+  expect(submissions()).toBe(1);
+  const swap = await read();
+  expect(swap).toMatchObject({ status: 'FAILED', error: { code: 'UPSTREAM_FAILED', retryable: true } });
+  expect(swap).not.toHaveProperty('lateUntil');
+});
+
+test('a run that is aborted does not wait for a late response', async () => {
+  const { run, abort, clock } = await startRunner({
+    submitted: { kind: 'unknown', late: new Promise(() => undefined) },
+  });
+  const running = run();
+  await clock.advance(1000);
+  abort.abort();
+  expect(await running).toEqual({ kind: 'left' });
 });

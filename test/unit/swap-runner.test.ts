@@ -1,198 +1,292 @@
-import { expect, onTestFinished, test } from 'vitest';
-import { createLocalEvents } from '../../src/events/local-events.js';
-import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
-import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
-import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
-import { createSqliteLedger } from '../../src/store/sqlite-ledger.js';
-import type { FaceSwapProvider, FetchOutcome, SubmitOutcome } from '../../src/swap/ports.js';
-import { queuedSwap } from '../../src/swap/swap.js';
-import { createSwapJournal } from '../../src/swap/swap-journal.js';
-import { createSwapRunner } from '../../src/swap/swap-runner.js';
-import { captureLog } from '../support/capture-log.js';
-import { createManualClock, settle } from '../support/manual-clock.js';
-import { images } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { describe, expect, test } from 'vitest';
+import type { FetchOutcome } from '../../src/swap/ports.js';
+import { failure } from '../../src/swap/swap-failures.js';
+import { settle } from '../support/manual-clock.js';
+import { minuteMs, pictureAt, processing, startRunner, succeeded } from '../support/start-runner.js';
 
-const minuteMs = 60_000;
-const policy = {
-  queueDeadlineMs: 15 * minuteMs,
-  processingDeadlineMs: 10 * minuteMs,
-  pollIntervalMs: 2000,
-  maxPollIntervalMs: 30_000,
-  resultTtlMs: 7 * 24 * 60 * minuteMs,
+const atModelsLab = { kind: 'processing', modelsLabId: '1' } as const;
+const doubtful: FetchOutcome = {
+  kind: 'failed',
+  isFinal: false,
+  error: failure('UPSTREAM_FAILED', 'Request not found'),
 };
+const final: FetchOutcome = { ...doubtful, isFinal: true };
 
-/** The real runner and store; time and ModelsLab are the test's. Times in `polls` are milliseconds after the start. */
-async function setUp(submitted: SubmitOutcome, fetched: (atMs: number) => FetchOutcome) {
-  const clock = createManualClock(Date.now());
-  const database = openSqliteDatabase(temporaryFolder());
-  onTestFinished(() => database.close());
-  const store = createKeyvSwapStore({
-    pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
-    ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
-    clock,
-    pendingTtlMs: 60 * minuteMs,
-  });
-  const ledger = createSqliteLedger(database);
-  const events = createLocalEvents();
-  const { log } = captureLog();
-  const checkpoint = () => undefined;
-  const startedAt = clock.now();
-  const polls: number[] = [];
-  let submissions = 0;
-  const provider: FaceSwapProvider = {
-    async submit() {
-      submissions += 1;
-      return submitted;
+describe('polling', () => {
+  test.each([undefined, 20_000, 605_000])(
+    'begins a second after the response, with an eta of %s ms',
+    async (etaMs) => {
+      const { clock, polls, run } = await startRunner({
+        submitted: { ...atModelsLab, ...(etaMs !== undefined && { etaMs }) },
+        fetched: (atMs) => (atMs >= 6000 ? succeeded : processing),
+      });
+      const verdict = run();
+      await clock.advance(10_000);
+      expect(await verdict).toEqual({ kind: 'ended' });
+      expect(polls[0]).toBe(1000);
+      expect(polls.length).toBeLessThanOrEqual(10);
     },
-    async fetch() {
-      polls.push(clock.now() - startedAt);
-      return fetched(clock.now() - startedAt);
-    },
-    isAvailable: () => true,
-    close: async () => undefined,
-  };
-  const outbox = { add: async () => undefined };
-  const journal = createSwapJournal({
-    store,
-    ledger,
-    events,
-    clock,
-    policy,
-    log,
-    checkpoint,
-    outbox,
-  });
-  const runner = createSwapRunner({
-    store,
-    ledger,
-    events,
-    journal,
-    provider,
-    clock,
-    policy,
-    log,
-    checkpoint,
-    webhookUrl: () => '',
-  });
-  const swap = queuedSwap(crypto.randomUUID(), 'ann', { ...images, watermark: true }, startedAt);
-  await store.save(swap);
-  await ledger.accept({ id: swap.id, client: 'ann', createdAt: startedAt, fingerprint: '' });
-  const abort = new AbortController();
-  const run = () => runner.run(swap.id, abort.signal, async () => true);
-  const link = (modelsLabId: string) => ledger.link(swap.id, modelsLabId);
-  return { link, clock, polls, run, abort, read: () => store.get(swap.id), submissions: () => submissions };
-}
-
-const processing: FetchOutcome = { kind: 'processing' };
-const succeeded: FetchOutcome = {
-  kind: 'succeeded',
-  result: { output: ['https://files.example.com/1.jpg'], proxyLinks: [] },
-};
-
-test('asks first at the estimated time, then at intervals that grow to thirty seconds', async () => {
-  const { clock, polls, run, read } = await setUp(
-    { kind: 'processing', modelsLabId: '1', etaMs: 20_000 },
-    (atMs) => (atMs > 170_000 ? succeeded : processing),
   );
-  const verdict = run();
-  await clock.advance(300_000);
-  expect(await verdict).toEqual({ kind: 'ended' });
-  const intervals = polls.slice(1).map((atMs, index) => atMs - (polls[index] ?? 0));
-  expect(polls[0]).toBe(20_000);
-  expect(intervals.slice(0, 4)).toEqual([2000, 3000, 4500, 6750]);
-  expect(Math.max(...intervals)).toBe(30_000);
-  expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
-});
 
-test('an estimate that is far too long keeps nobody waiting: it asks every thirty seconds meanwhile', async () => {
-  const { clock, polls, run, read } = await setUp(
-    { kind: 'processing', modelsLabId: '1', etaMs: 3_600_000 },
-    (atMs) => (atMs > 80_000 ? succeeded : processing),
-  );
-  const verdict = run();
-  await clock.advance(120_000);
-  await verdict;
-  expect(polls[0]).toBe(30_000);
-  expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
-});
-
-test.each([0, 1, 7_777, 20_000, 61_234, 300_000])(
-  'without any webhook a swap that is done after %i ms ends at most one interval, or the estimate, later',
-  async (doneAtMs) => {
-    const { clock, run, read } = await setUp({ kind: 'processing', modelsLabId: '1', etaMs: 5000 }, (atMs) =>
-      atMs >= doneAtMs ? succeeded : processing,
-    );
-    const startedAt = clock.now();
+  test('is never more than ten seconds apart in the first two minutes, and thirty later', async () => {
+    const { clock, polls, run } = await startRunner({
+      submitted: { ...atModelsLab, etaMs: 3_600_000 },
+      fetched: (atMs) => (atMs > 500_000 ? succeeded : processing),
+    });
     const verdict = run();
-    await clock.advance(400_000);
+    await clock.advance(600_000);
     await verdict;
+    const gaps = polls.map((atMs, index) => ({ atMs, gap: atMs - (polls[index - 1] ?? 0) }));
+    expect(Math.max(...gaps.filter(({ atMs }) => atMs <= 120_000).map(({ gap }) => gap))).toBe(10_000);
+    expect(Math.max(...gaps.map(({ gap }) => gap))).toBe(30_000);
+  });
+
+  test('learns: once swaps are known to take ten seconds, they are polled around then', async () => {
+    const { clock, polls, run, learned, read } = await startRunner({
+      submitted: { ...atModelsLab, etaMs: 605_000 },
+      fetched: (atMs) => (atMs > 10_400 ? succeeded : processing),
+    });
+    for (let n = 0; n < 40; n++) learned.record(9000 + 50 * n, 'poll');
+    const verdict = run();
+    await settle();
+    const seen = await read();
+    expect(seen && 'estimatedCompletionAt' in seen && seen.estimatedCompletionAt).toBe(clock.now() + 9950);
+    await clock.advance(20_000);
+    await verdict;
+    expect(polls.length).toBeLessThanOrEqual(10);
+    expect(polls.filter((atMs) => atMs > 1000 && atMs < 9000)).toEqual([]);
+    expect(polls.at(-1)).toBeLessThan(11_000);
+  });
+
+  test('a run that is broken off leaves the swap for the next one, which polls at once and submits nothing', async () => {
+    const { clock, polls, run, abort, read, submissions, swap } = await startRunner({
+      submitted: atModelsLab,
+      fetched: () => succeeded,
+    });
+    const first = run();
+    await settle();
+    abort.abort();
+    expect(await first).toEqual({ kind: 'left' });
+    expect(await read()).toMatchObject({ status: 'PROCESSING', modelsLabId: '1' });
+    expect(polls).toEqual([]);
+    expect(submissions()).toBe(1);
+    expect(clock.sleepers()).toBe(0);
+    expect(swap.status).toBe('QUEUED');
+  });
+
+  test('what waited longer than the queue deadline is not submitted any more', async () => {
+    const { clock, run, read, submissions } = await startRunner({ submitted: { kind: 'unknown' } });
+    await clock.advance(15 * minuteMs);
+    expect(await run()).toEqual({ kind: 'ended' });
+    expect(await read()).toMatchObject({ status: 'EXPIRED' });
+    expect(submissions()).toBe(0);
+  });
+});
+
+describe('answers that settle nothing', () => {
+  const nothing: Record<string, FetchOutcome> = {
+    'no answer': { kind: 'unavailable' },
+    'an answer that makes no sense': { kind: 'unintelligible' },
+    'a success without a picture': { kind: 'succeeded', result: { output: [], proxyLinks: [] } },
+    "another swap's id": { ...pictureAt('https://files.example.com/other.jpg'), modelsLabId: '2' },
+    "another swap's track_id": { ...pictureAt('https://files.example.com/other.jpg'), trackId: '8' },
+    "another swap's failure": { ...final, modelsLabId: '2' },
+  };
+
+  test.each(Object.entries(nothing))('%s, over and over, keeps the swap polled', async (_name, answer) => {
+    const { clock, polls, run, read } = await startRunner(
+      { submitted: atModelsLab, fetched: (atMs) => (atMs < 5 * minuteMs ? answer : succeeded) },
+      { request: { trackId: 7 } },
+    );
+    const verdict = run();
+    await clock.advance(5 * minuteMs);
+    expect(polls.length).toBeGreaterThan(10);
+    expect(await read()).toMatchObject({ status: 'PROCESSING' });
+    await clock.advance(minuteMs);
+    expect(await verdict).toEqual({ kind: 'ended' });
+    expect(await read()).toMatchObject({ status: 'SUCCEEDED', result: succeeded.result });
+  });
+
+  test('a track_id in another form is the same', async () => {
+    const { clock, run, read } = await startRunner(
+      { submitted: atModelsLab, fetched: () => ({ ...succeeded, trackId: '7', modelsLabId: '1' }) },
+      { request: { trackId: 7 } },
+    );
+    const verdict = run();
+    await clock.advance(1000);
+    await verdict;
+    expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  test('an error that may be about the request is believed after a minute of nothing else', async () => {
+    const { clock, polls, run, read } = await startRunner({
+      submitted: atModelsLab,
+      fetched: () => doubtful,
+    });
+    const verdict = run();
+    await clock.advance(61_000 - 1);
+    expect(await read()).toMatchObject({ status: 'PROCESSING' });
+    await clock.advance(10_000);
+    expect(await verdict).toEqual({ kind: 'ended' });
+    expect(polls.length).toBeGreaterThan(5);
+    expect(await read()).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'UPSTREAM_FAILED', message: 'Request not found' },
+      lateUntil: expect.any(Number),
+    });
+  });
+
+  test.each<[string, FetchOutcome]>([
+    ['that it is being processed', processing],
+    ['nothing', { kind: 'unavailable' }],
+    ['nonsense', { kind: 'unintelligible' }],
+  ])('any other answer, such as %s, begins that minute anew', async (_name, other) => {
+    let polls = 0;
+    const { clock, run, read } = await startRunner({
+      submitted: atModelsLab,
+      fetched(atMs) {
+        polls += 1;
+        if (atMs > 8 * minuteMs) return succeeded;
+        return polls % 4 === 0 ? other : doubtful;
+      },
+    });
+    const verdict = run();
+    await clock.advance(9 * minuteMs);
+    expect(await verdict).toEqual({ kind: 'ended' });
+    expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  test('a failure that is about this swap ends it at once', async () => {
+    const { clock, polls, run, read } = await startRunner({ submitted: atModelsLab, fetched: () => final });
+    const verdict = run();
+    await clock.advance(1000);
+    expect(await verdict).toEqual({ kind: 'ended' });
+    expect(polls).toEqual([1000]);
     const swap = await read();
-    const endedAtMs = (swap && 'completedAt' in swap ? swap.completedAt : Number.NaN) - startedAt;
-    expect(endedAtMs - Math.max(doneAtMs, 5000)).toBeLessThanOrEqual(30_000);
-    expect(endedAtMs).toBeGreaterThanOrEqual(doneAtMs);
-  },
-);
-
-test('an unknown submission whose id was told to another instance is asked for before it is given up', async () => {
-  const { clock, polls, run, link, read } = await setUp({ kind: 'unknown' }, () => succeeded);
-  const verdict = run();
-  await clock.advance(minuteMs);
-  // The news of it was lost, with the connection or the process that had to send it.
-  await link('7');
-  await clock.advance(10 * minuteMs);
-  expect(await verdict).toEqual({ kind: 'ended' });
-  expect(polls).toHaveLength(1);
-  expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '7' });
+    expect(swap).toMatchObject({ status: 'FAILED' });
+    expect(swap).not.toHaveProperty('lateUntil');
+  });
 });
 
-test('gives up ten minutes after the estimate, not before, and asks once more', async () => {
-  const { clock, polls, run, read } = await setUp(
-    { kind: 'processing', modelsLabId: '1', etaMs: 60_000 },
-    () => processing,
+describe('the deadline', () => {
+  test('is ten minutes after the submission, whatever the eta says, while polls go unanswered', async () => {
+    const { clock, run, read } = await startRunner({
+      submitted: { ...atModelsLab, etaMs: 60 * minuteMs },
+      fetched: () => ({ kind: 'unavailable' }),
+    });
+    const verdict = run();
+    await clock.advance(10 * minuteMs - 1);
+    expect(await read()).toMatchObject({ status: 'PROCESSING' });
+    await clock.advance(10_000);
+    await verdict;
+    expect(await read()).toMatchObject({ status: 'FAILED', error: { code: 'TIMED_OUT' } });
+  });
+
+  test('is extended to thirty minutes while ModelsLab says that the swap is being processed', async () => {
+    const { clock, polls, run, read } = await startRunner({ submitted: atModelsLab });
+    const verdict = run();
+    await clock.advance(30 * minuteMs - 1);
+    expect(await read()).toMatchObject({ status: 'PROCESSING' });
+    await clock.advance(30_000);
+    await verdict;
+    expect(await read()).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'TIMED_OUT' },
+      lateUntil: expect.any(Number),
+    });
+    expect(polls.at(-1)).toBeGreaterThanOrEqual(30 * minuteMs);
+  });
+
+  test.each([1, 2, 3, 4])(
+    '%i unanswered polls after it do not end the swap, since the result may exist',
+    async (silences) => {
+      let unanswered = 0;
+      const { clock, run, read } = await startRunner({
+        submitted: atModelsLab,
+        fetched(atMs) {
+          if (atMs < 10 * minuteMs) return { kind: 'unavailable' };
+          unanswered += 1;
+          return unanswered <= silences ? { kind: 'unavailable' } : succeeded;
+        },
+      });
+      const verdict = run();
+      await clock.advance(11 * minuteMs);
+      await verdict;
+      expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
+    },
   );
-  const verdict = run();
-  await clock.advance(11 * minuteMs - 1);
-  expect(await read()).toMatchObject({ status: 'PROCESSING' });
-  await clock.advance(1);
-  await verdict;
-  expect(await read()).toMatchObject({ status: 'FAILED', error: { code: 'TIMED_OUT' } });
-  expect(polls.at(-1)).toBe(11 * minuteMs);
+
+  test('five unanswered polls after it do', async () => {
+    let unanswered = 0;
+    const { clock, run, read } = await startRunner({
+      submitted: atModelsLab,
+      fetched(atMs) {
+        if (atMs >= 10 * minuteMs) unanswered += 1;
+        return { kind: 'unavailable' };
+      },
+    });
+    const verdict = run();
+    await clock.advance(11 * minuteMs);
+    await verdict;
+    expect(unanswered).toBe(5);
+    expect(await read()).toMatchObject({ status: 'FAILED', error: { code: 'TIMED_OUT' } });
+  });
+
+  test('an unknown submission whose id was told to another instance is polled before it is given up', async () => {
+    const { clock, polls, run, link, read } = await startRunner({
+      submitted: { kind: 'unknown' },
+      fetched: () => succeeded,
+    });
+    const verdict = run();
+    await clock.advance(2 * minuteMs);
+    // The news of it was lost, with the connection or the process that had to send it.
+    await link('7');
+    await clock.advance(10 * minuteMs);
+    expect(await verdict).toEqual({ kind: 'ended' });
+    expect(polls).toHaveLength(1);
+    expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '7' });
+  });
 });
 
-test('three answers in a row that make no sense end the swap; fewer do not', async () => {
-  const nonsense: FetchOutcome = { kind: 'unintelligible' };
-  const answers = [nonsense, nonsense, processing, nonsense, nonsense, nonsense];
-  const { clock, polls, run, read } = await setUp(
-    { kind: 'processing', modelsLabId: '1' },
-    () => answers.shift() ?? processing,
-  );
-  const verdict = run();
-  await clock.advance(120_000);
-  await verdict;
-  expect(polls).toHaveLength(6);
-  expect(await read()).toMatchObject({ status: 'FAILED', error: { code: 'UPSTREAM_FAILED' } });
-});
+describe('a wall clock that steps', () => {
+  const steps = [-365 * 24 * 60 * minuteMs, -60 * minuteMs, -5 * minuteMs, 11 * minuteMs, 24 * 60 * minuteMs];
 
-test('a run that is broken off leaves the swap for the next one, which asks at once and submits nothing', async () => {
-  const { clock, polls, run, abort, read, submissions } = await setUp(
-    { kind: 'processing', modelsLabId: '1', etaMs: 60_000 },
-    () => succeeded,
-  );
-  const first = run();
-  await settle();
-  abort.abort();
-  expect(await first).toEqual({ kind: 'left' });
-  expect(await read()).toMatchObject({ status: 'PROCESSING', modelsLabId: '1' });
-  expect(polls).toEqual([]);
-  expect(submissions()).toBe(1);
-  expect(clock.sleepers()).toBe(0);
-});
+  test.each(steps)('by %i ms, during a swap, neither ends nor stalls it', async (step) => {
+    const { clock, run, read } = await startRunner({
+      submitted: atModelsLab,
+      fetched: (atMs) => (atMs >= 5 * minuteMs ? succeeded : processing),
+    });
+    const verdict = run();
+    await clock.advance(minuteMs);
+    clock.step(step);
+    await clock.advance(3 * minuteMs);
+    expect(await read()).toMatchObject({ status: 'PROCESSING' });
+    await clock.advance(2 * minuteMs);
+    expect(await verdict).toEqual({ kind: 'ended' });
+    expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
+  });
 
-test('what waited longer than the queue deadline is not submitted any more', async () => {
-  const { clock, run, read, submissions } = await setUp({ kind: 'unknown' }, () => processing);
-  await clock.advance(15 * minuteMs);
-  expect(await run()).toEqual({ kind: 'ended' });
-  expect(await read()).toMatchObject({ status: 'EXPIRED' });
-  expect(submissions()).toBe(0);
+  test.each(steps)('by %i ms does not end an unresolved submission before its time', async (step) => {
+    const { clock, run, complete, read } = await startRunner({ submitted: { kind: 'unknown' } });
+    const verdict = run();
+    await clock.advance(minuteMs / 2);
+    clock.step(step);
+    await clock.advance(8 * minuteMs);
+    expect(await read()).toMatchObject({ status: 'PROCESSING' });
+    await complete(succeeded);
+    expect(await verdict).toEqual({ kind: 'ended' });
+  });
+
+  test.each(steps)('by %i ms, between two runs, lets none time out before it was polled', async (step) => {
+    const { clock, run, abort, read, store } = await startRunner({
+      submitted: atModelsLab,
+      fetched: () => succeeded,
+    });
+    const pending = { ...(await read()), status: 'PROCESSING', modelsLabId: '1', submittedAt: clock.now() };
+    await store.save(pending as Parameters<typeof store.save>[0]);
+    clock.step(step);
+    expect(await run()).toEqual({ kind: 'ended' });
+    expect(abort.signal.aborted).toBe(false);
+    expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
+  });
 });

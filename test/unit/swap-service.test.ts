@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createEmbeddedEngine } from '../../src/embedded-engine.js';
+import { createRedelivery } from '../../src/swap/redelivery.js';
 import { unavailable } from '../../src/swap/swap-error.js';
 import { createSwapJournal } from '../../src/swap/swap-journal.js';
 import { createSwapService } from '../../src/swap/swap-service.js';
@@ -18,6 +19,7 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
   const policy = {
     queueDeadlineMs: 60_000,
     processingDeadlineMs: 60_000,
+    unknownSlotMs: 60_000,
     pollIntervalMs: 1000,
     maxPollIntervalMs: 1000,
     resultTtlMs: 60_000,
@@ -27,7 +29,8 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
   onTestFinished(() => engine.close());
   const shared = { ...engine, ...change(engine), clock, policy, log, checkpoint };
   const journal = createSwapJournal(shared);
-  return createSwapService({ ...shared, journal, draining, endedAtHand: () => undefined });
+  const redeliver = createRedelivery(shared);
+  return createSwapService({ ...shared, journal, draining, endedAtHand: () => undefined, redeliver });
 }
 
 test('a request that would wait while the gateway is already draining gets its swap at once', async () => {

@@ -1,0 +1,52 @@
+/** What is being delivered, counted by client and by host; at most as much as the limits allow. */
+export interface Deliveries {
+  /** How many more may begin. */
+  free(): number;
+  /** How many more each client with deliveries in progress may have. */
+  room(): ReadonlyMap<string, number>;
+  hasRoomFor(client: string, host: string): boolean;
+  /** Counts a delivery, which must not reject. Resolves when it is over and not counted any more. */
+  track(client: string, host: string, delivery: Promise<void>): Promise<void>;
+  /** Resolves when nothing is in progress. */
+  idle(): Promise<void>;
+}
+
+export interface DeliveryLimits {
+  total: number;
+  perClient: number;
+  perHost: number;
+}
+
+export function createDeliveries(limits: DeliveryLimits): Deliveries {
+  const inProgress = new Set<Promise<void>>();
+  const byClient = new Map<string, number>();
+  const byHost = new Map<string, number>();
+
+  const count = (counts: Map<string, number>, name: string, step: 1 | -1): void => {
+    const next = (counts.get(name) ?? 0) + step;
+    if (next > 0) counts.set(name, next);
+    else counts.delete(name);
+  };
+
+  return {
+    free: () => limits.total - inProgress.size,
+    room: () =>
+      new Map([...byClient].map(([client, taken]) => [client, Math.max(0, limits.perClient - taken)])),
+    hasRoomFor: (client, host) =>
+      (byClient.get(client) ?? 0) < limits.perClient && (byHost.get(host) ?? 0) < limits.perHost,
+    track(client, host, delivery) {
+      count(byClient, client, 1);
+      count(byHost, host, 1);
+      const counted = delivery.then(() => {
+        inProgress.delete(counted);
+        count(byClient, client, -1);
+        count(byHost, host, -1);
+      });
+      inProgress.add(counted);
+      return counted;
+    },
+    async idle() {
+      await Promise.all(inProgress);
+    },
+  };
+}

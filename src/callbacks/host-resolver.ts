@@ -1,0 +1,151 @@
+import { type LookupAddress, Resolver } from 'node:dns';
+import { readFileSync } from 'node:fs';
+import { isIP, type LookupFunction } from 'node:net';
+
+/** Resolves host names that clients chose, without the threads that `dns.lookup` shares with the whole process. */
+export interface HostResolver {
+  /**
+   * All addresses of a host, IPv4 first; never an empty list.
+   * @throws Error with a `code` such as ENOTFOUND, or ETIMEOUT after `timeoutMs`
+   */
+  resolve(hostname: string): Promise<LookupAddress[]>;
+}
+
+export interface HostResolverOptions {
+  /** `address` or `address:port` of DNS servers. Default: those of the system. */
+  servers?: readonly string[] | undefined;
+  /** For a whole lookup, retries included. */
+  timeoutMs?: number;
+  /** Read like every program of the machine reads it, since c-ares does not. */
+  hostsFile?: string;
+}
+
+/** For one question to one server. */
+const queryTimeoutMs = 1500;
+/** How long a lookup that has addresses of one family waits for those of the other. */
+const otherFamilyMs = 200;
+const hostsFileMaxAgeMs = 30_000;
+const loopback: LookupAddress[] = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+];
+
+/**
+ * `dns.lookup` runs getaddrinfo on libuv's four threads: four names whose servers do not answer keep everything else in the
+ * process waiting, ModelsLab's own name included. c-ares uses none of them.
+ *
+ * `localhost` and `*.localhost` are the loopback interface (RFC 6761), names in the hosts file are what it says, everything
+ * else is asked of the DNS servers as it is: search domains, mDNS and NSS plug-ins are not used.
+ */
+export function createHostResolver(options: HostResolverOptions = {}): HostResolver {
+  const { servers, timeoutMs = 5000, hostsFile = systemHostsFile() } = options;
+  const readHosts = createHostsReader(hostsFile);
+  return {
+    async resolve(hostname) {
+      const name = hostname.toLowerCase().replace(/\.$/, '');
+      if (name === 'localhost' || name.endsWith('.localhost')) return loopback;
+      return readHosts().get(name) ?? queryBothFamilies(name, servers, timeoutMs);
+    },
+  };
+}
+
+/** @param check what is wrong with connecting to these addresses, or undefined */
+export function lookupWith(
+  resolver: HostResolver,
+  check?: (addresses: readonly LookupAddress[]) => Error | undefined,
+): LookupFunction {
+  return (hostname, { all, family }, callback) => {
+    const answer = (addresses: LookupAddress[]): void => {
+      const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : family;
+      const usable = wanted ? addresses.filter((found) => found.family === wanted) : addresses;
+      const problem = check?.(addresses) ?? (usable.length === 0 ? notFound(hostname) : undefined);
+      if (problem) callback(problem, []);
+      else if (all) callback(null, usable);
+      else callback(null, usable[0]?.address ?? '', usable[0]?.family);
+    };
+    resolver.resolve(hostname).then(answer, (error: Error) => callback(error, []));
+  };
+}
+
+/** A resolver for each lookup: cheap, follows changes of the system's settings, and a hanging one can be canceled alone. */
+function queryBothFamilies(
+  name: string,
+  servers: readonly string[] | undefined,
+  timeoutMs: number,
+): Promise<LookupAddress[]> {
+  const resolver = new Resolver({ timeout: queryTimeoutMs, tries: 2, maxTimeout: 2 * queryTimeoutMs });
+  if (servers) resolver.setServers(servers);
+  return new Promise((resolve, reject) => {
+    const found: LookupAddress[] = [];
+    let failure: NodeJS.ErrnoException | undefined;
+    let unanswered = 2;
+    let isOver = false;
+    let grace: NodeJS.Timeout | undefined;
+
+    const finish = (): void => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(deadline);
+      clearTimeout(grace);
+      if (unanswered > 0) resolver.cancel();
+      if (found.length > 0) resolve(found.sort((a, b) => a.family - b.family));
+      else reject(failure ?? Object.assign(new Error(`no address of ${name} in time`), { code: 'ETIMEOUT' }));
+    };
+    const take =
+      (family: 4 | 6) =>
+      (error: NodeJS.ErrnoException | null, addresses: string[]): void => {
+        unanswered -= 1;
+        if (isOver) return;
+        // A host without addresses of one family is common; another failure says more.
+        if (error && (failure === undefined || failure.code === 'ENODATA')) failure = error;
+        if (!error) found.push(...addresses.map((address) => ({ address, family })));
+        if (unanswered === 0) finish();
+        else if (found.length > 0) grace = setTimeout(finish, otherFamilyMs);
+      };
+    const deadline = setTimeout(finish, timeoutMs);
+    resolver.resolve4(name, take(4));
+    resolver.resolve6(name, take(6));
+  });
+}
+
+function notFound(hostname: string): Error {
+  return Object.assign(new Error(`${hostname} has no usable address`), { code: 'ENOTFOUND' });
+}
+
+/** Reads the file when it is asked for and what was read is older than half a minute. */
+function createHostsReader(path: string): () => ReadonlyMap<string, LookupAddress[]> {
+  let hosts = new Map<string, LookupAddress[]>();
+  let readAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (performance.now() - readAt < hostsFileMaxAgeMs) return hosts;
+    readAt = performance.now();
+    hosts = parseHosts(readText(path));
+    return hosts;
+  };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function parseHosts(text: string): Map<string, LookupAddress[]> {
+  const hosts = new Map<string, LookupAddress[]>();
+  for (const line of text.split('\n')) {
+    const [address = '', ...names] = (line.split('#')[0] ?? '').trim().split(/\s+/);
+    const family = isIP(address);
+    if (family === 0) continue;
+    for (const name of names) {
+      const known = hosts.get(name.toLowerCase()) ?? [];
+      hosts.set(name.toLowerCase(), [...known, { address, family }]);
+    }
+  }
+  return hosts;
+}
+
+function systemHostsFile(): string {
+  return process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts';
+}

@@ -1,0 +1,119 @@
+import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { promisify } from 'node:util';
+
+export interface CachingLookupOptions {
+  /** All addresses of a host. Default: the system's, `dns.lookup`. */
+  resolve?(hostname: string): Promise<LookupAddress[]>;
+  /** For how long an answer is used without asking again, milliseconds. */
+  ttlMs?: number;
+  /** How long a lookup is waited for where there is an older answer. */
+  slowMs?: number;
+  /** For how long an older answer may stand in for lookups that fail. */
+  maxStaleMs?: number;
+  /** Monotonic, milliseconds. */
+  now?(): number;
+}
+
+interface Entry {
+  addresses: LookupAddress[];
+  resolvedAt: number;
+  /** The lookup in progress, and since when. Never rejects. */
+  refresh: { since: number; done: Promise<void> } | undefined;
+  /** Not asked again before this time, since the last lookup failed. */
+  retryAt: number;
+  failure: Error | undefined;
+}
+
+/** The few hosts of one provider. */
+const maxHosts = 16;
+const retryMs = 1000;
+const resolveBySystem = (hostname: string): Promise<LookupAddress[]> =>
+  promisify(systemLookup)(hostname, { all: true });
+
+/**
+ * A lookup that remembers, for the agent of a provider: concurrent lookups of a host are one, an answer is good for
+ * `ttlMs`, and while DNS fails or is slow the last good answer is used. A wrong one would not go unnoticed: the
+ * certificate is checked against the name.
+ */
+export function createCachingLookup(options: CachingLookupOptions = {}): LookupFunction {
+  const {
+    resolve = resolveBySystem,
+    ttlMs = 60_000,
+    slowMs = 250,
+    maxStaleMs = 24 * 3_600_000,
+    now = () => performance.now(),
+  } = options;
+  const entries = new Map<string, Entry>();
+
+  function entryOf(hostname: string): Entry {
+    const entry = entries.get(hostname) ?? newEntry();
+    // Most recently used last.
+    entries.delete(hostname);
+    entries.set(hostname, entry);
+    for (const oldest of entries.keys()) {
+      if (entries.size <= maxHosts) break;
+      entries.delete(oldest);
+    }
+    return entry;
+  }
+
+  async function refresh(hostname: string, entry: Entry): Promise<void> {
+    try {
+      const addresses = await resolve(hostname);
+      if (addresses.length === 0) throw new Error(`${hostname} has no address`);
+      Object.assign(entry, { addresses, resolvedAt: now(), failure: undefined });
+    } catch (error) {
+      entry.failure = error instanceof Error ? error : new Error(String(error));
+      entry.retryAt = now() + retryMs;
+    } finally {
+      entry.refresh = undefined;
+    }
+  }
+
+  async function find(hostname: string): Promise<LookupAddress[]> {
+    const entry = entryOf(hostname);
+    const age = now() - entry.resolvedAt;
+    if (age < ttlMs) return entry.addresses;
+    const hasOlder = age < maxStaleMs;
+    if (!entry.refresh && hasOlder && now() < entry.retryAt) return entry.addresses;
+    entry.refresh ??= { since: now(), done: refresh(hostname, entry) };
+    const { since, done } = entry.refresh;
+    if (hasOlder) await atMost(done, since + slowMs - now());
+    else await done;
+    if (now() - entry.resolvedAt < maxStaleMs) return entry.addresses;
+    throw entry.failure ?? new Error(`${hostname} has no address`);
+  }
+
+  return (hostname, { all, family }, callback) => {
+    const answer = (addresses: LookupAddress[]): void => {
+      const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : family;
+      const usable = wanted ? addresses.filter((found) => found.family === wanted) : addresses;
+      if (usable.length === 0) callback(new Error(`${hostname} has no usable address`), []);
+      else if (all) callback(null, usable);
+      else callback(null, usable[0]?.address ?? '', usable[0]?.family);
+    };
+    find(hostname).then(answer, (error: Error) => callback(error, []));
+  };
+}
+
+function newEntry(): Entry {
+  return {
+    addresses: [],
+    resolvedAt: Number.NEGATIVE_INFINITY,
+    refresh: undefined,
+    retryAt: Number.NEGATIVE_INFINITY,
+    failure: undefined,
+  };
+}
+
+/** Waits for `work`, which must not reject, but no longer than `ms`. */
+async function atMost(work: Promise<void>, ms: number): Promise<void> {
+  if (ms <= 0) return;
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, timeUp]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,225 @@
+import type { Inbox } from './inbox.js';
+import type { LearnedDurations } from './learned-durations.js';
+import { nextPollAt } from './poll-plan.js';
+import type {
+  Clock,
+  FaceSwapProvider,
+  FetchOutcome,
+  RunVerdict,
+  SwapLedger,
+  SwapLog,
+  SwapPolicy,
+} from './ports.js';
+import { isWithoutPicture, namesAnother } from './report-match.js';
+import type { RunSlot } from './run-slot.js';
+import { isEnded, type ProcessingSwap, type Swap, type SwapEvent } from './swap.js';
+import { submissionUnknown, timedOut } from './swap-failures.js';
+import type { SwapJournal } from './swap-journal.js';
+
+interface FollowUpDeps {
+  ledger: SwapLedger;
+  journal: SwapJournal;
+  provider: FaceSwapProvider;
+  clock: Clock;
+  policy: SwapPolicy;
+  learned: LearnedDurations;
+  log: SwapLog;
+}
+
+/** A submission as its run saw it; milliseconds of the monotonic clock. */
+export interface OwnSubmission {
+  submittedAt: number;
+  respondedAt: number;
+  etaMs: number | undefined;
+}
+
+export interface FollowUp {
+  swap: ProcessingSwap;
+  inbox: Inbox;
+  signal: AbortSignal;
+  slot: RunSlot;
+  /** Undefined when an earlier run submitted it. */
+  own: OwnSubmission | undefined;
+}
+
+/** The deadline is extended to so many times its length while ModelsLab says that the swap is being processed. */
+const maxDeadlineFactor = 3;
+/** Unanswered polls tolerated after the deadline: the paid result may exist. */
+const maxUnansweredFinalPolls = 5;
+/** An error that may be about the request is believed once it has been the only answer for so long. */
+const doubtfulErrorMs = 60_000;
+const maxDoubtfulIntervalMs = 10_000;
+const retryMs = 500;
+/** After a webhook that could not be confirmed the result is probably there: polls are frequent for so long. */
+const requestedMs = 60_000;
+const requestedGrowth = 0.6;
+
+/**
+ * Waits for the end of a submitted swap: for news of it, the answer to a poll, or the deadline. All times are durations
+ * on the monotonic clock, so that steps of the wall clock neither end nor stall a swap; the wall clock only tells the age
+ * of a swap that an earlier run submitted, and that one is polled before it can time out.
+ *
+ * @returns `ended`, or `left` after an abort. @throws UNAVAILABLE when the store fails
+ */
+export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise<RunVerdict> {
+  const { ledger, journal, provider, clock, policy, learned, log } = deps;
+
+  /** A webhook may have told ModelsLab's id of a swap whose submission got no answer. */
+  async function withLinkedId(swap: ProcessingSwap): Promise<Swap> {
+    if (swap.modelsLabId !== undefined) return swap;
+    const modelsLabId = await ledger.modelsLabIdOf(swap.id);
+    return modelsLabId === undefined ? swap : journal.apply(swap, { type: 'accepted', modelsLabId });
+  }
+
+  return async ({ swap: start, inbox, signal, slot, own }) => {
+    const startedAt = clock.monotonic();
+    const submittedAt = own?.submittedAt ?? startedAt - Math.max(clock.now() - start.submittedAt, 0);
+    const deadlineAt = submittedAt + policy.processingDeadlineMs;
+    const lastDeadlineAt = submittedAt + maxDeadlineFactor * policy.processingDeadlineMs;
+    const respondedAt = own?.respondedAt ?? submittedAt;
+
+    const pollAfter = (now: number): number => {
+      const next = nextPollAt(now - respondedAt, {
+        firstMs: policy.pollIntervalMs,
+        maxIntervalMs: policy.maxPollIntervalMs,
+        range: learned.range(),
+        etaMs: own?.etaMs,
+        webhooksArrive: learned.webhooksArrive(),
+      });
+      return respondedAt + next;
+    };
+    /** @param at when it was finished, monotonic */
+    const learn = (ended: Swap, at: number, by: 'webhook' | 'poll'): void => {
+      if (own && ended.status === 'SUCCEEDED') learned.record(Math.max(at - respondedAt, 0), by);
+    };
+
+    let swap = await withLinkedId(start);
+    let releaseAt = submittedAt + policy.unknownSlotMs;
+    let isReleased = false;
+    // A run that was resumed after a crash may have been given no slot.
+    let mayLackSlot = own === undefined;
+    let pollAt = own ? pollAfter(respondedAt) : startedAt;
+    let lastPollAt = respondedAt;
+    let doubtfulSince: number | undefined;
+    let unansweredFinalPolls = 0;
+    let requestedAt: number | undefined;
+    let wasMismatchLogged = false;
+
+    /** @returns what the answer means for the swap, if anything */
+    const judge = (answer: FetchOutcome, now: number): SwapEvent | undefined => {
+      const isDoubtful = answer.kind === 'failed' && !answer.isFinal;
+      if (!isDoubtful) doubtfulSince = undefined;
+      switch (answer.kind) {
+        case 'succeeded':
+          return { type: 'succeeded', result: answer.result };
+        case 'processing':
+          unansweredFinalPolls = 0;
+          return now >= lastDeadlineAt ? { type: 'failed', error: timedOut, inferred: true } : undefined;
+        case 'failed':
+          if (answer.isFinal) return { type: 'failed', error: answer.error };
+          doubtfulSince ??= now;
+          return now - doubtfulSince >= doubtfulErrorMs
+            ? { type: 'failed', error: answer.error, inferred: true }
+            : undefined;
+      }
+      if (now >= deadlineAt) unansweredFinalPolls += 1;
+      return unansweredFinalPolls >= maxUnansweredFinalPolls
+        ? { type: 'failed', error: timedOut, inferred: true }
+        : undefined;
+    };
+
+    /** What another generation said is no answer about this swap, and a success without a picture is not one yet. */
+    const credible = (answer: FetchOutcome, current: ProcessingSwap): FetchOutcome => {
+      if (answer.kind === 'unavailable') return answer;
+      if (namesAnother(current, current.modelsLabId, answer)) {
+        if (!wasMismatchLogged)
+          log.warn(
+            { swap: current.id, modelsLabId: current.modelsLabId },
+            'fetch answered about another swap',
+          );
+        wasMismatchLogged = true;
+        return { kind: 'unintelligible' };
+      }
+      return isWithoutPicture(answer) ? { kind: 'processing' } : answer;
+    };
+
+    const nextAfter = (now: number): number => {
+      // After the deadline, nothing but an answer is still waited for.
+      if (unansweredFinalPolls > 0) return now + policy.pollIntervalMs;
+      let next = pollAfter(now);
+      if (requestedAt !== undefined && now - requestedAt < requestedMs)
+        next = Math.min(next, now + policy.pollIntervalMs + requestedGrowth * (now - requestedAt));
+      if (doubtfulSince === undefined) return next;
+      const verdictAt = doubtfulSince + doubtfulErrorMs;
+      return Math.min(next, now + maxDoubtfulIntervalMs, Math.max(verdictAt, now + policy.pollIntervalMs));
+    };
+
+    while (swap.status === 'PROCESSING') {
+      const isKnown = swap.modelsLabId !== undefined;
+      if (isKnown && (isReleased || mayLackSlot)) {
+        await slot.reclaim();
+        isReleased = false;
+        mayLackSlot = false;
+      }
+      const now = clock.monotonic();
+      const nextDeadlineAt = [deadlineAt, lastDeadlineAt].find((at) => now < at) ?? pollAt;
+      const knownAt = Math.min(pollAt, nextDeadlineAt);
+      const unknownAt = isReleased ? deadlineAt : Math.min(releaseAt, deadlineAt);
+      const wake = await inbox.wait((isKnown ? knownAt : unknownAt) - now, signal);
+      if (wake === 'aborted') return { kind: 'left' };
+      if (wake === 'news') {
+        const known = inbox.latest();
+        if (known && isEnded(known)) {
+          learn(known, clock.monotonic(), 'webhook');
+          return { kind: 'ended' };
+        }
+        if (!isKnown && known?.status === 'PROCESSING' && known.modelsLabId !== undefined) {
+          const { pollRequestedAt: _, ...record } = known;
+          swap = record;
+          pollAt = clock.monotonic() + policy.pollIntervalMs;
+        } else {
+          swap = await withLinkedId(swap);
+        }
+        // At most one extra poll an interval, however many webhooks ask for it.
+        if (inbox.takePollRequest()) {
+          requestedAt = clock.monotonic();
+          pollAt = Math.min(pollAt, Math.max(requestedAt, lastPollAt + policy.pollIntervalMs));
+        }
+        continue;
+      }
+      if (swap.modelsLabId === undefined) {
+        // The news of its id may have been lost.
+        const linked = await withLinkedId(swap);
+        if (linked !== swap) {
+          swap = linked;
+          pollAt = clock.monotonic();
+        } else if (clock.monotonic() >= deadlineAt) {
+          swap = await journal.apply(swap, { type: 'failed', error: submissionUnknown, inferred: true });
+        } else {
+          await slot.release().then(
+            () => {
+              isReleased = true;
+              log.warn({ swap: start.id }, 'submission is unresolved; its slot is released');
+            },
+            () => {
+              releaseAt = clock.monotonic() + retryMs;
+            },
+          );
+        }
+        continue;
+      }
+      const { modelsLabId, fetchPath } = swap;
+      const answer = credible(
+        await provider.fetch({ modelsLabId, ...(fetchPath !== undefined && { fetchPath }) }),
+        swap,
+      );
+      const polledAt = clock.monotonic();
+      const event = judge(answer, polledAt);
+      if (event) swap = await journal.apply(swap, event);
+      if (event?.type === 'succeeded') learn(swap, (lastPollAt + polledAt) / 2, 'poll');
+      pollAt = nextAfter(polledAt);
+      lastPollAt = polledAt;
+    }
+    return { kind: 'ended' };
+  };
+}

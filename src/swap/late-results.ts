@@ -1,0 +1,182 @@
+import type { LatePollSchedule } from './late-poll-schedule.js';
+import type {
+  CallbackOutbox,
+  Clock,
+  FaceSwapProvider,
+  SubmitOutcome,
+  SwapEvents,
+  SwapLedger,
+  SwapLog,
+  SwapStore,
+  UpstreamReference,
+} from './ports.js';
+import { isWithoutPicture, namesAnother } from './report-match.js';
+import { awaitsLateResult, type EndedSwap, isEnded, lateUntilOf, type SwapOutput } from './swap.js';
+import { fingerprint } from './swap-request.js';
+
+/** Where a late result came from. */
+export type LateSource = 'webhook' | 'poll' | 'response';
+
+/**
+ * Results of swaps that had failed by inference: the outcome stands, and the picture, which is paid, is kept beside it. A
+ * durable schedule polls for those whose id is known, at growing intervals; nothing of it takes a slot.
+ */
+export interface LateResults {
+  /**
+   * Stores a picture, tells the client's webhook, and lets identical requests complete with it. Safe to repeat.
+   * @returns false if the swap accepts no late result (any more), or has one
+   * @throws UNAVAILABLE when the store fails; to be tried again then
+   */
+  keep(
+    swap: EndedSwap,
+    result: SwapOutput,
+    modelsLabId: string | undefined,
+    source: LateSource,
+  ): Promise<boolean>;
+  /** ModelsLab's id of a failed swap became known: polls for it. @throws UNAVAILABLE */
+  follow(swap: EndedSwap, modelsLabId: string): Promise<void>;
+  /** What the late response to a submission means for a swap that has ended meanwhile. @throws UNAVAILABLE */
+  apply(swap: EndedSwap, outcome: SubmitOutcome, source: LateSource): Promise<void>;
+  /** Polls what is due, also for an earlier process, until it is closed. */
+  start(): void;
+  /** Stops polling. Does not wait for an answer of ModelsLab. */
+  close(): Promise<void>;
+}
+
+interface LateResultsDeps {
+  store: SwapStore;
+  ledger: SwapLedger;
+  events: SwapEvents;
+  provider: Pick<FaceSwapProvider, 'fetch'>;
+  latePolls: LatePollSchedule;
+  outbox: Pick<CallbackOutbox, 'add'>;
+  clock: Clock;
+  log: SwapLog;
+  /** Is told of each late result that is kept. Must not throw. */
+  onKept(source: LateSource): void;
+}
+
+/** What a client's webhook is told. */
+export const lateResultEvent = 'swap.late_result';
+/** From the failure to the first poll; each interval is twice as long as the one before, up to half an hour. */
+export const firstLatePollMs = 5000;
+const maxIntervalMs = 1_800_000;
+const batchSize = 8;
+/** Longer than a fetch can take. */
+const leaseMs = 120_000;
+/** The schedule is read at least so often: another instance may have added to it. */
+const maxIdleMs = 30_000;
+const storeRetryMs = 1000;
+
+export function createLateResults(deps: LateResultsDeps): LateResults {
+  const { store, ledger, events, provider, latePolls, outbox, clock, log, onKept } = deps;
+  const closing = new AbortController();
+  let wake = new AbortController();
+  let loop: Promise<void> = Promise.resolve();
+
+  /** A wall clock that was set back must not stall what is due. */
+  const startedAt = clock.now() - clock.monotonic();
+  const now = (): number => Math.max(clock.now(), startedAt + clock.monotonic());
+
+  async function schedule(id: string, dueAt: number): Promise<void> {
+    await latePolls.add(id, dueAt);
+    wake.abort();
+    wake = new AbortController();
+  }
+
+  /** Everything that follows from a stored late result. Safe to repeat. */
+  async function finish(swap: EndedSwap): Promise<void> {
+    const until = lateUntilOf(swap) ?? swap.expiresAt;
+    const print = fingerprint(swap.request);
+    const holder = { swapId: swap.id, fingerprint: print };
+    await ledger.assign(swap.client, { kind: 'late', value: print }, holder, until);
+    const modelsLabId = swap.lateResult?.modelsLabId ?? swap.modelsLabId;
+    if (modelsLabId !== undefined) await ledger.link(swap.id, modelsLabId);
+    const { webhook } = swap.request;
+    if (webhook !== undefined) {
+      const host = new URL(webhook).host;
+      await outbox.add(swap.id, clock.now(), { type: lateResultEvent, client: swap.client, host });
+    }
+    await latePolls.remove(swap.id);
+    events.publish(swap);
+  }
+
+  const keep: LateResults['keep'] = async (swap, result, modelsLabId, source) => {
+    if (result.output.length === 0 || !awaitsLateResult(swap, clock.now())) return false;
+    // First of all, so that whatever is cut short by a crash is finished by the schedule.
+    await latePolls.add(swap.id, now() + leaseMs);
+    const late = { result, receivedAt: clock.now(), ...(modelsLabId !== undefined && { modelsLabId }) };
+    const kept = await store.keepLate(swap, late);
+    if (kept.first) {
+      onKept(source);
+      log.warn(
+        { swap: swap.id, modelsLabId, source, failure: swap.error?.code },
+        'result arrived after the swap had failed; it is kept',
+      );
+    }
+    await finish(kept.swap);
+    return kept.first;
+  };
+
+  const follow: LateResults['follow'] = async (swap, modelsLabId) => {
+    if (!awaitsLateResult(swap, clock.now())) return;
+    await ledger.link(swap.id, modelsLabId);
+    await schedule(swap.id, now());
+  };
+
+  async function poll({ swapId, attempts }: { swapId: string; attempts: number }): Promise<void> {
+    const swap = await store.get(swapId);
+    if (!swap || !isEnded(swap)) return latePolls.remove(swapId);
+    if (swap.lateResult) return finish(swap);
+    const modelsLabId = swap.modelsLabId ?? (await ledger.modelsLabIdOf(swapId));
+    if (modelsLabId === undefined || !awaitsLateResult(swap, clock.now())) return latePolls.remove(swapId);
+    const { fetchPath } = swap;
+    const reference: UpstreamReference = { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) };
+    const answer = await provider.fetch(reference);
+    const isAbout = answer.kind !== 'unavailable' && !namesAnother(swap, modelsLabId, answer);
+    if (isAbout && answer.kind === 'succeeded' && !isWithoutPicture(answer)) {
+      await keep(swap, answer.result, modelsLabId, 'poll');
+      return;
+    }
+    if (isAbout && answer.kind === 'failed' && answer.isFinal) return latePolls.remove(swapId);
+    const intervalMs = Math.min(firstLatePollMs * 2 ** (attempts + 1), maxIntervalMs);
+    await latePolls.postpone(swapId, attempts + 1, now() + intervalMs);
+  }
+
+  async function work(): Promise<void> {
+    while (!closing.signal.aborted) {
+      const woken = wake.signal;
+      try {
+        const due = await latePolls.take(now(), leaseMs, batchSize);
+        await Promise.all(due.map(poll));
+        if (due.length === batchSize) continue;
+        const nextDueAt = (await latePolls.nextDueAt()) ?? Number.POSITIVE_INFINITY;
+        const idleMs = Math.min(Math.max(nextDueAt - now(), 0), maxIdleMs);
+        await clock.sleep(idleMs, AbortSignal.any([woken, closing.signal]));
+      } catch (error) {
+        if (closing.signal.aborted) return;
+        log.error({ err: error }, 'polling for late results is held up by the store');
+        await clock.sleep(storeRetryMs, closing.signal);
+      }
+    }
+  }
+
+  return {
+    keep,
+    follow,
+    async apply(swap, outcome, source) {
+      if (outcome.kind === 'succeeded') await keep(swap, outcome.result, outcome.modelsLabId, source);
+      else if (outcome.kind === 'processing') await follow(swap, outcome.modelsLabId);
+    },
+    start() {
+      loop = work();
+    },
+    async close() {
+      closing.abort();
+      // A fetch under way may take its whole timeout, and its lease lets the next process poll again.
+      const closed = new AbortController();
+      await Promise.race([loop, clock.sleep(storeRetryMs, closed.signal)]);
+      closed.abort();
+    },
+  };
+}

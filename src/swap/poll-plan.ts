@@ -1,0 +1,61 @@
+import type { DurationRange } from './learned-durations.js';
+
+export interface PollPlan {
+  /** From the response to the submission to the first poll; everything else scales with it. */
+  firstMs: number;
+  /** The longest interval between two polls after two minutes. */
+  maxIntervalMs: number;
+  /** Observed durations of the same kind of work. */
+  range: DurationRange | undefined;
+  /** ModelsLab's estimate, from the response on. Used only where it is below the 95th percentile. */
+  etaMs: number | undefined;
+  /** Webhooks complete most swaps: poll less. */
+  webhooksArrive: boolean;
+}
+
+/** Polls over the range in which most results come. With the first poll and the estimate's, ten reach its end. */
+const pollsInRange = 6;
+/** Nothing learned yet: results come within so many times the delay of the first poll. */
+const unlearnedSpread = 6;
+/** How fast intervals grow after the range. */
+const growth = 0.6;
+/** No two polls are closer than this share of the delay of the first one. */
+const minIntervalShare = 0.35;
+const slowdownWithWebhooks = 4;
+const earlyMs = 120_000;
+const maxEarlyIntervalMs = 10_000;
+
+/**
+ * When to poll next, milliseconds from the response to the submission: first after `firstMs`, then evenly over the range
+ * of durations observed lately, then at growing intervals, at most 10 s apart in the first two minutes.
+ *
+ * @param elapsedMs when the last poll was made, or 0
+ */
+export function nextPollAt(elapsedMs: number, plan: PollPlan): number {
+  const { firstMs, maxIntervalMs, range, etaMs, webhooksArrive } = plan;
+  const from = Math.max(range?.p10 ?? firstMs, firstMs);
+  const to = Math.max(range?.p95 ?? unlearnedSpread * firstMs, from);
+  const minIntervalMs = firstMs * minIntervalShare;
+  const stepMs = Math.max((to - from) / pollsInRange, minIntervalMs);
+  const limitMs =
+    elapsedMs < earlyMs
+      ? Math.max(Math.min(maxIntervalMs, maxEarlyIntervalMs), firstMs)
+      : Math.max(maxIntervalMs, firstMs);
+
+  let next: number;
+  if (elapsedMs < firstMs) next = webhooksArrive ? to + stepMs : firstMs;
+  else if (elapsedMs < from) next = from;
+  else if (elapsedMs < to) next = elapsedMs + stepMs;
+  else next = elapsedMs + stepMs + growth * (elapsedMs - to);
+
+  if (webhooksArrive) next = elapsedMs + slowdownWithWebhooks * (next - elapsedMs);
+  else if (
+    etaMs !== undefined &&
+    etaMs <= to &&
+    elapsedMs + minIntervalMs < etaMs &&
+    etaMs < next &&
+    elapsedMs >= firstMs
+  )
+    next = etaMs;
+  return Math.min(Math.round(next), elapsedMs + limitMs);
+}

@@ -1,0 +1,51 @@
+import type { CallbackOutbox, Clock } from './ports.js';
+import { type EndedSwap, isEnded, type Swap } from './swap.js';
+import { badUserInput, SwapError } from './swap-error.js';
+
+interface RedeliveryDeps {
+  outbox: Pick<CallbackOutbox, 'add'>;
+  clock: Clock;
+}
+
+/** Of the same swap, on the same instance. */
+const minIntervalMs = 60_000;
+/** Swaps that were told again within the interval; beyond these the oldest is forgotten. */
+const maxRemembered = 10_000;
+
+/**
+ * Has a swap's end posted to its webhook once more, however the calls before went. Resolves when that is durable.
+ *
+ * @throws BAD_USER_INPUT for a swap that has not ended or has no webhook; RATE_LIMITED within a minute after the last time
+ */
+export type Redelivery = (swap: Swap) => Promise<EndedSwap>;
+
+export function createRedelivery({ outbox, clock }: RedeliveryDeps): Redelivery {
+  const redeliveredAt = new Map<string, number>();
+
+  const countRequest = (id: string): void => {
+    const waitMs = (redeliveredAt.get(id) ?? Number.NEGATIVE_INFINITY) + minIntervalMs - clock.now();
+    if (waitMs > 0) {
+      const retryAfter = Math.ceil(waitMs / 1000);
+      throw new SwapError('RATE_LIMITED', 'The webhook of this swap was redelivered just now.', {
+        retryAfter,
+      });
+    }
+    redeliveredAt.delete(id);
+    redeliveredAt.set(id, clock.now());
+    for (const [oldest, at] of redeliveredAt) {
+      if (redeliveredAt.size <= maxRemembered && at > clock.now() - minIntervalMs) break;
+      redeliveredAt.delete(oldest);
+    }
+  };
+
+  return async (swap) => {
+    const { webhook } = swap.request;
+    if (webhook === undefined) throw badUserInput([{ path: 'id', message: 'this swap has no webhook' }]);
+    if (!isEnded(swap))
+      throw badUserInput([{ path: 'id', message: 'this swap has not ended; its webhook is called then' }]);
+    countRequest(swap.id);
+    const owner = { client: swap.client, host: new URL(webhook).host };
+    await outbox.add(swap.id, clock.now(), { ...owner, again: true });
+    return swap;
+  };
+}

@@ -1,0 +1,35 @@
+import type { UpstreamReport } from './ports.js';
+import type { Swap } from './swap.js';
+
+/** The ids that a report names, if any. */
+export function idsOf(report: UpstreamReport): { modelsLabId?: string; trackId?: string } {
+  return report.kind === 'unintelligible' ? {} : report;
+}
+
+/**
+ * Whether a report names another generation than the swap's: it may be another client's, whose picture nobody else may
+ * see. What is unknown on either side contradicts nothing.
+ *
+ * @param modelsLabId of the swap, if it is known
+ */
+export function namesAnother(
+  swap: Pick<Swap, 'request'>,
+  modelsLabId: string | undefined,
+  report: UpstreamReport,
+): boolean {
+  const named = idsOf(report);
+  const isOtherId =
+    named.modelsLabId !== undefined && modelsLabId !== undefined && named.modelsLabId !== modelsLabId;
+  return isOtherId || namesAnotherTrack(swap, report);
+}
+
+/** `track_id` is compared as text: ModelsLab gives it as a number or as a string. */
+export function namesAnotherTrack({ request }: Pick<Swap, 'request'>, report: UpstreamReport): boolean {
+  const { trackId } = idsOf(report);
+  return trackId !== undefined && request.trackId !== undefined && trackId !== String(request.trackId);
+}
+
+/** ModelsLab sometimes says success before there is a picture. */
+export function isWithoutPicture(report: UpstreamReport): boolean {
+  return report.kind === 'succeeded' && report.result.output.length === 0;
+}

@@ -1,0 +1,19 @@
+import type { Clock } from './ports.js';
+
+const retryMs = 500;
+
+/** Tries until it succeeds, at least once. @throws what the last attempt threw, once `signal` has aborted */
+export async function retryUntilAborted<T>(
+  attempt: () => Promise<T>,
+  clock: Pick<Clock, 'sleep'>,
+  signal: AbortSignal,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await clock.sleep(retryMs, signal);
+    }
+  }
+}

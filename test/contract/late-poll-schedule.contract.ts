@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import type { LatePollSchedule } from '../../src/swap/late-poll-schedule.js';
+
+const leaseMs = 60_000;
+
+/** What every LatePollSchedule must do. @param open a new, empty schedule, which it closes itself when the test is over */
+export function describeLatePollSchedule(name: string, open: () => Promise<LatePollSchedule>): void {
+  describe(`${name} as a LatePollSchedule`, () => {
+    test('gives what is due, and nothing before its time', async () => {
+      const schedule = await open();
+      await schedule.add('late', 300.4);
+      await schedule.add('early', 100);
+      await schedule.add('later', 900);
+      expect(await schedule.nextDueAt()).toBe(100);
+      expect(await schedule.take(99, leaseMs, 10)).toEqual([]);
+      const due = await schedule.take(300, leaseMs, 10);
+      expect(due.map(({ swapId }) => swapId).sort()).toEqual(['early', 'late']);
+    });
+
+    test('gives each poll to one taker of many, until its lease has run out', async () => {
+      const schedule = await open();
+      await schedule.add('a', 100);
+      const taken = await Promise.all(Array.from({ length: 10 }, () => schedule.take(100, leaseMs, 10)));
+      expect(taken.flat()).toEqual([{ swapId: 'a', attempts: 0 }]);
+      expect(await schedule.take(100 + leaseMs - 1, leaseMs, 10)).toEqual([]);
+      expect(await schedule.take(100 + leaseMs, leaseMs, 10)).toEqual([{ swapId: 'a', attempts: 0 }]);
+    });
+
+    test('gives no more than it is asked for', async () => {
+      const schedule = await open();
+      for (const id of ['a', 'b', 'c']) await schedule.add(id, 1);
+      expect(await schedule.take(1, leaseMs, 2)).toHaveLength(2);
+      expect(await schedule.take(1, leaseMs, 2)).toHaveLength(1);
+    });
+
+    test('keeps how often a swap was polled, and does not add one that is there', async () => {
+      const schedule = await open();
+      await schedule.add('a', 1);
+      await schedule.postpone('a', 2, 500);
+      await schedule.add('a', 1);
+      expect(await schedule.nextDueAt()).toBe(500);
+      expect(await schedule.take(500, leaseMs, 10)).toEqual([{ swapId: 'a', attempts: 2 }]);
+    });
+
+    test('forgets what was removed, also when it is postponed afterwards', async () => {
+      const schedule = await open();
+      await schedule.add('a', 1);
+      await schedule.remove('a');
+      await schedule.postpone('a', 1, 2);
+      expect(await schedule.nextDueAt()).toBeUndefined();
+      expect(await schedule.take(1000, leaseMs, 10)).toEqual([]);
+    });
+  });
+}

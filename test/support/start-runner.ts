@@ -1,0 +1,152 @@
+import { onTestFinished } from 'vitest';
+import { createLocalEvents } from '../../src/events/local-events.js';
+import { withEndedSwapsAtHand } from '../../src/store/ended-swaps.js';
+import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
+import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
+import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
+import { createSqliteLatePolls } from '../../src/store/sqlite-late-polls.js';
+import { createSqliteLedger } from '../../src/store/sqlite-ledger.js';
+import { createSqliteOutbox } from '../../src/store/sqlite-outbox.js';
+import { createLateResults } from '../../src/swap/late-results.js';
+import { createLearnedDurations } from '../../src/swap/learned-durations.js';
+import type { FaceSwapProvider, FetchOutcome, SubmitOutcome, SwapStore } from '../../src/swap/ports.js';
+import type { RunSlot } from '../../src/swap/run-slot.js';
+import { type QueuedSwap, queuedSwap, type SwapRequest } from '../../src/swap/swap.js';
+import { createSwapCompleter } from '../../src/swap/swap-completion.js';
+import { createSwapJournal } from '../../src/swap/swap-journal.js';
+import { createSwapRunner } from '../../src/swap/swap-runner.js';
+import { captureLog } from './capture-log.js';
+import { createManualClock } from './manual-clock.js';
+import { images } from './swap-client.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+export const minuteMs = 60_000;
+export const policy = {
+  queueDeadlineMs: 15 * minuteMs,
+  processingDeadlineMs: 10 * minuteMs,
+  unknownSlotMs: minuteMs,
+  pollIntervalMs: 1000,
+  maxPollIntervalMs: 30_000,
+  resultTtlMs: 7 * 24 * 60 * minuteMs,
+};
+
+/** What a test's ModelsLab says. Times are milliseconds after the start. */
+export interface ScriptedModelsLab {
+  submitted: SubmitOutcome | (() => Promise<SubmitOutcome>);
+  fetched?(atMs: number, modelsLabId: string): FetchOutcome | Promise<FetchOutcome>;
+}
+
+export const processing: FetchOutcome = { kind: 'processing' };
+export const pictureAt = (url: string): FetchOutcome & { kind: 'succeeded' } => ({
+  kind: 'succeeded',
+  result: { output: [url], proxyLinks: [] },
+});
+export const succeeded = pictureAt('https://files.example.com/1.jpg');
+
+/** The real runner, completer, late results and store; time and ModelsLab are the test's. */
+export async function startRunner(
+  { submitted, fetched = () => processing }: ScriptedModelsLab,
+  options: { wrap?: (store: SwapStore) => SwapStore; request?: Partial<SwapRequest> } = {},
+) {
+  const clock = createManualClock(Date.now());
+  const database = openSqliteDatabase(temporaryFolder());
+  onTestFinished(() => database.close());
+  const { wrap = (store: SwapStore) => store } = options;
+  const store = wrap(
+    withEndedSwapsAtHand(
+      createKeyvSwapStore({
+        pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
+        ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
+        clock,
+        pendingTtlMs: 7 * 24 * 60 * minuteMs,
+      }),
+      clock,
+    ),
+  );
+  const startedAt = clock.monotonic();
+  const polls: number[] = [];
+  let submissions = 0;
+  const provider: FaceSwapProvider = {
+    async submit() {
+      submissions += 1;
+      return typeof submitted === 'function' ? submitted() : submitted;
+    },
+    async fetch({ modelsLabId }) {
+      const atMs = clock.monotonic() - startedAt;
+      polls.push(atMs);
+      return fetched(atMs, modelsLabId);
+    },
+    isAvailable: () => true,
+    close: async () => undefined,
+  };
+  const logs = captureLog();
+  const latePolls = createSqliteLatePolls(database);
+  const outbox = createSqliteOutbox(database);
+  const shared = {
+    store,
+    ledger: createSqliteLedger(database),
+    events: createLocalEvents(),
+    provider,
+    clock,
+    policy,
+    log: logs.log,
+    checkpoint: () => undefined,
+    outbox,
+    latePolls,
+  };
+  const { ledger } = shared;
+  const journal = createSwapJournal(shared);
+  const kept: string[] = [];
+  const startLate = () => {
+    const late = createLateResults({ ...shared, onKept: (source) => kept.push(source) });
+    onTestFinished(() => Promise.all([late.close(), clock.advance(2000)]).then(() => undefined));
+    late.start();
+    return late;
+  };
+  const late = createLateResults({ ...shared, onKept: (source) => kept.push(source) });
+  const learned = createLearnedDurations();
+  const runner = createSwapRunner({ ...shared, journal, late, learned, webhookUrl: () => '' });
+  const complete = createSwapCompleter({ ...shared, journal, late });
+
+  const addSwap = async (request: Partial<SwapRequest> = {}): Promise<QueuedSwap> => {
+    const swap = queuedSwap(
+      crypto.randomUUID(),
+      'ann',
+      { ...images, watermark: true, ...request },
+      clock.now(),
+    );
+    await store.save(swap);
+    await ledger.accept({ id: swap.id, client: 'ann', createdAt: swap.createdAt, fingerprint: '' });
+    return swap;
+  };
+  const swap = await addSwap(options.request);
+  const abort = new AbortController();
+  /** What the run did with its slot. */
+  const slotCalls: string[] = [];
+  const slot: RunSlot = {
+    isHeld: async () => true,
+    async release() {
+      slotCalls.push('release');
+    },
+    async reclaim() {
+      slotCalls.push('reclaim');
+    },
+  };
+  return {
+    ...shared,
+    swap,
+    addSwap,
+    complete: (report: Parameters<typeof complete>[1], id = swap.id) => complete(id, report),
+    startLate,
+    kept,
+    logs,
+    learned,
+    polls,
+    abort,
+    slotCalls,
+    run: (more: Partial<RunSlot> = {}, id = swap.id) => runner.run(id, abort.signal, { ...slot, ...more }),
+    link: (modelsLabId: string) => ledger.link(swap.id, modelsLabId),
+    read: (id = swap.id) => store.get(id),
+    submissions: () => submissions,
+  };
+}

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import type { FetchOutcome, UpstreamReport } from '../../src/swap/ports.js';
+import { failure } from '../../src/swap/swap-failures.js';
+import { settle } from '../support/manual-clock.js';
+import { minuteMs, pictureAt, processing, startRunner } from '../support/start-runner.js';
+
+const own = pictureAt('https://files.example.com/own.jpg');
+const others = pictureAt('https://files.example.com/others.jpg');
+const generic = failure('UPSTREAM_FAILED', 'Try Again');
+const failed = (isFinal: boolean): UpstreamReport & { kind: 'failed' } => ({
+  kind: 'failed',
+  isFinal,
+  error: generic,
+});
+
+/** A swap under way whose id is 5, or not known, and whose track_id is 7. */
+async function startSwap(
+  isKnown: boolean,
+  fetched: (modelsLabId: string) => FetchOutcome = () => processing,
+) {
+  const asked: string[] = [];
+  const started = await startRunner(
+    {
+      submitted: isKnown ? { kind: 'processing', modelsLabId: '5' } : { kind: 'unknown' },
+      fetched(_atMs, modelsLabId) {
+        asked.push(modelsLabId);
+        return fetched(modelsLabId);
+      },
+    },
+    { request: { trackId: 7 } },
+  );
+  const running = started.run();
+  await settle();
+  expect(await started.read()).toMatchObject({ status: 'PROCESSING' });
+  return { ...started, running, asked };
+}
+
+describe("where ModelsLab's id is known", () => {
+  test.each<[string, UpstreamReport]>([
+    ['that id', { ...own, modelsLabId: '5' }],
+    ['that id and the track_id', { ...own, modelsLabId: '5', trackId: '7' }],
+  ])('a success with %s is believed without a fetch', async (_name, report) => {
+    const { complete, read, asked } = await startSwap(true);
+    expect(await complete(report)).toBe('accepted');
+    expect(await read()).toMatchObject({ status: 'SUCCEEDED', result: own.result });
+    expect(asked).toEqual([]);
+  });
+
+  test.each<[string, UpstreamReport]>([
+    ['another id', { ...others, modelsLabId: '6' }],
+    ['another track_id', { ...others, modelsLabId: '5', trackId: '8' }],
+    ['no id', others],
+    ['no picture', { kind: 'succeeded', modelsLabId: '5', result: { output: [], proxyLinks: [] } }],
+    ['nothing intelligible', { kind: 'unintelligible' }],
+    ['an error that may be about the request', { ...failed(false), modelsLabId: '5' }],
+    ['a failure of another id', { ...failed(true), modelsLabId: '6' }],
+    ['a failure without an id', failed(true)],
+  ])('a webhook with %s is confirmed by a fetch with the own id', async (_name, report) => {
+    const { complete, read, asked } = await startSwap(true, () => ({ ...own, modelsLabId: '5' }));
+    expect(await complete(report)).toBe('accepted');
+    expect(asked).toEqual(['5']);
+    expect(await read()).toMatchObject({ status: 'SUCCEEDED', result: own.result });
+  });
+
+  test.each<[string, FetchOutcome]>([
+    ['names another id', { ...others, modelsLabId: '6' }],
+    ['names another track_id', { ...others, trackId: '8' }],
+    ['is no answer', { kind: 'unavailable' }],
+    ['makes no sense', { kind: 'unintelligible' }],
+    ['has no picture', { kind: 'succeeded', result: { output: [], proxyLinks: [] } }],
+    ['is an error that may be about the request', failed(false)],
+  ])('a fetch that %s confirms nothing, and the swap is polled at once and on', async (_name, answer) => {
+    let isHonest = false;
+    const { complete, read, asked, clock, running } = await startSwap(true, () =>
+      isHonest ? { ...own, modelsLabId: '5' } : answer,
+    );
+    await clock.advance(40_000);
+    const before = asked.length;
+    expect(await complete({ ...others, modelsLabId: '6' })).toBe('unconfirmed');
+    await settle();
+    expect(asked.length).toBe(before + 2);
+    expect(await read()).toMatchObject({ status: 'PROCESSING' });
+    isHonest = true;
+    await clock.advance(1000);
+    expect(await running).toEqual({ kind: 'ended' });
+    expect(await read()).toMatchObject({ status: 'SUCCEEDED', result: own.result });
+  });
+});
+
+describe("where nobody knows ModelsLab's id", () => {
+  test('the token is proof enough for a success, with an id or without', async () => {
+    for (const report of [own, { ...own, modelsLabId: '9' }, { ...own, trackId: '7' }]) {
+      const { complete, read, asked } = await startSwap(false);
+      expect(await complete(report)).toBe('accepted');
+      expect(await read()).toMatchObject({ status: 'SUCCEEDED', result: own.result });
+      expect(asked).toEqual([]);
+    }
+  });
+
+  test('also for a failure that is about this swap', async () => {
+    const { complete, read } = await startSwap(false);
+    expect(await complete(failed(true))).toBe('accepted');
+    expect(await read()).toMatchObject({ status: 'FAILED', error: generic });
+  });
+
+  test('an error that may be about the request ends nothing', async () => {
+    const { complete, read, clock, running } = await startSwap(false);
+    expect(await complete(failed(false))).toBe('unconfirmed');
+    expect(await read()).toMatchObject({ status: 'PROCESSING' });
+    expect(await complete(own)).toBe('accepted');
+    await clock.advance(1);
+    expect(await running).toEqual({ kind: 'ended' });
+  });
+
+  test('a picture of another track_id is not shown, unless a fetch proves that it is this one', async () => {
+    for (const [answer, status] of [
+      [others, 'PROCESSING'],
+      [{ ...others, trackId: '8' }, 'PROCESSING'],
+      [{ ...own, trackId: '7' }, 'SUCCEEDED'],
+    ] as const) {
+      const { complete, read } = await startSwap(false, () => answer);
+      await complete({ ...others, modelsLabId: '9', trackId: '8' });
+      expect(await read()).toMatchObject({ status });
+    }
+  });
+
+  test('an id that another swap has is never believed', async () => {
+    const { complete, read, ledger, addSwap, asked } = await startSwap(false, () => others);
+    const other = await addSwap({ trackId: 99 });
+    await ledger.link(other.id, '9');
+    expect(await complete({ ...others, modelsLabId: '9' })).toBe('unconfirmed');
+    expect(asked).toEqual([]);
+    expect(await read()).toMatchObject({ status: 'PROCESSING' });
+  });
+
+  test('an id that comes with a webhook that cannot be confirmed is polled for', async () => {
+    let isReady = false;
+    const { complete, read, clock, running, asked } = await startSwap(false, () =>
+      isReady ? own : { kind: 'unavailable' },
+    );
+    expect(await complete({ ...failed(false), modelsLabId: '9' })).toBe('unconfirmed');
+    isReady = true;
+    await clock.advance(2000);
+    expect(asked).toContain('9');
+    expect(await running).toEqual({ kind: 'ended' });
+    expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '9' });
+  });
+});
+
+test('however many webhooks ask for a poll, there is at most one an interval beside the confirmations', async () => {
+  const { complete, clock, asked } = await startSwap(true, () => ({ kind: 'unavailable' }));
+  await clock.advance(2 * minuteMs);
+  const before = asked.length;
+  for (let n = 0; n < 20; n++) await complete({ kind: 'unintelligible' });
+  await clock.advance(900);
+  expect(asked.length - before).toBeLessThanOrEqual(21);
+});
