@@ -59,7 +59,12 @@ export async function createGateway(
 ): Promise<Gateway> {
   const { clock = systemClock, checkpoint = () => undefined } = overrides;
   const metrics = createMetrics(swapErrorCodes);
-  const upstream = await connectUpstream(config, log, metrics.called, overrides.sandbox);
+  const upstream = await connectUpstream(
+    config,
+    log,
+    { onCall: metrics.called, onUnexpected: metrics.unexpected },
+    overrides.sandbox,
+  );
   const { provider, mode, sandboxUrl } = upstream;
   let publicUrl = config.publicUrl;
   const imagePolicy = { allowHttp: config.allowHttpImages, allowLoopback: mode === 'SANDBOX' };

@@ -4,7 +4,7 @@ import { createCachingLookup } from './modelslab/caching-lookup.js';
 import {
   createModelsLabClient,
   type ModelsLabClient,
-  type UpstreamCall,
+  type ModelsLabClientOptions,
 } from './modelslab/modelslab-client.js';
 import type { Sandbox } from './sandbox/sandbox.js';
 import type { SwapLog } from './swap/ports.js';
@@ -18,16 +18,18 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
+export type UpstreamObserver = Pick<ModelsLabClientOptions, 'onCall' | 'onUnexpected'>;
+
 /**
  * Without an API key the sandbox is started in this process, on a free port of the loopback interface.
  *
- * @param onCall is told of every call to it
+ * @param observer is told of every call to it, and of every response that was unexpected
  * @param running a sandbox to use instead, which takes any key and is not closed with the gateway
  */
 export async function connectUpstream(
   config: Config,
   log: SwapLog,
-  onCall: (call: UpstreamCall) => void,
+  observer: UpstreamObserver,
   running?: Sandbox,
 ): Promise<Upstream> {
   if (config.modelsLabApiKey) {
@@ -36,7 +38,7 @@ export async function connectUpstream(
       baseUrl: config.modelsLabBaseUrl,
       lookup: createCachingLookup(),
       log,
-      onCall,
+      ...observer,
     });
     return { mode: 'LIVE', sandboxUrl: undefined, provider, close: provider.close };
   }
@@ -44,7 +46,7 @@ export async function connectUpstream(
   const apiKey = randomUUID();
   const options = { apiKey, queueLimit: config.queueLimit, publicUrl: publicOrigin(config) };
   const sandbox = running ?? (await createSandbox(options));
-  const provider = createModelsLabClient({ apiKey, baseUrl: sandbox.baseUrl, log, onCall });
+  const provider = createModelsLabClient({ apiKey, baseUrl: sandbox.baseUrl, log, ...observer });
   return {
     mode: 'SANDBOX',
     sandboxUrl: sandbox.url,

@@ -32,6 +32,10 @@ registerEnumType(SwapErrorCodes, {
     UPSTREAM_ACCOUNT: {
       description: "Key, plan or credits of the gateway's account: a matter for its operator.",
     },
+    UPSTREAM_BUSY: {
+      description:
+        'ModelsLab was busy and asked for another try, which is left to the client: this attempt may have been charged.',
+    },
     UPSTREAM_FAILED: { description: 'ModelsLab failed, or answered in a way that cannot be understood.' },
     SUBMISSION_UNKNOWN: {
       description:

@@ -1,134 +1,232 @@
 /**
  * What an answer of ModelsLab, or the lack of one, means. Pure: no calls, no clock.
  *
- * The rule behind all of it: each accepted submission is paid, so a submission is sent again only when it is certain
- * that it was not accepted.
+ * Two rules behind all of it. Each accepted submission is paid, so a submission is sent again only when it is certain that
+ * it was not accepted. And once it may have been accepted, only an unambiguous failure of this swap is a failure:
+ * everything else is polled on.
  */
 import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../swap/ports.js';
 import type { SwapFailure } from '../swap/swap.js';
-import { failure, unintelligibleAnswer, upstreamAccount, upstreamFailed } from '../swap/swap-failures.js';
+import { upstreamAccount, upstreamFailed } from '../swap/swap-failures.js';
+import { maxPauseMs, readPauseInWords } from './busy-pause.js';
+import { type MessageKind, meaningOf, rejected } from './message-rules.js';
 import type { ModelsLabBody } from './modelslab-wire.js';
 
-/**
- * How a call ended. `no-answer`: refused, timed out, broken off; `wasSent` is false only if not one byte of the request was
- * written. `answer`: `body` is undefined when it was in no dialect of ModelsLab's, `isJson` false when it was not even JSON.
- */
-export type CallResult =
-  | { kind: 'no-answer'; wasSent: boolean }
-  | { kind: 'answer'; httpStatus: number; isJson: boolean; body: ModelsLabBody | undefined };
+/** How a call ended. `no-answer`: refused, timed out, broken off; `wasSent` is false only if not one byte was written. */
+export type CallResult = { kind: 'no-answer'; wasSent: boolean } | AnsweredCall;
 
-/** How long to leave ModelsLab alone when it could not be reached, milliseconds. */
-export const unreachablePauseMs = 1000;
-/** When it is busy, but does not say for how long. */
-const busyPauseMs = 5000;
-/** Longer is not believed. */
-const maxPauseMs = 60_000;
+export interface AnsweredCall {
+  kind: 'answer';
+  httpStatus: number;
+  /** Undefined when there was nothing in it that could be ModelsLab's. */
+  body: ModelsLabBody | undefined;
+  /** Whether a CDN's headers are on it. */
+  hasCdnHeaders?: boolean;
+  /** Of the header, milliseconds. */
+  retryAfterMs?: number | undefined;
+}
+
+/** A `not-accepted` of which it is not decided yet how long the pause shall be. */
+export type SubmitDecision =
+  | Exclude<SubmitOutcome, { kind: 'not-accepted' }>
+  | { kind: 'not-accepted'; askedMs: number | undefined; pauses: 'account' | 'instance' };
+
 const maxEtaMs = 3_600_000;
+const redirects = new Set([301, 302, 307, 308]);
+/** Of the CDN: the connection to ModelsLab could not be made. Not 520, 522 and 524: those may come after the request was sent. */
+const unreachedStatuses = new Set([521, 523, 525, 526, 530]);
+/** Refusals that say nothing of what was asked: timeouts, and a client that went away. */
+const uncertainStatuses = new Set([408, 425, 499]);
+const accountStatuses = new Set([401, 402]);
 
-export function submitOutcome(call: CallResult): SubmitOutcome {
+/** @param baseUrl of the calls, to which `fetch_result` is compared */
+export function submitOutcome(call: CallResult, baseUrl: string): SubmitDecision {
   if (call.kind === 'no-answer') {
     return call.wasSent
       ? { kind: 'unknown' }
-      : { kind: 'not-accepted', retryAfterMs: unreachablePauseMs, pauses: 'instance' };
+      : { kind: 'not-accepted', askedMs: undefined, pauses: 'instance' };
   }
-  const { httpStatus, isJson, body } = call;
-  if (httpStatus === 429 || (body?.status === 'error' && isBusy(body.message) && httpStatus < 500)) {
-    return { kind: 'not-accepted', retryAfterMs: pauseMs(body), pauses: 'account' };
+  const { httpStatus, body } = call;
+  if (isUnreached(call)) return { kind: 'not-accepted', askedMs: undefined, pauses: 'instance' };
+  if (isRedirect(call)) return { kind: 'failed', error: upstreamFailed };
+  const isRefusal = httpStatus >= 400 && httpStatus < 500 && !uncertainStatuses.has(httpStatus);
+  const reference = body && referenceOf(body, baseUrl);
+  if (body && hasPictures(body)) {
+    if (body.status === 'success' && (httpStatus < 400 || !reference)) {
+      return { kind: 'succeeded', ...idOf(body), result: body.result };
+    }
+    // Pictures, but an error beside them: the first poll confirms.
+    if (body.status === 'success' || isFailure(body)) return reference ?? { kind: 'unknown' };
   }
-  if (httpStatus >= 500 || httpStatus === 408) return { kind: 'unknown' };
-  if (!body) {
-    if (httpStatus >= 300) return { kind: 'failed', error: refusal(httpStatus, '') };
-    return isJson ? { kind: 'failed', error: unintelligibleAnswer } : { kind: 'unknown' };
+  if (body?.status === 'success' || body?.status === 'processing') return reference ?? { kind: 'unknown' };
+  if (httpStatus === 429) return notAccepted(call);
+  if (!body) return isRefusal ? { kind: 'failed', error: refusal(httpStatus, '') } : { kind: 'unknown' };
+  if (!isFailure(body) && !isRefusal) {
+    // No status, but words that only a refusal has.
+    const isBusy = httpStatus < 400 && meaningOf(body.message).kind === 'rate';
+    return reference ?? (isBusy ? notAccepted(call) : { kind: 'unknown' });
   }
-  if (body.status === 'error') {
-    return { kind: 'failed', ...withId(body), error: refusal(httpStatus, body.message) };
-  }
-  // Taken and, perhaps, paid, but without an id there is no way to ask for it: only a webhook can tell.
-  if (body.id === undefined) return { kind: 'unknown' };
-  if (body.status === 'success' && body.result.output.length > 0) {
-    return { kind: 'succeeded', modelsLabId: body.id, result: body.result };
-  }
-  const etaSeconds = body.status === 'processing' ? body.etaSeconds : undefined;
-  return {
-    kind: 'processing',
-    modelsLabId: body.id,
-    ...(etaSeconds !== undefined && { etaMs: Math.min(Math.max(etaSeconds, 0) * 1000, maxEtaMs) }),
-  };
+  if (!isFailure(body) && reference && body.message === '') return reference;
+  return failedSubmission(call, body, reference);
 }
 
-export function fetchOutcome(call: CallResult): FetchOutcome {
-  if (call.kind === 'no-answer' || call.httpStatus >= 500) return { kind: 'unavailable' };
-  const { isJson, body } = call;
-  if (!body) return isJson ? { kind: 'unintelligible' } : { kind: 'unavailable' };
+/** For a body that says that the submission failed, or an HTTP status that does. */
+function failedSubmission(
+  call: AnsweredCall,
+  body: ModelsLabBody,
+  reference: (SubmitDecision & { kind: 'processing' }) | undefined,
+): SubmitDecision {
+  const { httpStatus } = call;
+  const { kind } = meaningOf(body.message);
+  const failed: SubmitDecision = { kind: 'failed', ...idOf(body), error: refusal(httpStatus, body.message) };
+  if (isPermanent(kind)) return failed;
+  const isRefusal = httpStatus >= 400 && httpStatus < 500 && !uncertainStatuses.has(httpStatus);
+  switch (kind) {
+    case 'rate':
+      if (httpStatus >= 500 || reference) return reference ?? { kind: 'unknown' };
+      return notAccepted(call);
+    case 'busy':
+      return reference ?? failed;
+    case 'server':
+      return reference ?? (isRefusal ? failed : { kind: 'unknown' });
+    default:
+      if (httpStatus >= 500 || uncertainStatuses.has(httpStatus)) return reference ?? { kind: 'unknown' };
+      // An id makes it a generation that failed, or one that is going on: "error" alone does not tell.
+      return reference && body.status === 'error' && kind !== 'generation' ? reference : failed;
+  }
+}
+
+/**
+ * @param modelsLabId of the swap that was asked for
+ * @param isConfirmation whether an earlier answer `needsConfirmation`, and this is the answer to the same question again
+ */
+export function fetchOutcome(call: CallResult, modelsLabId: string, isConfirmation = false): FetchOutcome {
+  if (call.kind === 'no-answer' || !call.body || isRedirect(call)) return { kind: 'unavailable' };
+  const { httpStatus, body } = call;
+  const isOwn = body.id === modelsLabId;
+  if (body.status === 'success' && hasPictures(body)) {
+    return httpStatus < 400 || isConfirmation
+      ? { ...factsOf(body), kind: 'succeeded', result: body.result }
+      : { kind: 'unavailable' };
+  }
+  if (!isFailure(body)) {
+    const isNamed = body.status !== 'unknown' || body.id !== undefined;
+    return httpStatus < 400 && isNamed ? { ...factsOf(body), kind: 'processing' } : { kind: 'unavailable' };
+  }
+  if (hasPictures(body) && !isConfirmation) return { kind: 'unavailable' };
+  const { kind, failure } = meaningOf(body.message);
   // A refusal of the question (key, rate) says nothing of the swap.
-  const isRefused = [401, 402, 403, 408, 429].includes(call.httpStatus);
-  if (body.status === 'error' && (isRefused || isBusy(body.message) || isAccountMatter(body.message))) {
-    return { kind: 'unavailable' };
-  }
-  return reportOf(body);
+  const isAboutQuestion = [401, 402, 403, 408, 429].includes(httpStatus);
+  if (isAboutQuestion || kind === 'rate' || kind === 'account') return { kind: 'unavailable' };
+  const isFinal =
+    !hasPictures(body) &&
+    (kind === 'input' || (isOwn && (body.status === 'failed' || kind === 'generation')));
+  if (httpStatus >= 400 && (!isFinal || httpStatus >= 500)) return { kind: 'unavailable' };
+  return { ...factsOf(body), kind: 'failed', error: failure, isFinal };
 }
 
-/** What a body, from a webhook or the fetch endpoint, says of a swap that ModelsLab has. */
-export function reportOf(body: ModelsLabBody | undefined): UpstreamReport {
+/** Pictures in an answer that also says that something went wrong: worth asking again at once. */
+export function needsConfirmation(call: CallResult): boolean {
+  if (call.kind === 'no-answer' || !call.body || !hasPictures(call.body)) return false;
+  return isFailure(call.body) || (call.body.status === 'success' && call.httpStatus >= 400);
+}
+
+/**
+ * What a webhook says of its swap. A success without pictures, and pictures beside an error, become `succeeded` without
+ * any: not to be believed, but a reason to fetch at once.
+ */
+export function webhookReport(body: ModelsLabBody | undefined): UpstreamReport {
   if (!body) return { kind: 'unintelligible' };
-  const facts = { ...withId(body), ...(body.trackId !== undefined && { trackId: String(body.trackId) }) };
-  switch (body.status) {
-    case 'success':
-      if (body.result.output.length === 0) return { kind: 'unintelligible' };
-      return { ...facts, kind: 'succeeded', result: body.result };
-    case 'processing':
-      return { ...facts, kind: 'processing' };
-    case 'error':
-      return { ...facts, kind: 'failed', error: generationFailure(body.message), isFinal: true };
+  const facts = factsOf(body);
+  if (body.status === 'success') return { ...facts, kind: 'succeeded', result: body.result };
+  if (isFailure(body)) {
+    if (hasPictures(body)) return { ...facts, kind: 'succeeded', result: { ...body.result, output: [] } };
+    const { kind, failure } = meaningOf(body.message);
+    const isSpecific = kind === 'generation' || (kind === 'unclear' && body.message !== '');
+    const isFinal = body.status === 'failed' || isPermanent(kind) || (isSpecific && body.id !== undefined);
+    return { ...facts, kind: 'failed', error: failure, isFinal };
   }
+  const isNamed = body.status !== 'unknown' || body.id !== undefined;
+  return isNamed ? { ...facts, kind: 'processing' } : { kind: 'unintelligible' };
 }
 
 /** True when the outcome of a submission is a sign that ModelsLab is down, rather than a word about this submission. */
 export function isOutage(call: CallResult): boolean {
-  return call.kind === 'no-answer' || call.httpStatus >= 500;
+  if (call.kind === 'no-answer') return true;
+  const isAccepted = call.body?.status === 'success' || call.body?.status === 'processing';
+  return call.httpStatus >= 500 && !isAccepted;
 }
 
-function withId(body: ModelsLabBody): { modelsLabId?: string } {
+/** The CDN wrote it, and says that it did not reach ModelsLab. */
+export function isUnreached({ httpStatus, hasCdnHeaders, body }: AnsweredCall): boolean {
+  const isModelsLabs = body && (body.status !== 'unknown' || body.id !== undefined);
+  return unreachedStatuses.has(httpStatus) && hasCdnHeaders === true && !isModelsLabs;
+}
+
+/** The base URL is wrong: a matter for the operator. */
+export function isRedirect({ httpStatus, body }: AnsweredCall): boolean {
+  return redirects.has(httpStatus) && (body === undefined || body.status === 'unknown');
+}
+
+const hasPictures = ({ result }: ModelsLabBody): boolean => result.output.length > 0;
+
+const isFailure = ({ status }: ModelsLabBody): boolean => status === 'failed' || status === 'error';
+
+/** Another attempt would end the same way. */
+const isPermanent = (kind: MessageKind): boolean =>
+  kind === 'input' || kind === 'request' || kind === 'account';
+
+function notAccepted({ retryAfterMs, body }: AnsweredCall): SubmitDecision {
+  const asked = [
+    retryAfterMs,
+    body?.retryAfterSeconds !== undefined ? body.retryAfterSeconds * 1000 : undefined,
+    body && readPauseInWords(body.message),
+  ].filter((ms) => ms !== undefined);
+  const askedMs = asked.length === 0 ? undefined : Math.min(Math.max(...asked, 0), maxPauseMs);
+  return { kind: 'not-accepted', askedMs, pauses: 'account' };
+}
+
+function referenceOf(
+  body: ModelsLabBody,
+  baseUrl: string,
+): (SubmitDecision & { kind: 'processing' }) | undefined {
+  if (body.id === undefined) return undefined;
+  const fetchPath = fetchPathOf(body.id, body.fetchUrl, baseUrl);
+  return {
+    kind: 'processing',
+    modelsLabId: body.id,
+    ...(body.etaSeconds !== undefined && {
+      etaMs: Math.min(Math.max(body.etaSeconds, 0) * 1000, maxEtaMs),
+    }),
+    ...(fetchPath !== undefined && { fetchPath }),
+  };
+}
+
+/** The usual place to fetch a generation. */
+export const usualFetchPath = (modelsLabId: string): string => `/fetch/${encodeURIComponent(modelsLabId)}`;
+
+/** Path and query of a `fetch_result`, if it is on the base URL's own origin and another than the usual one. */
+function fetchPathOf(id: string, fetchUrl: string | undefined, baseUrl: string): string | undefined {
+  if (fetchUrl === undefined) return undefined;
+  const { origin, pathname, search } = new URL(fetchUrl);
+  const usual = new URL(`${baseUrl}${usualFetchPath(id)}`);
+  if (origin !== usual.origin || pathname + search === usual.pathname) return undefined;
+  return pathname + search;
+}
+
+function idOf(body: ModelsLabBody): { modelsLabId?: string } {
   return body.id === undefined ? {} : { modelsLabId: body.id };
 }
 
-function pauseMs(body: ModelsLabBody | undefined): number {
-  const seconds = body?.status === 'error' ? body.retryAfterSeconds : undefined;
-  return seconds === undefined ? busyPauseMs : Math.min(Math.max(seconds, 0) * 1000, maxPauseMs);
-}
-
-const isBusy = (message: string): boolean => /rate limit|queued requests|too many requests/i.test(message);
-
-const isAccountMatter = (message: string): boolean =>
-  /api.?key|credit|subscri|premium|\bplan\b|balance|billing|payment|unauthori[sz]ed/i.test(message);
-
-const isImageMatter = (message: string): boolean =>
-  /(fetch|download|load|read|open|access|decode|identify|invalid|unsupported|corrupt)\b.{0,40}\b(image|url)|image.{0,60}(fetch|not found|invalid|unsupported|unreadable|corrupt|url)/i.test(
-    message,
-  );
-
-const isFaceMatter = (message: string): boolean =>
-  /\bno\b.{0,20}\bfaces?\b|\bfaces?\b.{0,20}\bnot\b|(could ?n[o']t|cannot|can't|unable|failed).{0,30}\bfaces?\b/i.test(
-    message,
-  );
-
-/** Words of ModelsLab that concern the client's own pictures; anything else stays between ModelsLab and the operator. */
-function inputFailure(message: string): SwapFailure | undefined {
-  if (isFaceMatter(message)) return failure('NO_FACE_FOUND', message);
-  if (isImageMatter(message)) return failure('IMAGE_UNREADABLE', message);
-  return undefined;
+function factsOf(body: ModelsLabBody): { modelsLabId?: string; trackId?: string } {
+  return { ...idOf(body), ...(body.trackId !== undefined && { trackId: body.trackId }) };
 }
 
 function refusal(httpStatus: number, message: string): SwapFailure {
-  if ([401, 402, 403].includes(httpStatus) || isAccountMatter(message)) return upstreamAccount;
-  const isInputStatus = httpStatus === 400 || httpStatus === 422;
-  return (
-    inputFailure(message) ??
-    (isInputStatus ? failure('REJECTED', message || 'ModelsLab rejected the request.') : upstreamFailed)
-  );
-}
-
-function generationFailure(message: string): SwapFailure {
-  if (isAccountMatter(message)) return upstreamAccount;
-  return inputFailure(message) ?? upstreamFailed;
+  if (accountStatuses.has(httpStatus)) return upstreamAccount;
+  const { kind, failure } = meaningOf(message);
+  if (kind === 'input') return failure;
+  if (httpStatus === 403) return upstreamAccount;
+  if (kind === 'request' || kind === 'account' || kind === 'busy') return failure;
+  return httpStatus === 400 || httpStatus === 422 ? rejected(message) : failure;
 }

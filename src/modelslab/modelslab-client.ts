@@ -1,18 +1,29 @@
 import type { LookupFunction } from 'node:net';
-import {
-  BrokenCircuitError,
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleWhenResult,
-} from 'cockatiel';
-import { Agent } from 'undici';
-import type { FaceSwapProvider, SwapLog, UpstreamReport } from '../swap/ports.js';
+import type {
+  FaceSwapProvider,
+  ProviderCallContext,
+  SubmitOutcome,
+  SwapLog,
+  UpstreamReport,
+} from '../swap/ports.js';
 import type { SwapRequest } from '../swap/swap.js';
 import { createSecretRedactor } from '../telemetry/secret-redactor.js';
-import { type CallResult, fetchOutcome, isOutage, reportOf, submitOutcome } from './call-policy.js';
-import { readModelsLabBody } from './modelslab-wire.js';
-import { postJson } from './post-json.js';
+import { createBusyPause } from './busy-pause.js';
+import {
+  type CallResult,
+  fetchOutcome,
+  isOutage,
+  needsConfirmation,
+  submitOutcome,
+  usualFetchPath,
+  webhookReport,
+} from './call-policy.js';
+import { createConnections } from './connections.js';
+import type { RawBody } from './decode-body.js';
+import { type PostOptions, type PostResult, postJson } from './post-json.js';
+import { createResponseReader } from './response-reader.js';
+import { createSubmissionBreaker } from './submission-breaker.js';
+import { createUnexpectedRecorder, type UnexpectedResponse } from './unexpected-responses.js';
 
 /** What came of one call, without a word of what was sent or answered. */
 export interface UpstreamCall {
@@ -28,57 +39,96 @@ export interface ModelsLabClientOptions {
   /** Without a slash at its end; `/single_face_swap` and `/fetch/{id}` are put after it. */
   baseUrl: string;
   log: SwapLog;
-  /** For a whole call, milliseconds. */
-  timeoutMs?: number;
+  /** For a whole submission, milliseconds; a response that comes later is still read. */
+  submitTimeoutMs?: number;
+  /** For a whole fetch, milliseconds. */
+  fetchTimeoutMs?: number;
+  /** For how much longer than its timeout the response to a submission is awaited, milliseconds. */
+  lateMs?: number;
+  /** How many late responses are awaited at one time. */
+  maxLate?: number;
+  /** In place of the system's DNS lookup. */
+  lookup?: LookupFunction;
   /** After so many submissions in a row that went unanswered or got a 5xx, nothing is sent for a while. */
   breakAfter?: number;
   /** That while, milliseconds; after it, one submission goes out as a probe. */
   breakForMs?: number;
-  /** In place of the system's DNS lookup. */
-  lookup?: LookupFunction;
+  /** A monotonic clock, milliseconds. */
+  monotonicNow?(): number;
   /** Is told of every call. Must not throw. */
   onCall?(call: UpstreamCall): void;
+  /** Is told of every response, and webhook, that was not as documented. Must not throw. */
+  onUnexpected?(response: UnexpectedResponse): void;
 }
 
 export interface ModelsLabClient extends FaceSwapProvider {
-  /** Reads the body of a webhook. Any JSON value is fine; what makes no sense is `unintelligible`. */
-  readReport(body: unknown): UpstreamReport;
+  /** Reads a webhook, whatever its type and content. Never throws; what makes no sense is `unintelligible`. */
+  readReport(webhook: RawBody, context?: ProviderCallContext): UpstreamReport;
 }
 
-const maxLoggedLength = 2000;
+/** How long to leave ModelsLab alone when it could not be reached, milliseconds. */
+const unreachablePauseMs = 1000;
 
 export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLabClient {
-  const { apiKey, baseUrl, log, timeoutMs = 10_000, breakAfter = 5, breakForMs = 10_000 } = options;
-  const { lookup, onCall } = options;
+  const { apiKey, baseUrl, log, lookup, onCall, onUnexpected } = options;
+  const { submitTimeoutMs = 60_000, fetchTimeoutMs = 20_000, breakAfter = 5, breakForMs = 10_000 } = options;
+  const { lateMs = 600_000, maxLate = 100, monotonicNow = () => performance.now() } = options;
+  const { origin } = new URL(baseUrl);
   const scrub = createSecretRedactor([apiKey]);
-  // Over HTTP/2 undici sends a request again by itself when the server refuses its stream or goes away.
-  const agent = new Agent({ allowH2: false, connect: { timeout: timeoutMs, ...(lookup && { lookup }) } });
-  const breaker = circuitBreaker(
-    handleWhenResult((call) => isOutage(call as CallResult)),
-    { breaker: new ConsecutiveBreaker(breakAfter), halfOpenAfter: breakForMs },
-  );
-  let openUntil = 0;
-  breaker.onBreak(() => {
-    openUntil = Date.now() + breakForMs;
-    log.error({ pauseMs: breakForMs }, 'ModelsLab is not available; swaps wait in the queue');
+  const connections = createConnections(lookup);
+  const reader = createResponseReader({ log, scrub, record: createUnexpectedRecorder(log, onUnexpected) });
+  const busyPause = createBusyPause(monotonicNow);
+  let lateCount = 0;
+  const breaker = createSubmissionBreaker({
+    breakAfter,
+    breakForMs,
+    now: monotonicNow,
+    onOpen: () => log.error({ pauseMs: breakForMs }, 'ModelsLab is not available; swaps wait in the queue'),
+    onClose: () => log.info({}, 'ModelsLab is available again'),
   });
-  breaker.onReset(() => log.info({}, 'ModelsLab is available again'));
 
-  /** Answers are scrubbed before anything looks at them, so that no message or log line can carry a secret on. */
-  async function call(path: string, body: object): Promise<CallResult> {
-    const answer = await postJson(`${baseUrl}${path}`, { key: apiKey, ...body }, { agent, timeoutMs });
-    if (answer.kind === 'no-answer') {
-      log.warn({ path, wasSent: answer.wasSent, reason: scrub(answer.reason) }, 'ModelsLab did not answer');
-      return answer;
-    }
-    const text = scrub(answer.text);
-    const json = parseJson(text);
-    const read = readModelsLabBody(json);
-    const fields = { path, httpStatus: answer.httpStatus, body: text.slice(0, maxLoggedLength) };
-    if (!read) log.error(fields, 'ModelsLab answered in a way that cannot be understood');
-    else if (read.status === 'error')
-      log[isOperatorsMatter(answer.httpStatus) ? 'error' : 'warn'](fields, 'ModelsLab refused or failed');
-    return { kind: 'answer', httpStatus: answer.httpStatus, isJson: json !== undefined, body: read };
+  const post = (url: string, body: object, how: Omit<PostOptions, 'isEnough'>): Promise<PostResult> =>
+    postJson(url, { key: apiKey, ...body }, { ...how, isEnough: reader.isEnough });
+
+  function postSubmission(body: object): Promise<PostResult> {
+    const { dispatcher, release } = connections.fresh(origin);
+    return post(`${baseUrl}/single_face_swap`, body, {
+      dispatcher,
+      timeoutMs: submitTimeoutMs,
+      lateMs: () => (lateCount < maxLate ? lateMs : 0),
+      onDone: release,
+    });
+  }
+
+  async function fetchAt(url: string, context: ProviderCallContext): Promise<CallResult> {
+    const sentAt = monotonicNow();
+    const answer = await post(url, {}, { dispatcher: connections.kept, timeoutMs: fetchTimeoutMs });
+    const result = reader.read('fetch', answer, context);
+    if (result.kind === 'answer' && result.body && !isOutage(result)) breaker.heard(sentAt);
+    return result;
+  }
+
+  function decide(result: CallResult): SubmitOutcome {
+    const decision = submitOutcome(result, baseUrl);
+    if (decision.kind === 'processing' || decision.kind === 'succeeded') busyPause.reset();
+    if (decision.kind !== 'not-accepted') return decision;
+    const { pauses, askedMs } = decision;
+    const retryAfterMs = pauses === 'account' ? busyPause.next(askedMs) : unreachablePauseMs;
+    return { kind: 'not-accepted', retryAfterMs, pauses };
+  }
+
+  /** What comes after the timeout. It cannot be sent again: a refusal that comes now is as good as no answer. */
+  async function awaitLate(late: Promise<PostResult>, context: ProviderCallContext): Promise<SubmitOutcome> {
+    const sentAt = monotonicNow();
+    lateCount += 1;
+    const answer = await late.finally(() => {
+      lateCount -= 1;
+    });
+    const result = reader.read('submit', answer, context);
+    if (!isOutage(result)) breaker.heard(sentAt);
+    const outcome = decide(result);
+    log.info({ swap: context.swapId, outcome: outcome.kind }, 'late response to a submission');
+    return outcome.kind === 'not-accepted' ? { kind: 'unknown' } : outcome;
   }
 
   /** The outcome of a call, after telling the observer. */
@@ -94,32 +144,37 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
   }
 
   return {
-    async submit(request, webhookUrl) {
-      const since = performance.now();
-      try {
-        const body = submission(request, webhookUrl);
-        const result = await breaker.execute(() => call('/single_face_swap', body));
-        return told('submit', since, result, submitOutcome(result));
-      } catch (error) {
-        if (!(error instanceof BrokenCircuitError)) throw error;
+    async submit(request, webhookUrl, context = {}) {
+      const waitMs = breaker.admit();
+      if (waitMs !== undefined) {
         onCall?.({ call: 'submit', outcome: 'not_sent' });
-        return {
-          kind: 'not-accepted',
-          retryAfterMs: Math.max(openUntil - Date.now(), 100),
-          pauses: 'instance',
-        };
+        return { kind: 'not-accepted', retryAfterMs: Math.max(waitMs, 100), pauses: 'instance' };
       }
-    },
-    async fetch({ modelsLabId }) {
       const since = performance.now();
-      const result = await call(`/fetch/${modelsLabId}`, {});
-      return told('fetch', since, result, fetchOutcome(result));
+      const answer = await postSubmission(submission(request, webhookUrl));
+      const result = reader.read('submit', answer, context);
+      breaker.settle(isOutage(result));
+      const outcome = told('submit', since, result, decide(result));
+      return outcome.kind === 'unknown' && answer.kind === 'no-answer' && answer.late
+        ? { kind: 'unknown', late: awaitLate(answer.late, context) }
+        : outcome;
     },
-    readReport(body) {
-      return reportOf(readModelsLabBody(parseJson(scrub(JSON.stringify(body)))));
+    async fetch({ modelsLabId, fetchPath }, context = {}) {
+      const since = performance.now();
+      const usualUrl = `${baseUrl}${usualFetchPath(modelsLabId)}`;
+      let url = usualUrl;
+      let result = await fetchAt(url, context);
+      if (fetchPath !== undefined && result.kind === 'answer' && result.httpStatus === 404) {
+        url = `${origin}${fetchPath}`;
+        result = await fetchAt(url, context);
+      }
+      const isConfirmation = needsConfirmation(result);
+      if (isConfirmation) result = await fetchAt(url, context);
+      return told('fetch', since, result, fetchOutcome(result, modelsLabId, isConfirmation));
     },
-    isAvailable: () => breaker.state === CircuitState.Closed,
-    close: () => agent.destroy(),
+    readReport: (webhook, context = {}) => webhookReport(reader.readWebhook(webhook, context)),
+    isAvailable: breaker.isClosed,
+    close: connections.close,
   };
 }
 
@@ -136,14 +191,4 @@ function submission(
     webhook: webhookUrl,
     track_id: trackId ?? null,
   };
-}
-
-const isOperatorsMatter = (httpStatus: number): boolean => [401, 402, 403].includes(httpStatus);
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,117 +1,280 @@
 /**
- * Every body that ModelsLab sends, in both of its dialects, read into one form.
+ * Every body that ModelsLab sends, read into one form. Charitable: a field that cannot be read is as good as absent, and
+ * never costs a client a result that was paid.
  *
  * Source: ModelsLab's public reference for Specific Face Swap, its webhook page and its OpenAPI file, which disagree on
- * the type of ids, on `error` or `failed`, and on `message` or `messege`.
+ * the type of ids, on `error` or `failed`, and on `message` or `messege`; and bodies that programs in the field report.
  */
 import { z } from 'zod';
 import type { SwapMeta, SwapOutput } from '../swap/swap.js';
+import { findJson } from './read-json.js';
+import { readMessage } from './read-message.js';
+import { readHttpUrl, readPictures } from './read-pictures.js';
 
-/** A body that was understood. Times are seconds, as ModelsLab gives them. */
-export type ModelsLabBody =
-  | { status: 'success'; id?: string; trackId?: number; result: SwapOutput }
-  | { status: 'processing'; id?: string; trackId?: number; etaSeconds?: number }
-  | { status: 'error'; id?: string; trackId?: number; message: string; retryAfterSeconds?: number };
+/** `unknown`: no status, or one of no known meaning. */
+export type ModelsLabStatus = 'success' | 'processing' | 'failed' | 'error' | 'unknown';
 
-const maxOutputs = 100;
-const maxMessageLength = 500;
+/** A body in one form. Times are seconds, as ModelsLab gives them. */
+export interface ModelsLabBody {
+  status: ModelsLabStatus;
+  /** Opaque text of at most 128 characters. */
+  id?: string;
+  trackId?: string;
+  etaSeconds?: number;
+  retryAfterSeconds?: number;
+  /** `fetch_result`, an absolute URL, of whatever origin. */
+  fetchUrl?: string;
+  /** Bounded, in one line; empty where there is none. */
+  message: string;
+  /** Its pictures are real ones only under `success`. */
+  result: SwapOutput;
+  /** What was not as documented, if anything. */
+  oddity?: BodyOddity;
+}
 
-const id = z.union([z.int().nonnegative(), z.string().regex(/^\d{1,19}$/)]).transform(String);
+/**
+ * `repaired`: JSON with something around it, or repaired; `wrapped`: in an array or another object; `status`: none, or an
+ * unknown one; `output`: entries that are no URL, or a success without any.
+ */
+export type BodyOddity = 'repaired' | 'wrapped' | 'status' | 'output';
+
+const words: Record<Exclude<ModelsLabStatus, 'unknown'>, string> = {
+  success: 'success succeeded successful successfully complete completed done finished ok ready',
+  processing:
+    'processing process in_process queued queue queueing in_queue inqueue pending running in_progress inprogress started starting submitted accepted created generating waiting working scheduled initializing loading',
+  failed: 'failed failure fail',
+  error: 'error errored err',
+};
+const statuses = new Map<string, ModelsLabStatus>(
+  Object.entries(words).flatMap(([status, synonyms]) =>
+    synonyms.split(' ').map((word) => [word, status as ModelsLabStatus] as const),
+  ),
+);
+
+const maxIdLength = 128;
+const maxWrappings = 4;
+const wrapperFields = ['data', 'result', 'response', 'body', 'payload'];
+const placeholders = new Set(['', '0', 'null', 'none', 'undefined', 'nan', 'false', '.', '..']);
+
 const number = z
   .union([
     z.number(),
     z
       .string()
+      .trim()
       .regex(/^-?\d+(\.\d+)?$/)
       .transform(Number),
   ])
   .pipe(z.number());
-const integer = number.pipe(z.int());
 const yesNo = z.union([z.boolean(), z.enum(['yes', 'no']).transform((text) => text === 'yes')]);
-const httpUrl = z
-  .string()
-  .max(2048)
-  .refine((text) => /^https?:\/\//i.test(text.trim()) && URL.canParse(text))
-  .transform((text) => text.trim());
-const urls = z.array(httpUrl).max(maxOutputs);
-/** A field that is there but cannot be read is as good as absent: it must not cost the client a result that was paid. */
-const lenient = <T extends z.ZodType>(type: T) =>
+const optional = <T extends z.ZodType>(type: T) =>
   type
     .nullish()
     .catch(undefined)
     .transform((value) => value ?? undefined);
-
+const optionalNumber = optional(number);
+const optionalText = optional(z.string().max(1000));
 const meta = z.object({
-  seed: lenient(integer),
-  temp: lenient(yesNo),
-  file_prefix: lenient(z.string()),
-  model_save_format: lenient(z.string()),
-  watermark: lenient(yesNo),
-  watermark_image: lenient(httpUrl),
+  seed: optional(number.pipe(z.int())),
+  temp: optional(yesNo),
+  file_prefix: optionalText,
+  model_save_format: optionalText,
+  watermark: optional(yesNo),
+  watermark_image: z.unknown().optional().transform(readHttpUrl),
 });
 
-const common = { id: lenient(id), track_id: lenient(integer) };
+type Fields = Record<string, unknown>;
 
-const success = z.object({
-  ...common,
-  status: z.literal('success'),
-  generationTime: lenient(number),
-  output: urls.catch([]),
-  proxy_links: urls.catch([]),
-  meta: lenient(meta),
-});
-const processing = z.object({ ...common, status: z.literal('processing'), eta: lenient(number) });
-const error = z.object({
-  ...common,
-  status: z.enum(['error', 'failed']),
-  message: lenient(z.unknown()),
-  messege: lenient(z.unknown()),
-  retry_after: lenient(number),
-});
-const body = z.discriminatedUnion('status', [success, processing, error]);
+/** @returns the body in one form, or undefined where there is no JSON that could be one of ModelsLab's */
+export function readModelsLabText(text: string): ModelsLabBody | undefined {
+  const found = findJson(text, isModelsLabs);
+  if (!found) return undefined;
+  const body = readModelsLabBody(found.value);
+  return body && !found.isExact ? { ...body, oddity: 'repaired' } : body;
+}
 
-/** @returns the body in one form, or undefined for one that is in neither dialect */
+/** @returns as `readModelsLabText`, for JSON that was parsed */
 export function readModelsLabBody(value: unknown): ModelsLabBody | undefined {
-  const parsed = body.safeParse(value);
-  if (!parsed.success) return undefined;
-  const read = parsed.data;
-  const facts = withoutUndefined({ id: read.id, trackId: read.track_id });
-  switch (read.status) {
-    case 'success':
-      return { ...facts, status: 'success', result: readResult(read) };
-    case 'processing':
-      return { ...facts, status: 'processing', ...withoutUndefined({ etaSeconds: read.eta }) };
-    default:
-      return {
-        ...facts,
-        status: 'error',
-        message: readMessage(read.message ?? read.messege),
-        ...withoutUndefined({ retryAfterSeconds: read.retry_after }),
-      };
+  const { fields, isWrapped } = unwrap(value);
+  if (!fields || !isModelsLabs(fields)) return undefined;
+  const status = readStatus(fields['status']);
+  const pictures = readOutput(fields, status);
+  const fetchUrl = readHttpUrl(fields['fetch_result'] ?? fields['fetch_url']);
+  const oddity = oddityOf(status, isWrapped, pictures);
+  return {
+    status,
+    message: readMessage(
+      ...['message', 'messege', 'error', 'errors', 'detail', 'error_message', 'msg'].map(
+        (name) => fields[name],
+      ),
+    ),
+    result: readResult(fields, pictures.urls),
+    ...withoutUndefined({
+      id: readId(fields['id']) ?? (status === 'processing' ? idOfFetchUrl(fetchUrl) : undefined),
+      trackId: readId(fields['track_id']),
+      etaSeconds: optionalNumber.parse(fields['eta']),
+      retryAfterSeconds: readSeconds(fields['retry_after'] ?? fields['retryAfter'] ?? fields['retry-after']),
+      fetchUrl,
+      oddity,
+    }),
+  };
+}
+
+const ownFields = [
+  'status',
+  'id',
+  'output',
+  'message',
+  'messege',
+  'fetch_result',
+  'future_links',
+  'errors',
+  'error',
+  'retry_after',
+];
+
+function isModelsLabs(value: object): boolean {
+  const { fields } = unwrap(value);
+  return fields !== undefined && ownFields.some((name) => isPresent(fields, name));
+}
+
+/** The object that has the fields, out of lists and envelopes. Fields of an envelope count where the content has none. */
+function unwrap(value: unknown): { fields: Fields | undefined; isWrapped: boolean } {
+  let outer: Fields = {};
+  let current = value;
+  for (let level = 0; level <= maxWrappings; level++) {
+    if (Array.isArray(current)) {
+      current = (current as unknown[]).find((item) => typeof item === 'object' && item !== null);
+      continue;
+    }
+    if (typeof current !== 'object' || current === null) break;
+    outer = level === 0 ? (current as Fields) : merge(outer, current as Fields);
+    if (isPresent(outer, 'id') && readStatus(outer['status']) !== 'unknown') break;
+    current = wrapperFields
+      .map((name) => (Object.hasOwn(outer, name) ? outer[name] : undefined))
+      .find((inner) => isEnvelopeContent(inner) && inner !== current);
+    if (current === undefined) break;
+  }
+  const isObject = Object.keys(outer).length > 0;
+  return { fields: isObject ? outer : undefined, isWrapped: outer !== value };
+}
+
+function isEnvelopeContent(value: unknown): boolean {
+  const content: unknown = Array.isArray(value) ? value[0] : value;
+  return (
+    typeof content === 'object' &&
+    content !== null &&
+    ['status', 'id', 'output'].some((name) => isPresent(content as Fields, name))
+  );
+}
+
+/** The status of the content is nearer to the swap than "success" or 200 of the envelope, but does not undo its error. */
+function merge(outer: Fields, inner: Fields): Fields {
+  const merged: Fields = Object.assign(Object.create(null) as Fields, outer);
+  for (const name of Object.keys(inner)) if (isPresent(inner, name)) merged[name] = inner[name];
+  const isFailure = ['failed', 'error'].includes(readStatus(outer['status']));
+  if (isFailure || readStatus(inner['status']) === 'unknown')
+    merged['status'] = outer['status'] ?? inner['status'];
+  for (const name of wrapperFields) if (outer[name] === inner[name]) delete merged[name];
+  return merged;
+}
+
+function isPresent(fields: Fields, name: string): boolean {
+  return Object.hasOwn(fields, name) && fields[name] !== null && fields[name] !== undefined;
+}
+
+function readStatus(value: unknown): ModelsLabStatus {
+  if (typeof value !== 'string') return 'unknown';
+  const word = value
+    .slice(0, 100)
+    .toLowerCase()
+    .trim()
+    .replace(/[\s-]+/g, '_')
+    .replace(/^\W+|\W+$/g, '');
+  return statuses.get(word) ?? 'unknown';
+}
+
+function readId(value: unknown): string | undefined {
+  if (typeof value === 'number' ? !Number.isSafeInteger(value) : typeof value !== 'string') return undefined;
+  const id = String(value).trim();
+  const isUsable =
+    id.length <= maxIdLength &&
+    !placeholders.has(id.toLowerCase()) &&
+    !/\p{Cc}/u.test(id) &&
+    id.isWellFormed();
+  return isUsable ? id : undefined;
+}
+
+function idOfFetchUrl(url: string | undefined): string | undefined {
+  const [, encoded] = /\/fetch\/([^/?#]+)\/?(?:[?#]|$)/.exec(url ?? '') ?? [];
+  try {
+    return encoded === undefined ? undefined : readId(decodeURIComponent(encoded));
+  } catch {
+    return undefined;
   }
 }
 
-function readResult({ output, proxy_links, generationTime, meta }: z.infer<typeof success>): SwapOutput {
-  const readMeta: SwapMeta | undefined =
-    meta &&
-    withoutUndefined({
-      seed: meta.seed,
-      temporary: meta.temp,
-      filePrefix: meta.file_prefix,
-      modelSaveFormat: meta.model_save_format,
-      watermark: meta.watermark,
-      watermarkImage: meta.watermark_image,
-    });
-  return { output, proxyLinks: proxy_links, ...withoutUndefined({ generationTime, meta: readMeta }) };
+/** Seconds, from a number or from text such as `30`, `30s` and `2 minutes`. */
+function readSeconds(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value !== 'string') return undefined;
+  const [, amount, unit = 's'] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\.?\s*$/i.exec(value.slice(0, 50)) ?? [];
+  if (amount === undefined) return undefined;
+  return Number(amount) * (/^ms|^milli/i.test(unit) ? 0.001 : /^m/i.test(unit) ? 60 : 1);
 }
 
-/** Text, bounded, in one line: validation messages may come as objects of lists. */
-function readMessage(message: unknown): string {
-  const text = typeof message === 'string' ? message : message === undefined ? '' : JSON.stringify(message);
-  return text
-    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
-    .trim()
-    .slice(0, maxMessageLength);
+interface ReadOutput {
+  urls: string[];
+  isOdd: boolean;
+}
+
+/** Where pictures are looked for when there are none in `output`; the second list only when ModelsLab says that they exist. */
+const otherOutputs = ['proxy_links'];
+const successOutputs = [
+  'future_links',
+  'images',
+  'links',
+  'link',
+  'url',
+  'output_url',
+  'image_url',
+  'result',
+  'data',
+];
+
+function readOutput(fields: Fields, status: ModelsLabStatus): ReadOutput {
+  const read = readPictures(fields['output']);
+  if (read.urls.length > 0) return { urls: read.urls, isOdd: read.isPartial };
+  for (const name of [...otherOutputs, ...(status === 'success' ? successOutputs : [])]) {
+    const { urls } = Object.hasOwn(fields, name) ? readPictures(fields[name]) : { urls: [] };
+    if (urls.length > 0) return { urls, isOdd: true };
+  }
+  return { urls: [], isOdd: read.isPartial && status === 'success' };
+}
+
+function oddityOf(status: ModelsLabStatus, isWrapped: boolean, pictures: ReadOutput): BodyOddity | undefined {
+  if (status === 'unknown') return 'status';
+  if (pictures.isOdd || (status === 'success' && pictures.urls.length === 0)) return 'output';
+  return isWrapped ? 'wrapped' : undefined;
+}
+
+function readResult(fields: Fields, output: string[]): SwapOutput {
+  const read = meta.safeParse(fields['meta']).data;
+  const readMeta: SwapMeta | undefined =
+    read &&
+    withoutUndefined({
+      seed: read.seed,
+      temporary: read.temp,
+      filePrefix: read.file_prefix,
+      modelSaveFormat: read.model_save_format,
+      watermark: read.watermark,
+      watermarkImage: read.watermark_image,
+    });
+  return {
+    output,
+    proxyLinks: readPictures(fields['proxy_links']).urls,
+    ...withoutUndefined({ generationTime: optionalNumber.parse(fields['generationTime']), meta: readMeta }),
+  };
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

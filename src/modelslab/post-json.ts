@@ -1,28 +1,46 @@
-import type { Agent, Dispatcher } from 'undici';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { maxBodyBytes, type RawBody } from './decode-body.js';
+
+export interface PostAnswer {
+  kind: 'answer';
+  httpStatus: number;
+  headers: IncomingHttpHeaders;
+  body: RawBody;
+  /** False: the rest never came, but `isEnough` took what there was. */
+  isComplete: boolean;
+}
 
 export type PostResult =
-  | { kind: 'answer'; httpStatus: number; text: string }
-  /** `wasSent` is false only if not one byte of the request was written, so that the server cannot have taken it. */
-  | { kind: 'no-answer'; wasSent: boolean; reason: string };
+  | PostAnswer
+  /**
+   * `wasSent` is false only if not one byte of the request was written, so that the server cannot have taken it. `late`: the
+   * response is still awaited; it resolves like the call itself, without another `late`.
+   */
+  | { kind: 'no-answer'; wasSent: boolean; reason: string; late?: Promise<PostResult> };
 
-const maxAnswerBytes = 1024 * 1024;
+export interface PostOptions {
+  /** Must not speak HTTP/2, over which undici sends requests again, and must have no timeouts of its own but for connecting. */
+  dispatcher: Dispatcher;
+  /** For connecting, sending and the whole answer together. */
+  timeoutMs: number;
+  /** Whether an answer that was broken off says all there is to say. */
+  isEnough(answer: PostAnswer): boolean;
+  /** After `timeoutMs` without an answer: for how much longer to read it all the same, milliseconds. 0: no longer. */
+  lateMs?(): number;
+  /** Called once, when nothing more can come. */
+  onDone?(): void;
+}
 
 /**
  * One POST; never sent again by itself. Follows no redirect. Never throws: a refused connection, a reset, a timeout and
  * an answer that is broken off, or larger than 1 MiB, are `no-answer`.
- *
- * @param agent must not speak HTTP/2, over which undici does send requests again
- * @param timeoutMs for connecting, sending and the whole answer together
  */
-export function postJson(
-  url: string,
-  body: object,
-  { agent, timeoutMs }: { agent: Agent; timeoutMs: number },
-): Promise<PostResult> {
+export function postJson(url: string, body: object, options: PostOptions): Promise<PostResult> {
   const { origin, pathname, search } = new URL(url);
   return new Promise((resolve) => {
-    const exchange = new Exchange(timeoutMs, resolve);
-    agent.dispatch(
+    const exchange = new Exchange(options, resolve);
+    options.dispatcher.dispatch(
       {
         origin,
         path: pathname + search,
@@ -35,19 +53,26 @@ export function postJson(
   });
 }
 
+/** So often, data that keeps arriving puts off a timeout that fires after a stall. */
+const maxGraceRounds = 100;
+
 /** One request and its answer. Spoken to by undici itself, whose `request` would make streams for a few hundred bytes. */
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly #tell: (result: PostResult) => void;
-  readonly #timer: NodeJS.Timeout;
+  readonly #options: PostOptions;
+  #tell: (result: PostResult) => void;
+  #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
   #httpStatus = 0;
+  #headers: IncomingHttpHeaders = {};
   #chunks: Buffer[] = [];
   #length = 0;
+  #isLate = false;
   #isOver = false;
 
-  constructor(timeoutMs: number, tell: (result: PostResult) => void) {
+  constructor(options: PostOptions, tell: (result: PostResult) => void) {
+    this.#options = options;
     this.#tell = tell;
-    this.#timer = setTimeout(() => this.#giveUp(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    this.#timer = setTimeout(() => this.#onTimeout(maxGraceRounds), options.timeoutMs);
   }
 
   /** There is a connection, and the request is about to be written to it; it is not if it is aborted here. */
@@ -56,23 +81,61 @@ class Exchange implements Dispatcher.DispatchHandler {
     else this.#controller = controller;
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, httpStatus: number): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    httpStatus: number,
+    headers: IncomingHttpHeaders,
+  ): void {
     this.#httpStatus = httpStatus;
+    this.#headers = headers;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#length += chunk.length;
-    if (this.#length > maxAnswerBytes) this.#giveUp(new Error('answer is too large'));
+    if (this.#length > maxBodyBytes) this.#giveUp(new Error('answer is too large'));
     else this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {
-    const text = Buffer.concat(this.#chunks).toString('utf8');
-    this.#end({ kind: 'answer', httpStatus: this.#httpStatus, text });
+    this.#end(this.#answer(true));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#fail(error);
+  }
+
+  /**
+   * After the process stood still, timers fire before the sockets are read, so the answer may be there already: the
+   * sockets get their turn first, and once more for as long as they bring something.
+   */
+  #onTimeout(rounds: number): void {
+    const length = this.#length;
+    const httpStatus = this.#httpStatus;
+    const decide = (): void => {
+      if (this.#isOver) return;
+      const hasNews = this.#length > length || this.#httpStatus !== httpStatus;
+      if (hasNews && rounds > 0) this.#onTimeout(rounds - 1);
+      else this.#timeOut();
+    };
+    setImmediate(() => setImmediate(decide));
+  }
+
+  #timeOut(): void {
+    const { timeoutMs, lateMs, isEnough } = this.#options;
+    const error = new Error(`no answer within ${timeoutMs} ms`);
+    const remainingMs = this.#isLate || !this.#controller ? 0 : (lateMs?.() ?? 0);
+    const isReady = this.#httpStatus > 0 && isEnough(this.#answer(false));
+    if (remainingMs <= 0 || isReady) {
+      this.#giveUp(error);
+      return;
+    }
+    const tell = this.#tell;
+    const late = new Promise<PostResult>((resolve) => {
+      this.#tell = resolve;
+    });
+    this.#isLate = true;
+    this.#timer = setTimeout(() => this.#onTimeout(maxGraceRounds), remainingMs);
+    tell({ kind: 'no-answer', wasSent: true, reason: String(error), late });
   }
 
   #giveUp(error: Error): void {
@@ -80,9 +143,19 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#controller?.abort(error);
   }
 
-  #fail({ name, message }: Error): void {
-    const wasSent = this.#controller !== undefined;
-    this.#end({ kind: 'no-answer', wasSent, reason: `${name}: ${message}` });
+  #fail(error: Error): void {
+    const partial = this.#answer(false);
+    if (!this.#isOver && partial.httpStatus > 0 && this.#options.isEnough(partial)) {
+      this.#end(partial);
+      return;
+    }
+    this.#end({ kind: 'no-answer', wasSent: this.#controller !== undefined, reason: String(error) });
+  }
+
+  #answer(isComplete: boolean): PostAnswer {
+    const [contentType, contentEncoding] = [this.#headers['content-type'], this.#headers['content-encoding']];
+    const body = { bytes: Buffer.concat(this.#chunks), contentType, contentEncoding };
+    return { kind: 'answer', httpStatus: this.#httpStatus, headers: this.#headers, body, isComplete };
   }
 
   #end(result: PostResult): void {
@@ -91,5 +164,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     this.#chunks = [];
     this.#tell(result);
+    // Not within undici's own call.
+    const { onDone } = this.#options;
+    if (onDone) setImmediate(onDone);
   }
 }

@@ -210,7 +210,10 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
       }
       const { modelsLabId, fetchPath } = swap;
       const answer = credible(
-        await provider.fetch({ modelsLabId, ...(fetchPath !== undefined && { fetchPath }) }),
+        await provider.fetch(
+          { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) },
+          { swapId: swap.id },
+        ),
         swap,
       );
       const polledAt = clock.monotonic();

@@ -132,7 +132,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     if (modelsLabId === undefined || !awaitsLateResult(swap, clock.now())) return latePolls.remove(swapId);
     const { fetchPath } = swap;
     const reference: UpstreamReference = { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) };
-    const answer = await provider.fetch(reference);
+    const answer = await provider.fetch(reference, { swapId });
     const isAbout = answer.kind !== 'unavailable' && !namesAnother(swap, modelsLabId, answer);
     if (isAbout && answer.kind === 'succeeded' && !isWithoutPicture(answer)) {
       await keep(swap, answer.result, modelsLabId, 'poll');

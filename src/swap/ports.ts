@@ -239,12 +239,17 @@ export type UpstreamReport =
 /** `unavailable`: no answer, or one that says nothing of the swap; poll again. */
 export type FetchOutcome = UpstreamReport | { kind: 'unavailable' };
 
+/** Whose call it is, for the log. */
+export interface ProviderCallContext {
+  swapId?: string;
+}
+
 /** ModelsLab, or what stands in for it. No method throws: whatever goes wrong is an outcome. */
 export interface FaceSwapProvider {
   /** One POST that may cost money. @param webhookUrl where ModelsLab shall send the outcome */
-  submit(request: SwapRequest, webhookUrl: string): Promise<SubmitOutcome>;
+  submit(request: SwapRequest, webhookUrl: string, context?: ProviderCallContext): Promise<SubmitOutcome>;
   /** Asks for a swap; costs nothing. */
-  fetch(reference: UpstreamReference): Promise<FetchOutcome>;
+  fetch(reference: UpstreamReference, context?: ProviderCallContext): Promise<FetchOutcome>;
   /** False while ModelsLab fails so often that nothing is sent. */
   isAvailable(): boolean;
   close(): Promise<void>;

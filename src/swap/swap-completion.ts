@@ -71,7 +71,8 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
     if (modelsLabId === undefined) return undefined;
     if (known === undefined && (await isAnothers(swap, modelsLabId))) return undefined;
     const { fetchPath } = swap;
-    const answer = await provider.fetch({ modelsLabId, ...(fetchPath !== undefined && { fetchPath }) });
+    const reference = { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) };
+    const answer = await provider.fetch(reference, { swapId: swap.id });
     if (answer.kind === 'unavailable' || answer.kind === 'unintelligible' || isWithoutPicture(answer))
       return undefined;
     if (namesAnother(swap, modelsLabId, answer)) return undefined;

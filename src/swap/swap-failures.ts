@@ -5,6 +5,7 @@ const retryable: Record<SwapErrorCode, boolean> = {
   NO_FACE_FOUND: false,
   REJECTED: false,
   UPSTREAM_ACCOUNT: false,
+  UPSTREAM_BUSY: true,
   UPSTREAM_FAILED: true,
   SUBMISSION_UNKNOWN: true,
   TIMED_OUT: true,
@@ -31,6 +32,11 @@ export const unintelligibleAnswer = failure(
 export const notAccepted = failure(
   'UPSTREAM_FAILED',
   'ModelsLab did not accept this swap, so nothing was charged.',
+);
+
+export const upstreamBusy = failure(
+  'UPSTREAM_BUSY',
+  'ModelsLab was busy and asked for another try. This attempt may have been charged, and so may a new one.',
 );
 
 export const upstreamFailed = failure('UPSTREAM_FAILED', 'ModelsLab could not do this swap.');

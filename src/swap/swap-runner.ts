@@ -75,7 +75,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     // A run that comes after this one was told "true" sees the mark, and one that came before makes it "false".
     if (!(await retryUntilAborted(slot.isHeld, clock, signal))) return { swap };
     const submittedAt = clock.monotonic();
-    const outcome = await provider.submit(swap.request, webhookUrl(swap.id));
+    const outcome = await provider.submit(swap.request, webhookUrl(swap.id), { swapId: swap.id });
     const respondedAt = clock.monotonic();
     checkpoint('after-post-before-store');
     if (outcome.kind === 'unknown') {

@@ -13,6 +13,7 @@ export const swapErrorCodes = [
   'NO_FACE_FOUND',
   'REJECTED',
   'UPSTREAM_ACCOUNT',
+  'UPSTREAM_BUSY',
   'UPSTREAM_FAILED',
   'SUBMISSION_UNKNOWN',
   'TIMED_OUT',

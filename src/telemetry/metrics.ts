@@ -5,7 +5,12 @@ import { createPushMetrics, type PushMetrics } from './push-metrics.js';
 import { addQueueGauges, createSwapMetrics, type QueueSource, type SwapMetrics } from './swap-metrics.js';
 import { createTally, type Tally } from './tally.js';
 import { createTransportMetrics, type TransportMetrics } from './transport-metrics.js';
-import { addBreakerGauge, createUpstreamMetrics, type ObservedCall } from './upstream-metrics.js';
+import {
+  addBreakerGauge,
+  createUnexpectedMetric,
+  createUpstreamMetrics,
+  type ObservedCall,
+} from './upstream-metrics.js';
 
 /** What is measured by looking, once there is something to look at. */
 export interface MetricSources {
@@ -24,6 +29,8 @@ export interface Metrics {
   pushes: PushMetrics;
   transport: TransportMetrics;
   called(call: ObservedCall): void;
+  /** A response of ModelsLab's that was not as documented. */
+  unexpected(response: { where: string; kind: string }): void;
   /** What clients asked for, and `ok` or the error code. */
   operated: Tally;
   /** To be called once. */
@@ -41,6 +48,7 @@ export function createMetrics(errorCodes: readonly string[], registry: Registry 
     pushes: createPushMetrics(registry),
     transport: createTransportMetrics(registry),
     called: createUpstreamMetrics(registry),
+    unexpected: createUnexpectedMetric(registry),
     operated: createTally(registry, {
       name: `${metricPrefix}operations_total`,
       help: 'What clients asked for, over GraphQL or as a download (request, get, list, watch, cancel, redeliver), by outcome: ok or the error code.',

@@ -9,7 +9,31 @@ export interface ObservedCall {
   ms?: number;
 }
 
-const callBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const callBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60];
+
+const unexpectedKinds = [
+  'unreadable',
+  'incomplete',
+  'contradiction',
+  'redirect',
+  'repaired',
+  'wrapped',
+  'status',
+  'output',
+];
+
+/** @returns what counts a response of ModelsLab's that was not as documented */
+export function createUnexpectedMetric(
+  registry: Registry,
+): (response: { where: string; kind: string }) => void {
+  const responses = createTally(registry, {
+    name: `${metricPrefix}modelslab_unexpected_responses_total`,
+    help: 'Responses and webhooks of ModelsLab that were not as documented, by where (submit, fetch, webhook) and kind; most were understood all the same, and the first of each swap is in the log.',
+    labelNames: ['where', 'kind'],
+    known: ['submit', 'fetch', 'webhook'].flatMap((where) => unexpectedKinds.map((kind) => [where, kind])),
+  });
+  return ({ where, kind }) => responses(where, kind);
+}
 
 /** @returns what counts a call to ModelsLab */
 export function createUpstreamMetrics(registry: Registry): (call: ObservedCall) => void {

@@ -1,5 +1,6 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { UpstreamReport } from '../swap/ports.js';
-import type { SwapCompleter } from '../swap/swap-completion.js';
+import type { Completion, SwapCompleter } from '../swap/swap-completion.js';
 import type { WebhookTokens } from '../swap/webhook-tokens.js';
 import type { AddressReader } from './client-address.js';
 import type { HttpServer } from './http-server.js';
@@ -7,11 +8,18 @@ import type { LoadShedder } from './load-gauge.js';
 import type { RateLimiter } from './rate-limiter.js';
 import { refuseForNow } from './refusal.js';
 
+/** A webhook's body as it came. */
+export interface ReceivedWebhook {
+  bytes: Buffer;
+  contentType?: string | undefined;
+  contentEncoding?: string | undefined;
+}
+
 export interface WebhookRouteOptions {
   tokens: WebhookTokens;
   complete: SwapCompleter;
   /** Reads a body of ModelsLab's, whatever it is. */
-  readReport(body: unknown): UpstreamReport;
+  readReport(webhook: ReceivedWebhook, context: { swapId: string }): UpstreamReport;
 }
 
 export interface WebhookRouteLimits {
@@ -19,52 +27,99 @@ export interface WebhookRouteLimits {
   readAddress: AddressReader;
   /** Wrong tokens by address. Right ones are never refused by it, ModelsLab may share an address with others. */
   failures: RateLimiter;
-  /** Is told of each webhook that was turned away: wrong token, unreadable body, or too much to do. */
+  /** Is told of each webhook that was turned away: wrong token, too large a body, or too much to do. */
   onRefused(): void;
 }
 
 export const webhookPath = '/webhooks/modelslab/';
 
+/** With the right token; without one no body is read. */
+const maxWebhookBytes = 1024 * 1024;
+
+type WebhookRequest = FastifyRequest<{ Params: { '*': string } }>;
+
 /**
- * `POST /webhooks/modelslab/{token}`. 200 only after the outcome is stored; 404, always the same, for a token that is
- * wrong or whose swap is forgotten, 429 after too many of those; 503 when it could not be stored or confirmed, so that a
- * sender that repeats will.
+ * `POST /webhooks/modelslab/{token}`, with a body of any type and up to 1 MiB. 200 only after the outcome is stored; 202 if
+ * the body makes no sense, which a repetition would not change: the swap is polled instead. 404, always the same, for a
+ * token that is wrong or whose swap is forgotten, 429 after too many of those; 413 for a larger body; 503 when it could not
+ * be stored or confirmed, so that a sender that repeats will.
  */
 export function mountWebhookRoute(
   server: HttpServer,
   { tokens, complete, readReport }: WebhookRouteOptions,
   { shedLoad, readAddress, failures, onRefused }: WebhookRouteLimits,
 ): void {
-  server.post<{ Params: { '*': string } }>(
-    `${webhookPath}*`,
-    {
-      // Before the body is read, which nobody without a token gets to send.
-      async onRequest(request, reply) {
-        shedLoad('webhook');
-        if (tokens.verify(request.params['*']) !== undefined) return;
-        const waitMs = failures.take(readAddress(request.raw));
-        if (waitMs > 0) throw refuseForNow('Too many webhooks with a wrong token.', waitMs);
-        onRefused();
-        reply.callNotFound();
-        return reply;
+  async function completeSwap(
+    swapId: string,
+    report: UpstreamReport,
+    request: WebhookRequest,
+  ): Promise<Answer> {
+    let isStored = true;
+    const completion = await complete(swapId, report).catch((error: unknown): Completion => {
+      isStored = false;
+      request.log.error({ err: error, swap: swapId, requestId: request.id }, 'webhook could not be stored');
+      return 'unconfirmed';
+    });
+    request.log.info({ swap: swapId, completion, requestId: request.id }, 'webhook');
+    if (completion === 'unknown') return 'not-found';
+    if (report.kind === 'unintelligible' && isStored) return 'noted';
+    return completion === 'unconfirmed' ? 'repeat' : 'stored';
+  }
+
+  async function respond(request: WebhookRequest, reply: FastifyReply): Promise<unknown> {
+    const swapId = tokens.verify(request.params['*']);
+    if (swapId === undefined) return reply.callNotFound();
+    const { 'content-encoding': contentEncoding } = request.headers;
+    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const contentType = declaredTypes.get(request);
+    const answer = await completeSwap(
+      swapId,
+      readReport({ bytes, contentType, contentEncoding }, { swapId }),
+      request,
+    );
+    if (answer === 'not-found') return reply.callNotFound();
+    return reply.status(statusOf[answer]).send({ received: answer !== 'repeat' });
+  }
+
+  /** Types as they were sent, which may be no media types at all. */
+  const declaredTypes = new WeakMap<FastifyRequest, string>();
+
+  void server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.post<{ Params: { '*': string } }>(
+      `${webhookPath}*`,
+      {
+        bodyLimit: maxWebhookBytes,
+        // Before the body is read, which nobody without a token gets to send.
+        async onRequest(request, reply) {
+          shedLoad('webhook');
+          if (tokens.verify(request.params['*']) !== undefined) {
+            declaredTypes.set(request, request.headers['content-type'] ?? '');
+            // Whatever it says, the body is taken as it is.
+            request.headers['content-type'] = 'application/octet-stream';
+            return;
+          }
+          const waitMs = failures.take(readAddress(request.raw));
+          if (waitMs > 0) throw refuseForNow('Too many webhooks with a wrong token.', waitMs);
+          onRefused();
+          reply.callNotFound();
+          return reply;
+        },
+        async errorHandler(error, request) {
+          onRefused();
+          const swapId = tokens.verify(request.params['*']);
+          // Too large to be read, but a sign that something happened.
+          if (swapId !== undefined && error.statusCode === 413)
+            await completeSwap(swapId, { kind: 'unintelligible' }, request);
+          throw error;
+        },
       },
-      errorHandler(error) {
-        onRefused();
-        throw error;
-      },
-    },
-    async (request, reply) => {
-      const swapId = tokens.verify(request.params['*']);
-      if (swapId === undefined) return reply.callNotFound();
-      const completion = await complete(swapId, readReport(request.body)).catch((error: unknown) => {
-        request.log.error({ err: error, swap: swapId, requestId: request.id }, 'webhook could not be stored');
-        return 'unconfirmed' as const;
-      });
-      request.log.info({ swap: swapId, completion, requestId: request.id }, 'webhook');
-      if (completion === 'unknown') return reply.callNotFound();
-      return reply
-        .status(completion === 'unconfirmed' ? 503 : 200)
-        .send({ received: completion !== 'unconfirmed' });
-    },
-  );
+      respond,
+    );
+  });
 }
+
+/** `noted`: it made no sense, and is taken as a hint to poll. */
+type Answer = 'stored' | 'noted' | 'repeat' | 'not-found';
+const statusOf: Record<Exclude<Answer, 'not-found'>, number> = { stored: 200, noted: 202, repeat: 503 };

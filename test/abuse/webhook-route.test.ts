@@ -61,29 +61,28 @@ test('a body without a right token is not even read', async () => {
   expect(String(answer)).toMatch(/^HTTP\/1\.1 404 /);
 });
 
-test.each([
-  {
-    what: '10 MB',
-    body: JSON.stringify({ fill: 'x'.repeat(10_000_000) }),
-    type: 'application/json',
-    status: 413,
-  },
-  { what: 'a form', body: 'status=success', type: 'application/x-www-form-urlencoded', status: 415 },
-  { what: 'broken JSON', body: '{"status":"succ', type: 'application/json', status: 400 },
-  {
-    what: 'a poisoned prototype',
-    body: '{"__proto__":{"status":"success"}}',
-    type: 'application/json',
-    status: 400,
-  },
-])('a webhook of $what is refused and changes nothing', async ({ body, type, status }) => {
+test('a webhook of 10 MB is refused and changes nothing', async () => {
   const { gateway, id, address } = await prepare();
   // A server may close a connection on which it refuses to read on, which is no answer.
-  const answer = await post(address, body, type).then(
+  const answer = await post(address, JSON.stringify({ fill: 'x'.repeat(10_000_000) })).then(
     (response) => response.status,
     () => 413,
   );
-  expect(answer).toBe(status);
+  expect(answer).toBe(413);
+  expect((await readSwap(gateway, id))?.status).toBe('PROCESSING');
+});
+
+test.each([
+  { what: 'a form without a result', body: 'status=success', type: 'application/x-www-form-urlencoded' },
+  { what: 'broken JSON', body: '{"status":"succ', type: 'application/json' },
+  { what: 'a poisoned prototype', body: '{"__proto__":{"status":"success"}}', type: 'application/json' },
+  { what: 'no media type', body: 'hello', type: ';;;' },
+  { what: 'a broken multipart body', body: '--x', type: 'multipart/form-data' },
+  { what: 'a million brackets', body: '['.repeat(1_000_000), type: 'application/json' },
+])('a webhook of $what gets an answer that asks for no repetition, and changes nothing', async (webhook) => {
+  const { gateway, id, address } = await prepare();
+  const { status } = await post(address, webhook.body, webhook.type);
+  expect([200, 202, 503]).toContain(status);
   expect((await readSwap(gateway, id))?.status).toBe('PROCESSING');
 });
 

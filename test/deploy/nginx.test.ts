@@ -46,7 +46,7 @@ test('addresses are those of clients, whatever they say, and pages of the balanc
   expect(await openSocket(url, '127.0.0.3')).toBe(101);
 });
 
-test('pictures of 10 MB pass, larger questions and operators’ routes do not, webhook tokens are not logged', async () => {
+test('pictures of 10 MB and webhooks of 1 MB pass, larger questions and operators’ routes do not, webhook tokens are not logged', async () => {
   const topology = await topologyForTest({ gateways: 2, faults: { generationMs: [10, 20] } });
   const { url, balancer } = topology;
   const noise = await sharp({
@@ -80,6 +80,11 @@ test('pictures of 10 MB pass, larger questions and operators’ routes do not, w
   const [submission] = await topology.submissions();
   const token = String(submission?.webhook).split('/').at(-1) ?? '';
   expect(token.length).toBeGreaterThan(20);
+  const webhook = `${url}/webhooks/modelslab/${token}`;
+  const report = { status: 'success', fill: 'x'.repeat(1_000_000) };
+  expect((await fetch(webhook, { method: 'POST', body: JSON.stringify(report) })).status).toBe(200);
+  report.fill += 'x'.repeat(200_000);
+  expect((await fetch(webhook, { method: 'POST', body: JSON.stringify(report) })).status).toBe(413);
   expect(balancer.output()).toContain('POST /webhooks/modelslab/- 200');
   expect(balancer.output()).not.toContain(token);
 }, 30_000);

@@ -8,6 +8,10 @@ export interface StubCall {
   response: ServerResponse;
   /** Answers with a body as it is given: text is sent literally. */
   answer(httpStatus: number, body: unknown): void;
+  /** Answers with bytes as they are, such as a compressed body or one that is no JSON. */
+  answerRaw(httpStatus: number, headers: Record<string, string>, body?: Buffer | string): void;
+  /** The client's port: the same for calls over one connection. */
+  remotePort: number;
   /** Ends the connection without an answer. */
   reset(): void;
 }
@@ -44,6 +48,11 @@ export async function startStubModelsLab(): Promise<StubModelsLab> {
         response.writeHead(httpStatus, { 'content-type': 'application/json' });
         response.end(typeof body === 'string' ? body : JSON.stringify(body));
       },
+      answerRaw(httpStatus, headers, body = '') {
+        response.writeHead(httpStatus, headers);
+        response.end(body);
+      },
+      remotePort: request.socket.remotePort ?? 0,
       reset: () => request.socket.destroy(),
     };
     calls.push(call);

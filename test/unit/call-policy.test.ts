@@ -1,167 +1,284 @@
 import { describe, expect, test } from 'vitest';
-import { type CallResult, fetchOutcome, isOutage, submitOutcome } from '../../src/modelslab/call-policy.js';
+import {
+  type CallResult,
+  fetchOutcome,
+  isOutage,
+  needsConfirmation,
+  submitOutcome,
+  webhookReport,
+} from '../../src/modelslab/call-policy.js';
 import { readModelsLabBody } from '../../src/modelslab/modelslab-wire.js';
 
-const answer = (httpStatus: number, json: unknown): CallResult => ({
+const baseUrl = 'https://modelslab.com/api/v6/faceswap';
+const noAnswer = (wasSent: boolean): CallResult => ({ kind: 'no-answer', wasSent });
+const answer = (httpStatus: number, json?: unknown, more: object = {}): CallResult => ({
   kind: 'answer',
   httpStatus,
-  isJson: json !== undefined,
   body: readModelsLabBody(json),
+  ...more,
 });
-const error = (message: string, more: object = {}): object => ({ status: 'error', message, ...more });
-const success = { status: 'success', id: 5, output: ['https://files.example.com/5.jpg'] };
+const error = (message: unknown, more: object = {}): object => ({ status: 'error', message, ...more });
+const picture = 'https://files.example.com/5.jpg';
+const success = { status: 'success', id: 5, output: [picture] };
+const cdn = { hasCdnHeaders: true };
 
 describe('a submission', () => {
-  test.each<[string, CallResult]>([
-    ['never connected', { kind: 'no-answer', wasSent: false }],
-    ['429', answer(429, error('Rate limit exceeded.'))],
-    ['429 without a readable body', answer(429, undefined)],
-    [
-      '200 with the words of a 429',
-      answer(200, error('Rate limit exceeded. Maximum 5 queued requests allowed.')),
-    ],
-  ])('may be sent again after: %s', (_name, call) => {
-    expect(submitOutcome(call)).toMatchObject({ kind: 'not-accepted' });
+  test.each<[string, CallResult, 'account' | 'instance']>([
+    ['never connected', noAnswer(false), 'instance'],
+    ['429', answer(429, error('Rate limit exceeded.')), 'account'],
+    ['429 without a readable body', answer(429), 'account'],
+    ['429 with other words', answer(429, error('Try Again')), 'account'],
+    ['200 with the words of a 429', answer(200, error('Maximum 5 queued requests allowed.')), 'account'],
+    ['200, the queue is full', answer(200, error('The queue is full')), 'account'],
+    ['200, so many requests at a time', answer(200, error('Only 5 requests at a time')), 'account'],
+    ['200, words without a status', answer(200, { message: 'Too many requests' }), 'account'],
+    ['403 with the words of a 429', answer(403, error('Rate limit exceeded')), 'account'],
+    ...[521, 523, 525, 526, 530].map((status): [string, CallResult, 'instance'] => [
+      `${status} of the CDN`,
+      answer(status, undefined, cdn),
+      'instance',
+    ]),
+  ])('may be sent again after: %s', (_name, call, pauses) => {
+    expect(submitOutcome(call, baseUrl)).toMatchObject({ kind: 'not-accepted', pauses });
   });
 
   test.each<[string, CallResult]>([
-    ['no answer after it was written', { kind: 'no-answer', wasSent: true }],
+    ['no answer after it was written', noAnswer(true)],
     ['500', answer(500, error('internal error'))],
-    ['502 with HTML', answer(502, undefined)],
+    ['500 with the words of a 500 under HTTP 200', answer(200, error('Internal server error.'))],
+    ['a timeout inside ModelsLab', answer(200, error('cURL error 28: Operation timed out'))],
+    ['502 with HTML', answer(502)],
     ['503 with the words of a 429', answer(503, error('Rate limit exceeded.'))],
     ['408', answer(408, error('timeout'))],
-    ['200 with an unreadable body', answer(200, undefined)],
-    ['a success without an id', answer(200, { ...success, id: undefined, output: [] })],
+    ['200 with an unreadable body', answer(200)],
+    ['200 with a list', answer(200, [])],
+    ['200 with null', answer(200, null)],
+    ['200 with an empty object', answer(200, {})],
+    ['200 with JSON of no known kind', answer(200, { hello: 'world' })],
+    ['an unknown status without an id', answer(200, { status: 'teleporting' })],
+    ['a success without an id and pictures', answer(200, { ...success, id: undefined, output: [] })],
     ['processing without an id', answer(200, { status: 'processing' })],
+    ['an error with pictures, without an id', answer(200, error('x', { output: [picture] }))],
+    ['a timeout of the CDN', answer(522, undefined, cdn)],
+    ['520 and 524 of the CDN', answer(524, undefined, cdn)],
+    ['521 without a trace of the CDN', answer(521)],
+    ['see other', answer(303)],
   ])('is never sent again, and waits for a webhook, after: %s', (_name, call) => {
-    expect(submitOutcome(call)).toEqual({ kind: 'unknown' });
+    expect(submitOutcome(call, baseUrl)).toEqual({ kind: 'unknown' });
   });
 
-  test.each<[string, CallResult, string, boolean]>([
-    [
-      'an image that cannot be fetched',
-      answer(400, error('Unable to fetch image from provided URL')),
-      'IMAGE_UNREADABLE',
-      true,
-    ],
-    [
-      'the same with HTTP 200',
-      answer(200, error('Unable to fetch image from provided URL')),
-      'IMAGE_UNREADABLE',
-      true,
-    ],
-    [
-      'no face',
-      answer(200, { status: 'failed', messege: 'No face detected in target image' }),
-      'NO_FACE_FOUND',
-      true,
-    ],
-    ['another bad parameter', answer(400, error('The track_id field must be an integer.')), 'REJECTED', true],
-    [
-      'messages as an object',
-      answer(422, { status: 'error', message: { webhook: ['must be https'] } }),
-      'REJECTED',
-      true,
-    ],
-    ['a wrong key', answer(401, error('Invalid API key')), 'UPSTREAM_ACCOUNT', false],
-    ['a wrong key with HTTP 200', answer(200, error('Invalid API key')), 'UPSTREAM_ACCOUNT', false],
-    [
-      'no credits',
-      answer(402, error('Insufficient credits. Top up your wallet.')),
-      'UPSTREAM_ACCOUNT',
-      false,
-    ],
-    [
-      'the plan',
-      answer(403, error('This feature requires a premium subscription')),
-      'UPSTREAM_ACCOUNT',
-      false,
-    ],
-    ['a forbidding proxy', answer(403, undefined), 'UPSTREAM_ACCOUNT', false],
-    ['words of no known kind', answer(200, error('Something odd')), 'UPSTREAM_FAILED', false],
-    ['a wrong address', answer(404, undefined), 'UPSTREAM_FAILED', false],
-    ['a body of no known kind', answer(200, { hello: 'world' }), 'UPSTREAM_FAILED', false],
-    ['a list', answer(200, []), 'UPSTREAM_FAILED', false],
-  ])('fails for: %s', (_name, call, code, isShown) => {
-    const outcome = submitOutcome(call);
-    expect(outcome).toMatchObject({ kind: 'failed', error: { code } });
-    const message = (call as { json?: { message?: string } }).json?.message;
-    if (outcome.kind === 'failed' && typeof message === 'string') {
-      expect(outcome.error.message.includes(message)).toBe(isShown);
-    }
+  test.each<[string, CallResult]>([
+    ['queued', answer(200, { status: 'queued', id: '5' })],
+    ['in_queue', answer(200, { status: 'in_queue', id: '5' })],
+    ['a status in odd case with blanks', answer(200, { status: ' Processing ', id: 5 })],
+    ['a status that nobody knows', answer(200, { status: 'teleporting', id: 5 })],
+    ['no status', answer(200, { id: 5 })],
+    ['a success without pictures', answer(200, { ...success, output: [] })],
+    ['a success with HTTP 500', answer(500, success)],
+    ['a success with HTTP 404', answer(404, success)],
+    ['processing with HTTP 503', answer(503, { status: 'processing', id: 5 })],
+    ['processing with HTTP 429', answer(429, { status: 'processing', id: 5 })],
+    ['521 of the CDN around an answer of ModelsLab', answer(521, { status: 'processing', id: 5 }, cdn)],
+    ['an error with pictures', answer(200, error('x', { id: 5, output: [picture] }))],
+    ['an error that names an id, and asks for another try', answer(200, error('Try Again', { id: 5 }))],
+    ['a full queue, with an id all the same', answer(200, error('queue is full', { id: 5 }))],
+    ['an error that names an id, and says nothing', answer(200, error('', { id: 5 }))],
+    ['an envelope', answer(200, { data: { status: 'processing', id: 5 } })],
+    ['a list', answer(200, [{ status: 'processing', id: 5 }])],
+  ])('is polled after: %s', (_name, call) => {
+    expect(submitOutcome(call, baseUrl)).toEqual({ kind: 'processing', modelsLabId: '5' });
   });
 
-  test('waits as long as a 429 says, but no more than a minute', () => {
-    const outcomes = [
-      { retry_after: 7 },
-      { retry_after: '3' },
-      { retry_after: 86_400 },
-      { retry_after: -5 },
-      {},
-    ].map((more) => submitOutcome(answer(429, error('Rate limit exceeded.', more))));
-    expect(outcomes.map((outcome) => 'retryAfterMs' in outcome && outcome.retryAfterMs)).toEqual([
-      7000, 3000, 60_000, 0, 5000,
-    ]);
-  });
-
-  test('takes both dialects of a success, and of what is under way', () => {
-    expect(submitOutcome(answer(200, { ...success, id: '5' }))).toEqual(submitOutcome(answer(201, success)));
-    expect(submitOutcome(answer(200, { status: 'processing', id: '5', eta: '2.5' }))).toEqual({
-      kind: 'processing',
-      modelsLabId: '5',
-      etaMs: 2500,
-    });
-    expect(submitOutcome(answer(200, { status: 'processing', id: 5, eta: 'soon' }))).toEqual({
-      kind: 'processing',
-      modelsLabId: '5',
-    });
-  });
-
-  test('keeps a paid result whose frills cannot be read', () => {
-    const odd = {
-      ...success,
-      generationTime: 'fast',
-      proxy_links: 'none',
-      meta: { seed: 1.5, temp: 'maybe', watermark: 'no' },
-    };
-    expect(submitOutcome(answer(200, odd))).toEqual({
+  test.each<[string, CallResult]>([
+    ['a plain success', answer(200, success)],
+    ['another word for it', answer(200, { ...success, status: 'Completed' })],
+    ['without an id', answer(200, { ...success, id: undefined })],
+    ['without an id, with HTTP 500', answer(500, { ...success, id: null })],
+  ])('has succeeded: %s', (_name, call) => {
+    expect(submitOutcome(call, baseUrl)).toMatchObject({
       kind: 'succeeded',
-      modelsLabId: '5',
-      result: { output: success.output, proxyLinks: [], meta: { watermark: false } },
+      result: { output: [picture] },
     });
+  });
+
+  test.each<[string, CallResult, string]>([
+    ['an image that cannot be fetched', answer(400, error('Unable to fetch image')), 'IMAGE_UNREADABLE'],
+    ['the same with HTTP 200', answer(200, error('Unable to download init_image')), 'IMAGE_UNREADABLE'],
+    ['the same with HTTP 500', answer(500, error('Unable to download init_image')), 'IMAGE_UNREADABLE'],
+    ['no face', answer(200, { status: 'failed', messege: 'No face detected' }), 'NO_FACE_FOUND'],
+    ['another bad parameter', answer(400, error('The track_id field must be an integer.')), 'REJECTED'],
+    ['a 400 in words of no known kind', answer(400, error('Nope')), 'REJECTED'],
+    ['messages as an object', answer(422, error({ webhook: ['must be https'] })), 'REJECTED'],
+    [
+      'the errors of a 422 without a status',
+      answer(422, { message: 'The given data was invalid.', errors: { init_image: ['is required'] } }),
+      'REJECTED',
+    ],
+    ['a wrong key', answer(401, error('Invalid API key')), 'UPSTREAM_ACCOUNT'],
+    ['a wrong key with HTTP 200', answer(200, error('Invalid API key')), 'UPSTREAM_ACCOUNT'],
+    ['no credits', answer(402, error('Insufficient credits.')), 'UPSTREAM_ACCOUNT'],
+    ['the plan', answer(403, error('This feature requires a premium subscription')), 'UPSTREAM_ACCOUNT'],
+    ['a filter of content', answer(403, error('NSFW content detected')), 'REJECTED'],
+    ['a forbidding proxy', answer(403), 'UPSTREAM_ACCOUNT'],
+    ['another try', answer(200, error('Try Again')), 'UPSTREAM_BUSY'],
+    ['another try with HTTP 503', answer(503, error('Model is loading')), 'UPSTREAM_BUSY'],
+    ['words of no known kind', answer(200, error('Something odd')), 'UPSTREAM_FAILED'],
+    ['no words', answer(200, error('')), 'UPSTREAM_FAILED'],
+    ['a failure with an id', answer(200, { status: 'failed', id: 5 }), 'UPSTREAM_FAILED'],
+    ['a wrong address', answer(404), 'UPSTREAM_FAILED'],
+    ['a redirect', answer(301), 'UPSTREAM_FAILED'],
+  ])('fails for: %s', (_name, call, code) => {
+    expect(submitOutcome(call, baseUrl)).toMatchObject({ kind: 'failed', error: { code } });
+  });
+
+  test.each<[string, CallResult, number | undefined]>([
+    ['the body', answer(429, error('', { retry_after: 7 })), 7000],
+    ['the body, as text', answer(429, error('', { retry_after: '3' })), 3000],
+    ['the body, with a unit', answer(429, error('', { retry_after: '2 minutes' })), 120_000],
+    ['the header', answer(429, undefined, { retryAfterMs: 9000 }), 9000],
+    ['both: the longer', answer(429, error('', { retry_after: 7 }), { retryAfterMs: 9000 }), 9000],
+    ['the words', answer(200, error('Rate limit, try again in 40 seconds')), 40_000],
+    ['a day, cut to ten minutes', answer(429, error('', { retry_after: 86_400 })), 600_000],
+    ['a time before now', answer(429, error('', { retry_after: -5 })), 0],
+    ['nothing', answer(429, error('')), undefined],
+  ])('asks for a pause by %s', (_name, call, askedMs) => {
+    expect(submitOutcome(call, baseUrl)).toEqual({ kind: 'not-accepted', askedMs, pauses: 'account' });
+  });
+
+  test.each<[string, string | undefined]>([
+    ['https://modelslab.com/api/v6/deepfake/fetch/5', '/api/v6/deepfake/fetch/5'],
+    ['https://modelslab.com/api/v6/images/fetch/5?x=1', '/api/v6/images/fetch/5?x=1'],
+    ['https:\\/\\/modelslab.com\\/other\\/5', '/other/5'],
+    ['https://modelslab.com/api/v6/faceswap/fetch/5', undefined],
+    ['https://evil.example/api/v6/deepfake/fetch/5', undefined],
+    ['http://modelslab.com/api/v6/deepfake/fetch/5', undefined],
+    ['https://modelslab.com:8443/fetch/5', undefined],
+    ['https://modelslab.com@evil.example/fetch/5', undefined],
+    ['/fetch/5', undefined],
+  ])('has another place to fetch from, on the same origin only: %s', (fetchResult, fetchPath) => {
+    const call = answer(200, { status: 'processing', id: 5, fetch_result: fetchResult });
+    expect(submitOutcome(call, baseUrl)).toEqual({
+      kind: 'processing',
+      modelsLabId: '5',
+      ...(fetchPath !== undefined && { fetchPath }),
+    });
+  });
+
+  test('takes the id from the place to fetch from, if it is nowhere else', () => {
+    const call = answer(200, { status: 'processing', fetch_result: `${baseUrl}/fetch/77` });
+    expect(submitOutcome(call, baseUrl)).toEqual({ kind: 'processing', modelsLabId: '77' });
   });
 });
 
 describe('an answer of the fetch endpoint', () => {
-  test.each<[string, CallResult, string]>([
-    ['a success', answer(200, success), 'succeeded'],
-    ['a success without pictures', answer(200, { ...success, output: [] }), 'unintelligible'],
-    [
-      'a success with a hundred thousand pictures',
-      answer(200, { ...success, output: Array(1e5).fill('https://a.example/') }),
-      'unintelligible',
-    ],
+  const own = { id: 5 };
+  test.each<[string, CallResult, object]>([
+    ['a success', answer(200, success), { kind: 'succeeded' }],
+    ['a success without pictures', answer(200, { ...success, output: [] }), { kind: 'processing' }],
     [
       'a success with a picture that is no web address',
       answer(200, { ...success, output: ['javascript:alert(1)'] }),
-      'unintelligible',
+      { kind: 'processing' },
     ],
-    ['processing', answer(200, { status: 'processing', id: 5 }), 'processing'],
-    ['failed', answer(200, { status: 'failed', id: 5, message: 'x' }), 'failed'],
-    ['error with HTTP 400', answer(400, error('generation failed')), 'failed'],
-    ['5xx, whatever it says', answer(500, success), 'unavailable'],
-    ['no answer', { kind: 'no-answer', wasSent: true }, 'unavailable'],
-    ['an unreadable body', answer(200, undefined), 'unavailable'],
-    ['401', answer(401, error('Invalid API key')), 'unavailable'],
-    ['429', answer(429, error('Rate limit exceeded.')), 'unavailable'],
-    ['the words of a 401 with HTTP 200', answer(200, error('Invalid API key')), 'unavailable'],
-    ['JSON of no known kind', answer(200, { hello: 'world' }), 'unintelligible'],
-  ])('%s: %s', (_name, call, kind) => {
-    expect(fetchOutcome(call).kind).toBe(kind);
+    ['processing', answer(200, { status: 'processing', ...own }), { kind: 'processing' }],
+    ['the real body of one', answer(200, { status: 'processing', output: '' }), { kind: 'processing' }],
+    ['an unknown status with an id', answer(200, { status: 'x', ...own }), { kind: 'processing' }],
+    ['failed', answer(200, { status: 'failed', ...own }), { kind: 'failed', isFinal: true }],
+    ['failed, of nobody', answer(200, { status: 'failed' }), { kind: 'failed', isFinal: false }],
+    ['failed, of another', answer(200, { status: 'failed', id: 6 }), { kind: 'failed', isFinal: false }],
+    [
+      'an error about the input',
+      answer(200, error('No face detected')),
+      { kind: 'failed', isFinal: true, error: { code: 'NO_FACE_FOUND' } },
+    ],
+    [
+      'an error about the input with HTTP 400',
+      answer(400, error('No face detected')),
+      { kind: 'failed', isFinal: true },
+    ],
+    [
+      'an error about this generation',
+      answer(200, error('Generation failed', own)),
+      { kind: 'failed', isFinal: true },
+    ],
+    ...['Request not found', 'cURL error 28: timed out', 'Server Error', '', 'Something odd'].map(
+      (message): [string, CallResult, object] => [
+        `an error that says "${message}"`,
+        answer(200, error(message)),
+        { kind: 'failed', isFinal: false, error: { code: 'UPSTREAM_FAILED' } },
+      ],
+    ),
+    [
+      'an error that asks for another try',
+      answer(200, error('Try Again')),
+      { kind: 'failed', isFinal: false, error: { code: 'UPSTREAM_BUSY' } },
+    ],
+    ['an error about the question', answer(200, error('id is required')), { isFinal: false }],
+    ['400 without words about the input', answer(400, error('oops')), { kind: 'unavailable' }],
+    ['404', answer(404, error('Request not found')), { kind: 'unavailable' }],
+    ['5xx, whatever it says', answer(500, success), { kind: 'unavailable' }],
+    ['no answer', noAnswer(true), { kind: 'unavailable' }],
+    ['an unreadable body', answer(200), { kind: 'unavailable' }],
+    ['an empty object', answer(200, {}), { kind: 'unavailable' }],
+    ['null', answer(200, null), { kind: 'unavailable' }],
+    ['JSON of no known kind', answer(200, { hello: 'world' }), { kind: 'unavailable' }],
+    ['401', answer(401, error('Invalid API key')), { kind: 'unavailable' }],
+    ['429', answer(429, error('Rate limit exceeded.')), { kind: 'unavailable' }],
+    ['the words of a 401', answer(200, error('Invalid API key')), { kind: 'unavailable' }],
+    ['a redirect', answer(302), { kind: 'unavailable' }],
+  ])('%s', (_name, call, outcome) => {
+    expect(fetchOutcome(call, '5')).toMatchObject(outcome);
+  });
+
+  test('pictures beside an error are asked for again, and then believed if they are a success', () => {
+    for (const call of [answer(500, success), answer(200, error('x', { output: [picture] }))]) {
+      expect(needsConfirmation(call)).toBe(true);
+      expect(fetchOutcome(call, '5')).toEqual({ kind: 'unavailable' });
+    }
+    expect(needsConfirmation(answer(200, success))).toBe(false);
+    expect(fetchOutcome(answer(500, success), '5', true)).toMatchObject({ kind: 'succeeded' });
+    expect(fetchOutcome(answer(200, error('x', { output: [picture] })), '5', true)).toMatchObject({
+      kind: 'failed',
+      isFinal: false,
+    });
+  });
+
+  test('names the id and the track_id that it is about, as text', () => {
+    expect(fetchOutcome(answer(200, { ...success, id: 'abc-1', track_id: 23_220 }), '5')).toMatchObject({
+      modelsLabId: 'abc-1',
+      trackId: '23220',
+    });
   });
 });
 
-test('only no answer and 5xx are signs of an outage', () => {
-  expect([answer(500, undefined), { kind: 'no-answer', wasSent: true } as const].every(isOutage)).toBe(true);
-  expect([answer(200, undefined), answer(400, undefined), answer(429, undefined)].some(isOutage)).toBe(false);
+describe('a webhook', () => {
+  test.each<[string, unknown, object]>([
+    ['a success', success, { kind: 'succeeded', result: { output: [picture] } }],
+    [
+      'a success without pictures',
+      { status: 'success', id: 5 },
+      { kind: 'succeeded', result: { output: [] } },
+    ],
+    ['pictures beside an error', error('x', success), { kind: 'succeeded' }],
+    ['failed', { status: 'failed', id: 5 }, { kind: 'failed', isFinal: true }],
+    ['an error about this swap', error('GPU exploded', { id: 5 }), { kind: 'failed', isFinal: true }],
+    ['an error about the input', error('No face found'), { kind: 'failed', isFinal: true }],
+    ['a generic error', error('Server Error', { id: 5 }), { kind: 'failed', isFinal: false }],
+    ['an error without words', error('', { id: 5 }), { kind: 'failed', isFinal: false }],
+    ['an id and nothing else', { id: 5 }, { kind: 'processing', modelsLabId: '5' }],
+    ['nothing', {}, { kind: 'unintelligible' }],
+  ])('%s', (_name, json, report) => {
+    expect(webhookReport(readModelsLabBody(json))).toMatchObject(report);
+  });
+  test('pictures beside an error are not in the report', () => {
+    const report = webhookReport(readModelsLabBody({ ...success, status: 'error' }));
+    expect(report).toMatchObject({ kind: 'succeeded', result: { output: [] } });
+  });
+});
+
+test('no answer, 5xx and a CDN that did not reach ModelsLab are signs of an outage', () => {
+  expect([answer(500), answer(521, undefined, cdn), noAnswer(true)].every(isOutage)).toBe(true);
+  expect([answer(200), answer(400), answer(429), answer(500, success), answer(301)].some(isOutage)).toBe(
+    false,
+  );
 });

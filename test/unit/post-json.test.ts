@@ -1,12 +1,27 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { Agent } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
-import { postJson } from '../../src/modelslab/post-json.js';
+import {
+  type PostAnswer,
+  type PostOptions,
+  type PostResult,
+  postJson,
+} from '../../src/modelslab/post-json.js';
 import { freePort } from '../support/free-port.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+
+const isEnough = ({ body }: PostAnswer): boolean => body.bytes.toString().endsWith('}');
+
+/** An answer by status and text, the rest as it is. */
+function brief(result: PostResult): object {
+  if (result.kind === 'no-answer') return result;
+  const { kind, httpStatus, body, isComplete } = result;
+  return { kind, httpStatus, text: body.bytes.toString(), ...(!isComplete && { isComplete }) };
+}
 
 async function start(handle: Handler, options: Agent.Options = {}) {
   const bodies: string[] = [];
@@ -27,8 +42,8 @@ async function start(handle: Handler, options: Agent.Options = {}) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     bodies,
-    post: (body: object, timeoutMs = 5000, path = '/swap?x=1') =>
-      postJson(url + path, body, { agent, timeoutMs }),
+    post: async (body: object, timeoutMs = 5000, more: Partial<PostOptions> = {}) =>
+      brief(await postJson(`${url}/swap?x=1`, body, { dispatcher: agent, timeoutMs, isEnough, ...more })),
   };
 }
 
@@ -55,7 +70,8 @@ test('a redirect is an answer, and is not followed', async () => {
 test('where nobody listens, nothing was sent', async () => {
   const agent = new Agent();
   onTestFinished(() => agent.destroy());
-  const result = await postJson(`http://127.0.0.1:${await freePort()}/`, {}, { agent, timeoutMs: 5000 });
+  const url = `http://127.0.0.1:${await freePort()}/`;
+  const result = await postJson(url, {}, { dispatcher: agent, timeoutMs: 5000, isEnough });
   expect(result).toMatchObject({
     kind: 'no-answer',
     wasSent: false,
@@ -108,4 +124,73 @@ test('what is given up before there is a connection for it is never sent', async
   expect(await first).toMatchObject({ kind: 'answer' });
   expect(await post({ name: 'third' })).toMatchObject({ kind: 'answer' });
   expect(bodies).toEqual(['{"name":"first"}', '{"name":"third"}']);
+});
+
+test('a whole answer whose end never comes is an answer, marked as such', async () => {
+  const cutOff = await start((request, response) => {
+    response.writeHead(200, { 'content-length': 100 }).write('{"id":5}', () => request.socket.destroy());
+  });
+  const whole = { kind: 'answer', httpStatus: 200, text: '{"id":5}', isComplete: false };
+  expect(await cutOff.post({})).toEqual(whole);
+  const silent = await start((_request, response) => void response.write('{"id":5}'));
+  expect(await silent.post({}, 100)).toEqual(whole);
+});
+
+test('an answer that comes after the timeout is still read', async () => {
+  let respond: (() => void) | undefined;
+  let closed = 0;
+  const { post } = await start((_request, response) => {
+    respond = () => response.end('{"id":5}');
+  });
+  const result = await post({}, 50, { lateMs: () => 20_000, onDone: () => closed++ });
+  expect(result).toMatchObject({ kind: 'no-answer', wasSent: true, late: expect.any(Promise) });
+  expect(closed).toBe(0);
+  respond?.();
+  const { late } = result as { late: Promise<PostResult> };
+  expect(brief(await late)).toEqual({ kind: 'answer', httpStatus: 200, text: '{"id":5}' });
+  await expect.poll(() => closed).toBe(1);
+});
+
+test('an answer that never comes is given up at last', async () => {
+  const { post } = await start(() => undefined);
+  const { late } = (await post({}, 20, { lateMs: () => 30 })) as { late: Promise<PostResult> };
+  expect(await late).toEqual({
+    kind: 'no-answer',
+    wasSent: true,
+    reason: expect.stringContaining('no answer'),
+  });
+});
+
+/** Answers each request only once this thread lets it, which works while this thread stands still. */
+const otherThread = `
+  const { createServer } = require('node:http');
+  const { parentPort, workerData } = require('node:worker_threads');
+  const go = new Int32Array(workerData);
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      parentPort.postMessage('received');
+      Atomics.wait(go, 0, 0);
+      response.end(JSON.stringify({ fill: 'y'.repeat(300000) }));
+    });
+  });
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
+
+test('after the process stood still, what has arrived meanwhile is read before it is given up', async () => {
+  const go = new SharedArrayBuffer(4);
+  const worker = new Worker(otherThread, { eval: true, workerData: go });
+  const agent = new Agent();
+  onTestFinished(async () => {
+    await agent.destroy();
+    await worker.terminate();
+  });
+  const [port] = (await once(worker, 'message')) as [number];
+  const options = { dispatcher: agent, timeoutMs: 1000, isEnough };
+  const result = postJson(`http://127.0.0.1:${port}/`, {}, options);
+  await once(worker, 'message');
+  Atomics.store(new Int32Array(go), 0, 1);
+  Atomics.notify(new Int32Array(go), 0);
+  const until = performance.now() + 1500;
+  while (performance.now() < until);
+  expect(await result).toMatchObject({ kind: 'answer', httpStatus: 200, isComplete: true });
 });

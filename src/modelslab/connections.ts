@@ -1,0 +1,62 @@
+import type { LookupFunction } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { Agent, buildConnector, Client, type Dispatcher } from 'undici';
+
+/** Connections to ModelsLab. None speaks HTTP/2, over which undici sends a request again when the server goes away. */
+export interface Connections {
+  /**
+   * For one paid POST: its connection is a new one, since a kept one may be closed by the server in the very moment in
+   * which the request is written to it, and then nobody knows whether it was accepted. TLS sessions are resumed. `release`
+   * must be called when the exchange is over.
+   */
+  fresh(origin: string): { dispatcher: Dispatcher; release(): void };
+  /** For calls that cost nothing: connections are kept. */
+  kept: Dispatcher;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMs = 10_000;
+/** Timeouts are the caller's. */
+const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
+
+export function createConnections(lookup?: LookupFunction): Connections {
+  const socketOptions = { timeout: connectTimeoutMs, ...(lookup && { lookup }) };
+  const kept = new Agent({ allowH2: false, ...noTimeouts, connect: socketOptions });
+  const clients = new Set<Client>();
+  let session: Buffer | undefined;
+
+  const connect: buildConnector.connector = (options, callback) => {
+    const connector = buildConnector({ allowH2: false, ...socketOptions, ...(session && { session }) });
+    const done: buildConnector.Callback = (...args) => {
+      const [, socket] = args;
+      if (socket instanceof TLSSocket) {
+        // TLS 1.3 hands sessions out after the handshake, 1.2 within it.
+        if (socket.getProtocol() === 'TLSv1.2') session = socket.getSession() ?? session;
+        socket.on('session', (next) => {
+          session = next;
+        });
+      }
+      callback(...args);
+    };
+    connector(options, done);
+  };
+
+  return {
+    fresh(origin) {
+      const client = new Client(origin, { allowH2: false, pipelining: 0, ...noTimeouts, connect });
+      clients.add(client);
+      return {
+        dispatcher: client,
+        release() {
+          clients.delete(client);
+          void client.destroy();
+        },
+      };
+    },
+    kept,
+    async close() {
+      await Promise.all([kept.destroy(), ...[...clients].map((client) => client.destroy())]);
+      clients.clear();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import {
+  brotliDecompressSync,
+  constants,
+  gunzipSync,
+  inflateRawSync,
+  inflateSync,
+  zstdDecompressSync,
+} from 'node:zlib';
+
+/** A body as it came over the wire. */
+export interface RawBody {
+  bytes: Buffer;
+  contentType?: string | undefined;
+  contentEncoding?: string | undefined;
+}
+
+/** Of a body after decompression; more is treated as if it could not be decompressed. */
+export const maxBodyBytes = 1024 * 1024;
+const maxEncodings = 4;
+
+type Decompress = (bytes: Buffer) => Buffer;
+
+/** A compressed body that was cut off still gives what came before the cut. */
+const zlibOptions = { maxOutputLength: maxBodyBytes, finishFlush: constants.Z_SYNC_FLUSH };
+const decompressors: Record<string, Decompress> = {
+  gzip: (bytes) => gunzipSync(bytes, zlibOptions),
+  // Half of all servers send the raw format under this name.
+  deflate: (bytes) =>
+    firstThatWorks(bytes, [(b) => inflateSync(b, zlibOptions), (b) => inflateRawSync(b, zlibOptions)]),
+  br: (bytes) =>
+    brotliDecompressSync(bytes, {
+      maxOutputLength: maxBodyBytes,
+      finishFlush: constants.BROTLI_OPERATION_FLUSH,
+    }),
+  zstd: (bytes) => zstdDecompressSync(bytes, { maxOutputLength: maxBodyBytes }),
+};
+const gzipMagic = Buffer.from([0x1f, 0x8b]);
+const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/**
+ * The text of a body, whatever its headers claim: decompressed by its declared encoding or by its first bytes, then
+ * decoded by its byte order mark, its declared charset or as UTF-8. Never throws: what cannot be decompressed, or would be
+ * larger than 1 MiB, is decoded as it is.
+ */
+export function decodeBody({ bytes, contentType, contentEncoding }: RawBody): string {
+  return decodeText(decompress(bytes, contentEncoding ?? ''), contentType ?? '');
+}
+
+function decompress(bytes: Buffer, contentEncoding: string): Buffer {
+  const declared = contentEncoding
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim().replace(/^x-/, ''))
+    .filter((name) => name !== '' && name !== 'identity')
+    .slice(0, maxEncodings);
+  let decoded = bytes;
+  for (const name of declared.reverse()) decoded = decompressBy(name, decoded);
+  if (decoded.subarray(0, 2).equals(gzipMagic)) return decompressBy('gzip', decoded);
+  if (decoded.subarray(0, 4).equals(zstdMagic)) return decompressBy('zstd', decoded);
+  return decoded;
+}
+
+function decompressBy(name: string, bytes: Buffer): Buffer {
+  const decompressor = Object.hasOwn(decompressors, name) ? decompressors[name] : undefined;
+  return decompressor ? firstThatWorks(bytes, [decompressor, (b) => b]) : bytes;
+}
+
+function firstThatWorks(bytes: Buffer, attempts: Decompress[]): Buffer {
+  let problem: unknown;
+  for (const attempt of attempts) {
+    try {
+      return attempt(bytes);
+    } catch (error) {
+      problem = error;
+    }
+  }
+  throw problem;
+}
+
+function decodeText(bytes: Buffer, contentType: string): string {
+  // TextDecoder removes the byte order mark of its own encoding.
+  return new TextDecoder(charsetOf(bytes, contentType)).decode(bytes);
+}
+
+function charsetOf(bytes: Buffer, contentType: string): string {
+  const [first, second, third] = bytes;
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
+  // JSON begins with an ASCII character: a zero beside it is half of one in UTF-16.
+  if (first === 0 && second !== 0) return 'utf-16be';
+  if (first !== 0 && second === 0) return 'utf-16le';
+  const [, charset = ''] = /charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType) ?? [];
+  // A charset of two bytes a character is refuted by the above.
+  return charset !== '' && !/utf-?16|ucs|utf-?32/i.test(charset) && isKnownCharset(charset)
+    ? charset
+    : 'utf-8';
+}
+
+function isKnownCharset(label: string): boolean {
+  try {
+    return new TextDecoder(label).encoding !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * What ModelsLab's messages mean. A table, read from top to bottom: the first pattern that matches counts.
+ *
+ * Patterns see the message in lower case, with blanks for underscores and without URLs and file names, which are the
+ * client's words: `premium_photo.jpg` is not about the plan.
+ */
+import type { SwapFailure } from '../swap/swap.js';
+import { failure, upstreamAccount, upstreamBusy, upstreamFailed } from '../swap/swap-failures.js';
+import { redactUrls } from '../telemetry/url-redactor.js';
+
+/**
+ * `rate`: too much at a time; the request was not accepted. `input`: about the client's own pictures, permanent.
+ * `account`: key, plan or credits. `request`: a field of the request is wrong, which on a fetch is not about the swap.
+ * `busy`: ModelsLab asks for another try. `generation`: this swap failed. `server`: trouble inside ModelsLab, after which
+ * nothing is certain. `unclear`: none of these.
+ */
+export type MessageKind =
+  | 'rate'
+  | 'input'
+  | 'account'
+  | 'request'
+  | 'busy'
+  | 'generation'
+  | 'server'
+  | 'unclear';
+
+interface MessageRule {
+  kind: MessageKind;
+  pattern: RegExp;
+  /** For `input` and `request`: the code, and what the client should do. */
+  code?: 'IMAGE_UNREADABLE' | 'NO_FACE_FOUND' | 'REJECTED';
+  advice?: string;
+}
+
+const image = String.raw`\b(?:images?|imgs?|photos?|pictures?|base64)\b`;
+const cannot = `(?:un ?able|could ?n[o']?t|can ?not|can'?t|fail(?:ed|ure|s)?|error|problem|not possible|impossible)`;
+const read = String.raw`(?:download|fetch|load|read|open|access|decod|identif|retriev|get|reach|process the provided|validat|pars)\w*`;
+const largest = String.raw`(?:too (?:large|big|high)|exceed\w*|larger than|bigger than|over the limit|maximum|max\b|must be (?:less|smaller|under|below))`;
+const measure = String.raw`(?:size|dimensions?|resolution|width|height|pixels?|megapixels?|mb\b)`;
+
+const fetchAdvice =
+  'ModelsLab could not read one of the images. Use a public https URL that opens without a login and returns the picture itself (JPEG, PNG or WebP).';
+const formatAdvice =
+  'ModelsLab does not support the format of one of the images. Use a JPEG, PNG or WebP picture.';
+const sizeAdvice = 'One of the images is too large or too small for ModelsLab. Resize it.';
+const dimensionAdvice = 'The dimensions of one of the images do not suit ModelsLab. Resize it.';
+const noFaceAdvice =
+  'ModelsLab found no face to work with. Use pictures in which each face is large, sharp and seen from the front.';
+const faceCountAdvice =
+  'ModelsLab found more than one face. Use pictures with one face, or crop to the face that is meant.';
+const contentAdvice = "ModelsLab's content filter rejected one of the images. Use another picture.";
+const requestAdvice = 'ModelsLab rejected the request. Correct the field that its message names.';
+
+const rules: MessageRule[] = [
+  {
+    kind: 'account',
+    pattern:
+      /(?:daily|monthly|weekly|total|free|trial).{0,30}(?:limit|quota)|(?:limit|quota).{0,30}(?:per|for|of) (?:the|this|your) (?:day|month|week|trial)|quota (?:is )?(?:exceeded|exhausted|reached)|exceeded your (?:current )?quota/,
+  },
+  {
+    kind: 'rate',
+    pattern:
+      /rate.?limit|too many (?:concurrent |simultaneous |pending |queued |active )?(?:requests|calls|jobs|tasks|attempts)|queued requests|queue (?:is |limit |size )?(?:currently )?(?:full|exceeded|reached)|(?:full|maximum|exceeded|limit).{0,20}\bqueue|requests? at (?:a|the same|one|any) time|(?:concurrent|simultaneous|parallel|pending) (?:requests?|jobs?|generations?|calls?)|requests? per (?:second|minute|hour)|throttl|slow down|request limit/,
+  },
+  {
+    kind: 'input',
+    code: 'REJECTED',
+    advice: faceCountAdvice,
+    pattern:
+      /(?:multiple|several|many|two|more than (?:one|1)|\b[2-9]) (?:\w+ )?(?:faces?|people|persons?)\b|only (?:one|1|a single) (?:face|person)/,
+  },
+  {
+    kind: 'input',
+    code: 'NO_FACE_FOUND',
+    advice: noFaceAdvice,
+    pattern:
+      /\b(?:no|zero|0|without(?: a)?|missing(?: a)?)\b.{0,30}\bfaces?\b|\bfaces?\b.{0,25}\b(?:not|n't|missing|unclear|too (?:small|blurry))|(?:could ?n[o']?t|can ?not|can'?t|un ?able|fail(?:ed)?|did ?n[o']?t).{0,30}\bfaces?\b|face (?:detection|recognition|extraction|analysis) (?:has )?failed/,
+  },
+  {
+    kind: 'input',
+    code: 'REJECTED',
+    advice: contentAdvice,
+    pattern:
+      /nsfw|\bnud(?:e|ity)\b|content (?:policy|filter|violation|moderation)|(?:inappropriate|unsafe|explicit|adult|sexual|prohibited|illegal|offensive|sensitive) (?:content|image|material)|moderation|\bunderage|\bminors?\b|celebrit/,
+  },
+  {
+    kind: 'input',
+    code: 'IMAGE_UNREADABLE',
+    advice: formatAdvice,
+    pattern: new RegExp(
+      [
+        String.raw`(?:unsupported|invalid|unknown|wrong|not (?:a )?(?:supported|allowed|valid)).{0,25}\b(?:format|extension|mime|media type|file ?type|image type)`,
+        String.raw`\b(?:format|extension|mime ?type|file ?type|image type)s?\b.{0,30}(?:not|un) ?(?:supported|allowed|valid|recogni)`,
+        String.raw`only .{0,40}\b(?:jpe?g|png|webp)\b`,
+        'must be a file of type',
+      ].join('|'),
+    ),
+  },
+  {
+    kind: 'input',
+    code: 'REJECTED',
+    advice: sizeAdvice,
+    pattern: new RegExp(
+      [
+        `(?:${image}|\\bfile|\\bpayload).{0,40}(?:${largest}|too small)`,
+        `${measure}.{0,25}(?:${largest}|too small)`,
+        `${largest}.{0,25}${measure}`,
+      ].join('|'),
+    ),
+  },
+  {
+    kind: 'input',
+    code: 'REJECTED',
+    advice: dimensionAdvice,
+    pattern:
+      /(?:invalid|wrong|incorrect|unsupported|bad|mismatch\w*).{0,25}\b(?:dimensions?|resolution|aspect ratio|image size)|\b(?:dimensions?|resolution|aspect ratio)\b.{0,25}(?:invalid|wrong|not|mismatch|must)/,
+  },
+  {
+    kind: 'account',
+    pattern:
+      /(?:insufficient|not enough|no|out of|zero|low|add more|buy|purchase|remaining|exhausted).{0,25}\b(?:credits?|balance|funds|tokens)\b|\b(?:credits?|balance|funds)\b.{0,25}(?:insufficient|exhausted|expired|required|low|exceeded)|\bapi ?key\b|invalid (?:key|token)|\bkey (?:is |was )?(?:invalid|missing|required|expired|disabled|not (?:valid|found))|subscri(?:be|ption)|\bpremium\b|\benterprise\b|upgrade|your (?:current )?plan|plan (?:does|is|has|expired|required)|billing|payment|wallet|unauthori[sz]ed|unauthenticated|forbidden|permission|account (?:is |has been |was )?(?:suspended|disabled|blocked|banned|inactive|not)|feature (?:is )?not (?:available|enabled)|not (?:available|allowed) (?:for|on|in|with) your/,
+  },
+  {
+    kind: 'input',
+    code: 'IMAGE_UNREADABLE',
+    advice: fetchAdvice,
+    pattern: new RegExp(
+      [
+        `${cannot}.{0,40}${read}.{0,40}(?:${image}|provided url)`,
+        `${image}.{0,60}${cannot}.{0,30}${read}`,
+        `${image}.{0,40}(?:is |are |was |were )?(?:n[o']?t|never) (?:be )?(?:an? )?(?:valid|found|${read}|accessible|reachable|available|exist|an image)`,
+        `(?:not an?|invalid|corrupt(?:ed)?|broken|damaged|bad|malformed|unreadable|inaccessible|empty|truncated) (?:\\w+ ){0,3}?${image}`,
+        `${image}(?: \\w+)?(?: is| are| was)? (?:invalid|corrupt(?:ed)?|broken|damaged|unreadable|inaccessible|empty|truncated|missing)`,
+        `must be (?:an? )?(?:valid |public |accessible ){0,2}${image}`,
+        `(?:download|fetch|load)(?:ing)? (?:\\w+ ){0,3}?${image}.{0,20}(?:failed|error)`,
+        `${image} (?:download|fetch|load)\\w* (?:failed|error)`,
+        `${image}.{0,30}(?:url|link).{0,20}(?:invalid|not|expired|broken|unreachable)`,
+        `${cannot}.{0,20}${read}.{0,10}(?:the )?(?:provided )?(?:url|file)s?\\b`,
+      ].join('|'),
+    ),
+  },
+  {
+    kind: 'request',
+    code: 'REJECTED',
+    advice: requestAdvice,
+    pattern:
+      /\b(?:is|are) required\b|field .{0,40}(?:required|must|invalid)|\bmust (?:be|have|contain|not)\b|\bmay (?:only|not)\b|\bshould be\b|(?:invalid|missing|unknown|unexpected|bad) (?:\w+ ){0,3}?(?:input|parameter|param|argument|field|value|url|json|payload|format)|validation|given data was invalid|malformed|selected .{0,40} is invalid/,
+  },
+  {
+    kind: 'server',
+    pattern:
+      /internal (?:server )?error|server error|service (?:is )?(?:temporarily )?unavailable|bad gateway|gateway time ?-?out|curl error|timed? ?out|connection (?:refused|reset|closed|error)|sqlstate|exception|something went wrong|(?:unknown|unexpected) error|error (?:has )?occurr?ed|request (?:was )?not found|not found|maintenance/,
+  },
+  {
+    kind: 'busy',
+    pattern:
+      /try again|retry|\bloading\b|warm(?:ing)? ?up|\bwarming\b|cold start|\bbusy\b|overload|high (?:demand|load|traffic|volume)|at capacity|no (?:gpus?|workers?|servers?) available|come back later/,
+  },
+  {
+    kind: 'generation',
+    pattern:
+      /(?:generation|processing|process|swap|swapping|job|task|inference|request) (?:has |have |was |is )?(?:failed|aborted|canceled|cancelled|rejected)|failed to (?:generate|process|swap|complete)|out of memory|cuda/,
+  },
+];
+
+const fileName = /[^\s"'<>:]+\.(?:jpe?g|png|webp|gif|bmp|heic|heif|avif|tiff?|svg)\b/gi;
+const accountRule = rules.filter(({ kind }) => kind === 'account');
+
+export interface MessageMeaning {
+  kind: MessageKind;
+  /** What the client is told. */
+  failure: SwapFailure;
+}
+
+/** @param message ModelsLab's, bounded and in one line */
+export function meaningOf(message: string): MessageMeaning {
+  const words = wordsOf(message);
+  const rule = rules.find(({ pattern }) => pattern.test(words));
+  const kind = rule?.kind ?? 'unclear';
+  return { kind, failure: failureOf(kind, rule, message, words) };
+}
+
+/** What the client is told where only the HTTP status says that its input is at fault. */
+export function rejected(message: string): SwapFailure {
+  return failure('REJECTED', withWords(requestAdvice, message, wordsOf(message)));
+}
+
+function failureOf(
+  kind: MessageKind,
+  rule: MessageRule | undefined,
+  message: string,
+  words: string,
+): SwapFailure {
+  if (rule?.code && rule.advice) return failure(rule.code, withWords(rule.advice, message, words));
+  if (kind === 'account') return upstreamAccount;
+  return kind === 'busy' || kind === 'rate' ? upstreamBusy : upstreamFailed;
+}
+
+/** Advice first, then ModelsLab's words, unless they also speak of the operator's account. URLs in them are shortened. */
+function withWords(advice: string, message: string, words: string): string {
+  const isAboutAccount = accountRule.some(({ pattern }) => pattern.test(words));
+  if (message === '' || isAboutAccount) return advice;
+  return `${advice} ModelsLab's message: "${redactUrls(message, false)}"`;
+}
+
+function wordsOf(message: string): string {
+  return redactUrls(message.replace(/\[redacted\]/g, ' '), false)
+    .replace(/(?:\b[a-z][a-z0-9+.-]*:)?\/\/[^\s"']*/gi, ' ')
+    .replace(fileName, ' ')
+    .toLowerCase()
+    .replace(/[_\s]+/g, ' ')
+    .replace(/[’`]/g, "'");
+}

@@ -1,0 +1,113 @@
+/**
+ * Reads JSON out of text that may be more, or a little less, than JSON. Nothing in here recurses, so depth costs nothing.
+ */
+
+/** JSON that was found. */
+export interface FoundJson {
+  value: object;
+  /** Whether the text was exactly that JSON, without anything around it and without repairs. */
+  isExact: boolean;
+}
+
+const maxCandidates = 64;
+/** Characters looked at in all candidates together, as a multiple of the text's length. */
+const maxPasses = 4;
+const maxQuotedLevels = 3;
+
+/**
+ * The first object or array in the text that `isWanted`, else the first one there is. Integers beyond 2^53 are given
+ * as strings of their digits. `undefined`: there is none that is complete.
+ */
+export function findJson(text: string, isWanted: (value: object) => boolean): FoundJson | undefined {
+  let source = text.trim();
+  for (let level = 0; level < maxQuotedLevels; level++) {
+    const whole = parse(source);
+    if (isObject(whole)) return { value: whole, isExact: level === 0 };
+    if (typeof whole !== 'string') break;
+    // JSON in a JSON string.
+    source = whole.trim();
+  }
+  return findWithin(source, isWanted);
+}
+
+function findWithin(text: string, isWanted: (value: object) => boolean): FoundJson | undefined {
+  let fallback: object | undefined;
+  let budget = maxPasses * text.length;
+  let from = 0;
+  for (let candidate = 0; candidate < maxCandidates && budget > 0; candidate++) {
+    const start = nextStart(text, from);
+    if (start < 0) break;
+    const end = endOf(text, start);
+    budget -= (end ?? text.length) - start;
+    const piece = end === undefined ? undefined : text.slice(start, end);
+    const value = piece === undefined ? undefined : (parse(piece) ?? parse(repair(piece)));
+    if (isObject(value)) {
+      if (isWanted(value)) return { value, isExact: false };
+      fallback ??= value;
+    }
+    if (!isObject(value) && !beginsLikeJson.test(text.slice(start, start + 64))) from = start + 1;
+    else if (end === undefined) break;
+    else from = end;
+  }
+  return fallback && { value: fallback, isExact: false };
+}
+
+/** Parts of JSON that is broken or cut off are never taken for the whole: they may be `meta`. */
+const beginsLikeJson = /^(?:\{\s*"|\[\s*[{"[])/;
+
+function nextStart(text: string, from: number): number {
+  const brace = text.indexOf('{', from);
+  const bracket = text.indexOf('[', from);
+  return brace < 0 || bracket < 0 ? Math.max(brace, bracket) : Math.min(brace, bracket);
+}
+
+/** The index after the bracket that closes the one at `start`, or undefined if none does. */
+function endOf(text: string, start: number): number | undefined {
+  let depth = 0;
+  let isInString = false;
+  for (let at = start; at < text.length; at++) {
+    const char = text[at];
+    if (isInString) {
+      if (char === '\\') at += 1;
+      else if (char === '"') isInString = false;
+    } else if (char === '"') isInString = true;
+    else if (char === '{' || char === '[') depth += 1;
+    else if (char === '}' || char === ']') {
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    }
+  }
+  return undefined;
+}
+
+/** A string that does not end is taken to the end: whatever cannot fail to match needs no backtracking. */
+const token = /"(?:[^"\\]+|\\[\s\S]?)*(?:"|$)|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
+const largeInteger = /^-?\d{16,}$/;
+
+/** `undefined` where it is not JSON. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(/\d{16}/.test(text) ? text.replace(token, keepDigits) : text);
+  } catch {
+    return undefined;
+  }
+}
+
+const keepDigits = (source: string): string => (largeInteger.test(source) ? `"${source}"` : source);
+
+const looseToken = /"(?:[^"\\]+|\\[\s\S]?)*(?:"|$)|-?\b(?:NaN|Infinity)\b|\bundefined\b|,(?=\s*[\]}])/g;
+
+/** What careless writers of JSON do: values that are none, commas at the end, raw line breaks and unknown escapes in strings. */
+function repair(text: string): string {
+  return text.replace(looseToken, (source) => {
+    if (source === ',') return '';
+    if (!source.startsWith('"')) return 'null';
+    return source
+      .replace(/\p{Cc}/gu, ' ')
+      .replace(/\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}|)/g, (escaped) => (escaped === '\\' ? '\\\\' : escaped));
+  });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,101 @@
+import { LRUCache } from 'lru-cache';
+import type { ProviderCallContext, SwapLog } from '../swap/ports.js';
+import type { SecretRedactor } from '../telemetry/secret-redactor.js';
+import { readRetryAfter } from './busy-pause.js';
+import { type AnsweredCall, type CallResult, isRedirect, needsConfirmation } from './call-policy.js';
+import { decodeBody, type RawBody } from './decode-body.js';
+import { formFields } from './form-fields.js';
+import { type ModelsLabBody, readModelsLabBody, readModelsLabText } from './modelslab-wire.js';
+import type { PostAnswer, PostResult } from './post-json.js';
+import { loggable, type UnexpectedKind, type UnexpectedRecorder } from './unexpected-responses.js';
+
+export interface ResponseReader {
+  /** Whether an answer that was broken off is a whole one all the same. */
+  isEnough(answer: PostAnswer): boolean;
+  read(where: 'submit' | 'fetch', answer: PostResult, context: ProviderCallContext): CallResult;
+  /** @returns undefined where it makes no sense */
+  readWebhook(webhook: RawBody, context: ProviderCallContext): ModelsLabBody | undefined;
+}
+
+interface ReaderDeps {
+  log: SwapLog;
+  scrub: SecretRedactor;
+  record: UnexpectedRecorder;
+}
+
+/** Swaps of which a failed poll was logged. */
+const maxSwaps = 10_000;
+
+/**
+ * Turns bytes into what they say. Bodies are scrubbed before anything looks at them, so that no message or log line can
+ * carry a secret on.
+ */
+export function createResponseReader({ log, scrub, record }: ReaderDeps): ResponseReader {
+  const failedPolls = new LRUCache<string, true>({ max: maxSwaps });
+  const textOf = (body: RawBody): string => scrub(decodeBody(body));
+
+  function logFailure(where: 'submit' | 'fetch', fields: object, httpStatus: number, swapId = ''): void {
+    // Polls repeat themselves.
+    if (where === 'fetch' && failedPolls.has(swapId)) return;
+    if (where === 'fetch') failedPolls.set(swapId, true);
+    const isOperatorsMatter = [401, 402, 403].includes(httpStatus);
+    log[isOperatorsMatter ? 'error' : 'warn'](fields, 'ModelsLab refused or failed');
+  }
+
+  return {
+    isEnough: ({ body }) => readModelsLabText(textOf(body)) !== undefined,
+    read(where, answer, { swapId }) {
+      if (answer.kind === 'no-answer') {
+        const { wasSent, reason } = answer;
+        log.warn({ swap: swapId, where, wasSent, reason: scrub(reason) }, 'ModelsLab did not answer');
+        return { kind: 'no-answer', wasSent };
+      }
+      const { httpStatus, headers } = answer;
+      const text = textOf(answer.body);
+      const body = readModelsLabText(text);
+      const call: AnsweredCall = {
+        kind: 'answer',
+        httpStatus,
+        body,
+        hasCdnHeaders: headers['cf-ray'] !== undefined || /cloudflare/i.test(String(headers['server'] ?? '')),
+        retryAfterMs: readRetryAfter(headers, Date.now()),
+      };
+      if (isRedirect(call)) {
+        const location = scrub(locationOf(headers.location));
+        log.error(
+          { swap: swapId, where, httpStatus, location },
+          'ModelsLab redirects: MODELSLAB_BASE_URL is not its address (any more)',
+        );
+      }
+      const kind = unexpectedKind(call, answer.isComplete);
+      if (kind) record({ where, kind }, { swapId, httpStatus, text });
+      else if (body?.status === 'error' || body?.status === 'failed')
+        logFailure(where, { swap: swapId, where, httpStatus, body: loggable(text) }, httpStatus, swapId);
+      return call;
+    },
+    readWebhook(webhook, { swapId }) {
+      const text = textOf(webhook);
+      const body = readModelsLabText(text) ?? readModelsLabBody(formFields(text));
+      const kind = body ? body.oddity : 'unreadable';
+      if (kind) record({ where: 'webhook', kind }, { swapId, text });
+      return body;
+    },
+  };
+}
+
+function unexpectedKind(call: AnsweredCall, isComplete: boolean): UnexpectedKind | undefined {
+  if (isRedirect(call)) return 'redirect';
+  if (!call.body) return 'unreadable';
+  if (!isComplete) return 'incomplete';
+  const isAccepted = call.body.status === 'success' || call.body.status === 'processing';
+  if (needsConfirmation(call) || (isAccepted && call.httpStatus >= 400)) return 'contradiction';
+  return call.body.oddity;
+}
+
+/** Where to, without a query, which may hold what was sent. */
+function locationOf(location: string | undefined): string {
+  return (location ?? '')
+    .replace(/[?#].*$/s, '')
+    .replace(/\/\/[^/@]*@/, '//')
+    .slice(0, 300);
+}

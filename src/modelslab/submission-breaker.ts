@@ -1,0 +1,71 @@
+/**
+ * A circuit breaker of its own rather than a library's, since those known measure the pause with the wall clock, which a
+ * clock step stretches or skips, and cannot be closed by other evidence than a probe.
+ */
+export interface SubmissionBreaker {
+  /** Undefined: a submission may be sent, and `settle` must be called. Else milliseconds to wait before the next attempt. */
+  admit(): number | undefined;
+  /** @param isOutage whether the submission that was admitted went unanswered or got a 5xx */
+  settle(isOutage: boolean): void;
+  /**
+   * Another call was answered as it should be, so ModelsLab can be reached: closes the breaker if the call was sent after
+   * it opened. One more outage opens it again, until a submission succeeds.
+   *
+   * @param sentAt by the breaker's clock
+   */
+  heard(sentAt: number): void;
+  isClosed(): boolean;
+}
+
+export interface SubmissionBreakerOptions {
+  /** Opens after so many outages in a row. */
+  breakAfter: number;
+  /** For so long, milliseconds; after it one submission goes out as a probe. */
+  breakForMs: number;
+  /** A monotonic clock, milliseconds. */
+  now(): number;
+  onOpen(): void;
+  onClose(): void;
+}
+
+/** How long others wait for the outcome of a probe before they look again, milliseconds. */
+const probeWaitMs = 1000;
+
+export function createSubmissionBreaker(options: SubmissionBreakerOptions): SubmissionBreaker {
+  const { breakAfter, breakForMs, now, onOpen, onClose } = options;
+  let outages = 0;
+  let open: { since: number; until: number; isProbing: boolean } | undefined;
+
+  const close = (): void => {
+    if (!open) return;
+    open = undefined;
+    onClose();
+  };
+  return {
+    admit() {
+      if (!open) return undefined;
+      const waitMs = open.until - now();
+      if (waitMs > 0) return waitMs;
+      if (open.isProbing) return probeWaitMs;
+      open.isProbing = true;
+      return undefined;
+    },
+    settle(isOutage) {
+      if (!isOutage) {
+        outages = 0;
+        close();
+        return;
+      }
+      outages += 1;
+      if (outages < breakAfter || (open && !open.isProbing)) return;
+      if (!open) onOpen();
+      open = { since: now(), until: now() + breakForMs, isProbing: false };
+    },
+    heard(sentAt) {
+      if (!open || sentAt < open.since) return;
+      outages = Math.min(outages, breakAfter - 1);
+      close();
+    },
+    isClosed: () => open === undefined,
+  };
+}

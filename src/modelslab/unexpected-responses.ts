@@ -1,0 +1,49 @@
+import { LRUCache } from 'lru-cache';
+import type { SwapLog } from '../swap/ports.js';
+import { redactUrls } from '../telemetry/url-redactor.js';
+import type { BodyOddity } from './modelslab-wire.js';
+
+/**
+ * What was unexpected: `unreadable`, no JSON of ModelsLab's; `incomplete`, cut off, but enough; `contradiction`, pictures or
+ * progress beside an error; `redirect`; or an oddity of the body.
+ */
+export type UnexpectedKind = 'unreadable' | 'incomplete' | 'contradiction' | 'redirect' | BodyOddity;
+
+export interface UnexpectedResponse {
+  where: 'submit' | 'fetch' | 'webhook';
+  kind: UnexpectedKind;
+}
+
+export interface UnexpectedDetails {
+  swapId: string | undefined;
+  httpStatus?: number;
+  /** Without secrets; URLs are taken out here. */
+  text: string;
+}
+
+/** Counts each unexpected response, and logs the first one of each swap. */
+export type UnexpectedRecorder = (response: UnexpectedResponse, details: UnexpectedDetails) => void;
+
+const maxSwaps = 10_000;
+const maxLoggedLength = 2000;
+
+/** What may be logged of a body: at most 2,000 characters, without URLs. */
+export const loggable = (text: string): string => redactUrls(text).slice(0, maxLoggedLength);
+
+export function createUnexpectedRecorder(
+  log: SwapLog,
+  onUnexpected: ((response: UnexpectedResponse) => void) | undefined,
+): UnexpectedRecorder {
+  const logged = new LRUCache<string, true>({ max: maxSwaps });
+  return ({ where, kind }, { swapId, httpStatus, text }) => {
+    onUnexpected?.({ where, kind });
+    if (swapId !== undefined) {
+      if (logged.has(swapId)) return;
+      logged.set(swapId, true);
+    }
+    log.warn(
+      { swap: swapId, where, kind, httpStatus, body: loggable(text) },
+      'unexpected response from ModelsLab',
+    );
+  };
+}
