@@ -5,6 +5,7 @@ import { seededRandom } from './chaos-options.ts';
 import type { Deployment } from './deployment.ts';
 import { startInstance } from './gateway-instance.ts';
 import { createDeathLog, killAll } from './killer.ts';
+import { embeddedTroubles, strikeAll } from './troubles.ts';
 
 /** Of a gateway process between two kills, its start included. */
 const meanLifeMs = 3000;
@@ -23,12 +24,23 @@ export async function deployEmbedded(
     mostVisits: 20,
     onEnd: deaths.note,
   });
-  const killing = killAll([instance], { kills, random, deaths });
+  let slowDisks = 0;
+  const trouble = Promise.all([
+    killAll([instance], { kills, random, deaths }),
+    strikeAll(
+      embeddedTroubles(instance),
+      { times: Math.ceil(kills / 3), atOnce: 1, random: seededRandom(seed + 3) },
+      () => {
+        slowDisks += 1;
+      },
+    ),
+  ]);
+  trouble.catch(() => undefined);
   return {
     url: `http://127.0.0.1:${instance.port}`,
     durationMs: kills * meanLifeMs,
     async calm() {
-      await killing;
+      await trouble;
       await instance.calm();
     },
     async close() {
@@ -39,6 +51,6 @@ export async function deployEmbedded(
     secrets: [],
     deaths,
     unstoredMs: 1500,
-    facts: () => ({ 'kills of the gateway': deaths.count() }),
+    facts: () => ({ 'kills of the gateway': deaths.count(), 'slow disk': slowDisks }),
   };
 }

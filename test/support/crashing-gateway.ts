@@ -1,12 +1,15 @@
 /**
  * The gateway as `main.ts` starts it, but for a SIGKILL that it gives itself at the checkpoint named by CRASH_AT, when it
- * comes there for the CRASH_AFTER-th time (1 if not set). Run from source by Node, over the compiled program in `dist/`.
+ * comes there for the CRASH_AFTER-th time (1 if not set), and for a disk that is slow for a while after SIGUSR2. Run from
+ * source by Node, over the compiled program in `dist/`.
  */
 import { writeSync } from 'node:fs';
 import type { readConfig } from '../../src/config.ts';
 import type { createGateway } from '../../src/gateway.ts';
 import type { createLogger } from '../../src/telemetry/logger.ts';
+import { slowDiskOn } from './slow-disk.ts';
 
+slowDiskOn('SIGUSR2');
 const load = (module: string) => import(`../../dist/src/${module}`);
 const config = (await load('config.js')) as { readConfig: typeof readConfig };
 const gateways = (await load('gateway.js')) as { createGateway: typeof createGateway };
