@@ -67,8 +67,8 @@ export function observePorts({ store, ledger, queue }: ObservedPorts, observer: 
 export function observePolls(provider: FaceSwapProvider, observer: SwapObserver): FaceSwapProvider {
   return {
     ...provider,
-    async fetch(reference) {
-      const outcome = await provider.fetch(reference);
+    async fetch(reference, context) {
+      const outcome = await provider.fetch(reference, context);
       observer.polled(outcome.kind);
       return outcome;
     },

@@ -23,11 +23,6 @@ export const submissionUnknown = failure(
 
 export const timedOut = failure('TIMED_OUT', 'ModelsLab took this swap, but did not finish it in time.');
 
-export const unintelligibleAnswer = failure(
-  'UPSTREAM_FAILED',
-  'ModelsLab answered in a way that cannot be understood.',
-);
-
 /** Known only after its submission had been given up on. */
 export const notAccepted = failure(
   'UPSTREAM_FAILED',

@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { withEndedSwapsAtHand } from '../../src/store/ended-swaps.js';
 import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
 import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
 import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
 import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
+import { failure } from '../../src/swap/swap-failures.js';
 import { bearer, keysFor } from '../support/gateway-keys.js';
 import { openSocket } from '../support/raw-socket.js';
 import { startGateway } from '../support/start-gateway.js';
@@ -102,4 +103,38 @@ test('subscribers of one swap each get what they asked for', async () => {
     { swapUpdated: { id } },
     { again: { __typename: 'Swap' } },
   ]);
+});
+
+test('a failed swap that may still get a late result is read anew each time, and is at hand once it has it', async () => {
+  let now = Date.now();
+  const clock = { now: () => now };
+  const database = openSqliteDatabase(temporaryFolder());
+  onTestFinished(() => database.close());
+  const inner = createKeyvSwapStore({
+    pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
+    ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
+    clock,
+    pendingTtlMs: 60_000,
+  });
+  const [here, elsewhere] = [withEndedSwapsAtHand(inner, clock), withEndedSwapsAtHand(inner, clock)];
+  const end = (id: string): EndedSwap =>
+    advance(
+      { ...queuedSwap(id, 'ada', { ...images, watermark: true }, now) },
+      { type: 'failed', error: failure('TIMED_OUT', 'too slow'), inferred: true },
+      now,
+      7 * 24 * 3_600_000,
+    ) as EndedSwap;
+  await here.settle(end('a'));
+  await here.settle(end('b'));
+  expect(await here.get('a')).toEqual(end('a'));
+  expect(here.endedAtHand('a')).toBeUndefined();
+  await elsewhere.keepLate(end('a'), {
+    result: { output: ['https://x.example/1.jpg'], proxyLinks: [] },
+    receivedAt: now,
+  });
+  expect(await here.get('a')).toMatchObject({ lateResult: { receivedAt: now } });
+  expect(here.endedAtHand('a')).toMatchObject({ lateResult: { receivedAt: now } });
+  now += 25 * 3_600_000;
+  await here.get('b');
+  expect(here.endedAtHand('b')).toMatchObject({ id: 'b' });
 });

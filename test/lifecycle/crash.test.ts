@@ -23,7 +23,7 @@ test('a swap whose mutation was answered survives a SIGKILL, before and after it
     MODELSLAB_QUEUE_LIMIT: '1',
     POLL_INTERVAL_MS: '50',
   };
-  const first = await startGatewayProcess(env);
+  const first = await startGatewayProcess({ ...env, POLL_INTERVAL_MS: '60000' });
   const submitted = await requestSwap(first, { trackId: 1 });
   await expect.poll(() => readSwap(first, submitted.id)).toMatchObject({ status: 'PROCESSING' });
   const waiting = await requestSwap(first, { trackId: 2 });
@@ -128,3 +128,28 @@ test.each<Checkpoint>(['webhook-before-store', 'webhook-after-store'])(
     expect(upstream.submissions()).toHaveLength(1);
   },
 );
+
+test('a crash while a swap completes with a late result leads to no submission, and the swap completes', async () => {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => call.reset());
+  const env = {
+    ...upstream.env,
+    DATA_DIR: temporaryFolder(),
+    PROCESSING_DEADLINE_MS: '100',
+    PORT: String(await freePort()),
+  };
+  const crashing = await startGatewayProcess(
+    { ...env, CRASH_AT: 'after-claim', CRASH_AFTER: '2' },
+    crashingGateway,
+  );
+  const failed = await requestSwap(crashing, {}, { wait: 30 });
+  expect(failed).toMatchObject({ status: 'FAILED' });
+  expect(await upstream.sendWebhook(answers.success(1))).toBe(200);
+  await expect(requestSwap(crashing, { idempotencyKey: 'k' })).rejects.toThrow();
+  expect(await crashing.ended).toBe('SIGKILL');
+
+  const next = await startGatewayProcess(env);
+  const swap = await requestSwap(next, { idempotencyKey: 'k' }, { wait: 30 });
+  expect(swap).toMatchObject({ status: 'SUCCEEDED', recoveredFrom: failed.id });
+  expect(upstream.submissions()).toHaveLength(1);
+});

@@ -9,7 +9,7 @@ import { createRedisOutbox } from '../../src/store/redis-outbox.js';
 import { sharedEnv, startGateways } from '../support/redis-gateways.js';
 import { startRedis } from '../support/redis-server.js';
 import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap, watchToEnd } from '../support/swap-client.js';
+import { readSwap, requestSwap, watchToEnd } from '../support/swap-client.js';
 
 const dayMs = 24 * 3_600_000;
 const openMs = openTtlMs({
@@ -24,6 +24,7 @@ const longestMs: Record<string, number> = {
   '15': 15_000,
   '60': 60_000,
   '7': 7 * dayMs,
+  '2': 2 * dayMs,
   as: 60_000,
 };
 
@@ -44,7 +45,7 @@ const channels = rows.filter(({ type }) => type === undefined);
 
 /** Capitals stand for anything: an id, a client, what a claim is about. */
 function formOf(name: string): RegExp {
-  return new RegExp(`^${name.replaceAll(/KIND/g, '(key|input)').replaceAll(/[A-Z]+/g, '[^:]+')}$`);
+  return new RegExp(`^${name.replaceAll(/KIND/g, '(key|input|late)').replaceAll(/[A-Z]+/g, '[^:]+')}$`);
 }
 
 function compare(documented: typeof rows, seen: string[]): { unknown: string[]; unseen: string[] } {
@@ -78,6 +79,7 @@ test('docs/operations.md lists every key and channel that swaps lead to, no othe
   onTestFinished(() => void receiver.close());
   const webhook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
 
+  await failAndHearLate(env);
   const upstream = await startStubModelsLab();
   let ofTurn = 0;
   upstream.handle((call) =>
@@ -114,10 +116,13 @@ test('docs/operations.md lists every key and channel that swaps lead to, no othe
   expect(compare(keys, [...seenKeys])).toEqual({ unknown: [], unseen: [] });
   expect(compare(channels, [...seenChannels])).toEqual({ unknown: [], unseen: [] });
 
-  const names = { string: 'string', number: 'string', hash: 'hash', 'sorted set': 'zset' } as Record<
-    string,
-    string
-  >;
+  const names = {
+    string: 'string',
+    number: 'string',
+    hash: 'hash',
+    set: 'set',
+    'sorted set': 'zset',
+  } as Record<string, string>;
   for await (const found of client.scanIterator({ MATCH: `${prefix}*` })) {
     for (const key of found) {
       const [type, ttlMs] = [await client.type(key), await client.pTTL(key)];
@@ -129,3 +134,18 @@ test('docs/operations.md lists every key and channel that swaps lead to, no othe
     }
   }
 });
+
+/** A submission without an answer, whose slot is released; then its swap fails, is polled in vain and gets a late result. */
+async function failAndHearLate(env: Record<string, string>): Promise<void> {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => call.reset());
+  const times = { UNKNOWN_SLOT_MS: '100', PROCESSING_DEADLINE_MS: '500' };
+  const [gateway] = await startGateways(1, { ...upstream.env, ...env, ...times });
+  if (!gateway) throw new Error('no gateway');
+  const { id } = await requestSwap(gateway, { trackId: 9 }, { wait: 20 });
+  expect(await upstream.sendWebhook(answers.processing(9))).toBe(200);
+  await upstream.fetchCall();
+  expect(await upstream.sendWebhook(answers.success(9))).toBe(200);
+  await expect.poll(() => readSwap(gateway, id)).toMatchObject({ lateResult: { output: expect.any(Array) } });
+  await gateway.gateway.close();
+}

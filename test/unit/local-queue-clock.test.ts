@@ -1,0 +1,38 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { createLocalQueue } from '../../src/queue/local-queue.js';
+import type { RunVerdict } from '../../src/swap/ports.js';
+import { captureLog } from '../support/capture-log.js';
+import { createManualClock } from '../support/manual-clock.js';
+
+const hourMs = 3_600_000;
+
+test.each([-24 * hourMs, -hourMs, hourMs, 24 * hourMs])(
+  'a pause lasts as long as it should, though the wall clock steps by %i ms',
+  async (step) => {
+    const clock = createManualClock();
+    const queue = createLocalQueue({
+      clock,
+      log: captureLog().log,
+      slots: 1,
+      maxWaiting: 10,
+      maxWaitingPerClient: 10,
+    });
+    onTestFinished(async () => {
+      await Promise.all([queue.close(), clock.advance(10_000)]);
+    });
+    const verdicts: RunVerdict[] = [{ kind: 'again', afterMs: 30_000, pauses: 'account' }, { kind: 'ended' }];
+    let runs = 0;
+    queue.start({
+      run: async () => verdicts[runs++] ?? { kind: 'ended' },
+      expire: async () => undefined,
+    });
+    const reservation = await queue.reserve('ann');
+    await reservation.fill({ id: 'a', client: 'ann', expiresAt: clock.now() + 1000 * hourMs });
+    await clock.advance(1000);
+    clock.step(step);
+    await clock.advance(28_000);
+    expect(runs).toBe(1);
+    await clock.advance(2000);
+    expect(runs).toBe(2);
+  },
+);
