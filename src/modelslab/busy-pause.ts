@@ -22,20 +22,23 @@ export interface BusyPause {
 /** @param now a monotonic clock, milliseconds */
 export function createBusyPause(now: () => number): BusyPause {
   let floorMs = minPauseMs;
+  let nextFloorMs = minPauseMs;
   let until = Number.NEGATIVE_INFINITY;
   return {
     next(askedMs) {
       const at = now();
-      const pauseMs = Math.min(Math.max(askedMs ?? defaultPauseMs, floorMs), maxPauseMs);
       // Submissions that were under way together are refused together, which is one refusal, not many.
       if (at >= until) {
-        until = at + pauseMs;
-        floorMs = Math.min(floorMs * 2, maxFloorMs);
+        floorMs = nextFloorMs;
+        nextFloorMs = Math.min(floorMs * 2, maxFloorMs);
       }
+      const pauseMs = Math.min(Math.max(askedMs ?? defaultPauseMs, floorMs), maxPauseMs);
+      until = Math.max(until, at + pauseMs);
       return pauseMs;
     },
     reset() {
-      floorMs = minPauseMs;
+      nextFloorMs = minPauseMs;
+      until = Number.NEGATIVE_INFINITY;
     },
   };
 }

@@ -10,7 +10,7 @@ const rest = String.raw`(?:[^\s"'<>\x60\\{}|^]|\\{1,8}(?:\/|u[0-9a-f]{4}))*`;
 const patterns = {
   dataUri: String.raw`\bdata${colon}[\w.+-]{0,60}(?:${slash}|[;,])${rest}`,
   url: String.raw`(?<scheme>\b[a-z][a-z0-9+.-]{0,20})${colon}${slash}${slash}(?<host>[^\s"'<>\x60\\/%&?#{}|^]{0,255})${rest}`,
-  relative: String.raw`(?<![\w:/])${slash}${slash}(?<relativeHost>(?:[\w-]{1,63}\.){1,8}[\w-]{1,63}(?::\d+)?)${rest}`,
+  relative: String.raw`(?<![\w:/])${slash}${slash}(?:[\w.:%~-]{0,100}@)?(?<relativeHost>(?:[\w-]{1,63}\.){1,8}[\w-]{1,63}(?::\d+)?)${rest}`,
   bare: String.raw`\b(?<bareHost>(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?::\d{1,5})?)${slash}${rest}`,
   blob: '[A-Za-z0-9+/=_-]{120,}',
 };

@@ -1,7 +1,16 @@
 import { once } from 'node:events';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
+import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { createModelsLabClient } from '../../src/modelslab/modelslab-client.js';
+
+import { localhostCertificate } from '../support/localhost-certificate.js';
+
+const image = 'https://images.example.com/1.jpg';
+const request = { initImage: image, targetImage: image, referenceImage: image, watermark: true };
+const webhook = 'https://gateway.example.com/webhooks/modelslab/token';
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** As in the first message of TLS, a list of names with their lengths before them. */
 const protocolName = (name: string): string => String.fromCharCode(name.length) + name;
@@ -12,7 +21,7 @@ test('HTTP/2 is not offered to ModelsLab, since over it a paid request could be 
   const client = createModelsLabClient({
     apiKey: 'key',
     baseUrl: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    log,
   });
   onTestFinished(async () => {
     await client.close();
@@ -23,13 +32,43 @@ test('HTTP/2 is not offered to ModelsLab, since over it a paid request could be 
     socket.destroy();
     return bytes.toString('latin1');
   });
-  const image = 'https://images.example.com/1.jpg';
-  const submission = client.submit(
-    { initImage: image, targetImage: image, referenceImage: image, watermark: true },
-    'https://gateway.example.com/webhooks/modelslab/token',
-  );
+  const submission = client.submit(request, webhook);
   const offered = await hello;
   expect(offered).not.toContain(protocolName('h2'));
   expect(offered).toContain(protocolName('http/1.1'));
   expect(await submission).toMatchObject({ kind: 'not-accepted' });
 });
+
+test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'over %s each paid POST has a connection of its own, which resumes the TLS session of an earlier one',
+  async (version) => {
+    const trusted = getCACertificates();
+    setDefaultCACertificates([...trusted, localhostCertificate.cert]);
+    const connections: { isReused: boolean }[] = [];
+    const options = { ...localhostCertificate, minVersion: version, maxVersion: version };
+    const server = createHttpsServer(options, (incoming, response) => {
+      incoming.resume().on('end', () => response.end('{"status":"processing","id":5}'));
+    });
+    server.on('secureConnection', (socket: TLSSocket) =>
+      connections.push({ isReused: socket.isSessionReused() }),
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = createModelsLabClient({
+      apiKey: 'key',
+      baseUrl: `https://localhost:${(server.address() as AddressInfo).port}`,
+      log,
+      lookup: (_host, { all }, done) =>
+        all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4),
+    });
+    onTestFinished(async () => {
+      await client.close();
+      server.close();
+      setDefaultCACertificates(trusted);
+    });
+    for (let n = 0; n < 3; n++) {
+      expect(await client.submit(request, webhook)).toEqual({ kind: 'processing', modelsLabId: '5' });
+    }
+    expect(connections).toEqual([{ isReused: false }, { isReused: true }, { isReused: true }]);
+  },
+);

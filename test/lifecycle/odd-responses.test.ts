@@ -1,0 +1,141 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { createGraphqlClient } from '../support/graphql-client.js';
+import { readMetrics } from '../support/metrics.js';
+import { spawnGateway } from '../support/spawn-gateway.js';
+import { startGateway } from '../support/start-gateway.js';
+import { answers, type StubCall, startStubModelsLab } from '../support/stub-modelslab.js';
+import { readSwap, requestSwap } from '../support/swap-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const picture = 'https://files.example.com/5.jpg';
+const success = { status: 'success', id: 5, output: [picture] };
+const json = { 'content-type': 'application/json' };
+
+const raw =
+  (httpStatus: number, headers: Record<string, string>, body: Buffer | string) =>
+  (call: StubCall): void =>
+    call.answerRaw(httpStatus, headers, body);
+const say =
+  (body: unknown, httpStatus = 200) =>
+  (call: StubCall): void =>
+    call.answer(httpStatus, body);
+
+/** How a submission is answered, and then a fetch, which is one success unless given. */
+type Row = [string, (call: StubCall) => void, ((call: StubCall) => void)?];
+
+const rows: Row[] = [
+  ['queued, then completed', say({ status: 'queued', id: 5 }), say({ ...success, status: 'Completed' })],
+  ['an unknown status with an id', say({ status: 'teleporting', id: 5 })],
+  ['no status', say({ id: 'abc123-def456' }), say({ ...success, id: 'abc123-def456' })],
+  ['a list', say([{ status: 'processing', id: 5 }]), say([success])],
+  ['data', say({ data: { status: 'processing', id: 5 } }), say({ data: success })],
+  ['a success without an id', say({ ...success, id: undefined })],
+  ['one URL for the output', say({ ...success, output: picture })],
+  ['objects for the output', say({ ...success, output: [{ url: picture }] })],
+  ['nulls in the output', say({ ...success, output: [null, picture] })],
+  ['only proxy links', say({ ...success, output: [], proxy_links: [picture] })],
+  ['only future links', say({ ...success, output: [], future_links: [picture] })],
+  ['a URL without a scheme', say({ ...success, output: ['//files.example.com/5.jpg'] })],
+  ['a success without pictures, and then with', say({ ...success, output: [] })],
+  ['a success with HTTP 500', say(success, 500)],
+  ['an error with pictures', say({ ...success, status: 'error', message: '' })],
+  ['gzip', raw(200, { ...json, 'content-encoding': 'gzip' }, gzipSync(JSON.stringify(success)))],
+  ['zstd', raw(200, { ...json, 'content-encoding': 'zstd' }, zstdCompressSync(JSON.stringify(success)))],
+  ['a byte order mark', raw(200, json, `\ufeff${JSON.stringify(success)}`)],
+  [
+    'a warning of PHP before it',
+    raw(200, { 'content-type': 'text/html' }, `<b>Warning</b>: key [0] in {x}<br>${JSON.stringify(success)}`),
+  ],
+  ['UTF-16', raw(200, {}, Buffer.from(`\ufeff${JSON.stringify(success)}`, 'utf16le'))],
+];
+
+describe('a swap succeeds with its picture, paid for once, after', () => {
+  test.each(rows)('%s', async (_name, submission, fetch = say(success)) => {
+    const upstream = await startStubModelsLab();
+    upstream.handle((call) => (call.path.includes('/fetch/') ? fetch(call) : submission(call)));
+    const gateway = await startGateway({ ...upstream.env, POLL_INTERVAL_MS: '10' });
+    const swap = await requestSwap(gateway, {}, { wait: 20 });
+    expect(swap).toMatchObject({ status: 'SUCCEEDED', output: [picture] });
+    expect(upstream.submissions()).toHaveLength(1);
+  });
+
+  test('an id beyond 2^53, digit by digit', async () => {
+    const upstream = await startStubModelsLab();
+    const processing = '{"status":"processing","id":9007199254740993}';
+    upstream.handle((call) =>
+      call.answer(
+        200,
+        call.path.includes('/fetch/') ? processing.replace('processing', 'failed') : processing,
+      ),
+    );
+    const gateway = await startGateway({ ...upstream.env, POLL_INTERVAL_MS: '10' });
+    const swap = await requestSwap(gateway, {}, { wait: 20 });
+    expect(swap).toMatchObject({ status: 'FAILED', modelsLabId: '9007199254740993' });
+    expect((await upstream.fetchCall()).path).toMatch(/\/fetch\/9007199254740993$/);
+  });
+});
+
+describe('a webhook is understood as', () => {
+  test.each<[string, string | Buffer, Record<string, string>]>([
+    ['text', JSON.stringify(success), { 'content-type': 'text/plain' }],
+    ['nothing at all', JSON.stringify(success), { 'content-type': '' }],
+    ['no media type', JSON.stringify(success), { 'content-type': ';;;' }],
+    [
+      'a form of fields',
+      `status=success&id=5&output[]=${encodeURIComponent(picture)}`,
+      {
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+    ],
+    [
+      'a form with JSON',
+      `payload=${encodeURIComponent(JSON.stringify(success))}`,
+      {
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+    ],
+    ['gzip', gzipSync(JSON.stringify(success)), { ...json, 'content-encoding': 'gzip' }],
+    ['a megabyte', JSON.stringify({ ...success, fill: 'x'.repeat(1_000_000) }), json],
+    ['a poisoned prototype', JSON.stringify(success).replace('{', '{"__proto__":{"a":1},'), json],
+  ])('%s', async (_name, body, headers) => {
+    const upstream = await startStubModelsLab();
+    upstream.handle((call) => call.answer(200, answers.processing(5)));
+    const gateway = await startGateway({ ...upstream.env, POLL_INTERVAL_MS: '60000' });
+    const { id } = await requestSwap(gateway);
+    await expect.poll(() => readSwap(gateway, id)).toMatchObject({ status: 'PROCESSING', modelsLabId: '5' });
+    const address = String((await upstream.submission()).body['webhook']);
+    expect((await fetch(address, { method: 'POST', headers, body })).status).toBe(200);
+    expect(await readSwap(gateway, id)).toMatchObject({ status: 'SUCCEEDED', output: [picture] });
+  });
+});
+
+test('a process logs what it did not expect once a swap, without URLs and tokens, and counts it', async () => {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => call.answer(200, answers.processing(5)));
+  const spawned = await spawnGateway({ ...upstream.env, DATA_DIR: temporaryFolder() });
+  try {
+    const gateway = createGraphqlClient(spawned.url);
+    const { id } = await requestSwap(gateway);
+    const webhook = String((await upstream.submission()).body['webhook']);
+    const garbage = `garbage ${webhook} https:\\/\\/cdn.example\\/secret-path data:image/png;base64,c2VjcmV0`;
+    for (const body of [garbage, garbage]) {
+      const { status } = await fetch(webhook, { method: 'POST', headers: { 'content-type': 'x' }, body });
+      expect([200, 202]).toContain(status);
+    }
+    await expect.poll(spawned.output).toContain('unexpected response from ModelsLab');
+    const reading = await readMetrics(spawned);
+    const unexpected = { where: 'webhook', kind: 'unreadable' };
+    expect(reading.value('modelslab_unexpected_responses_total', unexpected)).toBe(2);
+    const lines = spawned
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('unexpected response'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(id);
+    expect(spawned.output()).not.toMatch(/secret-path|c2VjcmV0/);
+    expect(spawned.output()).not.toContain(webhook.split('/').at(-1));
+  } finally {
+    await spawned.kill('SIGTERM');
+  }
+});

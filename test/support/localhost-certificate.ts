@@ -1,0 +1,21 @@
+/** A certificate for localhost that signs itself, and its key: worth nothing outside of tests. */
+export const localhostCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgV+A/dJzzY80Z0l9I
+iRRKVKn5ng/Ck7KmlHzcEt3IiyWhRANCAASRUgjOvuOMLmmOP8bXVAEzBUpXZRhK
+jnJpLpmKj8a+RdKCk9sNnJ2RkrcbyIEg30fLei7+tlXiK9kgj4JRlvQV
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUcHCXi87RTjPC4mr+iv/M1ofnJFswCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNzIwNTIxN1oYDzIxMjYxMTAz
+MjA1MjE3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASRUgjOvuOMLmmOP8bXVAEzBUpXZRhKjnJpLpmKj8a+RdKCk9sNnJ2R
+krcbyIEg30fLei7+tlXiK9kgj4JRlvQVo28wbTAdBgNVHQ4EFgQUpoKbAeX6YL13
+1FkFSwLuZS+RaDQwHwYDVR0jBBgwFoAUpoKbAeX6YL131FkFSwLuZS+RaDQwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgZQvq0dh+FndOlZuCZJfz6uktekCDFK59D5FAABVmjRgCIQD6
+m5V8Kdx0h5wmizDuphJ4BFiN806rwdeW1jnbk7HEtw==
+-----END CERTIFICATE-----
+`,
+};
