@@ -9,7 +9,7 @@ const query = `query ($id: ID!) { swapResult(id: $id) { ${fields} } }`;
 const mutation = `mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { ${fields} } }`;
 const patienceMs = 150_000;
 /** Polls for late results are seconds apart, and more each time. */
-const latePatienceMs = 45_000;
+const latePatienceMs = 60_000;
 const pauseMs = 100;
 
 /** Reads every swap until it has ended, or patience has. */
