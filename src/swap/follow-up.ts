@@ -1,4 +1,5 @@
 import type { Inbox } from './inbox.js';
+import type { LateResults } from './late-results.js';
 import type { LearnedDurations } from './learned-durations.js';
 import { nextPollAt } from './poll-plan.js';
 import type {
@@ -23,6 +24,7 @@ interface FollowUpDeps {
   clock: Clock;
   policy: SwapPolicy;
   learned: LearnedDurations;
+  late: Pick<LateResults, 'keep'>;
   log: SwapLog;
 }
 
@@ -62,7 +64,7 @@ const requestedGrowth = 0.6;
  * @returns `ended`, or `left` after an abort. @throws UNAVAILABLE when the store fails
  */
 export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise<RunVerdict> {
-  const { ledger, journal, provider, clock, policy, learned, log } = deps;
+  const { ledger, journal, provider, clock, policy, learned, late, log } = deps;
 
   /** A webhook may have told ModelsLab's id of a swap whose submission got no answer. */
   async function withLinkedId(swap: ProcessingSwap): Promise<Swap> {
@@ -219,6 +221,9 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
       const polledAt = clock.monotonic();
       const event = judge(answer, polledAt);
       if (event) swap = await journal.apply(swap, event);
+      // Another instance may have given it up in this very moment.
+      if (event?.type === 'succeeded' && isEnded(swap))
+        await late.keep(swap, event.result, modelsLabId, 'poll');
       if (event?.type === 'succeeded') learn(swap, (lastPollAt + polledAt) / 2, 'poll');
       pollAt = nextAfter(polledAt);
       lastPollAt = polledAt;

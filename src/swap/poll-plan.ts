@@ -13,8 +13,8 @@ export interface PollPlan {
   webhooksArrive: boolean;
 }
 
-/** Polls over the range in which most results come. With the first poll and the estimate's, ten reach its end. */
-const pollsInRange = 6;
+/** Polls over the range in which most results come. With those before and after it, a swap of up to 6 s costs at most ten. */
+const pollsInRange = 5;
 /** Nothing learned yet: results come within so many times the delay of the first poll. */
 const unlearnedSpread = 6;
 /** How fast intervals grow after the range. */

@@ -88,8 +88,11 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
     report: UpstreamReport,
     known: string | undefined,
   ): Promise<void> {
-    if (report.kind === 'succeeded') await journal.apply(swap, { ...report, type: 'succeeded' });
-    else if (report.kind === 'failed') await journal.apply(swap, { ...report, type: 'failed' });
+    if (report.kind === 'succeeded') {
+      const standing = await journal.apply(swap, { ...report, type: 'succeeded' });
+      // It may have failed in this very moment.
+      if (isEnded(standing)) await late.keep(standing, report.result, report.modelsLabId ?? known, 'webhook');
+    } else if (report.kind === 'failed') await journal.apply(swap, { ...report, type: 'failed' });
     else if (report.kind === 'processing' && report.modelsLabId !== undefined && known === undefined) {
       await ledger.link(swap.id, report.modelsLabId);
       events.publish(swap);

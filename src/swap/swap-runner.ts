@@ -43,7 +43,7 @@ interface RunnerDeps {
   clock: Clock;
   policy: SwapPolicy;
   learned: LearnedDurations;
-  late: Pick<LateResults, 'apply'>;
+  late: Pick<LateResults, 'apply' | 'keep'>;
   log: SwapLog;
   checkpoint: CheckpointHook;
   /** Where ModelsLab shall send the outcome of this swap. */
@@ -111,8 +111,11 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
         async () => {
           const swap = await store.get(id);
           if (!swap) return;
-          if (isEnded(swap)) await late.apply(swap, outcome, 'response');
-          else await journal.apply(swap, eventOfLateResponse(outcome, learned));
+          const standing = isEnded(swap)
+            ? swap
+            : await journal.apply(swap, eventOfLateResponse(outcome, learned));
+          // No effect unless it had failed by inference, perhaps in this very moment.
+          if (isEnded(standing)) await late.apply(standing, outcome, 'response');
         },
         clock,
         signal,

@@ -229,9 +229,14 @@ function ended(
     updatedAt: now,
     completedAt: now,
     expiresAt,
-    ...(outcome.inferred && { lateUntil: Math.min(now + lateResultMs, expiresAt) }),
+    ...(mayStillArrive(outcome) && { lateUntil: Math.min(now + lateResultMs, expiresAt) }),
     ...(recovered && { recoveredFrom: recovered.from }),
   };
+}
+
+/** ModelsLab's "try again" does not say whether it does, and charges for, what it was given. */
+function mayStillArrive({ error, inferred }: { error?: SwapFailure; inferred?: boolean }): boolean {
+  return inferred === true || error?.code === 'UPSTREAM_BUSY';
 }
 
 /** Until when a result of a failed swap is accepted, milliseconds since the epoch; undefined if its failure is certain. */

@@ -225,3 +225,65 @@ test('the response to a submission that comes after the end is kept as a late re
     lateResult: { result: picture.result },
   });
 });
+
+describe('a swap that is given up in the very moment in which its picture arrives', () => {
+  /** The first success that is to be stored finds that the swap has just timed out. */
+  const startRace = async (submitted: SubmitOutcome) => {
+    let isFirst = true;
+    return startRunner(
+      { submitted, fetched: () => picture },
+      {
+        wrap: (store) => ({
+          ...store,
+          async settle(swap) {
+            if (swap.status === 'SUCCEEDED' && isFirst) {
+              isFirst = false;
+              const { result: _, ...facts } = swap;
+              const error = failure('SUBMISSION_UNKNOWN', 'too late');
+              await store.settle({ ...facts, status: 'FAILED', error, lateUntil: swap.completedAt + hourMs });
+            }
+            return store.settle(swap);
+          },
+        }),
+      },
+    );
+  };
+  const kept = { status: 'FAILED', lateResult: { result: picture.result } };
+
+  test('keeps what a webhook brings', async () => {
+    const { run, complete, read } = await startRace({ kind: 'unknown' });
+    const running = run();
+    await settle();
+    expect(await complete(picture)).toBe('accepted');
+    expect(await running).toEqual({ kind: 'ended' });
+    expect(await read()).toMatchObject(kept);
+  });
+
+  test('keeps what a poll brings', async () => {
+    const { run, clock, read } = await startRace({ kind: 'processing', modelsLabId: '5' });
+    const running = run();
+    await clock.advance(2000);
+    expect(await running).toEqual({ kind: 'ended' });
+    expect(await read()).toMatchObject(kept);
+  });
+
+  test('keeps what a late response brings', async () => {
+    const late = Promise.resolve<SubmitOutcome>({ kind: 'succeeded', result: picture.result });
+    const { run, read } = await startRace({ kind: 'unknown', late });
+    await run();
+    await settle();
+    expect(await read()).toMatchObject(kept);
+  });
+});
+
+test('a "try again" of ModelsLab, which may have been charged, leaves room for a late result', async () => {
+  const { run, complete, read } = await startRunner({
+    submitted: { kind: 'failed', error: failure('UPSTREAM_BUSY', 'Try Again') },
+  });
+  await run();
+  expect(await complete(picture)).toBe('accepted');
+  expect(await read()).toMatchObject({
+    error: { code: 'UPSTREAM_BUSY' },
+    lateResult: { result: picture.result },
+  });
+});

@@ -75,7 +75,8 @@ describe.each(Object.entries(estimates))('with an estimate that is %s', (_name, 
   });
 
   test('a swap of up to six seconds costs at most ten polls', () => {
-    for (const seed of seeds) expect(simulate(seed, estimate).mostPolls).toBeLessThanOrEqual(10);
+    for (let seed = 1; seed <= 100; seed++)
+      expect(simulate(seed, estimate).mostPolls).toBeLessThanOrEqual(10);
   });
 
   test('with webhooks there is next to no delay, and few polls', () => {
@@ -112,8 +113,8 @@ test('later the intervals grow to thirty seconds, and no further', () => {
 });
 
 test('polls spread evenly over the range in which results came lately', () => {
-  const seen = times({ ...plan, range: { p10: 8000, p50: 10_000, p95: 14_000 } }, 14_000);
-  expect(seen).toEqual([1000, 8000, 9000, 10_000, 11_000, 12_000, 13_000, 14_000]);
+  const seen = times({ ...plan, range: { p10: 8000, p50: 10_000, p95: 13_000 } }, 13_000);
+  expect(seen).toEqual([1000, 8000, 9000, 10_000, 11_000, 12_000, 13_000]);
 });
 
 test('while webhooks arrive, fewer polls are made', () => {
