@@ -129,7 +129,9 @@ export function fetchOutcome(call: CallResult, modelsLabId: string, isConfirmati
     !hasPictures(body) &&
     (kind === 'input' || (isOwn && (body.status === 'failed' || kind === 'generation')));
   if (httpStatus >= 400 && (!isFinal || httpStatus >= 500)) return { kind: 'unavailable' };
-  return { ...factsOf(body), kind: 'failed', error: failure, isFinal };
+  // A field that is missing in the poll is not the client's.
+  const error = kind === 'request' && !isFinal ? upstreamFailed : failure;
+  return { ...factsOf(body), kind: 'failed', error, isFinal };
 }
 
 /** Pictures in an answer that also says that something went wrong: worth asking again at once. */

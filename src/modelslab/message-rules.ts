@@ -149,12 +149,12 @@ const rules: MessageRule[] = [
   {
     kind: 'server',
     pattern:
-      /internal (?:server )?error|server error|service (?:is )?(?:temporarily )?unavailable|bad gateway|gateway time ?-?out|curl error|timed? ?out|connection (?:refused|reset|closed|error)|sqlstate|exception|something went wrong|(?:unknown|unexpected) error|error (?:has )?occurr?ed|request (?:was )?not found|not found|maintenance/,
+      /internal (?:server )?error|server error|service (?:is )?(?:temporarily )?unavailable|bad gateway|gateway time ?-?out|curl error|timed? ?out|connection (?:refused|reset|closed|error)|sqlstate|exception|something went wrong|(?:unknown|unexpected) error|error (?:has )?occurr?ed|request (?:was )?not found/,
   },
   {
     kind: 'busy',
     pattern:
-      /try again|retry|\bloading\b|warm(?:ing)? ?up|\bwarming\b|cold start|\bbusy\b|overload|high (?:demand|load|traffic|volume)|at capacity|no (?:gpus?|workers?|servers?) available|come back later/,
+      /try again|retry|\bloading\b|warm(?:ing)? ?up|\bwarming\b|cold start|\bbusy\b|overload|high (?:demand|load|traffic|volume)|at capacity|no (?:gpus?|workers?|servers?) available|come back later|maintenance/,
   },
   {
     kind: 'generation',
