@@ -45,6 +45,7 @@ export function createFetchHandler(context: SandboxContext): FetchHandler {
       job.row = {
         ...job.row,
         fetches: fetches + 1,
+        lastFetchAt: Date.now(),
         foreignFetches: foreignFetches + (isForeign ? 1 : 0),
       };
     }

@@ -38,7 +38,10 @@ export interface AcceptedSubmission {
     | 'cdnForged'
     | 'bodyTruncated'
     | 'bodyHtml';
+  /** Its usual fetch path is a 404; only `fetch_result` tells the right one. */
+  readonly isMoved: boolean;
   readonly fetches: number;
+  readonly lastFetchAt: number | null;
   /** Fetches that came to another origin than the submit, so with the key to a stranger. */
   readonly foreignFetches: number;
   /** When the finished picture was told; of more than twenty, the first ones and the last. */
@@ -61,8 +64,6 @@ export interface Job {
   readonly etaFactor: number;
   /** From the finished picture until anybody is told of it. */
   readonly silentMs: number;
-  /** Its usual fetch path is a 404; only `fetch_result` tells the right one. */
-  readonly isMoved: boolean;
   /** Answers that a test wrote down for `fetch`, in turn; the last one stays. */
   readonly scriptedFetches: readonly Record<string, unknown>[] | undefined;
 }
@@ -73,6 +74,8 @@ export type JobDetails = Omit<Job, 'row' | 'pictureId' | 'scriptedFetches'> &
     'ordinal' | 'webhook' | 'trackId' | 'initImage' | 'targetImage' | 'referenceImage'
   > & {
     readonly id?: number | string;
+    /** Default false. */
+    readonly isMoved?: boolean;
     readonly scriptedFetches?: readonly Record<string, unknown>[] | undefined;
   };
 
@@ -111,7 +114,7 @@ export function createJobRegistry(firstId: number, now: () => number): JobRegist
   return {
     accept: (details) => {
       const { ordinal, webhook, trackId, initImage, targetImage, referenceImage, ...rest } = details;
-      const { id = makeId(details.dialect, nextId++), scriptedFetches, ...work } = rest;
+      const { id = makeId(details.dialect, nextId++), isMoved = false, scriptedFetches, ...work } = rest;
       const asked = { ordinal, id, webhook, trackId, initImage, targetImage, referenceImage };
       const open = {
         acceptedAt: now(),
@@ -119,9 +122,17 @@ export function createJobRegistry(firstId: number, now: () => number): JobRegist
         outcome: 'generating',
         output: [],
         message: null,
+        lastFetchAt: null,
       } as const;
       const counts = { fetches: 0, foreignFetches: 0, webhooksSent: 0, webhooksDelivered: 0 };
-      const row: AcceptedSubmission = { ...asked, ...open, ...counts, answer: 'pending', reports: [] };
+      const row: AcceptedSubmission = {
+        ...asked,
+        ...open,
+        ...counts,
+        answer: 'pending',
+        isMoved,
+        reports: [],
+      };
       const job: Job = { row, ...work, pictureId: randomUUID(), scriptedFetches };
       byId.set(String(id), job);
       log.add(job);

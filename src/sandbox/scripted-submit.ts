@@ -41,7 +41,6 @@ export async function playScripted(
     generationMs: 0,
     etaFactor: 1,
     silentMs: 0,
-    isMoved: false,
     scriptedFetches: exchange.fetch ?? [exchange.webhook ?? answer],
   });
   finishAsSaid(jobs, job, answer);

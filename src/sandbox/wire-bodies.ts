@@ -132,7 +132,7 @@ export function otherId({ row }: Job): number | string {
 }
 
 /** The path after the base under which the job is fetched. */
-export const fetchPath = ({ isMoved }: Job): string => (isMoved ? 'results' : 'fetch');
+export const fetchPath = ({ row }: Job): string => (row.isMoved ? 'results' : 'fetch');
 
 function fetchUrl(job: Job): string {
   const { address, row, draw } = job;

@@ -84,12 +84,13 @@ export const chaosFaults: Partial<SandboxFaults> = {
   fetchPublished: 0.5,
   fetchMoved: 0.03,
   fetchForeign: 0.05,
-  fetchRefused: 0.03,
-  fetchBlank: 0.03,
-  fetchNull: 0.03,
-  fetchStrange: 0.03,
+  fetchRefused: 0.05,
+  fetchBlank: 0.05,
+  fetchNull: 0.05,
+  fetchStrange: 0.05,
   fetchGenericError: 0.05,
-  fetchTroubleMs: [200, 1500],
+  // Long enough for several polls, and over before the deadline.
+  fetchTroubleMs: [500, 2800],
 
   webhookDropped: 0.3,
   webhookDoubled: 0.2,

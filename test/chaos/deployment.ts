@@ -17,6 +17,10 @@ export interface Deployment {
   deaths: Pick<DeathLog, 'own' | 'byPlace' | 'times'>;
   /** For how long a response may be held by a gateway that cannot store it, milliseconds. */
   unstoredMs: number;
+  /** PROCESSING_DEADLINE_MS. */
+  deadlineMs: number;
+  /** How long it may take from the mark "submitting" until ModelsLab has the submission, milliseconds. */
+  markMs: number;
   /** What was done, by how often. */
   facts(): Record<string, number>;
 }

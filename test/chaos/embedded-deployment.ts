@@ -9,6 +9,7 @@ import { embeddedTroubles, strikeAll } from './troubles.ts';
 
 /** Of a gateway process between two kills, its start included. */
 const meanLifeMs = 3000;
+const deadlineMs = 3000;
 
 /** One gateway with a file of its own, which is killed by SIGKILL every few seconds. */
 export async function deployEmbedded(
@@ -19,7 +20,7 @@ export async function deployEmbedded(
   const deaths = createDeathLog();
   const random = seededRandom(seed + 1);
   const instance = await startInstance({
-    env: { ...env, DATA_DIR: dataDir },
+    env: { ...env, PROCESSING_DEADLINE_MS: String(deadlineMs), DATA_DIR: dataDir },
     random,
     mostVisits: 20,
     onEnd: deaths.note,
@@ -51,6 +52,8 @@ export async function deployEmbedded(
     secrets: [],
     deaths,
     unstoredMs: 1500,
+    deadlineMs,
+    markMs: 700,
     facts: () => ({ 'kills of the gateway': deaths.count(), 'slow disk': slowDisks }),
   };
 }

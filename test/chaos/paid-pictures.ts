@@ -27,7 +27,8 @@ const unnoticedMs = 200;
 /**
  * Breaches of "no paid picture was discarded". A picture that the sandbox reported before the swap ended is what the swap
  * SUCCEEDED with; one that was reported later is its late result; and whoever repeats such a request gets it, unpaid.
- * Excused is only a response to a process that was killed before it could have stored it, if no other report followed.
+ * A picture whose id the gateway knows has to be asked for after the end, too. Excused is only a response to a process that was killed before
+ * it could have stored it, if no other report followed.
  */
 export function discardedPictures(evidence: PaidEvidence): string[] {
   const { swaps, submissions, repeats } = evidence;
@@ -48,7 +49,8 @@ function breachesOf(swap: FinalSwap, row: AcceptedSubmission, evidence: PaidEvid
   if (status === 'SUCCEEDED' && samePictures(output, row.output)) return [];
   const certain = row.reports.filter((report) => !isExcused(report, evidence));
   const first = certain[0];
-  if (first === undefined) return [];
+  if (first === undefined)
+    return isForgotten(swap, row) ? [`${id} is ${status}, and its picture was not asked for after that`] : [];
   const end = [status, error?.code].filter(Boolean).join(' ');
   const endedAt = completedAt === null ? Number.POSITIVE_INFINITY : Date.parse(completedAt);
   const leadMs = endedAt - first.at;
@@ -57,6 +59,12 @@ function breachesOf(swap: FinalSwap, row: AcceptedSubmission, evidence: PaidEvid
   if (lateResult && samePictures(lateResult.output, row.output)) return [];
   const kept = lateResult ? `has another late result` : 'has no late result';
   return [`${id} is ${end} and ${kept}, though its picture was reported by ${first.by}`];
+}
+
+/** Its id is known, but nobody has asked for it since the swap failed. */
+function isForgotten({ status, modelsLabId, completedAt, lateResult }: FinalSwap, row: AcceptedSubmission) {
+  if (status !== 'FAILED' || modelsLabId === null || lateResult !== null || row.isMoved) return false;
+  return row.lastFetchAt === null || row.lastFetchAt < Date.parse(completedAt ?? '');
 }
 
 /** A webhook that was answered with 2xx is durable; other responses may die with the process that got them. */

@@ -24,6 +24,8 @@ const signingSecret = `whsec_${Buffer.from('canary signing secret of the chaos r
  */
 const processingDeadlineMs = 10_000;
 const meanLifeMs = 2800;
+/** A process that is stopped between the mark and its POST. */
+const longestStopMs = 9000;
 /** Longer than Redis is ever gone. */
 const unstoredMs = 15_000;
 /** Of one trouble, the pause before it included. Each comes so many times, two of four at one time. */
@@ -95,6 +97,8 @@ export async function deployOnRedis(
     secrets: [redisPassword, signingSecret],
     deaths,
     unstoredMs,
+    deadlineMs: processingDeadlineMs,
+    markMs: longestStopMs,
     facts: () => ({
       'kills of a gateway': deaths.count(),
       ...struck,

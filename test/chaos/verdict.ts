@@ -1,6 +1,7 @@
 import type { AcceptedSubmission } from '../../src/sandbox/sandbox-jobs.ts';
 import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import { forgedOutput } from './forger.ts';
+import { givenUpEarly } from './given-up.ts';
 import { discardedPictures, type Repeat } from './paid-pictures.ts';
 import { samePictures } from './same-pictures.ts';
 import { slotPeak } from './slot-peak.ts';
@@ -19,6 +20,9 @@ export interface Evidence {
   unstoredMs: number;
   /** The most swaps that may be at ModelsLab at one time. */
   queueLimit: number;
+  /** From the submission, and how much earlier than the sandbox a gateway may count it; milliseconds. */
+  deadlineMs: number;
+  markMs: number;
   /** For how long a submission counts whose outcome the gateway does not know, milliseconds. */
   unknownSlotMs: number;
   forgedTaken: number;
@@ -107,13 +111,8 @@ export function judge(evidence: Evidence): Check[] {
       breaches: discardedPictures({ ...evidence, deaths: evidence.deathTimes }),
     },
     {
-      promise: 'no swap whose picture was made was given up but for the time or for want of an answer',
-      breaches: finals
-        .filter(([id, swap]) => {
-          const isInferred = ['TIMED_OUT', 'SUBMISSION_UNKNOWN'].includes(swap?.error?.code ?? '');
-          return swap?.status === 'FAILED' && !isInferred && bySwap.get(id)?.[0]?.outcome === 'success';
-        })
-        .map(([id, swap]) => `${id} failed: ${swap?.error?.code}`),
+      promise: 'no swap whose picture was made was given up before its deadline, or by a word of ModelsLab',
+      breaches: givenUpEarly(submissions, swaps, evidence),
     },
     {
       promise: 'the key went to no other origin',

@@ -39,7 +39,18 @@ it.each<[string, string[]]>([
     'a link that came without a scheme',
     breaches(finalSwap({ output: [picture.replace('http:', 'https:')] }), [at(150)]),
   ],
-  ['a picture that nobody was told of', breaches(failedSwap('SUBMISSION_UNKNOWN'), [])],
+  [
+    'a picture that nobody was told of',
+    breaches(failedSwap('SUBMISSION_UNKNOWN', { modelsLabId: null }), []),
+  ],
+  [
+    'a picture that was asked for after the end, in vain',
+    breaches(failedSwap('TIMED_OUT'), [], { submissions: [submission({ lastFetchAt: startedAt + 11_000 })] }),
+  ],
+  [
+    'a picture at a place that nobody knows',
+    breaches(failedSwap('TIMED_OUT'), [], { submissions: [submission({ isMoved: true })] }),
+  ],
   [
     'a late picture that was kept and recovered',
     breaches(failedSwap('TIMED_OUT', { lateResult: kept }), [at(12_000)], { repeats: [repeat] }),
@@ -50,7 +61,9 @@ it.each<[string, string[]]>([
   ],
   [
     'a response to a process that was killed just then',
-    breaches(failedSwap('SUBMISSION_UNKNOWN'), [at(150, 'submit')], { deaths: [startedAt + 900] }),
+    breaches(failedSwap('SUBMISSION_UNKNOWN', { modelsLabId: null }), [at(150, 'submit')], {
+      deaths: [startedAt + 900],
+    }),
   ],
   [
     'a failed generation',
@@ -117,6 +130,11 @@ it.each<[string, string[], RegExp]>([
       deaths: [startedAt + 300],
     }),
     /reported by fetch 6000 ms before/,
+  ],
+  [
+    'a picture that was not asked for after the end, though its id is known',
+    breaches(failedSwap('TIMED_OUT'), [], { submissions: [submission({ lastFetchAt: startedAt + 9_000 })] }),
+    /was not asked for after that/,
   ],
   [
     'a late result whose request nobody repeated',
