@@ -16,6 +16,7 @@ import { mutations } from './scenarios/mutations.ts';
 import { profiles } from './scenarios/profiles.ts';
 import { pushes } from './scenarios/pushes.ts';
 import { reads } from './scenarios/reads.ts';
+import { slots } from './scenarios/slots.ts';
 import { start } from './scenarios/start.ts';
 
 const scenarios: Record<ScenarioName, Scenario> = {
@@ -25,6 +26,7 @@ const scenarios: Record<ScenarioName, Scenario> = {
   start,
   growth,
   expiry,
+  slots,
   profiles,
 };
 

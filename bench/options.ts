@@ -6,6 +6,7 @@ export const scenarioNames = [
   'start',
   'growth',
   'expiry',
+  'slots',
   'profiles',
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];

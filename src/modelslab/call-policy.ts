@@ -39,8 +39,12 @@ const unreachedStatuses = new Set([521, 523, 525, 526, 530]);
 const uncertainStatuses = new Set([408, 425, 499]);
 const accountStatuses = new Set([401, 402]);
 
-/** @param baseUrl of the calls, to which `fetch_result` is compared */
-export function submitOutcome(call: CallResult, baseUrl: string): SubmitDecision {
+/**
+ * @param baseUrl of the calls, to which `fetch_result` is compared
+ * @param trackId that was submitted: a response that names another one may be about another client's generation, so
+ *   nothing in it but the id is used, which the first poll confirms
+ */
+export function submitOutcome(call: CallResult, baseUrl: string, trackId?: number): SubmitDecision {
   if (call.kind === 'no-answer') {
     return call.wasSent
       ? { kind: 'unknown' }
@@ -51,6 +55,9 @@ export function submitOutcome(call: CallResult, baseUrl: string): SubmitDecision
   if (isRedirect(call)) return { kind: 'failed', error: upstreamFailed };
   const isRefusal = httpStatus >= 400 && httpStatus < 500 && !uncertainStatuses.has(httpStatus);
   const reference = body && referenceOf(body, baseUrl);
+  if (body && namesAnotherTrack(body, trackId) && (hasPictures(body) || body.status !== 'unknown')) {
+    return reference ?? { kind: 'unknown' };
+  }
   if (body && hasPictures(body)) {
     if (body.status === 'success' && (httpStatus < 400 || !reference)) {
       return { kind: 'succeeded', ...idOf(body), result: body.result };
@@ -171,6 +178,9 @@ export function isRedirect({ httpStatus, body }: AnsweredCall): boolean {
 }
 
 const hasPictures = ({ result }: ModelsLabBody): boolean => result.output.length > 0;
+
+const namesAnotherTrack = (body: ModelsLabBody, trackId: number | undefined): boolean =>
+  trackId !== undefined && body.trackId !== undefined && body.trackId !== String(trackId);
 
 const isFailure = ({ status }: ModelsLabBody): boolean => status === 'failed' || status === 'error';
 

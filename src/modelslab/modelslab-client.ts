@@ -108,8 +108,8 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
     return result;
   }
 
-  function decide(result: CallResult): SubmitOutcome {
-    const decision = submitOutcome(result, baseUrl);
+  function decide(result: CallResult, { trackId }: SwapRequest): SubmitOutcome {
+    const decision = submitOutcome(result, baseUrl, trackId);
     if (decision.kind === 'processing' || decision.kind === 'succeeded') busyPause.reset();
     if (decision.kind !== 'not-accepted') return decision;
     const { pauses, askedMs } = decision;
@@ -118,7 +118,11 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
   }
 
   /** What comes after the timeout. It cannot be sent again: a refusal that comes now is as good as no answer. */
-  async function awaitLate(late: Promise<PostResult>, context: ProviderCallContext): Promise<SubmitOutcome> {
+  async function awaitLate(
+    late: Promise<PostResult>,
+    request: SwapRequest,
+    context: ProviderCallContext,
+  ): Promise<SubmitOutcome> {
     const sentAt = monotonicNow();
     lateCount += 1;
     const answer = await late.finally(() => {
@@ -126,7 +130,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
     });
     const result = reader.read('submit', answer, context);
     if (!isOutage(result)) breaker.heard(sentAt);
-    const outcome = decide(result);
+    const outcome = decide(result, request);
     log.info({ swap: context.swapId, outcome: outcome.kind }, 'late response to a submission');
     return outcome.kind === 'not-accepted' ? { kind: 'unknown' } : outcome;
   }
@@ -154,9 +158,9 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
       const answer = await postSubmission(submission(request, webhookUrl));
       const result = reader.read('submit', answer, context);
       breaker.settle(isOutage(result));
-      const outcome = told('submit', since, result, decide(result));
+      const outcome = told('submit', since, result, decide(result, request));
       return outcome.kind === 'unknown' && answer.kind === 'no-answer' && answer.late
-        ? { kind: 'unknown', late: awaitLate(answer.late, context) }
+        ? { kind: 'unknown', late: awaitLate(answer.late, request, context) }
         : outcome;
     },
     async fetch({ modelsLabId, fetchPath }, context = {}) {

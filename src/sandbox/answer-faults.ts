@@ -1,28 +1,40 @@
 import type { ServerResponse } from 'node:http';
 import type { FaultDraw } from './fault-draw.js';
-import { sendHtml, sendJson, sendSlowly, sendTruncated } from './wire-answer.js';
+import { sendBytes, sendHtml, sendSlowly, sendTruncated } from './wire-answer.js';
 import type { Answer } from './wire-bodies.js';
+import { drawWireForm } from './wire-form.js';
 
 /** How an answer went over the wire. */
 export type AnswerOutcome = 'sent' | 'bodyTruncated' | 'bodyHtml';
 
-/** Sends the answer, unless a fault spoils its body. Resolves when all of it was handed to the socket. */
+/**
+ * Sends the answer, unless a fault spoils its bytes. Resolves when all of it was handed to the socket.
+ * @param onTold called if the answer tells of a finished picture and has gone out whole
+ */
 export async function sendWithFaults(
   response: ServerResponse,
-  { status, body }: Answer,
+  { status: trueStatus, headers: extraHeaders, body, tellsPicture }: Answer,
   draw: FaultDraw,
   signal: AbortSignal,
+  onTold?: () => void,
 ): Promise<AnswerOutcome> {
   if (draw.happens('bodyTruncated')) {
-    sendTruncated(response, status, body);
+    sendTruncated(response, trueStatus, body);
     return 'bodyTruncated';
   }
   if (draw.happens('bodyHtml')) {
     sendHtml(response, 200);
     return 'bodyHtml';
   }
-  if (draw.happens('bodySlow')) await sendSlowly(response, status, body, draw.within('slowBodyMs'), signal);
-  else sendJson(response, status, body);
+  const is5xx = trueStatus === 200 && draw.happens('successAs5xx');
+  const status = is5xx ? ([500, 502, 503][Math.floor(draw.fraction('5xx') * 3)] ?? 500) : trueStatus;
+  const form = drawWireForm(body, draw, true);
+  const headers = { ...form.headers, ...extraHeaders };
+  // A 5xx only makes a reader ask again: it tells nothing by itself.
+  if (tellsPicture && !is5xx && onTold !== undefined) response.once('finish', onTold);
+  if (draw.happens('bodySlow'))
+    await sendSlowly(response, status, form.bytes, headers, draw.within('slowBodyMs'), signal);
+  else sendBytes(response, status, undefined, form.bytes, headers);
   return 'sent';
 }
 

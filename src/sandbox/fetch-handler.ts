@@ -1,15 +1,33 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { maybeEcho, sendWithFaults, serverError } from './answer-faults.js';
+import { spoilBody } from './body-faults.js';
 import type { FaultDraw } from './fault-draw.js';
+import { fetchTrouble } from './fetch-troubles.js';
 import { isKeyGood, type SandboxContext } from './sandbox-context.js';
 import type { Job } from './sandbox-jobs.js';
 import { nextScriptedFetch } from './scripted-submit.js';
 import { resetConnection, sendJson } from './wire-answer.js';
-import { type Answer, drawDialect, failedBody, processingBody, refusal, successBody } from './wire-bodies.js';
+import {
+  type Answer,
+  drawDialect,
+  failedBody,
+  fetchPath,
+  processingBody,
+  publishedFetchBody,
+  refusal,
+  successBody,
+} from './wire-bodies.js';
+
+/** Where a fetch came to. `path` is what stands between the base and the id. */
+export interface FetchTarget {
+  readonly id: string;
+  readonly path: string;
+  readonly origin: string;
+}
 
 export type FetchHandler = (
-  id: string,
+  target: FetchTarget,
   body: Record<string, unknown> | undefined,
   response: ServerResponse,
 ) => Promise<void>;
@@ -19,9 +37,18 @@ export function createFetchHandler(context: SandboxContext): FetchHandler {
   const { desk, jobs, signal } = context;
   let unknownIds = 0;
 
-  return async (id, body, response) => {
+  return async ({ id, path, origin }, body, response) => {
     const job = jobs.find(id);
-    if (job !== undefined) job.row = { ...job.row, fetches: job.row.fetches + 1 };
+    if (job !== undefined) {
+      const isForeign = origin !== job.address.origin;
+      const { fetches, foreignFetches } = job.row;
+      job.row = {
+        ...job.row,
+        fetches: fetches + 1,
+        lastFetchAt: Date.now(),
+        foreignFetches: foreignFetches + (isForeign ? 1 : 0),
+      };
+    }
     if (job?.scriptedFetches !== undefined) return sendJson(response, 200, nextScriptedFetch(jobs, job));
 
     const draw =
@@ -31,7 +58,9 @@ export function createFetchHandler(context: SandboxContext): FetchHandler {
     if (draw.happens('fetchReset')) return resetConnection(response);
     if (draw.happens('fetchHang')) return;
     await sleep(draw.within('latencyMs'), undefined, { signal });
-    await sendWithFaults(response, answerFor(context, job, body, draw), draw, signal);
+    const known = job !== undefined && fetchPath(job) === path ? job : undefined;
+    const answer = answerFor(context, known, body, draw);
+    await sendWithFaults(response, answer, draw, signal, () => known && jobs.report(known, 'fetch'));
   };
 }
 
@@ -47,8 +76,18 @@ function answerFor(
     refusal(dialect, status, maybeEcho(message, body, draw));
   if (!isKeyGood(context, body?.['key'])) return refuse(401, 'Invalid API key');
   if (job === undefined) return refuse(404, 'Request not found');
-  const isStale = job.row.outcome !== 'generating' && draw.happens('fetchStale');
-  if (isStale || job.row.outcome === 'generating')
-    return { status: 200, body: processingBody(job, Date.now()) };
-  return { status: 200, body: job.row.outcome === 'success' ? successBody(job) : failedBody(job) };
+  const now = Date.now();
+  const { row } = job;
+  const trouble = fetchTrouble(now - row.acceptedAt, context.desk.draw('fetch-trouble', row.ordinal), draw);
+  if (trouble !== undefined) return trouble;
+  if (row.finishedAt !== null && now < row.finishedAt + job.silentMs) return serverError(draw, body);
+  const truth = truthOf(job, now, draw);
+  const told = draw.happens('fetchPublished') ? publishedFetchBody(truth) : truth;
+  return { status: 200, ...spoilBody(told, 'fetch', job, draw) };
+}
+
+function truthOf(job: Job, now: number, draw: FaultDraw): Record<string, unknown> {
+  const { outcome } = job.row;
+  if (outcome === 'generating' || draw.happens('fetchStale')) return processingBody(job, now);
+  return outcome === 'success' ? successBody(job) : failedBody(job);
 }

@@ -15,6 +15,8 @@ const help = `A ModelsLab face swap of your own, for development and CI. Nothing
   --public-url URL     SANDBOX_PUBLIC_URL   origin for links in answers
   --no-render          SANDBOX_RENDER=false fetch and draw nothing: for load and chaos runs
   --help
+
+Every fault is described in docs/sandbox.md.
 `;
 
 const { values } = parseArgs({

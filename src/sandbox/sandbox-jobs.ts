@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { FaultDraw } from './fault-draw.js';
-import type { Dialect } from './wire-bodies.js';
+import { type Dialect, makeId } from './wire-bodies.js';
+
+/** That a finished picture was told to the client, in full, in a form that it has to understand. */
+export interface PictureReport {
+  /** `submit` and `fetch`: the answer was handed to the client's connection. `webhook`: answered with 2xx. */
+  readonly by: 'submit' | 'fetch' | 'webhook';
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
 
 /** One row for each submission that was accepted, which is what ModelsLab charges for. Times are epoch milliseconds. */
 export interface AcceptedSubmission {
@@ -26,9 +34,18 @@ export interface AcceptedSubmission {
     | 'errorAfter'
     | 'resetAfter'
     | 'hangAfter'
+    | 'cdnAfter'
+    | 'cdnForged'
     | 'bodyTruncated'
     | 'bodyHtml';
+  /** Its usual fetch path is a 404; only `fetch_result` tells the right one. */
+  readonly isMoved: boolean;
   readonly fetches: number;
+  readonly lastFetchAt: number | null;
+  /** Fetches that came to another origin than the submit, so with the key to a stranger. */
+  readonly foreignFetches: number;
+  /** When the finished picture was told; of more than twenty, the first ones and the last. */
+  readonly reports: readonly PictureReport[];
   readonly webhooksSent: number;
   /** Webhooks that were answered with 2xx. */
   readonly webhooksDelivered: number;
@@ -43,6 +60,10 @@ export interface Job {
   readonly watermark: boolean;
   readonly pictureId: string;
   readonly generationMs: number;
+  /** What its honest `eta` is multiplied by. */
+  readonly etaFactor: number;
+  /** From the finished picture until anybody is told of it. */
+  readonly silentMs: number;
   /** Answers that a test wrote down for `fetch`, in turn; the last one stays. */
   readonly scriptedFetches: readonly Record<string, unknown>[] | undefined;
 }
@@ -53,6 +74,8 @@ export type JobDetails = Omit<Job, 'row' | 'pictureId' | 'scriptedFetches'> &
     'ordinal' | 'webhook' | 'trackId' | 'initImage' | 'targetImage' | 'referenceImage'
   > & {
     readonly id?: number | string;
+    /** Default false. */
+    readonly isMoved?: boolean;
     readonly scriptedFetches?: readonly Record<string, unknown>[] | undefined;
   };
 
@@ -61,6 +84,8 @@ export interface JobRegistry {
   accept(details: JobDetails): Job;
   /** Gives the place back. The first end wins: false, and nothing changes, when it had already ended. */
   finish(job: Job, end: { output: readonly string[] } | { message: string }): boolean;
+  /** Notes that the finished picture was told. */
+  report(job: Job, by: PictureReport['by']): void;
   find(id: string): Job | undefined;
   queued(): number;
   peakQueued(): number;
@@ -69,6 +94,7 @@ export interface JobRegistry {
 
 /** A sandbox in CI may run for weeks, and a row takes about 4 KB: beyond this the oldest are forgotten. */
 const maxRows = 50_000;
+const maxReports = 20;
 
 export function createJobRegistry(firstId: number, now: () => number): JobRegistry {
   const byId = new Map<string, Job>();
@@ -87,9 +113,8 @@ export function createJobRegistry(firstId: number, now: () => number): JobRegist
 
   return {
     accept: (details) => {
-      const { ordinal, webhook, trackId, initImage, targetImage, referenceImage } = details;
-      const { draw, dialect, address, watermark, generationMs, scriptedFetches } = details;
-      const id = details.id ?? nextId++;
+      const { ordinal, webhook, trackId, initImage, targetImage, referenceImage, ...rest } = details;
+      const { id = makeId(details.dialect, nextId++), isMoved = false, scriptedFetches, ...work } = rest;
       const asked = { ordinal, id, webhook, trackId, initImage, targetImage, referenceImage };
       const open = {
         acceptedAt: now(),
@@ -97,11 +122,18 @@ export function createJobRegistry(firstId: number, now: () => number): JobRegist
         outcome: 'generating',
         output: [],
         message: null,
+        lastFetchAt: null,
       } as const;
-      const counts = { answer: 'pending', fetches: 0, webhooksSent: 0, webhooksDelivered: 0 } as const;
-      const row: AcceptedSubmission = { ...asked, ...open, ...counts };
-      const pictureId = randomUUID();
-      const job = { row, draw, dialect, address, watermark, generationMs, pictureId, scriptedFetches };
+      const counts = { fetches: 0, foreignFetches: 0, webhooksSent: 0, webhooksDelivered: 0 };
+      const row: AcceptedSubmission = {
+        ...asked,
+        ...open,
+        ...counts,
+        answer: 'pending',
+        isMoved,
+        reports: [],
+      };
+      const job: Job = { row, ...work, pictureId: randomUUID(), scriptedFetches };
       byId.set(String(id), job);
       log.add(job);
       if (log.size > maxRows) forgetOldest();
@@ -115,6 +147,10 @@ export function createJobRegistry(firstId: number, now: () => number): JobRegist
       const outcome = 'output' in end ? 'success' : 'failed';
       job.row = { ...job.row, ...end, outcome, finishedAt: now() };
       return true;
+    },
+    report: (job, by) => {
+      const reports = [...job.row.reports.slice(0, maxReports - 1), { by, at: now() }];
+      job.row = { ...job.row, reports };
     },
     find: (id) => byId.get(id),
     queued: () => queued,

@@ -6,8 +6,13 @@ import type { SandboxContext } from './sandbox-context.js';
 import { createSubmitHandler } from './submit-handler.js';
 import { readJson, sendBytes, sendJson } from './wire-answer.js';
 
-/** The three bases under which ModelsLab's pages place the face swap. */
-const basePaths = ['/api/v6/deepfake', '/api/v6/faceswap', '/api/v1/enterprise/deepfake'];
+/** The bases under which ModelsLab's pages place the face swap. */
+const basePaths = [
+  '/api/v6/deepfake',
+  '/api/v6/faceswap',
+  '/api/v1/enterprise/deepfake',
+  '/api/v1/enterprise/faceswap',
+];
 
 /** Three pictures of 15 MiB in base64. */
 const maxBodyBytes = 64 * 1024 * 1024;
@@ -25,8 +30,8 @@ export function createRoutes(context: SandboxContext): RequestListener {
       const origin = context.publicUrl ?? `http://${request.headers.host ?? 'localhost'}`;
       const body = await readJson(request, maxBodyBytes);
       if (action === 'single_face_swap') return submit(body, { origin, basePath }, response);
-      const id = /^fetch\/(\d+)$/.exec(action)?.[1];
-      if (id !== undefined) return fetch(id, body, response);
+      const [, fetchPath = '', id = ''] = /^(fetch|results)\/([^/]+)$/.exec(action) ?? [];
+      if (id !== '') return fetch({ id: decodeURIComponent(id), path: fetchPath, origin }, body, response);
     }
     const [, folder = '', name = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
     if (folder === '_sandbox') return handleControl(context, name, request, response);

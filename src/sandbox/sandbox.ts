@@ -14,7 +14,7 @@ import { createWebhooks } from './sandbox-webhooks.js';
 
 export type { SandboxFaults } from './sandbox-faults.js';
 export { noFaults } from './sandbox-faults.js';
-export type { AcceptedSubmission } from './sandbox-jobs.js';
+export type { AcceptedSubmission, PictureReport } from './sandbox-jobs.js';
 export type { SandboxLogger } from './sandbox-logger.js';
 export type { ScriptedExchange } from './sandbox-script.js';
 
@@ -79,7 +79,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const desk = createFaultDesk(seed, options.faults);
   const jobs = createJobRegistry(firstId, Date.now);
   const script = createScript();
-  const webhooks = createWebhooks(desk, signal, logger);
+  const webhooks = createWebhooks(desk, jobs, signal, logger);
   const context: SandboxContext = {
     desk,
     jobs,

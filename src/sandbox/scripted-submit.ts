@@ -39,6 +39,8 @@ export async function playScripted(
     address,
     watermark: body['watermark'] !== false,
     generationMs: 0,
+    etaFactor: 1,
+    silentMs: 0,
     scriptedFetches: exchange.fetch ?? [exchange.webhook ?? answer],
   });
   finishAsSaid(jobs, job, answer);
@@ -46,7 +48,8 @@ export async function playScripted(
   job.row = { ...job.row, answer: 'sent' };
   if (exchange.webhook === undefined || job.row.webhook === null) return;
   finishAsSaid(jobs, job, exchange.webhook);
-  await webhooks.send(job, job.row.webhook, exchange.webhook);
+  const bytes = Buffer.from(JSON.stringify(exchange.webhook));
+  await webhooks.send(job, job.row.webhook, { bytes, headers: { 'content-type': 'application/json' } });
 }
 
 /** The answer to this fetch of a scripted job. */

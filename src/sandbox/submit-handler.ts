@@ -1,13 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sendWithFaults, serverError } from './answer-faults.js';
+import { spoilBody } from './body-faults.js';
+import { cdnAfter, cdnForged } from './cdn-answers.js';
+import type { FaultDraw } from './fault-draw.js';
 import type { SandboxContext } from './sandbox-context.js';
 import { type Generation, startGeneration } from './sandbox-generation.js';
 import type { AcceptedSubmission, Job } from './sandbox-jobs.js';
 import { playScripted } from './scripted-submit.js';
 import { type Admitted, admit, refuseWhenFull } from './submit-refusal.js';
-import { describeImages } from './submit-request.js';
-import { resetConnection, sendJson } from './wire-answer.js';
+import { describeImages, type SubmitRequest } from './submit-request.js';
+import { resetConnection, sendBytes } from './wire-answer.js';
 import { type Answer, drawDialect, failedBody, processingBody, successBody } from './wire-bodies.js';
 
 /** An early webhook may be held by its receiver until the submit is answered: after this the answer goes first. */
@@ -49,7 +52,7 @@ export function createSubmitHandler(context: SandboxContext): SubmitHandler {
     if (full !== undefined) return refuse(full);
 
     const isEarly = admitted.request.webhook !== null && draw.happens('webhookEarly');
-    const generationMs = isEarly ? 0 : draw.within('generationMs');
+    const generationMs = isEarly ? 0 : drawGenerationMs(draw);
     const { init, target, reference } = describeImages(admitted.request);
     const job = jobs.accept({
       ordinal,
@@ -63,6 +66,9 @@ export function createSubmitHandler(context: SandboxContext): SubmitHandler {
       dialect,
       address,
       generationMs,
+      etaFactor: desk.current().etaFactor,
+      silentMs: !isEarly && draw.happens('reportLate') ? draw.within('lateReportMs') : 0,
+      isMoved: draw.happens('fetchMoved'),
     });
     const generation = startGeneration(context, job, admitted.request, admitted.images);
     context.inBackground(generation.announced);
@@ -72,29 +78,50 @@ export function createSubmitHandler(context: SandboxContext): SubmitHandler {
   };
 }
 
+function drawGenerationMs(draw: FaultDraw): number {
+  return draw.within(draw.happens('generationLate') ? 'lateGenerationMs' : 'generationMs');
+}
+
 async function answerAccepted(
-  { signal }: SandboxContext,
+  { jobs, signal }: SandboxContext,
   job: Job,
   { request }: Admitted,
   { finished }: Generation,
   response: ServerResponse,
 ): Promise<AcceptedSubmission['answer']> {
   const { draw } = job;
-  await sleep(draw.within('latencyMs'), undefined, { signal });
+  await sleep(draw.within(draw.happens('submitLate') ? 'lateSubmitMs' : 'latencyMs'), undefined, { signal });
   if (draw.happens('resetAfter')) {
     resetConnection(response);
     return 'resetAfter';
   }
   if (draw.happens('hangAfter')) return 'hangAfter';
-  if (draw.happens('errorAfter')) {
-    const { status, body } = serverError(draw, request);
-    sendJson(response, status, body);
-    return 'errorAfter';
+  const spoiled = insteadOfAnAnswer(draw, request);
+  if (spoiled !== undefined) {
+    const [name, { status, headers, body }] = spoiled;
+    sendBytes(response, status, 'application/json', Buffer.from(JSON.stringify(body)), headers);
+    return name;
   }
-  if (draw.happens('successAtOnce')) {
-    await finished;
-    const body = job.row.outcome === 'success' ? successBody(job) : failedBody(job);
-    return sendWithFaults(response, { status: 200, body }, draw, signal);
-  }
-  return sendWithFaults(response, { status: 200, body: processingBody(job, Date.now()) }, draw, signal);
+  const isSlow = draw.happens('submitSlow');
+  const isAtOnce = isSlow || draw.happens('successAtOnce');
+  if (isSlow) await sleep(draw.within('slowSubmitMs'), undefined, { signal });
+  if (isAtOnce && job.silentMs === 0) await finished;
+  const answer = { status: 200, ...spoilBody(accepted(job, isAtOnce), 'submit', job, draw) };
+  return sendWithFaults(response, answer, draw, signal, () => jobs.report(job, 'submit'));
+}
+
+/** What a paid submission gets in place of its answer. */
+function insteadOfAnAnswer(
+  draw: FaultDraw,
+  request: SubmitRequest,
+): [AcceptedSubmission['answer'], Answer] | undefined {
+  if (draw.happens('errorAfter')) return ['errorAfter', serverError(draw, request)];
+  if (draw.happens('cdnAfter')) return ['cdnAfter', cdnAfter(draw)];
+  return draw.happens('cdnForged') ? ['cdnForged', cdnForged(draw)] : undefined;
+}
+
+function accepted(job: Job, isAtOnce: boolean): Record<string, unknown> {
+  const { outcome } = job.row;
+  if (!isAtOnce || job.silentMs > 0 || outcome === 'generating') return processingBody(job, Date.now());
+  return outcome === 'success' ? successBody(job) : failedBody(job);
 }

@@ -1,4 +1,5 @@
 import { maybeEcho, serverError } from './answer-faults.js';
+import { cdnBefore, redirect } from './cdn-answers.js';
 import type { SwapImages } from './face-swap-picture.js';
 import type { FaultDraw } from './fault-draw.js';
 import { ImageUnavailableError } from './image-source.js';
@@ -24,6 +25,8 @@ export interface Submit {
 export async function admit(context: SandboxContext, submit: Submit): Promise<Admitted | Answer> {
   const { body, draw } = submit;
   if (draw.happens('errorBefore')) return serverError(draw, body);
+  if (draw.happens('cdnBefore')) return cdnBefore(draw);
+  if (draw.happens('redirected')) return redirect(draw, '/single_face_swap');
   if (body === undefined) return refuse(submit, 400, 'The request body must be a JSON object.');
   if (!isKeyGood(context, body['key']) || draw.happens('unauthorized')) {
     return refuse(submit, 401, 'Invalid API key');
@@ -49,10 +52,31 @@ export function refuseWhenFull(
   submit: Submit,
 ): Answer | undefined {
   const { othersQueued, retryAfterS } = desk.current();
+  const { draw } = submit;
   const isFull = jobs.queued() + othersQueued >= queueLimit;
   if (!isFull && !desk.isBusy(submit.ordinal)) return undefined;
+  if (draw.happens('busyInWords'))
+    return { status: 200, body: { status: 'error', message: busyWords(draw, queueLimit) } };
   const message = `Rate limit exceeded. Maximum ${queueLimit} queued requests allowed.`;
-  return refuse(submit, 429, message, retryAfterS === null ? {} : { retry_after: retryAfterS });
+  const headers = retryAfterHeader(draw, retryAfterS ?? 1);
+  if (headers !== undefined) return { ...refuse(submit, 429, message), status: 429, headers };
+  const seconds = draw.happens('busyZero') ? 0 : retryAfterS;
+  return refuse(submit, 429, message, seconds === null ? {} : { retry_after: seconds });
+}
+
+function busyWords(draw: FaultDraw, limit: number): string {
+  const words = [
+    'Our queue is full, please try again in some time',
+    `You can only have ${limit} requests at a time, wait for them to finish`,
+    'Rate limit exceeded',
+  ];
+  return words[Math.floor(draw.fraction('busyWords') * words.length)] ?? 'Rate limit exceeded';
+}
+
+function retryAfterHeader(draw: FaultDraw, seconds: number): Record<string, string> | undefined {
+  if (draw.happens('busyHeader')) return { 'retry-after': String(Math.ceil(seconds)) };
+  if (!draw.happens('busyDate')) return undefined;
+  return { 'retry-after': new Date(Date.now() + Math.ceil(seconds) * 1_000).toUTCString() };
 }
 
 function refuse({ body, draw, dialect }: Submit, status: number, message: string, more?: object): Answer {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toJson } from './wire-json.js';
 
 const slowPieces = 20;
 
@@ -24,26 +25,28 @@ export async function readJson(
 }
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  sendBytes(response, status, 'application/json', Buffer.from(JSON.stringify(body)));
+  sendBytes(response, status, 'application/json', Buffer.from(toJson(body)));
 }
 
-/** Does nothing when the client has gone. */
+/** Does nothing when the client has gone. Without a content type none is sent. */
 export function sendBytes(
   response: ServerResponse,
   status: number,
-  contentType: string,
+  contentType: string | undefined,
   bytes: Buffer,
+  headers: Readonly<Record<string, string>> = {},
 ): void {
   if (response.destroyed) return;
   // Frontends show and compare the pictures from their own origin.
   response.setHeader('access-control-allow-origin', '*');
-  response.writeHead(status, { 'content-type': contentType, 'content-length': bytes.length });
+  if (contentType !== undefined) response.setHeader('content-type', contentType);
+  response.writeHead(status, { 'content-length': bytes.length, ...headers });
   response.end(bytes);
 }
 
 /** Ends as if all were well, in the middle of the JSON. */
 export function sendTruncated(response: ServerResponse, status: number, body: unknown): void {
-  const bytes = Buffer.from(JSON.stringify(body));
+  const bytes = Buffer.from(toJson(body));
   sendBytes(response, status, 'application/json', bytes.subarray(0, Math.ceil(bytes.length / 2)));
 }
 
@@ -54,17 +57,17 @@ export function sendHtml(response: ServerResponse, status: number): void {
   sendBytes(response, status, 'text/html; charset=utf-8', Buffer.from(page));
 }
 
-/** The whole body, correct, over `totalMs`. Ends early when the client leaves or `signal` aborts. */
+/** All bytes over `totalMs`. Ends early when the client leaves or `signal` aborts. */
 export async function sendSlowly(
   response: ServerResponse,
   status: number,
-  body: unknown,
+  bytes: Buffer,
+  headers: Readonly<Record<string, string>>,
   totalMs: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const bytes = Buffer.from(JSON.stringify(body));
   const pieceBytes = Math.ceil(bytes.length / slowPieces);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length });
+  response.writeHead(status, { ...headers, 'content-length': bytes.length });
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     if (response.destroyed || signal.aborted) return;
     response.write(bytes.subarray(at, at + pieceBytes));

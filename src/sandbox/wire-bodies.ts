@@ -1,15 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import type { FaultDraw } from './fault-draw.js';
 import type { Job } from './sandbox-jobs.js';
+import { RawNumber } from './wire-json.js';
 
 /** An answer before it goes over the wire. */
 export interface Answer {
   readonly status: number;
-  readonly body: Record<string, unknown>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  /** True for one that has to be understood as: this job's picture is finished. */
+  readonly tellsPicture?: boolean;
 }
 
 /** In which of ModelsLab's spellings the bodies about one request come. */
 export interface Dialect {
-  readonly idAsString: boolean;
+  readonly idForm: 'number' | 'string' | 'dashed' | 'uuid' | 'huge';
+  /** Characters that a link is made longer by. */
+  readonly linkPadding: number;
   readonly trackIdAsString: boolean;
   readonly messageField: 'message' | 'messege';
   readonly failedStatus: 'failed' | 'error';
@@ -18,12 +25,27 @@ export interface Dialect {
 
 export function drawDialect(draw: FaultDraw): Dialect {
   return {
-    idAsString: draw.happens('idAsString'),
+    idForm: drawIdForm(draw),
+    linkPadding: draw.happens('outputLong') ? 3_000 + Math.floor(draw.fraction('linkPadding') * 4_800) : 0,
     trackIdAsString: draw.happens('trackIdAsString'),
     messageField: draw.happens('messege') ? 'messege' : 'message',
     failedStatus: draw.happens('failedAsError') ? 'error' : 'failed',
     errorsAs200: draw.happens('errorsAs200'),
   };
+}
+
+function drawIdForm(draw: FaultDraw): Dialect['idForm'] {
+  if (draw.happens('idDashed')) return 'dashed';
+  if (draw.happens('idUuid')) return 'uuid';
+  if (draw.happens('idHuge')) return 'huge';
+  return draw.happens('idAsString') ? 'string' : 'number';
+}
+
+/** The id of the job that is the `n`th by number. */
+export function makeId({ idForm }: Dialect, n: number): number | string {
+  if (idForm === 'dashed') return `abc${n}-def${n % 1_000}`;
+  if (idForm === 'uuid') return randomUUID();
+  return idForm === 'huge' ? String(2n ** 53n + BigInt(n)) : n;
 }
 
 export function refusal(dialect: Dialect, status: number, message: string, more: object = {}): Answer {
@@ -58,20 +80,28 @@ export function successBody(job: Job): Record<string, unknown> {
 
 /** `now` is epoch milliseconds. */
 export function processingBody(job: Job, now: number): Record<string, unknown> {
-  const { row, draw, address } = job;
+  const { row, draw, etaFactor } = job;
   const leftS = Math.max(1, Math.ceil((row.acceptedAt + job.generationMs - now) / 1_000));
-  const eta = draw.happens('etaWrong') ? Math.floor(leftS * 100 * draw.fraction('eta') ** 3) : leftS;
   return {
     status: 'processing',
     tip: 'Your image is processing in background, you can get this image using fetch API: ',
-    ...(draw.happens('etaAbsent') ? {} : { eta }),
+    ...(draw.happens('etaAbsent') ? {} : { eta: etaOf(leftS, etaFactor, draw) }),
     message: 'Try to fetch request after seconds estimated',
     id: wireId(job),
-    fetch_result: `${address.origin}${address.basePath}/fetch/${row.id}`,
+    fetch_result: fetchUrl(job),
     output: [],
     meta: {},
     future_links: [pictureUrl(job)],
   };
+}
+
+/** As the fetch endpoint really answers: nothing but what is asked for, and an `output` that is text until it is a list. */
+export function publishedFetchBody(body: Record<string, unknown>): Record<string, unknown> {
+  const tip = 'Your image is processing in background, you can get this image using fetch API: ';
+  if (body['status'] === 'processing')
+    return { status: 'processing', message: 'try again later.', output: '', tip };
+  if (body['status'] !== 'success') return body;
+  return { status: 'success', id: body['id'], output: body['output'], tip, proxy_links: null };
 }
 
 /** What submit and fetch say of a failed generation; the webhook says the same and adds `track_id`. */
@@ -85,10 +115,45 @@ export function webhookBody(job: Job, body: Record<string, unknown>): Record<str
   return { ...body, track_id: trackId !== null && job.dialect.trackIdAsString ? String(trackId) : trackId };
 }
 
-export function pictureUrl({ address, pictureId }: Job): string {
-  return `${address.origin}/generations/${pictureId}.jpg`;
+export function pictureUrl({ address, pictureId, dialect }: Job): string {
+  const query = dialect.linkPadding > 0 ? `?signature=${'a'.repeat(dialect.linkPadding)}` : '';
+  return `${address.origin}/generations/${pictureId}.jpg${query}`;
 }
 
-function wireId({ row, dialect }: Job): number | string {
-  return dialect.idAsString ? String(row.id) : row.id;
+/** A link that is never a result: where the picture will be, as `meta` tells it. */
+export const futureUrl = ({ address, pictureId }: Job): string => `${address.origin}/future/${pictureId}.jpg`;
+
+/** A link to a picture of another swap, which must never be shown for this one. */
+export const foreignPictureUrl = ({ address, row }: Job): string =>
+  `${address.origin}/generations/foreign-${row.ordinal}.jpg`;
+
+export function otherId({ row }: Job): number | string {
+  return typeof row.id === 'number' ? row.id + 1_000_000 : `${row.id}9`;
+}
+
+/** The path after the base under which the job is fetched. */
+export const fetchPath = ({ row }: Job): string => (row.isMoved ? 'results' : 'fetch');
+
+function fetchUrl(job: Job): string {
+  const { address, row, draw } = job;
+  const origin = draw.happens('fetchForeign') ? foreignOrigin(address.origin) : address.origin;
+  return `${origin}${address.basePath}/${fetchPath(job)}/${encodeURIComponent(row.id)}`;
+}
+
+/** The same server under another name, so that it sees who comes. */
+function foreignOrigin(origin: string): string {
+  const url = new URL(origin);
+  url.hostname = url.hostname === 'localhost' ? '127.0.0.1' : 'localhost';
+  return url.origin;
+}
+
+function etaOf(leftS: number, factor: number, draw: FaultDraw): number {
+  if (draw.happens('etaPublished')) return 605;
+  if (draw.happens('etaWrong')) return Math.floor(leftS * 100 * draw.fraction('eta') ** 3);
+  return draw.happens('etaFractional') ? leftS + 0.9379869184 : Math.ceil(leftS * factor);
+}
+
+function wireId({ row, dialect }: Job): number | string | RawNumber {
+  if (dialect.idForm === 'huge') return new RawNumber(String(row.id));
+  return dialect.idForm === 'string' ? String(row.id) : row.id;
 }

@@ -65,8 +65,8 @@ const maxIntervalMs = 1_800_000;
 const batchSize = 8;
 /** Longer than a fetch can take. */
 const leaseMs = 120_000;
-/** The schedule is read at least so often: another instance may have added to it. */
-const maxIdleMs = 30_000;
+/** The schedule is read at least so often: a failed swap, or another instance, adds to it without waking this loop. */
+const maxIdleMs = firstLatePollMs;
 const storeRetryMs = 1000;
 
 export function createLateResults(deps: LateResultsDeps): LateResults {

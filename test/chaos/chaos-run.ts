@@ -1,12 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { createSandbox as CreateSandbox, Sandbox, SandboxFaults } from '../../src/sandbox/sandbox.ts';
+import type {
+  AcceptedSubmission,
+  createSandbox as CreateSandbox,
+  Sandbox,
+} from '../../src/sandbox/sandbox.ts';
+import { chaosFaults, chaosFaultsOnRedis } from './chaos-faults.ts';
 import { type ChaosOptions, seededRandom } from './chaos-options.ts';
+import { awaitLateResults, readToTheEnd, repeatRequests } from './chaos-queries.ts';
 import type { Deployment } from './deployment.ts';
 import { deployEmbedded } from './embedded-deployment.ts';
+import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import { startForger } from './forger.ts';
 import { deployOnRedis } from './redis-deployment.ts';
 import { requestSwaps } from './requesters.ts';
-import { type Check, type FinalSwap, judge } from './verdict.ts';
+import { type Check, judge } from './verdict.ts';
 import { type Sighting, watchSwap } from './watchers.ts';
 
 export interface ChaosResult {
@@ -19,55 +25,18 @@ export interface ChaosResult {
 }
 
 const queueLimit = 5;
-/** Requests are spread thinner with Redis, where trouble lasts longer; the limit shall be reached all the same. */
-const longGenerationMs: [number, number] = [20, 1500];
+const unknownSlotMs = 1500;
 const apiKey = 'canary-api-key-of-the-chaos-run';
 const webhookSecret = 'canary-webhook-secret-of-the-chaos-run';
-
-/** Everything that goes wrong upstream, at once. */
-const faults: Partial<SandboxFaults> = {
-  latencyMs: [1, 20],
-  generationMs: [20, 300],
-  successAtOnce: 0.1,
-  webhookDropped: 0.3,
-  webhookDoubled: 0.2,
-  webhookEarly: 0.1,
-  webhookDelayed: 0.2,
-  webhookDelayMs: [50, 1500],
-  busy: 0.01,
-  busyBurst: 3,
-  retryAfterS: 0.3,
-  errorBefore: 0.01,
-  resetBefore: 0.01,
-  errorAfter: 0.02,
-  resetAfter: 0.02,
-  hangAfter: 0.002,
-  bodyTruncated: 0.01,
-  bodyHtml: 0.01,
-  bodySlow: 0.02,
-  slowBodyMs: [50, 500],
-  imageUnfetchable: 0.02,
-  generationFailed: 0.03,
-  noFace: 0.02,
-  etaWrong: 0.05,
-  etaAbsent: 0.05,
-  fetchError: 0.1,
-  fetchReset: 0.05,
-  fetchStale: 0.05,
-  idAsString: 0.5,
-  trackIdAsString: 0.5,
-  messege: 0.5,
-  failedAsError: 0.5,
-  errorsAs200: 0.3,
-  echoRequest: 0.2,
-};
 
 const gatewayEnv: Record<string, string> = {
   MODELSLAB_API_KEY: apiKey,
   WEBHOOK_SECRET: webhookSecret,
   MODELSLAB_QUEUE_LIMIT: String(queueLimit),
-  POLL_INTERVAL_MS: '200',
-  PROCESSING_DEADLINE_MS: '3000',
+  POLL_INTERVAL_MS: '50',
+  UNKNOWN_SLOT_MS: String(unknownSlotMs),
+  SUBMIT_TIMEOUT_MS: '2000',
+  FETCH_TIMEOUT_MS: '1500',
   MAX_WAITING_PER_CLIENT: '100000',
   MAX_WAITING: '100000',
   MAX_SOCKETS_PER_CLIENT: '10000',
@@ -83,7 +52,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const sandbox = await createSandbox({
     apiKey,
     seed: options.seed,
-    faults: { ...faults, ...(options.engine === 'redis' && { generationMs: longGenerationMs }) },
+    faults: options.engine === 'redis' ? chaosFaultsOnRedis : chaosFaults,
     render: false,
     queueLimit: 2 * queueLimit,
   });
@@ -120,6 +89,8 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
   await gateway.calm();
 
   const swaps = await readToTheEnd(gateway.url, [...requests.accepted.keys()]);
+  await awaitLateResults(gateway.url, swaps, sandbox.submissions);
+  const repeats = await repeatRequests(gateway.url, swaps, requests.accepted);
   setTimeout(() => over.abort(), 30_000).unref();
   const sightings = await Promise.all(watching);
   await forger.stop();
@@ -133,8 +104,13 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
       requests: requests.accepted,
       sightings,
       submissions,
+      repeats,
+      deathTimes: gateway.deaths.times,
+      unstoredMs: gateway.unstoredMs,
+      deadlineMs: gateway.deadlineMs,
+      markMs: gateway.markMs,
       queueLimit,
-      peakQueued: evidence.peakQueued,
+      unknownSlotMs,
       forgedTaken: forger.taken,
       ownEnds: gateway.deaths.own,
       log: gateway.output(),
@@ -153,6 +129,8 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
       'submissions accepted by the sandbox': submissions.length,
       'mutations sent again for want of an answer': requests.retries,
       ...gateway.facts(),
+      'pictures that arrived after their swap had failed': repeats.length,
+      'pictures made that nobody could be told of': unknowable(swaps, submissions),
       subscribers: sightings.length,
       'connections of subscribers': sightings.reduce((sum, { connections }) => sum + connections, 0),
       'forged webhooks': forger.sent,
@@ -164,28 +142,15 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
   };
 }
 
-const query =
-  'query ($id: ID!) { swapResult(id: $id) { id status modelsLabId output error { code } completedAt } }';
-const patienceMs = 150_000;
-
-/** Reads every swap until it has ended, or patience has. */
-async function readToTheEnd(url: string, ids: string[]): Promise<Map<string, FinalSwap | null>> {
-  const swaps = new Map<string, FinalSwap | null>(ids.map((id) => [id, null]));
-  const deadline = Date.now() + patienceMs;
-  for (const id of ids) {
-    do {
-      const response = await fetch(`${url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query, variables: { id } }),
-      });
-      const answer = (await response.json()) as { data?: { swapResult: FinalSwap | null } };
-      if (answer.data) swaps.set(id, answer.data.swapResult);
-      if (answer.data?.swapResult?.completedAt) break;
-      await sleep(100);
-    } while (Date.now() < deadline);
-  }
-  return swaps;
+/** Their swaps failed, and no response, fetch or webhook could tell of them. */
+function unknowable(
+  swaps: ReadonlyMap<string, FinalSwap | null>,
+  submissions: readonly AcceptedSubmission[],
+): number {
+  return submissions.filter(
+    ({ webhook, outcome, reports }) =>
+      swaps.get(swapIdOf(webhook))?.status === 'FAILED' && outcome === 'success' && reports.length === 0,
+  ).length;
 }
 
 function countBy(values: string[]): Record<string, number> {

@@ -14,7 +14,13 @@ export interface Deployment {
   output(): string;
   /** What must not be in it. */
   secrets: string[];
-  deaths: Pick<DeathLog, 'own' | 'byPlace'>;
+  deaths: Pick<DeathLog, 'own' | 'byPlace' | 'times'>;
+  /** For how long a response may be held by a gateway that cannot store it, milliseconds. */
+  unstoredMs: number;
+  /** PROCESSING_DEADLINE_MS. */
+  deadlineMs: number;
+  /** How long it may take from the mark "submitting" until ModelsLab has the submission, milliseconds. */
+  markMs: number;
   /** What was done, by how often. */
   facts(): Record<string, number>;
 }

@@ -5,9 +5,11 @@ import { seededRandom } from './chaos-options.ts';
 import type { Deployment } from './deployment.ts';
 import { startInstance } from './gateway-instance.ts';
 import { createDeathLog, killAll } from './killer.ts';
+import { embeddedTroubles, strikeAll } from './troubles.ts';
 
 /** Of a gateway process between two kills, its start included. */
 const meanLifeMs = 3000;
+const deadlineMs = 3000;
 
 /** One gateway with a file of its own, which is killed by SIGKILL every few seconds. */
 export async function deployEmbedded(
@@ -18,17 +20,28 @@ export async function deployEmbedded(
   const deaths = createDeathLog();
   const random = seededRandom(seed + 1);
   const instance = await startInstance({
-    env: { ...env, DATA_DIR: dataDir },
+    env: { ...env, PROCESSING_DEADLINE_MS: String(deadlineMs), DATA_DIR: dataDir },
     random,
     mostVisits: 20,
     onEnd: deaths.note,
   });
-  const killing = killAll([instance], { kills, random, deaths });
+  let slowDisks = 0;
+  const trouble = Promise.all([
+    killAll([instance], { kills, random, deaths }),
+    strikeAll(
+      embeddedTroubles(instance),
+      { times: Math.ceil(kills / 3), atOnce: 1, random: seededRandom(seed + 3) },
+      () => {
+        slowDisks += 1;
+      },
+    ),
+  ]);
+  trouble.catch(() => undefined);
   return {
     url: `http://127.0.0.1:${instance.port}`,
     durationMs: kills * meanLifeMs,
     async calm() {
-      await killing;
+      await trouble;
       await instance.calm();
     },
     async close() {
@@ -38,6 +51,9 @@ export async function deployEmbedded(
     output: instance.output,
     secrets: [],
     deaths,
-    facts: () => ({ 'kills of the gateway': deaths.count() }),
+    unstoredMs: 1500,
+    deadlineMs,
+    markMs: 700,
+    facts: () => ({ 'kills of the gateway': deaths.count(), 'slow disk': slowDisks }),
   };
 }

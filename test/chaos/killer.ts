@@ -7,6 +7,8 @@ export interface DeathLog {
   byPlace: Record<string, number>;
   /** Processes that ended though nobody killed them: with what. */
   own: string[];
+  /** When, epoch milliseconds. */
+  times: number[];
   count(): number;
   note(place: string): void;
   /** Resolves at the next death, or when `signal` aborts. */
@@ -19,9 +21,11 @@ export function createDeathLog(): DeathLog {
   const log: DeathLog = {
     byPlace: {},
     own: [],
+    times: [],
     count: () => count,
     note(place) {
       count += 1;
+      log.times.push(Date.now());
       if (place.startsWith('by itself')) log.own.push(place);
       else log.byPlace[place] = (log.byPlace[place] ?? 0) + 1;
       deaths.dispatchEvent(new Event('death'));

@@ -24,6 +24,10 @@ const signingSecret = `whsec_${Buffer.from('canary signing secret of the chaos r
  */
 const processingDeadlineMs = 10_000;
 const meanLifeMs = 2800;
+/** A process that is stopped between the mark and its POST. */
+const longestStopMs = 9000;
+/** Longer than Redis is ever gone. */
+const unstoredMs = 15_000;
 /** Of one trouble, the pause before it included. Each comes so many times, two of five at one time. */
 const meanTroubleMs = 7000;
 
@@ -92,6 +96,9 @@ export async function deployOnRedis(
     output: () => members.map(({ instance }) => instance.output()).join(''),
     secrets: [redisPassword, signingSecret],
     deaths,
+    unstoredMs,
+    deadlineMs: processingDeadlineMs,
+    markMs: longestStopMs,
     facts: () => ({
       'kills of a gateway': deaths.count(),
       ...struck,

@@ -28,6 +28,11 @@ It took ${seconds} s. The same seed gives the same faults for the same order of 
 machine. What counts as held is decided from three sides: what clients were answered, what subscribers saw, and the
 sandbox's own log of the submissions that it accepted, each of which would have been paid.
 
+The sandbox logs when each picture was finished, and when and by what (submit response, fetch, webhook) it was reported in
+full. A picture reported before its swap ended has to be the swap's result, one reported later its late result, and a
+request that is repeated after that has to get it without a second payment. Excused is only a response to a process that
+was killed before it could have stored it, if nothing reported the picture again.
+
 `;
 }
 

@@ -9,6 +9,17 @@ export interface RequestLog {
 const workers = 8;
 const mutation = 'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { id } }';
 
+/** What the request with this number asks for; no other one asks for the same. */
+export function inputOf(number: number): object {
+  const image = (kind: string): string => `https://images.example.com/${number}/${kind}.jpg`;
+  return {
+    initImage: image('init'),
+    targetImage: image('target'),
+    referenceImage: image('reference'),
+    trackId: number,
+  };
+}
+
 /**
  * Requests swaps, a few at a time, as a careful client does: with an idempotency key, and again with the same key when
  * no answer came.
@@ -29,14 +40,7 @@ export async function requestSwaps(
   let next = 0;
 
   const requestOne = async (number: number): Promise<void> => {
-    const image = (kind: string): string => `https://images.example.com/${number}/${kind}.jpg`;
-    const input = {
-      initImage: image('init'),
-      targetImage: image('target'),
-      referenceImage: image('reference'),
-      trackId: number,
-      idempotencyKey: `chaos-${number}`,
-    };
+    const input = { ...inputOf(number), idempotencyKey: `chaos-${number}` };
     for (;;) {
       const id = await send(url, input);
       if (id !== undefined) {

@@ -84,6 +84,19 @@ export function memberTroubles(members: readonly Member[]): Trouble[] {
   ];
 }
 
+/** What can go wrong with the machine of a gateway that stores in a file of its own. */
+export function embeddedTroubles(instance: GatewayInstance): Trouble[] {
+  return [
+    {
+      name: 'slow disk',
+      async strike(random) {
+        instance.signal('SIGUSR2');
+        await sleep(between(random, 1000, 4000));
+      },
+    },
+  ];
+}
+
 /** What can go wrong with the Redis of all. */
 export function redisTroubles(redis: RedisServer, members: readonly Member[]): Trouble[] {
   return [

@@ -1,15 +1,11 @@
 import type { AcceptedSubmission } from '../../src/sandbox/sandbox-jobs.ts';
+import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import { forgedOutput } from './forger.ts';
+import { givenUpEarly } from './given-up.ts';
+import { discardedPictures, type Repeat } from './paid-pictures.ts';
+import { samePictures } from './same-pictures.ts';
+import { slotPeak } from './slot-peak.ts';
 import type { Sighting } from './watchers.ts';
-
-export interface FinalSwap {
-  id: string;
-  status: string;
-  modelsLabId: string | null;
-  output: string[];
-  error: { code: string } | null;
-  completedAt: string | null;
-}
 
 export interface Evidence {
   /** Every swap whose mutation answered, as a query gives it at the end; null if it gives none. */
@@ -18,9 +14,17 @@ export interface Evidence {
   requests: Map<string, number>;
   sightings: Sighting[];
   submissions: readonly AcceptedSubmission[];
-  /** The most swaps that the sandbox held at one time, and the most it should have. */
-  peakQueued: number;
+  repeats: readonly Repeat[];
+  /** When gateway processes were killed, and for how long they may have held what they could not store; milliseconds. */
+  deathTimes: readonly number[];
+  unstoredMs: number;
+  /** The most swaps that may be at ModelsLab at one time. */
   queueLimit: number;
+  /** From the submission, and how much earlier than the sandbox a gateway may count it; milliseconds. */
+  deadlineMs: number;
+  markMs: number;
+  /** For how long a submission counts whose outcome the gateway does not know, milliseconds. */
+  unknownSlotMs: number;
   forgedTaken: number;
   /** Gateway processes that ended though nobody killed them. */
   ownEnds: string[];
@@ -45,7 +49,8 @@ const rank: Record<string, number> = {
 
 /** Holds the evidence of a run against what the gateway promises. */
 export function judge(evidence: Evidence): Check[] {
-  const { swaps, sightings, submissions, peakQueued, queueLimit } = evidence;
+  const { swaps, sightings, submissions, queueLimit, unknownSlotMs } = evidence;
+  const peak = slotPeak(submissions, swaps, unknownSlotMs);
   const finals = [...swaps.entries()];
   const bySwap = Map.groupBy(submissions, ({ webhook }) => swapIdOf(webhook));
   return [
@@ -79,8 +84,8 @@ export function judge(evidence: Evidence): Check[] {
         .map(([number, rows]) => `request ${number} was accepted ${rows.length} times`),
     },
     {
-      promise: 'never more than the limit was at ModelsLab at one time',
-      breaches: peakQueued > queueLimit ? [`${peakQueued} of ${queueLimit}`] : [],
+      promise: 'never more than the limit were known to be at ModelsLab, or unresolved for a short time',
+      breaches: peak > queueLimit ? [`${peak} of ${queueLimit}`] : [],
     },
     {
       promise: 'no forged result was believed',
@@ -97,25 +102,23 @@ export function judge(evidence: Evidence): Check[] {
         .filter(([, swap]) => swap?.status === 'SUCCEEDED')
         .filter(([id, swap]) => {
           const row = bySwap.get(id)?.[0];
-          return row?.outcome !== 'success' || JSON.stringify(row.output) !== JSON.stringify(swap?.output);
+          return row?.outcome !== 'success' || !samePictures(swap?.output ?? [], row.output);
         })
         .map(([id, swap]) => `${id} has ${JSON.stringify(swap?.output)}`),
     },
     {
-      // The sandbox sometimes tells of a finished swap that it is still at work, and at the deadline that is believed.
-      promise: 'no swap failed, but for the time, that the sandbox did and could tell of',
-      breaches: finals
-        .filter(([id, swap]) => {
-          const row = bySwap.get(id)?.[0];
-          const couldTell = swap?.modelsLabId != null;
-          return (
-            swap?.status === 'FAILED' &&
-            swap.error?.code !== 'TIMED_OUT' &&
-            row?.outcome === 'success' &&
-            couldTell
-          );
-        })
-        .map(([id, swap]) => `${id} failed: ${swap?.error?.code}`),
+      promise: 'no paid picture was discarded',
+      breaches: discardedPictures({ ...evidence, deaths: evidence.deathTimes }),
+    },
+    {
+      promise: 'no swap whose picture was made was given up before its deadline, or by a word of ModelsLab',
+      breaches: givenUpEarly(submissions, swaps, evidence),
+    },
+    {
+      promise: 'the key went to no other origin',
+      breaches: submissions
+        .filter(({ foreignFetches }) => foreignFetches > 0)
+        .map(({ id, foreignFetches }) => `${id} was fetched elsewhere ${foreignFetches} times`),
     },
     {
       promise: 'no gateway ended but by a kill',
@@ -128,10 +131,6 @@ export function judge(evidence: Evidence): Check[] {
         .map((secret) => `${secret.slice(0, 4)}…`),
     },
   ];
-}
-
-export function swapIdOf(webhook: string | null): string {
-  return /\/webhooks\/modelslab\/([0-9a-f-]{36})\./.exec(webhook ?? '')?.[1] ?? 'unknown';
 }
 
 function breachesOf({ swapId, statuses, ends }: Sighting, final: FinalSwap | null | undefined): string[] {

@@ -1,14 +1,16 @@
 /**
  * The gateway as `main.ts` starts it, but for a SIGKILL that it gives itself at the checkpoint named by CRASH_AT, when it
  * comes there for the CRASH_AFTER-th time (1 if not set). SIGHUP sets its clock 11 minutes ahead, then 11 minutes back, then
- * right, and so on. Run from source by Node, over the compiled program in `dist/`.
+ * right, and so on; SIGUSR2 makes its disk slow for a while. Run from source by Node, over the compiled program in `dist/`.
  */
 import { writeSync } from 'node:fs';
 import type { readConfig } from '../../src/config.ts';
 import type { createGateway } from '../../src/gateway.ts';
 import type { systemClock } from '../../src/system-clock.ts';
 import type { createLogger } from '../../src/telemetry/logger.ts';
+import { slowDiskOn } from './slow-disk.ts';
 
+slowDiskOn('SIGUSR2');
 const load = (module: string) => import(`../../dist/src/${module}`);
 const config = (await load('config.js')) as { readConfig: typeof readConfig };
 const gateways = (await load('gateway.js')) as { createGateway: typeof createGateway };

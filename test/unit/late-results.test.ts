@@ -287,3 +287,15 @@ test('a "try again" of ModelsLab, which may have been charged, leaves room for a
     lateResult: { result: picture.result },
   });
 });
+
+test('an idle gateway polls for a late result within seconds of the failure', async () => {
+  const submitted: SubmitOutcome = { kind: 'processing', modelsLabId: '5' };
+  const started = await startRunner({ submitted, fetched: () => ({ kind: 'unavailable' }) });
+  started.startLate();
+  const running = started.run();
+  await started.clock.advance(12 * minuteMs);
+  await running;
+  const { completedAt, createdAt } = (await started.read()) as EndedSwap;
+  const [first = Number.POSITIVE_INFINITY] = started.polls.filter((atMs) => atMs > completedAt - createdAt);
+  expect(first).toBeLessThanOrEqual(completedAt - createdAt + 10_000);
+});

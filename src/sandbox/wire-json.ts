@@ -1,0 +1,16 @@
+/** A number that is written digit for digit, which a `number` above 2^53 would not be. */
+export class RawNumber {
+  constructor(readonly digits: string) {}
+
+  toJSON(): string {
+    return `${rawMark}${this.digits}${rawMark}`;
+  }
+}
+
+const rawMark = '\uE000';
+const rawNumbers = new RegExp(`"${rawMark}(\\d+)${rawMark}"`, 'g');
+
+/** JSON of a body; ids may be larger than a `number` can hold. */
+export function toJson(body: unknown): string {
+  return JSON.stringify(body).replace(rawNumbers, '$1');
+}

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import type { FinalSwap } from '../chaos/final-swap.ts';
+import { givenUpEarly } from '../chaos/given-up.ts';
+import { failedSwap, finalSwap, startedAt, submission, swapId } from '../support/chaos-history.ts';
+
+const limits = { deadlineMs: 3_000, markMs: 700 };
+const breaches = (swap: FinalSwap, change = {}) =>
+  givenUpEarly([submission(change)], new Map([[swapId, swap]]), limits);
+const after = (ms: number) => ({ completedAt: new Date(startedAt + ms).toISOString() });
+
+it.each([
+  ['a swap that succeeded', finalSwap(), {}],
+  ['one that timed out after its deadline', failedSwap('TIMED_OUT', after(3_010)), {}],
+  ['one whose submission was marked a little earlier', failedSwap('SUBMISSION_UNKNOWN', after(2_400)), {}],
+  ['one whose generation failed', failedSwap('NO_FACE_FOUND', after(100)), { outcome: 'failed' }],
+])('lets pass %s', (_what, swap, change) => {
+  expect(breaches(swap, change)).toEqual([]);
+});
+
+it('finds a swap that failed with a word of somebody else', () => {
+  expect(breaches(failedSwap('NO_FACE_FOUND', after(9_000)))).toEqual([
+    expect.stringMatching(/failed: NO_FACE_FOUND/),
+  ]);
+});
+
+it.each(['TIMED_OUT', 'SUBMISSION_UNKNOWN'])('finds a swap that was given up early as %s', (code) => {
+  expect(breaches(failedSwap(code, after(1_200)))).toEqual([
+    expect.stringMatching(/failed 1200 ms after its submission/),
+  ]);
+});
