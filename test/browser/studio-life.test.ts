@@ -7,7 +7,7 @@ test('a failed swap says why and can be tried again', async () => {
   await pickSamples(studio);
   await studio.submit();
   const failed = studio.card('FAILED');
-  await failed.getByText('UPSTREAM_FAILED').waitFor();
+  await failed.getByText('UPSTREAM_BUSY').waitFor();
   gateway.sandbox.setFaults({ generationFailed: 0 });
   await failed.getByRole('button', { name: 'Try again' }).click();
   await studio.card('SUCCEEDED').waitFor();
