@@ -161,7 +161,25 @@ const httpCases: fc.Arbitrary<Case> = fc
     return { entrance: 'http', head, body: Buffer.from(framed), end };
   });
 
+/** Taken for what they are: after anything else the socket is closed, and what follows is not read. */
+const soundMessages = fc.oneof(
+  fc
+    .tuple(fc.constantFrom('ping', 'pong'), jsonTexts)
+    .map(([type, text]) => `{"type":"${type}","payload":{"a":${text === '' ? '0' : text}}}`),
+  fc
+    .tuple(fc.constantFrom('1', '2', '3'), fc.constantFrom(...operations), variables)
+    .map(([id, query, given]) => {
+      const payload = objectText({
+        query: JSON.stringify(query),
+        variables: given === '' ? undefined : given,
+      });
+      return `{"type":"subscribe","id":"${id}","payload":${payload}}`;
+    }),
+  fc.constantFrom('{"type":"complete","id":"1"}', '{"type":"complete","id":"2"}'),
+);
+
 const socketMessages = fc.oneof(
+  { weight: 16, arbitrary: soundMessages.map((text): string | Buffer => text) },
   {
     weight: 6,
     arbitrary: fc
