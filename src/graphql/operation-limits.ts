@@ -1,10 +1,13 @@
 import {
+  type DirectiveNode,
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
   Kind,
   NoSchemaIntrospectionCustomRule,
+  OperationTypeNode,
   parse,
+  type SelectionSetNode,
   specifiedRules,
   type ValidationRule,
   validate,
@@ -25,7 +28,12 @@ const sizeLimits: Record<keyof OperationSize, { most: number; what: string }> = 
 
 /** What a document must fulfil beside the specification's own rules; the same for both transports. */
 export function limitRules({ introspection }: { introspection: boolean }): ValidationRule[] {
-  return [oneOperation, limitSize, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
+  return [
+    oneOperation,
+    limitSize,
+    unconditionalSubscription,
+    ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+  ];
 }
 
 const oneOperation: ValidationRule = (context) => ({
@@ -50,6 +58,33 @@ const limitSize: ValidationRule = (context) => ({
   },
 });
 
+/** graphql-js 16 fails on a subscription whose one field is skipped; newer versions of the specification forbid it. */
+const unconditionalSubscription: ValidationRule = (context) => ({
+  OperationDefinition({ operation, selectionSet }) {
+    if (operation !== OperationTypeNode.SUBSCRIPTION) return;
+    const seen = new Set<string>();
+    const check = ({ selections }: SelectionSetNode): void => {
+      for (const selection of selections) {
+        for (const directive of selection.directives ?? [])
+          if (conditions.has(directive.name.value)) context.reportError(conditional(directive));
+        if (selection.kind === Kind.INLINE_FRAGMENT) check(selection.selectionSet);
+        if (selection.kind !== Kind.FRAGMENT_SPREAD || seen.has(selection.name.value)) continue;
+        seen.add(selection.name.value);
+        const fragment = context.getFragment(selection.name.value);
+        if (fragment) check(fragment.selectionSet);
+      }
+    };
+    check(selectionSet);
+  },
+});
+
+const conditions = new Set(['skip', 'include']);
+
+function conditional(directive: DirectiveNode): GraphQLError {
+  const message = `The field of a subscription may not be under @${directive.name.value}.`;
+  return new GraphQLError(message, { nodes: directive });
+}
+
 /**
  * Parses and validates as the HTTP transport does.
  *
@@ -72,6 +107,6 @@ export function readDocument(
 }
 
 /** The same error with `extensions.code`; graphql-js's own errors have none, and one of them is shared by all requests. */
-function withCode({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError {
+export function withCode({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError {
   return new GraphQLError(message, { nodes, source, positions, extensions: { code } });
 }
