@@ -82,20 +82,27 @@ describe('a subscription', () => {
   );
 
   test.each([
+    'subscription ($id: ID!, $if: Boolean!) { swapUpdated(id: $id) @include(if: $if) { id } }',
+    'subscription ($id: ID!, $if: Boolean!) { ...F } fragment F on Subscription { ...F swapUpdated(id: $id) @skip(if: $if) { id } }',
+    'subscription ($id: ID!) { swapUpdated(id: $id) @include { id } }',
+    'subscription ($id: ID!) { swapUpdated(id: $id) @include(if: "x") { id } }',
     'subscription ($id: ID!) { swapUpdated(id: $id) @include(if: false) { id } }',
     'subscription ($id: ID!) { swapUpdated(id: $id) @skip(if: true) { id } }',
     'subscription ($id: ID!) { ... @skip(if: true) { swapUpdated(id: $id) { id } } }',
     'subscription ($id: ID!) { ...F @skip(if: true) } fragment F on Subscription { swapUpdated(id: $id) { id } }',
     'subscription ($id: ID!) { ...F } fragment F on Subscription { swapUpdated(id: $id) @skip(if: true) { id } }',
-  ])('whose one field may be skipped is not valid: %s', async (document) => {
-    const { url, logs } = await startGateway();
+  ])('whose one field may be skipped is not valid over either transport: %s', async (document) => {
+    const { url, logs, graphql } = await startGateway();
     const socket = await openSocket(url);
     await socket.init();
-    socket.subscribe('1', document, { id: 'x' });
+    socket.subscribe('1', document, { id: 'x', if: true });
     expect(await socket.next()).toMatchObject({
       type: 'error',
       payload: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
     });
+    const { status, errors } = await graphql(document, { id: 'x', if: true });
+    expect(status).toBe(400);
+    expect(errors?.map(({ extensions }) => extensions['code'])).toEqual(['GRAPHQL_VALIDATION_FAILED']);
     expect(logs.lines().filter(({ level }) => level === 'error')).toEqual([]);
   });
 });
