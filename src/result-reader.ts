@@ -70,10 +70,13 @@ export function createResultReader(options: ResultReaderOptions): {
     }
     const raw = await readBody(body, maxBytes, hold);
     if (typeof raw === 'string') return outcome(raw === 'busy' ? 'busy' : 'failed', raw);
-    const bytes = await decode(raw, String(headers['content-encoding'] ?? ''), maxBytes);
+    const decoder = decoderOf(raw, String(headers['content-encoding'] ?? ''));
+    // How large it gets is known afterwards; until then it counts as large as it may get.
+    if (decoder && !hold(maxBytes)) return outcome('busy', 'busy');
+    const bytes = decoder ? await decoder(raw, { maxOutputLength: maxBytes }) : raw;
     const format = sniffFormat(bytes);
     if (format === undefined) return outcome('failed', 'not a picture');
-    if (bytes !== raw && !hold(bytes.length - raw.length)) return outcome('busy', 'busy');
+    if (decoder) hold(bytes.length - raw.length - maxBytes);
     return { kind: 'picture', contentType: contentTypes[format], bytes } as const;
   };
 
@@ -127,11 +130,9 @@ async function readBody(
   return Buffer.concat(chunks);
 }
 
-/** Undoes a content encoding, which nobody asked for. Some hosts name one that they did not apply. */
-async function decode(bytes: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
-  const decoder = decoders.get(encoding.trim().toLowerCase());
-  if (!decoder || sniffFormat(bytes) !== undefined) return bytes;
-  return decoder(bytes, { maxOutputLength: maxBytes });
+/** What undoes a content encoding, which nobody asked for. Some hosts name one that they did not apply. */
+function decoderOf(bytes: Buffer, encoding: string): Decoder | undefined {
+  return sniffFormat(bytes) === undefined ? decoders.get(encoding.trim().toLowerCase()) : undefined;
 }
 
 /** By the code of the error: its message may have the whole address in it. */

@@ -1,10 +1,13 @@
 import {
+  type DirectiveNode,
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
   Kind,
   NoSchemaIntrospectionCustomRule,
+  OperationTypeNode,
   parse,
+  type SelectionSetNode,
   specifiedRules,
   type ValidationRule,
   validate,
@@ -25,7 +28,12 @@ const sizeLimits: Record<keyof OperationSize, { most: number; what: string }> = 
 
 /** What a document must fulfil beside the specification's own rules; the same for both transports. */
 export function limitRules({ introspection }: { introspection: boolean }): ValidationRule[] {
-  return [oneOperation, limitSize, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
+  return [
+    oneOperation,
+    limitSize,
+    unconditionalSubscription,
+    ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+  ];
 }
 
 const oneOperation: ValidationRule = (context) => ({
@@ -51,6 +59,46 @@ const limitSize: ValidationRule = (context) => ({
 });
 
 /**
+ * The one field of a subscription is not to be skipped, as newer versions of the specification say. graphql-js 16 has no
+ * rule for that: its own for subscriptions throws on a condition that depends on a variable, so the rest is not validated.
+ */
+const unconditionalSubscription: ValidationRule = (context) => ({
+  Document({ definitions }) {
+    const conditional = definitions.flatMap((definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION && definition.operation === OperationTypeNode.SUBSCRIPTION
+        ? rootConditions(definition.selectionSet, (name) => context.getFragment(name)?.selectionSet)
+        : [],
+    );
+    for (const directive of conditional) {
+      const message = `The field of a subscription may not be under @${directive.name.value}.`;
+      context.reportError(new GraphQLError(message, { nodes: directive }));
+    }
+    // For `visit`, the document is gone then.
+    return conditional.length > 0 ? null : undefined;
+  },
+});
+
+/** Every @skip and @include that decides on a field at the root. */
+function rootConditions(
+  selectionSet: SelectionSetNode,
+  fragment: (name: string) => SelectionSetNode | undefined,
+): DirectiveNode[] {
+  const seen = new Set<string>();
+  const below = ({ selections }: SelectionSetNode): DirectiveNode[] =>
+    selections.flatMap((selection) => {
+      const own = (selection.directives ?? []).filter(({ name }) => conditions.has(name.value));
+      if (selection.kind === Kind.INLINE_FRAGMENT) return [...own, ...below(selection.selectionSet)];
+      if (selection.kind === Kind.FIELD || seen.has(selection.name.value)) return own;
+      seen.add(selection.name.value);
+      const spread = fragment(selection.name.value);
+      return spread ? [...own, ...below(spread)] : own;
+    });
+  return below(selectionSet);
+}
+
+const conditions = new Set(['skip', 'include']);
+
+/**
  * Parses and validates as the HTTP transport does.
  *
  * @returns the document, or the errors with the codes that Apollo Server gives them
@@ -72,6 +120,6 @@ export function readDocument(
 }
 
 /** The same error with `extensions.code`; graphql-js's own errors have none, and one of them is shared by all requests. */
-function withCode({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError {
+export function withCode({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError {
   return new GraphQLError(message, { nodes, source, positions, extensions: { code } });
 }

@@ -16,8 +16,9 @@ import {
 } from 'graphql';
 import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
-import { SwapError } from '../swap/swap-error.js';
+import { badUserInput, SwapError } from '../swap/swap-error.js';
 import type { GatewayContext } from './context.js';
+import { notNullVariables } from './null-variables.js';
 import { maxBodyBytes, readDocument } from './operation-limits.js';
 import type { QueryCompiler } from './query-compiler.js';
 import { compileCost } from './query-cost.js';
@@ -48,7 +49,7 @@ export interface Operation {
    * A result without `data` was not begun, since its variables do not fit.
    */
   run(context: GatewayContext, variables: Variables | undefined): Outcome | false;
-  /** What is wrong with running it with these variables: BAD_USER_INPUT if it asks for too much. */
+  /** What is wrong with running it with these variables: BAD_USER_INPUT if one must not be null, or if it asks for too much. */
   refusal(variables: Variables | undefined): SwapError | undefined;
   /** Gives the result for one event of a subscription, compiled or not. */
   render(event: unknown, context: GatewayContext, variables: Variables | undefined): Outcome;
@@ -108,6 +109,7 @@ export function createOperations(
     const isCompilable = !asksForSchema(definition);
     const name = definition.name?.value;
     const costOf = compileCost(schema, document, definition);
+    const notNull = notNullVariables(schema, document, definition);
 
     /** The operation as a function, from its third use on. */
     const compiled = (): CompiledQuery | undefined => {
@@ -131,6 +133,9 @@ export function createOperations(
       variableNames: definition.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [],
       swapVariable: swapVariableOf(definition),
       refusal(variables) {
+        const nulls = notNull.filter((variable) => variables?.[variable] === null);
+        if (nulls.length > 0)
+          return badUserInput(nulls.map((path) => ({ path, message: 'must not be null' })));
         const cost = costOf(variables);
         return cost > maxCost ? tooCostly(cost, maxCost) : undefined;
       },

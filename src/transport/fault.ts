@@ -3,6 +3,9 @@ import type { SwapLog } from '../swap/ports.js';
 import { SwapError } from '../swap/swap-error.js';
 import { httpStatusOf, refusalHeaders } from './refusal.js';
 
+const shortage = 'The gateway cannot do this now.';
+const retryAfter = 5;
+
 /** What was thrown outside of any GraphQL operation, as an answer that tells nothing of the inside. Logs what is not expected. */
 export function presentFault(
   error: unknown,
@@ -10,11 +13,13 @@ export function presentFault(
   log: SwapLog,
 ): { status: number; headers: Record<string, string>; body: string } {
   const json = { 'content-type': 'application/json; charset=utf-8' };
-  if (error instanceof SwapError) {
+  if (isShortage(error)) log.error({ err: error, requestId }, 'a route lacks resources of the system');
+  const refusal = isShortage(error) ? new SwapError('UNAVAILABLE', shortage, { retryAfter }) : error;
+  if (refusal instanceof SwapError) {
     return {
-      status: httpStatusOf(error),
-      headers: { ...refusalHeaders(error), ...json },
-      body: JSON.stringify(presentRefusal(error)),
+      status: httpStatusOf(refusal),
+      headers: { ...refusalHeaders(refusal), ...json },
+      body: JSON.stringify(presentRefusal(refusal)),
     };
   }
   const { statusCode: status = 500, message: ownMessage } = error as { statusCode?: number; message: string };
@@ -22,4 +27,11 @@ export function presentFault(
   const message = status >= 500 ? `Something went wrong; request id ${requestId}.` : ownMessage;
   const code = status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
   return { status, headers: json, body: JSON.stringify({ errors: [{ message, extensions: { code } }] }) };
+}
+
+/** No file descriptor or memory left: it may be different in a moment. */
+function isShortage(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS'].includes(
+    String((error as { code?: unknown } | null)?.code),
+  );
 }

@@ -3,6 +3,7 @@ import { MessageType, type SubscribePayload } from 'graphql-ws';
 import type { GatewayContext, GatewayServices } from '../graphql/context.js';
 import type { ErrorPresenter } from '../graphql/error-presenter.js';
 import { createEventPayloads } from '../graphql/event-payloads.js';
+import { withCode } from '../graphql/operation-limits.js';
 import { declaredVariables, type Operation, type Operations } from '../graphql/operations.js';
 import type { ResponseLimit } from '../graphql/response-limit.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
@@ -108,7 +109,7 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
       variableValues: variables ?? null,
     });
     if (source instanceof LatestFeed) subscription.follow(operation, variables, source);
-    else if ('errors' in source) return { errors: source.errors ?? [], isResult: true };
+    else if ('errors' in source) return { errors: (source.errors ?? []).map(asUserInput), isResult: true };
     else throw new Error('subscriptions are fed by LatestFeed only');
     return undefined;
   };
@@ -142,6 +143,11 @@ interface Failure {
   errors: readonly GraphQLError[];
   /** True: that is the result of the operation; false: the operation was refused. */
   isResult: boolean;
+}
+
+/** What graphql-js finds before it calls a resolver has no path: variables that are missing or do not fit. */
+function asUserInput(error: GraphQLError): GraphQLError {
+  return error.path ? error : withCode(error, 'BAD_USER_INPUT');
 }
 
 function refuse(error: unknown): Failure {

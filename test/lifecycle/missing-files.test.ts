@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -52,6 +52,13 @@ test('at the limit of file descriptors new connections are refused, those that a
   const { hostname, port } = new URL(gateway.url);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => agent.destroy());
+  const visit = async (path: string): Promise<IncomingMessage> => {
+    const asked = request(`${gateway.url}${path}`, { agent });
+    asked.end();
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    await text(response);
+    return response;
+  };
   const ask = async (): Promise<string> => {
     const asked = request(`${gateway.url}/graphql`, {
       agent,
@@ -77,6 +84,8 @@ test('at the limit of file descriptors new connections are refused, those that a
     await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
   }
   for (let round = 0; round < 10; round += 1) expect(await ask()).toContain('gatewayStatus');
+  // A page lies on the disk.
+  expect(await visit('/')).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });
   expect(gateway.child.exitCode).toBe(null);
 
   for (const socket of crowd) socket.destroy();

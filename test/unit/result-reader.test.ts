@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { createResultReader, type ResultReaderOptions } from '../../src/result-reader.js';
 import { samplePicture } from '../support/pictures.js';
@@ -38,6 +39,34 @@ test('results share a budget of memory until their readers are done', async () =
   readers[0]?.abort();
   expect((await read()).kind).toBe('picture');
   expect(getEventListeners(readers[1]?.signal ?? never, 'abort').length).toBeLessThan(3);
+});
+
+test('a compressed result is not decompressed where what it may become has no room', async () => {
+  const bomb = gzipSync(Buffer.alloc(8_000_000), { level: 9 });
+  const answer: ResultAnswer = (response) =>
+    void response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
+  const maxBytes = 10_000_000;
+  const full = await readerOf(answer, { maxBytes, maxHeldBytes: maxBytes - 1 });
+  expect(await full()).toEqual({ kind: 'busy', reason: 'busy' });
+  const roomy = await readerOf(answer, { maxBytes, maxHeldBytes: maxBytes + bomb.length });
+  for (let round = 0; round < 3; round += 1)
+    expect(await roomy()).toEqual({ kind: 'failed', reason: 'not a picture' });
+});
+
+test('a compressed result that was read counts as large as it is', async () => {
+  const gzipped = gzipSync(jpeg);
+  const read = await readerOf(
+    (response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipped),
+    { maxBytes: 2 * jpeg.length, maxHeldBytes: 5 * jpeg.length },
+  );
+  const readers = Array.from({ length: 3 }, () => new AbortController());
+  for (const { signal } of readers) expect((await read(signal)).kind).toBe('picture');
+  for (const reader of readers) reader.abort();
+  for (let round = 0; round < 10; round += 1) {
+    const reader = new AbortController();
+    expect((await read(reader.signal)).kind).toBe('picture');
+    reader.abort();
+  }
 });
 
 test('a reader who leaves during the fetch holds nothing, and the host is let go', async () => {
