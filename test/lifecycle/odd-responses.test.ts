@@ -142,6 +142,16 @@ describe('a webhook is understood as', () => {
       },
     ],
     [
+      'a multipart form',
+      [
+        ...Object.entries({ status: 'success', id: '5', 'output[]': picture }).map(
+          ([name, value]) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+        ),
+        '--x--\r\n',
+      ].join(''),
+      { 'content-type': 'multipart/form-data; boundary=x' },
+    ],
+    [
       'a form with JSON',
       `payload=${encodeURIComponent(JSON.stringify(success))}`,
       {
