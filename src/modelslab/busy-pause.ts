@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { ResponseHeaders } from './post-json.js';
 
 /** Longer is not believed. */
 export const maxPauseMs = 10 * 60_000;
@@ -49,13 +49,13 @@ export function createBusyPause(now: () => number): BusyPause {
  *
  * @param wallNow milliseconds since the epoch, for responses without a date
  */
-export function readRetryAfter(headers: IncomingHttpHeaders, wallNow: number): number | undefined {
+export function readRetryAfter(headers: ResponseHeaders, wallNow: number): number | undefined {
   const value = headers['retry-after']?.trim();
   if (!value) return undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
   const at = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(at)) return undefined;
-  const sentAt = Date.parse(headers.date ?? '');
+  const sentAt = Date.parse(headers['date'] ?? '');
   return Math.max(at - (Number.isNaN(sentAt) ? wallNow : sentAt), 0);
 }
 

@@ -9,7 +9,7 @@ import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../swap/ports.
 import type { SwapFailure } from '../swap/swap.js';
 import { upstreamAccount, upstreamFailed } from '../swap/swap-failures.js';
 import { maxPauseMs, readPauseInWords } from './busy-pause.js';
-import { type MessageKind, meaningOf, rejected } from './message-rules.js';
+import { isAboutAbsence, type MessageKind, meaningOf, rejected } from './message-rules.js';
 import type { ModelsLabBody } from './modelslab-wire.js';
 
 /** How a call ended. `no-answer`: refused, timed out, broken off; `wasSent` is false only if not one byte was written. */
@@ -59,7 +59,9 @@ export function submitOutcome(call: CallResult, baseUrl: string, trackId?: numbe
     return reference ?? { kind: 'unknown' };
   }
   if (body && hasPictures(body)) {
-    if (body.status === 'success' && (httpStatus < 400 || !reference)) {
+    // Where the success is only implied, the first poll confirms.
+    const isPlain = httpStatus < 400 && !body.isImplied;
+    if (body.status === 'success' && (isPlain || !reference)) {
       return { kind: 'succeeded', ...idOf(body), result: body.result };
     }
     // Pictures, but an error beside them: the first poll confirms.
@@ -94,6 +96,7 @@ function failedSubmission(
       return notAccepted(call);
     case 'busy':
       return reference ?? failed;
+    case 'progress':
     case 'server':
       return reference ?? (isRefusal ? failed : { kind: 'unknown' });
     default:
@@ -125,9 +128,11 @@ export function fetchOutcome(call: CallResult, modelsLabId: string, isConfirmati
   // A refusal of the question (key, rate) says nothing of the swap.
   const isAboutQuestion = [401, 402, 403, 408, 429].includes(httpStatus);
   if (isAboutQuestion || kind === 'rate' || kind === 'account') return { kind: 'unavailable' };
+  if (kind === 'progress' && httpStatus < 400 && body.status === 'error')
+    return { ...factsOf(body), kind: 'processing' };
+  const isAboutInput = kind === 'input' && (isOwn || !isAboutAbsence(body.message));
   const isFinal =
-    !hasPictures(body) &&
-    (kind === 'input' || (isOwn && (body.status === 'failed' || kind === 'generation')));
+    !hasPictures(body) && (isAboutInput || (isOwn && (body.status === 'failed' || kind === 'generation')));
   if (httpStatus >= 400 && (!isFinal || httpStatus >= 500)) return { kind: 'unavailable' };
   // A field that is missing in the poll is not the client's.
   const error = kind === 'request' && !isFinal ? upstreamFailed : failure;
@@ -147,6 +152,7 @@ export function needsConfirmation(call: CallResult): boolean {
 export function webhookReport(body: ModelsLabBody | undefined): UpstreamReport {
   if (!body) return { kind: 'unintelligible' };
   const facts = factsOf(body);
+  if (body.isImplied) return { ...facts, kind: 'succeeded', result: { ...body.result, output: [] } };
   if (body.status === 'success') return { ...facts, kind: 'succeeded', result: body.result };
   if (isFailure(body)) {
     if (hasPictures(body)) return { ...facts, kind: 'succeeded', result: { ...body.result, output: [] } };
@@ -220,7 +226,8 @@ export const usualFetchPath = (modelsLabId: string): string => `/fetch/${encodeU
 /** Path and query of a `fetch_result`, if it is on the base URL's own origin and another than the usual one. */
 function fetchPathOf(id: string, fetchUrl: string | undefined, baseUrl: string): string | undefined {
   if (fetchUrl === undefined) return undefined;
-  const { origin, pathname, search } = new URL(fetchUrl);
+  if (!URL.canParse(fetchUrl, baseUrl)) return undefined;
+  const { origin, pathname, search } = new URL(fetchUrl, baseUrl);
   const usual = new URL(`${baseUrl}${usualFetchPath(id)}`);
   if (origin !== usual.origin || pathname + search === usual.pathname) return undefined;
   return pathname + search;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   brotliDecompressSync,
   constants,
@@ -38,7 +39,7 @@ const gzipMagic = Buffer.from([0x1f, 0x8b]);
 const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /**
- * The text of a body, whatever its headers claim: decompressed by its declared encoding or by its first bytes, then
+ * The text of a body, whatever its headers claim: decompressed by its declared encoding or by what its bytes are, then
  * decoded by its byte order mark, its declared charset or as UTF-8. Never throws: what cannot be decompressed, or would be
  * larger than 1 MiB, is decoded as it is.
  */
@@ -57,7 +58,16 @@ function decompress(bytes: Buffer, contentEncoding: string): Buffer {
   for (const name of declared.reverse()) decoded = decompressBy(name, decoded);
   if (decoded.subarray(0, 2).equals(gzipMagic)) return decompressBy('gzip', decoded);
   if (decoded.subarray(0, 4).equals(zstdMagic)) return decompressBy('zstd', decoded);
-  return decoded;
+  return decoded === bytes && bytes.length > 0 && !isUtf8(bytes) ? guess(bytes) : decoded;
+}
+
+/** Those encodings have no mark of their own, so only a result that is JSON's kind of text is one. */
+function guess(bytes: Buffer): Buffer {
+  for (const name of ['deflate', 'br']) {
+    const decoded = decompressBy(name, bytes);
+    if (decoded !== bytes && isUtf8(decoded) && /[{[]/.test(decoded.toString('latin1'))) return decoded;
+  }
+  return bytes;
 }
 
 function decompressBy(name: string, bytes: Buffer): Buffer {

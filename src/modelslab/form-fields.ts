@@ -1,15 +1,19 @@
 const maxFields = 200;
 const jsonFields = ['payload', 'data', 'json', 'body', 'result'];
 
+const multipartField =
+  /Content-Disposition:\s*form-data;[^\r\n]{0,200}?\bname="([^"\r\n]{1,100})"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,300}){0,5}\r?\n\r?\n/i;
+
 /**
- * A form-encoded body as JSON would have it: the object in a field of its own, or the fields themselves, where `output[]`
- * and `output[0]` are lists. Undefined where it is no form.
+ * A form-encoded or multipart body as JSON would have it: the object in a field of its own, or the fields themselves, where
+ * `output[]` and `output[0]` are lists. Undefined where it is no form.
  */
 export function formFields(text: string): unknown {
-  if (!/^[\w.%+[\]-]{1,100}=/.test(text.trim())) return undefined;
+  const entries = entriesOf(text.trim());
+  if (!entries) return undefined;
   const fields: Record<string, unknown> = {};
   let count = 0;
-  for (const [key, value] of new URLSearchParams(text.trim())) {
+  for (const [key, value] of entries) {
     count += 1;
     if (count > maxFields) break;
     const [, name = key, isList] = /^([^[\]]+)(\[\d*\])?$/.exec(key) ?? [];
@@ -27,6 +31,24 @@ export function formFields(text: string): unknown {
     if (typeof value === 'string' && /^\s*[[{]/.test(value)) fields[name] = parseJson(value);
   }
   return fields;
+}
+
+function entriesOf(text: string): Iterable<[string, string]> | undefined {
+  if (/^--[^\s]{1,200}\r?\n/.test(text)) return multipartEntries(text);
+  return /^[\w.%+[\]-]{1,100}=/.test(text) ? new URLSearchParams(text) : undefined;
+}
+
+/** The boundary is on the first line. */
+function multipartEntries(text: string): [string, string][] {
+  const boundary = text.slice(0, text.search(/\r?\n/));
+  const entries: [string, string][] = [];
+  for (const part of text.split(boundary, maxFields + 2).slice(1)) {
+    const header = multipartField.exec(part);
+    const name = header?.[1];
+    if (header && name !== undefined)
+      entries.push([name, part.slice(header.index + header[0].length).replace(/\r?\n$/, '')]);
+  }
+  return entries;
 }
 
 function parseJson(text: string): unknown {

@@ -11,7 +11,7 @@ import { redactUrls } from '../telemetry/url-redactor.js';
 /**
  * `rate`: too much at a time; the request was not accepted. `input`: about the client's own pictures, permanent.
  * `account`: key, plan or credits. `request`: a field of the request is wrong, which on a fetch is not about the swap.
- * `busy`: ModelsLab asks for another try. `generation`: this swap failed. `server`: trouble inside ModelsLab, after which
+ * `progress`: not finished yet. `busy`: ModelsLab asks for another try. `generation`: this swap failed. `server`: trouble inside ModelsLab, after which
  * nothing is certain. `unclear`: none of these.
  */
 export type MessageKind =
@@ -19,6 +19,7 @@ export type MessageKind =
   | 'input'
   | 'account'
   | 'request'
+  | 'progress'
   | 'busy'
   | 'generation'
   | 'server'
@@ -61,6 +62,11 @@ const rules: MessageRule[] = [
     kind: 'rate',
     pattern:
       /rate.?limit|too many (?:concurrent |simultaneous |pending |queued |active )?(?:requests|calls|jobs|tasks|attempts)|queued requests|queue (?:is |limit |size )?(?:currently )?(?:full|exceeded|reached)|(?:full|maximum|exceeded|limit).{0,20}\bqueue|requests? at (?:a|the same|one|any) time|(?:concurrent|simultaneous|parallel|pending) (?:requests?|jobs?|generations?|calls?)|requests? per (?:second|minute|hour)|throttl|slow down|request limit/,
+  },
+  {
+    kind: 'progress',
+    pattern:
+      /^(?!.*\b(?:fail\w*|errors?|invalid|unable|could ?n[o']?t|can ?not|models?|servers?)\b).*(?:\bnot (?:yet )?(?:ready|finished|completed?|done|generated|processed)\b|\bstill (?:processing|running|working|generating|loading|queued|pending|in|being)\b|\b(?:being|currently) (?:processed|generated|queued)\b|\bin (?:the |our )?(?:queue|progress|background)\b)/,
   },
   {
     kind: 'input',
@@ -180,6 +186,13 @@ export function meaningOf(message: string): MessageMeaning {
   return { kind, failure: failureOf(kind, rule, message, words) };
 }
 
+/** Said of a fetch, it may be about the picture that is still to be made. */
+export function isAboutAbsence(message: string): boolean {
+  return /^(?:the |an? )?(?:images?|pictures?|files?|urls?|links?|results?) (?:is |was |were |are |has |have )?(?:not|n't|never) (?:be |been |yet )?(?:found|available|exist|accessible|ready)\b/.test(
+    wordsOf(message).trim(),
+  );
+}
+
 /** What the client is told where only the HTTP status says that its input is at fault. */
 export function rejected(message: string): SwapFailure {
   return failure('REJECTED', withWords(requestAdvice, message, wordsOf(message)));
@@ -193,7 +206,7 @@ function failureOf(
 ): SwapFailure {
   if (rule?.code && rule.advice) return failure(rule.code, withWords(rule.advice, message, words));
   if (kind === 'account') return upstreamAccount;
-  return kind === 'busy' || kind === 'rate' ? upstreamBusy : upstreamFailed;
+  return kind === 'busy' || kind === 'progress' || kind === 'rate' ? upstreamBusy : upstreamFailed;
 }
 
 /** Advice first, then ModelsLab's words, unless they also speak of the operator's account. URLs in them are shortened. */

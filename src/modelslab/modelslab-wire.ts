@@ -7,22 +7,22 @@
  */
 import { z } from 'zod';
 import type { SwapMeta, SwapOutput } from '../swap/swap.js';
-import { findJson } from './read-json.js';
+import { findCutMembers, findJson } from './read-json.js';
 import { readMessage } from './read-message.js';
 import { readHttpUrl, readPictures } from './read-pictures.js';
-
-/** `unknown`: no status, or one of no known meaning. */
-export type ModelsLabStatus = 'success' | 'processing' | 'failed' | 'error' | 'unknown';
+import { type ModelsLabStatus, readStatus } from './read-status.js';
 
 /** A body in one form. Times are seconds, as ModelsLab gives them. */
 export interface ModelsLabBody {
   status: ModelsLabStatus;
+  /** Nobody said success, but there are pictures and no error: another response must confirm it. */
+  isImplied?: true;
   /** Opaque text of at most 128 characters. */
   id?: string;
   trackId?: string;
   etaSeconds?: number;
   retryAfterSeconds?: number;
-  /** `fetch_result`, an absolute URL, of whatever origin. */
+  /** `fetch_result`, an absolute URL, of whatever origin, or a path. */
   fetchUrl?: string;
   /** Bounded, in one line; empty where there is none. */
   message: string;
@@ -33,27 +33,14 @@ export interface ModelsLabBody {
 }
 
 /**
- * `repaired`: JSON with something around it, or repaired; `wrapped`: in an array or another object; `status`: none, or an
- * unknown one; `output`: entries that are no URL, or a success without any.
+ * `repaired`: JSON with something around it, or repaired; `wrapped`: in an array or another object; `status`: none, an unknown
+ * or an implied one; `output`: entries that are no URL, or a success without any.
  */
 export type BodyOddity = 'repaired' | 'wrapped' | 'status' | 'output';
 
-const words: Record<Exclude<ModelsLabStatus, 'unknown'>, string> = {
-  success: 'success succeeded successful successfully complete completed done finished ok ready',
-  processing:
-    'processing process in_process queued queue queueing in_queue inqueue pending running in_progress inprogress started starting submitted accepted created generating waiting working scheduled initializing loading',
-  failed: 'failed failure fail',
-  error: 'error errored err',
-};
-const statuses = new Map<string, ModelsLabStatus>(
-  Object.entries(words).flatMap(([status, synonyms]) =>
-    synonyms.split(' ').map((word) => [word, status as ModelsLabStatus] as const),
-  ),
-);
-
 const maxIdLength = 128;
 const maxWrappings = 4;
-const wrapperFields = ['data', 'result', 'response', 'body', 'payload'];
+const wrapperFields = ['data', 'result', 'results', 'response', 'body', 'payload', 'items', 'output'];
 const placeholders = new Set(['', '0', 'null', 'none', 'undefined', 'nan', 'false', '.', '..']);
 
 const number = z
@@ -87,8 +74,8 @@ type Fields = Record<string, unknown>;
 
 /** @returns the body in one form, or undefined where there is no JSON that could be one of ModelsLab's */
 export function readModelsLabText(text: string): ModelsLabBody | undefined {
-  const found = findJson(text, isModelsLabs);
-  if (!found) return undefined;
+  const found = findJson(text, isModelsLabs, (value) => rankOf(readModelsLabBody(value)));
+  if (!found) return readCutBody(text);
   const body = readModelsLabBody(found.value);
   return body && !found.isExact ? { ...body, oddity: 'repaired' } : body;
 }
@@ -97,10 +84,12 @@ export function readModelsLabText(text: string): ModelsLabBody | undefined {
 export function readModelsLabBody(value: unknown): ModelsLabBody | undefined {
   const { fields, isWrapped } = unwrap(value);
   if (!fields || !isModelsLabs(fields)) return undefined;
-  const status = readStatus(fields['status']);
+  const told = readStatus(fields['status']);
+  const isImplied = told === 'unknown' && impliesSuccess(fields);
+  const status = isImplied ? 'success' : told;
   const pictures = readOutput(fields, status);
-  const fetchUrl = readHttpUrl(fields['fetch_result'] ?? fields['fetch_url']);
-  const oddity = oddityOf(status, isWrapped, pictures);
+  const fetchUrl = readFetchUrl(fields['fetch_result'] ?? fields['fetch_url']);
+  const oddity = isImplied ? 'status' : oddityOf(status, isWrapped, pictures);
   return {
     status,
     message: readMessage(
@@ -110,6 +99,7 @@ export function readModelsLabBody(value: unknown): ModelsLabBody | undefined {
     ),
     result: readResult(fields, pictures.urls),
     ...withoutUndefined({
+      isImplied: isImplied || undefined,
       id: readId(fields['id']) ?? (status === 'processing' ? idOfFetchUrl(fetchUrl) : undefined),
       trackId: readId(fields['track_id']),
       etaSeconds: optionalNumber.parse(fields['eta']),
@@ -118,6 +108,19 @@ export function readModelsLabBody(value: unknown): ModelsLabBody | undefined {
       oddity,
     }),
   };
+}
+
+/** What was broken off still tells the id of an accepted submission, whose result can be fetched then, but nothing final. */
+function readCutBody(text: string): ModelsLabBody | undefined {
+  const body = readModelsLabBody(findCutMembers(text));
+  const isUsable = body?.id !== undefined && !['failed', 'error'].includes(body.status);
+  return isUsable ? { ...body, result: { output: [], proxyLinks: [] }, oddity: 'repaired' } : undefined;
+}
+
+/** Of several bodies in one response: a finished one tells more than one in progress, and any status more than none. */
+function rankOf(body: ModelsLabBody | undefined): number {
+  if (!body || body.status === 'unknown') return body?.id === undefined ? 0 : 1;
+  return body.status === 'success' && body.result.output.length > 0 ? 3 : 2;
 }
 
 const ownFields = [
@@ -159,12 +162,13 @@ function unwrap(value: unknown): { fields: Fields | undefined; isWrapped: boolea
   return { fields: isObject ? outer : undefined, isWrapped: outer !== value };
 }
 
-function isEnvelopeContent(value: unknown): boolean {
+function isEnvelopeContent(value: unknown, level = 1): boolean {
   const content: unknown = Array.isArray(value) ? value[0] : value;
+  if (typeof content !== 'object' || content === null || level > maxWrappings) return false;
+  const fields = content as Fields;
   return (
-    typeof content === 'object' &&
-    content !== null &&
-    ['status', 'id', 'output'].some((name) => isPresent(content as Fields, name))
+    ['status', 'id', 'output'].some((name) => isPresent(fields, name)) ||
+    wrapperFields.some((name) => Object.hasOwn(fields, name) && isEnvelopeContent(fields[name], level + 1))
   );
 }
 
@@ -183,19 +187,23 @@ function isPresent(fields: Fields, name: string): boolean {
   return Object.hasOwn(fields, name) && fields[name] !== null && fields[name] !== undefined;
 }
 
-function readStatus(value: unknown): ModelsLabStatus {
-  if (typeof value !== 'string') return 'unknown';
-  const word = value
-    .slice(0, 100)
-    .toLowerCase()
-    .trim()
-    .replace(/[\s-]+/g, '_')
-    .replace(/^\W+|\W+$/g, '');
-  return statuses.get(word) ?? 'unknown';
+/** No word for it, but pictures and no error: a status of another type is a code or a flag. */
+function impliesSuccess(fields: Fields): boolean {
+  const { status } = { status: undefined, ...fields };
+  const isNone = status === undefined || status === null || status === '';
+  const isGood = status === true || (typeof status === 'number' && status >= 200 && status < 300);
+  const hasError = ['error', 'errors'].some((name) => isPresent(fields, name) && fields[name] !== false);
+  return (isNone || isGood) && !hasError && readPictures(fields['output']).urls.length > 0;
+}
+
+/** An absolute URL, or a path, which is on the base URL's origin. */
+function readFetchUrl(value: unknown): string | undefined {
+  const isPath = typeof value === 'string' && /^\s*\/(?!\/)[!-~]{1,2048}\s*$/.test(value);
+  return isPath ? value.trim() : readHttpUrl(value);
 }
 
 function readId(value: unknown): string | undefined {
-  if (typeof value === 'number' ? !Number.isSafeInteger(value) : typeof value !== 'string') return undefined;
+  if (typeof value === 'number' ? !Number.isFinite(value) : typeof value !== 'string') return undefined;
   const id = String(value).trim();
   const isUsable =
     id.length <= maxIdLength &&
@@ -236,9 +244,14 @@ const successOutputs = [
   'links',
   'link',
   'url',
+  'urls',
+  'outputs',
   'output_url',
+  'output_urls',
   'image_url',
+  'image_urls',
   'result',
+  'results',
   'data',
 ];
 

@@ -1,11 +1,13 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { maxBodyBytes, type RawBody } from './decode-body.js';
+
+export type ResponseHeaders = Readonly<Record<string, string | undefined>>;
 
 export interface PostAnswer {
   kind: 'answer';
   httpStatus: number;
-  headers: IncomingHttpHeaders;
+  /** By names in lower case; those that are repeated are joined. */
+  headers: ResponseHeaders;
   body: RawBody;
   /** False: the rest never came, but `isEnough` took what there was. */
   isComplete: boolean;
@@ -53,6 +55,19 @@ export function postJson(url: string, body: object, options: PostOptions): Promi
   });
 }
 
+/** Of a header that is repeated and can have one value only, the first one counts. */
+const singleHeaders = new Set(['content-type', 'retry-after', 'date', 'location']);
+
+/** undici gives a list for every header that is repeated, other than its types and Node.js say. */
+function withoutLists(headers: Readonly<Record<string, string | string[] | undefined>>): ResponseHeaders {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => {
+      if (!Array.isArray(value)) return [name, value];
+      return [name, singleHeaders.has(name) ? value[0] : value.join(', ')];
+    }),
+  );
+}
+
 /** So often, data that keeps arriving puts off a timeout that fires after a stall. */
 const maxGraceRounds = 100;
 
@@ -63,7 +78,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
   #httpStatus = 0;
-  #headers: IncomingHttpHeaders = {};
+  #headers: ResponseHeaders = {};
   #chunks: Buffer[] = [];
   #length = 0;
   #isLate = false;
@@ -84,10 +99,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(
     _controller: Dispatcher.DispatchController,
     httpStatus: number,
-    headers: IncomingHttpHeaders,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
   ): void {
     this.#httpStatus = httpStatus;
-    this.#headers = headers;
+    this.#headers = withoutLists(headers);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

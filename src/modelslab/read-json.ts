@@ -15,10 +15,14 @@ const maxPasses = 4;
 const maxQuotedLevels = 3;
 
 /**
- * The first object or array in the text that `isWanted`, else the first one there is. Integers beyond 2^53 are given
- * as strings of their digits. `undefined`: there is none that is complete.
+ * Of the objects and arrays in the text that are wanted, the first one of the highest rank, else the first one there is.
+ * Integers beyond 2^53 are given as strings of their digits. `undefined`: there is none that is complete.
  */
-export function findJson(text: string, isWanted: (value: object) => boolean): FoundJson | undefined {
+export function findJson(
+  text: string,
+  isWanted: (value: object) => boolean,
+  rankOf: (value: object) => number,
+): FoundJson | undefined {
   let source = text.trim();
   for (let level = 0; level < maxQuotedLevels; level++) {
     const whole = parse(source);
@@ -27,11 +31,16 @@ export function findJson(text: string, isWanted: (value: object) => boolean): Fo
     // JSON in a JSON string.
     source = whole.trim();
   }
-  return findWithin(source, isWanted);
+  return findWithin(source, isWanted, rankOf);
 }
 
-function findWithin(text: string, isWanted: (value: object) => boolean): FoundJson | undefined {
+function findWithin(
+  text: string,
+  isWanted: (value: object) => boolean,
+  rankOf: (value: object) => number,
+): FoundJson | undefined {
   let fallback: object | undefined;
+  let best: { value: object; rank: number } | undefined;
   let budget = maxPasses * text.length;
   let from = 0;
   for (let candidate = 0; candidate < maxCandidates && budget > 0; candidate++) {
@@ -42,14 +51,44 @@ function findWithin(text: string, isWanted: (value: object) => boolean): FoundJs
     const piece = end === undefined ? undefined : text.slice(start, end);
     const value = piece === undefined ? undefined : (parse(piece) ?? parse(repair(piece)));
     if (isObject(value)) {
-      if (isWanted(value)) return { value, isExact: false };
+      const rank = isWanted(value) ? rankOf(value) : -1;
+      if (rank > (best?.rank ?? -1)) best = { value, rank };
       fallback ??= value;
     }
     if (!isObject(value) && !beginsLikeJson.test(text.slice(start, start + 64))) from = start + 1;
     else if (end === undefined) break;
     else from = end;
   }
-  return fallback && { value: fallback, isExact: false };
+  const value = best?.value ?? fallback;
+  return value && { value, isExact: false };
+}
+
+const cutMember = /^\s*"([^"\\]{1,100})"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|true|false|null)\s*$/;
+
+/**
+ * Of an object that begins in the text but never ends: those of its own members that are complete, and neither objects
+ * nor lists. Empty where there is no such object.
+ */
+export function findCutMembers(text: string): Record<string, unknown> {
+  const members: [string, unknown][] = [];
+  const start = text.search(/\{\s*"/);
+  if (start < 0 || endOf(text, start) !== undefined) return {};
+  let depth = 0;
+  let isInString = false;
+  let from = start + 1;
+  for (let at = start; at < text.length; at++) {
+    const char = text[at];
+    if (char === '"') isInString = !isInString;
+    else if (isInString) at += char === '\\' ? 1 : 0;
+    else if (char === '{' || char === '[') depth += 1;
+    else if (char === '}' || char === ']') depth -= 1;
+    else if (char === ',' && depth === 1) {
+      const [, name, source] = cutMember.exec(text.slice(from, at)) ?? [];
+      if (name !== undefined && source !== undefined) members.push([name, parse(keepDigits(source))]);
+      from = at + 1;
+    }
+  }
+  return Object.fromEntries(members);
 }
 
 /** Parts of JSON that is broken or cut off are never taken for the whole: they may be `meta`. */

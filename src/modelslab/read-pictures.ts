@@ -18,6 +18,16 @@ const urlFields = [
   'href',
   'uri',
   'file',
+  'signed_url',
+  'download_url',
+  'images',
+  'image_urls',
+  'urls',
+  'links',
+  'files',
+  'result',
+  'results',
+  'data',
   'proxy_link',
 ];
 

@@ -56,11 +56,11 @@ export function createResponseReader({ log, scrub, record }: ReaderDeps): Respon
         kind: 'answer',
         httpStatus,
         body,
-        hasCdnHeaders: headers['cf-ray'] !== undefined || /cloudflare/i.test(String(headers['server'] ?? '')),
+        hasCdnHeaders: headers['cf-ray'] !== undefined || /cloudflare/i.test(headers['server'] ?? ''),
         retryAfterMs: readRetryAfter(headers, Date.now()),
       };
       if (isRedirect(call)) {
-        const location = scrub(locationOf(headers.location));
+        const location = scrub(locationOf(headers['location']));
         log.error(
           { swap: swapId, where, httpStatus, location },
           'ModelsLab redirects: MODELSLAB_BASE_URL is not its address (any more)',

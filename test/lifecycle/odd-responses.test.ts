@@ -1,4 +1,4 @@
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { createGraphqlClient } from '../support/graphql-client.js';
 import { readMetrics } from '../support/metrics.js';
@@ -48,6 +48,31 @@ const rows: Row[] = [
     raw(200, { 'content-type': 'text/html' }, `<b>Warning</b>: key [0] in {x}<br>${JSON.stringify(success)}`),
   ],
   ['UTF-16', raw(200, {}, Buffer.from(`\ufeff${JSON.stringify(success)}`, 'utf16le'))],
+  [
+    'data in data',
+    say({ data: { data: { status: 'processing', id: 5 } } }),
+    say({ data: { data: success } }),
+  ],
+  ['a list of results', say({ results: [{ status: 'processing', id: 5 }] }), say({ results: [success] })],
+  ['a body within the output', say({ output: { status: 'processing', id: 5 } }), say({ output: success })],
+  ['images within the output', say({ ...success, output: { images: [{ url: picture }] } })],
+  ['results beside an empty output', say({ ...success, output: [], results: [picture] })],
+  ['pictures without a status', say({ status: 'processing', id: 5 }), say({ id: 5, output: [picture] })],
+  ['a status that is a code', say({ status: 'processing', id: 5 }), say({ ...success, status: 200 })],
+  ['a status in other words', say({ ...success, status: 'Completed successfully' })],
+  ['an id that is no integer', say({ status: 'processing', id: 1.5 }), say({ ...success, id: 1.5 })],
+  ['another message before it', raw(200, json, `{"error":"deprecated"}\n${JSON.stringify(success)}`)],
+  [
+    'its progress before it',
+    say({ status: 'processing', id: 5 }),
+    raw(200, json, `{"status":"processing","id":5}${JSON.stringify(success)}`),
+  ],
+  ['a body without its end', raw(200, json, '{"status":"processing","id":5,"meta":{"id":"6","track_')],
+  ['an encoding that is not declared', raw(200, json, brotliCompressSync(JSON.stringify(success)))],
+  [
+    'another encoding than the declared one',
+    raw(200, { 'content-encoding': 'gzip' }, deflateSync(JSON.stringify(success))),
+  ],
 ];
 
 describe('a swap succeeds with its picture, paid for once, after', () => {
@@ -76,6 +101,34 @@ describe('a swap succeeds with its picture, paid for once, after', () => {
   });
 });
 
+test.each(['content-encoding', 'content-type', 'retry-after', 'date', 'location', 'server'])(
+  'a response that repeats its %s header is read all the same',
+  async (name) => {
+    const upstream = await startStubModelsLab();
+    upstream.handle(({ path, response }) => {
+      const status = path.includes('/fetch/') ? 'success' : 'processing';
+      response.writeHead(200, { [name]: ['identity', 'identity'] });
+      response.end(JSON.stringify({ ...success, status }));
+    });
+    const gateway = await startGateway({ ...upstream.env, POLL_INTERVAL_MS: '10' });
+    const swap = await requestSwap(gateway, {}, { wait: 20 });
+    expect(swap).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '5', output: [picture] });
+    expect(upstream.submissions()).toHaveLength(1);
+  },
+);
+
+test('a fetch_result that is a path is used when the usual path is not found', async () => {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => {
+    if (call.path.endsWith('/single_face_swap'))
+      call.answer(200, { status: 'processing', id: 5, fetch_result: '/api/v6/faceswap/fetch/5' });
+    else if (call.path === '/api/v6/faceswap/fetch/5') call.answer(200, success);
+    else call.answer(404, answers.error('Request not found'));
+  });
+  const gateway = await startGateway({ ...upstream.env, POLL_INTERVAL_MS: '10' });
+  expect(await requestSwap(gateway, {}, { wait: 20 })).toMatchObject({ status: 'SUCCEEDED' });
+});
+
 describe('a webhook is understood as', () => {
   test.each<[string, string | Buffer, Record<string, string>]>([
     ['text', JSON.stringify(success), { 'content-type': 'text/plain' }],
@@ -87,6 +140,16 @@ describe('a webhook is understood as', () => {
       {
         'content-type': 'application/x-www-form-urlencoded',
       },
+    ],
+    [
+      'a multipart form',
+      [
+        ...Object.entries({ status: 'success', id: '5', 'output[]': picture }).map(
+          ([name, value]) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+        ),
+        '--x--\r\n',
+      ].join(''),
+      { 'content-type': 'multipart/form-data; boundary=x' },
     ],
     [
       'a form with JSON',

@@ -154,7 +154,11 @@ describe('a submission', () => {
     ['http://modelslab.com/api/v6/deepfake/fetch/5', undefined],
     ['https://modelslab.com:8443/fetch/5', undefined],
     ['https://modelslab.com@evil.example/fetch/5', undefined],
-    ['/fetch/5', undefined],
+    ['/fetch/5', '/fetch/5'],
+    ['/api/v6/deepfake/fetch/5', '/api/v6/deepfake/fetch/5'],
+    ['/api/v6/faceswap/fetch/5', undefined],
+    ['fetch/5', undefined],
+    ['/\\evil.example/fetch/5', undefined],
   ])('has another place to fetch from, on the same origin only: %s', (fetchResult, fetchPath) => {
     const call = answer(200, { status: 'processing', id: 5, fetch_result: fetchResult });
     expect(submitOutcome(call, baseUrl)).toEqual({
@@ -212,6 +216,25 @@ describe('an answer of the fetch endpoint', () => {
       'an error that asks for another try',
       answer(200, error('Try Again')),
       { kind: 'failed', isFinal: false, error: { code: 'UPSTREAM_BUSY' } },
+    ],
+    ...[
+      'Image not ready yet',
+      'Your request is still processing, try again later',
+      'The image is being generated in background',
+    ].map((message): [string, CallResult, object] => [
+      `an error that says "${message}"`,
+      answer(200, error(message)),
+      { kind: 'processing' },
+    ]),
+    [
+      'an error that may be about the result',
+      answer(200, error('Image not found')),
+      { kind: 'failed', isFinal: false },
+    ],
+    [
+      'an error about the input, not found, of this swap',
+      answer(200, error('Image not found', own)),
+      { kind: 'failed', isFinal: true },
     ],
     [
       'an error about the question',

@@ -166,6 +166,9 @@ const table: [
   ['Something went wrong', 'server', 'UPSTREAM_FAILED', true, failed, hidden],
   ['Model not found', 'unclear', 'UPSTREAM_FAILED', true, failed, hidden],
   ['GPU exploded', 'unclear', 'UPSTREAM_FAILED', true, failed, hidden],
+  ['Image not ready yet', 'progress', 'UPSTREAM_BUSY', true, busy, hidden],
+  ['Your request is still processing', 'progress', 'UPSTREAM_BUSY', true, busy, hidden],
+  ['Failed while the image was being processed', 'unclear', 'UPSTREAM_FAILED', true, failed, hidden],
   ['', 'unclear', 'UPSTREAM_FAILED', true, failed, hidden],
 ];
 

@@ -52,8 +52,7 @@ describe('ids', () => {
     ['1.5', '1.5'],
   ])('%s is %s', (source, id) => {
     const body = readModelsLabText(`{"status":"processing","id":${source},"track_id":${source}}`);
-    const expected = source === '1.5' ? undefined : id;
-    expect([body?.id, body?.trackId]).toEqual([expected, expected]);
+    expect([body?.id, body?.trackId]).toEqual([id, id]);
   });
 });
 
@@ -164,7 +163,8 @@ describe('text around and within the JSON', () => {
     ['null', 'null'],
     ['an empty list', '[]'],
     ['a list of lists', '[[[]]]'],
-    ['JSON that was cut off', json.slice(0, -3)],
+    ['a failure that was cut off', '{"status":"failed","id":5,"message":"no'],
+    ['JSON that was cut off within its id', '{"status":"processing","id":118409'],
     [
       'JSON that was cut off after meta',
       `{"status":"success","meta":{"id":"7","output":["${url}"]},"output":[`,
@@ -172,6 +172,12 @@ describe('text around and within the JSON', () => {
     ['a million brackets', '['.repeat(1_000_000)],
   ])('%s is no body', (_name, text) => {
     expect(readModelsLabText(text)).toBeUndefined();
+  });
+
+  test('JSON that was cut off tells the id, but neither pictures nor what meta says', () => {
+    const cut = `{"status":"success","meta":{"id":"7"},"id":5,"output":["${url}"],"proxy_links":["`;
+    expect(readModelsLabText(cut)).toMatchObject({ id: '5', status: 'success', oddity: 'repaired' });
+    expect(readModelsLabText(cut)?.result).toEqual({ output: [], proxyLinks: [] });
   });
 
   test('depth costs nothing', () => {
