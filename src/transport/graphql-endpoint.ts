@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GatewayContext, GatewayServices, Principal } from '../graphql/context.js';
 import { presentRefusal } from '../graphql/error-presenter.js';
@@ -14,6 +14,7 @@ import type { Work } from './load-gauge.js';
 import { createMediaTypes } from './media-types.js';
 import { httpStatusOf, refusalHeaders } from './refusal.js';
 import type { WorkReader } from './request-work.js';
+import type { UnreadResponses } from './unread-responses.js';
 
 export interface GraphqlHttpRequest {
   /** Of the request, as it is known in the log. */
@@ -24,6 +25,8 @@ export interface GraphqlHttpRequest {
   /** Parsed; undefined for GET. */
   body: unknown;
   raw: IncomingMessage;
+  /** To which the answer is written. */
+  response: ServerResponse;
 }
 
 export interface GraphqlHttpAnswer {
@@ -44,6 +47,7 @@ export interface GraphqlEndpointOptions {
   shortWay: ShortWay | undefined;
   readWork: WorkReader;
   responseLimit: ResponseLimit;
+  unread: UnreadResponses;
 }
 
 /** Answers one request, of whatever server; without a promise where nothing has to be waited for. */
@@ -58,6 +62,7 @@ export function createGraphqlEndpoint({
   shortWay,
   readWork,
   responseLimit,
+  unread,
 }: GraphqlEndpointOptions): GraphqlEndpoint {
   const mediaTypes = createMediaTypes();
 
@@ -117,7 +122,9 @@ export function createGraphqlEndpoint({
     };
     /** A mutation has had its effect, and gives a swap or a few; what became of it is told in any case. */
     const limited = (answer: GraphqlHttpAnswer): GraphqlHttpAnswer => {
-      const problem = responseLimit(answer.body);
+      const { raw, response } = request;
+      const problem =
+        responseLimit(answer.body) ?? unread.hold(answer.body, () => readAddress(raw), response);
       return problem && work() !== 'mutation' ? refuse(problem) : answer;
     };
     try {

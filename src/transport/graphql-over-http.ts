@@ -6,7 +6,7 @@ import type { HttpServer } from './http-server.js';
 export function mountGraphqlOverHttp(server: HttpServer, answer: GraphqlEndpoint): void {
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { id, method, url, headers, body, raw } = request;
-    const result = await answer({ id, method, url, headers, body, raw });
+    const result = await answer({ id, method, url, headers, body, raw, response: reply.raw });
     return reply.status(result.status).headers(result.headers).send(result.body);
   };
   server.route({ method: ['GET', 'POST'], url: '/graphql', handler: handle });

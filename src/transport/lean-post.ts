@@ -63,6 +63,7 @@ export function mountLeanPost(
         headers: request.headers,
         body: parseJsonBody(text),
         raw: request,
+        response,
       });
       if (result instanceof Promise) contain(report, 'request', () => settle(result), cutOff);
       else write(request, response, id, result);

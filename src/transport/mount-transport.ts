@@ -43,6 +43,7 @@ import {
   observeShedding,
   type TransportObserver,
 } from './transport-observer.js';
+import { createUnreadResponses, type UnreadLimits } from './unread-responses.js';
 import { mountUploads } from './upload-route.js';
 import { mountWebhookRoute, type WebhookRouteOptions } from './webhook-route.js';
 
@@ -71,6 +72,8 @@ export interface TransportOverrides {
   times?: Partial<SocketTimes>;
   /** Milliseconds after which a client that takes nothing of an answer is cut off. */
   writeTimeoutMs?: number;
+  /** How much of large responses may be held for clients that do not read them. */
+  unread?: UnreadLimits;
   /** Looks at the short way, or takes it out: all that comes over HTTP then goes through Fastify and Apollo. */
   shortWay?(way: ShortWay): ShortWay | undefined;
 }
@@ -176,6 +179,7 @@ export async function mountTransport(
     shortWay,
     readWork: createWorkReader(operations, trustedDocuments),
     responseLimit,
+    unread: createUnreadResponses(overrides.unread),
   });
   mountGraphqlOverHttp(server, answer);
   if (shortWay) mountLeanPost(server, answer, { ...config, observer, report });
