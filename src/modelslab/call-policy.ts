@@ -121,7 +121,9 @@ export function fetchOutcome(call: CallResult, modelsLabId: string, isConfirmati
   }
   if (!isFailure(body)) {
     const isNamed = body.status !== 'unknown' || body.id !== undefined;
-    return httpStatus < 400 && isNamed ? { ...factsOf(body), kind: 'processing' } : { kind: 'unavailable' };
+    if (httpStatus >= 400 || !isNamed) return { kind: 'unavailable' };
+    const isUnproven = body.status === 'unknown' && hasPictures(body);
+    return { ...factsOf(body), kind: 'processing', ...(isUnproven && { result: body.result }) };
   }
   if (hasPictures(body) && !isConfirmation) return { kind: 'unavailable' };
   const { kind, failure } = meaningOf(body.message);

@@ -68,6 +68,8 @@ export interface ModelsLabClient extends FaceSwapProvider {
 
 /** How long to leave ModelsLab alone when it could not be reached, milliseconds. */
 const unreachablePauseMs = 1000;
+/** What is held back asks again so soon, since an answered poll may close the breaker at any time. */
+const recheckMs = 1000;
 
 export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLabClient {
   const { apiKey, baseUrl, log, lookup, onCall, onUnexpected } = options;
@@ -152,7 +154,11 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
       const waitMs = breaker.admit();
       if (waitMs !== undefined) {
         onCall?.({ call: 'submit', outcome: 'not_sent' });
-        return { kind: 'not-accepted', retryAfterMs: Math.max(waitMs, 100), pauses: 'instance' };
+        return {
+          kind: 'not-accepted',
+          retryAfterMs: Math.min(Math.max(waitMs, 100), recheckMs),
+          pauses: 'instance',
+        };
       }
       const since = performance.now();
       const answer = await postSubmission(submission(request, webhookUrl));

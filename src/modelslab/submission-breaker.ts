@@ -9,7 +9,8 @@ export interface SubmissionBreaker {
   settle(isOutage: boolean): void;
   /**
    * Another call was answered as it should be, so ModelsLab can be reached: closes the breaker if the call was sent after
-   * it opened. One more outage opens it again, until a submission succeeds.
+   * it opened. One more outage opens it again, and then only a submission closes it: polls are answered while submissions
+   * fail.
    *
    * @param sentAt by the breaker's clock
    */
@@ -34,6 +35,8 @@ const probeWaitMs = 1000;
 export function createSubmissionBreaker(options: SubmissionBreakerOptions): SubmissionBreaker {
   const { breakAfter, breakForMs, now, onOpen, onClose } = options;
   let outages = 0;
+  let wasMisled = false;
+  let isClosedByPoll = false;
   let open: { since: number; until: number; isProbing: boolean } | undefined;
 
   const close = (): void => {
@@ -53,16 +56,21 @@ export function createSubmissionBreaker(options: SubmissionBreakerOptions): Subm
     settle(isOutage) {
       if (!isOutage) {
         outages = 0;
+        wasMisled = false;
+        isClosedByPoll = false;
         close();
         return;
       }
       outages += 1;
       if (outages < breakAfter || (open && !open.isProbing)) return;
       if (!open) onOpen();
+      wasMisled ||= isClosedByPoll;
+      isClosedByPoll = false;
       open = { since: now(), until: now() + breakForMs, isProbing: false };
     },
     heard(sentAt) {
-      if (!open || sentAt < open.since) return;
+      if (!open || sentAt < open.since || wasMisled) return;
+      isClosedByPoll = true;
       outages = Math.min(outages, breakAfter - 1);
       close();
     },

@@ -48,8 +48,8 @@ export interface FollowUp {
 const maxDeadlineFactor = 3;
 /** Unanswered polls tolerated after the deadline: the paid result may exist. */
 const maxUnansweredFinalPolls = 5;
-/** An error that may be about the request is believed once it has been the only answer for so long. */
-const doubtfulErrorMs = 60_000;
+/** An error that may be about the request, and pictures without a known status, are believed after so long without another answer. */
+const doubtfulMs = 60_000;
 const maxDoubtfulIntervalMs = 10_000;
 const retryMs = 500;
 /** After a webhook that could not be confirmed the result is probably there: polls are frequent for so long. */
@@ -103,6 +103,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
     let pollAt = own ? pollAfter(respondedAt) : startedAt;
     let lastPollAt = respondedAt;
     let doubtfulSince: number | undefined;
+    let unprovenSince: number | undefined;
     let unansweredFinalPolls = 0;
     let requestedAt: number | undefined;
     let wasMismatchLogged = false;
@@ -111,6 +112,10 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
     const judge = (answer: FetchOutcome, now: number): SwapEvent | undefined => {
       const isDoubtful = answer.kind === 'failed' && !answer.isFinal;
       if (!isDoubtful) doubtfulSince = undefined;
+      const unproven = answer.kind === 'processing' ? answer.result : undefined;
+      unprovenSince = unproven && (unprovenSince ?? now);
+      if (unproven && unprovenSince !== undefined && now - unprovenSince >= doubtfulMs)
+        return { type: 'succeeded', result: unproven };
       switch (answer.kind) {
         case 'succeeded':
           return { type: 'succeeded', result: answer.result };
@@ -120,7 +125,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
         case 'failed':
           if (answer.isFinal) return { type: 'failed', error: answer.error };
           doubtfulSince ??= now;
-          return now - doubtfulSince >= doubtfulErrorMs
+          return now - doubtfulSince >= doubtfulMs
             ? { type: 'failed', error: answer.error, inferred: true }
             : undefined;
       }
@@ -152,7 +157,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
       if (requestedAt !== undefined && now - requestedAt < requestedMs)
         next = Math.min(next, now + policy.pollIntervalMs + requestedGrowth * (now - requestedAt));
       if (doubtfulSince === undefined) return next;
-      const verdictAt = doubtfulSince + doubtfulErrorMs;
+      const verdictAt = doubtfulSince + doubtfulMs;
       return Math.min(next, now + maxDoubtfulIntervalMs, Math.max(verdictAt, now + policy.pollIntervalMs));
     };
 

@@ -237,11 +237,11 @@ export interface UpstreamReference {
 
 /**
  * What ModelsLab says of a swap that it has. `failed` with `isFinal` false: an error that may be about the request rather than
- * the swap. `unintelligible`: nothing in it can be understood.
+ * the swap. `processing` with a `result`: pictures that nobody called finished. `unintelligible`: nothing can be understood.
  */
 export type UpstreamReport =
   | { kind: 'succeeded'; modelsLabId?: string; trackId?: string; result: SwapOutput }
-  | { kind: 'processing'; modelsLabId?: string; trackId?: string }
+  | { kind: 'processing'; modelsLabId?: string; trackId?: string; result?: SwapOutput }
   | { kind: 'failed'; modelsLabId?: string; trackId?: string; error: SwapFailure; isFinal: boolean }
   | { kind: 'unintelligible' };
 /** `unavailable`: no answer, or one that says nothing of the swap; poll again. */

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { fetchOutcome } from '../../src/modelslab/call-policy.js';
+import { readModelsLabBody } from '../../src/modelslab/modelslab-wire.js';
+import type { FetchOutcome } from '../../src/swap/ports.js';
+import { minuteMs, processing, startRunner, succeeded } from '../support/start-runner.js';
+
+const { result } = succeeded;
+const unproven: FetchOutcome = { kind: 'processing', result };
+
+test('pictures under a status of no known meaning are kept in the outcome of a poll, those to come are not', () => {
+  const answered = (fields: object) =>
+    fetchOutcome({ kind: 'answer', httpStatus: 200, body: readModelsLabBody({ id: 5, ...fields }) }, '5');
+  const output = ['https://files.example.com/1.jpg'];
+  expect(answered({ status: 'fertig', output })).toMatchObject({ kind: 'processing', result: { output } });
+  for (const fields of [
+    { status: 'processing', output },
+    { status: 'fertig', output: [], future_links: output },
+    { status: 'fertig', meta: { output } },
+  ])
+    expect(answered(fields)).not.toHaveProperty('result');
+});
+
+test('pictures that nobody calls finished are believed once they have been the only answer for a minute', async () => {
+  const { clock, run, read } = await startRunner({
+    submitted: { kind: 'processing', modelsLabId: '1' },
+    fetched: () => unproven,
+  });
+  const running = run();
+  await clock.advance(minuteMs);
+  expect(await read()).toMatchObject({ status: 'PROCESSING' });
+  await clock.advance(minuteMs);
+  expect(await running).toEqual({ kind: 'ended' });
+  expect(await read()).toMatchObject({ status: 'SUCCEEDED', result });
+});
+
+test('they are not while ModelsLab says something else in between', async () => {
+  let polls = 0;
+  const { clock, run, read } = await startRunner({
+    submitted: { kind: 'processing', modelsLabId: '1' },
+    fetched: () => (polls++ % 3 === 0 ? processing : unproven),
+  });
+  void run();
+  await clock.advance(8 * minuteMs);
+  expect(await read()).toMatchObject({ status: 'PROCESSING' });
+});
