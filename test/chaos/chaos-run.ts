@@ -12,6 +12,7 @@ import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import { startForger } from './forger.ts';
 import { deployOnRedis } from './redis-deployment.ts';
 import { requestSwaps } from './requesters.ts';
+import { correctTime } from './time-troubles.ts';
 import { type Check, judge } from './verdict.ts';
 import { type Sighting, watchSwap } from './watchers.ts';
 
@@ -34,6 +35,8 @@ const gatewayEnv: Record<string, string> = {
   WEBHOOK_SECRET: webhookSecret,
   MODELSLAB_QUEUE_LIMIT: String(queueLimit),
   POLL_INTERVAL_MS: '50',
+  // Longer than all steps of a clock together: expiry goes by the clock.
+  QUEUE_DEADLINE_MS: '3600000',
   UNKNOWN_SLOT_MS: String(unknownSlotMs),
   SUBMIT_TIMEOUT_MS: '2000',
   FETCH_TIMEOUT_MS: '1500',
@@ -72,6 +75,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 
 async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sandbox): Promise<ChaosResult> {
   const random = seededRandom(options.seed);
+  const startedAt = Date.now();
   const watching: Promise<Sighting>[] = [];
   const ids: string[] = [];
   const over = new AbortController();
@@ -100,13 +104,14 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
 
   return {
     checks: judge({
-      swaps,
+      swaps: withCorrectTimes(swaps, startedAt),
       requests: requests.accepted,
       sightings,
       submissions,
       repeats,
       deathTimes: gateway.deaths.times,
       unstoredMs: gateway.unstoredMs,
+      timeTroubles: gateway.timeTroubles,
       deadlineMs: gateway.deadlineMs,
       markMs: gateway.markMs,
       queueLimit,
@@ -140,6 +145,20 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
       [...swaps.values()].map((swap) => [swap?.status, swap?.error?.code].filter(Boolean).join(' ')),
     ),
   };
+}
+
+/** As if no clock had been wrong. */
+function withCorrectTimes(
+  swaps: ReadonlyMap<string, FinalSwap | null>,
+  from: number,
+): Map<string, FinalSwap | null> {
+  const run = { from, until: Date.now() };
+  return new Map(
+    [...swaps].map(([id, swap]) => [
+      id,
+      swap?.completedAt ? { ...swap, completedAt: correctTime(swap.completedAt, run) } : swap,
+    ]),
+  );
 }
 
 /** Their swaps failed, and no response, fetch or webhook could tell of them. */

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { AcceptedSubmission } from '../../src/sandbox/sandbox-jobs.ts';
 import type { FinalSwap } from '../chaos/final-swap.ts';
 import { discardedPictures, type PaidEvidence, type Repeat } from '../chaos/paid-pictures.ts';
+import { noTimeTroubles } from '../chaos/time-troubles.ts';
 import {
   failedSwap,
   finalSwap,
@@ -27,6 +28,7 @@ function breaches(
     repeats: [],
     deaths: [],
     unstoredMs: 1500,
+    timeTroubles: noTimeTroubles,
     ...more,
   });
 }
