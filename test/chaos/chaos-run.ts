@@ -59,7 +59,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     render: false,
     queueLimit: 2 * queueLimit,
   });
-  const env = { ...gatewayEnv, MODELSLAB_BASE_URL: sandbox.baseUrl };
+  const family = options.seed % 2 === 0 ? 'deepfake' : 'faceswap';
+  const env = { ...gatewayEnv, MODELSLAB_BASE_URL: `${sandbox.url}/api/v6/${family}` };
   const gateway: Deployment = await (options.engine === 'redis' ? deployOnRedis : deployEmbedded)(
     env,
     options,
