@@ -12,7 +12,7 @@ import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import { startForger } from './forger.ts';
 import { deployOnRedis } from './redis-deployment.ts';
 import { requestSwaps } from './requesters.ts';
-import { correctTime } from './time-troubles.ts';
+import { correctTime, isAgeUnknown } from './time-troubles.ts';
 import { type Check, judge } from './verdict.ts';
 import { type Sighting, watchSwap } from './watchers.ts';
 
@@ -23,6 +23,8 @@ export interface ChaosResult {
   facts: Record<string, number>;
   peaks: Record<string, number>;
   endings: Record<string, number>;
+  /** What the gateways and the sandbox logged of the swaps that a promise was broken to. */
+  clues: string[];
 }
 
 const queueLimit = 5;
@@ -94,7 +96,9 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
   await gateway.calm();
 
   const swaps = await readToTheEnd(gateway.url, [...requests.accepted.keys()]);
-  await awaitLateResults(gateway.url, swaps, sandbox.submissions);
+  const isExpected = ({ acceptedAt }: AcceptedSubmission): boolean =>
+    !isAgeUnknown(acceptedAt, gateway.timeTroubles, gateway.deaths.times);
+  await awaitLateResults(gateway.url, swaps, sandbox.submissions, isExpected);
   const repeats = await repeatRequests(gateway.url, swaps, requests.accepted);
   setTimeout(() => over.abort(), 30_000).unref();
   const sightings = await Promise.all(watching);
@@ -103,30 +107,33 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
   const submissions = sandbox.submissions();
   const evidence = { peakQueued: sandbox.peakQueued(), injected: sandbox.injected() };
 
+  const checks = judge({
+    swaps: withCorrectTimes(swaps, startedAt),
+    requests: requests.accepted,
+    sightings,
+    submissions,
+    repeats,
+    deathTimes: gateway.deaths.times,
+    unstoredMs: gateway.unstoredMs,
+    timeTroubles: gateway.timeTroubles,
+    deadlineMs: gateway.deadlineMs,
+    markMs: gateway.markMs,
+    queueLimit,
+    unknownSlotMs,
+    forgedTaken: forger.taken,
+    ownEnds: gateway.deaths.own,
+    log: gateway.output(),
+    secrets: [
+      ...gateway.secrets,
+      apiKey,
+      webhookSecret,
+      ...submissions.map(({ webhook }) => webhook?.split('/').at(-1) ?? apiKey),
+    ],
+  });
+
   return {
-    checks: judge({
-      swaps: withCorrectTimes(swaps, startedAt),
-      requests: requests.accepted,
-      sightings,
-      submissions,
-      repeats,
-      deathTimes: gateway.deaths.times,
-      unstoredMs: gateway.unstoredMs,
-      timeTroubles: gateway.timeTroubles,
-      deadlineMs: gateway.deadlineMs,
-      markMs: gateway.markMs,
-      queueLimit,
-      unknownSlotMs,
-      forgedTaken: forger.taken,
-      ownEnds: gateway.deaths.own,
-      log: gateway.output(),
-      secrets: [
-        ...gateway.secrets,
-        apiKey,
-        webhookSecret,
-        ...submissions.map(({ webhook }) => webhook?.split('/').at(-1) ?? apiKey),
-      ],
-    }),
+    checks,
+    clues: cluesOf(checks, gateway.output(), submissions),
     injected: evidence.injected,
     killsByPlace: gateway.deaths.byPlace,
     facts: {
@@ -146,6 +153,19 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
       [...swaps.values()].map((swap) => [swap?.status, swap?.error?.code].filter(Boolean).join(' ')),
     ),
   };
+}
+
+function cluesOf(
+  checks: readonly Check[],
+  log: string,
+  submissions: readonly AcceptedSubmission[],
+): string[] {
+  const text = checks.flatMap(({ breaches }) => breaches).join();
+  const ids = new Set(text.match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g));
+  return [...ids].flatMap((id) => [
+    ...log.split('\n').filter((line) => line.includes(id)),
+    ...submissions.filter(({ webhook }) => swapIdOf(webhook) === id).map((row) => JSON.stringify(row)),
+  ]);
 }
 
 /** As if no clock had been wrong. */
