@@ -49,7 +49,9 @@ export function discardedPictures(evidence: PaidEvidence): string[] {
 function breachesOf(swap: FinalSwap, row: AcceptedSubmission, evidence: PaidEvidence): string[] {
   const { id, status, output, error, completedAt, lateResult } = swap;
   if (status === 'SUCCEEDED' && samePictures(output, row.output)) return [];
-  const certain = row.reports.filter((report) => !isExcused(report, evidence));
+  const certain = row.reports.filter(
+    (report) => provesPicture(report, swap, row) && !isExcused(report, evidence),
+  );
   const first = certain[0];
   if (first === undefined)
     return isForgotten(swap, row, evidence)
@@ -75,6 +77,14 @@ function isForgotten(
   // The schedule for polling is stored, and in the times of the clock.
   if (isAgeUnknown(row.acceptedAt, timeTroubles, deaths)) return false;
   return row.lastFetchAt === null || row.lastFetchAt < Date.parse(completedAt ?? '');
+}
+
+/**
+ * Without an id of its own to ask for, the gateway may ask for the one that a webhook gave together with another
+ * `track_id`. The answer to that may be another client's picture, unless it names the swap's `track_id`.
+ */
+function provesPicture({ by }: PictureReport, { modelsLabId }: FinalSwap, row: AcceptedSubmission): boolean {
+  return by !== 'fetch' || modelsLabId !== null || row.webhooksMisnamed === 0;
 }
 
 /** A webhook that was answered with 2xx is durable; other responses may die with the process that got them. */
