@@ -49,13 +49,14 @@ end of this part are counted over all of its seeds.
 **No paid picture was discarded.** The sandbox logs when each picture was finished, and when and by what (submit response,
 fetch, webhook) it was reported in full. A picture that was reported before its swap ended has to be the swap's result. One
 that was reported later has to be its late result, and the same request sent again has to complete with it, without a
-second payment. A swap that failed for the time, and whose ModelsLab id is known, has to be polled after that. The one
-exception is a response to a process that was killed before it could store it, if nothing reported the picture again.
+second payment. A swap that failed, and whose ModelsLab id is known, has to be polled after that. Two reports do not count:
+a response to a process that was killed before it could store it, and a fetch by an id that nothing but a webhook with
+another \`track_id\` had given, since the picture may be another client's.
 
 A swap is given up 3 s after its submission here (10 minutes by default), and a submission with an unknown outcome holds
-its slot for 1.5 s (60 s by default). The gateway cannot know the age of a submission that a process with a wrong clock
-stored, if the process was killed then; nor does ModelsLab's count begin before the POST, which a stopped process sends
-when it runs again. For those few the check of the deadline is left out.
+its slot for 1.5 s (60 s by default). Two kinds of submissions are left out of the checks of these times: those of a
+process that was killed while its clock was wrong, since the next process has nothing but the stored times, and those of a
+process that was stopped just before the POST.
 
 `;
 }
