@@ -178,6 +178,8 @@ export interface SpoiledBody {
   readonly body: unknown;
   /** Whether it tells, in a form that has to be understood, that this job's picture is finished. */
   readonly tellsPicture: boolean;
+  /** Whether it names another `track_id`, beside the job's own id. */
+  readonly isMisnamed: boolean;
 }
 
 /** The body of a job as one of ModelsLab's dialects, or a mistake of its, has it. */
@@ -190,14 +192,20 @@ export function spoilBody(truth: Body, place: WirePlace, job: Job, draw: FaultDr
     draw.happens(name);
   let body = truth;
   let tellsPicture = kind === 'success';
+  let isMisnamed = false;
   for (const group of groups) {
     const fault = group.find(strikes);
     if (fault === undefined) continue;
     body = fault.spoil(body, { job, draw }) as Body;
     if (fault.hidesPicture) tellsPicture = false;
+    if (fault.name === 'foreignTrackId') isMisnamed = true;
   }
   const wrapper = wrappers.find(strikes);
-  return { body: wrapper === undefined ? body : wrapper.spoil(body, { job, draw }), tellsPicture };
+  return {
+    body: wrapper === undefined ? body : wrapper.spoil(body, { job, draw }),
+    tellsPicture,
+    isMisnamed,
+  };
 }
 
 function moveOutput(body: Body, field: string): Body {

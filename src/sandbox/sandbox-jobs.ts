@@ -49,6 +49,8 @@ export interface AcceptedSubmission {
   readonly webhooksSent: number;
   /** Webhooks that were answered with 2xx. */
   readonly webhooksDelivered: number;
+  /** Webhooks sent that named another `track_id`. */
+  readonly webhooksMisnamed: number;
 }
 
 export interface Job {
@@ -124,7 +126,13 @@ export function createJobRegistry(firstId: number, now: () => number): JobRegist
         message: null,
         lastFetchAt: null,
       } as const;
-      const counts = { fetches: 0, foreignFetches: 0, webhooksSent: 0, webhooksDelivered: 0 };
+      const counts = {
+        fetches: 0,
+        foreignFetches: 0,
+        webhooksSent: 0,
+        webhooksDelivered: 0,
+        webhooksMisnamed: 0,
+      };
       const row: AcceptedSubmission = {
         ...asked,
         ...open,

@@ -8,8 +8,8 @@ const fields = 'id status modelsLabId output error { code } completedAt lateResu
 const query = `query ($id: ID!) { swapResult(id: $id) { ${fields} } }`;
 const mutation = `mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { ${fields} } }`;
 const patienceMs = 150_000;
-/** Polls for late results are seconds apart, and more each time. */
-const latePatienceMs = 60_000;
+/** Polls for late results come 5, 15 and 35 s after the failure. */
+const latePatienceMs = 40_000;
 const pauseMs = 100;
 
 /** Reads every swap until it has ended, or patience has. */
@@ -33,17 +33,20 @@ export async function readToTheEnd(
 /**
  * Waits until each swap that failed has the picture that was made for it meanwhile, if anybody could tell of it, and puts
  * what is read last into `swaps`. Gives up after a while: what is missing then is for the judge.
+ *
+ * @param isExpected whether the late result of a submission can come soon
  */
 export async function awaitLateResults(
   url: string,
   swaps: Map<string, FinalSwap | null>,
   submissions: () => readonly AcceptedSubmission[],
+  isExpected: (row: AcceptedSubmission) => boolean,
 ): Promise<void> {
   for (const deadline = Date.now() + latePatienceMs; Date.now() < deadline; await sleep(pauseMs * 5)) {
     const rows = new Map(submissions().map((row) => [swapIdOf(row.webhook), row]));
     const open = [...swaps.values()].filter((swap): swap is FinalSwap => {
       const row = swap === null ? undefined : rows.get(swap.id);
-      if (swap?.status !== 'FAILED' || swap.lateResult || row === undefined) return false;
+      if (swap?.status !== 'FAILED' || swap.lateResult || row === undefined || !isExpected(row)) return false;
       if (row.outcome === 'generating') return true;
       return row.outcome === 'success' && (swap.modelsLabId !== null || row.reports.length > 0);
     });

@@ -12,6 +12,7 @@ import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import { startForger } from './forger.ts';
 import { deployOnRedis } from './redis-deployment.ts';
 import { requestSwaps } from './requesters.ts';
+import { correctTime, isAgeUnknown } from './time-troubles.ts';
 import { type Check, judge } from './verdict.ts';
 import { type Sighting, watchSwap } from './watchers.ts';
 
@@ -22,6 +23,8 @@ export interface ChaosResult {
   facts: Record<string, number>;
   peaks: Record<string, number>;
   endings: Record<string, number>;
+  /** What the gateways and the sandbox logged of the swaps that a promise was broken to. */
+  clues: string[];
 }
 
 const queueLimit = 5;
@@ -34,6 +37,8 @@ const gatewayEnv: Record<string, string> = {
   WEBHOOK_SECRET: webhookSecret,
   MODELSLAB_QUEUE_LIMIT: String(queueLimit),
   POLL_INTERVAL_MS: '50',
+  // Longer than all steps of a clock together: expiry goes by the clock.
+  QUEUE_DEADLINE_MS: '3600000',
   UNKNOWN_SLOT_MS: String(unknownSlotMs),
   SUBMIT_TIMEOUT_MS: '2000',
   FETCH_TIMEOUT_MS: '1500',
@@ -56,7 +61,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     render: false,
     queueLimit: 2 * queueLimit,
   });
-  const env = { ...gatewayEnv, MODELSLAB_BASE_URL: sandbox.baseUrl };
+  const family = options.seed % 2 === 0 ? 'deepfake' : 'faceswap';
+  const env = { ...gatewayEnv, MODELSLAB_BASE_URL: `${sandbox.url}/api/v6/${family}` };
   const gateway: Deployment = await (options.engine === 'redis' ? deployOnRedis : deployEmbedded)(
     env,
     options,
@@ -72,6 +78,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 
 async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sandbox): Promise<ChaosResult> {
   const random = seededRandom(options.seed);
+  const startedAt = Date.now();
   const watching: Promise<Sighting>[] = [];
   const ids: string[] = [];
   const over = new AbortController();
@@ -89,7 +96,9 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
   await gateway.calm();
 
   const swaps = await readToTheEnd(gateway.url, [...requests.accepted.keys()]);
-  await awaitLateResults(gateway.url, swaps, sandbox.submissions);
+  const isExpected = ({ acceptedAt }: AcceptedSubmission): boolean =>
+    !isAgeUnknown(acceptedAt, gateway.timeTroubles, gateway.deaths.times);
+  await awaitLateResults(gateway.url, swaps, sandbox.submissions, isExpected);
   const repeats = await repeatRequests(gateway.url, swaps, requests.accepted);
   setTimeout(() => over.abort(), 30_000).unref();
   const sightings = await Promise.all(watching);
@@ -98,29 +107,33 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
   const submissions = sandbox.submissions();
   const evidence = { peakQueued: sandbox.peakQueued(), injected: sandbox.injected() };
 
+  const checks = judge({
+    swaps: withCorrectTimes(swaps, startedAt),
+    requests: requests.accepted,
+    sightings,
+    submissions,
+    repeats,
+    deathTimes: gateway.deaths.times,
+    unstoredMs: gateway.unstoredMs,
+    timeTroubles: gateway.timeTroubles,
+    deadlineMs: gateway.deadlineMs,
+    markMs: gateway.markMs,
+    queueLimit,
+    unknownSlotMs,
+    forgedTaken: forger.taken,
+    ownEnds: gateway.deaths.own,
+    log: gateway.output(),
+    secrets: [
+      ...gateway.secrets,
+      apiKey,
+      webhookSecret,
+      ...submissions.map(({ webhook }) => webhook?.split('/').at(-1) ?? apiKey),
+    ],
+  });
+
   return {
-    checks: judge({
-      swaps,
-      requests: requests.accepted,
-      sightings,
-      submissions,
-      repeats,
-      deathTimes: gateway.deaths.times,
-      unstoredMs: gateway.unstoredMs,
-      deadlineMs: gateway.deadlineMs,
-      markMs: gateway.markMs,
-      queueLimit,
-      unknownSlotMs,
-      forgedTaken: forger.taken,
-      ownEnds: gateway.deaths.own,
-      log: gateway.output(),
-      secrets: [
-        ...gateway.secrets,
-        apiKey,
-        webhookSecret,
-        ...submissions.map(({ webhook }) => webhook?.split('/').at(-1) ?? apiKey),
-      ],
-    }),
+    checks,
+    clues: cluesOf(checks, gateway.output(), submissions),
     injected: evidence.injected,
     killsByPlace: gateway.deaths.byPlace,
     facts: {
@@ -140,6 +153,33 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
       [...swaps.values()].map((swap) => [swap?.status, swap?.error?.code].filter(Boolean).join(' ')),
     ),
   };
+}
+
+function cluesOf(
+  checks: readonly Check[],
+  log: string,
+  submissions: readonly AcceptedSubmission[],
+): string[] {
+  const text = checks.flatMap(({ breaches }) => breaches).join();
+  const ids = new Set(text.match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g));
+  return [...ids].flatMap((id) => [
+    ...log.split('\n').filter((line) => line.includes(id)),
+    ...submissions.filter(({ webhook }) => swapIdOf(webhook) === id).map((row) => JSON.stringify(row)),
+  ]);
+}
+
+/** As if no clock had been wrong. */
+function withCorrectTimes(
+  swaps: ReadonlyMap<string, FinalSwap | null>,
+  from: number,
+): Map<string, FinalSwap | null> {
+  const run = { from, until: Date.now() };
+  return new Map(
+    [...swaps].map(([id, swap]) => [
+      id,
+      swap?.completedAt ? { ...swap, completedAt: correctTime(swap.completedAt, run) } : swap,
+    ]),
+  );
 }
 
 /** Their swaps failed, and no response, fetch or webhook could tell of them. */

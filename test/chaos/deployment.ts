@@ -1,4 +1,5 @@
 import type { DeathLog } from './killer.ts';
+import type { TimeTroubles } from './time-troubles.ts';
 
 /** Gateways under test, and whatever is done to them while requests come in. */
 export interface Deployment {
@@ -21,6 +22,7 @@ export interface Deployment {
   deadlineMs: number;
   /** How long it may take from the mark "submitting" until ModelsLab has the submission, milliseconds. */
   markMs: number;
+  timeTroubles: TimeTroubles;
   /** What was done, by how often. */
   facts(): Record<string, number>;
 }

@@ -5,6 +5,7 @@ import { seededRandom } from './chaos-options.ts';
 import type { Deployment } from './deployment.ts';
 import { startInstance } from './gateway-instance.ts';
 import { createDeathLog, killAll } from './killer.ts';
+import type { Stop } from './time-troubles.ts';
 import { embeddedTroubles, strikeAll } from './troubles.ts';
 
 /** Of a gateway process between two kills, its start included. */
@@ -25,14 +26,16 @@ export async function deployEmbedded(
     mostVisits: 20,
     onEnd: deaths.note,
   });
-  let slowDisks = 0;
+  const clockSteps: number[] = [];
+  const stops: Stop[] = [];
+  const struck: Record<string, number> = {};
   const trouble = Promise.all([
     killAll([instance], { kills, random, deaths }),
     strikeAll(
-      embeddedTroubles(instance),
-      { times: Math.ceil(kills / 3), atOnce: 1, random: seededRandom(seed + 3) },
-      () => {
-        slowDisks += 1;
+      embeddedTroubles(instance, { clockSteps, stops }),
+      { times: Math.ceil(kills / 5), atOnce: 1, random: seededRandom(seed + 3) },
+      (name) => {
+        struck[name] = (struck[name] ?? 0) + 1;
       },
     ),
   ]);
@@ -54,6 +57,7 @@ export async function deployEmbedded(
     unstoredMs: 1500,
     deadlineMs,
     markMs: 700,
-    facts: () => ({ 'kills of the gateway': deaths.count(), 'slow disk': slowDisks }),
+    timeTroubles: { clockSteps, stops },
+    facts: () => ({ 'kills of the gateway': deaths.count(), ...struck }),
   };
 }

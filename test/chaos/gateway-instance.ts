@@ -6,8 +6,8 @@ import { type GatewayProcess, spawnGateway } from '../support/spawn-gateway.ts';
 export interface GatewayInstance {
   port: number;
   isReady(): boolean;
-  /** Sends a signal to the process, if there is one that is ready. */
-  signal(name: NodeJS.Signals): void;
+  /** Sends a signal to the process, if there is one that is ready: whether there was. */
+  signal(name: NodeJS.Signals): boolean;
   /** Lets a process that has a checkpoint ahead make room for one that has none. Resolves when that is ready. */
   calm(): Promise<void>;
   close(): Promise<void>;
@@ -87,7 +87,7 @@ export async function startInstance({
   return {
     port,
     isReady: () => current !== undefined,
-    signal: (name) => void current?.child.kill(name),
+    signal: (name) => current?.child.kill(name) ?? false,
     async calm() {
       isCalm = true;
       while (!current || hasCheckpoint) {

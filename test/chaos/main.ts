@@ -29,6 +29,7 @@ for (let seed = first; seed < first + seeds; seed++) {
 const report = reportChaos(options, runs);
 const seconds = secondsSince(startedAt);
 console.log(`\n${report}\n${seconds} s`);
+for (const clue of runs.flatMap(({ result }) => result.clues)) console.log(clue);
 if (options.report) writeReport(options.report, options, seconds, report);
 const broken = runs.filter(({ result }) => isBroken(result)).map(({ seed }) => seed);
 console.log(

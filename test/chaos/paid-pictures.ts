@@ -1,6 +1,7 @@
 import type { AcceptedSubmission, PictureReport } from '../../src/sandbox/sandbox-jobs.ts';
 import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import { samePictures } from './same-pictures.ts';
+import { isAgeUnknown, readableAt, type TimeTroubles } from './time-troubles.ts';
 
 /** The same input requested again, after the swap of the first request had failed and its picture was kept. */
 export interface Repeat {
@@ -17,6 +18,7 @@ export interface PaidEvidence {
   deaths: readonly number[];
   /** For how long a gateway may have held a response that it could not store yet, milliseconds. */
   unstoredMs: number;
+  timeTroubles: TimeTroubles;
 }
 
 /** An end and a response that cross each other: the response is read after the end was decided. */
@@ -47,10 +49,14 @@ export function discardedPictures(evidence: PaidEvidence): string[] {
 function breachesOf(swap: FinalSwap, row: AcceptedSubmission, evidence: PaidEvidence): string[] {
   const { id, status, output, error, completedAt, lateResult } = swap;
   if (status === 'SUCCEEDED' && samePictures(output, row.output)) return [];
-  const certain = row.reports.filter((report) => !isExcused(report, evidence));
+  const certain = row.reports.filter(
+    (report) => provesPicture(report, swap, row) && !isExcused(report, evidence),
+  );
   const first = certain[0];
   if (first === undefined)
-    return isForgotten(swap, row) ? [`${id} is ${status}, and its picture was not asked for after that`] : [];
+    return isForgotten(swap, row, evidence)
+      ? [`${id} is ${status}, and its picture was not asked for after that`]
+      : [];
   const end = [status, error?.code].filter(Boolean).join(' ');
   const endedAt = completedAt === null ? Number.POSITIVE_INFINITY : Date.parse(completedAt);
   const leadMs = endedAt - first.at;
@@ -62,14 +68,29 @@ function breachesOf(swap: FinalSwap, row: AcceptedSubmission, evidence: PaidEvid
 }
 
 /** Its id is known, but nobody has asked for it since the swap failed. */
-function isForgotten({ status, modelsLabId, completedAt, lateResult }: FinalSwap, row: AcceptedSubmission) {
+function isForgotten(
+  { status, modelsLabId, completedAt, lateResult }: FinalSwap,
+  row: AcceptedSubmission,
+  { timeTroubles, deaths }: PaidEvidence,
+): boolean {
   if (status !== 'FAILED' || modelsLabId === null || lateResult !== null || row.isMoved) return false;
+  // The schedule for polling is stored, and in the times of the clock.
+  if (isAgeUnknown(row.acceptedAt, timeTroubles, deaths)) return false;
   return row.lastFetchAt === null || row.lastFetchAt < Date.parse(completedAt ?? '');
 }
 
+/**
+ * Without an id of its own to ask for, the gateway may ask for the one that a webhook gave together with another
+ * `track_id`. The answer to that may be another client's picture, unless it names the swap's `track_id`.
+ */
+function provesPicture({ by }: PictureReport, { modelsLabId }: FinalSwap, row: AcceptedSubmission): boolean {
+  return by !== 'fetch' || modelsLabId !== null || row.webhooksMisnamed === 0;
+}
+
 /** A webhook that was answered with 2xx is durable; other responses may die with the process that got them. */
-function isExcused({ by, at }: PictureReport, { deaths, unstoredMs }: PaidEvidence): boolean {
-  return by !== 'webhook' && deaths.some((death) => death >= at - unnoticedMs && death <= at + unstoredMs);
+function isExcused({ by, at }: PictureReport, { deaths, unstoredMs, timeTroubles }: PaidEvidence): boolean {
+  const storedAt = readableAt(at, timeTroubles.stops) + unstoredMs;
+  return by !== 'webhook' && deaths.some((death) => death >= at - unnoticedMs && death <= storedAt);
 }
 
 function breachesOfRepeat({ original, answer }: Repeat, { swaps, submissions }: PaidEvidence): string[] {

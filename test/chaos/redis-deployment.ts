@@ -8,6 +8,7 @@ import { seededRandom } from './chaos-options.ts';
 import type { Deployment } from './deployment.ts';
 import { startInstance } from './gateway-instance.ts';
 import { createDeathLog, killAll } from './killer.ts';
+import { noTimeTroubles } from './time-troubles.ts';
 import { type Member, memberTroubles, redisTroubles, strikeAll } from './troubles.ts';
 
 export interface RedisDeploymentOptions {
@@ -99,6 +100,8 @@ export async function deployOnRedis(
     unstoredMs,
     deadlineMs: processingDeadlineMs,
     markMs: longestStopMs,
+    // Times are Redis's, and each stop is shorter than `markMs` and `unstoredMs`.
+    timeTroubles: noTimeTroubles,
     facts: () => ({
       'kills of a gateway': deaths.count(),
       ...struck,

@@ -2,49 +2,75 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { ChaosOptions } from './chaos-options.ts';
 
 const redisHeading = '## Several instances on Redis';
+/** From here on people write. */
+const handHeading = '## Broken on purpose';
 
-/** Writes the engine's part of the file, and leaves the other engine's as it is. */
+/** Writes the engine's part of the file, and leaves the other engine's, and what people wrote, as it is. */
 export function writeReport(file: string, options: ChaosOptions, seconds: number, report: string): void {
   const old = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const at = old.includes(redisHeading) ? old.indexOf(redisHeading) : old.length;
-  const embedded = old.slice(0, at);
-  writeFileSync(
-    file,
-    options.engine === 'redis'
-      ? `${embedded.trimEnd()}\n\n${introduceRedis(options, seconds)}${report}`
-      : `${introduceEmbedded(options, seconds)}${report}${at < old.length ? `\n${old.slice(at)}` : ''}`,
-  );
+  const parts = old.split(new RegExp(`^(?=${redisHeading}$|${handHeading}$)`, 'm'));
+  const partOf = (isIt: (part: string) => boolean): string => parts.find(isIt) ?? '';
+  const text = {
+    embedded: partOf((part) => !part.startsWith('## ')),
+    redis: partOf((part) => part.startsWith(redisHeading)),
+    [options.engine]: introduce(options, seconds) + report,
+    hand: partOf((part) => part.startsWith(handHeading)),
+  };
+  const all = [text.embedded, text.redis, text.hand].map((part) => part.trim()).filter(Boolean);
+  writeFileSync(file, `${all.join('\n\n')}\n`);
 }
 
-function introduceEmbedded({ seed, swaps, kills, subscribers }: ChaosOptions, seconds: number): string {
+const introduce = (options: ChaosOptions, seconds: number): string =>
+  options.engine === 'redis' ? introduceRedis(options, seconds) : introduceEmbedded(options, seconds);
+
+const commandOf = ({ engine, instances, seed, seeds, swaps, kills, subscribers }: ChaosOptions): string =>
+  [
+    'npm run chaos --',
+    ...(engine === 'redis' ? [`--engine redis --instances ${instances}`] : []),
+    `--seed ${seed}`,
+    ...(seeds > 1 ? [`--seeds ${seeds}`] : []),
+    `--swaps ${swaps} --kills ${kills} --subscribers ${subscribers} --report docs/reliability.md`,
+  ].join(' ');
+
+function introduceEmbedded(options: ChaosOptions, seconds: number): string {
   return `# Reliability
 
-What the gateway promises, held against a ModelsLab that does everything wrong at once and a gateway process that is
-killed by SIGKILL every few seconds. Written by the run itself:
+What the gateway promises, tested against a ModelsLab that does everything wrong at once, and with a gateway process that
+is killed by SIGKILL every few seconds. Between the kills its disk is slow, its clock is set eleven minutes ahead and then
+back, and the process is stopped for longer than a call to ModelsLab may take. The run itself writes this report:
 
-    npm run chaos -- --seed ${seed} --swaps ${swaps} --kills ${kills} --subscribers ${subscribers} --report docs/reliability.md
+    ${commandOf(options)}
 
 It took ${seconds} s. The same seed gives the same faults for the same order of requests; the order itself is up to the
-machine. What counts as held is decided from three sides: what clients were answered, what subscribers saw, and the
-sandbox's own log of the submissions that it accepted, each of which would have been paid.
+machine. The verdict has three sources: what clients were answered, what subscribers saw, and the sandbox's own log of the
+submissions that it accepted, each of which ModelsLab would have charged for. All faults are on in every run; those at the
+end of this part are counted over all of its seeds.
 
-The sandbox logs when each picture was finished, and when and by what (submit response, fetch, webhook) it was reported in
-full. A picture reported before its swap ended has to be the swap's result, one reported later its late result, and a
-request that is repeated after that has to get it without a second payment. Excused is only a response to a process that
-was killed before it could have stored it, if nothing reported the picture again.
+**No paid picture was discarded.** The sandbox logs when each picture was finished, and when and by what (submit response,
+fetch, webhook) it was reported in full. A picture that was reported before its swap ended has to be the swap's result. One
+that was reported later has to be its late result, and the same request sent again has to complete with it, without a
+second payment. A swap that failed, and whose ModelsLab id is known, has to be polled after that. Two reports do not count:
+a response to a process that was killed before it could store it, and a fetch by an id that nothing but a webhook with
+another \`track_id\` had given, since the picture may be another client's.
+
+A swap is given up 3 s after its submission here (10 minutes by default), and a submission with an unknown outcome holds
+its slot for 1.5 s (60 s by default). Two kinds of submissions are left out of the checks of these times: those of a
+process that was killed while its clock was wrong, since the next process has nothing but the stored times, and those of a
+process that was stopped just before the POST.
 
 `;
 }
 
 function introduceRedis(options: ChaosOptions, seconds: number): string {
-  const { seed, seeds, swaps, kills, subscribers, instances } = options;
   return `${redisHeading}
 
-The same, with ${instances} gateways behind a balancer, on one Redis. While gateways are killed, one of them is stopped for longer
-than its leases last, or its connection to Redis is slow, frozen, cut, or loses its answers; and Redis itself is stopped,
-or killed and started again. Requests, subscriptions and webhooks go to any instance, and to another one when it is gone.
+The same promises, with ${options.instances} gateways behind a balancer, on one Redis. While gateways are killed, one of them is stopped for
+longer than its leases last, has its clock set eleven minutes ahead or back, or has a connection to Redis that is slow,
+frozen, cut, or loses its answers. Redis itself is stopped, killed and started again, or demoted to a replica and promoted
+again while its connections stay open. Requests, subscriptions and webhooks go to any instance, and to another one when it
+is gone.
 
-    npm run chaos -- --engine redis --instances ${instances} --seed ${seed} --seeds ${seeds} --swaps ${swaps} --kills ${kills} --subscribers ${subscribers} --report docs/reliability.md
+    ${commandOf(options)}
 
 It took ${seconds} s. Redis keeps its append-only file with \`appendfsync always\`: with \`everysec\` it may answer before it has
 written, while the disk is slow, and a kill of Redis would lose that.

@@ -4,18 +4,22 @@ import { type FinalSwap, swapIdOf } from './final-swap.ts';
 /**
  * The most submissions that counted against the account's limit at one time: each from its acceptance until it was
  * finished or its swap had ended, but one whose outcome the gateway did not know for `unknownSlotMs` at most.
+ *
+ * @param isAgeUnknown such a submission does not count while its outcome is unknown: it may give up its slot at any time
  */
 export function slotPeak(
   submissions: readonly AcceptedSubmission[],
   swaps: ReadonlyMap<string, FinalSwap | null>,
   unknownSlotMs: number,
+  isAgeUnknown: (acceptedAt: number) => boolean = () => false,
 ): number {
   const steps = submissions.flatMap((row) => {
     const swap = swaps.get(swapIdOf(row.webhook));
     const endedAt = swap?.completedAt ? Date.parse(swap.completedAt) : Number.POSITIVE_INFINITY;
     const finishedAt = row.finishedAt ?? Number.POSITIVE_INFINITY;
     const wasUnknown = row.answer !== 'sent' || !swap?.modelsLabId;
-    const releasedAt = wasUnknown ? row.acceptedAt + unknownSlotMs : Number.POSITIVE_INFINITY;
+    const heldMs = isAgeUnknown(row.acceptedAt) ? 0 : unknownSlotMs;
+    const releasedAt = wasUnknown ? row.acceptedAt + heldMs : Number.POSITIVE_INFINITY;
     const until = Math.min(endedAt, finishedAt, releasedAt);
     return until > row.acceptedAt
       ? [

@@ -3,6 +3,7 @@ import { createClient } from '@redis/client';
 import type { FaultProxy } from '../support/open-fault-proxy.ts';
 import type { RedisServer } from '../support/spawn-redis.ts';
 import type { GatewayInstance } from './gateway-instance.ts';
+import type { Stop } from './time-troubles.ts';
 
 /** Something that goes wrong for a while, and is well again when `strike` resolves. */
 export interface Trouble {
@@ -84,14 +85,37 @@ export function memberTroubles(members: readonly Member[]): Trouble[] {
   ];
 }
 
-/** What can go wrong with the machine of a gateway that stores in a file of its own. */
-export function embeddedTroubles(instance: GatewayInstance): Trouble[] {
+/** What can go wrong with the machine of a gateway that stores in a file of its own. `history` is told when. */
+export function embeddedTroubles(
+  instance: GatewayInstance,
+  history: { clockSteps: number[]; stops: Stop[] },
+): Trouble[] {
   return [
     {
       name: 'slow disk',
       async strike(random) {
         instance.signal('SIGUSR2');
         await sleep(between(random, 1000, 4000));
+      },
+    },
+    {
+      name: 'clock set 11 minutes ahead, then 11 minutes back, then right (clock step)',
+      async strike(random) {
+        for (let setting = 0; setting < 3; setting++) {
+          const at = Date.now();
+          if (instance.signal('SIGHUP')) history.clockSteps.push(at);
+          await sleep(between(random, 500, 2000));
+        }
+      },
+    },
+    {
+      name: 'gateway stopped for longer than its calls may take (SIGSTOP)',
+      async strike(random) {
+        const from = Date.now();
+        if (!instance.signal('SIGSTOP')) return;
+        await sleep(between(random, 2200, 4000));
+        instance.signal('SIGCONT');
+        history.stops.push({ from, until: Date.now() });
       },
     },
   ];

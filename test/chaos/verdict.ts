@@ -5,6 +5,7 @@ import { givenUpEarly } from './given-up.ts';
 import { discardedPictures, type Repeat } from './paid-pictures.ts';
 import { samePictures } from './same-pictures.ts';
 import { slotPeak } from './slot-peak.ts';
+import { isAgeUnknown, type TimeTroubles } from './time-troubles.ts';
 import type { Sighting } from './watchers.ts';
 
 export interface Evidence {
@@ -18,6 +19,7 @@ export interface Evidence {
   /** When gateway processes were killed, and for how long they may have held what they could not store; milliseconds. */
   deathTimes: readonly number[];
   unstoredMs: number;
+  timeTroubles: TimeTroubles;
   /** The most swaps that may be at ModelsLab at one time. */
   queueLimit: number;
   /** From the submission, and how much earlier than the sandbox a gateway may count it; milliseconds. */
@@ -49,8 +51,10 @@ const rank: Record<string, number> = {
 
 /** Holds the evidence of a run against what the gateway promises. */
 export function judge(evidence: Evidence): Check[] {
-  const { swaps, sightings, submissions, queueLimit, unknownSlotMs } = evidence;
-  const peak = slotPeak(submissions, swaps, unknownSlotMs);
+  const { swaps, sightings, submissions, queueLimit, unknownSlotMs, timeTroubles, deathTimes } = evidence;
+  const peak = slotPeak(submissions, swaps, unknownSlotMs, (acceptedAt) =>
+    isAgeUnknown(acceptedAt, timeTroubles, deathTimes),
+  );
   const finals = [...swaps.entries()];
   const bySwap = Map.groupBy(submissions, ({ webhook }) => swapIdOf(webhook));
   return [

@@ -31,6 +31,7 @@ export function submission(change: Partial<AcceptedSubmission> = {}, id = swapId
     reports: [],
     webhooksSent: 0,
     webhooksDelivered: 0,
+    webhooksMisnamed: 0,
     ...change,
   };
 }

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import type { FinalSwap } from '../chaos/final-swap.ts';
 import { givenUpEarly } from '../chaos/given-up.ts';
+import { noTimeTroubles } from '../chaos/time-troubles.ts';
 import { failedSwap, finalSwap, startedAt, submission, swapId } from '../support/chaos-history.ts';
 
-const limits = { deadlineMs: 3_000, markMs: 700 };
+const limits = { deadlineMs: 3_000, markMs: 700, timeTroubles: noTimeTroubles, deathTimes: [] };
 const breaches = (swap: FinalSwap, change = {}) =>
   givenUpEarly([submission(change)], new Map([[swapId, swap]]), limits);
 const after = (ms: number) => ({ completedAt: new Date(startedAt + ms).toISOString() });
@@ -27,4 +28,11 @@ it.each(['TIMED_OUT', 'SUBMISSION_UNKNOWN'])('finds a swap that was given up ear
   expect(breaches(failedSwap(code, after(1_200)))).toEqual([
     expect.stringMatching(/failed 1200 ms after its submission/),
   ]);
+});
+
+it('lets pass one that was sent after a stop of the process', () => {
+  const stops = [{ from: startedAt - 4_000, until: startedAt - 10 }];
+  const swaps = new Map([[swapId, failedSwap('TIMED_OUT', after(100))]]);
+  const timeTroubles = { clockSteps: [], stops };
+  expect(givenUpEarly([submission()], swaps, { ...limits, timeTroubles })).toEqual([]);
 });

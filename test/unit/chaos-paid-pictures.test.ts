@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { AcceptedSubmission } from '../../src/sandbox/sandbox-jobs.ts';
 import type { FinalSwap } from '../chaos/final-swap.ts';
 import { discardedPictures, type PaidEvidence, type Repeat } from '../chaos/paid-pictures.ts';
+import { noTimeTroubles } from '../chaos/time-troubles.ts';
 import {
   failedSwap,
   finalSwap,
@@ -27,6 +28,7 @@ function breaches(
     repeats: [],
     deaths: [],
     unstoredMs: 1500,
+    timeTroubles: noTimeTroubles,
     ...more,
   });
 }
@@ -66,6 +68,12 @@ it.each<[string, string[]]>([
     }),
   ],
   [
+    'a fetch by an id that only a webhook with another track_id gave',
+    breaches(failedSwap('SUBMISSION_UNKNOWN', { modelsLabId: null }), [at(150, 'fetch')], {
+      submissions: [submission({ reports: [at(150, 'fetch')], webhooksMisnamed: 1 })],
+    }),
+  ],
+  [
     'a failed generation',
     breaches(failedSwap('REJECTED'), [], {
       submissions: [submission({ outcome: 'failed', output: [], message: 'No face' })],
@@ -85,6 +93,13 @@ it.each<[string, string[], RegExp]>([
   [
     'a failure after a fetch that told the picture',
     breaches(failedSwap('TIMED_OUT'), [at(150, 'fetch')]),
+    /reported by fetch 9850 ms before/,
+  ],
+  [
+    'a failure after a fetch by the known id, in spite of a webhook with another track_id',
+    breaches(failedSwap('TIMED_OUT'), [], {
+      submissions: [submission({ reports: [at(150, 'fetch')], webhooksMisnamed: 1 })],
+    }),
     /reported by fetch 9850 ms before/,
   ],
   [

@@ -68,6 +68,13 @@ it.each([
   expect((await hook.arrived(1))[0]).toMatchObject(expected);
 });
 
+it('counts a webhook that names another track_id', async () => {
+  const [sandbox, hook] = await Promise.all([start({ foreignTrackId: 1 }), listen()]);
+  await submit(sandbox, hook.url);
+  expect((await hook.arrived(1))[0]).toMatchObject({ id: 900, track_id: 1_000_005 });
+  expect(sandbox.submissions()[0]).toMatchObject({ webhooksMisnamed: 1, reports: [] });
+});
+
 it('delivers an early webhook before the submit is answered, which still says processing', async () => {
   const [sandbox, hook] = await Promise.all([start({ webhookEarly: 1 }), listen()]);
   const answer = await submit(sandbox, hook.url);
