@@ -26,29 +26,29 @@ export type Variables = Record<string, unknown>;
 type Outcome = ExecutionResult | Promise<ExecutionResult>;
 
 /**
- * The one operation of a document that keeps all rules and limits. Subscriptions hold theirs for as long as they last, so
- * it keeps no more than a text; what takes memory is made anew when it is needed and was forgotten.
+ * The single operation of a validated document. Subscriptions hold it for their whole lifetime, so it retains only the text;
+ * the parsed and compiled forms are cached and rebuilt on demand after eviction.
  */
 export interface Operation {
   readonly type: OperationTypeNode;
-  /** Selections at its root. */
+  /** Root selections. */
   readonly rootSelections: number;
   /** Of the operation in its document; undefined when it has none. */
   readonly name: string | undefined;
   /** When it asks for one field and nothing else: its name. */
   readonly field: string | undefined;
-  /** Names of the variables that it declares. */
+  /** Names of declared variables. */
   readonly variableNames: readonly string[];
   /** The variable that holds the id of the swap, when that is all that what it gives depends on. */
   readonly swapVariable: string | undefined;
-  /** Its document; parsed again if that was forgotten. */
+  /** The document; parsed again if it was evicted. */
   readDocument(): DocumentNode;
   /**
    * Runs it compiled; false when it is not: so far it was asked for too seldom, or it does not compile.
    * A result without `data` was not begun, since its variables do not fit.
    */
   run(context: GatewayContext, variables: Variables | undefined): Outcome | false;
-  /** What is wrong with running it with these variables: BAD_USER_INPUT if it asks for too much. */
+  /** Checks the cost with these variables. @returns BAD_USER_INPUT if it is over the limit */
   refusal(variables: Variables | undefined): SwapError | undefined;
   /** Gives the result for one event of a subscription, compiled or not. */
   render(event: unknown, context: GatewayContext, variables: Variables | undefined): Outcome;
@@ -58,32 +58,32 @@ export interface Operation {
 export interface Operations {
   /** What `remember` or `read` was given, if it is still known. */
   known(text: string): Operation | undefined;
-  /** @param document of the text, and valid. @returns undefined for a document without an operation */
+  /** @param document the parsed and validated text. @returns undefined for a document without an operation */
   remember(text: string, document: DocumentNode): Operation | undefined;
   /** The operation, or what is wrong with the text. */
   read(text: string): Operation | readonly GraphQLError[];
 }
 
 const textBounds = { max: 500, maxSize: 8 * maxBodyBytes };
-/** Documents and compiled operations, in bytes as estimated: some 600 for each token beside the text. */
+/** Cache size for documents and compiled operations, estimated bytes: about 600 per token, plus the text. */
 const programBounds = { max: 500, maxSize: 8 * 1024 * 1024 };
 const bytesPerToken = 600;
-/** A longer text is kept without comments and layout; error messages then count lines without them. */
+/** Longer texts are stored minified; line numbers in error messages then refer to the minified text. */
 const maxVerbatimLength = 4096;
-/** Beside comments and layout: as many bytes are kept for each subscription, if no two are the same. */
+/** Not counting comments and whitespace. Bounds the bytes retained per subscription when all documents differ. */
 const maxSubscriptionLength = 16_384;
 
 /** Compiling takes about a millisecond, which a text that comes once or twice would not be worth. */
 const usesBeforeCompiling = 3;
 
-/** What an operation is run by. */
+/** Dependencies of an operation. */
 interface Program {
   readonly document: DocumentNode;
   uses: number;
   compiled: CompiledQuery | undefined;
 }
 
-/** @param maxCost of one operation, see `OperationCost` */
+/** @param maxCost limit per operation, see `OperationCost` */
 export function createOperations(
   schema: GraphQLSchema,
   rules: readonly ValidationRule[],
@@ -109,7 +109,7 @@ export function createOperations(
     const name = definition.name?.value;
     const costOf = compileCost(schema, document, definition);
 
-    /** The operation as a function, from its third use on. */
+    /** The compiled operation, from its third use on. */
     const compiled = (): CompiledQuery | undefined => {
       if (!isCompilable) return undefined;
       const program = programOf(operation, text);
@@ -152,7 +152,7 @@ export function createOperations(
 
   const remember = (text: string, given: DocumentNode): Operation | undefined => {
     const kept = text.length > maxVerbatimLength ? stripIgnoredCharacters(text) : text;
-    // Parsed again, since the names in a document are slices of its text and hold on to the whole of it.
+    // Parsed again: names in a document are slices of the original text and would retain all of it.
     const document = kept === text ? given : parse(kept);
     const definition = getOperationAST(document);
     if (!definition) return undefined;
@@ -175,7 +175,7 @@ export function createOperations(
   };
 }
 
-/** Whether it is a subscription with more text than may be kept for one. */
+/** Whether it is a subscription whose text exceeds the limit. */
 function isTooLong(text: string, document: DocumentNode): boolean {
   return (
     getOperationAST(document)?.operation === OperationTypeNode.SUBSCRIPTION &&
@@ -197,7 +197,7 @@ function countTokens({ loc }: DocumentNode): number {
   return count;
 }
 
-/** Only what the operation declares: whatever else a client sends is not worth keeping. */
+/** Drops undeclared variables, which would otherwise be retained. */
 export function declaredVariables(
   { variableNames }: Operation,
   given: Variables | undefined,

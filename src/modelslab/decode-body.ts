@@ -7,24 +7,24 @@ import {
   zstdDecompressSync,
 } from 'node:zlib';
 
-/** A body as it came over the wire. */
+/** A body as received. */
 export interface RawBody {
   bytes: Buffer;
   contentType?: string | undefined;
   contentEncoding?: string | undefined;
 }
 
-/** Of a body after decompression; more is treated as if it could not be decompressed. */
+/** Limit after decompression; a larger body is treated as not decompressible. */
 export const maxBodyBytes = 1024 * 1024;
 const maxEncodings = 4;
 
 type Decompress = (bytes: Buffer) => Buffer;
 
-/** A compressed body that was cut off still gives what came before the cut. */
+/** A truncated compressed body still yields what precedes the cut. */
 const zlibOptions = { maxOutputLength: maxBodyBytes, finishFlush: constants.Z_SYNC_FLUSH };
 const decompressors: Record<string, Decompress> = {
   gzip: (bytes) => gunzipSync(bytes, zlibOptions),
-  // Half of all servers send the raw format under this name.
+  // Many servers send raw deflate under this name.
   deflate: (bytes) =>
     firstThatWorks(bytes, [(b) => inflateSync(b, zlibOptions), (b) => inflateRawSync(b, zlibOptions)]),
   br: (bytes) =>
@@ -39,8 +39,8 @@ const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /**
  * The text of a body, whatever its headers claim: decompressed by its declared encoding or by its first bytes, then
- * decoded by its byte order mark, its declared charset or as UTF-8. Never throws: what cannot be decompressed, or would be
- * larger than 1 MiB, is decoded as it is.
+ * decoded by its byte order mark, its declared charset or as UTF-8. Never throws: a body that cannot be decompressed, or
+ * would exceed 1 MiB, is decoded as is.
  */
 export function decodeBody({ bytes, contentType, contentEncoding }: RawBody): string {
   return decodeText(decompress(bytes, contentEncoding ?? ''), contentType ?? '');
@@ -91,7 +91,7 @@ function charsetOf(bytes: Buffer, contentType: string): string {
   if (first === 0 && second !== 0) return 'utf-16be';
   if (first !== 0 && second === 0) return 'utf-16le';
   const [, charset = ''] = /charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType) ?? [];
-  // A charset of two bytes a character is refuted by the above.
+  // The check above rules out a two-byte charset.
   return charset !== '' && !/utf-?16|ucs|utf-?32/i.test(charset) && isKnownCharset(charset)
     ? charset
     : 'utf-8';

@@ -2,8 +2,8 @@ const maxFields = 200;
 const jsonFields = ['payload', 'data', 'json', 'body', 'result'];
 
 /**
- * A form-encoded body as JSON would have it: the object in a field of its own, or the fields themselves, where `output[]`
- * and `output[0]` are lists. Undefined where it is no form.
+ * A form-encoded body as JSON: the object in a field of its own, or the fields themselves, with `output[]` and `output[0]` as
+ * lists. Undefined if it is not a form.
  */
 export function formFields(text: string): unknown {
   if (!/^[\w.%+[\]-]{1,100}=/.test(text.trim())) return undefined;

@@ -7,28 +7,28 @@ export interface PostAnswer {
   httpStatus: number;
   headers: IncomingHttpHeaders;
   body: RawBody;
-  /** False: the rest never came, but `isEnough` took what there was. */
+  /** False: the body was truncated, but `isEnough` accepted it. */
   isComplete: boolean;
 }
 
 export type PostResult =
   | PostAnswer
   /**
-   * `wasSent` is false only if not one byte of the request was written, so that the server cannot have taken it. `late`: the
+   * `wasSent` is false only if no byte of the request was written, so the server cannot have accepted it. `late`: the
    * response is still awaited; it resolves like the call itself, without another `late`.
    */
   | { kind: 'no-answer'; wasSent: boolean; reason: string; late?: Promise<PostResult> };
 
 export interface PostOptions {
-  /** Must not speak HTTP/2, over which undici sends requests again, and must have no timeouts of its own but for connecting. */
+  /** Must not use HTTP/2, over which undici resends requests, and must have no timeout other than the connect timeout. */
   dispatcher: Dispatcher;
-  /** For connecting, sending and the whole answer together. */
+  /** Covers connecting, sending and the whole response. */
   timeoutMs: number;
-  /** Whether an answer that was broken off says all there is to say. */
+  /** Whether a truncated response is complete enough to use. */
   isEnough(answer: PostAnswer): boolean;
-  /** After `timeoutMs` without an answer: for how much longer to read it all the same, milliseconds. 0: no longer. */
+  /** How long to keep reading after `timeoutMs` without a response, milliseconds. 0: not at all. */
   lateMs?(): number;
-  /** Called once, when nothing more can come. */
+  /** Called once, when nothing more can arrive. */
   onDone?(): void;
 }
 
@@ -53,7 +53,7 @@ export function postJson(url: string, body: object, options: PostOptions): Promi
   });
 }
 
-/** So often, data that keeps arriving puts off a timeout that fires after a stall. */
+/** How often arriving data may postpone a timeout that fires after a stall. */
 const maxGraceRounds = 100;
 
 /** One request and its answer. Spoken to by undici itself, whose `request` would make streams for a few hundred bytes. */
@@ -105,8 +105,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * After the process stood still, timers fire before the sockets are read, so the answer may be there already: the
-   * sockets get their turn first, and once more for as long as they bring something.
+   * After the process stalled, timers fire before sockets are read, so the response may already be in the kernel. Sockets are
+   * read first, and again as long as data arrives.
    */
   #onTimeout(rounds: number): void {
     const length = this.#length;
@@ -164,7 +164,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     this.#chunks = [];
     this.#tell(result);
-    // Not within undici's own call.
+    // Deferred, to stay out of undici's own call stack.
     const { onDone } = this.#options;
     if (onDone) setImmediate(onDone);
   }
