@@ -66,7 +66,7 @@ try {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (isStopping) {
-        log.warn({ signal }, 'second signal: only submissions to ModelsLab are still waited for');
+        log.warn({ signal }, 'second signal: waiting only for submissions to ModelsLab');
         if (gateway) gateway.hurry();
         else void leave(1);
         return;

@@ -180,7 +180,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     },
     drain() {
       draining.abort();
-      closeQueue().catch((error: unknown) => log.error({ err: error }, 'the queue was not closed in order'));
+      closeQueue().catch((error: unknown) => log.error({ err: error }, 'failed to close the queue'));
     },
     finishSubmissions: closeQueue,
     async close() {

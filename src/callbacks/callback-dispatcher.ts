@@ -104,7 +104,7 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
       outcome = sent.kind === 'failed' ? 'failed' : 'ok';
       const facts = { swap: entry.swapId, type: entry.type, attempts: entry.attempts + 1 };
       if (sent.kind === 'failed') return await retry(entry, { ...facts, reason: sent.reason });
-      log.info({ ...facts, outcome: sent.kind }, "client's webhook was called");
+      log.info({ ...facts, outcome: sent.kind }, "called a client's webhook");
       await outbox.remove(entry);
     } finally {
       breaker.record(receiver, outcome);
@@ -122,7 +122,7 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
   }
 
   function logFailure(error: unknown): void {
-    log.error({ err: error }, "a call to a client's webhook is held up by the store");
+    log.error({ err: error }, "cannot deliver a client's webhook: the store failed");
   }
 
   /** Starts every due delivery that is within the limits. */

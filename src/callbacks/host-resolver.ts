@@ -89,7 +89,7 @@ function queryBothFamilies(
       clearTimeout(grace);
       if (unanswered > 0) resolver.cancel();
       if (found.length > 0) resolve(found.sort((a, b) => a.family - b.family));
-      else reject(failure ?? Object.assign(new Error(`no address of ${name} in time`), { code: 'ETIMEOUT' }));
+      else reject(failure ?? Object.assign(new Error(`lookup of ${name} timed out`), { code: 'ETIMEOUT' }));
     };
     const take =
       (family: 4 | 6) =>

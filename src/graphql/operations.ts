@@ -186,7 +186,7 @@ function isTooLong(text: string, document: DocumentNode): boolean {
 
 function tooLong(): GraphQLError {
   return new GraphQLError(
-    `A subscription may have at most ${maxSubscriptionLength} characters, comments and layout not counted.`,
+    `A subscription may have at most ${maxSubscriptionLength} characters, not counting comments and whitespace.`,
     { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
   );
 }

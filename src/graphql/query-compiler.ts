@@ -41,14 +41,14 @@ export function createQueryCompiler({
     isLoading = true;
     try {
       compiler = await load();
-      if (hasFailed) log.info({}, 'the query compiler is loaded by now');
+      if (hasFailed) log.info({}, 'the query compiler is loaded now');
     } catch (error) {
       retryAt = now() + retryMs;
       // Logged once: this may last until the next restart.
       if (!hasFailed)
         log.warn(
           { err: error, retryInMs: retryMs },
-          'the query compiler cannot be loaded; operations run without it, slower',
+          'cannot load the query compiler; operations run slower without it',
         );
       hasFailed = true;
     } finally {

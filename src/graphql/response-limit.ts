@@ -12,7 +12,7 @@ export function createResponseLimit(maxBytes: number): ResponseLimit {
     if (body.length * 3 <= maxBytes) return undefined;
     const bytes = Buffer.byteLength(body);
     if (bytes <= maxBytes) return undefined;
-    const message = `The response would have ${bytes} bytes; at most ${maxBytes} are given. Ask for fewer fields or a smaller page.`;
+    const message = `The response would be ${bytes} bytes; the limit is ${maxBytes}. Request fewer fields or a smaller page.`;
     return new SwapError('BAD_USER_INPUT', message, { bytes, maxBytes });
   };
 }

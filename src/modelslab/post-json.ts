@@ -92,7 +92,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#length += chunk.length;
-    if (this.#length > maxBodyBytes) this.#giveUp(new Error('answer is too large'));
+    if (this.#length > maxBodyBytes) this.#giveUp(new Error('response is too large'));
     else this.#chunks.push(chunk);
   }
 
@@ -122,7 +122,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #timeOut(): void {
     const { timeoutMs, lateMs, isEnough } = this.#options;
-    const error = new Error(`no answer within ${timeoutMs} ms`);
+    const error = new Error(`no response within ${timeoutMs} ms`);
     const remainingMs = this.#isLate || !this.#controller ? 0 : (lateMs?.() ?? 0);
     const isReady = this.#httpStatus > 0 && isEnough(this.#answer(false));
     if (remainingMs <= 0 || isReady) {

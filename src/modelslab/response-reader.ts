@@ -62,7 +62,7 @@ export function createResponseReader({ log, scrub, record }: ReaderDeps): Respon
         const location = scrub(locationOf(headers.location));
         log.error(
           { swap: swapId, where, httpStatus, location },
-          'ModelsLab redirects: MODELSLAB_BASE_URL is not its address (any more)',
+          'ModelsLab redirects: MODELSLAB_BASE_URL is wrong or outdated',
         );
       }
       const kind = unexpectedKind(call, answer.isComplete);

@@ -83,7 +83,7 @@ export function watchSettings(own: string, log: SwapLog): SettingsWatch {
       const limits = next.includes('MODELSLAB_QUEUE_LIMIT') ? { lowestLimit: lowest([own, ...others]) } : {};
       log.warn(
         { settings: next, ...limits },
-        'another instance has other settings: they must be the same for all',
+        'another instance has different settings; they must be the same on all instances',
       );
     },
     conflicts: () => current,

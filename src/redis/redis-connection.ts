@@ -111,7 +111,7 @@ export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnecti
   const fence = createConnectionFence(client, (reason) =>
     log?.warn(
       { reason },
-      'Redis does not let the gateway end its own old connections (CLIENT KILL, CLIENT INFO): a write that was given up may still be done after a later one',
+      'Redis does not permit CLIENT KILL or CLIENT INFO: a write abandoned with its connection may still run after a later one',
     ),
   );
   client.on('ready', () => {
@@ -132,13 +132,15 @@ export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnecti
           return;
         }
         unfitness = undefined;
-        if (failures > 0) log?.info({ attempts: failures }, 'Redis is reached again');
+        if (failures > 0) log?.info({ attempts: failures }, 'connected to Redis again');
         failures = 0;
         isOverdue = false;
         isUsable = true;
         for (const listener of readyListeners) listener();
       })
-      .catch((error: unknown) => log?.error({ err: error }, 'Redis is connected, but not in use'));
+      .catch((error: unknown) =>
+        log?.error({ err: error }, 'connected to Redis, but setting up the connection failed'),
+      );
   });
   const connected = new Promise<void>((resolve) => {
     readyListeners.add(resolve);

@@ -38,8 +38,8 @@ export function checkDurability({ redis, log, isRequired }: DurabilityCheckOptio
     if (seen === lastLogged) return findings;
     lastLogged = seen;
     if (unchecked !== undefined)
-      log.warn({ reason: unchecked }, 'cannot check whether Redis keeps what it was given');
-    if (risks.length > 0) log.warn({ risks }, 'Redis may lose swaps, and then pay for some twice');
+      log.warn({ reason: unchecked }, 'cannot check whether Redis may lose acknowledged writes');
+    if (risks.length > 0) log.warn({ risks }, 'Redis may lose swaps, which could then be paid for twice');
     return findings;
   };
 
@@ -57,10 +57,8 @@ export function checkDurability({ redis, log, isRequired }: DurabilityCheckOptio
         }
         const { risks, unchecked } = findings;
         if (isRequired && unchecked === undefined && risks.length > 0) {
-          throw new Error(
-            ['REDIS_URL: this Redis may lose swaps, and then pay for some twice.', ...risks].join(' ') +
-              ' To run on it all the same, set REDIS_ALLOW_LOSS=on.',
-          );
+          const problem = 'REDIS_URL: this Redis may lose swaps, which could then be paid for twice.';
+          throw new Error([problem, ...risks, 'To run on it anyway, set REDIS_ALLOW_LOSS=on.'].join(' '));
         }
         return;
       }

@@ -40,8 +40,8 @@ export function createReplicaWait({
     const wasShort = isShort;
     isShort = acknowledged < replicas;
     if (isShort && !wasShort)
-      log.warn({ replicas, acknowledged }, 'too few replicas of Redis keep up; swaps wait in the queue');
-    if (!isShort && wasShort) log.info({ replicas: acknowledged }, 'enough replicas of Redis keep up again');
+      log.warn({ replicas, acknowledged }, 'too few Redis replicas keep up; swaps wait in the queue');
+    if (!isShort && wasShort) log.info({ replicas: acknowledged }, 'enough Redis replicas keep up again');
     return !isShort;
   }
 

@@ -79,7 +79,7 @@ export function createKeyvSwapStore({
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
       const first = await reach(endedSwaps.set(swap.id, writeRecord(swap), ttlMs));
       const standing = first ? swap : await getEnded(swap.id);
-      if (!standing) throw unavailable(new Error('the store lost the end of a swap'));
+      if (!standing) throw unavailable(new Error('the store lost the outcome of a swap'));
       // Nobody looks at it any more, and if it stays it expires.
       pendingSwaps.delete(swap.id).catch(() => undefined);
       return { swap: standing, first };
@@ -88,7 +88,7 @@ export function createKeyvSwapStore({
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
       const first = await reach(lateResults.set(lateKey(swap.id), late, ttlMs));
       const standing = first ? withLateResult(swap, late) : await getEnded(swap.id);
-      if (!standing) throw unavailable(new Error('the store lost the end of a swap'));
+      if (!standing) throw unavailable(new Error('the store lost the outcome of a swap'));
       return { swap: standing, first };
     },
     async get(id) {
@@ -123,12 +123,10 @@ function strictJson(): KeyvSerializationAdapter {
         parsed = json.parse(text);
       } catch {
         // The parser's message would quote the text.
-        throw new UnreadableRecordError('a stored record cannot be read: it is no JSON');
+        throw new UnreadableRecordError('a stored record cannot be read: it is not JSON');
       }
       if (!isEnvelope(parsed))
-        throw new UnreadableRecordError(
-          'a stored record cannot be read: it is not in the form that keyv gives it',
-        );
+        throw new UnreadableRecordError('a stored record cannot be read: it is not in the format of keyv');
       return parsed as T;
     },
   };

@@ -52,7 +52,7 @@ export function createRedisKeyvAdapter(
     if (!saveScript) return redis.reach(() => values.set(nameOf(key), value, expires));
     if (expires === undefined) throw new Error('what a script saves has to expire');
     if (prefixOf(adapter.namespace) !== prefixOf(undefined))
-      throw new Error('what a script saves has no other namespace');
+      throw new Error('records written by a script cannot have another namespace');
     await redis.run(saveScript, key, value, expires);
     return true;
   }

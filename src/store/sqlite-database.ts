@@ -160,8 +160,8 @@ export function openSqliteDatabase(
     const missing = files.findMissing();
     if (missing !== undefined) {
       throw new DatabaseTrouble(
-        `${missing} was deleted or replaced while the gateway runs: what it still writes is lost when it ends. No new swap ` +
-          'is accepted or submitted; bring the directory back, then restart the gateway',
+        `${missing} was deleted or replaced while the gateway was running: anything written from now on is lost when it ends. No new swap ` +
+          'is accepted or submitted; restore the directory, then restart the gateway',
       );
     }
   }

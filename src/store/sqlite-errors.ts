@@ -26,7 +26,7 @@ export function explainSqliteError(error: unknown, path: string): unknown {
       return damaged(path, said, error);
     case full:
       return explain(
-        `cannot grow (${said}): the disk is full; free some space, the gateway then goes on by itself`,
+        `cannot grow (${said}): the disk is full; free some space, and the gateway continues by itself`,
       );
     case ioError:
       return explain(

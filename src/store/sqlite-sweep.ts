@@ -61,7 +61,7 @@ export async function sweepExpired({ database, clock, log, signal }: SweepOption
       for (const remove of removals) await repeat((size) => remove(now, size));
       await shrink(database, repeat, log);
     } catch (error) {
-      log.error({ err: error }, 'expired swaps could not be removed');
+      log.error({ err: error }, 'failed to remove expired swaps');
     }
     await clock.sleep(intervalMs, signal);
   }
@@ -96,7 +96,7 @@ async function shrink(
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   log.info(
     { fromBytes: pagesBefore * pageSize, toBytes: pragma(db, 'page_count') * pageSize },
-    'gave the space of expired swaps back to the file system',
+    'released the space of expired swaps to the file system',
   );
 }
 
@@ -111,7 +111,7 @@ export function prepareShrinking({ db, path }: SqliteDatabase, log: SwapLog): vo
   if (usedBytes > maxConvertedBytes) {
     log.warn(
       { path, usedBytes },
-      'the database file does not shrink when swaps expire: it was made by an earlier version and is too large to be rewritten ' +
+      'the database file does not shrink when swaps expire: an earlier version created it, and it is too large to be rewritten ' +
         'at start; see "Size of the database" in docs/operations.md',
     );
     return;
@@ -119,6 +119,6 @@ export function prepareShrinking({ db, path }: SqliteDatabase, log: SwapLog): vo
   try {
     db.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
   } catch (error) {
-    log.warn({ path, err: error }, 'the database file could not be rewritten, so it does not shrink');
+    log.warn({ path, err: error }, 'failed to rewrite the database file, so it does not shrink');
   }
 }

@@ -110,7 +110,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
       onKept(source);
       log.warn(
         { swap: swap.id, modelsLabId, source, failure: swap.error?.code },
-        'result arrived after the swap had failed; it is kept',
+        'result arrived after the swap had failed and was kept',
       );
     }
     await finish(kept.swap);
@@ -154,7 +154,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
         await clock.sleep(idleMs, AbortSignal.any([woken, closing.signal]));
       } catch (error) {
         if (closing.signal.aborted) return;
-        log.error({ err: error }, 'polling for late results is held up by the store');
+        log.error({ err: error }, 'cannot poll for late results: the store failed');
         await clock.sleep(storeRetryMs, closing.signal);
       }
     }

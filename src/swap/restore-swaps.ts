@@ -56,9 +56,9 @@ export async function restoreSwaps({
     }
   }
   const swaps = missing.size - unreadable;
-  if (swaps > 0) log.info({ swaps }, 'took up the swaps of an earlier process');
+  if (swaps > 0) log.info({ swaps }, 'resumed the swaps of an earlier process');
   if (unreadable > 0)
-    log.error({ swaps: unreadable }, 'left open swaps alone whose records this gateway cannot read');
+    log.error({ swaps: unreadable }, 'skipped open swaps whose records this gateway cannot read');
 }
 
 /** Since when nobody knows whether ModelsLab has the swap; undefined if it does, or certainly does not. */

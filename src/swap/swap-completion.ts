@@ -122,7 +122,7 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
     if (!(await isCredible(swap, known, told))) {
       log.warn(
         { swap: id, modelsLabId: known, webhook: told.kind },
-        'webhook is not credible by itself; fetching',
+        'webhook needs confirmation; fetching the swap',
       );
       report = await confirm(swap, known, told);
     }

@@ -140,7 +140,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
         signal,
       );
     } catch (error) {
-      log.error({ swap: id, err: error }, 'response to a submission came too late to be stored');
+      log.error({ swap: id, err: error }, 'failed to store a late response to a submission');
     }
   }
 

@@ -139,7 +139,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       const ended = await journal.apply(swap, { type: 'succeeded', result });
       log.info(
         { swap: swap.id, recoveredFrom: from },
-        'swap completed with a late result that is paid already',
+        'completed the swap with a late result that is already paid',
       );
       return ended;
     } catch (error) {

@@ -19,7 +19,7 @@ export function createFaultReporter(
       count(where);
       log.error(
         { ...fields, faultId: randomUUID(), where, err: error },
-        'internal fault; it was contained and the process goes on',
+        'internal fault, contained; the process continues',
       );
     } catch {
       // An error that cannot be written, such as one with a throwing getter, was counted at least.

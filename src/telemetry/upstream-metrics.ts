@@ -28,7 +28,7 @@ export function createUnexpectedMetric(
 ): (response: { where: string; kind: string }) => void {
   const responses = createTally(registry, {
     name: `${metricPrefix}modelslab_unexpected_responses_total`,
-    help: 'Responses and webhooks of ModelsLab that were not as documented, by where (submit, fetch, webhook) and kind; most were understood all the same, and the first of each swap is in the log.',
+    help: 'Responses and webhooks from ModelsLab that were not as documented, by where (submit, fetch, webhook) and kind. Most were understood anyway; the first one of each swap is logged.',
     labelNames: ['where', 'kind'],
     known: ['submit', 'fetch', 'webhook'].flatMap((where) => unexpectedKinds.map((kind) => [where, kind])),
   });

@@ -91,11 +91,11 @@ export function mountDownloads(
           host: URL.canParse(url) ? new URL(url).hostname : '',
           reason: result.reason,
         };
-        log.warn(facts, `the result of a swap could not be fetched: ${result.kind}`);
+        log.warn(facts, `failed to fetch the result of a swap: ${result.kind}`);
       }
       if (result.kind === 'failed') throw unavailable('The host of the result does not give it now.');
       if (result.kind === 'busy') throw unavailable('Too many downloads at one time.');
-      const error = { message: 'The result is not there any more.', extensions: { code: 'NOT_FOUND' } };
+      const error = { message: 'The result no longer exists.', extensions: { code: 'NOT_FOUND' } };
       return reply.status(404).send({ errors: [error] });
     }
     const { contentType, bytes } = result;

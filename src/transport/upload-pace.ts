@@ -19,7 +19,7 @@ export async function* paced(body: AsyncIterable<Buffer>, socket: Socket): Async
     timer = setInterval(() => {
       seconds += 1;
       if (seconds >= graceSeconds && socket.bytesRead - before < seconds * minBytesPerSecond)
-        reject(new UploadError('TOO_SLOW', 'The picture arrives too slowly.'));
+        reject(new UploadError('TOO_SLOW', 'The upload is too slow.'));
     }, 1000);
   });
   tooSlow.catch(() => undefined);

@@ -53,8 +53,8 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
         expiresAt: new Date(expiresAt).toISOString(),
       };
     };
-    const tooMany = new UploadError('RATE_LIMITED', 'Too many uploads at one time.', 1);
-    const full = new UploadError('UNAVAILABLE', 'Too many uploads at one time.', 1);
+    const tooMany = new UploadError('RATE_LIMITED', 'Too many concurrent uploads.', 1);
+    const full = new UploadError('UNAVAILABLE', 'Too many concurrent uploads.', 1);
     return within(ofClient, client, tooMany, () =>
       within(ofAddress, address(), tooMany, () => within(ofAll, '', full, work)),
     );

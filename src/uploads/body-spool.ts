@@ -96,7 +96,7 @@ export function createBodySpool({ folder, maxBytes, isShared }: BodySpoolOptions
       try {
         const head = await write(path, body, checkStart, (count) => {
           if (usedBytes + count > maxBytes)
-            throw new UploadError('UNAVAILABLE', 'Too many uploads at one time.', retryAfterSeconds);
+            throw new UploadError('UNAVAILABLE', 'Too many concurrent uploads.', retryAfterSeconds);
           usedBytes += count;
           ownBytes += count;
         });
@@ -128,4 +128,4 @@ const isDiskError = (error: unknown): boolean =>
   );
 
 const noRoom = (cause: unknown): UploadError =>
-  new UploadError('UNAVAILABLE', 'The gateway stores no uploads now.', 60, { cause });
+  new UploadError('UNAVAILABLE', 'The gateway cannot store uploads right now.', 60, { cause });

@@ -73,9 +73,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
     while (!life.signal.aborted) {
       await clock.sleep(sweepMs, life.signal);
       if (life.signal.aborted) return;
-      await sweep().catch((error: unknown) =>
-        log.warn({ err: error }, 'uploads could not be looked through'),
-      );
+      await sweep().catch((error: unknown) => log.warn({ err: error }, 'failed to sweep uploads'));
     }
   };
   const normalize = async (client: string, body: SpooledBody): Promise<[string, NormalizedPicture]> => {
@@ -91,7 +89,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
     }
   };
 
-  await sweep().catch((error: unknown) => log.warn({ err: error }, 'uploads could not be looked through'));
+  await sweep().catch((error: unknown) => log.warn({ err: error }, 'failed to sweep uploads'));
   for (const { record } of await folder.list(clock.now())) {
     if (isExpired(record.createdAt)) continue;
     try {
@@ -107,7 +105,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
     async add(client, stream) {
       const body = await spool.receive(stream, refuseOtherTypes).catch((error: unknown) => {
         if (error instanceof UploadError && error.cause !== undefined)
-          log.error({ err: error.cause }, 'an upload could not be written to the disk');
+          log.error({ err: error.cause }, 'failed to write an upload to disk');
         throw error;
       });
       try {
@@ -144,26 +142,20 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
 /** By what the bytes begin with: neither the name nor the type that was sent with them says anything reliable. */
 function refuseOtherTypes(start: Buffer): void {
   if (supported.includes(sniffFormat(start) ?? '')) return;
-  throw new UploadError(
-    'PICTURE_TYPE_NOT_SUPPORTED',
-    'This is not a picture that can be used: PNG, JPEG or WebP.',
-  );
+  throw new UploadError('PICTURE_TYPE_NOT_SUPPORTED', 'Not a supported picture: use PNG, JPEG or WebP.');
 }
 
 const refusals: readonly UploadErrorCode[] = ['PICTURE_TOO_LARGE', 'PICTURE_UNREADABLE'];
 
 function explain({ failure, reason, message }: PictureJobError, log: SwapLog): UploadError {
   if (failure === 'unavailable') {
-    log.warn({ reason: message }, 'an upload could not be decoded');
-    return new UploadError('UNAVAILABLE', 'Pictures cannot be decoded at the moment.', 5);
+    log.warn({ reason: message }, 'failed to decode an upload');
+    return new UploadError('UNAVAILABLE', 'Pictures cannot be decoded right now.', 5);
   }
   if (failure === 'refused') {
     const code = refusals.find((known) => known === reason) ?? 'PICTURE_UNREADABLE';
     return new UploadError(code, message);
   }
   log.warn({ failure, reason: message }, 'the picture process had to be restarted');
-  return new UploadError(
-    'PICTURE_UNREADABLE',
-    'This picture takes more time or memory to decode than any should.',
-  );
+  return new UploadError('PICTURE_UNREADABLE', 'This picture takes too much time or memory to decode.');
 }
