@@ -172,7 +172,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     },
     async close() {
       closing.abort();
-      // Not awaited: a fetch may take its whole timeout, and when the lease ends the next process polls again.
+      // Awaited only briefly: a fetch may take its whole timeout, and when the lease ends the next process polls again.
       const closed = new AbortController();
       await Promise.race([loop, clock.sleep(storeRetryMs, closed.signal)]);
       closed.abort();

@@ -20,9 +20,9 @@ export interface MetricSources {
   upstream: string;
   queue: QueueSource;
   isUpstreamAvailable(): boolean;
-  /** Settings in which other instances differ from this one, none if not given. */
+  /** Settings that differ between this instance and others; default: none. */
   settingsConflicts?(): readonly string[];
-  /** Lines of the log that were dropped so far. */
+  /** Log lines dropped so far. */
   droppedLogLines(): number;
 }
 
@@ -36,7 +36,7 @@ export interface Metrics {
   transport: TransportMetrics;
   pictures: PictureMetrics;
   called(call: ObservedCall): void;
-  /** A response of ModelsLab's that was not as documented. */
+  /** A response from ModelsLab that was not as documented. */
   unexpected(response: { where: string; kind: string }): void;
   /** What clients asked for, and `ok` or the error code. */
   operated: Tally;

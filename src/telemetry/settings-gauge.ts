@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { metricPrefix } from './metric-prefix.js';
 
-/** @param conflicts names of the settings in which other instances differ from this one */
+/** @param conflicts names of settings that differ between this instance and others */
 export function addSettingsGauge(registry: Registry, conflicts: () => readonly string[]): void {
   new Gauge({
     name: `${metricPrefix}settings_conflicts`,

@@ -22,7 +22,7 @@ const unexpectedKinds = [
   'output',
 ];
 
-/** @returns what counts a response of ModelsLab's that was not as documented */
+/** @returns a function that counts a response from ModelsLab that was not as documented */
 export function createUnexpectedMetric(
   registry: Registry,
 ): (response: { where: string; kind: string }) => void {

@@ -69,7 +69,7 @@ export interface TransportOptions extends WebhookRouteOptions {
 export interface TransportOverrides {
   load?: Pick<LoadGauge, 'delayMs'>;
   times?: Partial<SocketTimes>;
-  /** Milliseconds after which a client that takes nothing of an answer is cut off. */
+  /** Milliseconds after which a client that reads nothing of a response is disconnected. */
   writeTimeoutMs?: number;
   /** Looks at the short way, or takes it out: all that comes over HTTP then goes through Fastify and Apollo. */
   shortWay?(way: ShortWay): ShortWay | undefined;
@@ -77,7 +77,7 @@ export interface TransportOverrides {
 
 /** Attempts without a valid key, token or webhook token, from one address. */
 const failureRate = { perSecond: 2, burst: 100 };
-/** Large answers that one address may be reading at one time, each of uploads, samples and sandbox pictures. */
+/** Concurrent large responses per address, for each of uploads, samples and sandbox pictures. */
 const answersPerAddress = 128;
 const writeTimeoutMs = 30_000;
 
