@@ -28,7 +28,7 @@ export type AccessConfig = Readonly<{
   maxSubscriptionsPerClient: number;
   /** What one GraphQL operation may cost: fields times items. */
   maxQueryCost: number;
-  /** Of the response to a GraphQL query, and of one event of a subscription. */
+  /** Size limit of the response to a GraphQL query, and of one subscription event. */
   maxResponseBytes: number;
   /** Lag of the event loop at which queries are refused. */
   maxDelayMs: number;

@@ -134,18 +134,18 @@ export type Config = AccessConfig &
     redisUrl: Secret | undefined;
     /** Before all keys and channels in Redis. */
     redisPrefix: string;
-    /** Path of a PEM file with the certificate authorities that Redis's certificate may be from. */
+    /** Path of a PEM file with the CAs that may have issued Redis's certificate. */
     redisCaFile: string | undefined;
-    /** Start in production also on a Redis that may lose what it answered. */
+    /** Allow starting in production on a Redis that may lose acknowledged writes. */
     redisAllowLoss: boolean;
-    /** How many replicas must have an acceptance before it is answered, and the mark of a submission before the POST. */
+    /** Replicas that must acknowledge an accepted swap before the response, and the submission mark before the POST. */
     redisWaitReplicas: number;
-    /** The first makes the addresses of webhooks, all of them are recognized. Empty: made once and kept in the data directory. */
+    /** The first signs new webhook URLs; all are accepted. Empty: generated once and kept in the data directory. */
     webhookSecrets: readonly Secret[];
     /** Signs the calls to clients' webhooks. Undefined: made once and kept in the data directory. */
     webhookSigningSecret: Secret | undefined;
     allowPrivateWebhooks: boolean;
-    /** For the hosts of clients' webhooks. Undefined: the system's. */
+    /** DNS servers for clients' webhook hosts. Undefined: the system's. */
     webhookDnsServers: readonly string[] | undefined;
     /** What opens `/metrics`. Undefined: open while the gateway serves a local client only, else closed. */
     metricsToken: Secret | undefined;

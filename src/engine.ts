@@ -20,11 +20,11 @@ export interface Engine {
   events: SwapEvents;
   outbox: CallbackOutbox;
   latePolls: LatePollSchedule;
-  /** The time that everybody goes by who works on the same swaps. */
+  /** The clock shared by all processes that work on the same swaps. */
   clock: Clock;
   /** Whether other processes work on the same swaps. */
   isShared: boolean;
-  /** Settings in which other processes differ from this one, that all should have the same. */
+  /** Settings that must be identical on all instances but differ between this one and others. */
   settingsConflicts(): readonly string[];
   /**
    * Resolves when the store can be reached, at once or after however long that takes.
@@ -41,7 +41,7 @@ export interface EngineOptions {
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;
-  /** How long the queue waits, when it closes, for submissions that are under way; milliseconds. */
+  /** How long closing the queue waits for submissions in flight, milliseconds. */
   closeGraceMs?: number;
   policy: SwapPolicy;
   clock: Clock;
@@ -57,6 +57,6 @@ export interface EngineOptions {
  * it still ends after the process, or all of them, were down for days.
  */
 export function openTtlMs({ queueDeadlineMs, processingDeadlineMs, resultTtlMs }: SwapPolicy): number {
-  // While ModelsLab says that it is at work, a swap may take three times its deadline.
+  // While ModelsLab reports `processing`, a swap may take three times its deadline.
   return queueDeadlineMs + 3 * processingDeadlineMs + resultTtlMs;
 }

@@ -35,8 +35,8 @@ export interface Gateway {
   /** Ends in order: no new requests, those in flight finished, sockets away with 1001, then queue and store. Once, however often called. */
   close(): Promise<void>;
   /**
-   * After `close`: ends without waiting for clients or anybody else, but still for submissions to ModelsLab that are under
-   * way, whose answers are paid for. `close` resolves when these are stored.
+   * After `close`: stops waiting for clients and everything else except submissions in flight to ModelsLab, whose responses
+   * are paid for. `close` resolves once those are stored.
    */
   hurry(): void;
 }
@@ -47,13 +47,13 @@ export interface GatewayOverrides {
   /** Called at named moments between two durable steps. */
   checkpoint?: CheckpointHook;
   transport?: TransportOverrides;
-  /** Called around each sync of the embedded store to the disk, such as to make it slow or fail. */
+  /** Called around each fsync of the embedded store; lets tests make it slow or fail. */
   wrapSync?: (sync: () => Promise<void>) => Promise<void>;
   /** Where there is no ModelsLab key: this one, whose faults can be set, instead of the gateway's own. */
   sandbox?: Sandbox;
-  /** Breaks off the start: what was opened by then is closed, and `createGateway` rejects. */
+  /** Aborts the start: everything opened so far is closed, and `createGateway` rejects. */
   signal?: AbortSignal;
-  /** Lines of the log that were dropped so far. */
+  /** Log lines dropped so far. */
   droppedLogLines?(): number;
 }
 
@@ -173,7 +173,7 @@ export async function createGateway(
     closing.push(closeTransport);
     await untilAborted(life.restore(), signal);
     await server.listen({ host: config.host, port: config.port, backlog });
-    // A connection that cannot be accepted, such as at the limit of file descriptors, is no reason to end.
+    // Failing to accept a connection, such as at the file descriptor limit, must not end the process.
     server.server.on('error', (error) => report('listener', error));
     const url = addressOf(server);
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
@@ -202,7 +202,7 @@ export async function createGateway(
   }
 }
 
-/** @throws the signal's reason when it aborts first */
+/** @throws the signal's reason if it aborts first */
 async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return work;
   signal.throwIfAborted();
@@ -216,9 +216,9 @@ function samplesAt(origin: string): ReturnType<GatewayServices['readSamples']> {
   return samples.map(({ name, title, faces }) => ({ url: `${origin}/samples/${name}.jpg`, title, faces }));
 }
 
-/** More than the largest picture within the limits takes, as a 16-bit PNG that cannot be read row by row. */
+/** Above what the largest allowed picture needs: a 16-bit PNG that cannot be decoded row by row. */
 const maxDecoderBytes = 768 * 1024 * 1024;
-/** Several times as long as such a picture takes. */
+/** Several times what such a picture needs. */
 const decodeTimeoutMs = 15_000;
 
 async function openUploads(

@@ -12,11 +12,11 @@ if (major < 22 || (major === 22 && minor < 19)) {
   ]);
 }
 
-/** Beyond the time that a submission may take: for the requests in flight before it, and the store after it. */
+/** Added to the submission timeout: for requests in flight before it, and for the store after it. */
 const shutdownMarginMs = 5000;
-/** After an error that nobody caught, the state of the process is not to be relied on. */
+/** After an uncaught error, the state of the process cannot be trusted. */
 const crashDeadlineMs = 1500;
-/** For the last lines of the log. */
+/** Time to flush the last log lines. */
 const flushMs = 300;
 
 try {
@@ -52,7 +52,7 @@ try {
     isStopping = true;
     exitCode = code;
     log.info({ reason }, 'shutting down');
-    // A start that is broken off closes what was opened by then, and the process ends below.
+    // An aborted start closes everything opened so far, and the process ends below.
     starting.abort();
     gateway?.close().then(
       () => leave(exitCode),
@@ -66,7 +66,7 @@ try {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (isStopping) {
-        log.warn({ signal }, 'second signal: only submissions to ModelsLab are still waited for');
+        log.warn({ signal }, 'second signal: waiting only for submissions to ModelsLab');
         if (gateway) gateway.hurry();
         else void leave(1);
         return;

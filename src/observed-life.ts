@@ -11,7 +11,7 @@ export interface SwapObserver {
   /** ModelsLab was asked for a swap. */
   polled(outcome: string): void;
   ended(status: string, errorCode: string | undefined, lastedMs: number): void;
-  /** A result arrived after its swap had failed, and is kept. */
+  /** A result arrived after its swap had failed, and was kept. */
   lateResult(source: string): void;
 }
 

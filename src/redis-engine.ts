@@ -15,13 +15,13 @@ import { createRedisSwapStore } from './store/redis-swap-store.js';
 
 export interface RedisEngineOptions extends EngineOptions {
   url: string;
-  /** Path of a PEM file with the authorities that are trusted for `rediss:`; undefined: the usual ones. */
+  /** Path of a PEM file with the CAs trusted for `rediss:`; undefined: the default ones. */
   caFile: string | undefined;
   /** Before all keys and channels. */
   prefix: string;
-  /** Whether a Redis that may lose what it answered is a reason not to start. */
+  /** Whether to refuse to start on a Redis that may lose acknowledged writes. */
   isDurabilityRequired: boolean;
-  /** How many replicas must have an acceptance, and the mark before a submission; 0: that is not asked for. */
+  /** Replicas that must acknowledge an accepted swap and the mark before a submission; 0: no wait. */
   waitReplicas: number;
   /** Compared with those of the other instances. */
   shared: Omit<SharedSettings, 'slots'>;
@@ -54,7 +54,7 @@ export function createRedisEngine({
   const redis = connectRedis({ url, prefix, ca, log, refusalLog: log });
   const clock = createRedisClock({ redis, base: ownClock });
   const subscriber = connectRedis({ url, prefix, ca, refusalLog: log });
-  // It sends nothing that could be refused, so it would stay with a server that is not the primary any more.
+  // It sends nothing that could be refused, so it would stay connected to a demoted server.
   redis.onUnfit(subscriber.reconnect);
   const topics = createRedisTopics(subscriber);
   const durability = checkDurability({ redis, log, isRequired: isDurabilityRequired });

@@ -8,11 +8,11 @@ import type { ResultOutcome, ResultReader } from './transport/download-route.js'
 
 export interface ResultReaderOptions {
   policy: UrlPolicy;
-  /** From the request to the last byte. */
+  /** Timeout from the request to the last byte. */
   timeoutMs?: number;
-  /** Of one result. */
+  /** Size limit of one result. */
   maxBytes?: number;
-  /** Of all results that are held at one time. */
+  /** Limit on bytes held for all results at a time. */
   maxHeldBytes?: number;
 }
 
@@ -20,10 +20,10 @@ const defaultTimeoutMs = 20_000;
 const defaultMaxBytes = 30 * 1024 * 1024;
 const defaultMaxHeldBytes = 128 * 1024 * 1024;
 
-/** Results expire after a while, and hosts say so in various ways. Everything else may be different in a moment. */
+/** Results expire, and hosts report that in various ways. Any other failure may be temporary. */
 const goneStatuses = [401, 403, 404, 410, 451];
 
-/** No such host, and one that leads to a private address. */
+/** No such host, or one with a private address. */
 const goneCodes = ['ENOTFOUND', 'EPRIVATE'];
 
 const contentTypes: Record<PictureFormat, string> = {
@@ -45,7 +45,7 @@ const decoders = new Map<string, Decoder>([
 
 /**
  * Fetches results for those who save them. Though ModelsLab names the addresses, they are treated as a stranger's: public
- * ones only, no redirects, pictures only, within limits of time and size. What a result is, its first bytes tell.
+ * ones only, no redirects, pictures only, within limits of time and size. The first bytes decide the type of a result.
  */
 export function createResultReader(options: ResultReaderOptions): {
   read: ResultReader;
@@ -62,7 +62,7 @@ export function createResultReader(options: ResultReaderOptions): {
       headers: { accept: 'image/*', 'accept-encoding': 'identity' },
       signal,
     });
-    // Destroying a body that was not read to its end makes it emit an error, and without a listener that ends the process.
+    // A body destroyed before its end emits an error, which without a listener would end the process.
     body.on('error', () => undefined);
     if (statusCode !== 200) {
       body.destroy();
@@ -135,11 +135,11 @@ function decoderOf(bytes: Buffer, encoding: string): Decoder | undefined {
   return sniffFormat(bytes) === undefined ? decoders.get(encoding.trim().toLowerCase()) : undefined;
 }
 
-/** By the code of the error: its message may have the whole address in it. */
+/** Uses the error's code: its message may contain the whole URL. */
 function explain(error: unknown, url: string, policy: UrlPolicy): Failure {
   const { code, name } = error as { code?: unknown; name?: unknown };
   const reason = typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown';
-  // The sandbox keeps its pictures in memory, on a port of its own: nobody listens there once it was restarted.
+  // The sandbox keeps its pictures in memory, on a port of its own: after a restart nothing listens there.
   const isOldSandbox = code === 'ECONNREFUSED' && policy.allowLoopback && isLoopback(new URL(url).hostname);
   const isGone = isOldSandbox || goneCodes.includes(reason);
   return outcome(isGone ? 'gone' : 'failed', reason);

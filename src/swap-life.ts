@@ -30,7 +30,7 @@ export interface SwapLife {
   complete: SwapCompleter;
   tokens: WebhookTokens;
   queue: SwapQueue;
-  /** The time that swaps go by. */
+  /** The clock of all swaps. */
   clock: Clock;
   /** Settings in which other instances differ from this one. */
   settingsConflicts(): readonly string[];
@@ -38,9 +38,9 @@ export interface SwapLife {
   ping(): Promise<void>;
   /** Takes up what an earlier process left, where nobody else can. To be done before requests are taken. */
   restore(): Promise<void>;
-  /** Waits for the store, then hands out swaps and calls clients' webhooks. @throws Error when the store is not fit for use */
+  /** Waits for the store, then starts processing swaps and client webhooks. @throws Error if the store is unfit for use */
   start(): Promise<void>;
-  /** Whoever waits for the end of a swap is answered with the swap as it is, and no more swaps are submitted. */
+  /** Answers clients that wait for a swap with its current state, and stops submitting swaps. */
   drain(): void;
   /** After `drain`: resolves when ModelsLab's answers to the submissions under way are stored. */
   finishSubmissions(): Promise<void>;
@@ -51,7 +51,7 @@ export interface SwapLife {
 export interface SwapLifeOptions {
   config: Config;
   provider: FaceSwapProvider;
-  /** Of this process; swaps go by the clock of the engine. */
+  /** The process's own clock; swaps use the engine's. */
   clock: Clock;
   log: Logger;
   report: FaultReporter;
@@ -62,10 +62,10 @@ export interface SwapLifeOptions {
   webhookUrl(token: string): string;
 }
 
-/** Intervals between polls grow to so many times the delay of the first one, but not beyond half a minute. */
+/** Poll intervals grow up to this multiple of the first delay, but not beyond 30 s. */
 const pollIntervalSpread = 30;
 const maxPollIntervalMs = 30_000;
-/** For storing what ModelsLab answered to the last submission, when the process ends. */
+/** Time to store ModelsLab's response to the last submission when the process ends. */
 const storeMarginMs = 3000;
 
 /** @throws Error with a message for the operator when the data directory cannot be used */
@@ -180,7 +180,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     },
     drain() {
       draining.abort();
-      closeQueue().catch((error: unknown) => log.error({ err: error }, 'the queue was not closed in order'));
+      closeQueue().catch((error: unknown) => log.error({ err: error }, 'failed to close the queue'));
     },
     finishSubmissions: closeQueue,
     async close() {

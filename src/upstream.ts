@@ -23,7 +23,7 @@ export type UpstreamObserver = Pick<ModelsLabClientOptions, 'onCall' | 'onUnexpe
 /**
  * Without an API key the sandbox is started in this process, on a free port of the loopback interface.
  *
- * @param observer is told of every call to it, and of every response that was unexpected
+ * @param observer called for every call and every unexpected response
  * @param running a sandbox to use instead, which takes any key and is not closed with the gateway
  */
 export async function connectUpstream(

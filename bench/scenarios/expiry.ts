@@ -23,7 +23,7 @@ const lookMs = 250;
 const maxSeconds = 1800;
 const bytesInMb = 1024 * 1024;
 /** Written by the gateway at the end of a sweep that made the file smaller. */
-const sweptMessage = 'gave the space of expired swaps back to the file system';
+const sweptMessage = 'released the space of expired swaps to the file system';
 
 /** Everything in a full store expires at once: how long that takes, what others notice, and what is left of the file. */
 export async function expiry(bench: Bench): Promise<ScenarioResult> {

@@ -49,7 +49,7 @@ export type SwapErrorCode =
   | 'TIMED_OUT'
   /** Key, plan or credits of the gateway's account: a matter for its operator. */
   | 'UPSTREAM_ACCOUNT'
-  /** ModelsLab was busy and asked for another try, which is left to the client: this attempt may have been charged. */
+  /** ModelsLab was busy and asked for another try. Whether to retry is up to the client: this attempt may have been charged. */
   | 'UPSTREAM_BUSY'
   /** ModelsLab failed, or answered in a way that cannot be understood. */
   | 'UPSTREAM_FAILED';

@@ -6,7 +6,7 @@ import { createDeliveries, type DeliveryLimits } from './deliveries.js';
 import { createReceiverBreaker, type ReceiverBreaker } from './receiver-breaker.js';
 
 export interface CallbackDispatcher {
-  /** Adds a call and sees to it at once. Resolves when it is durable. With `again`, a paused receiver is tried at once. */
+  /** Enqueues a delivery and attempts it at once. Resolves when it is durable. `again` also bypasses a receiver's pause. */
   add: CallbackOutbox['add'];
   /** Makes the calls that are due, also those of an earlier process, until it is closed. */
   start(): void;
@@ -20,7 +20,7 @@ interface DispatcherDeps {
   sender: CallbackSender;
   clock: Clock;
   log: SwapLog;
-  /** The body to post. @param type of the event; undefined: the end of the swap */
+  /** The body to post. @param type event type; undefined for the end of the swap */
   render(swap: EndedSwap, type: string | undefined): string;
   /** Between 0 and 1. */
   random?: () => number;
@@ -31,7 +31,7 @@ interface DispatcherDeps {
 /** Waits between tries: 5 s, 30 s, 5 min, 30 min, 2 h. */
 export const retryDelaysMs = [5_000, 30_000, 300_000, 1_800_000, 7_200_000] as const;
 
-/** Deliveries in progress. A client whose receivers all hang keeps a sixteenth of them busy. */
+/** Concurrent deliveries. A client whose receivers all hang occupies a sixteenth of them. */
 const defaultLimits: DeliveryLimits = { total: 128, perClient: 8, perHost: 32 };
 const batchSize = 32;
 /** Longer than a call can take. */
@@ -39,17 +39,17 @@ const leaseMs = 60_000;
 /** Looks into the outbox at least so often: another instance, or a failing store, may have kept this one from knowing. */
 const maxIdleMs = 30_000;
 const storeRetryMs = 1000;
-/** When a host, or the client of an entry without one, has as many deliveries in progress as it may. */
+/** Delay before a retry when a host, or the client of an entry without a host, is at its concurrency limit. */
 const noRoomRetryMs = 1000;
 
-/** What a receiver is told an event by, the same on every try: the swap's id, and the type where it is not the end. */
+/** The `webhook-id`, the same on every attempt: the swap's id, plus the event type unless it is the end of the swap. */
 export const webhookIdOf = ({ swapId, type }: Pick<DueCallback, 'swapId' | 'type'>): string =>
   type === undefined ? swapId : `${swapId}.${type}`;
 
 /**
- * Delivers each event at least once, if the receiver answers 2xx to one of six tries. Takes clients in turn, within limits for
- * each client and host, so that receivers that hang delay their own client only. A receiver that fails repeatedly is
- * paused; waiting for it costs no try.
+ * Delivers each event at least once, provided the receiver answers 2xx to one of six attempts. Round-robin over clients, with
+ * concurrency limits per client and per host, so hanging receivers delay only their own client. A receiver that fails
+ * repeatedly is paused; waiting for it uses up no attempt.
  */
 export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatcher {
   const { outbox, store, sender, clock, log, render, random = Math.random, limits = defaultLimits } = deps;
@@ -66,14 +66,14 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
     wake = new AbortController();
   }
 
-  /** Undefined: there is nobody to tell any more. */
+  /** Undefined when there is no longer a webhook to call. */
   async function findSwap(swapId: string): Promise<{ swap: EndedSwap; url: string } | undefined> {
     const swap = await store.get(swapId);
     const url = swap?.request.webhook;
     return swap && isEnded(swap) && url !== undefined ? { swap, url } : undefined;
   }
 
-  /** Begins a delivery, or puts it off. Never rejects: an entry that could not be seen to is due again after its lease. */
+  /** Starts or postpones a delivery. Never rejects: an entry that could not be handled is due again when its lease expires. */
   async function begin(entry: DueCallback): Promise<void> {
     try {
       const found =
@@ -98,13 +98,13 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
       const found = await findSwap(entry.swapId);
       if (!found) return await outbox.remove(entry);
       const sent = await sender.send(found.url, webhookIdOf(entry), render(found.swap, entry.type));
-      // Broken off by the end of this process, which says nothing of the receiver.
+      // Aborted because this process is ending; says nothing about the receiver.
       if (sent.kind === 'failed' && closing.signal.aborted)
         return await outbox.postpone(entry, entry.attempts, now());
       outcome = sent.kind === 'failed' ? 'failed' : 'ok';
       const facts = { swap: entry.swapId, type: entry.type, attempts: entry.attempts + 1 };
       if (sent.kind === 'failed') return await retry(entry, { ...facts, reason: sent.reason });
-      log.info({ ...facts, outcome: sent.kind }, "client's webhook was called");
+      log.info({ ...facts, outcome: sent.kind }, "called a client's webhook");
       await outbox.remove(entry);
     } finally {
       breaker.record(receiver, outcome);
@@ -122,10 +122,10 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
   }
 
   function logFailure(error: unknown): void {
-    log.error({ err: error }, "a call to a client's webhook is held up by the store");
+    log.error({ err: error }, "cannot deliver a client's webhook: the store failed");
   }
 
-  /** Begins all that is due and has room. */
+  /** Starts every due delivery that is within the limits. */
   async function fill(): Promise<void> {
     while (!closing.signal.aborted && deliveries.free() > 0) {
       const limit = Math.min(deliveries.free(), batchSize);
@@ -142,7 +142,7 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
       const woken = wake.signal;
       try {
         await fill();
-        // What is due and was not taken waits for a delivery to end, which wakes this loop.
+        // Due entries over the limit wait until a delivery ends, which wakes this loop.
         const nextDueAt = (await outbox.nextDueAt(now())) ?? Number.POSITIVE_INFINITY;
         const idleMs = Math.min(Math.max(nextDueAt - now(), 0), maxIdleMs);
         await clock.sleep(idleMs, AbortSignal.any([woken, closing.signal]));

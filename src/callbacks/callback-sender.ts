@@ -18,7 +18,7 @@ export interface CallbackSenderOptions {
   allowPrivate: boolean;
   now(): number;
   timeoutMs?: number;
-  /** DNS servers for the hosts of webhooks; undefined: the system's. */
+  /** DNS servers for webhook hosts; undefined: the system's. */
   dnsServers?: readonly string[] | undefined;
 }
 

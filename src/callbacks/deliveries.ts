@@ -1,11 +1,11 @@
-/** What is being delivered, counted by client and by host; at most as much as the limits allow. */
+/** Concurrency limiter: deliveries in progress, counted per client and per host. */
 export interface Deliveries {
-  /** How many more may begin. */
+  /** How many more may start. */
   free(): number;
-  /** How many more each client with deliveries in progress may have. */
+  /** How many more each client with deliveries in progress may start. */
   room(): ReadonlyMap<string, number>;
   hasRoomFor(client: string, host: string): boolean;
-  /** Counts a delivery, which must not reject. Resolves when it is over and not counted any more. */
+  /** Counts a delivery, which must not reject. Resolves once it has ended and is no longer counted. */
   track(client: string, host: string, delivery: Promise<void>): Promise<void>;
   /** Resolves when nothing is in progress. */
   idle(): Promise<void>;

@@ -16,7 +16,7 @@ export function createGuardedAgent(connectTimeoutMs: number, dns: HostResolverOp
   });
   return new Agent({
     connect(options, callback) {
-      // An address in the place of a name is not looked up.
+      // IP literals are not looked up, so the lookup hook never sees them.
       const host = options.hostname.replace(/^\[|\]$/g, '');
       if (isIP(host) !== 0 && isPrivateAddress(host)) callback(privateHost(), null);
       else connect(options, callback);

@@ -14,15 +14,15 @@ export interface HostResolver {
 export interface HostResolverOptions {
   /** `address` or `address:port` of DNS servers. Default: those of the system. */
   servers?: readonly string[] | undefined;
-  /** For a whole lookup, retries included. */
+  /** Timeout of a whole lookup, retries included. */
   timeoutMs?: number;
-  /** Read like every program of the machine reads it, since c-ares does not. */
+  /** The hosts file is honored as every program on the machine does; c-ares ignores it. */
   hostsFile?: string;
 }
 
-/** For one question to one server. */
+/** Timeout of one query to one server. */
 const queryTimeoutMs = 1500;
-/** How long a lookup that has addresses of one family waits for those of the other. */
+/** How long a lookup that has addresses of one family waits for the other family. */
 const otherFamilyMs = 200;
 const hostsFileMaxAgeMs = 30_000;
 const loopback: LookupAddress[] = [
@@ -31,11 +31,11 @@ const loopback: LookupAddress[] = [
 ];
 
 /**
- * `dns.lookup` runs getaddrinfo on libuv's four threads: four names whose servers do not answer keep everything else in the
- * process waiting, ModelsLab's own name included. c-ares uses none of them.
+ * `dns.lookup` runs getaddrinfo on libuv's four threads: four names whose servers do not answer block everything else in the
+ * process, including lookups of ModelsLab. c-ares does not use that pool.
  *
- * `localhost` and `*.localhost` are the loopback interface (RFC 6761), names in the hosts file are what it says, everything
- * else is asked of the DNS servers as it is: search domains, mDNS and NSS plug-ins are not used.
+ * `localhost` and `*.localhost` are the loopback interface (RFC 6761), names in the hosts file resolve from it, and
+ * everything else is queried from DNS as is: search domains, mDNS and NSS plug-ins do not apply.
  */
 export function createHostResolver(options: HostResolverOptions = {}): HostResolver {
   const { servers, timeoutMs = 5000, hostsFile = systemHostsFile() } = options;
@@ -49,7 +49,7 @@ export function createHostResolver(options: HostResolverOptions = {}): HostResol
   };
 }
 
-/** @param check what is wrong with connecting to these addresses, or undefined */
+/** @param check returns why connecting to these addresses is refused, or undefined */
 export function lookupWith(
   resolver: HostResolver,
   check?: (addresses: readonly LookupAddress[]) => Error | undefined,
@@ -67,7 +67,7 @@ export function lookupWith(
   };
 }
 
-/** A resolver for each lookup: cheap, follows changes of the system's settings, and a hanging one can be canceled alone. */
+/** One resolver per lookup: cheap, picks up changes in the system's settings, and can be canceled independently. */
 function queryBothFamilies(
   name: string,
   servers: readonly string[] | undefined,
@@ -89,14 +89,14 @@ function queryBothFamilies(
       clearTimeout(grace);
       if (unanswered > 0) resolver.cancel();
       if (found.length > 0) resolve(found.sort((a, b) => a.family - b.family));
-      else reject(failure ?? Object.assign(new Error(`no address of ${name} in time`), { code: 'ETIMEOUT' }));
+      else reject(failure ?? Object.assign(new Error(`lookup of ${name} timed out`), { code: 'ETIMEOUT' }));
     };
     const take =
       (family: 4 | 6) =>
       (error: NodeJS.ErrnoException | null, addresses: string[]): void => {
         unanswered -= 1;
         if (isOver) return;
-        // A host without addresses of one family is common; another failure says more.
+        // Having no addresses in one family is normal; the other error is more informative.
         if (error && (failure === undefined || failure.code === 'ENODATA')) failure = error;
         if (!error) found.push(...addresses.map((address) => ({ address, family })));
         if (unanswered === 0) finish();
@@ -112,7 +112,7 @@ function notFound(hostname: string): Error {
   return Object.assign(new Error(`${hostname} has no usable address`), { code: 'ENOTFOUND' });
 }
 
-/** Reads the file when it is asked for and what was read is older than half a minute. */
+/** Reads the file on demand and caches it for 30 seconds. */
 function createHostsReader(path: string): () => ReadonlyMap<string, LookupAddress[]> {
   let hosts = new Map<string, LookupAddress[]>();
   let readAt = Number.NEGATIVE_INFINITY;

@@ -1,17 +1,17 @@
 import { LRUCache } from 'lru-cache';
 
 /**
- * Keeps calls from receivers that failed repeatedly. Counted by client and host together: a client's broken endpoint at a
- * host that others use too pauses none of theirs.
+ * Circuit breaker per receiver, keyed by client and host: a client's broken endpoint does not pause other clients' endpoints
+ * on the same host.
  */
 export interface ReceiverBreaker {
   /**
-   * Asks before a call. While the receiver is paused it is told when to come back, milliseconds since the epoch; after the
-   * pause one call is let through as a probe, of which `record` must be told.
-   * @returns undefined: call
+   * To be checked before each call. While the receiver is paused, returns when to retry, milliseconds since the epoch. After
+   * the pause one call is let through as a probe, whose outcome must be passed to `record`.
+   * @returns undefined when the call may be made
    */
   pausedUntil(receiver: string): number | undefined;
-  /** @param outcome `unknown`: the call was broken off and says nothing of the receiver */
+  /** @param outcome `unknown`: the call was aborted and says nothing about the receiver */
   record(receiver: string, outcome: 'ok' | 'failed' | 'unknown'): void;
   /** Lets one call through at once. */
   allowProbe(receiver: string): void;
@@ -22,10 +22,10 @@ export interface ReceiverBreakerOptions {
   now(): number;
   /** Failures in a row before the first pause. */
   breakAfter?: number;
-  /** The first pause; each one after a failed probe is twice as long. Milliseconds. */
+  /** Length of the first pause, milliseconds; doubled after each failed probe. */
   pauseMs?: number;
   maxPauseMs?: number;
-  /** How long others wait for the outcome of a probe. */
+  /** How long other calls wait for the outcome of a probe. */
   probeMs?: number;
 }
 
@@ -36,12 +36,12 @@ interface Receiver {
   isProbing: boolean;
 }
 
-/** Beyond these the longest unused is forgotten, and is called like a new one. */
+/** LRU limit; an evicted receiver is treated as new. */
 const maxReceivers = 10_000;
 
 export function createReceiverBreaker(options: ReceiverBreakerOptions): ReceiverBreaker {
   const { now, breakAfter = 5, pauseMs = 30_000, maxPauseMs = 300_000, probeMs = 15_000 } = options;
-  /** Only those whose last call failed. */
+  /** Only receivers whose last call failed. */
   const failing = new LRUCache<string, Receiver>({ max: maxReceivers });
 
   const fail = (name: string): void => {
@@ -49,7 +49,7 @@ export function createReceiverBreaker(options: ReceiverBreakerOptions): Receiver
     failing.set(name, receiver);
     receiver.failures += 1;
     receiver.isProbing = false;
-    // Calls that were under way when the pause began say nothing new.
+    // Calls in flight when the pause began carry no new information.
     if (receiver.failures < breakAfter || now() < receiver.pausedUntil) return;
     receiver.pausedUntil = now() + Math.min(pauseMs * 2 ** receiver.pauses, maxPauseMs);
     receiver.pauses += 1;

@@ -82,7 +82,7 @@ const refuseSubscriptions: ApolloServerPlugin<GatewayContext> = {
   }),
 };
 
-/** Remembers what passed validation, and refuses what costs too much before it is executed. */
+/** Caches validated operations, and rejects operations over the cost limit before execution. */
 function rememberAccepted(operations: Operations): ApolloServerPlugin<GatewayContext> {
   return {
     requestDidStart: async () => ({

@@ -3,8 +3,8 @@ import type { EndedSwap } from '../swap/swap.js';
 import type { Operation } from './operations.js';
 
 /**
- * Answers about swaps that have ended and that the store has cached: nothing changes in such a swap until it expires, so
- * one answer to an operation is as good for whoever may see the swap as the next one would be.
+ * Response cache for finished swaps: such a swap does not change until it expires, so the response to an operation is the
+ * same for every caller that may see the swap.
  */
 export interface EndedAnswers {
   get(swap: EndedSwap, operation: Operation): string | undefined;

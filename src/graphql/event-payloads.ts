@@ -18,7 +18,7 @@ export interface Subscribed {
  */
 export type EventPayloads = (view: SwapView, subscribed: Subscribed) => string | Promise<string>;
 
-/** An event that is too long is replaced by the error that says so. */
+/** An event over the size limit is replaced by an error that says so. */
 export function createEventPayloads(present: ErrorPresenter, responseLimit: ResponseLimit): EventPayloads {
   const byView = new WeakMap<SwapView, Map<Operation | string, string | Promise<string>>>();
   const ids = new WeakMap<Operation, number>();

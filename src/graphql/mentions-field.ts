@@ -1,8 +1,8 @@
 import { type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
 
 /**
- * Whether a field of this name is in the selection of the field that is resolved, in its fragments too. True also where
- * `@skip` or `@include` may leave it out.
+ * Whether the selection set of the field being resolved, including its fragments, contains a field of this name. Ignores
+ * `@skip` and `@include`.
  */
 export function mentionsField(
   { fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>,

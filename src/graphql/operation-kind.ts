@@ -10,11 +10,11 @@ const openings = new Set<TokenKind>([TokenKind.BRACE_L, TokenKind.PAREN_L, Token
 const closings = new Set<TokenKind>([TokenKind.BRACE_R, TokenKind.PAREN_R, TokenKind.BRACKET_R]);
 
 /**
- * The kind of the operation that a document asks for, from its tokens alone: for deciding what to do before it is parsed.
+ * The operation type (query, mutation, subscription) from a document's tokens alone, for decisions made before parsing.
  * Comments, strings, names and aliases are never mistaken for a keyword.
  *
  * @param operationName which one, where the document has several; without one, the first counts
- * @returns undefined for a text that is no document, or is longer than any that runs
+ * @returns undefined if the text is not a document or exceeds the size limit
  */
 export function kindOfOperation(text: string, operationName?: string): OperationTypeNode | undefined {
   const lexer = new Lexer(new Source(text));
@@ -37,7 +37,7 @@ export function kindOfOperation(text: string, operationName?: string): Operation
       }
       if (openings.has(kind)) depth += 1;
       if (closings.has(kind)) depth -= 1;
-      // A definition ends with its selection set; variables and directives have brackets of their own around theirs.
+      // A definition ends with its selection set; braces in variables and directives are nested in parentheses.
       if (kind === TokenKind.BRACE_R && depth === 0) isInDefinition = false;
     }
   } catch (error) {

@@ -27,22 +27,22 @@ export type Variables = Record<string, unknown>;
 type Outcome = ExecutionResult | Promise<ExecutionResult>;
 
 /**
- * The one operation of a document that keeps all rules and limits. Subscriptions hold theirs for as long as they last, so
- * it keeps no more than a text; what takes memory is made anew when it is needed and was forgotten.
+ * The single operation of a validated document. Subscriptions hold it for their whole lifetime, so it retains only the text;
+ * the parsed and compiled forms are cached and rebuilt on demand after eviction.
  */
 export interface Operation {
   readonly type: OperationTypeNode;
-  /** Selections at its root. */
+  /** Root selections. */
   readonly rootSelections: number;
   /** Of the operation in its document; undefined when it has none. */
   readonly name: string | undefined;
   /** When it asks for one field and nothing else: its name. */
   readonly field: string | undefined;
-  /** Names of the variables that it declares. */
+  /** Names of declared variables. */
   readonly variableNames: readonly string[];
   /** The variable that holds the id of the swap, when that is all that what it gives depends on. */
   readonly swapVariable: string | undefined;
-  /** Its document; parsed again if that was forgotten. */
+  /** The document; parsed again if it was evicted. */
   readDocument(): DocumentNode;
   /**
    * Runs it compiled; false when it is not: so far it was asked for too seldom, or it does not compile.
@@ -59,32 +59,32 @@ export interface Operation {
 export interface Operations {
   /** What `remember` or `read` was given, if it is still known. */
   known(text: string): Operation | undefined;
-  /** @param document of the text, and valid. @returns undefined for a document without an operation */
+  /** @param document the parsed and validated text. @returns undefined for a document without an operation */
   remember(text: string, document: DocumentNode): Operation | undefined;
   /** The operation, or what is wrong with the text. */
   read(text: string): Operation | readonly GraphQLError[];
 }
 
 const textBounds = { max: 500, maxSize: 8 * maxBodyBytes };
-/** Documents and compiled operations, in bytes as estimated: some 600 for each token beside the text. */
+/** Cache size for documents and compiled operations, estimated bytes: about 600 per token, plus the text. */
 const programBounds = { max: 500, maxSize: 8 * 1024 * 1024 };
 const bytesPerToken = 600;
-/** A longer text is kept without comments and layout; error messages then count lines without them. */
+/** Longer texts are stored minified; line numbers in error messages then refer to the minified text. */
 const maxVerbatimLength = 4096;
-/** Beside comments and layout: as many bytes are kept for each subscription, if no two are the same. */
+/** Not counting comments and whitespace. Bounds the bytes retained per subscription when all documents differ. */
 const maxSubscriptionLength = 16_384;
 
 /** Compiling takes about a millisecond, which a text that comes once or twice would not be worth. */
 const usesBeforeCompiling = 3;
 
-/** What an operation is run by. */
+/** Dependencies of an operation. */
 interface Program {
   readonly document: DocumentNode;
   uses: number;
   compiled: CompiledQuery | undefined;
 }
 
-/** @param maxCost of one operation, see `OperationCost` */
+/** @param maxCost limit per operation, see `OperationCost` */
 export function createOperations(
   schema: GraphQLSchema,
   rules: readonly ValidationRule[],
@@ -111,7 +111,7 @@ export function createOperations(
     const costOf = compileCost(schema, document, definition);
     const notNull = notNullVariables(schema, document, definition);
 
-    /** The operation as a function, from its third use on. */
+    /** The compiled operation, from its third use on. */
     const compiled = (): CompiledQuery | undefined => {
       if (!isCompilable) return undefined;
       const program = programOf(operation, text);
@@ -157,7 +157,7 @@ export function createOperations(
 
   const remember = (text: string, given: DocumentNode): Operation | undefined => {
     const kept = text.length > maxVerbatimLength ? stripIgnoredCharacters(text) : text;
-    // Parsed again, since the names in a document are slices of its text and hold on to the whole of it.
+    // Parsed again: names in a document are slices of the original text and would retain all of it.
     const document = kept === text ? given : parse(kept);
     const definition = getOperationAST(document);
     if (!definition) return undefined;
@@ -180,7 +180,7 @@ export function createOperations(
   };
 }
 
-/** Whether it is a subscription with more text than may be kept for one. */
+/** Whether it is a subscription whose text exceeds the limit. */
 function isTooLong(text: string, document: DocumentNode): boolean {
   return (
     getOperationAST(document)?.operation === OperationTypeNode.SUBSCRIPTION &&
@@ -191,7 +191,7 @@ function isTooLong(text: string, document: DocumentNode): boolean {
 
 function tooLong(): GraphQLError {
   return new GraphQLError(
-    `A subscription may have at most ${maxSubscriptionLength} characters, comments and layout not counted.`,
+    `A subscription may have at most ${maxSubscriptionLength} characters, not counting comments and whitespace.`,
     { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
   );
 }
@@ -202,7 +202,7 @@ function countTokens({ loc }: DocumentNode): number {
   return count;
 }
 
-/** Only what the operation declares: whatever else a client sends is not worth keeping. */
+/** Drops undeclared variables, which would otherwise be retained. */
 export function declaredVariables(
   { variableNames }: Operation,
   given: Variables | undefined,

@@ -47,8 +47,8 @@ function presentMeta(meta: SwapMeta): PresentedMeta {
 }
 
 /**
- * An ended swap as JSON, with the names and forms that it has in GraphQL answers: the body of calls to clients.
- * @param type of the event, which comes first in the body; undefined: the end of the swap
+ * A finished swap as JSON, with the field names and formats of GraphQL responses: the body of a client webhook.
+ * @param type event type, the first field of the body; undefined for the end of the swap
  */
 export function renderSwap(swap: EndedSwap, type?: string): string {
   const presented = { ...(type !== undefined && { type }), ...presentSwap({ swap, queuePosition: null }) };

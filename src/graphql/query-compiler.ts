@@ -5,7 +5,7 @@ import type { SwapLog } from '../swap/ports.js';
 
 type Compiler = typeof import('graphql-jit');
 
-/** Compiles operations to functions. Everything works without it, only slower. */
+/** Compiles operations to functions (graphql-jit). Optional: without it, operations run interpreted. */
 export interface QueryCompiler {
   /** @returns `later` while the compiler is not loaded; undefined for a document that does not compile. Never throws */
   compile(
@@ -18,12 +18,12 @@ export interface QueryCompiler {
 export interface QueryCompilerOptions {
   log: SwapLog;
   report: FaultReporter;
-  /** Loads the library; at first use, since there is nothing to compile at the start. */
+  /** Loads the library, lazily. */
   load?(): Promise<Compiler>;
   now?(): number;
 }
 
-/** After the library could not be loaded: file descriptors may be free again, or an installation be complete. */
+/** Delay before loading is retried: file descriptors may be free again, or an installation complete. */
 const retryMs = 60_000;
 
 export function createQueryCompiler({
@@ -41,14 +41,14 @@ export function createQueryCompiler({
     isLoading = true;
     try {
       compiler = await load();
-      if (hasFailed) log.info({}, 'the query compiler is loaded by now');
+      if (hasFailed) log.info({}, 'the query compiler is loaded now');
     } catch (error) {
       retryAt = now() + retryMs;
-      // Once: it may stay like this until the next restart.
+      // Logged once: this may last until the next restart.
       if (!hasFailed)
         log.warn(
           { err: error, retryInMs: retryMs },
-          'the query compiler cannot be loaded; operations run without it, slower',
+          'cannot load the query compiler; operations run slower without it',
         );
       hasFailed = true;
     } finally {

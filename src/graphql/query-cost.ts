@@ -19,33 +19,33 @@ import {
 } from 'graphql';
 
 /**
- * What an operation asks for, before it runs: each field counts 1, and what is below a list counts once for each of its
- * items, of which there are as many as `first` says, or as ids are given. Fragments count wherever they are spread, fields
- * under `@skip` and `@include` always. Introspection, where it is allowed, costs nothing.
+ * Static cost of an operation, computed before execution: each field counts 1, multiplied by the size of each list it is in
+ * (`first`, or the number of ids). Fragments count at every spread, fields under `@skip` and `@include` always count.
+ * Introspection, where it is allowed, costs nothing.
  *
- * @param variables as they were sent; those that do not fit are refused later, and count as if they were not there
+ * @param variables raw; invalid ones are rejected later and are ignored here
  */
 export type OperationCost = (variables: Readonly<Record<string, unknown>> | undefined) => number;
 
-/** How many items a list has: a number, or what a variable says, by its place among `sizes`. */
+/** Number of items in a list: a constant, or an index into `sizes` for a variable. */
 type Size = number | { index: number };
 
 interface VariableSize {
   variable: string;
   isList: boolean;
-  /** When it is not given. */
+  /** Used when the variable is absent. */
   unset: number;
-  /** When it is given and no size. */
+  /** Used when the variable is not a valid size. */
   fallback: number;
 }
 
-/** A sum of products: coefficients by the sizes that they are multiplied by, as indexes joined by commas. */
+/** A polynomial: coefficients keyed by the sizes they are multiplied by, as comma-separated indexes. */
 type Sum = Map<string, number>;
 
-/** Arguments that say how many items there will be. */
+/** Arguments that determine the number of items. */
 const sizeArguments = new Set(['first', 'last']);
 
-/** Takes time linear in the document's length, however often fragments are spread. The result is cheap to call. */
+/** Linear in the document's length, however often fragments are spread. The returned function is cheap to call. */
 export function compileCost(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -73,7 +73,7 @@ export function compileCost(
   };
 }
 
-/** Sums up a selection. @param page how many items the lists directly in it have */
+/** Cost of a selection set. @param page number of items in the lists directly in it */
 type Summing = (selections: SelectionSetNode, type: GraphQLNamedType, page: Size) => Sum;
 
 function createSumming(
@@ -135,7 +135,7 @@ function createSumming(
   return ofSelections;
 }
 
-/** @returns how many items the arguments of a field ask for; undefined where none of them says so */
+/** @returns the number of items requested by a field's arguments; undefined if none of them sets it */
 function createSizeReader(
   { variableDefinitions = [] }: OperationDefinitionNode,
   sizes: VariableSize[],
@@ -183,7 +183,7 @@ function sizeOfLiteral(value: ValueNode | undefined, fallback: number): number {
   return value?.kind === Kind.LIST ? value.values.length : fallback;
 }
 
-/** Anything but a number of items or a list of them is not executed. */
+/** Values of any other type fail validation, so they are never executed. */
 function sizeOfValue(value: unknown, fallback: number): number {
   if (Array.isArray(value)) return value.length;
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : fallback;

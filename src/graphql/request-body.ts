@@ -1,9 +1,9 @@
-/** What Apollo reads of a body. Whatever else a client sends would be kept for as long as the request is. */
+/** Body fields that Apollo reads. Anything else would be retained for the lifetime of the request. */
 const readFields = ['query', 'operationName', 'variables', 'extensions'];
 
 /**
- * A request's body without what its operation cannot use: unknown fields, and variables that the text of the query does not
- * mention. A request may be held for a minute for its swap to end, and everything in its body with it.
+ * Strips a request body of what its operation cannot use: unknown fields, and variables whose names do not occur in the query
+ * text. A request can wait a minute for its swap, and its body is retained all that time.
  */
 export function usedBody(body: unknown): unknown {
   if (!isRecord(body)) return body;

@@ -36,7 +36,7 @@ function tellEventsAtOnce(schema: GraphQLSchema): void {
   field.resolve = presentSwap;
 }
 
-/** Without a promise where there is nothing to compute. Compiled operations call no functions but resolvers. */
+/** Explicit, since compiled operations do not call function properties. Returns no promise unless one is needed. */
 function computePositionsIfSelected(schema: GraphQLSchema): void {
   const type = schema.getType('Swap');
   const field = isObjectType(type) ? type.getFields()['queuePosition'] : undefined;

@@ -69,7 +69,7 @@ export class SwapResolver {
 
   @Mutation(() => Swap, {
     description:
-      "Posts a finished swap to its webhook again, under the same webhook-id, however earlier calls went. At most once a minute for each swap (RATE_LIMITED); BAD_USER_INPUT for a swap that is not terminal or has no webhook, NOT_FOUND for one that is not the caller's.",
+      "Posts a finished swap to its webhook again, with the same webhook-id, whatever the outcome of earlier deliveries. At most once a minute per swap (RATE_LIMITED); BAD_USER_INPUT for a swap that is not terminal or has no webhook, NOT_FOUND for another client's swap.",
   })
   async redeliverWebhook(
     @Arg('id', () => ID, { description: "The gateway's id." }) id: string,

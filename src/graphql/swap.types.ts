@@ -35,7 +35,7 @@ registerEnumType(SwapErrorCodes, {
     },
     UPSTREAM_BUSY: {
       description:
-        'ModelsLab was busy and asked for another try, which is left to the client: this attempt may have been charged.',
+        'ModelsLab was busy and asked for another try. Whether to retry is up to the client: this attempt may have been charged.',
     },
     UPSTREAM_FAILED: { description: 'ModelsLab failed, or answered in a way that cannot be understood.' },
     SUBMISSION_UNKNOWN: {
@@ -102,7 +102,7 @@ export class LateResult {
   @Field(() => [UrlScalar], { description: 'The finished pictures.' })
   output!: string[];
 
-  @Field(() => [UrlScalar], { description: 'The same pictures by way of a proxy.' })
+  @Field(() => [UrlScalar], { description: 'The same pictures through a proxy.' })
   proxyLinks!: string[];
 
   @Field(() => DateTimeScalar, { description: 'When it arrived.' })
@@ -169,13 +169,13 @@ export class Swap {
   @Field(() => LateResult, {
     nullable: true,
     description:
-      'A result that arrived within 24 hours after the swap had failed for want of an answer. The status stays FAILED; the same request completes at once with this result in that time.',
+      'A result that arrived within 24 hours after the swap had failed without a definite answer from ModelsLab. The status stays FAILED. Within that time, an identical request completes at once with this result.',
   })
   lateResult!: LateResult | null;
 
   @Field(() => ID, {
     nullable: true,
-    description: 'The failed swap whose late result this one completed with; nothing was submitted for it.',
+    description: 'The failed swap whose late result completed this one, without a new submission.',
   })
   recoveredFrom!: string | null;
 

@@ -1,15 +1,14 @@
-/** Levels of arrays and objects that JSON from outside may have. What the gateway understands needs fewer than ten. */
+/** Maximum nesting depth of untrusted JSON. Everything the gateway understands needs fewer than ten levels. */
 export const maxJsonNesting = 64;
-/** Characters that are kept of a value that is nested too deeply, where such a value does not spoil the rest. */
+/** Characters kept of a value that is nested too deeply. */
 const maxKeptLength = 1000;
 
 const quote = 0x22;
 const backslash = 0x5c;
 
 /**
- * Counts levels of arrays and objects in a JSON text, in one pass and without recursion, so that a hostile text costs no
- * more than its length. `0` for a scalar, `1` for `{}`. Brackets within strings do not count. For text that is not JSON the
- * number means nothing, but `JSON.parse` rejects that anyway.
+ * Nesting depth of a JSON text, computed in one pass without recursion, so the work is linear in the length of hostile input. `0` for a scalar, `1` for `{}`. Brackets within strings do not count. For text that is not JSON the
+ * number is meaningless, but `JSON.parse` rejects that anyway.
  */
 export function nestingDepth(text: string): number {
   let depth = 0;
@@ -29,17 +28,16 @@ export function nestingDepth(text: string): number {
 }
 
 /**
- * Whether a JSON text has more than `limit` levels of arrays and objects. To be asked before anything that recurses gets
- * the parsed value: `JSON.stringify`, validators, loggers. `JSON.parse` itself does not recurse.
+ * Whether a JSON text nests deeper than `limit`. Check it before the parsed value reaches anything recursive:
+ * `JSON.stringify`, validators, loggers. `JSON.parse` itself does not recurse.
  */
 export function exceedsNesting(text: string, limit: number = maxJsonNesting): boolean {
-  // A level takes an opening and a closing bracket.
+  // Each level takes an opening and a closing bracket.
   return text.length > 2 * limit && nestingDepth(text) > limit;
 }
 
 /**
- * Parses JSON in which a value that is nested too deeply does not spoil the rest: it becomes a string, the first thousand
- * characters of its text.
+ * Parses JSON, replacing each value that is nested too deeply with a string: the first thousand characters of its text.
  *
  * @throws SyntaxError for text that is not JSON
  */
@@ -47,7 +45,7 @@ export function parseCutJson(text: string, limit: number = maxJsonNesting): unkn
   return JSON.parse(exceedsNesting(text, limit) ? cutNesting(text, limit) : text);
 }
 
-/** @throws SyntaxError for a value that is cut and never ends */
+/** @throws SyntaxError for a truncated value that never ends */
 function cutNesting(text: string, limit: number): string {
   const parts: string[] = [];
   let depth = 0;
@@ -77,7 +75,7 @@ function cutNesting(text: string, limit: number): string {
 const isOpening = (code: number): boolean => code === 0x5b || code === 0x7b;
 const isClosing = (code: number): boolean => code === 0x5d || code === 0x7d;
 
-/** The index of the quote that ends the string which begins at `start`, or of the end of the text. */
+/** The index of the closing quote of the string that starts at `start`, or of the end of the text. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

@@ -1,21 +1,21 @@
 import type { ResponseHeaders } from './post-json.js';
 
-/** Longer is not believed. */
+/** Longer requests are capped. */
 export const maxPauseMs = 10 * 60_000;
 /** When ModelsLab does not say for how long. */
 const defaultPauseMs = 5000;
 const minPauseMs = 1000;
-/** The floor grows up to here; beyond, only what ModelsLab says counts. */
+/** Upper limit of the floor; only ModelsLab can ask for more. */
 const maxFloorMs = 30_000;
 
-/** How long to send nothing after ModelsLab accepted no more. */
+/** Backoff after ModelsLab refused a submission as over its limit. */
 export interface BusyPause {
   /**
-   * @param askedMs what ModelsLab asked for, if it did
-   * @returns milliseconds, at least a floor that doubles with each pause that was not enough
+   * @param askedMs the pause ModelsLab asked for, if any
+   * @returns milliseconds; at least a floor that doubles after each pause that proved too short
    */
   next(askedMs: number | undefined): number;
-  /** A submission was accepted: the floor is low again. */
+  /** A submission was accepted: resets the floor. */
   reset(): void;
 }
 
@@ -27,7 +27,7 @@ export function createBusyPause(now: () => number): BusyPause {
   return {
     next(askedMs) {
       const at = now();
-      // Submissions that were under way together are refused together, which is one refusal, not many.
+      // Submissions in flight together are refused together; that counts as one refusal.
       if (at >= until) {
         floorMs = nextFloorMs;
         nextFloorMs = Math.min(floorMs * 2, maxFloorMs);
@@ -44,8 +44,8 @@ export function createBusyPause(now: () => number): BusyPause {
 }
 
 /**
- * What `Retry-After` asks for, milliseconds: seconds, or a date, which is compared with the response's own `Date`, so that
- * the clocks need not agree. `undefined` where it is missing or makes no sense.
+ * The pause in `Retry-After`, in milliseconds. It holds seconds or a date; a date is compared with the response's own `Date`
+ * header, so the clocks need not agree. `undefined` if missing or invalid.
  *
  * @param wallNow milliseconds since the epoch, for responses without a date
  */
@@ -59,7 +59,7 @@ export function readRetryAfter(headers: ResponseHeaders, wallNow: number): numbe
   return Math.max(at - (Number.isNaN(sentAt) ? wallNow : sentAt), 0);
 }
 
-/** What a sentence asks for, such as "try again in 30 seconds", milliseconds. */
+/** The pause a message asks for, such as "try again in 30 seconds", in milliseconds. */
 export function readPauseInWords(message: string): number | undefined {
   const [, amount, unit = ''] =
     /\b(?:in|after|within|wait)\s+(?:about\s+)?(\d{1,6}(?:\.\d+)?)\s*(s|secs?|seconds?|m|mins?|minutes?)\b/i.exec(

@@ -5,11 +5,11 @@ import { promisify } from 'node:util';
 export interface CachingLookupOptions {
   /** All addresses of a host. Default: the system's, `dns.lookup`. */
   resolve?(hostname: string): Promise<LookupAddress[]>;
-  /** For how long an answer is used without asking again, milliseconds. */
+  /** How long a result is fresh, milliseconds. */
   ttlMs?: number;
-  /** How long a lookup is waited for where there is an older answer. */
+  /** How long to wait for a lookup when there is a stale result. */
   slowMs?: number;
-  /** For how long an older answer may stand in for lookups that fail. */
+  /** How long a stale result may be used while lookups fail. */
   maxStaleMs?: number;
   /** Monotonic, milliseconds. */
   now?(): number;
@@ -20,7 +20,7 @@ interface Entry {
   resolvedAt: number;
   /** The lookup in progress, and since when. Never rejects. */
   refresh: { since: number; done: Promise<void> } | undefined;
-  /** Not asked again before this time, since the last lookup failed. */
+  /** No lookup before this time, since the last one failed. */
   retryAt: number;
   failure: Error | undefined;
 }
@@ -32,9 +32,9 @@ const resolveBySystem = (hostname: string): Promise<LookupAddress[]> =>
   promisify(systemLookup)(hostname, { all: true });
 
 /**
- * A lookup that remembers, for the agent of a provider: concurrent lookups of a host are one, an answer is good for
- * `ttlMs`, and while DNS fails or is slow the last good answer is used. A wrong one would not go unnoticed: the
- * certificate is checked against the name.
+ * Caching DNS lookup for a provider's agent: concurrent lookups of a host are coalesced, a result is fresh for `ttlMs`, and
+ * while DNS fails or is slow the stale result is used. A wrong address is caught: TLS checks the certificate against the
+ * name.
  */
 export function createCachingLookup(options: CachingLookupOptions = {}): LookupFunction {
   const {
@@ -107,7 +107,7 @@ function newEntry(): Entry {
   };
 }
 
-/** Waits for `work`, which must not reject, but no longer than `ms`. */
+/** Waits at most `ms` for `work`, which must not reject. */
 async function atMost(work: Promise<void>, ms: number): Promise<void> {
   if (ms <= 0) return;
   let timer: NodeJS.Timeout | undefined;

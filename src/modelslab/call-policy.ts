@@ -1,9 +1,9 @@
 /**
  * What an answer of ModelsLab, or the lack of one, means. Pure: no calls, no clock.
  *
- * Two rules behind all of it. Each accepted submission is paid, so a submission is sent again only when it is certain that
- * it was not accepted. And once it may have been accepted, only an unambiguous failure of this swap is a failure:
- * everything else is polled on.
+ * Two rules govern everything here. Each accepted submission is paid, so a submission is retried only when it certainly was
+ * not accepted. And once it may have been accepted, only an unambiguous failure of this swap counts as a failure; in every
+ * other case polling continues.
  */
 import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../swap/ports.js';
 import type { SwapFailure } from '../swap/swap.js';
@@ -12,37 +12,37 @@ import { maxPauseMs, readPauseInWords } from './busy-pause.js';
 import { isAboutAbsence, type MessageKind, meaningOf, rejected } from './message-rules.js';
 import type { ModelsLabBody } from './modelslab-wire.js';
 
-/** How a call ended. `no-answer`: refused, timed out, broken off; `wasSent` is false only if not one byte was written. */
+/** How a call ended. `no-answer`: connection refused, timed out or broken; `wasSent` is false only if no byte was written. */
 export type CallResult = { kind: 'no-answer'; wasSent: boolean } | AnsweredCall;
 
 export interface AnsweredCall {
   kind: 'answer';
   httpStatus: number;
-  /** Undefined when there was nothing in it that could be ModelsLab's. */
+  /** Undefined if nothing in it could be from ModelsLab. */
   body: ModelsLabBody | undefined;
-  /** Whether a CDN's headers are on it. */
+  /** Whether it carries a CDN's headers. */
   hasCdnHeaders?: boolean;
-  /** Of the header, milliseconds. */
+  /** From the header, milliseconds. */
   retryAfterMs?: number | undefined;
 }
 
-/** A `not-accepted` of which it is not decided yet how long the pause shall be. */
+/** A `not-accepted` whose pause is not decided yet. */
 export type SubmitDecision =
   | Exclude<SubmitOutcome, { kind: 'not-accepted' }>
   | { kind: 'not-accepted'; askedMs: number | undefined; pauses: 'account' | 'instance' };
 
 const maxEtaMs = 3_600_000;
 const redirects = new Set([301, 302, 307, 308]);
-/** Of the CDN: the connection to ModelsLab could not be made. Not 520, 522 and 524: those may come after the request was sent. */
+/** CDN statuses for "could not connect to ModelsLab". Not 520, 522, 524: those can follow a request that was sent. */
 const unreachedStatuses = new Set([521, 523, 525, 526, 530]);
-/** Refusals that say nothing of what was asked: timeouts, and a client that went away. */
+/** Statuses that say nothing about the request: timeouts, and a client that disconnected. */
 const uncertainStatuses = new Set([408, 425, 499]);
 const accountStatuses = new Set([401, 402]);
 
 /**
- * @param baseUrl of the calls, to which `fetch_result` is compared
- * @param trackId that was submitted: a response that names another one may be about another client's generation, so
- *   nothing in it but the id is used, which the first poll confirms
+ * @param baseUrl the API's base URL, to compare `fetch_result` with
+ * @param trackId the one submitted. A response that names another one may be about another client's generation, so only
+ *   its id is used, which the first poll confirms
  */
 export function submitOutcome(call: CallResult, baseUrl: string, trackId?: number): SubmitDecision {
   if (call.kind === 'no-answer') {
@@ -64,14 +64,14 @@ export function submitOutcome(call: CallResult, baseUrl: string, trackId?: numbe
     if (body.status === 'success' && (isPlain || !reference)) {
       return { kind: 'succeeded', ...idOf(body), result: body.result };
     }
-    // Pictures, but an error beside them: the first poll confirms.
+    // Pictures and an error in one response: the first poll decides.
     if (body.status === 'success' || isFailure(body)) return reference ?? { kind: 'unknown' };
   }
   if (body?.status === 'success' || body?.status === 'processing') return reference ?? { kind: 'unknown' };
   if (httpStatus === 429) return notAccepted(call);
   if (!body) return isRefusal ? { kind: 'failed', error: refusal(httpStatus, '') } : { kind: 'unknown' };
   if (!isFailure(body) && !isRefusal) {
-    // No status, but words that only a refusal has.
+    // No status, but wording that only a refusal has.
     const isBusy = httpStatus < 400 && meaningOf(body.message).kind === 'rate';
     return reference ?? (isBusy ? notAccepted(call) : { kind: 'unknown' });
   }
@@ -79,7 +79,7 @@ export function submitOutcome(call: CallResult, baseUrl: string, trackId?: numbe
   return failedSubmission(call, body, reference);
 }
 
-/** For a body that says that the submission failed, or an HTTP status that does. */
+/** For a failed submission, by its body or by its HTTP status. */
 function failedSubmission(
   call: AnsweredCall,
   body: ModelsLabBody,
@@ -101,14 +101,14 @@ function failedSubmission(
       return reference ?? (isRefusal ? failed : { kind: 'unknown' });
     default:
       if (httpStatus >= 500 || uncertainStatuses.has(httpStatus)) return reference ?? { kind: 'unknown' };
-      // An id makes it a generation that failed, or one that is going on: "error" alone does not tell.
+      // With an id, the generation failed or is still running: "error" alone is ambiguous.
       return reference && body.status === 'error' && kind !== 'generation' ? reference : failed;
   }
 }
 
 /**
- * @param modelsLabId of the swap that was asked for
- * @param isConfirmation whether an earlier answer `needsConfirmation`, and this is the answer to the same question again
+ * @param modelsLabId ModelsLab's id of the polled swap
+ * @param isConfirmation whether this is the second poll, made because the first one `needsConfirmation`
  */
 export function fetchOutcome(call: CallResult, modelsLabId: string, isConfirmation = false): FetchOutcome {
   if (call.kind === 'no-answer' || !call.body || isRedirect(call)) return { kind: 'unavailable' };
@@ -127,7 +127,7 @@ export function fetchOutcome(call: CallResult, modelsLabId: string, isConfirmati
   }
   if (hasPictures(body) && !isConfirmation) return { kind: 'unavailable' };
   const { kind, failure } = meaningOf(body.message);
-  // A refusal of the question (key, rate) says nothing of the swap.
+  // A refusal of the poll itself (key, rate) says nothing about the swap.
   const isAboutQuestion = [401, 402, 403, 408, 429].includes(httpStatus);
   if (isAboutQuestion || kind === 'rate' || kind === 'account') return { kind: 'unavailable' };
   if (kind === 'progress' && httpStatus < 400 && body.status === 'error')
@@ -136,20 +136,20 @@ export function fetchOutcome(call: CallResult, modelsLabId: string, isConfirmati
   const isFinal =
     !hasPictures(body) && (isAboutInput || (isOwn && (body.status === 'failed' || kind === 'generation')));
   if (httpStatus >= 400 && (!isFinal || httpStatus >= 500)) return { kind: 'unavailable' };
-  // A field that is missing in the poll is not the client's.
+  // A field missing from the poll is our fault, not the client's.
   const error = kind === 'request' && !isFinal ? upstreamFailed : failure;
   return { ...factsOf(body), kind: 'failed', error, isFinal };
 }
 
-/** Pictures in an answer that also says that something went wrong: worth asking again at once. */
+/** Pictures in a response that also reports an error: worth polling again at once. */
 export function needsConfirmation(call: CallResult): boolean {
   if (call.kind === 'no-answer' || !call.body || !hasPictures(call.body)) return false;
   return isFailure(call.body) || (call.body.status === 'success' && call.httpStatus >= 400);
 }
 
 /**
- * What a webhook says of its swap. A success without pictures, and pictures beside an error, become `succeeded` without
- * any: not to be believed, but a reason to fetch at once.
+ * What a webhook reports about its swap. A success without pictures, or pictures beside an error, becomes `succeeded` with no
+ * pictures: not trusted, but a reason to fetch at once.
  */
 export function webhookReport(body: ModelsLabBody | undefined): UpstreamReport {
   if (!body) return { kind: 'unintelligible' };
@@ -174,13 +174,13 @@ export function isOutage(call: CallResult): boolean {
   return call.httpStatus >= 500 && !isAccepted;
 }
 
-/** The CDN wrote it, and says that it did not reach ModelsLab. */
+/** A response written by the CDN, which says that it did not reach ModelsLab. */
 export function isUnreached({ httpStatus, hasCdnHeaders, body }: AnsweredCall): boolean {
   const isModelsLabs = body && (body.status !== 'unknown' || body.id !== undefined);
   return unreachedStatuses.has(httpStatus) && hasCdnHeaders === true && !isModelsLabs;
 }
 
-/** The base URL is wrong: a matter for the operator. */
+/** The base URL is wrong; only the operator can fix it. */
 export function isRedirect({ httpStatus, body }: AnsweredCall): boolean {
   return redirects.has(httpStatus) && (body === undefined || body.status === 'unknown');
 }
@@ -192,7 +192,7 @@ const namesAnotherTrack = (body: ModelsLabBody, trackId: number | undefined): bo
 
 const isFailure = ({ status }: ModelsLabBody): boolean => status === 'failed' || status === 'error';
 
-/** Another attempt would end the same way. */
+/** A failure that a retry would repeat. */
 const isPermanent = (kind: MessageKind): boolean =>
   kind === 'input' || kind === 'request' || kind === 'account';
 
@@ -222,10 +222,10 @@ function referenceOf(
   };
 }
 
-/** The usual place to fetch a generation. */
+/** The default path for fetching a generation. */
 export const usualFetchPath = (modelsLabId: string): string => `/fetch/${encodeURIComponent(modelsLabId)}`;
 
-/** Path and query of a `fetch_result`, if it is on the base URL's own origin and another than the usual one. */
+/** Path and query of a `fetch_result`, if on the base URL's own origin and different from the default path. */
 function fetchPathOf(id: string, fetchUrl: string | undefined, baseUrl: string): string | undefined {
   if (fetchUrl === undefined) return undefined;
   if (!URL.canParse(fetchUrl, baseUrl)) return undefined;

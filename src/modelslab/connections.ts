@@ -2,21 +2,21 @@ import type { LookupFunction } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Agent, buildConnector, Client, type Dispatcher } from 'undici';
 
-/** Connections to ModelsLab. None speaks HTTP/2, over which undici sends a request again when the server goes away. */
+/** Connections to ModelsLab. HTTP/1.1 only: over HTTP/2 undici resends a request when the server sends GOAWAY. */
 export interface Connections {
   /**
-   * For one paid POST: its connection is a new one, since a kept one may be closed by the server in the very moment in
-   * which the request is written to it, and then nobody knows whether it was accepted. TLS sessions are resumed. `release`
-   * must be called when the exchange is over.
+   * For one paid POST, on a new connection: the server may close a keep-alive connection just as the request is written, and
+   * then it is unknown whether the request was accepted. TLS sessions are resumed. `release` must be called when the
+   * exchange is over.
    */
   fresh(origin: string): { dispatcher: Dispatcher; release(): void };
-  /** For calls that cost nothing: connections are kept. */
+  /** For free calls, with keep-alive. */
   kept: Dispatcher;
   close(): Promise<void>;
 }
 
 const connectTimeoutMs = 10_000;
-/** Timeouts are the caller's. */
+/** Timeouts are up to the caller. */
 const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
 
 export function createConnections(lookup?: LookupFunction): Connections {
@@ -30,7 +30,7 @@ export function createConnections(lookup?: LookupFunction): Connections {
     const done: buildConnector.Callback = (...args) => {
       const [, socket] = args;
       if (socket instanceof TLSSocket) {
-        // TLS 1.3 hands sessions out after the handshake, 1.2 within it.
+        // TLS 1.3 issues session tickets after the handshake, 1.2 during it.
         if (socket.getProtocol() === 'TLSv1.2') session = socket.getSession() ?? session;
         socket.on('session', (next) => {
           session = next;

@@ -8,24 +8,24 @@ import {
   zstdDecompressSync,
 } from 'node:zlib';
 
-/** A body as it came over the wire. */
+/** A body as received. */
 export interface RawBody {
   bytes: Buffer;
   contentType?: string | undefined;
   contentEncoding?: string | undefined;
 }
 
-/** Of a body after decompression; more is treated as if it could not be decompressed. */
+/** Limit after decompression; a larger body is treated as not decompressible. */
 export const maxBodyBytes = 1024 * 1024;
 const maxEncodings = 4;
 
 type Decompress = (bytes: Buffer) => Buffer;
 
-/** A compressed body that was cut off still gives what came before the cut. */
+/** A truncated compressed body still yields what precedes the cut. */
 const zlibOptions = { maxOutputLength: maxBodyBytes, finishFlush: constants.Z_SYNC_FLUSH };
 const decompressors: Record<string, Decompress> = {
   gzip: (bytes) => gunzipSync(bytes, zlibOptions),
-  // Half of all servers send the raw format under this name.
+  // Many servers send raw deflate under this name.
   deflate: (bytes) =>
     firstThatWorks(bytes, [(b) => inflateSync(b, zlibOptions), (b) => inflateRawSync(b, zlibOptions)]),
   br: (bytes) =>
@@ -101,7 +101,7 @@ function charsetOf(bytes: Buffer, contentType: string): string {
   if (first === 0 && second !== 0) return 'utf-16be';
   if (first !== 0 && second === 0) return 'utf-16le';
   const [, charset = ''] = /charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType) ?? [];
-  // A charset of two bytes a character is refuted by the above.
+  // The check above rules out a two-byte charset.
   return charset !== '' && !/utf-?16|ucs|utf-?32/i.test(charset) && isKnownCharset(charset)
     ? charset
     : 'utf-8';

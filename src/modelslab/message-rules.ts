@@ -1,15 +1,15 @@
 /**
- * What ModelsLab's messages mean. A table, read from top to bottom: the first pattern that matches counts.
+ * What ModelsLab's messages mean: a table in which the first matching pattern wins.
  *
- * Patterns see the message in lower case, with blanks for underscores and without URLs and file names, which are the
- * client's words: `premium_photo.jpg` is not about the plan.
+ * Patterns are matched against the message in lower case, with spaces for underscores and without URLs and file names, which
+ * come from the client: `premium_photo.jpg` is not about the plan.
  */
 import type { SwapFailure } from '../swap/swap.js';
 import { failure, upstreamAccount, upstreamBusy, upstreamFailed } from '../swap/swap-failures.js';
 import { redactUrls } from '../telemetry/url-redactor.js';
 
 /**
- * `rate`: too much at a time; the request was not accepted. `input`: about the client's own pictures, permanent.
+ * `rate`: over a limit; the request was not accepted. `input`: about the client's own pictures, permanent.
  * `account`: key, plan or credits. `request`: a field of the request is wrong, which on a fetch is not about the swap.
  * `progress`: not finished yet. `busy`: ModelsLab asks for another try. `generation`: this swap failed. `server`: trouble inside ModelsLab, after which
  * nothing is certain. `unclear`: none of these.
@@ -174,11 +174,11 @@ const accountRule = rules.filter(({ kind }) => kind === 'account');
 
 export interface MessageMeaning {
   kind: MessageKind;
-  /** What the client is told. */
+  /** Message for the client. */
   failure: SwapFailure;
 }
 
-/** @param message ModelsLab's, bounded and in one line */
+/** @param message ModelsLab's, length-limited and in one line */
 export function meaningOf(message: string): MessageMeaning {
   const words = wordsOf(message);
   const rule = rules.find(({ pattern }) => pattern.test(words));
@@ -209,7 +209,7 @@ function failureOf(
   return kind === 'busy' || kind === 'progress' || kind === 'rate' ? upstreamBusy : upstreamFailed;
 }
 
-/** Advice first, then ModelsLab's words, unless they also speak of the operator's account. URLs in them are shortened. */
+/** Advice first, then ModelsLab's message, unless that also mentions the operator's account. URLs in it are shortened. */
 function withWords(advice: string, message: string, words: string): string {
   const isAboutAccount = accountRule.some(({ pattern }) => pattern.test(words));
   if (message === '' || isAboutAccount) return advice;

@@ -39,15 +39,15 @@ export interface ModelsLabClientOptions {
   /** Without a slash at its end; `/single_face_swap` and `/fetch/{id}` are put after it. */
   baseUrl: string;
   log: SwapLog;
-  /** For a whole submission, milliseconds; a response that comes later is still read. */
+  /** Timeout of a whole submission, milliseconds; a later response is still read. */
   submitTimeoutMs?: number;
-  /** For a whole fetch, milliseconds. */
+  /** Timeout of a whole fetch, milliseconds. */
   fetchTimeoutMs?: number;
-  /** For how much longer than its timeout the response to a submission is awaited, milliseconds. */
+  /** How long past its timeout the response to a submission is awaited, milliseconds. */
   lateMs?: number;
-  /** How many late responses are awaited at one time. */
+  /** Maximum number of late responses awaited concurrently. */
   maxLate?: number;
-  /** In place of the system's DNS lookup. */
+  /** Replaces the system's DNS lookup. */
   lookup?: LookupFunction;
   /** After so many submissions in a row that went unanswered or got a 5xx, nothing is sent for a while. */
   breakAfter?: number;
@@ -57,16 +57,16 @@ export interface ModelsLabClientOptions {
   monotonicNow?(): number;
   /** Is told of every call. Must not throw. */
   onCall?(call: UpstreamCall): void;
-  /** Is told of every response, and webhook, that was not as documented. Must not throw. */
+  /** Called for every response and webhook that was not as documented. Must not throw. */
   onUnexpected?(response: UnexpectedResponse): void;
 }
 
 export interface ModelsLabClient extends FaceSwapProvider {
-  /** Reads a webhook, whatever its type and content. Never throws; what makes no sense is `unintelligible`. */
+  /** Reads a webhook of any type and content. Never throws; a body that makes no sense is `unintelligible`. */
   readReport(webhook: RawBody, context?: ProviderCallContext): UpstreamReport;
 }
 
-/** How long to leave ModelsLab alone when it could not be reached, milliseconds. */
+/** Pause after ModelsLab could not be reached, milliseconds. */
 const unreachablePauseMs = 1000;
 /** What is held back asks again so soon, since an answered poll may close the breaker at any time. */
 const recheckMs = 1000;
@@ -119,7 +119,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
     return { kind: 'not-accepted', retryAfterMs, pauses };
   }
 
-  /** What comes after the timeout. It cannot be sent again: a refusal that comes now is as good as no answer. */
+  /** The outcome of a late response. The submission is not retried, so a late refusal counts as no answer. */
   async function awaitLate(
     late: Promise<PostResult>,
     request: SwapRequest,

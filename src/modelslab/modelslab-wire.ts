@@ -1,6 +1,6 @@
 /**
- * Every body that ModelsLab sends, read into one form. Charitable: a field that cannot be read is as good as absent, and
- * never costs a client a result that was paid.
+ * Normalizes every body that ModelsLab sends. Lenient: an unreadable field counts as absent, and never costs a client a
+ * result that was paid for.
  *
  * Source: ModelsLab's public reference for Specific Face Swap, its webhook page and its OpenAPI file, which disagree on
  * the type of ids, on `error` or `failed`, and on `message` or `messege`; and bodies that programs in the field report.
@@ -12,7 +12,7 @@ import { readMessage } from './read-message.js';
 import { readHttpUrl, readPictures } from './read-pictures.js';
 import { type ModelsLabStatus, readStatus } from './read-status.js';
 
-/** A body in one form. Times are seconds, as ModelsLab gives them. */
+/** A normalized body. Times are seconds, as ModelsLab gives them. */
 export interface ModelsLabBody {
   status: ModelsLabStatus;
   /** Nobody said success, but there are pictures and no error: another response must confirm it. */
@@ -24,11 +24,11 @@ export interface ModelsLabBody {
   retryAfterSeconds?: number;
   /** `fetch_result`, an absolute URL, of whatever origin, or a path. */
   fetchUrl?: string;
-  /** Bounded, in one line; empty where there is none. */
+  /** Length-limited, in one line; empty if there is none. */
   message: string;
-  /** Its pictures are real ones only under `success`. */
+  /** Its pictures exist only under `success`. */
   result: SwapOutput;
-  /** What was not as documented, if anything. */
+  /** How it deviates from the documentation, if at all. */
   oddity?: BodyOddity;
 }
 
@@ -72,7 +72,7 @@ const meta = z.object({
 
 type Fields = Record<string, unknown>;
 
-/** @returns the body in one form, or undefined where there is no JSON that could be one of ModelsLab's */
+/** @returns the normalized body, or undefined if there is no JSON that could be from ModelsLab */
 export function readModelsLabText(text: string): ModelsLabBody | undefined {
   const found = findJson(text, isModelsLabs, (value) => rankOf(readModelsLabBody(value)));
   if (!found) return readCutBody(text);
@@ -80,7 +80,7 @@ export function readModelsLabText(text: string): ModelsLabBody | undefined {
   return body && !found.isExact ? { ...body, oddity: 'repaired' } : body;
 }
 
-/** @returns as `readModelsLabText`, for JSON that was parsed */
+/** Like `readModelsLabText`, for parsed JSON. */
 export function readModelsLabBody(value: unknown): ModelsLabBody | undefined {
   const { fields, isWrapped } = unwrap(value);
   if (!fields || !isModelsLabs(fields)) return undefined;
@@ -141,7 +141,7 @@ function isModelsLabs(value: object): boolean {
   return fields !== undefined && ownFields.some((name) => isPresent(fields, name));
 }
 
-/** The object that has the fields, out of lists and envelopes. Fields of an envelope count where the content has none. */
+/** Unwraps lists and envelopes. Envelope fields apply where the content lacks them. */
 function unwrap(value: unknown): { fields: Fields | undefined; isWrapped: boolean } {
   let outer: Fields = {};
   let current = value;
@@ -172,7 +172,7 @@ function isEnvelopeContent(value: unknown, level = 1): boolean {
   );
 }
 
-/** The status of the content is nearer to the swap than "success" or 200 of the envelope, but does not undo its error. */
+/** The content's status overrides a "success" or 200 of the envelope, but not an error. */
 function merge(outer: Fields, inner: Fields): Fields {
   const merged: Fields = Object.assign(Object.create(null) as Fields, outer);
   for (const name of Object.keys(inner)) if (isPresent(inner, name)) merged[name] = inner[name];
@@ -236,7 +236,7 @@ interface ReadOutput {
   isOdd: boolean;
 }
 
-/** Where pictures are looked for when there are none in `output`; the second list only when ModelsLab says that they exist. */
+/** Fields to search when `output` has no pictures; the second list only when ModelsLab says that they exist. */
 const otherOutputs = ['proxy_links'];
 const successOutputs = [
   'future_links',

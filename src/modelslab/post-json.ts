@@ -9,28 +9,28 @@ export interface PostAnswer {
   /** By names in lower case; those that are repeated are joined. */
   headers: ResponseHeaders;
   body: RawBody;
-  /** False: the rest never came, but `isEnough` took what there was. */
+  /** False: the body was truncated, but `isEnough` accepted it. */
   isComplete: boolean;
 }
 
 export type PostResult =
   | PostAnswer
   /**
-   * `wasSent` is false only if not one byte of the request was written, so that the server cannot have taken it. `late`: the
+   * `wasSent` is false only if no byte of the request was written, so the server cannot have accepted it. `late`: the
    * response is still awaited; it resolves like the call itself, without another `late`.
    */
   | { kind: 'no-answer'; wasSent: boolean; reason: string; late?: Promise<PostResult> };
 
 export interface PostOptions {
-  /** Must not speak HTTP/2, over which undici sends requests again, and must have no timeouts of its own but for connecting. */
+  /** Must not use HTTP/2, over which undici resends requests, and must have no timeout other than the connect timeout. */
   dispatcher: Dispatcher;
-  /** For connecting, sending and the whole answer together. */
+  /** Covers connecting, sending and the whole response. */
   timeoutMs: number;
-  /** Whether an answer that was broken off says all there is to say. */
+  /** Whether a truncated response is complete enough to use. */
   isEnough(answer: PostAnswer): boolean;
-  /** After `timeoutMs` without an answer: for how much longer to read it all the same, milliseconds. 0: no longer. */
+  /** How long to keep reading after `timeoutMs` without a response, milliseconds. 0: not at all. */
   lateMs?(): number;
-  /** Called once, when nothing more can come. */
+  /** Called once, when nothing more can arrive. */
   onDone?(): void;
 }
 
@@ -107,7 +107,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#length += chunk.length;
-    if (this.#length > maxBodyBytes) this.#giveUp(new Error('answer is too large'));
+    if (this.#length > maxBodyBytes) this.#giveUp(new Error('response is too large'));
     else this.#chunks.push(chunk);
   }
 
@@ -120,8 +120,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * After the process stood still, timers fire before the sockets are read, so the answer may be there already: the
-   * sockets get their turn first, and once more for as long as they bring something.
+   * After the process stalled, timers fire before sockets are read, so the response may already be in the kernel. Sockets are
+   * read first, and again as long as data arrives.
    */
   #onTimeout(rounds: number): void {
     const length = this.#length;
@@ -137,7 +137,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #timeOut(): void {
     const { timeoutMs, lateMs, isEnough } = this.#options;
-    const error = new Error(`no answer within ${timeoutMs} ms`);
+    const error = new Error(`no response within ${timeoutMs} ms`);
     const remainingMs = this.#isLate || !this.#controller ? 0 : (lateMs?.() ?? 0);
     const isReady = this.#httpStatus > 0 && isEnough(this.#answer(false));
     if (remainingMs <= 0 || isReady) {
@@ -179,7 +179,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     this.#chunks = [];
     this.#tell(result);
-    // Not within undici's own call.
+    // Deferred, to stay out of undici's own call stack.
     const { onDone } = this.#options;
     if (onDone) setImmediate(onDone);
   }

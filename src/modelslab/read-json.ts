@@ -1,16 +1,16 @@
 /**
- * Reads JSON out of text that may be more, or a little less, than JSON. Nothing in here recurses, so depth costs nothing.
+ * Extracts JSON from text that has something around it, or is slightly malformed. Nothing here recurses, so depth is harmless.
  */
 
-/** JSON that was found. */
+/** The JSON found. */
 export interface FoundJson {
   value: object;
-  /** Whether the text was exactly that JSON, without anything around it and without repairs. */
+  /** Whether the text was exactly that JSON, with nothing around it and no repairs. */
   isExact: boolean;
 }
 
 const maxCandidates = 64;
-/** Characters looked at in all candidates together, as a multiple of the text's length. */
+/** Limit on characters scanned over all candidates, as a multiple of the text's length. */
 const maxPasses = 4;
 const maxQuotedLevels = 3;
 
@@ -91,7 +91,7 @@ export function findCutMembers(text: string): Record<string, unknown> {
   return Object.fromEntries(members);
 }
 
-/** Parts of JSON that is broken or cut off are never taken for the whole: they may be `meta`. */
+/** A part of broken or truncated JSON is never mistaken for the whole: it may be `meta`. */
 const beginsLikeJson = /^(?:\{\s*"|\[\s*[{"[])/;
 
 function nextStart(text: string, from: number): number {
@@ -100,7 +100,7 @@ function nextStart(text: string, from: number): number {
   return brace < 0 || bracket < 0 ? Math.max(brace, bracket) : Math.min(brace, bracket);
 }
 
-/** The index after the bracket that closes the one at `start`, or undefined if none does. */
+/** The index after the bracket that closes the one at `start`, or undefined. */
 function endOf(text: string, start: number): number | undefined {
   let depth = 0;
   let isInString = false;
@@ -119,11 +119,11 @@ function endOf(text: string, start: number): number | undefined {
   return undefined;
 }
 
-/** A string that does not end is taken to the end: whatever cannot fail to match needs no backtracking. */
+/** An unterminated string extends to the end: a pattern that cannot fail never backtracks. */
 const token = /"(?:[^"\\]+|\\[\s\S]?)*(?:"|$)|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
 const largeInteger = /^-?\d{16,}$/;
 
-/** `undefined` where it is not JSON. */
+/** `undefined` if it is not JSON. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(/\d{16}/.test(text) ? text.replace(token, keepDigits) : text);
@@ -136,7 +136,7 @@ const keepDigits = (source: string): string => (largeInteger.test(source) ? `"${
 
 const looseToken = /"(?:[^"\\]+|\\[\s\S]?)*(?:"|$)|-?\b(?:NaN|Infinity)\b|\bundefined\b|,(?=\s*[\]}])/g;
 
-/** What careless writers of JSON do: values that are none, commas at the end, raw line breaks and unknown escapes in strings. */
+/** Common JSON mistakes: invalid literals, trailing commas, raw line breaks and unknown escapes in strings. */
 function repair(text: string): string {
   return text.replace(looseToken, (source) => {
     if (source === ',') return '';

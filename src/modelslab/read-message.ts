@@ -2,7 +2,7 @@ const maxMessageLength = 500;
 const maxDepth = 8;
 const maxParts = 50;
 
-/** Labels that say nothing. */
+/** Labels without information. */
 const plainFields = new Set(['message', 'messege', 'error', 'errors', 'detail', 'details', 'msg', 'text']);
 
 /**
@@ -20,7 +20,7 @@ export function readMessage(...values: unknown[]): string {
     } else if (Array.isArray(value)) {
       for (const item of value.slice(0, maxParts) as unknown[]) visit(item, label, depth + 1);
     } else if (typeof value === 'object' && value !== null) {
-      // FastAPI's form: where, and what.
+      // FastAPI's format: location and message.
       const { loc, msg } = value as { loc?: unknown; msg?: unknown };
       if (Array.isArray(loc) && typeof msg === 'string') {
         visit(msg, oneLine(String(loc.at(-1)).slice(0, 60)), depth + 1);

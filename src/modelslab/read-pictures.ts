@@ -1,12 +1,12 @@
-/** The URLs of pictures, in every form in which ModelsLab and its like give them. */
+/** Extracts picture URLs in every form that ModelsLab and similar APIs use. */
 
 const maxPictures = 100;
 const maxUrlLength = 8192;
 const maxDepth = 3;
-/** Of values looked at, so that a large body of nonsense costs little. */
+/** Limit on values visited, so a large nonsense body stays cheap. */
 const maxValues = 10_000;
 
-/** In this order: a picture's own URL before the one of a copy. */
+/** In order of preference: a picture's own URL before that of a copy. */
 const urlFields = [
   'url',
   'image',
@@ -33,13 +33,13 @@ const urlFields = [
 
 export interface Pictures {
   urls: string[];
-  /** Whether there were entries, other than null and empty ones, that are no URL of a picture. */
+  /** Whether any entry, other than null and empty ones, is not a picture URL. */
   isPartial: boolean;
 }
 
 /**
- * Takes a URL, a list of URLs, of objects that hold one, or of lists, and JSON of those in a string. Entries that are no
- * http or https URL of at most 8,192 characters are skipped, and whatever comes after the hundredth.
+ * Accepts a URL; a list of URLs, of objects that hold one, or of lists; and any of these as JSON in a string. Skips entries
+ * that are not http(s) URLs of at most 8,192 characters, and everything after the hundredth.
  */
 export function readPictures(value: unknown): Pictures {
   const urls: string[] = [];
@@ -77,7 +77,7 @@ export function readPictures(value: unknown): Pictures {
       if (Object.hasOwn(entry, field)) visit(entry[field], depth + 1);
       if (urls.length > before) return;
     }
-    // What PHP makes of a list with a hole in it.
+    // PHP encodes a sparse list as an object.
     for (const [key, item] of Object.entries(entry)) if (/^\d{1,4}$/.test(key)) visit(item, depth + 1);
     if (urls.length === before) isPartial = true;
   };
@@ -93,7 +93,7 @@ export function readHttpUrl(value: unknown): string | undefined {
   if (text.length > maxUrlLength || !/^https?:\/\//i.test(text) || text.includes('[redacted]'))
     return undefined;
   if (!URL.canParse(text)) return undefined;
-  // As it is where possible: a signature may be over these very characters.
+  // Unchanged where possible: a signature may cover these exact characters.
   return /^[!-~]+$/.test(text) ? text : new URL(text).href;
 }
 
@@ -107,7 +107,7 @@ function splitUrls(text: string): string[] {
     .filter((part) => part !== '');
 }
 
-/** By hand, since a pattern for the end of a text takes quadratic time. */
+/** Not a regular expression: one anchored at the end takes quadratic time. */
 function withoutSeparators(text: string): string {
   let end = text.length;
   while (end > 0 && separators.includes(text.charAt(end - 1))) end -= 1;

@@ -10,10 +10,10 @@ import type { PostAnswer, PostResult } from './post-json.js';
 import { loggable, type UnexpectedKind, type UnexpectedRecorder } from './unexpected-responses.js';
 
 export interface ResponseReader {
-  /** Whether an answer that was broken off is a whole one all the same. */
+  /** Whether a truncated response is complete enough to use. */
   isEnough(answer: PostAnswer): boolean;
   read(where: 'submit' | 'fetch', answer: PostResult, context: ProviderCallContext): CallResult;
-  /** @returns undefined where it makes no sense */
+  /** @returns undefined if it makes no sense */
   readWebhook(webhook: RawBody, context: ProviderCallContext): ModelsLabBody | undefined;
 }
 
@@ -23,19 +23,18 @@ interface ReaderDeps {
   record: UnexpectedRecorder;
 }
 
-/** Swaps of which a failed poll was logged. */
+/** Limit on remembered swaps whose failed poll was logged. */
 const maxSwaps = 10_000;
 
 /**
- * Turns bytes into what they say. Bodies are scrubbed before anything looks at them, so that no message or log line can
- * carry a secret on.
+ * Decodes responses. Bodies are scrubbed before anything else sees them, so no message or log line can leak a secret.
  */
 export function createResponseReader({ log, scrub, record }: ReaderDeps): ResponseReader {
   const failedPolls = new LRUCache<string, true>({ max: maxSwaps });
   const textOf = (body: RawBody): string => scrub(decodeBody(body));
 
   function logFailure(where: 'submit' | 'fetch', fields: object, httpStatus: number, swapId = ''): void {
-    // Polls repeat themselves.
+    // Logged once per swap: polls repeat.
     if (where === 'fetch' && failedPolls.has(swapId)) return;
     if (where === 'fetch') failedPolls.set(swapId, true);
     log[isOperatorsMatter(httpStatus) ? 'error' : 'warn'](fields, 'ModelsLab refused or failed');
@@ -63,7 +62,7 @@ export function createResponseReader({ log, scrub, record }: ReaderDeps): Respon
         const location = scrub(locationOf(headers['location']));
         log.error(
           { swap: swapId, where, httpStatus, location },
-          'ModelsLab redirects: MODELSLAB_BASE_URL is not its address (any more)',
+          'ModelsLab redirects: MODELSLAB_BASE_URL is wrong or outdated',
         );
       }
       const kind = unexpectedKind(call, answer.isComplete);
@@ -95,7 +94,7 @@ function unexpectedKind(call: AnsweredCall, isComplete: boolean): UnexpectedKind
   return call.body.oddity;
 }
 
-/** Where to, without a query, which may hold what was sent. */
+/** The redirect target without its query, which may echo the request. */
 function locationOf(location: string | undefined): string {
   return (location ?? '')
     .replace(/[?#].*$/s, '')

@@ -1,27 +1,27 @@
 /**
- * A circuit breaker of its own rather than a library's, since those known measure the pause with the wall clock, which a
- * clock step stretches or skips, and cannot be closed by other evidence than a probe.
+ * Hand-written rather than from a library: the common ones measure the pause by the wall clock, which a clock step stretches
+ * or skips, and can be closed only by a probe.
  */
 export interface SubmissionBreaker {
-  /** Undefined: a submission may be sent, and `settle` must be called. Else milliseconds to wait before the next attempt. */
+  /** Undefined: a submission may be sent, and `settle` must follow. Otherwise, milliseconds until the next attempt. */
   admit(): number | undefined;
-  /** @param isOutage whether the submission that was admitted went unanswered or got a 5xx */
+  /** @param isOutage whether the admitted submission went unanswered or got a 5xx */
   settle(isOutage: boolean): void;
   /**
    * Another call was answered as it should be, so ModelsLab can be reached: closes the breaker if the call was sent after
    * it opened. One more outage opens it again, and then only a submission closes it: polls are answered while submissions
    * fail.
    *
-   * @param sentAt by the breaker's clock
+   * @param sentAt on the breaker's clock
    */
   heard(sentAt: number): void;
   isClosed(): boolean;
 }
 
 export interface SubmissionBreakerOptions {
-  /** Opens after so many outages in a row. */
+  /** Consecutive outages that open it. */
   breakAfter: number;
-  /** For so long, milliseconds; after it one submission goes out as a probe. */
+  /** How long it stays open, milliseconds; then one submission goes out as a probe. */
   breakForMs: number;
   /** A monotonic clock, milliseconds. */
   now(): number;
@@ -29,7 +29,7 @@ export interface SubmissionBreakerOptions {
   onClose(): void;
 }
 
-/** How long others wait for the outcome of a probe before they look again, milliseconds. */
+/** How long others wait for a probe's outcome before checking again, milliseconds. */
 const probeWaitMs = 1000;
 
 export function createSubmissionBreaker(options: SubmissionBreakerOptions): SubmissionBreaker {

@@ -4,8 +4,8 @@ import { redactUrls } from '../telemetry/url-redactor.js';
 import type { BodyOddity } from './modelslab-wire.js';
 
 /**
- * What was unexpected: `unreadable`, no JSON of ModelsLab's; `incomplete`, cut off, but enough; `contradiction`, pictures or
- * progress beside an error; `redirect`; or an oddity of the body.
+ * What was unexpected: `unreadable`, no JSON from ModelsLab; `incomplete`, truncated but usable; `contradiction`, pictures or
+ * progress beside an error; `redirect`; or a deviation in the body.
  */
 export type UnexpectedKind = 'unreadable' | 'incomplete' | 'contradiction' | 'redirect' | BodyOddity;
 
@@ -17,7 +17,7 @@ export interface UnexpectedResponse {
 export interface UnexpectedDetails {
   swapId: string | undefined;
   httpStatus?: number;
-  /** Without secrets; URLs are taken out here. */
+  /** Already free of secrets; URLs are removed here. */
   text: string;
 }
 
@@ -27,7 +27,7 @@ export type UnexpectedRecorder = (response: UnexpectedResponse, details: Unexpec
 const maxSwaps = 10_000;
 const maxLoggedLength = 2000;
 
-/** What may be logged of a body: at most 2,000 characters, without URLs. */
+/** The loggable part of a body: at most 2,000 characters, without URLs. */
 export const loggable = (text: string): string => redactUrls(text).slice(0, maxLoggedLength);
 
 export function createUnexpectedRecorder(

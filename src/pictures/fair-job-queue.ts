@@ -1,6 +1,6 @@
-/** Jobs that wait for one worker: owners in turn, first-in first-out within an owner, so that nobody waits behind all of another's. */
+/** Jobs waiting for one worker: round-robin over owners and FIFO within an owner, so nobody waits behind all of another's jobs. */
 export interface FairJobQueue<Job> {
-  /** False: as many jobs wait as may, and nothing changes. */
+  /** False: the queue is full, and the job was not added. */
   push(owner: string, job: Job): boolean;
   shift(): Job | undefined;
   /** Removes and returns everything. */
@@ -8,7 +8,7 @@ export interface FairJobQueue<Job> {
 }
 
 export function createFairJobQueue<Job>(maxJobs: number): FairJobQueue<Job> {
-  // A map keeps the order of insertion: the first owner is the next one, and moves to the end after its turn.
+  // Maps keep insertion order: the first owner is next, and moves to the end after its turn.
   const byOwner = new Map<string, Job[]>();
   let count = 0;
 

@@ -7,25 +7,25 @@ export interface PictureChild {
   send(message: PictureJobMessage): void;
   /** One listener: a later one replaces it. */
   onMessage(listener: (message: PictureProcessMessage) => void): void;
-  /** Called at once when it has ended already. */
+  /** Called at once if it has already ended. */
   onExit(listener: () => void): void;
   /** Resolves once the process is gone. */
   exited: Promise<void>;
   kill(): void;
 }
 
-/** The heap holds what JavaScript has of a picture; pixels lie outside of it. */
+/** JavaScript heap only; pixels are outside it. */
 const maxHeapMiB = 192;
 
 /**
- * Starts a picture process and waits until it has loaded what it needs. It gets no variable of the environment, since
- * those are where secrets are, and no standard streams.
+ * Starts a picture process and waits until it has loaded its modules. It gets no environment variables, since they hold
+ * secrets, and no standard streams.
  *
  * @throws Error when it cannot be started, ends before it is ready, or is not ready in time
  */
 export async function forkPictureProcess(module: string, timeoutMs: number): Promise<PictureChild> {
   const child = fork(module, [], {
-    // Fewer arenas give memory back sooner.
+    // Fewer arenas return memory sooner.
     env: { MALLOC_ARENA_MAX: '2' },
     execArgv: [`--max-old-space-size=${maxHeapMiB}`],
     serialization: 'advanced',
@@ -33,7 +33,7 @@ export async function forkPictureProcess(module: string, timeoutMs: number): Pro
   });
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
-    // Without a pid it was never started, and there will be no `exit`.
+    // Without a pid it never started, and `exit` is not emitted.
     child.on('error', () => child.pid === undefined && resolve());
   });
   const signal = AbortSignal.timeout(timeoutMs);
@@ -48,7 +48,7 @@ export async function forkPictureProcess(module: string, timeoutMs: number): Pro
   child.on('message', (message) => onMessage(message as PictureProcessMessage));
   return {
     pid: child.pid ?? 0,
-    // A channel that broke belongs to a process that has ended or will be killed by its time limit.
+    // A broken channel means that the process has ended or that its time limit will kill it.
     send: (message) => void child.send(message, () => undefined),
     onMessage(listener) {
       onMessage = listener;

@@ -1,7 +1,7 @@
-/** Decoders of libvips; all others stay shut, among them those that hardly anybody looks after. */
+/** Allowed libvips decoders; all others stay blocked, including the poorly maintained ones. */
 export type PictureDecoder = 'Jpeg' | 'Png' | 'Webp' | 'Nsgif' | 'Heif' | 'Svg';
 
-/** Loads sharp for a picture process: one thread, nothing cached, and only these decoders. */
+/** Loads sharp for a picture process: one thread, no cache, and only these decoders. */
 export async function loadSharp(decoders: readonly PictureDecoder[]): Promise<void> {
   const { default: sharp } = await import('sharp');
   sharp.cache(false);

@@ -1,16 +1,16 @@
 export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif' | 'heic';
 
-/** What the first bytes of a picture say. They may lie: a decoder has the last word. */
+/** Format and size claimed by the first bytes of a picture. Untrusted: only a decoder can confirm them. */
 export interface PictureHeader {
   format: PictureFormat;
-  /** Undefined where the size is not within the bytes given. */
+  /** Undefined if the size is not within the given bytes. */
   size?: { width: number; height: number } | undefined;
 }
 
-/** No file needs more for its first bytes to tell its format. */
+/** Enough bytes to recognize any format. */
 export const signatureBytes = 16;
 
-/** The format by the first bytes, whatever a name or a content type says; undefined for everything else. */
+/** The format by the first bytes, ignoring name and content type; undefined if unknown. */
 export function sniffFormat(bytes: Buffer): PictureFormat | undefined {
   const head = bytes.subarray(0, signatureBytes).toString('latin1');
   if (head.startsWith('\xff\xd8\xff')) return 'jpeg';
@@ -25,8 +25,8 @@ export function sniffFormat(bytes: Buffer): PictureFormat | undefined {
 /**
  * Reads format and size without decoding anything.
  *
- * @param bytes the beginning of a file; the more, the later the size may stand in it
- * @returns undefined when it is no picture of a known format
+ * @param bytes the beginning of a file; more bytes find a size that comes later in it
+ * @returns undefined if it is not a picture of a known format
  */
 export function readPictureHeader(bytes: Buffer): PictureHeader | undefined {
   const format = sniffFormat(bytes);
@@ -61,7 +61,7 @@ function readWebpSize(bytes: Buffer): PictureHeader['size'] {
   }
 }
 
-/** Walks the segments up to the frame header, which stands behind EXIF, color profile and the like. */
+/** Walks the segments up to the frame header, which follows EXIF, color profile and the like. */
 function readJpegSize(bytes: Buffer): PictureHeader['size'] {
   let at = 2;
   while (at + 9 <= bytes.length) {

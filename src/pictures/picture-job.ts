@@ -5,7 +5,7 @@ export interface PictureJobMessage {
   input: unknown;
 }
 
-/** A message from the picture process: that it is ready, or how a job went. */
+/** A message from the picture process: ready, or the outcome of a job. */
 export type PictureProcessMessage =
   | { kind: 'ready' }
   | { kind: 'unusable'; message: string }
@@ -13,21 +13,21 @@ export type PictureProcessMessage =
   | { kind: 'refused'; id: number; reason: string; message: string }
   | { kind: 'failed'; id: number; message: string };
 
-/** Why there is no result. */
+/** Why a job has no result. */
 export type PictureFailure =
-  /** The job itself says that the picture cannot be used. */
+  /** The job rejected the picture. */
   | 'refused'
-  /** The picture took more time or memory than any needs, or brought the process down twice. */
+  /** The picture exceeded the time or memory limit, or crashed the process twice. */
   | 'timeout'
   | 'memory'
   | 'crash'
-  /** Not the picture's fault: too many jobs wait, the process cannot be started, the disk is full, or the gateway is closing. */
+  /** Not the picture's fault: queue full, process cannot be started, disk full, or the gateway is closing. */
   | 'unavailable';
 
 export class PictureJobError extends Error {
   override readonly name = 'PictureJobError';
 
-  /** @param reason a word of the job's own for `refused` */
+  /** @param reason job-specific code for `refused` */
   constructor(
     readonly failure: PictureFailure,
     message: string,

@@ -1,9 +1,9 @@
-/** Of a picture that is decoded. */
+/** Limits of pictures that are decoded. */
 export const maxPicturePixels = 40_000_000;
-/** Decoders work by rows: very long ones take memory out of all proportion to the pixels. */
+/** Decoders work by rows: very long rows take memory out of proportion to the number of pixels. */
 export const maxPictureSide = 16_384;
 
-/** Why a picture of this size is not decoded, in words for whoever sent it; undefined when it is. */
+/** Why a picture of this size is rejected, as a message for the client; undefined if it is accepted. */
 export function refuseSize({ width, height }: { width: number; height: number }): string | undefined {
   if (width > maxPictureSide || height > maxPictureSide)
     return `This picture has ${width} × ${height} pixels; at most ${maxPictureSide} a side are accepted.`;

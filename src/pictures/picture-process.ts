@@ -3,11 +3,11 @@ import { forkPictureProcess, type PictureChild } from './fork-picture-process.js
 import { PictureJobError, type PictureJobMessage, type PictureProcessMessage } from './picture-job.js';
 import { createProcessGauge } from './process-gauge.js';
 
-/** How a process came to its end. */
+/** Why a process ended. */
 export type PictureProcessEnd = 'idle' | 'timeout' | 'memory' | 'crash' | 'closed';
 
 export interface PictureProcessObserver {
-  /** A job ended: `ok`, or why it failed. */
+  /** Called when a job ends: `ok`, or why it failed. */
   jobEnded(outcome: string): void;
   processEnded(end: PictureProcessEnd): void;
 }
@@ -15,19 +15,19 @@ export interface PictureProcessObserver {
 export interface PictureProcessOptions {
   /** Path of the module that the child runs; it calls `servePictureJobs`. */
   module: string;
-  /** A job that takes more CPU, or three times as long on the clock, is ended with its process. CPU on Linux only. */
+  /** A job that uses more CPU time, or three times as much wall time, is killed with its process. CPU on Linux only. */
   timeoutMs: number;
-  /** A job during which the child's resident memory gets larger than this is ended with its process. Linux only. */
+  /** A job during which the child's resident memory exceeds this is killed with its process. Linux only. */
   maxResidentBytes: number;
-  /** A process without jobs for so long is ended. */
+  /** An idle process is ended after this time. */
   idleMs?: number;
   maxWaiting?: number;
   observer?: PictureProcessObserver | undefined;
 }
 
 /**
- * Runs jobs on pictures of strangers in one child process, one job at a time: native decoders take memory and time that
- * nothing within a process can limit. The child is started with the first job, and again after it had to be killed.
+ * Runs jobs on untrusted pictures in one child process, one job at a time: the memory and time of native decoders cannot be
+ * limited from within a process. The child is started on the first job, and again after it was killed.
  */
 export interface PictureProcess {
   /**
@@ -35,16 +35,16 @@ export interface PictureProcess {
    * @throws PictureJobError. A job that was waiting while another was killed is not affected.
    */
   run(owner: string, name: string, input: unknown): Promise<unknown>;
-  /** Of the child; undefined while there is none. */
+  /** The child's pid; undefined while there is none. */
   pid(): number | undefined;
-  /** Kills the child at once; what waits or runs fails as `unavailable`. */
+  /** Kills the child at once; waiting and running jobs fail with `unavailable`. */
   close(): Promise<void>;
 }
 
 interface Job {
   name: string;
   input: unknown;
-  /** A process may end for reasons that are not the job's: it has a second try in the next one. */
+  /** A crash may not be the job's fault, so the job is retried once in the next process. */
   crashes: number;
   resolve(output: unknown): void;
   reject(error: PictureJobError): void;
@@ -53,9 +53,9 @@ interface Job {
 const defaultIdleMs = 30_000;
 const defaultMaxWaiting = 64;
 const startTimeoutMs = 20_000;
-/** Native code takes up to some gigabytes a second. */
+/** Check interval: native code can allocate gigabytes per second. */
 const usageCheckMs = 20;
-/** So much longer may a job take on a busy machine. */
+/** Wall time allowed per CPU time, for busy machines. */
 const clockTimes = 3;
 
 export function createPictureProcess(options: PictureProcessOptions): PictureProcess {
@@ -66,7 +66,7 @@ export function createPictureProcess(options: PictureProcessOptions): PicturePro
   let current: Job | undefined;
   let isClosed = false;
   let jobs = 0;
-  /** Undoes what watches over the current job. */
+  /** Stops monitoring the current job. */
   let stopWatching = (): void => undefined;
   let idleTimer: NodeJS.Timeout | undefined;
 
@@ -123,7 +123,7 @@ export function createPictureProcess(options: PictureProcessOptions): PicturePro
     next();
   };
 
-  /** The child ended by itself. */
+  /** The child ended on its own. */
   const onExit = (from: PictureChild): void => {
     if (from !== child) return;
     child = undefined;

@@ -1,12 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** For all but a few kernels of Linux, whose pages are larger: a limit is then reached later. */
+/** Most Linux kernels; with larger pages a limit triggers later. */
 const pageBytes = 4096;
 const tickMs = 10;
 
-/** What another process uses, which native code does not tell of itself in time. Linux only. */
+/** Resource usage of another process, which cannot report it while native code runs. Linux only. */
 export interface ProcessGauge {
-  /** Bytes; undefined where the system does not tell, or the process is gone. */
+  /** Bytes; undefined if unknown or if the process has ended. */
   residentBytes(): number | undefined;
   /** Milliseconds since its start, over all threads. */
   cpuMs(): number | undefined;
@@ -21,7 +21,7 @@ export function createProcessGauge(pid: number): ProcessGauge {
     if (file === undefined) return [];
     try {
       const text = buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0));
-      // A name in parentheses comes before the numbers and may have anything in it.
+      // The numbers follow the process name in parentheses, which may contain anything.
       return text
         .slice(text.lastIndexOf(')') + 1)
         .trim()

@@ -8,20 +8,20 @@ type Job = (input: never) => Promise<unknown>;
 /** The part of `process` that a picture process needs. */
 export type PictureProcessHandle = Pick<NodeJS.Process, 'on' | 'send' | 'kill' | 'pid'>;
 
-/** About a third of what an ordinary process gets of a busy core. */
+/** About a third of an ordinary process's share of a busy core. */
 const lowPriority = 5;
 
 /**
  * The child's side of `createPictureProcess`: runs jobs as they come, until the parent closes the channel or dies.
  *
- * @param load gives the jobs by name; whatever is large and native is loaded in it
+ * @param load returns the jobs by name, after loading large native modules
  */
 export async function servePictureJobs(
   self: PictureProcessHandle,
   load: () => Promise<Record<string, Job>>,
 ): Promise<void> {
   const send = (message: PictureProcessMessage): void => void self.send?.(message, () => undefined);
-  // An ordinary exit would wait for native threads, which may be busy for minutes.
+  // A normal exit would wait for native threads, which may be busy for minutes.
   self.on('disconnect', () => self.kill(self.pid, 'SIGKILL'));
   yieldToOthers();
 
@@ -47,14 +47,14 @@ export async function servePictureJobs(
   send({ kind: 'ready' });
 }
 
-/** Decoding must slow down no request, and when memory is short, the system should end this process rather than its parent. */
+/** Decoding must not slow down requests, and the OOM killer should pick this process rather than its parent. */
 function yieldToOthers(): void {
   const attempts = [() => setPriority(lowPriority), () => writeFileSync('/proc/self/oom_score_adj', '1000')];
   for (const attempt of attempts) {
     try {
       attempt();
     } catch {
-      // Not every system has it or allows it.
+      // Not available or allowed on every system.
     }
   }
 }

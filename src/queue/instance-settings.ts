@@ -6,7 +6,7 @@ import type { SwapLog } from '../swap/ports.js';
 export interface SharedSettings {
   slots: number;
   apiKey: string;
-  /** The first one issues, all are recognized. */
+  /** The first one signs, all are accepted. */
   webhookSecrets: readonly string[];
   signingSecret: string;
 }
@@ -29,8 +29,8 @@ const described = z.object({
 type Described = z.infer<typeof described>;
 
 /**
- * The settings in a form that others may see: secrets as fingerprints, keyed by the signing secret, which is random, so
- * that nobody can try out guesses of the others.
+ * The settings in a form that is safe to share: secrets as fingerprints keyed by the signing secret, which is random, so the
+ * other secrets cannot be guessed offline.
  */
 export function describeSettings({ slots, apiKey, webhookSecrets, signingSecret }: SharedSettings): string {
   const fingerprint = (name: string, secret: string): string =>
@@ -46,13 +46,13 @@ export function describeSettings({ slots, apiKey, webhookSecrets, signingSecret 
   return JSON.stringify(description);
 }
 
-/** Which settings of two instances do not go together. What a newer version describes in another way goes with anything. */
+/** Settings in which two instances conflict. A description in an unknown format conflicts with nothing. */
 export function conflictsOf(own: string, other: string): SettingName[] {
   const [mine, theirs] = [own, other].map(read);
   if (!mine || !theirs) return [];
   const isLimitDifferent = mine.slots !== theirs.slots;
   const conflicts: SettingName[] = isLimitDifferent ? ['MODELSLAB_QUEUE_LIMIT'] : [];
-  // It keys the other fingerprints, which say nothing then.
+  // It keys the other fingerprints, which are then not comparable.
   if (mine.signing !== theirs.signing) return [...conflicts, 'WEBHOOK_SIGNING_SECRET'];
   if (mine.apiKey !== theirs.apiKey) conflicts.push('MODELSLAB_API_KEY');
   const isRecognized = mine.recognizes.includes(theirs.issues) && theirs.recognizes.includes(mine.issues);
@@ -61,13 +61,13 @@ export function conflictsOf(own: string, other: string): SettingName[] {
 }
 
 export interface SettingsWatch {
-  /** Takes the descriptions of live instances that are not the same as this one's. */
+  /** Receives the descriptions of live instances that differ from this one's. */
   compare(others: readonly string[]): void;
-  /** In which settings this instance and another one differ at the moment. */
+  /** Settings in which this instance currently differs from another one. */
   conflicts(): readonly SettingName[];
 }
 
-/** Warns when other instances have settings that do not go with this one's, once for each set of them. */
+/** Warns about conflicting settings on other instances, once per set of settings. */
 export function watchSettings(own: string, log: SwapLog): SettingsWatch {
   let current: readonly SettingName[] = [];
   return {
@@ -83,7 +83,7 @@ export function watchSettings(own: string, log: SwapLog): SettingsWatch {
       const limits = next.includes('MODELSLAB_QUEUE_LIMIT') ? { lowestLimit: lowest([own, ...others]) } : {};
       log.warn(
         { settings: next, ...limits },
-        'another instance has other settings: they must be the same for all',
+        'another instance has different settings; they must be the same on all instances',
       );
     },
     conflicts: () => current,

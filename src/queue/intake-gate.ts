@@ -5,7 +5,7 @@ export interface GatedProvider {
   /** The same provider, with its submissions watched. */
   provider: FaceSwapProvider;
   gate: IntakeGate;
-  /** The same run, which counts as the probe when it is taken while the provider is unavailable. */
+  /** The same run, which counts as the probe if it starts while the provider is unavailable. */
   gated(run: QueueWork['run']): QueueWork['run'];
 }
 
@@ -13,12 +13,12 @@ interface Probe {
   isSending: boolean;
 }
 
-/** A probe that has sent nothing by then, since its swap is at ModelsLab already, makes room for another. */
+/** A probe that has sent nothing by then, because its swap is already at ModelsLab, is replaced by another. */
 const maxIdleProbeMs = 5000;
 
 /**
- * Keeps a process that cannot reach ModelsLab from taking swaps that another one could submit: while the provider is
- * unavailable it may take one at a time, which finds out whether that is still so.
+ * Keeps a process that cannot reach ModelsLab from taking swaps that another instance could submit: while the provider is
+ * unavailable, the process takes one swap at a time, as a probe.
  */
 export function createIntakeGate(provider: FaceSwapProvider, clock: Pick<Clock, 'sleep'>): GatedProvider {
   const listeners = new Set<() => void>();

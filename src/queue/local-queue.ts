@@ -36,9 +36,9 @@ export function createLocalQueue({
   const line = createWaitingLine();
   const reserved = new Map<string, number>();
   const running = new Map<string, Promise<void>>();
-  /** Runs that hold no slot: nobody knows whether ModelsLab has their swaps. */
+  /** Runs without a slot: it is unknown whether ModelsLab has their swaps. */
   const unresolved = new Set<string>();
-  /** What is to run without a slot as soon as anything runs. */
+  /** Swaps to run without a slot once the queue starts. */
   const resumed = new Map<string, QueueEntry>();
   const moves = createMovedSignal(clock, report);
   const closing = new AbortController();
@@ -76,7 +76,7 @@ export function createLocalQueue({
   }
 
   function begin(work: QueueWork, entry: QueueEntry): void {
-    // Counted before it runs, since it may release its slot at once.
+    // Counted before it runs, since it may release its slot immediately.
     running.set(entry.id, Promise.resolve());
     running.set(entry.id, run(work, entry));
   }
@@ -112,7 +112,7 @@ export function createLocalQueue({
       watchExpiry(entry.expiresAt);
       moves.notify();
     }
-    // Whatever goes wrong with the next swap, this one is over.
+    // An error of the next swap must not affect this one, which has ended.
     contain(report, 'queue', handOut);
   }
 

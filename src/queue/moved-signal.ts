@@ -11,7 +11,7 @@ export interface MovedSignal {
 
 const intervalMs = 1000;
 
-/** @param onMoved called before the listeners, each time that they are */
+/** @param onMoved called before the listeners, every time */
 export function createMovedSignal(
   clock: Clock,
   report: FaultReporter,

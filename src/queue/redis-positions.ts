@@ -3,9 +3,9 @@ import type { Clock } from '../swap/ports.js';
 import { positionsScript } from './redis-queue-scripts.js';
 
 export interface PositionReader {
-  /** 1 for the next; null if it does not wait. Up to a second old, unless `refresh` was called since. @throws UNAVAILABLE */
+  /** 1 for the next; null if it is not waiting. Up to a second old, unless `refresh` was called since. @throws UNAVAILABLE */
   read(id: string): Promise<number | null>;
-  /** What is read from now on is computed anew. */
+  /** Invalidates the cache: later reads are recomputed. */
   refresh(): void;
 }
 
@@ -15,16 +15,16 @@ interface Batch {
 }
 
 const freshForMs = 1000;
-/** The script looks at the line of each client that waits: about 0.8 µs. So an instance keeps Redis busy for 5 % of its time at most. */
+/** The script visits every waiting client, about 0.8 µs each. Limits an instance to at most 5 % of Redis's time. */
 const gapPerClientMs = 0.016;
 
 /**
- * Reads places in the queue, all that are asked for together in one script. What is asked for again and again is
- * computed once a second for all of it; what is new is added in between, seldom enough for Redis.
+ * Reads queue positions, batching concurrent reads into one script call. Positions that are read repeatedly are recomputed
+ * together once a second; new ones are added in between, at a rate that Redis can take.
  */
 export function createPositionReader(redis: RedisConnection, clock: Clock): PositionReader {
   let known = new Map<string, number>();
-  /** What was asked for since `known` was begun, and so is likely to be asked for again. */
+  /** Ids read since `known` was started, which are likely to be read again. */
   let recent = new Set<string>();
   let freshUntil = 0;
   let nextBatchAt = 0;
@@ -32,7 +32,7 @@ export function createPositionReader(redis: RedisConnection, clock: Clock): Posi
 
   async function compute(ids: Set<string>): Promise<ReadonlyMap<string, number>> {
     const waitMs = Math.min(nextBatchAt - clock.now(), freshForMs);
-    // Whatever is asked for in one turn of the event loop is one question.
+    // Reads in one turn of the event loop share one call.
     if (waitMs > 0) await clock.sleep(waitMs);
     else await new Promise((resolve) => setImmediate(resolve));
     next = undefined;
@@ -54,7 +54,7 @@ export function createPositionReader(redis: RedisConnection, clock: Clock): Posi
   return {
     async read(id) {
       recent.add(id);
-      // Whatever does not wait is about to leave the queue, or to come back to it: that is not for a second.
+      // A swap that is not waiting is leaving or re-entering the queue, so its null must not be cached.
       const place = clock.now() < freshUntil ? known.get(id) : undefined;
       if (place) return place;
       if (!next) {

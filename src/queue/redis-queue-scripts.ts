@@ -4,12 +4,12 @@ import { redisScript } from '../redis/redis-connection.js';
  * Keys after the prefix and `queue:` - `entries`, id → "EXPIRES CLIENT" of all that wait or run; `turns`, clients in the
  * order of their turns; `line:CLIENT`, what a client has waiting; `first`, what goes before all lines; `expiry`, what
  * waits, by when its time is up; `running`, id → token of its run, or nothing when its runner is gone; `leases`, what
- * runs, by when its lease ends; `unresolved`, what runs without a slot, since nobody knows whether ModelsLab has it; `orphans`, what had a runner that is gone, by when another may take it; `paused`, there
+ * runs, by when its lease ends; `unresolved`, what runs without a slot, since it is unknown whether ModelsLab has it; `orphans`, what had a runner that is gone, by when another may take it; `paused`, there
  * while nothing is handed out; `clock`; `sequence`; `reserved` and `reserved:CLIENT`, places not filled yet, by when they
  * lapse.
  *
- * A place in `running` is a slot, unless it is in `unresolved`: it is given up when the run has ended or says so, never
- * because a runner died.
+ * An entry in `running` occupies a slot unless it is also in `unresolved`. The slot is released when the run ends or releases
+ * it, never because a runner died.
  */
 const prelude = `
 local p = ARGV[1] .. 'queue:'
@@ -57,7 +57,7 @@ redis.call('ZREM', p .. 'reserved:' .. ARGV[2], ARGV[3])`);
 
 /**
  * client, token of a reservation or nothing, id, expiresAt, 1 if before all lines or 2 if it runs without a slot,
- * milliseconds that it is kept → 0 if it was there
+ * TTL in milliseconds → 0 if it was already there
  */
 export const addScript = redisScript(`${prelude}
 local client, id, expiresAt, isFirst, ttl = ARGV[2], ARGV[4], ARGV[5], ARGV[6] == '1', ARGV[7]
@@ -96,7 +96,7 @@ redis.call('HDEL', entries, id)
 changed('moved')
 return 1`);
 
-/** ids as JSON → how many clients wait; the place of each id, 0 if it does not wait */
+/** ids as JSON → number of waiting clients; the position of each id, 0 if it is not waiting */
 export const positionsScript = redisScript(`${prelude}
 local ranks, lengths = {}, {}
 for rank, client in ipairs(redis.call('ZRANGE', turns, 0, -1)) do
@@ -141,7 +141,7 @@ return places`);
  *
  * JSON and milliseconds that everything is kept → ids of runs that are somebody else's now; id, token and entry of each
  * new run; id and entry of each whose time is up; milliseconds until something can be handed out again; settings of other
- * live instances that are not those of this one. The lowest limit of slots of all of them holds.
+ * live instances that differ from this one's. The lowest slot limit among all instances applies.
  */
 export const beatScript = redisScript(`${prelude}
 local told, ttl = cjson.decode(ARGV[2]), ARGV[3]

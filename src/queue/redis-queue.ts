@@ -59,7 +59,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
   };
   contain(report, 'queue', listen);
 
-  /** Logs a failure with the swap that it concerns. */
+  /** Logs a failure together with its swap. */
   const named = <T>(swap: string, work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
       log.error({ swap, err: error }, 'Redis failed to change the queue');

@@ -22,9 +22,9 @@ export interface RedisRunsOptions {
   /** How long closing waits for runs; milliseconds. */
   closeGraceMs?: number;
   times?: RunTimes;
-  /** Those of this instance, in a form for `onSettings` of others. */
+  /** This instance's settings, passed to `onSettings` of the others. */
   settings?: string;
-  /** Is told which other settings live instances have. */
+  /** Called with the settings of live instances that differ. */
   onSettings?(others: readonly string[]): void;
 }
 
@@ -33,7 +33,7 @@ export interface RedisRuns {
   start(work: QueueWork): void;
   /** Takes what there is to run, soon. */
   beat(): void;
-  /** The same after something was added, which another instance takes if this one may not. */
+  /** The same after an entry was added; another instance is notified if this one may not take it. */
   added(): void;
   close(): Promise<void>;
 }
@@ -52,7 +52,7 @@ const retryAfterErrorMs = 1000;
 /** A submission under way is worth waiting for; what it leaves undone is taken up by another instance. */
 const defaultCloseGraceMs = 5000;
 const farewellMs = 1000;
-/** For so long after its last beat the settings of an instance count. */
+/** How long the settings of an instance count after its last heartbeat. */
 const memberMs = 15_000;
 
 export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
@@ -69,7 +69,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   let beating: Promise<void> | undefined;
   let isBeatDue = false;
   let isHeldUp = false;
-  /** This instance could not reach ModelsLab, and takes nothing before this time of the monotonic clock. */
+  /** This instance could not reach ModelsLab; it takes nothing before this time on the monotonic clock. */
   let pausedUntil = 0;
 
   /** How many more swaps this instance may take. */
@@ -82,7 +82,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     void clock.sleep(ms, closing.signal).then(beat);
   }
 
-  /** So that the other instances need not find out by themselves that there is something to take. */
+  /** Notifies other instances, which would otherwise notice new work only on their next heartbeat. */
   function callOthers(): void {
     redis.reach((client) => client.publish(`${redis.prefix}queue:changes`, 'left')).catch(() => undefined);
   }
@@ -238,7 +238,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   };
 }
 
-/** How long all instances are to send nothing, milliseconds; 0 if it is only this one that cannot. */
+/** How long all instances must pause, milliseconds; 0 if only this one is affected. */
 function accountPauseMs({ afterMs, pauses }: RunVerdict & { kind: 'again' }): number {
   return pauses === 'account' ? Math.max(Math.ceil(afterMs), 1) : 0;
 }

@@ -1,7 +1,7 @@
 import { ErrorReply } from '@redis/client';
 import type { RedisClient } from './redis-connection.js';
 
-/** Ended in the place of an earlier connection when there is none, to find out whether that is allowed. */
+/** Connection id to kill when there is no earlier connection, to check whether CLIENT KILL is permitted. */
 const nobody = { id: '9223372036854775807', addr: '0.0.0.0:0' };
 
 /**
@@ -9,7 +9,7 @@ const nobody = { id: '9223372036854775807', addr: '0.0.0.0:0' };
  * after later ones: a mark taken back once more, after the swap was submitted again. So the first thing that is sent over
  * a connection ends the one before.
  *
- * @param onRefused is told why the server does not let this be done, once for each reason
+ * @param onRefused called with the reason if the server forbids it, once per reason
  * @returns to be called when a connection is made; nothing else may be sent over it before this has resolved
  */
 export function createConnectionFence(

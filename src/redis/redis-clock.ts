@@ -9,20 +9,20 @@ export interface RedisClock extends Clock {
 
 export interface RedisClockOptions {
   redis: RedisConnection;
-  /** Sleeps, and tells the time until Redis has. */
+  /** Provides sleep, and the time until Redis has answered. */
   base: Clock;
-  /** Milliseconds that pass whatever happens to the time of day. */
+  /** A monotonic clock, milliseconds. */
   monotonicNow?(): number;
 }
 
 const syncIntervalMs = 10_000;
-/** A larger step back is followed: Redis was exchanged, or its clock was set. */
+/** Larger backward steps are followed: Redis was replaced, or its clock was set. */
 const maxStallMs = 5000;
 
 /**
- * The time of Redis, so that deadlines mean the same to all instances, whatever their own clocks say. Asked for with each
- * connection and every ten seconds; in between it goes on by the process's monotonic clock. Small steps back are not
- * followed: it stands still until they are made up for.
+ * Redis's clock, so that deadlines mean the same on all instances, whatever their own clocks say. Synced on each connection and
+ * every ten seconds, and advanced by the process's monotonic clock in between. On a small backward step it stands still
+ * until Redis has caught up.
  */
 export function createRedisClock({
   redis,
@@ -52,7 +52,7 @@ export function createRedisClock({
   async function keepSyncing(): Promise<void> {
     while (!closing.signal.aborted) {
       await base.sleep(syncIntervalMs, closing.signal);
-      // Without a connection it goes on as it is; the next one syncs it.
+      // Without a connection it keeps running; the next connection syncs it.
       if (!closing.signal.aborted) await sync().catch(() => undefined);
     }
   }

@@ -31,9 +31,9 @@ export interface RedisConnection {
   ready(): Promise<void>;
   /** Whether commands can be sent now. */
   isUsable(): boolean;
-  /** Makes the connection anew: where its address leads to by now may be another server. */
+  /** Reconnects: the host name may point to another server by now. */
   reconnect(): void;
-  /** Calls `listener` each time the server turned out to be unfit, and so was left. */
+  /** Calls `listener` each time the connection is dropped because its server is unfit. */
   onUnfit(listener: () => void): void;
   close(): void;
 }
@@ -41,11 +41,11 @@ export interface RedisConnection {
 export interface RedisConnectionOptions {
   url: string;
   prefix: string;
-  /** Certificates of the authorities that are trusted instead of the usual ones, as PEM; for `rediss:` only. */
+  /** CA certificates as PEM, trusted instead of the default ones; for `rediss:` only. */
   ca?: string | undefined;
   /** Told of each attempt to connect that failed, if given. */
   log?: SwapLog | undefined;
-  /** Told what the server has against commands; undefined: nobody. */
+  /** Called with the errors that the server returns for commands. */
   refusalLog?: SwapLog | undefined;
 }
 
@@ -54,15 +54,15 @@ const commandTimeoutMs = 1000;
 const firstRetryMs = 100;
 const maxRetryMs = 2000;
 const connectTimeoutMs = 2000;
-/** A server that stays unfit, since its disk is full perhaps, is left so often at most. */
+/** Minimum time between reconnects away from a server that stays unfit, for example with a full disk. */
 const minLeaveIntervalMs = 2000;
 /** A connection that is silent for longer than the second, while asked at the pace of the first, is made anew. */
 const pingIntervalMs = 1000;
 const silenceMs = 4000;
 
-/** Answers of a server that takes no writes: a replica, one that is starting, one that cannot write to disk. */
+/** Errors of a server that accepts no writes: a replica, one that is loading, one that cannot write to disk. */
 const unfitAnswer = /\b(READONLY|MASTERDOWN|LOADING|MISCONF|NOREPLICAS) /;
-/** Those for which a connection to the server is of no use at all. */
+/** Errors that make the connection useless. */
 const uselessAnswer = /\b(READONLY|MASTERDOWN|LOADING) /;
 
 export const redisScript = (text: string): RedisScript => ({
@@ -77,7 +77,7 @@ export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnecti
   let isOverdue = false;
   let isUsable = false;
   let connections = 0;
-  /** Why the server was left, until it is known that it is reached again. */
+  /** Why the server was dropped; cleared once a server is reached again. */
   let unfitness: string | undefined;
   let leftAt = Number.NEGATIVE_INFINITY;
   const readyListeners = new Set<() => void>();
@@ -111,7 +111,7 @@ export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnecti
   const fence = createConnectionFence(client, (reason) =>
     log?.warn(
       { reason },
-      'Redis does not let the gateway end its own old connections (CLIENT KILL, CLIENT INFO): a write that was given up may still be done after a later one',
+      'Redis does not permit CLIENT KILL or CLIENT INFO: a write abandoned with its connection may still run after a later one',
     ),
   );
   client.on('ready', () => {
@@ -122,37 +122,39 @@ export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnecti
       .then(async () => {
         const refusal = await tryToWrite();
         const isLost = (): boolean => !client.isReady || connection !== connections;
-        // Lost in the meantime, it will be ready again.
+        // Lost in the meantime; `ready` fires again.
         if (isLost()) return;
         if (refusal !== undefined && uselessAnswer.test(refusal)) {
           unfitness = refusal;
-          // The client does not wait before it connects anew where there was a connection.
+          // The client reconnects without delay after an established connection.
           await sleep(retryDelayMs(), undefined, { ref: false });
           if (!isLost()) leave(refusal);
           return;
         }
         unfitness = undefined;
-        if (failures > 0) log?.info({ attempts: failures }, 'Redis is reached again');
+        if (failures > 0) log?.info({ attempts: failures }, 'connected to Redis again');
         failures = 0;
         isOverdue = false;
         isUsable = true;
         for (const listener of readyListeners) listener();
       })
-      .catch((error: unknown) => log?.error({ err: error }, 'Redis is connected, but not in use'));
+      .catch((error: unknown) =>
+        log?.error({ err: error }, 'connected to Redis, but setting up the connection failed'),
+      );
   });
   const connected = new Promise<void>((resolve) => {
     readyListeners.add(resolve);
   });
   client.connect().catch(() => undefined);
 
-  /** A write that changes nothing. @returns what the server has against it */
+  /** A no-op write. @returns the server's error, if any */
   const tryToWrite = (): Promise<string | undefined> =>
     client.sendCommand(['DEL', `${prefix}nothing`]).then(
       () => undefined,
       (error: Error) => error.message,
     );
 
-  /** The server closes a connection that says goodbye, and the client then connects again. */
+  /** The server closes the connection on QUIT, and the client then reconnects. */
   function leave(reason: string): void {
     unfitness = reason;
     isUsable = false;
@@ -160,7 +162,7 @@ export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnecti
     client.sendCommand(['QUIT']).catch(() => undefined);
   }
 
-  /** After a failover the address leads to the new primary, but connections that are open still lead to the old one. */
+  /** After a failover the host name points to the new primary, but open connections still lead to the old one. */
   function judge(error: unknown): void {
     logRefusal?.(error);
     if (!(error instanceof Error) || !isUsable || !unfitAnswer.test(error.message.slice(0, 300))) return;

@@ -1,22 +1,22 @@
 import type { SwapLog } from '../swap/ports.js';
 import type { RedisClient, RedisConnection } from './redis-connection.js';
 
-/** What this Redis may lose of what it answered, and what could not be found out. */
+/** Ways in which this Redis may lose acknowledged writes, and what could not be checked. */
 export interface DurabilityFindings {
-  /** A sentence each. */
+  /** One sentence each. */
   risks: string[];
-  /** Why the settings could not be read; `risks` has only what is known without them. */
+  /** Why the settings could not be read; `risks` then holds only what is known without them. */
   unchecked: string | undefined;
 }
 
 export interface DurabilityCheckOptions {
   redis: RedisConnection;
   log: SwapLog;
-  /** Whether a Redis that may lose data is a reason not to start. */
+  /** Whether to refuse to start on a Redis that may lose data. */
   isRequired: boolean;
 }
 
-/** @throws Error from `atStart`, with a message for the operator, when the Redis may lose data and must not */
+/** `atStart` throws an Error with a message for the operator if Redis may lose data and must not. */
 export interface DurabilityCheck {
   /** Waits for a connection, then for the findings. */
   atStart(): Promise<void>;
@@ -25,7 +25,7 @@ export interface DurabilityCheck {
 const settingNames = ['appendonly', 'appendfsync', 'save', 'maxmemory-policy'] as const;
 
 /**
- * Checks with each connection what the server would lose in a crash or to eviction: it may have been restarted with other
+ * On each connection, checks what the server could lose in a crash or by eviction: it may have been restarted with other
  * settings, or be another server after a failover. Logs each set of findings once.
  */
 export function checkDurability({ redis, log, isRequired }: DurabilityCheckOptions): DurabilityCheck {
@@ -38,8 +38,8 @@ export function checkDurability({ redis, log, isRequired }: DurabilityCheckOptio
     if (seen === lastLogged) return findings;
     lastLogged = seen;
     if (unchecked !== undefined)
-      log.warn({ reason: unchecked }, 'cannot check whether Redis keeps what it was given');
-    if (risks.length > 0) log.warn({ risks }, 'Redis may lose swaps, and then pay for some twice');
+      log.warn({ reason: unchecked }, 'cannot check whether Redis may lose acknowledged writes');
+    if (risks.length > 0) log.warn({ risks }, 'Redis may lose swaps, which could then be paid for twice');
     return findings;
   };
 
@@ -51,16 +51,14 @@ export function checkDurability({ redis, log, isRequired }: DurabilityCheckOptio
         await redis.ready();
         const findings = await check().catch(() => undefined);
         if (!findings) {
-          // The connection was lost in between; the next one tells.
+          // The connection was lost in between; the next one repeats the check.
           await new Promise<void>((resolve) => redis.onReady(resolve));
           continue;
         }
         const { risks, unchecked } = findings;
         if (isRequired && unchecked === undefined && risks.length > 0) {
-          throw new Error(
-            ['REDIS_URL: this Redis may lose swaps, and then pay for some twice.', ...risks].join(' ') +
-              ' To run on it all the same, set REDIS_ALLOW_LOSS=on.',
-          );
+          const problem = 'REDIS_URL: this Redis may lose swaps, which could then be paid for twice.';
+          throw new Error([problem, ...risks, 'To run on it anyway, set REDIS_ALLOW_LOSS=on.'].join(' '));
         }
         return;
       }
@@ -81,7 +79,7 @@ async function readFindings(client: RedisClient): Promise<DurabilityFindings> {
   }
 }
 
-/** INFO tells whether there is an append-only file and what is evicted, but not how often the file is synced. */
+/** INFO shows the append-only file and the eviction policy, but not `appendfsync`. */
 async function findWithoutConfig(client: RedisClient, unchecked: string): Promise<DurabilityFindings> {
   try {
     const text = String(await client.sendCommand(['INFO', 'everything']));
@@ -116,12 +114,12 @@ function risksOf(settings: ReadonlyMap<string, string>): string[] {
   return risks;
 }
 
-/** An answer of the server's, such as NOPERM or an unknown command, rather than a connection that was lost. */
+/** An error reply from the server, such as NOPERM or an unknown command, rather than a lost connection. */
 function isRefusal(error: unknown): error is Error {
   return error instanceof Error && /^(NOPERM|ERR|DENIED)\b/.test(error.message);
 }
 
-/** Pairs as RESP2 gives them, flat, or as RESP3 does, in a map. */
+/** Key-value pairs: a flat list in RESP2, a map in RESP3. */
 function readPairs(answer: unknown): Map<string, string> {
   if (answer instanceof Map)
     return new Map([...answer].map(([name, value]) => [String(name), String(value)]));

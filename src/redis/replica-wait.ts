@@ -2,23 +2,23 @@ import type { SwapLog } from '../swap/ports.js';
 import type { RedisConnection } from './redis-connection.js';
 
 export interface ReplicaWaitOptions {
-  /** A connection for nothing but this: whatever is sent over it waits for the replicas too. */
+  /** A dedicated connection: everything sent over it waits for the replicas too. */
   redis: RedisConnection;
-  /** How many must have it. */
+  /** Number of replicas that must acknowledge. */
   replicas: number;
-  /** Of a write that is made for this, milliseconds. */
+  /** TTL of the key written for this, milliseconds. */
   ttlMs: number;
   log: SwapLog;
 }
 
-/** A command is given up after a second. */
+/** Below the command timeout of one second. */
 const waitMs = 800;
 
 /**
- * Whether replicas have what Redis answered before, so that a failover to one of them does not lose it. Whoever asks while
- * a question is under way shares the next one.
+ * Whether replicas have every write that Redis has acknowledged so far, so a failover does not lose it. Calls made while a WAIT is
+ * in flight share the next one.
  *
- * @returns true: so many replicas have acknowledged it; false: not within 800 ms. @throws UNAVAILABLE without Redis
+ * @returns true: enough replicas have acknowledged; false: not within 800 ms. @throws UNAVAILABLE without Redis
  */
 export function createReplicaWait({
   redis,
@@ -32,7 +32,7 @@ export function createReplicaWait({
 
   async function ask(): Promise<boolean> {
     const acknowledged = await redis.reach(async (client) => {
-      // WAIT is for the writes of its own connection, and this one comes after all that were answered on others.
+      // WAIT covers the writes of its own connection, and this write follows all that were acknowledged on others.
       const written = client.pExpire(`${redis.prefix}sequence`, ttlMs);
       const [, count] = await Promise.all([written, client.wait(replicas, waitMs)]);
       return count;
@@ -40,8 +40,8 @@ export function createReplicaWait({
     const wasShort = isShort;
     isShort = acknowledged < replicas;
     if (isShort && !wasShort)
-      log.warn({ replicas, acknowledged }, 'too few replicas of Redis keep up; swaps wait in the queue');
-    if (!isShort && wasShort) log.info({ replicas: acknowledged }, 'enough replicas of Redis keep up again');
+      log.warn({ replicas, acknowledged }, 'too few Redis replicas keep up; swaps wait in the queue');
+    if (!isShort && wasShort) log.info({ replicas: acknowledged }, 'enough Redis replicas keep up again');
     return !isShort;
   }
 

@@ -8,8 +8,8 @@ import { drawWireForm } from './wire-form.js';
 export type AnswerOutcome = 'sent' | 'bodyTruncated' | 'bodyHtml';
 
 /**
- * Sends the answer, unless a fault spoils its bytes. Resolves when all of it was handed to the socket.
- * @param onTold called if the answer tells of a finished picture and has gone out whole
+ * Sends the response, unless a fault corrupts its bytes. Resolves when all of it has been handed to the socket.
+ * @param onTold called if the response reports a finished picture and was sent completely
  */
 export async function sendWithFaults(
   response: ServerResponse,
@@ -30,7 +30,7 @@ export async function sendWithFaults(
   const status = is5xx ? ([500, 502, 503][Math.floor(draw.fraction('5xx') * 3)] ?? 500) : trueStatus;
   const form = drawWireForm(body, draw, true);
   const headers = { ...form.headers, ...extraHeaders };
-  // A 5xx only makes a reader ask again: it tells nothing by itself.
+  // A 5xx only makes the reader poll again; it does not count as a report.
   if (tellsPicture && !is5xx && onTold !== undefined) response.once('finish', onTold);
   if (draw.happens('bodySlow'))
     await sendSlowly(response, status, form.bytes, headers, draw.within('slowBodyMs'), signal);

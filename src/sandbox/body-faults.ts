@@ -10,11 +10,11 @@ type Kind = 'success' | 'processing' | 'failed';
 
 interface BodyFault {
   readonly name: ChanceFault;
-  /** Bodies that it can strike. */
+  /** Bodies that it applies to. */
   readonly on: readonly Kind[];
-  /** Everywhere, unless given. */
+  /** Default: everywhere. */
   readonly at?: readonly WirePlace[];
-  /** True: what is left cannot be taken for a finished picture. */
+  /** True: the resulting body no longer reports a finished picture. */
   readonly hidesPicture?: true;
   applies?(job: Job): boolean;
   spoil(body: Body, context: { job: Job; draw: FaultDraw }): unknown;
@@ -49,7 +49,7 @@ const withoutField = (body: Body, field: string): Body => {
   return rest;
 };
 
-/** Somebody else's picture, or their failure, under what identifies them. */
+/** Another swap's picture or failure, with that swap's identifiers. */
 function foreignBody(body: Body, job: Job, draw: FaultDraw, ids: Body): Body {
   if (draw.fraction('foreign') < 0.25)
     return { status: 'failed', id: body['id'], message: 'No face detected in the provided image', ...ids };
@@ -57,7 +57,7 @@ function foreignBody(body: Body, job: Job, draw: FaultDraw, ids: Body): Body {
   return { ...body, output: links, proxy_links: links, ...ids };
 }
 
-/** Of each group at most one strikes: every body stays one that a charitable reader can read. */
+/** At most one fault per group applies, so a lenient reader can still read every body. */
 const groups: readonly (readonly BodyFault[])[] = [
   [
     {
@@ -176,13 +176,13 @@ const wrappers: readonly BodyFault[] = [
 
 export interface SpoiledBody {
   readonly body: unknown;
-  /** Whether it tells, in a form that has to be understood, that this job's picture is finished. */
+  /** Whether it reports, in a form that must be understood, that this job's picture is finished. */
   readonly tellsPicture: boolean;
   /** Whether it names another `track_id`, beside the job's own id. */
   readonly isMisnamed: boolean;
 }
 
-/** The body of a job as one of ModelsLab's dialects, or a mistake of its, has it. */
+/** A job's body in one of ModelsLab's variants, or with one of its mistakes. */
 export function spoilBody(truth: Body, place: WirePlace, job: Job, draw: FaultDraw): SpoiledBody {
   const kind = kindOf(truth);
   const strikes = ({ name, on, at, applies }: BodyFault) =>
@@ -212,7 +212,7 @@ function moveOutput(body: Body, field: string): Body {
   return { ...body, output: [], [field]: body['output'] };
 }
 
-/** As captured from the real API: everything is text, and the `output` is one to come. */
+/** As captured from the real API: all values are text, and `output` is a future link. */
 function capturedMeta(meta: unknown, job: Job): Body {
   const { row } = job;
   return {

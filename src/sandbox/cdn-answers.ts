@@ -1,9 +1,9 @@
 import type { FaultDraw } from './fault-draw.js';
 import type { Answer } from './wire-bodies.js';
 
-/** What Cloudflare answers when it never reached the server behind it. */
+/** Cloudflare's response when it never reached the origin. */
 const unreached = [521, 523, 525, 526, 530];
-/** What it answers when it did, and the server said nothing useful. */
+/** Its response when it did, but the origin's response was unusable. */
 const reached = [520, 522, 524];
 const redirects = [301, 302, 307, 308];
 

@@ -1,5 +1,5 @@
 /**
- * Every fault that strikes by chance, with what it does. Each is drawn anew for each submission, fetch or webhook.
+ * All random faults, with their effects. Each is drawn independently for each submission, fetch or webhook.
  * "Paid" means that the submission was accepted and goes on to a picture.
  */
 export const chanceFaults = {

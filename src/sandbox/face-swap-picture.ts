@@ -60,7 +60,7 @@ export async function drawFaceSwap(images: SwapImages): Promise<Buffer> {
     .toBuffer();
 }
 
-/** @throws PictureRefusal when the bytes are no picture that ModelsLab would read. */
+/** @throws PictureRefusal if the bytes are not a picture that ModelsLab would read. */
 export async function checkPicture(bytes: Buffer): Promise<void> {
   await openPortrait(bytes);
 }

@@ -19,7 +19,7 @@ import {
   successBody,
 } from './wire-bodies.js';
 
-/** Where a fetch came to. `path` is what stands between the base and the id. */
+/** Where a fetch arrived. `path` is the part between the base and the id. */
 export interface FetchTarget {
   readonly id: string;
   readonly path: string;

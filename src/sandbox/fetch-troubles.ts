@@ -9,7 +9,7 @@ const strangeBodies: readonly unknown[] = [
   { error: { code: 'TASK_NOT_READY' } },
   { status: 'unknown_state_7' },
 ];
-/** Seen on the fetch endpoint for generations that came to a good end. */
+/** Seen on the fetch endpoint for generations that later succeeded. */
 export const genericMessages: readonly string[] = [
   'Request not found',
   'Try Again',
@@ -21,7 +21,7 @@ export const genericMessages: readonly string[] = [
 const pick = <T>(draw: FaultDraw, values: readonly T[], fallback: T): T =>
   values[Math.floor(draw.fraction('trouble') * values.length)] ?? fallback;
 
-/** Answers that say nothing of a generation. The first of these that was drawn for a job counts. */
+/** Responses that say nothing about a generation. The first one drawn for a job applies. */
 const troubles: readonly { name: ChanceFault; answer(draw: FaultDraw): Answer }[] = [
   {
     name: 'fetchRefused',
@@ -43,9 +43,9 @@ const troubles: readonly { name: ChanceFault; answer(draw: FaultDraw): Answer }[
 ];
 
 /**
- * What a fetch gets while the trouble of its job lasts; undefined when it has none or it is over.
+ * The response to a fetch while its job is in trouble; undefined if it is not, or no longer.
  * @param ageMs of the job
- * @param jobDraw says whether there is trouble, the same for each fetch of one job
+ * @param jobDraw decides whether there is trouble, the same for every fetch of one job
  */
 export function fetchTrouble(ageMs: number, jobDraw: FaultDraw, draw: FaultDraw): Answer | undefined {
   if (ageMs >= jobDraw.within('fetchTroubleMs')) return undefined;

@@ -19,7 +19,7 @@ export async function loadImage(source: string, isBase64: boolean, signal: Abort
       signal: AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]),
       headers: { accept: 'image/*', 'user-agent': 'face-swap-sandbox' },
     });
-    // A body that is left before its end emits an error, and without a listener that ends the process.
+    // A body destroyed before its end emits an error, which without a listener would end the process.
     response.body.on('error', () => undefined);
     if (response.statusCode !== 200) {
       await response.body.dump();

@@ -19,7 +19,7 @@ export interface PictureMaker {
 const timeoutMs = 15_000;
 const maxResidentBytes = 1024 * 1024 * 1024;
 
-/** Where pictures of strangers are decoded: in a process of its own. */
+/** The process that decodes untrusted pictures. */
 export function createSandboxPictureProcess(): PictureProcess {
   return createPictureProcess({
     module: compiledModule('sandbox/picture-worker.js'),
@@ -28,7 +28,7 @@ export function createSandboxPictureProcess(): PictureProcess {
   });
 }
 
-/** Fetches the pictures of a request and swaps the face. Closes `pictures` with itself. */
+/** Fetches the pictures of a request and swaps the face. Owns and closes `pictures`. */
 export function createPictureMaker(
   signal: AbortSignal,
   pictures: PictureProcess = createSandboxPictureProcess(),

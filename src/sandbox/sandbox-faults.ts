@@ -29,9 +29,9 @@ const ranges = {
   lateSubmitMs: range,
   /** From acceptance to the finished picture, for `generationLate`. */
   lateGenerationMs: range,
-  /** From the finished picture until anybody is told of it, for `reportLate`. */
+  /** From the finished picture to the first report of it, for `reportLate`. */
   lateReportMs: range,
-  /** From acceptance until fetches are answered, for `fetchRefused` and its like. */
+  /** From acceptance until fetches are answered, for `fetchRefused` and similar faults. */
   fetchTroubleMs: range,
 };
 
@@ -40,7 +40,7 @@ const settings = {
   busyBurst: count,
   /** `retry_after` of a 429, in seconds; null leaves it out. */
   retryAfterS: z.number().min(0).nullable(),
-  /** What the honest `eta` is multiplied by. */
+  /** Factor applied to the true `eta`. */
   etaFactor: z.number().min(0),
   /** Places in the queue that other programs on the account hold. */
   othersQueued: count,

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { FaultDraw } from './fault-draw.js';
 import { type Dialect, makeId } from './wire-bodies.js';
 
-/** That a finished picture was told to the client, in full, in a form that it has to understand. */
+/** A complete report of a finished picture to the client, in a form that it must understand. */
 export interface PictureReport {
-  /** `submit` and `fetch`: the answer was handed to the client's connection. `webhook`: answered with 2xx. */
+  /** `submit` and `fetch`: the response was handed to the client's connection. `webhook`: answered with 2xx. */
   readonly by: 'submit' | 'fetch' | 'webhook';
   /** Epoch milliseconds. */
   readonly at: number;
@@ -38,13 +38,13 @@ export interface AcceptedSubmission {
     | 'cdnForged'
     | 'bodyTruncated'
     | 'bodyHtml';
-  /** Its usual fetch path is a 404; only `fetch_result` tells the right one. */
+  /** Its default fetch path is a 404; only `fetch_result` has the right one. */
   readonly isMoved: boolean;
   readonly fetches: number;
   readonly lastFetchAt: number | null;
-  /** Fetches that came to another origin than the submit, so with the key to a stranger. */
+  /** Fetches that arrived at a different origin than the submit, which leaks the key. */
   readonly foreignFetches: number;
-  /** When the finished picture was told; of more than twenty, the first ones and the last. */
+  /** When the finished picture was reported; beyond twenty, the first ones and the last. */
   readonly reports: readonly PictureReport[];
   readonly webhooksSent: number;
   /** Webhooks that were answered with 2xx. */
@@ -62,9 +62,9 @@ export interface Job {
   readonly watermark: boolean;
   readonly pictureId: string;
   readonly generationMs: number;
-  /** What its honest `eta` is multiplied by. */
+  /** Factor applied to its true `eta`. */
   readonly etaFactor: number;
-  /** From the finished picture until anybody is told of it. */
+  /** From the finished picture to the first report of it. */
   readonly silentMs: number;
   /** Answers that a test wrote down for `fetch`, in turn; the last one stays. */
   readonly scriptedFetches: readonly Record<string, unknown>[] | undefined;
@@ -86,7 +86,7 @@ export interface JobRegistry {
   accept(details: JobDetails): Job;
   /** Gives the place back. The first end wins: false, and nothing changes, when it had already ended. */
   finish(job: Job, end: { output: readonly string[] } | { message: string }): boolean;
-  /** Notes that the finished picture was told. */
+  /** Records that the finished picture was reported. */
   report(job: Job, by: PictureReport['by']): void;
   find(id: string): Job | undefined;
   queued(): number;

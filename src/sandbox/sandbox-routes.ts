@@ -6,7 +6,7 @@ import type { SandboxContext } from './sandbox-context.js';
 import { createSubmitHandler } from './submit-handler.js';
 import { readJson, sendBytes, sendJson } from './wire-answer.js';
 
-/** The bases under which ModelsLab's pages place the face swap. */
+/** The base paths that ModelsLab documents for face swap. */
 const basePaths = [
   '/api/v6/deepfake',
   '/api/v6/faceswap',

@@ -52,7 +52,7 @@ export function createWebhooks(
     }
   };
 
-  /** The end of a job in the form that is drawn for its `n`th webhook. */
+  /** The outcome of a job, in the form drawn for its `n`th webhook. */
   async function tell(job: Job, url: string, truth: Record<string, unknown>, n: number): Promise<void> {
     const draw = desk.draw('webhook', job.row.ordinal, n);
     const { body, tellsPicture, isMisnamed } = spoilBody(webhookBody(job, truth), 'webhook', job, draw);

@@ -110,7 +110,7 @@ async function answerAccepted(
   return sendWithFaults(response, answer, draw, signal, () => jobs.report(job, 'submit'));
 }
 
-/** What a paid submission gets in place of its answer. */
+/** What a paid submission gets instead of its response. */
 function insteadOfAnAnswer(
   draw: FaultDraw,
   request: SubmitRequest,

@@ -8,14 +8,14 @@ export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
-  /** True for one that has to be understood as: this job's picture is finished. */
+  /** True for a body that must be understood as "this job's picture is finished". */
   readonly tellsPicture?: boolean;
 }
 
 /** In which of ModelsLab's spellings the bodies about one request come. */
 export interface Dialect {
   readonly idForm: 'number' | 'string' | 'dashed' | 'uuid' | 'huge';
-  /** Characters that a link is made longer by. */
+  /** Padding added to a link, in characters. */
   readonly linkPadding: number;
   readonly trackIdAsString: boolean;
   readonly messageField: 'message' | 'messege';
@@ -41,7 +41,7 @@ function drawIdForm(draw: FaultDraw): Dialect['idForm'] {
   return draw.happens('idAsString') ? 'string' : 'number';
 }
 
-/** The id of the job that is the `n`th by number. */
+/** The id of the `n`th job. */
 export function makeId({ idForm }: Dialect, n: number): number | string {
   if (idForm === 'dashed') return `abc${n}-def${n % 1_000}`;
   if (idForm === 'uuid') return randomUUID();
@@ -95,7 +95,7 @@ export function processingBody(job: Job, now: number): Record<string, unknown> {
   };
 }
 
-/** As the fetch endpoint really answers: nothing but what is asked for, and an `output` that is text until it is a list. */
+/** As the real fetch endpoint responds: only the essential fields, and an `output` that is text until it is a list. */
 export function publishedFetchBody(body: Record<string, unknown>): Record<string, unknown> {
   const tip = 'Your image is processing in background, you can get this image using fetch API: ';
   if (body['status'] === 'processing')
@@ -120,7 +120,7 @@ export function pictureUrl({ address, pictureId, dialect }: Job): string {
   return `${address.origin}/generations/${pictureId}.jpg${query}`;
 }
 
-/** A link that is never a result: where the picture will be, as `meta` tells it. */
+/** A link that is never a result: the picture's future location, as given in `meta`. */
 export const futureUrl = ({ address, pictureId }: Job): string => `${address.origin}/future/${pictureId}.jpg`;
 
 /** A link to a picture of another swap, which must never be shown for this one. */
@@ -140,7 +140,7 @@ function fetchUrl(job: Job): string {
   return `${origin}${address.basePath}/${fetchPath(job)}/${encodeURIComponent(row.id)}`;
 }
 
-/** The same server under another name, so that it sees who comes. */
+/** The same server under another name, so that such fetches are noticed. */
 function foreignOrigin(origin: string): string {
   const url = new URL(origin);
   url.hostname = url.hostname === 'localhost' ? '127.0.0.1' : 'localhost';

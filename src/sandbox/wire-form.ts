@@ -2,7 +2,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { FaultDraw } from './fault-draw.js';
 import { toJson } from './wire-json.js';
 
-/** A body as bytes, with the headers that say how to read them. */
+/** A body as bytes, with the headers that describe them. */
 export interface WireForm {
   readonly bytes: Buffer;
   readonly headers: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ const compressions = [
 ] as const;
 const oddTypes = ['text/html; charset=UTF-8', 'text/plain', 'application/octet-stream', undefined];
 
-/** JSON in the form in which sloppy servers send it. Only answers are compressed, never webhooks. */
+/** JSON as sloppy servers send it. Only responses are compressed, never webhooks. */
 export function drawWireForm(body: unknown, draw: FaultDraw, isAnswer: boolean): WireForm {
   const warned = `${draw.happens('phpWarning') ? phpWarning : ''}${toJson(body)}`;
   const bytes = Buffer.from(draw.happens('byteOrderMark') ? `${byteOrderMark}${warned}` : warned);

@@ -1,4 +1,4 @@
-/** A number that is written digit for digit, which a `number` above 2^53 would not be. */
+/** A number serialized digit for digit, unlike a `number` above 2^53. */
 export class RawNumber {
   constructor(readonly digits: string) {}
 

@@ -1,8 +1,8 @@
 import type { CallbackKey } from '../swap/ports.js';
 
 /**
- * Name of an outbox entry: the swap's id alone for its end, as earlier versions wrote it, else with the type of the event
- * after a space, which no id has.
+ * Name of an outbox entry: for the end of a swap, its id alone, as in earlier versions; otherwise the id, a space (which no id
+ * contains) and the event type.
  */
 export function entryName({ swapId, type }: CallbackKey): string {
   return type === undefined ? swapId : `${swapId} ${type}`;
@@ -13,7 +13,7 @@ export function readEntryName(name: string): CallbackKey {
   return space < 0 ? { swapId: name } : { swapId: name.slice(0, space), type: name.slice(space + 1) };
 }
 
-/** One of each line, then the next of each, `limit` in all. */
+/** Round-robin over the lines, up to `limit` in all. */
 export function takeInTurn<T>(lines: readonly (readonly T[])[], limit: number): T[] {
   const taken: T[] = [];
   for (let round = 0; taken.length < limit; round += 1) {

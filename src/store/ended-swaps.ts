@@ -11,7 +11,7 @@ export interface StoreWithEndedSwaps extends SwapStore {
 /** Of one or two kilobytes each. */
 const maxAtHand = 10_000;
 
-/** Clocks of several instances may differ by that much. */
+/** Tolerated clock difference between instances. */
 const clockToleranceMs = 600_000;
 
 /**

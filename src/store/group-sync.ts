@@ -1,22 +1,22 @@
-/** Makes commits durable: one sync of the log for all that were committed before it began. */
+/** Group commit: one sync of the log covers every commit made before it started. */
 export interface GroupSync {
-  /** A commit was made. Resolves when it is on the disk. @throws what the sync did; then nobody knows what is on the disk */
+  /** To be called after a commit. Resolves when it is on disk. @throws the sync's error; the state on disk is then unknown */
   committed(): Promise<void>;
-  /** Resolves when every commit so far is on the disk; undefined if it is. @throws as `committed` does */
+  /** Resolves when every commit so far is on disk; undefined if it already is. @throws as `committed` does */
   settled(): Promise<void> | undefined;
-  /** Undefined as long as every sync succeeded. After one that failed, none can be trusted: a kernel reports an error once. */
+  /** Undefined while every sync has succeeded. After a failure no later one can be trusted: kernels report an error only once. */
   failure(): Error | undefined;
-  /** Syncs what is left, on the calling thread. Waiters are told before it returns. */
+  /** Syncs the rest on the calling thread. Waiters are resolved before it returns. */
   close(): void;
 }
 
 export interface GroupSyncOptions {
   /** Syncs on another thread. */
   sync(): Promise<void>;
-  /** Syncs on this thread. Undefined: every sync but the last goes to the other one. */
+  /** Syncs on this thread. Undefined: all but the final sync run on another thread. */
   syncInline: (() => void) | undefined;
   syncAtClose(): void;
-  /** A sync that takes longer, milliseconds, is slow. Default 2; infinite: every sync is done on this thread. */
+  /** A longer sync counts as slow, milliseconds. Default 2; infinite: every sync runs on this thread. */
   slowSyncMs?: number | undefined;
 }
 
@@ -32,8 +32,8 @@ const usuallySlowSyncMs = 2;
 const verySlowFactor = 25;
 
 /**
- * While the disk is quick, a sync is done on this thread, right after its commit: handing it to another one would take as long. As
- * soon as the disk is slow, syncs go to another thread, so that only those wait for it who write.
+ * While the disk is fast, each sync runs on this thread right after its commit: handing it to another thread would take as long.
+ * Once the disk is slow, syncs move to another thread, so that only writers wait.
  */
 export function createGroupSync({
   sync,
@@ -41,7 +41,7 @@ export function createGroupSync({
   syncAtClose,
   slowSyncMs = usuallySlowSyncMs,
 }: GroupSyncOptions): GroupSync {
-  /** Committed since the sync under way began. */
+  /** Commits made since the current sync started. */
   let next: Waiters | undefined;
   let current: Waiters | undefined;
   let failure: Error | undefined;
@@ -127,7 +127,7 @@ export function createGroupSync({
 
 function createWaiters(): Waiters {
   const waiters = Promise.withResolvers<void>();
-  // Nobody may be waiting any more, as when the gateway closes.
+  // There may be no waiter left, for example when the gateway closes.
   waiters.promise.catch(() => undefined);
   return waiters;
 }

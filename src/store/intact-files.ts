@@ -8,18 +8,18 @@ export interface IntactFilesOptions {
   ledger: SwapLedger;
   clock: Clock;
   log: SwapLog;
-  /** When it aborts, no more checks are made. */
+  /** Aborting stops the checks. */
   signal: AbortSignal;
 }
 
 const checkIntervalMs = 60_000;
 
 /**
- * Takes care of a database whose file was deleted or replaced, or whose disk no longer syncs. What is written then is gone
- * with the process, so from that moment on nothing new is accepted and nothing is submitted, which is all UNAVAILABLE, and `ping`
- * fails. Swaps that are at ModelsLab go on to their end, so that those who wait for them get what was paid for.
+ * Guards against a database file that was deleted or replaced, or a disk that no longer syncs. Later writes would be lost with the
+ * process, so nothing more is accepted or submitted (UNAVAILABLE), and `ping` fails. Swaps already at ModelsLab run to their
+ * end, so that clients waiting for them get what was paid for.
  *
- * Checked with each of these and once a minute. Said once: it stays so until the process is started again.
+ * Checked on each of these operations and once a minute. Logged once: it persists until a restart.
  */
 export function requireIntactFiles({ database, store, ledger, clock, log, signal }: IntactFilesOptions): {
   store: SwapStore;
@@ -59,7 +59,7 @@ export function requireIntactFiles({ database, store, ledger, clock, log, signal
     store: {
       ...store,
       async save(swap) {
-        // A queued swap is one that is being accepted, or about to be submitted.
+        // A queued swap is being accepted, or about to be submitted.
         if (swap.status === 'QUEUED') check();
         await store.save(swap);
         if (swap.status === 'QUEUED') check();

@@ -21,13 +21,13 @@ export interface KeyvSwapStoreOptions {
   pendingTtlMs: number;
 }
 
-/** Beside the ended records, under a name that no swap has. */
+/** Stored with the ended records, under a key that no swap has. */
 const lateKey = (id: string): string => `late:${id}`;
 
 /**
  * Two records a swap: one that is written over while it is pending, and one, written once, for its end. Reading looks
  * for the end first, so a late write of the other can never bring the swap back. A failed swap whose result arrived late
- * has a third one, written once too.
+ * has a third record, also written once.
  *
  * A record that cannot be read is UNAVAILABLE, with an UnreadableRecordError as its cause.
  */
@@ -79,7 +79,7 @@ export function createKeyvSwapStore({
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
       const first = await reach(endedSwaps.set(swap.id, writeRecord(swap), ttlMs));
       const standing = first ? swap : await getEnded(swap.id);
-      if (!standing) throw unavailable(new Error('the store lost the end of a swap'));
+      if (!standing) throw unavailable(new Error('the store lost the outcome of a swap'));
       // Nobody looks at it any more, and if it stays it expires.
       pendingSwaps.delete(swap.id).catch(() => undefined);
       return { swap: standing, first };
@@ -88,7 +88,7 @@ export function createKeyvSwapStore({
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
       const first = await reach(lateResults.set(lateKey(swap.id), late, ttlMs));
       const standing = first ? withLateResult(swap, late) : await getEnded(swap.id);
-      if (!standing) throw unavailable(new Error('the store lost the end of a swap'));
+      if (!standing) throw unavailable(new Error('the store lost the outcome of a swap'));
       return { swap: standing, first };
     },
     async get(id) {
@@ -107,12 +107,12 @@ function withLateResult(swap: EndedSwap, late: LateResult): EndedSwap {
 }
 
 function createKeyv(store: KeyvStorageAdapter): Keyv<unknown> {
-  // The adapters know what has expired, by the store's own clock. keyv would go by this process's, and delete what it
-  // takes for expired for everybody.
+  // The adapters handle expiry by the store's own clock. keyv would use this process's clock, and delete for everybody
+  // what it considers expired.
   return new Keyv<unknown>({ store, checkExpired: false, serialization: strictJson() });
 }
 
-/** keyv's own JSON, but for what it would pass off as a key without a value: that is an error. */
+/** keyv's own JSON format, except that an unreadable value is an error rather than a missing key. */
 function strictJson(): KeyvSerializationAdapter {
   const json = new KeyvJsonSerializer();
   return {
@@ -123,12 +123,10 @@ function strictJson(): KeyvSerializationAdapter {
         parsed = json.parse(text);
       } catch {
         // The parser's message would quote the text.
-        throw new UnreadableRecordError('a stored record cannot be read: it is no JSON');
+        throw new UnreadableRecordError('a stored record cannot be read: it is not JSON');
       }
       if (!isEnvelope(parsed))
-        throw new UnreadableRecordError(
-          'a stored record cannot be read: it is not in the form that keyv gives it',
-        );
+        throw new UnreadableRecordError('a stored record cannot be read: it is not in the format of keyv');
       return parsed as T;
     },
   };

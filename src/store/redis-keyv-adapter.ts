@@ -6,7 +6,7 @@ import type { Clock } from '../swap/ports.js';
 
 export interface RedisKeyvAdapterOptions {
   namespace: string;
-  /** The time of Redis, if it is known: keyv counts from the process's own, which may be wrong. */
+  /** The time of Redis, if known: keyv uses the process's own clock, which may be wrong. */
   clock?: Pick<Clock, 'now'>;
   /** The first value of a key stays until it expires; `set` gives false, and writes nothing, for a later one. */
   writeOnce?: boolean;
@@ -19,14 +19,14 @@ const separator = ':';
 const scanSize = 100;
 
 /**
- * keyv's own adapter for Redis, over a connection that fails fast; every failure throws. A Keyv with a namespace of its own
- * shares the store with others, and sees its own keys only. `disconnect` leaves the connection: whoever made it closes it.
+ * keyv's Redis adapter over a fail-fast connection; every failure throws. Keyv instances with different namespaces share the
+ * store and see only their own keys. `disconnect` does nothing: the connection belongs to its creator.
  */
 export function createRedisKeyvAdapter(
   redis: RedisConnection,
   { namespace: store, clock = { now: Date.now }, writeOnce = false, saveScript }: RedisKeyvAdapterOptions,
 ): KeyvStorageAdapter {
-  // Names are given in full, so that it needs no namespace.
+  // Keys are passed in full, so it needs no namespace.
   const values = new KeyvRedis<string>(redis.client, { throwOnErrors: true, noNamespaceAffectsAll: true });
   // It throws as well, which is what counts.
   values.on('error', () => undefined);
@@ -36,7 +36,7 @@ export function createRedisKeyvAdapter(
   const keyOf = (key: string): string => prefixOf(adapter.namespace) + key;
   const nameOf = (key: string): string => redis.prefix + keyOf(key);
 
-  /** By the clock of Redis, where keyv counts by the process's own. */
+  /** By the clock of Redis; keyv uses the process's own. */
   const expiryOf = (expires: number | undefined): number | undefined =>
     expires === undefined ? undefined : Math.max(Math.round(expires - Date.now() + clock.now()), 1);
 
@@ -52,12 +52,12 @@ export function createRedisKeyvAdapter(
     if (!saveScript) return redis.reach(() => values.set(nameOf(key), value, expires));
     if (expires === undefined) throw new Error('what a script saves has to expire');
     if (prefixOf(adapter.namespace) !== prefixOf(undefined))
-      throw new Error('what a script saves has no other namespace');
+      throw new Error('records written by a script cannot have another namespace');
     await redis.run(saveScript, key, value, expires);
     return true;
   }
 
-  /** Names of all keys of the namespace, some at a time, each perhaps more than once. */
+  /** All key names of the namespace, in batches; a key may occur more than once. */
   async function* scan(): AsyncGenerator<string[]> {
     const match = `${escapeGlob(redis.prefix + prefixOf(adapter.namespace))}*`;
     for (let cursor = '0'; ; ) {
@@ -69,7 +69,7 @@ export function createRedisKeyvAdapter(
     }
   }
 
-  // keyv tells by what is async whether a store is one of its own kind.
+  // keyv recognizes its own stores by which methods are async.
   const methods = {
     namespace: store as string | undefined,
     get: async (key: string) => redis.reach(() => values.get(nameOf(key))),

@@ -1,10 +1,10 @@
 import { type RedisConnection, redisScript } from '../redis/redis-connection.js';
 import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
 
-/** Longer than a late result is accepted: what is left over by then is of no use. */
+/** Longer than late results are accepted: leftovers are useless by then. */
 const scheduleTtlMs = 2 * 24 * 60 * 60 * 1000;
 
-/** Keys after the prefix: `late-polls`, failed swaps by when they are polled next · `late-poll-attempts`, how often they were. */
+/** Keys after the prefix: `late-polls`, failed swaps by next poll time · `late-poll-attempts`, polls made so far. */
 const keys = `
 local due, attempts = ARGV[1] .. 'late-polls', ARGV[1] .. 'late-poll-attempts'
 local function keep() for _, key in ipairs({ due, attempts }) do redis.call('PEXPIRE', key, ${scheduleTtlMs}) end end`;
@@ -32,7 +32,7 @@ const removeScript = redisScript(`${keys}
 redis.call('ZREM', due, ARGV[2])
 redis.call('HDEL', attempts, ARGV[2])`);
 
-/** Polls for late results in Redis: whichever instance leases one makes it. */
+/** Schedule of late-result polls in Redis: the instance that leases an entry makes the poll. */
 export function createRedisLatePolls(redis: RedisConnection): LatePollSchedule {
   return {
     async add(swapId, dueAt) {

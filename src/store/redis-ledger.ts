@@ -7,7 +7,7 @@ export interface RedisLedgerOptions {
   redis: RedisConnection;
   /** How long a swap can be open at most, milliseconds; then it is forgotten, should nobody have closed it. */
   openTtlMs: number;
-  /** Whether replicas have what was written before; undefined: that is not asked for. */
+  /** Whether replicas have all earlier writes; undefined: not required. */
   confirm?: (() => Promise<boolean>) | undefined;
 }
 

@@ -1,19 +1,19 @@
 import { redisScript } from '../redis/redis-connection.js';
 
-/** A call that was not made within this time is forgotten with the whole outbox, unless another one came. */
+/** TTL of the outbox, renewed by each new entry; deliveries not made by then are dropped. */
 const outboxTtlMs = 7 * 24 * 60 * 60 * 1000;
 const checkIntervalMs = 60_000;
-/** In the place of a client in entries of versions that did not write it; no encoded name is this. */
+/** Placeholder for the client in entries of versions that did not store it; no encoded name equals it. */
 export const unknownClient = '%';
 
 /**
- * Keys after the prefix. What earlier versions know, and take from as well: `callbacks`, swaps by when the call for their end
- * is due · `callback-attempts`, how often each was tried. What they must not see: `callback-events`, calls for other events
- * by when they are due. To take in turns: `callback-owners`, client and host of each · `callback-clients`, who has entries ·
- * `callback-line:CLIENT`, a client's entries by when they are due · `callback-check`, there
- * for a minute after all of that was compared.
+ * Keys after the prefix. Shared with earlier versions, which also take from them: `callbacks`, swaps by when the delivery of
+ * their end is due · `callback-attempts`, attempts so far. Hidden from them: `callback-events`, deliveries of other events
+ * by due time. For round-robin: `callback-owners`, client and host of each · `callback-clients`, who has entries ·
+ * `callback-line:CLIENT`, a client's entries by due time · `callback-check`,
+ * exists for a minute after these were reconciled.
  *
- * The first two sets are the truth. An earlier version does not keep the lines up to date, so they are compared with it.
+ * `callbacks` and `callback-events` are authoritative. Earlier versions do not update the lines, so these are reconciled.
  */
 const keys = `
 local p = ARGV[1]

@@ -8,8 +8,8 @@ import { createRedisKeyvAdapter } from './redis-keyv-adapter.js';
  * done long after it was given up. So what would take a swap back changes nothing: it never goes from PROCESSING to
  * QUEUED, never loses ModelsLab's id, and has no other record once it has ended.
  *
- * What may be at ModelsLab is always among the open swaps: where Redis lost its ledger meanwhile, nobody would look for the
- * end of it otherwise.
+ * A swap that may be at ModelsLab is always re-added to the open swaps: if Redis lost its ledger in the meantime, nothing else
+ * would look for its outcome.
  */
 const saveScript = redisScript(`
 local pending, ended = ARGV[1] .. 'pending:' .. ARGV[2], ARGV[1] .. 'ended:' .. ARGV[2]
@@ -36,7 +36,7 @@ if (swap.status == 'PROCESSING' or swap.submittingSince) and redis.call('EXISTS'
 end
 return 1`);
 
-/** For so long a write that worked is taken for a sign that the next one will, milliseconds. */
+/** How long a successful write counts as evidence that writes work, milliseconds. */
 const writableForMs = 2000;
 
 /** Swaps in Redis, through keyv, with late writes kept out. */
@@ -52,7 +52,7 @@ export function createRedisSwapStore(
   });
   return {
     ...store,
-    /** Also throws for a server that only reads work on, such as one that was demoted. */
+    /** Also throws for a read-only server, such as a demoted one. */
     async ping() {
       if (redis.isUsable() && performance.now() - writableAt < writableForMs) return;
       await redis.reach((client) => client.del(`${redis.prefix}nothing`));

@@ -12,8 +12,8 @@ export interface SqliteDatabase {
   readonly db: DatabaseSync;
   readonly path: string;
   /**
-   * Runs `query` at once. Resolves when what it may have seen is on the disk, so that nobody is told what a power cut
-   * could still take back.
+   * Runs `query` at once. Resolves when everything it may have read is on disk, so no caller sees data that a power cut
+   * could still revert.
    */
   read<T>(query: () => T): Promise<T>;
   /**
@@ -40,7 +40,7 @@ export interface SqliteDatabase {
 export interface SqliteDatabaseOptions {
   /** Called between a commit and its sync. */
   onCommitted?: () => void;
-  /** Called around each sync of the log, for tests that need a slow or broken disk. */
+  /** Called around each sync of the log; lets tests simulate a slow or broken disk. */
   wrapSync?: ((sync: () => Promise<void>) => Promise<void>) | undefined;
   /** See `createGroupSync`. */
   slowSyncMs?: number | undefined;
@@ -55,9 +55,9 @@ interface PendingWrite {
 }
 
 export const databaseName = 'gateway.sqlite';
-/** The log is cut back to this size whenever it starts anew, bytes. */
+/** The write-ahead log is truncated to this size at each restart of the log, bytes. */
 const maxIdleLogBytes = 8 * 1024 * 1024;
-/** A check reads the whole file, so at start only one is checked that takes a few hundred milliseconds at most. */
+/** A check reads the whole file, so only files that take at most a few hundred milliseconds are checked at start. */
 const maxCheckedBytes = 32 * 1024 * 1024;
 const syncFile = promisify(fsync);
 
@@ -76,7 +76,7 @@ export function openSqliteDatabase(
 ): SqliteDatabase {
   const path = join(resolvePath(directory), databaseName);
   const db = open(directory, path);
-  // SQLite takes its locks on the database, not on its log, so a descriptor of the latter is safe to have and to close.
+  // SQLite locks the database file, not the log, so opening and closing a descriptor of the log is safe.
   const log = openSync(`${path}-wal`, 'r+');
   const files = createFileIdentity([path, `${path}-wal`]);
   const begin = db.prepare('BEGIN IMMEDIATE');
@@ -160,8 +160,8 @@ export function openSqliteDatabase(
     const missing = files.findMissing();
     if (missing !== undefined) {
       throw new DatabaseTrouble(
-        `${missing} was deleted or replaced while the gateway runs: what it still writes is lost when it ends. No new swap ` +
-          'is accepted or submitted; bring the directory back, then restart the gateway',
+        `${missing} was deleted or replaced while the gateway was running: anything written from now on is lost when it ends. No new swap ` +
+          'is accepted or submitted; restore the directory, then restart the gateway',
       );
     }
   }
@@ -230,7 +230,7 @@ function open(directory: string, path: string): DatabaseSync {
     `);
     checkSmall(db, path);
     migrateDatabase(db);
-    // The entries of new files and of the directory itself have to survive a power cut, too.
+    // The directory entries of new files must survive a power cut, too.
     for (const folder of [directory, dirname(resolvePath(directory))]) syncFolder(folder);
     return db;
   } catch (error) {
@@ -265,7 +265,7 @@ function syncFolder(folder: string): void {
     descriptor = openSync(folder, 'r');
     fsyncSync(descriptor);
   } catch {
-    // Not every system can open or sync a directory; where it cannot, its file system does that by itself or nobody can.
+    // Not every system can open or sync a directory; where that fails, there is nothing more to do.
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

@@ -7,14 +7,14 @@ const corrupt = 11;
 const full = 13;
 const notADatabase = 26;
 
-/** The database cannot be used as it is; the message is for the operator and names file, trouble and remedy. */
+/** The database is unusable; the message is for the operator and names the file, the problem and the remedy. */
 export class DatabaseTrouble extends Error {
   override readonly name = 'DatabaseTrouble';
 }
 
 export const isInUse = (error: unknown): boolean => [busy, locked].includes(primaryCode(error) ?? -1);
 
-/** Says what an error of SQLite means for this file and what to do about it; any other error comes back as it is. */
+/** Turns an SQLite error into one that says what it means for this file and what to do; returns other errors unchanged. */
 export function explainSqliteError(error: unknown, path: string): unknown {
   if (error instanceof DatabaseTrouble) return error;
   const explain = (trouble: string): DatabaseTrouble =>
@@ -26,7 +26,7 @@ export function explainSqliteError(error: unknown, path: string): unknown {
       return damaged(path, said, error);
     case full:
       return explain(
-        `cannot grow (${said}): the disk is full; free some space, the gateway then goes on by itself`,
+        `cannot grow (${said}): the disk is full; free some space, and the gateway continues by itself`,
       );
     case ioError:
       return explain(
@@ -50,6 +50,6 @@ export const damaged = (path: string, damage: string, cause?: unknown): Database
 
 function primaryCode(error: unknown): number | undefined {
   const { errcode } = (error ?? {}) as { errcode?: unknown };
-  // The upper bits say more about the same thing.
+  // The upper bits hold the extended result code.
   return typeof errcode === 'number' ? errcode & 0xff : undefined;
 }

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 
-/** Tells whether files are still those that were there at the beginning. */
+/** Detects files that were deleted or replaced since the start. */
 export interface FileIdentity {
-  /** @returns the path of the first that was deleted or replaced by another, undefined while all are in their places */
+  /** @returns the path of the first file that was deleted or replaced; undefined if all are in place */
   findMissing(): string | undefined;
 }
 

@@ -15,9 +15,9 @@ const iteratorPageSize = 100;
 
 /**
  * A keyv storage adapter on a table of the embedded database. Values that have expired are as good as gone, and are
- * removed by the sweep. A Keyv with a namespace of its own shares the table with others, and sees its own keys only.
+ * removed by the sweep. Keyv instances with different namespaces share the table and see only their own keys.
  *
- * Every method throws what the database does. `disconnect` leaves the database open: whoever opened it closes it.
+ * Methods throw the database's errors. `disconnect` leaves the database open: it belongs to its creator.
  */
 export function createSqliteKeyvAdapter(
   database: SqliteDatabase,
@@ -91,7 +91,7 @@ export function createSqliteKeyvAdapter(
     },
     async *iterator(): AsyncGenerator<[string, string]> {
       const prefix = prefixOf(adapter.namespace);
-      // Page by page, so that what is written meanwhile has to wait for no open statement.
+      // Page by page, so that concurrent writes never wait for an open statement.
       for (let after = ''; ; ) {
         const page = await database.read(() =>
           selectPage
@@ -113,7 +113,7 @@ export function createSqliteKeyvAdapter(
 }
 
 /**
- * Removes values of a table whose time is up, at most `limit` of them, oldest first. To be run in a transaction.
+ * Removes up to `limit` expired values of a table, oldest first. To be run in a transaction.
  * @returns how many were removed; fewer than `limit`: there are no more
  */
 export function removeExpired(

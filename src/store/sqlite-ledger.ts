@@ -64,7 +64,7 @@ export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
   return {
     holder: (client, claim) => reach(database.read(() => readHolder(client, claim))),
     accept: (acceptance) => reach(database.write(() => accept(acceptance))),
-    // It goes with its swap, which is kept for longer.
+    // Removed together with its swap, which expires later.
     assign: (client, { kind, value }, { swapId: id, fingerprint }) =>
       reach(database.write(() => void assignClaim.run({ client, kind, value, id, fingerprint }))),
     link: (id, modelsLabId) => reach(database.write(() => void setModelsLabId.run({ id, modelsLabId }))),
@@ -91,7 +91,7 @@ export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
 }
 
 /**
- * Removes closed swaps whose time is up, with their claims, at most `limit` of them, oldest first. To be run in a transaction.
+ * Removes up to `limit` expired closed swaps with their claims, oldest first. To be run in a transaction.
  * @returns how many were removed; fewer than `limit`: there are no more
  */
 export function removeExpiredSwaps({ db }: SqliteDatabase, now: number, limit: number): number {

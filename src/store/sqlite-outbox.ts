@@ -37,7 +37,7 @@ export function createSqliteOutbox(database: SqliteDatabase): CallbackOutbox {
   };
   const write = <T>(change: () => T): Promise<T> => reach(database.write(change));
 
-  /** All clients with entries, in the order of their names from `after` on, those up to it at the end. One index probe each. */
+  /** All clients with entries, by name, starting after `after` and wrapping around. One index probe each. */
   function* clientsInTurn(after: string | undefined): Generator<string> {
     const next = (previous: string): string | undefined => {
       const client = selectNextClient.get(previous)?.['client'];
@@ -97,7 +97,7 @@ export function createSqliteOutbox(database: SqliteDatabase): CallbackOutbox {
   };
 }
 
-/** The columns that earlier versions did not have are added, so that such a version can still use the table. */
+/** Adds columns that earlier versions lack, with defaults, so that those versions can still use the table. */
 function createTable(db: SqliteDatabase['db']): void {
   db.exec(
     'CREATE TABLE IF NOT EXISTS callbacks (swap_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL)',

@@ -7,32 +7,32 @@ export interface SweepOptions {
   database: SqliteDatabase;
   clock: Clock;
   log: SwapLog;
-  /** When it aborts, the sweep stops after the step it is at. */
+  /** Aborting stops the sweep after the current step. */
   signal: AbortSignal;
 }
 
 const intervalMs = 60_000;
-/** What one step may hold the event loop for. Its size follows from how long the one before took. */
+/** Target for how long one step may block the event loop; the step size adapts to the duration of the previous one. */
 const stepMs = 5;
-/** After each step requests have the event loop for so many times as long as the step took. */
+/** Pause after each step, as a multiple of the step's duration. */
 const restFactor = 2;
 const minRestMs = 2;
-/** A step that took long because the machine is busy says nothing about the rest that others need. */
+/** Upper limit of the pause: a step may be slow only because the machine is busy. */
 const maxRestMs = 50;
 const firstStepSize = 32;
 const minStepSize = 16;
 const maxStepSize = 1000;
-/** Free pages are kept for the next swaps up to this part of those in use; the rest goes back to the file system. */
+/** Free pages kept for new swaps, as a share of pages in use; the rest is released to the file system. */
 const keptPart = 1 / 8;
 const minFreeBytes = 1024 * 1024;
-/** Rewriting the file takes about a second for so much content. */
+/** Rewriting this much content takes about a second. */
 const maxConvertedBytes = 64 * 1024 * 1024;
-/** `PRAGMA auto_vacuum` of a file that can be made smaller step by step. */
+/** The value of `PRAGMA auto_vacuum` that allows shrinking in steps. */
 const incremental = 2;
 
 /**
- * Removes what has expired, now and once a minute, and gives the space back to the file system. Goes in small steps
- * with pauses in between, so that no request waits for long however much has expired at once.
+ * Removes expired data, now and once a minute, and releases the space to the file system. Works in small steps with pauses,
+ * so no request waits long however much has expired at once.
  */
 export async function sweepExpired({ database, clock, log, signal }: SweepOptions): Promise<void> {
   const removals: ((now: number, size: number) => number)[] = [
@@ -41,7 +41,7 @@ export async function sweepExpired({ database, clock, log, signal }: SweepOption
     (now, size) => removeExpiredSwaps(database, now, size),
   ];
 
-  /** Repeats a step until it finds less than it may take. @returns how much there was */
+  /** Repeats a step until it finds less than its limit. @returns the total removed */
   async function repeat(step: (size: number) => number): Promise<number> {
     let size = firstStepSize;
     let total = 0;
@@ -61,13 +61,13 @@ export async function sweepExpired({ database, clock, log, signal }: SweepOption
       for (const remove of removals) await repeat((size) => remove(now, size));
       await shrink(database, repeat, log);
     } catch (error) {
-      log.error({ err: error }, 'expired swaps could not be removed');
+      log.error({ err: error }, 'failed to remove expired swaps');
     }
     await clock.sleep(intervalMs, signal);
   }
 }
 
-/** Halves a step that took too long, and lets one that was quick grow by a half. */
+/** Halves the step size after a slow step, and grows it by half after a fast one. */
 function nextSize(size: number, tookMs: number): number {
   const wanted = tookMs > stepMs ? size / 2 : tookMs < stepMs / 2 ? size * 1.5 : size;
   return Math.round(Math.min(Math.max(wanted, minStepSize), maxStepSize));
@@ -92,17 +92,17 @@ async function shrink(
     return before - pragma(db, 'freelist_count');
   });
   if (freed === 0) return;
-  // Only a checkpoint takes the pages off the file.
+  // Only a checkpoint truncates the file.
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   log.info(
     { fromBytes: pagesBefore * pageSize, toBytes: pragma(db, 'page_count') * pageSize },
-    'gave the space of expired swaps back to the file system',
+    'released the space of expired swaps to the file system',
   );
 }
 
 /**
- * Lets a file of an earlier version of the gateway shrink from now on, if that takes no longer than a second: its content
- * has to be written anew. A larger one is left as it is, until a start finds less in it; its free pages are used again.
+ * Converts a file from an earlier version so that it can shrink, if rewriting its content takes at most about a second. A larger
+ * file is left as is until a start finds less in it; its free pages are reused.
  */
 export function prepareShrinking({ db, path }: SqliteDatabase, log: SwapLog): void {
   if (pragma(db, 'auto_vacuum') === incremental) return;
@@ -111,7 +111,7 @@ export function prepareShrinking({ db, path }: SqliteDatabase, log: SwapLog): vo
   if (usedBytes > maxConvertedBytes) {
     log.warn(
       { path, usedBytes },
-      'the database file does not shrink when swaps expire: it was made by an earlier version and is too large to be rewritten ' +
+      'the database file does not shrink when swaps expire: an earlier version created it, and it is too large to be rewritten ' +
         'at start; see "Size of the database" in docs/operations.md',
     );
     return;
@@ -119,6 +119,6 @@ export function prepareShrinking({ db, path }: SqliteDatabase, log: SwapLog): vo
   try {
     db.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
   } catch (error) {
-    log.warn({ path, err: error }, 'the database file could not be rewritten, so it does not shrink');
+    log.warn({ path, err: error }, 'failed to rewrite the database file, so it does not shrink');
   }
 }

@@ -8,13 +8,13 @@ interface Ports {
   latePolls: LatePollSchedule;
 }
 
-/** So many lines at once, then one a second: with the store away, each request fails. */
+/** Burst of log lines, then one a second: while the store is down, every request fails. */
 const maxBurst = 20;
 const lineIntervalMs = 1000;
 
 /**
- * The ports, with the cause of each failure logged together with the swap that it concerns: clients are told UNAVAILABLE
- * and nothing else. What fails for the same error again is not repeated; lines that were left out are counted in the next one.
+ * Wraps the ports to log the cause of each failure with its swap; clients get only UNAVAILABLE. The same error object is logged
+ * once; suppressed lines are counted in the next one.
  */
 export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock: Pick<Clock, 'now'>): T {
   const { store, ledger, outbox, latePolls } = ports;
@@ -105,7 +105,7 @@ export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock:
   };
 }
 
-/** Below what clients are told is what the store said, which the operator needs. */
+/** Unwraps the client-facing error to the store's own, which the operator needs. */
 function rootCause(error: unknown): unknown {
   let cause = error;
   while (cause instanceof Error && cause.name === 'SwapError' && cause.cause !== undefined)

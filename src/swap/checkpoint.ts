@@ -2,7 +2,7 @@
 export type Checkpoint =
   | 'before-claim'
   | 'after-claim'
-  /** Of the embedded store: a transaction is committed, but nobody was told so, and a power cut may still undo it. */
+  /** Embedded store: a transaction is committed but not yet acknowledged, and a power cut may still revert it. */
   | 'after-commit-before-sync'
   | 'before-post'
   | 'after-post-before-store'

@@ -1,4 +1,4 @@
-/** Where an unexpected error was contained. Few, since they are values of a metric's label. */
+/** Where an unexpected error was contained. Values of a metric label, so few. */
 export type FaultPlace =
   | 'request'
   | 'socket'
@@ -10,7 +10,7 @@ export type FaultPlace =
   | 'watch'
   | 'compiler';
 
-/** Every place, so that each counter begins at 0. */
+/** All places, so that every counter starts at 0. */
 export const faultPlaces: readonly FaultPlace[] = [
   'request',
   'socket',
@@ -24,17 +24,17 @@ export const faultPlaces: readonly FaultPlace[] = [
 ];
 
 /**
- * Takes an error that nobody expected and that was contained: logs it under an id and counts it. Never throws.
+ * Reports an unexpected, contained error: logs it with an id and counts it. Never throws.
  *
- * @param fields what else the log line says, such as whose request it was
+ * @param fields additional fields of the log line, such as the request id
  */
 export type FaultReporter = (where: FaultPlace, error: unknown, fields?: object) => void;
 
 /**
- * Runs a callback of a socket, stream, timer or emitter, whose errors would end the process: whatever it throws, or its
- * promise rejects with, is reported instead.
+ * Error boundary for a callback of a socket, stream, timer or emitter, whose errors would end the process: an exception or a
+ * rejected promise is reported instead.
  *
- * @param recover called after a fault, to close what it happened to. May throw; that is reported, too
+ * @param recover called after a fault to close the affected resource. If it throws, that is reported too
  */
 export function contain(
   report: FaultReporter,

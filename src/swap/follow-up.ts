@@ -44,7 +44,7 @@ export interface FollowUp {
   own: OwnSubmission | undefined;
 }
 
-/** The deadline is extended to so many times its length while ModelsLab says that the swap is being processed. */
+/** The deadline is extended up to this multiple of its length while ModelsLab reports that the swap is processing. */
 const maxDeadlineFactor = 3;
 /** Unanswered polls tolerated after the deadline: the paid result may exist. */
 const maxUnansweredFinalPolls = 5;
@@ -52,21 +52,21 @@ const maxUnansweredFinalPolls = 5;
 const doubtfulMs = 60_000;
 const maxDoubtfulIntervalMs = 10_000;
 const retryMs = 500;
-/** After a webhook that could not be confirmed the result is probably there: polls are frequent for so long. */
+/** After an unconfirmed webhook the result probably exists: how long polls stay frequent. */
 const requestedMs = 60_000;
 const requestedGrowth = 0.6;
 
 /**
- * Waits for the end of a submitted swap: for news of it, the answer to a poll, or the deadline. All times are durations
- * on the monotonic clock, so that steps of the wall clock neither end nor stall a swap; the wall clock only tells the age
- * of a swap that an earlier run submitted, and that one is polled before it can time out.
+ * Waits for the end of a submitted swap: a published change, a poll's response, or the deadline. All times are durations on the
+ * monotonic clock, so steps of the wall clock neither end nor stall a swap. The wall clock only gives the age of a swap that
+ * an earlier run submitted, and such a swap is polled before it can time out.
  *
  * @returns `ended`, or `left` after an abort. @throws UNAVAILABLE when the store fails
  */
 export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise<RunVerdict> {
   const { ledger, journal, provider, clock, policy, learned, late, log } = deps;
 
-  /** A webhook may have told ModelsLab's id of a swap whose submission got no answer. */
+  /** A webhook may have revealed ModelsLab's id of a swap whose submission got no response. */
   async function withLinkedId(swap: ProcessingSwap): Promise<Swap> {
     if (swap.modelsLabId !== undefined) return swap;
     const modelsLabId = await ledger.modelsLabIdOf(swap.id);
@@ -98,7 +98,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
     let swap = await withLinkedId(start);
     let releaseAt = submittedAt + policy.unknownSlotMs;
     let isReleased = false;
-    // A run that was resumed after a crash may have been given no slot.
+    // A run resumed after a crash may have no slot.
     let mayLackSlot = own === undefined;
     let pollAt = own ? pollAfter(respondedAt) : startedAt;
     let lastPollAt = respondedAt;
@@ -108,7 +108,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
     let requestedAt: number | undefined;
     let wasMismatchLogged = false;
 
-    /** @returns what the answer means for the swap, if anything */
+    /** @returns what the response means for the swap, if anything */
     const judge = (answer: FetchOutcome, now: number): SwapEvent | undefined => {
       const isDoubtful = answer.kind === 'failed' && !answer.isFinal;
       if (!isDoubtful) doubtfulSince = undefined;
@@ -135,7 +135,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
         : undefined;
     };
 
-    /** What another generation said is no answer about this swap, and a success without a picture is not one yet. */
+    /** A response about another generation does not count, and neither does a success without a picture. */
     const credible = (answer: FetchOutcome, current: ProcessingSwap): FetchOutcome => {
       if (answer.kind === 'unavailable') return answer;
       if (namesAnother(current, current.modelsLabId, answer)) {
@@ -151,7 +151,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
     };
 
     const nextAfter = (now: number): number => {
-      // After the deadline, nothing but an answer is still waited for.
+      // After the deadline, only a pending response is awaited.
       if (unansweredFinalPolls > 0) return now + policy.pollIntervalMs;
       let next = pollAfter(now);
       if (requestedAt !== undefined && now - requestedAt < requestedMs)
@@ -187,7 +187,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
         } else {
           swap = await withLinkedId(swap);
         }
-        // At most one extra poll an interval, however many webhooks ask for it.
+        // At most one extra poll per interval, however many webhooks request it.
         if (inbox.takePollRequest()) {
           requestedAt = clock.monotonic();
           pollAt = Math.min(pollAt, Math.max(requestedAt, lastPollAt + policy.pollIntervalMs));
@@ -195,7 +195,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
         continue;
       }
       if (swap.modelsLabId === undefined) {
-        // The news of its id may have been lost.
+        // The event with its id may have been lost.
         const linked = await withLinkedId(swap);
         if (linked !== swap) {
           swap = linked;
@@ -217,14 +217,14 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
       }
       const { modelsLabId, fetchPath } = swap;
       const reference = { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) };
-      // Polls are free: one that is under way when the process is to end is not awaited.
+      // Polls are free: one in flight at shutdown is not awaited.
       const response = await orAborted(provider.fetch(reference, { swapId: swap.id }), signal);
       if (!response) return { kind: 'left' };
       const answer = credible(response, swap);
       const polledAt = clock.monotonic();
       const event = judge(answer, polledAt);
       if (event) swap = await journal.apply(swap, event);
-      // Another instance may have given it up in this very moment.
+      // Another instance may have timed it out concurrently.
       if (event?.type === 'succeeded' && isEnded(swap))
         await late.keep(swap, event.result, modelsLabId, 'poll');
       if (event?.type === 'succeeded') learn(swap, (lastPollAt + polledAt) / 2, 'poll');
@@ -235,7 +235,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
   };
 }
 
-/** What `work` resolves with; undefined when the signal aborts first. */
+/** The result of `work`; undefined if the signal aborts first. */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   if (signal.aborted) return undefined;
   let onAbort: (() => void) | undefined;

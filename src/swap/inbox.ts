@@ -8,7 +8,7 @@ export interface Inbox {
   /** Whether a poll was requested since the last call. */
   takePollRequest(): boolean;
   /**
-   * Waits for news that came since the last call, for at most `ms`. Immune to steps of the wall clock.
+   * Waits up to `ms` for updates since the last call. Immune to steps of the wall clock.
    * @returns what it was that ended the wait
    */
   wait(ms: number, signal: AbortSignal): Promise<'news' | 'time' | 'aborted'>;

@@ -1,6 +1,6 @@
-/** How many swaps a process may take at the moment, beside what the slots allow. */
+/** How many swaps a process may currently take, in addition to the slot limit. */
 export interface IntakeGate {
-  /** Any number while ModelsLab can be reached from here; else one, as a probe, or none while there is a probe. */
+  /** Unlimited while ModelsLab is reachable from this process; otherwise one, as a probe, or none during a probe. */
   room(): number;
   /** Calls `listener` each time there may be more room. */
   onRoom(listener: () => void): void;

@@ -1,11 +1,11 @@
-/** A failed swap whose result is to be polled for. */
+/** A failed swap to poll for its result. */
 export interface DueLatePoll {
   swapId: string;
-  /** How many times it was polled. */
+  /** Polls made so far. */
   attempts: number;
 }
 
-/** Polls for late results that are still to be made, durably: the same rules as for `CallbackOutbox`. */
+/** Durable schedule of polls for late results, with the semantics of `CallbackOutbox`. */
 export interface LatePollSchedule {
   /** No effect if the swap is scheduled already. @param dueAt milliseconds since the epoch */
   add(swapId: string, dueAt: number): Promise<void>;

@@ -19,14 +19,14 @@ import { fingerprint } from './swap-request.js';
 export type LateSource = 'webhook' | 'poll' | 'response';
 
 /**
- * Results of swaps that had failed by inference: the outcome stands, and the picture, which is paid, is kept beside it. A
- * durable schedule polls for those whose id is known, at growing intervals; nothing of it takes a slot.
+ * Late results: when a swap's failure was only inferred, its outcome stands, and a picture that still arrives is stored with it,
+ * since it is paid. Swaps with a known ModelsLab id are polled by a durable schedule, at growing intervals, without a slot.
  */
 export interface LateResults {
   /**
-   * Stores a picture, tells the client's webhook, and lets identical requests complete with it. Safe to repeat.
+   * Stores a picture, notifies the client's webhook, and lets identical requests complete with it. Idempotent.
    * @returns false if the swap accepts no late result (any more), or has one
-   * @throws UNAVAILABLE when the store fails; to be tried again then
+   * @throws UNAVAILABLE if the store fails; the caller retries
    */
   keep(
     swap: EndedSwap,
@@ -36,11 +36,11 @@ export interface LateResults {
   ): Promise<boolean>;
   /** ModelsLab's id of a failed swap became known: polls for it. @throws UNAVAILABLE */
   follow(swap: EndedSwap, modelsLabId: string): Promise<void>;
-  /** What the late response to a submission means for a swap that has ended meanwhile. @throws UNAVAILABLE */
+  /** Handles the late response to a submission whose swap has already ended. @throws UNAVAILABLE */
   apply(swap: EndedSwap, outcome: SubmitOutcome, source: LateSource): Promise<void>;
-  /** Polls what is due, also for an earlier process, until it is closed. */
+  /** Polls due entries, including those of earlier processes, until closed. */
   start(): void;
-  /** Stops polling. Does not wait for an answer of ModelsLab. */
+  /** Stops polling. Does not wait for a response from ModelsLab. */
   close(): Promise<void>;
 }
 
@@ -53,19 +53,19 @@ interface LateResultsDeps {
   outbox: Pick<CallbackOutbox, 'add'>;
   clock: Clock;
   log: SwapLog;
-  /** Is told of each late result that is kept. Must not throw. */
+  /** Called for each stored late result. Must not throw. */
   onKept(source: LateSource): void;
 }
 
-/** What a client's webhook is told. */
+/** The event sent to a client's webhook. */
 export const lateResultEvent = 'swap.late_result';
 /** From the failure to the first poll; each interval is twice as long as the one before, up to half an hour. */
 export const firstLatePollMs = 5000;
 const maxIntervalMs = 1_800_000;
 const batchSize = 8;
-/** Longer than a fetch can take. */
+/** Longer than any fetch. */
 const leaseMs = 120_000;
-/** The schedule is read at least so often: a failed swap, or another instance, adds to it without waking this loop. */
+/** Longest interval between reads of the schedule: failed swaps and other instances add to it without waking this loop. */
 const maxIdleMs = firstLatePollMs;
 const storeRetryMs = 1000;
 
@@ -83,7 +83,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     wake = new AbortController();
   }
 
-  /** Everything that follows from a stored late result. Safe to repeat. */
+  /** Everything that follows from a stored late result. Idempotent. */
   async function finish(swap: EndedSwap): Promise<void> {
     const until = lateUntilOf(swap) ?? swap.expiresAt;
     const print = fingerprint(swap.request);
@@ -102,7 +102,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
 
   const keep: LateResults['keep'] = async (swap, result, modelsLabId, source) => {
     if (result.output.length === 0 || !awaitsLateResult(swap, clock.now())) return false;
-    // First of all, so that whatever is cut short by a crash is finished by the schedule.
+    // First, so that the schedule completes whatever a crash interrupts.
     await latePolls.add(swap.id, now() + leaseMs);
     const late = { result, receivedAt: clock.now(), ...(modelsLabId !== undefined && { modelsLabId }) };
     const kept = await store.keepLate(swap, late);
@@ -110,7 +110,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
       onKept(source);
       log.warn(
         { swap: swap.id, modelsLabId, source, failure: swap.error?.code },
-        'result arrived after the swap had failed; it is kept',
+        'result arrived after the swap had failed and was kept',
       );
     }
     await finish(kept.swap);
@@ -154,7 +154,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
         await clock.sleep(idleMs, AbortSignal.any([woken, closing.signal]));
       } catch (error) {
         if (closing.signal.aborted) return;
-        log.error({ err: error }, 'polling for late results is held up by the store');
+        log.error({ err: error }, 'cannot poll for late results: the store failed');
         await clock.sleep(storeRetryMs, closing.signal);
       }
     }
@@ -172,7 +172,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     },
     async close() {
       closing.abort();
-      // A fetch under way may take its whole timeout, and its lease lets the next process poll again.
+      // Awaited only briefly: a fetch may take its whole timeout, and when the lease ends the next process polls again.
       const closed = new AbortController();
       await Promise.race([loop, clock.sleep(storeRetryMs, closed.signal)]);
       closed.abort();

@@ -1,13 +1,13 @@
-/** How swaps completed lately in this process. Times are milliseconds from the response to the submission to the result. */
+/** Recent completion times in this process, in milliseconds from the submission's response to the result. */
 export interface LearnedDurations {
-  /** @param by what brought the result: with `webhook` the duration is exact, with `poll` an estimate */
+  /** @param by how the result arrived: the duration is exact for `webhook`, an estimate for `poll` */
   record(ms: number, by: 'webhook' | 'poll'): void;
-  /** Percentiles of the last durations; undefined while there are too few. */
+  /** Percentiles of recent durations; undefined while there are too few. */
   range(): DurationRange | undefined;
   /** Whether the latest swaps were completed by webhooks, so that polls are only a safety net. */
   webhooksArrive(): boolean;
   /**
-   * How long a swap is expected to take: what ModelsLab says if it is credible, else what was observed.
+   * Expected duration of a swap: ModelsLab's estimate if credible, otherwise the observed durations.
    * @param etaMs ModelsLab's estimate
    */
   expect(etaMs: number | undefined): number | undefined;
@@ -24,7 +24,7 @@ const minDurations = 10;
 const keptCompletions = 5;
 const minCompletions = 3;
 
-/** For one kind of work: kinds differ too much in length to be mixed. */
+/** One instance per kind of work: durations differ too much between kinds. */
 export function createLearnedDurations(): LearnedDurations {
   const durations: number[] = [];
   const completions: ('webhook' | 'poll')[] = [];

@@ -1,13 +1,13 @@
 import type { DurationRange } from './learned-durations.js';
 
 export interface PollPlan {
-  /** From the response to the submission to the first poll; everything else scales with it. */
+  /** Delay from the submission's response to the first poll; everything else scales with it. */
   firstMs: number;
   /** The longest interval between two polls after two minutes. */
   maxIntervalMs: number;
   /** Observed durations of the same kind of work. */
   range: DurationRange | undefined;
-  /** ModelsLab's estimate, from the response on. Used only where it is below the 95th percentile. */
+  /** ModelsLab's estimate, counted from the response. Used only if below the 95th percentile. */
   etaMs: number | undefined;
   /** Webhooks complete most swaps: poll less. */
   webhooksArrive: boolean;
@@ -15,11 +15,11 @@ export interface PollPlan {
 
 /** Polls over the range in which most results come. With those before and after it, a swap of up to 6 s costs at most ten. */
 const pollsInRange = 5;
-/** Nothing learned yet: results come within so many times the delay of the first poll. */
+/** Assumed range of durations while nothing is learned, as a multiple of the first delay. */
 const unlearnedSpread = 6;
-/** How fast intervals grow after the range. */
+/** Growth factor of intervals after the range. */
 const growth = 0.6;
-/** No two polls are closer than this share of the delay of the first one. */
+/** Minimum interval, as a share of the first delay. */
 const minIntervalShare = 0.35;
 const slowdownWithWebhooks = 4;
 const earlyMs = 120_000;
@@ -29,7 +29,7 @@ const maxEarlyIntervalMs = 10_000;
  * When to poll next, milliseconds from the response to the submission: first after `firstMs`, then evenly over the range
  * of durations observed lately, then at growing intervals, at most 10 s apart in the first two minutes.
  *
- * @param elapsedMs when the last poll was made, or 0
+ * @param elapsedMs time of the last poll, or 0
  */
 export function nextPollAt(elapsedMs: number, plan: PollPlan): number {
   const { firstMs, maxIntervalMs, range, etaMs, webhooksArrive } = plan;

@@ -15,8 +15,8 @@ import type {
 } from './swap.js';
 
 /**
- * Swaps by id. A method that resolves has reached the disk or the server; one that cannot throws, and never takes a broken
- * store, or a record that it cannot read, for an empty one.
+ * Swaps by id. A method resolves once its effect is on the disk or the server, and throws otherwise. It never mistakes a broken
+ * store, or an unreadable record, for an empty one.
  */
 export interface SwapStore {
   /** Writes where a pending swap stands, over whatever was there. */
@@ -30,14 +30,14 @@ export interface SwapStore {
   settle(swap: EndedSwap): Promise<{ swap: EndedSwap; first: boolean }>;
   /**
    * Adds a late result to an ended swap, once: the first one stays.
-   * @returns the swap with the late result that stands, and whether it is the one given
+   * @returns the swap with its stored late result, and whether that is the given one
    */
   keepLate(swap: EndedSwap, late: LateResult): Promise<{ swap: EndedSwap; first: boolean }>;
   /** The swap as it is: its ended record if there is one, else where it stands, else undefined. */
   get(id: string): Promise<Swap | undefined>;
   /**
-   * Whether what was written before also survives the loss of the server that has it. Absent: nothing can be said beyond
-   * what `save` resolved for. @throws UNAVAILABLE
+   * Whether all earlier writes would also survive the loss of the primary server. Absent: no guarantee beyond that of `save`.
+   * @throws UNAVAILABLE
    */
   confirm?(): Promise<boolean>;
   /** Resolves if the store takes writes, throws if not. */
@@ -45,8 +45,8 @@ export interface SwapStore {
 }
 
 /**
- * What a client can hold on to: an idempotency key, or the fingerprint of an input. `late`: the fingerprint of an input
- * whose late result is kept, held by the failed swap.
+ * What a swap can claim: an idempotency key, or the fingerprint of an input. `late`: the fingerprint of an input, claimed by the
+ * failed swap that has a late result for it.
  */
 export interface Claim {
   kind: 'key' | 'input' | 'late';
@@ -85,7 +85,7 @@ export interface SwapLedger {
    * @returns undefined if the swap was accepted, else who has the guarding claim; then nothing was written
    */
   accept(acceptance: Acceptance): Promise<ClaimHolder | undefined>;
-  /** Gives a claim to a swap, whoever has it. @param expiresAt when it may be forgotten, milliseconds since the epoch */
+  /** Assigns a claim to a swap, even if another holds it. @param expiresAt when it may be removed, milliseconds since the epoch */
   assign(client: string, claim: Claim, holder: ClaimHolder, expiresAt: number): Promise<void>;
   /** Notes ModelsLab's own id of a swap. The first note stays. */
   link(id: string, modelsLabId: string): Promise<void>;
@@ -102,50 +102,50 @@ export interface SwapLedger {
   open(): Promise<{ id: string; client: string }[]>;
 }
 
-/** What a client's webhook is to be told. */
+/** An event for a client's webhook. */
 export interface CallbackKey {
   swapId: string;
-  /** Of the event, such as `swap.late_result`; absent: the end of the swap. */
+  /** Event type, such as `swap.late_result`; absent: the end of the swap. */
   type?: string | undefined;
 }
 
-/** A call to a client's own webhook that is to be made. */
+/** A pending delivery to a client's own webhook. */
 export interface DueCallback extends CallbackKey {
   /** How many times it was tried. */
   attempts: number;
-  /** Whose swap it is, and host and port of the webhook; absent in entries of earlier versions. */
+  /** The swap's client, and the webhook's host and port; absent in entries of earlier versions. */
   client?: string | undefined;
   host?: string | undefined;
 }
 
 export interface CallbackOptions extends Pick<DueCallback, 'type' | 'client' | 'host'> {
-  /** True: an entry that is there already is due at `dueAt` too, and none of its tries count. */
+  /** True: reschedules an existing entry to `dueAt` and resets its attempts. */
   again?: boolean;
 }
 
-/** How what is due is shared among clients. */
+/** How due entries are shared among clients. */
 export interface CallbackTurn {
-  /** The most that one client is given. */
+  /** Limit per client. */
   perClient: number;
-  /** The same for single clients, by name; 0 for none. */
+  /** Limits of individual clients, by name; 0 for none. */
   room?: ReadonlyMap<string, number>;
-  /** The client after whom the turns begin, by name; absent: with the first one. */
+  /** The client after which the round starts, by name; absent: from the first. */
   after?: string | undefined;
 }
 
 /** Calls to clients' webhooks that were not made yet, durably. */
 export interface CallbackOutbox {
-  /** Nothing happens if the same is there already, unless `again` is set. @param dueAt milliseconds since the epoch */
+  /** No effect if the entry already exists, unless `again` is set. @param dueAt milliseconds since the epoch */
   add(swapId: string, dueAt: number, options?: CallbackOptions): Promise<void>;
   /**
-   * Takes what is due, of each client in turn: nobody gets a second one before every other client that has something due
-   * got one. Whoever takes a call must remove or postpone it; if it does not within `leaseMs`, since its process died, the
-   * call is due again.
+   * Leases due entries, round-robin over clients: no client gets a second one before every other client with due entries got
+   * one. The caller must remove or postpone each entry; otherwise, for example after a crash, it is due again after
+   * `leaseMs`.
    */
   take(now: number, leaseMs: number, limit: number, turn?: CallbackTurn): Promise<DueCallback[]>;
   postpone(entry: CallbackKey, attempts: number, dueAt: number): Promise<void>;
   remove(entry: CallbackKey): Promise<void>;
-  /** When the next one will be due, later than `after` where that is given, or undefined. */
+  /** When the next entry is due, considering only times later than `after` if given; undefined if there is none. */
   nextDueAt(after?: number): Promise<number | undefined>;
 }
 
@@ -156,15 +156,15 @@ export interface QueueEntry {
   expiresAt: number;
 }
 
-/** What became of a run: over, to be handed out again first of all after a pause of `pauses`, or left as it is. */
+/** Outcome of a run: finished, requeued at the front after a pause of `pauses`, or left as it is. */
 export type RunVerdict =
   | { kind: 'ended' }
   | { kind: 'again'; afterMs: number; pauses: PauseScope }
   | { kind: 'left' };
 
 /**
- * Who is to send nothing for a while: `instance`, since this process cannot reach ModelsLab; `account`, since ModelsLab
- * takes no more from anybody who uses the account.
+ * Who must pause: `instance`, because this process cannot reach ModelsLab; `account`, because ModelsLab accepts no more from the
+ * account.
  */
 export type PauseScope = 'instance' | 'account';
 
@@ -172,7 +172,7 @@ export interface QueueWork {
   /** Holds a slot until it resolves or releases it. When `signal` aborts it should resolve soon, with `left`. */
   run(id: string, signal: AbortSignal, slot: RunSlot): Promise<RunVerdict>;
   expire(id: string): Promise<void>;
-  /** How much this process may take; absent: whatever there is. */
+  /** How much this process may take; absent: no limit. */
   gate?: IntakeGate;
 }
 
@@ -203,7 +203,7 @@ export interface SwapQueue {
   position(id: string): Promise<number | null>;
   /** Calls `listener`, at most once a second, when positions may have changed. Returns the way to stop it. */
   onMoved(listener: () => void): () => void;
-  /** `running`: with a slot. `unresolved`: without one, since nobody knows whether ModelsLab has it. */
+  /** `running`: with a slot. `unresolved`: without one, since it is unknown whether ModelsLab has it. */
   counts(): Promise<{ waiting: number; running: number; unresolved: number }>;
   /** Begins to hand out. */
   start(work: QueueWork): void;
@@ -244,10 +244,10 @@ export type UpstreamReport =
   | { kind: 'processing'; modelsLabId?: string; trackId?: string; result?: SwapOutput }
   | { kind: 'failed'; modelsLabId?: string; trackId?: string; error: SwapFailure; isFinal: boolean }
   | { kind: 'unintelligible' };
-/** `unavailable`: no answer, or one that says nothing of the swap; poll again. */
+/** `unavailable`: no response, or one that says nothing about the swap; poll again. */
 export type FetchOutcome = UpstreamReport | { kind: 'unavailable' };
 
-/** Whose call it is, for the log. */
+/** The swap that the call is for, for the log. */
 export interface ProviderCallContext {
   swapId?: string;
 }
@@ -275,11 +275,11 @@ export interface Clock {
 /** How long things may take; milliseconds. */
 export interface SwapPolicy {
   queueDeadlineMs: number;
-  /** From the submission. Extended to three times as long while ModelsLab says that the swap is being processed. */
+  /** From the submission. Extended to up to three times its length while ModelsLab reports that the swap is processing. */
   processingDeadlineMs: number;
   /** How long a submission with an unknown outcome holds its slot. */
   unknownSlotMs: number;
-  /** From the response to a submission to the first poll. */
+  /** Delay from the submission's response to the first poll. */
   pollIntervalMs: number;
   maxPollIntervalMs: number;
   resultTtlMs: number;

@@ -7,15 +7,15 @@ interface RedeliveryDeps {
   clock: Clock;
 }
 
-/** Of the same swap, on the same instance. */
+/** Minimum interval per swap and instance. */
 const minIntervalMs = 60_000;
-/** Swaps that were told again within the interval; beyond these the oldest is forgotten. */
+/** Limit on remembered swaps that were redelivered within the interval; the oldest is evicted. */
 const maxRemembered = 10_000;
 
 /**
- * Has a swap's end posted to its webhook once more, however the calls before went. Resolves when that is durable.
+ * Schedules another delivery of a swap's end to its webhook, whatever the outcome of earlier ones. Resolves when durable.
  *
- * @throws BAD_USER_INPUT for a swap that has not ended or has no webhook; RATE_LIMITED within a minute after the last time
+ * @throws BAD_USER_INPUT for a swap that has not ended or has no webhook; RATE_LIMITED within a minute of the previous call
  */
 export type Redelivery = (swap: Swap) => Promise<EndedSwap>;
 

@@ -1,14 +1,14 @@
 import type { UpstreamReport } from './ports.js';
 import type { Swap } from './swap.js';
 
-/** The ids that a report names, if any. */
+/** The ids in a report, if any. */
 export function idsOf(report: UpstreamReport): { modelsLabId?: string; trackId?: string } {
   return report.kind === 'unintelligible' ? {} : report;
 }
 
 /**
- * Whether a report names another generation than the swap's: it may be another client's, whose picture nobody else may
- * see. What is unknown on either side contradicts nothing.
+ * Whether a report is about another generation, possibly another client's, whose picture nobody else may see. An id that is
+ * unknown on either side is no contradiction.
  *
  * @param modelsLabId of the swap, if it is known
  */
@@ -29,7 +29,7 @@ export function namesAnotherTrack({ request }: Pick<Swap, 'request'>, report: Up
   return trackId !== undefined && request.trackId !== undefined && trackId !== String(request.trackId);
 }
 
-/** ModelsLab sometimes says success before there is a picture. */
+/** ModelsLab sometimes reports success before there is a picture. */
 export function isWithoutPicture(report: UpstreamReport): boolean {
   return report.kind === 'succeeded' && report.result.output.length === 0;
 }

@@ -35,7 +35,7 @@ export async function restoreSwaps({
     try {
       swap = await store.get(id);
     } catch (error) {
-      // One record must not keep all the others from being taken up. It stays open, for a gateway that can read it.
+      // One unreadable record must not block the others. It stays open, for a gateway that can read it.
       if (!isUnreadable(error)) throw error;
       unreadable += 1;
       continue;
@@ -56,12 +56,12 @@ export async function restoreSwaps({
     }
   }
   const swaps = missing.size - unreadable;
-  if (swaps > 0) log.info({ swaps }, 'took up the swaps of an earlier process');
+  if (swaps > 0) log.info({ swaps }, 'resumed the swaps of an earlier process');
   if (unreadable > 0)
-    log.error({ swaps: unreadable }, 'left open swaps alone whose records this gateway cannot read');
+    log.error({ swaps: unreadable }, 'skipped open swaps whose records this gateway cannot read');
 }
 
-/** Since when nobody knows whether ModelsLab has the swap; undefined if it does, or certainly does not. */
+/** Since when it is unknown whether ModelsLab has the swap; undefined if that is known. */
 function unresolvedSince(swap: PendingSwap): number | undefined {
   if (swap.status === 'QUEUED') return swap.submittingSince;
   return swap.modelsLabId === undefined ? swap.submittedAt : undefined;

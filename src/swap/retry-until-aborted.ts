@@ -2,7 +2,7 @@ import type { Clock } from './ports.js';
 
 const retryMs = 500;
 
-/** Tries until it succeeds, at least once. @throws what the last attempt threw, once `signal` has aborted */
+/** Retries until it succeeds; runs at least once. @throws the last attempt's error once `signal` has aborted */
 export async function retryUntilAborted<T>(
   attempt: () => Promise<T>,
   clock: Pick<Clock, 'sleep'>,

@@ -1,12 +1,12 @@
 /** The slot of one run. All methods throw UNAVAILABLE when the queue cannot be reached. */
 export interface RunSlot {
   /**
-   * False: the swap was handed to another instance, which found this one silent for too long. Whatever was durable before
-   * it said true is known to every later run.
+   * False: the swap was handed to another instance because this one missed its heartbeats. Everything that was durable before
+   * `true` was returned is visible to every later run.
    */
   isHeld(): Promise<boolean>;
-  /** Lets another swap have the slot. The run goes on, is still this instance's, and does not count any more. */
+  /** Releases the slot to another swap. The run continues on this instance but no longer counts. */
   release(): Promise<void>;
-  /** Counts the run again, also beyond the limit: nothing is handed out until there are fewer. */
+  /** Counts the run again, even beyond the limit: nothing is handed out until the count is below it. */
   reclaim(): Promise<void>;
 }

@@ -1,9 +1,9 @@
 import type { Clock } from './ports.js';
 
 /**
- * Milliseconds since the epoch that never go back and never stand still: at a backward step of the wall clock they go on
- * from where they were. For durable schedules, whose entries would be stalled by such a step. Not for comparison with
- * times that others take from the wall clock.
+ * Milliseconds since the epoch that never go back or stall: after a backward step of the wall clock they continue from where they
+ * were. For durable schedules, whose entries such a step would stall. Not comparable with times read from the wall clock
+ * elsewhere.
  */
 export function createSteadyNow(clock: Pick<Clock, 'now' | 'monotonic'>): () => number {
   let last = clock.now();

@@ -20,8 +20,8 @@ import type { SwapJournal } from './swap-journal.js';
 export type Completion = 'accepted' | 'duplicate' | 'unknown' | 'unconfirmed';
 
 /**
- * Takes what a webhook with the right token says of a swap. Resolves when that is durable. Nothing is lost with a webhook
- * that cannot be confirmed: the swap is polled at once.
+ * Applies a webhook with a valid token to its swap. Resolves when that is durable. If a webhook cannot be confirmed, nothing is
+ * lost: the swap is polled at once.
  *
  * @throws UNAVAILABLE when the store fails; the webhook should be sent again
  */
@@ -43,8 +43,8 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
   const { store, ledger, events, journal, provider, late, clock, log, checkpoint } = deps;
 
   /**
-   * Whether a webhook can be believed as it is: the token proves that ModelsLab sent it for this swap, so it is where
-   * nobody knows ModelsLab's id. Else it has to name that id, and must not contradict anything that is known.
+   * Whether a webhook can be trusted without a fetch. The token proves that ModelsLab sent it for this swap, which is enough while
+   * ModelsLab's id is unknown. Otherwise it must name that id and contradict nothing that is known.
    */
   async function isCredible(swap: Swap, known: string | undefined, told: UpstreamReport): Promise<boolean> {
     if (told.kind === 'unintelligible' || isWithoutPicture(told)) return false;
@@ -61,7 +61,7 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
     return owner !== undefined && owner !== swap.id;
   }
 
-  /** Fetches what a webhook could not prove. The id that is known wins over the one it names. */
+  /** Confirms a webhook by a fetch. A known id takes precedence over the one it names. */
   async function confirm(
     swap: Swap,
     known: string | undefined,
@@ -76,7 +76,7 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
     if (answer.kind === 'unavailable' || answer.kind === 'unintelligible' || isWithoutPicture(answer))
       return undefined;
     if (namesAnother(swap, modelsLabId, answer)) return undefined;
-    // With nothing but an id that came with another track_id, only the swap's own track_id proves it.
+    // If only an id that came with another track_id is known, only the swap's own track_id is proof.
     if (known === undefined && namesAnotherTrack(swap, told) && answer.trackId === undefined)
       return undefined;
     if (answer.kind === 'failed' && !answer.isFinal) return undefined;
@@ -90,7 +90,7 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
   ): Promise<void> {
     if (report.kind === 'succeeded') {
       const standing = await journal.apply(swap, { ...report, type: 'succeeded' });
-      // It may have failed in this very moment.
+      // It may have failed concurrently.
       if (isEnded(standing)) await late.keep(standing, report.result, report.modelsLabId ?? known, 'webhook');
     } else if (report.kind === 'failed') await journal.apply(swap, { ...report, type: 'failed' });
     else if (report.kind === 'processing' && report.modelsLabId !== undefined && known === undefined) {
@@ -122,7 +122,7 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
     if (!(await isCredible(swap, known, told))) {
       log.warn(
         { swap: id, modelsLabId: known, webhook: told.kind },
-        'webhook is not credible by itself; fetching',
+        'webhook needs confirmation; fetching the swap',
       );
       report = await confirm(swap, known, told);
     }

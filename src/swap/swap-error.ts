@@ -20,10 +20,10 @@ export interface SwapErrorDetails {
   fields?: FieldProblem[];
   /** Seconds after which the request is worth another try. */
   retryAfter?: number;
-  /** What an operation would cost, and what one may. */
+  /** Cost of the operation, and the limit. */
   cost?: number;
   maxCost?: number;
-  /** How long a response would be, and how long one may be. */
+  /** Size of the response, and the limit. */
   bytes?: number;
   maxBytes?: number;
 }

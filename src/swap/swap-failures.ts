@@ -23,7 +23,7 @@ export const submissionUnknown = failure(
 
 export const timedOut = failure('TIMED_OUT', 'ModelsLab took this swap, but did not finish it in time.');
 
-/** Known only after its submission had been given up on. */
+/** Known only after the submission was given up. */
 export const notAccepted = failure(
   'UPSTREAM_FAILED',
   'ModelsLab did not accept this swap, so nothing was charged.',

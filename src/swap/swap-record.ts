@@ -2,17 +2,17 @@ import { z } from 'zod';
 import { type LateResult, type Swap, swapErrorCodes } from './swap.js';
 
 /**
- * Version of the records that are written now; a record without one is of version 1. It grows only when an older gateway could
- * misread a newer record. New optional fields need no new version: fields that are not known are kept as they are.
+ * Version of newly written records; a record without one has version 1. Increased only when an older gateway could misread a newer
+ * record. New optional fields need no new version: unknown fields are preserved.
  */
 export const recordVersion = 1;
 
-/** A stored record that is no swap as far as this gateway can tell. The swap exists, so nobody may take it for absent. */
+/** A stored record that this gateway cannot read. The swap exists, so it must not be treated as absent. */
 export class UnreadableRecordError extends Error {
   override readonly name = 'UnreadableRecordError';
 }
 
-/** Whether a store failed because of one record, so that others can be read all the same. */
+/** Whether a store failed because of a single record, so others are still readable. */
 export function isUnreadable(error: unknown): boolean {
   return error instanceof UnreadableRecordError || (error instanceof Error && isUnreadable(error.cause));
 }
@@ -61,16 +61,16 @@ const record = z.discriminatedUnion('status', [
 const lateRecord = z.looseObject({ result, modelsLabId: z.string().optional(), receivedAt: time });
 const versionOf = z.looseObject({ version: z.int().min(1).optional() });
 
-/** What is stored of a swap. */
+/** The stored form of a swap. */
 export function writeRecord<T extends Swap>(swap: T): T & { version: number } {
   return { ...swap, version: recordVersion };
 }
 
 /**
- * The swap of a stored record, with every field that this version does not know left in place.
+ * Parses a stored record, preserving fields unknown to this version.
  *
  * @param id that the record was stored under
- * @throws UnreadableRecordError for a newer version, another swap's record, or what is no record at all
+ * @throws UnreadableRecordError for a newer version, another swap's record, or anything else
  */
 export function readRecord(id: string, stored: unknown): Swap {
   const { data: versioned } = versionOf.safeParse(stored);
@@ -83,7 +83,7 @@ export function readRecord(id: string, stored: unknown): Swap {
     );
   const parsed = record.safeParse(swap);
   if (!parsed.success) {
-    // Without values: they are the clients' own.
+    // Without values: they are client data.
     const paths = parsed.error.issues.map(({ path }) => path.join('.') || 'status');
     throw unreadable(id, `wrong or missing: ${[...new Set(paths)].join(', ')}`);
   }
@@ -92,9 +92,9 @@ export function readRecord(id: string, stored: unknown): Swap {
 }
 
 /**
- * The late result of a swap, as it was stored under the swap's id.
+ * Parses the late result stored under a swap's id.
  *
- * @throws UnreadableRecordError for what is none
+ * @throws UnreadableRecordError if it is not one
  */
 export function readLateRecord(id: string, stored: unknown): LateResult {
   const parsed = lateRecord.safeParse(stored);
@@ -102,7 +102,7 @@ export function readLateRecord(id: string, stored: unknown): LateResult {
   return stored as LateResult;
 }
 
-/** A newer gateway beside this one may know more causes; clients of this one are given the nearest that it knows. */
+/** A newer gateway running alongside may write unknown error codes; they are mapped to the nearest known one. */
 function withKnownErrorCode(swap: Swap): Swap {
   if (!('error' in swap) || !swap.error || swapErrorCodes.some((code) => code === swap.error?.code))
     return swap;

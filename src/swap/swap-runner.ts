@@ -28,7 +28,7 @@ export interface SwapRunner {
    * submission whose outcome stays unknown for `unknownSlotMs` releases its slot.
    *
    * @param signal when it aborts, the swap is left as it is for a later run
-   * @param slot asked between the mark and the POST: of two runs at one time, at most one submits
+   * @param slot checked between the mark and the POST: of two concurrent runs, at most one submits
    * @returns `ended`; `again` when ModelsLab certainly did not take it; `left` after an abort
    * @throws UNAVAILABLE when the store fails; the swap is then as it was last written
    */
@@ -51,7 +51,7 @@ interface RunnerDeps {
   webhookUrl(id: string): string;
 }
 
-/** How a run goes on after its start: with the swap as it is, or not at all. */
+/** How a run continues after its start: with the swap, or not at all. */
 interface Started {
   swap: Swap;
   own?: OwnSubmission;
@@ -76,7 +76,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     const swap = await retryUntilAborted(() => journal.apply(queued, { type: 'submitting' }), clock, signal);
     if (isEnded(swap)) return { swap };
     if (!(await isMarkSafe())) {
-      // Nothing was sent, so the mark comes off, and the swap waits for a store that would not lose it.
+      // Nothing was sent, so the mark is removed, and the swap waits for a store that would not lose it.
       const unmarked = await note(swap, { type: 'not-accepted' }, signal);
       if (isEnded(unmarked)) return { swap: unmarked };
       const notAccepted = { kind: 'not-accepted', retryAfterMs: unsafeRetryMs, pauses: 'instance' } as const;
@@ -120,7 +120,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     return retryUntilAborted(attempt, clock, signal).catch(() => swap);
   }
 
-  /** The response to a submission that came after its timeout. Nobody waits for it, least of all a shutdown. */
+  /** Handles the response to a submission that arrived after its timeout. Nothing waits for it, including a shutdown. */
   async function applyLate(id: string, response: Promise<SubmitOutcome>, signal: AbortSignal): Promise<void> {
     try {
       const outcome = await response;
@@ -133,14 +133,14 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
           const standing = isEnded(swap)
             ? swap
             : await journal.apply(swap, eventOfLateResponse(outcome, learned));
-          // No effect unless it had failed by inference, perhaps in this very moment.
+          // No effect unless its failure was inferred, perhaps concurrently.
           if (isEnded(standing)) await late.apply(standing, outcome, 'response');
         },
         clock,
         signal,
       );
     } catch (error) {
-      log.error({ swap: id, err: error }, 'response to a submission came too late to be stored');
+      log.error({ swap: id, err: error }, 'failed to store a late response to a submission');
     }
   }
 
@@ -162,7 +162,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
           if (isUnreadable(error)) return 'unreadable' as const;
           throw error;
         });
-        // Trying again would keep its slot from all others. It stays open, for a gateway that can read it.
+        // Retrying would keep its slot occupied. It stays open, for a gateway that can read it.
         if (found === 'unreadable') return { kind: 'ended' };
         if (!found) {
           await ledger.close(id, clock.now());

@@ -41,14 +41,14 @@ export interface SwapService {
    */
   list(client: string, page: SwapPageRequest): Promise<SwapPage>;
   /**
-   * The swap as it is, then each change, done after its end.
-   * @param wantsPosition whether changes of its position in the queue count, and views have it
+   * The current swap, then each change; completes after its end.
+   * @param wantsPosition whether views include the queue position, and its changes are emitted
    * @throws NOT_FOUND
    */
   watch(client: string, id: string, wantsPosition: boolean): Promise<LatestFeed<SwapView>>;
   /** @throws NOT_FOUND; NOT_CANCELABLE when a slot has taken it or it has ended */
   cancel(client: string, id: string): Promise<SwapView>;
-  /** Has the end of a swap posted to its webhook again. @throws NOT_FOUND, and what `Redelivery` throws */
+  /** Redelivers the end of a swap to its webhook. @throws NOT_FOUND, and the errors of `Redelivery` */
   redeliver(client: string, id: string): Promise<SwapView>;
 }
 
@@ -80,7 +80,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
 
   function view(swap: Swap): SwapView {
     if (swap.status !== 'QUEUED') return { swap, queuePosition: null };
-    // The swap itself is worth telling, also while the queue does not answer.
+    // Return the swap even while the queue does not respond.
     return { swap, queuePosition: () => queue.position(swap.id).catch(() => null) };
   }
 
@@ -108,7 +108,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     };
   }
 
-  /** A failed swap with the same input whose result arrived late: it is paid, so nobody pays for it again. */
+  /** A failed swap with the same input and a late result, which is already paid. */
   async function findLate(client: string, order: SwapOrder, print: string): Promise<EndedSwap | undefined> {
     if (order.reuse === 'NEVER') return undefined;
     const holder = await ledger.holder(client, { kind: 'late', value: print });
@@ -117,13 +117,13 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     return clock.now() < (lateUntilOf(failed) ?? 0) ? failed : undefined;
   }
 
-  /** Writes record and claims. @returns false if a rival has the claim; then nothing was accepted */
+  /** Writes record and claims. @returns false if a concurrent request holds the claim; then nothing was accepted */
   async function write(swap: QueuedSwap, print: string, claims: Claims): Promise<boolean> {
     checkpoint('before-claim');
     const { id, client, createdAt } = swap;
     const acceptance = { id, client, createdAt, fingerprint: print, ...claims };
-    // In this order and without waiting in between: one transaction, where the store has such. A claim that is found
-    // leads to a record, unless that has expired or could not be written, and then it counts for nothing.
+    // In this order and without an await in between: one transaction, where the store supports it. A claim without a
+    // record, because that expired or could not be written, is ignored.
     const written = Promise.all([store.save(swap), ledger.accept(acceptance)]);
     const [, holder] = await written.catch(mayBeAccepted);
     checkpoint('after-claim');
@@ -131,7 +131,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     return holder === undefined;
   }
 
-  /** The record says from its first moment that it is never to be submitted, whatever becomes of this process. */
+  /** The record is marked from the start as never to be submitted, so a crash cannot turn it into a submission. */
   async function recover(swap: QueuedSwap): Promise<Swap> {
     if (!swap.recovered) throw new Error('nothing to recover from');
     const { from, result } = swap.recovered;
@@ -139,7 +139,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       const ended = await journal.apply(swap, { type: 'succeeded', result });
       log.info(
         { swap: swap.id, recoveredFrom: from },
-        'swap completed with a late result that is paid already',
+        'completed the swap with a late result that is already paid',
       );
       return ended;
     } catch (error) {
@@ -154,13 +154,13 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   async function accept(client: string, order: SwapOrder): Promise<Swap> {
     const print = fingerprint(order.request);
     for (;;) {
-      // Side by side, since each may be a round trip.
+      // In parallel, since each may be a round trip.
       const [repeated, late] = await Promise.all([
         findRepeated(client, order, print),
         findLate(client, order, print),
       ]);
       if ('id' in repeated) {
-        // Another request is just completing it, and the outcome is the same whoever does.
+        // Another request is completing it concurrently, with the same outcome.
         return repeated.status === 'QUEUED' && repeated.recovered ? recover(repeated) : repeated;
       }
       const swap = queuedSwap(randomUUID(), client, order.request, clock.now());

@@ -11,16 +11,16 @@ export interface SwapView {
 }
 
 /**
- * 1 for the next to be submitted; null unless it waits, or where it cannot be found out. A function computes it, which
- * costs the queue of many clients some time: it is called only for those who want to know.
+ * 1 for the next to be submitted; null if the swap is not waiting or the position is unavailable. Lazy, since computing it is
+ * expensive with many clients: called only if the position is selected.
  */
 export type QueuePosition = number | null | (() => Promise<number | null>);
 
-/** What a reader of a feed may know and wants to know. */
+/** What a reader of a feed may see and has selected. */
 export interface WatchOptions {
-  /** Whether the reader may know of the swap; false is NOT_FOUND, as is an unknown id. */
+  /** Whether the reader may see the swap; false means NOT_FOUND, as for an unknown id. */
   isVisible(swap: Swap): boolean;
-  /** Whether positions are computed, and each change of the position is given. */
+  /** Whether positions are computed, and their changes emitted. */
   wantsPosition: boolean;
 }
 
@@ -70,7 +70,7 @@ class SwapTopic implements FeedSource<SwapView> {
   /** Resolves when news are listened to; rejects when that cannot be. */
   readonly listening: Promise<void>;
   readonly #feeds = new Set<LatestFeed<SwapView>>();
-  /** Those of the feeds whose readers want to know the position. */
+  /** The feeds whose readers selected the position. */
   #positioned: Set<LatestFeed<SwapView>> | undefined;
   readonly #queue: SwapQueue;
   readonly #report: FaultReporter;

@@ -74,7 +74,7 @@ interface SwapFacts {
   client: string;
   request: SwapRequest;
   modelsLabId?: string;
-  /** Path and query for fetching it from ModelsLab, where that is not the usual one. */
+  /** Path and query for fetching it from ModelsLab, if not the default. */
   fetchPath?: string;
   /** All times are milliseconds since the epoch. */
   createdAt: number;
@@ -85,7 +85,7 @@ export interface QueuedSwap extends SwapFacts {
   status: 'QUEUED';
   /** Set, durably, just before the POST to ModelsLab: found after a crash, it means that the outcome is unknown. */
   submittingSince?: number;
-  /** Never submitted: it completes with the late result of that failed swap, which is paid already. */
+  /** Never submitted: it completes with the late result of that failed swap, which is already paid. */
   recovered?: { from: string; result: SwapOutput };
 }
 
@@ -93,7 +93,7 @@ export interface ProcessingSwap extends SwapFacts {
   status: 'PROCESSING';
   submittedAt: number;
   estimatedCompletionAt?: number;
-  /** In published news only, never stored: a webhook that could not be confirmed suggests polling now. */
+  /** In published events only, never stored: an unconfirmed webhook suggests polling now. */
   pollRequestedAt?: number;
 }
 
@@ -121,7 +121,7 @@ export type SwapEvent =
   | { type: 'accepted'; modelsLabId: string; etaMs?: number; fetchPath?: string }
   | { type: 'outcome-unknown' }
   | { type: 'succeeded'; modelsLabId?: string; result: SwapOutput }
-  /** `inferred`: nobody said so of this swap; it was concluded from silence or from errors that may be about the request. */
+  /** `inferred`: not reported for this swap, but concluded from silence or from errors that may be about the request. */
   | { type: 'failed'; modelsLabId?: string; error: SwapFailure; inferred?: boolean }
   | { type: 'canceled' }
   | { type: 'expired' };
@@ -234,7 +234,7 @@ function ended(
   };
 }
 
-/** ModelsLab's "try again" does not say whether it does, and charges for, what it was given. */
+/** ModelsLab's "try again" does not say whether the submission was processed and charged. */
 function mayStillArrive({ error, inferred }: { error?: SwapFailure; inferred?: boolean }): boolean {
   return inferred === true || error?.code === 'UPSTREAM_BUSY';
 }
@@ -242,12 +242,12 @@ function mayStillArrive({ error, inferred }: { error?: SwapFailure; inferred?: b
 /** Until when a result of a failed swap is accepted, milliseconds since the epoch; undefined if its failure is certain. */
 export function lateUntilOf(swap: EndedSwap): number | undefined {
   if (swap.lateUntil !== undefined || swap.status !== 'FAILED') return swap.lateUntil;
-  // Records of earlier versions lack the field.
+  // Absent in records of earlier versions.
   const isInferred = swap.error?.code === 'SUBMISSION_UNKNOWN' || swap.error?.code === 'TIMED_OUT';
   return isInferred ? Math.min(swap.completedAt + lateResultMs, swap.expiresAt) : undefined;
 }
 
-/** Whether a result of a failed swap would still be accepted. */
+/** Whether a failed swap still accepts a late result. */
 export function awaitsLateResult(swap: EndedSwap, now: number): boolean {
   const until = lateUntilOf(swap);
   return until !== undefined && now < until && swap.lateResult === undefined;

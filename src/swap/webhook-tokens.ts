@@ -10,8 +10,8 @@ export interface WebhookTokens {
 /**
  * Swap id + `.` + HMAC-SHA256 over it, as base64url.
  *
- * @param secret the operator's, which tokens are issued with
- * @param older earlier ones, whose tokens are still recognized; without them a change of the secret voids every token
+ * @param secret signs new tokens
+ * @param older previous secrets whose tokens are still accepted; without them, changing the secret invalidates all tokens
  */
 export function createWebhookTokens(secret: string, ...older: readonly string[]): WebhookTokens {
   const key = createSecretKey(secret, 'utf8');
@@ -23,7 +23,7 @@ export function createWebhookTokens(secret: string, ...older: readonly string[])
       const [, swapId, signature] = /^([0-9a-f-]{36})\.([\w-]{43})$/.exec(token) ?? [];
       if (swapId === undefined || signature === undefined) return undefined;
       const given = Buffer.from(signature, 'base64url');
-      // All of them, so that the time tells nothing of which one it was.
+      // Checks all of them, so timing does not reveal which one matched.
       const matches = keys.filter((by) => timingSafeEqual(given, sign(swapId, by)));
       return matches.length > 0 ? swapId : undefined;
     },

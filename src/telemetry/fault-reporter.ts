@@ -8,7 +8,7 @@ interface FaultLog {
 /**
  * Reports errors that were contained where they occurred, instead of ending the process.
  *
- * @param count takes the place
+ * @param count is called with the place
  */
 export function createFaultReporter(
   log: FaultLog,
@@ -19,10 +19,10 @@ export function createFaultReporter(
       count(where);
       log.error(
         { ...fields, faultId: randomUUID(), where, err: error },
-        'internal fault; it was contained and the process goes on',
+        'internal fault, contained; the process continues',
       );
     } catch {
-      // An error that cannot be written, such as one with a throwing getter, was counted at least.
+      // An error that cannot be logged, such as one with a throwing getter, is at least counted.
     }
   };
 }

@@ -2,28 +2,28 @@ import { createWriteStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 
-/** Where log lines go: never blocks, never grows without end, never fails. */
+/** Destination of log lines: never blocks, is bounded, never fails. */
 export interface LogDestination {
-  /** Takes a finished line, or drops it when too much waits to be written. */
+  /** Queues a finished line, or drops it if the buffer is full. */
   write(line: string): void;
-  /** Lines that were dropped so far. */
+  /** Lines dropped so far. */
   dropped(): number;
   /**
-   * Waits until everything is written, but no longer than `timeoutMs`.
-   * @returns false if a write is stuck that would keep the process from exiting
+   * Waits until everything is written, at most `timeoutMs`.
+   * @returns false if a write is stuck and would keep the process from exiting
    */
   finish(timeoutMs: number): Promise<boolean>;
 }
 
-/** Characters that may wait for a reader that is slow or gone. */
+/** Buffer size in characters, for a slow or absent reader. */
 const maxWaiting = 1024 * 1024;
 const checkMs = 10;
 
-/** @param fd standard output, say: a pipe, a socket, a file or a terminal */
+/** @param fd such as standard output: a pipe, a socket, a file or a terminal */
 export function createLogDestination(fd: number): LogDestination {
   const stats = fstatSync(fd);
   const isPipe = stats.isFIFO() || stats.isSocket();
-  // A write to a pipe that nobody reads would block a thread, and with it the end of the process, unless libuv does it.
+  // A direct write to an unread pipe would block a thread, and with it process exit; libuv's streams do not.
   const stream: Writable = isPipe
     ? new Socket({ fd, readable: false, writable: true })
     : createWriteStream('', { fd, autoClose: false });
@@ -31,7 +31,7 @@ export function createLogDestination(fd: number): LogDestination {
   let droppedInARow = 0;
   let isBroken = false;
 
-  // Whoever read it is gone.
+  // The reader is gone.
   stream.on('error', () => {
     isBroken = true;
   });

@@ -20,9 +20,9 @@ export interface MetricSources {
   upstream: string;
   queue: QueueSource;
   isUpstreamAvailable(): boolean;
-  /** Settings in which other instances differ from this one, none if not given. */
+  /** Settings that differ between this instance and others; default: none. */
   settingsConflicts?(): readonly string[];
-  /** Lines of the log that were dropped so far. */
+  /** Log lines dropped so far. */
   droppedLogLines(): number;
 }
 
@@ -36,7 +36,7 @@ export interface Metrics {
   transport: TransportMetrics;
   pictures: PictureMetrics;
   called(call: ObservedCall): void;
-  /** A response of ModelsLab's that was not as documented. */
+  /** A response from ModelsLab that was not as documented. */
   unexpected(response: { where: string; kind: string }): void;
   /** What clients asked for, and `ok` or the error code. */
   operated: Tally;
@@ -68,7 +68,7 @@ export function createMetrics(
     unexpected: createUnexpectedMetric(registry),
     operated: createTally(registry, {
       name: `${metricPrefix}operations_total`,
-      help: 'What clients asked for, over GraphQL or as a download (request, get, list, watch, cancel, redeliver), by outcome: ok or the error code.',
+      help: 'Client operations, over GraphQL or as a download (request, get, list, watch, cancel, redeliver), by outcome: ok or the error code.',
       labelNames: ['operation', 'outcome'],
       known: ['request', 'get', 'list', 'watch', 'cancel', 'redeliver'].flatMap((operation) =>
         ['ok', 'UNAVAILABLE', 'INTERNAL_SERVER_ERROR'].map((outcome) => [operation, outcome]),
@@ -76,7 +76,7 @@ export function createMetrics(
     }),
     faulted: createTally(registry, {
       name: `${metricPrefix}internal_faults_total`,
-      help: 'Unexpected errors that were contained where they occurred; each is a bug, and has a line in the log with a faultId.',
+      help: 'Unexpected errors that were contained where they occurred. Each is a bug, logged with a faultId.',
       labelNames: ['where'],
       known: faultPlaces.map((where) => [where]),
     }),
@@ -84,7 +84,7 @@ export function createMetrics(
       let seen = 0;
       new Counter({
         name: `${metricPrefix}log_lines_dropped_total`,
-        help: 'Lines that are not in the log, since whoever should read standard output did not, or was too slow.',
+        help: 'Log lines dropped because standard output was not read, or not fast enough.',
         registers: [registry],
         collect() {
           this.inc(droppedLogLines() - seen);

@@ -11,13 +11,13 @@ export interface PictureMetrics {
 export function createPictureMetrics(registry: Registry): PictureMetrics {
   const decodes = createTally(registry, {
     name: `${metricPrefix}picture_decodes_total`,
-    help: 'Uploads that were handed to the picture process, by outcome: ok; refused: damaged; timeout, memory, crash: it took the process down; unavailable: too many waited, or no process could be started.',
+    help: 'Uploads passed to the picture process, by outcome: ok; refused: damaged; timeout, memory, crash: it took the process down; unavailable: queue full, or the process could not be started.',
     labelNames: ['outcome'],
     known: ['ok', 'refused', 'timeout', 'memory', 'crash', 'unavailable'].map((outcome) => [outcome]),
   });
   const ends = createTally(registry, {
     name: `${metricPrefix}picture_process_ends_total`,
-    help: 'How picture processes ended: idle, closed (both as intended); timeout, memory (killed for a picture); crash.',
+    help: 'Picture processes that ended, by reason: idle, closed (both normal); timeout, memory (killed because of a picture); crash.',
     labelNames: ['reason'],
     known: ['idle', 'closed', 'timeout', 'memory', 'crash'].map((reason) => [reason]),
   });

@@ -17,7 +17,7 @@ export function createPushMetrics(registry: Registry): PushMetrics {
   const registers = [registry];
   const webhook = createTally(registry, {
     name: `${metricPrefix}webhooks_total`,
-    help: "ModelsLab's webhooks: accepted; duplicate: the swap had ended; refused: wrong token, too large, or overload; unknown: the swap is forgotten; unconfirmed: answered with 503, or with 202 where nothing could be read.",
+    help: "ModelsLab's webhooks: accepted; duplicate: the swap had ended; refused: wrong token, too large, or overload; unknown: the swap no longer exists; unconfirmed: answered with 503, or with 202 if the body was unreadable.",
     labelNames: ['outcome'],
     known: [['accepted'], ['duplicate'], ['refused'], ['unknown'], ['unconfirmed']],
   });

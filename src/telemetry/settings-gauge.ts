@@ -1,11 +1,11 @@
 import { Gauge, type Registry } from 'prom-client';
 import { metricPrefix } from './metric-prefix.js';
 
-/** @param conflicts names of the settings in which other instances differ from this one */
+/** @param conflicts names of settings that differ between this instance and others */
 export function addSettingsGauge(registry: Registry, conflicts: () => readonly string[]): void {
   new Gauge({
     name: `${metricPrefix}settings_conflicts`,
-    help: 'How many settings (MODELSLAB_QUEUE_LIMIT, MODELSLAB_API_KEY, WEBHOOK_SECRET, WEBHOOK_SIGNING_SECRET) differ from those of another instance; the log names them.',
+    help: 'Settings (of MODELSLAB_QUEUE_LIMIT, MODELSLAB_API_KEY, WEBHOOK_SECRET, WEBHOOK_SIGNING_SECRET) that differ from those of another instance; the log names them.',
     registers: [registry],
     collect() {
       this.set(conflicts().length);

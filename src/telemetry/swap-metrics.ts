@@ -66,7 +66,7 @@ export function createSwapMetrics(registry: Registry, errorCodes: readonly strin
   });
   const lateResults = createTally(registry, {
     name: `${metricPrefix}late_results_total`,
-    help: 'Results that arrived within 24 hours after their swap had failed, and are kept, by how they arrived.',
+    help: 'Results that arrived within 24 hours after their swap had failed and were kept, by source.',
     labelNames: ['source'],
     known: [['webhook'], ['poll'], ['response']],
   });
@@ -110,7 +110,7 @@ export function addQueueGauges(registry: Registry, { slots, counts }: QueueSourc
   );
   add(
     'queue_unresolved',
-    'Submissions that hold no slot any more (UNKNOWN_SLOT_MS), since it is unknown whether ModelsLab has them.',
+    'Submissions without a slot: their outcome stayed unknown for longer than UNKNOWN_SLOT_MS.',
     async () => (await counts()).unresolved,
   );
   add('queue_slots', 'Slots there are (MODELSLAB_QUEUE_LIMIT).', () => slots);

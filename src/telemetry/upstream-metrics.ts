@@ -22,13 +22,13 @@ const unexpectedKinds = [
   'output',
 ];
 
-/** @returns what counts a response of ModelsLab's that was not as documented */
+/** @returns a function that counts a response from ModelsLab that was not as documented */
 export function createUnexpectedMetric(
   registry: Registry,
 ): (response: { where: string; kind: string }) => void {
   const responses = createTally(registry, {
     name: `${metricPrefix}modelslab_unexpected_responses_total`,
-    help: 'Responses and webhooks of ModelsLab that were not as documented, by where (submit, fetch, webhook) and kind; most were understood all the same, and the first of each swap is in the log.',
+    help: 'Responses and webhooks from ModelsLab that were not as documented, by where (submit, fetch, webhook) and kind. Most were understood anyway; the first one of each swap is logged.',
     labelNames: ['where', 'kind'],
     known: ['submit', 'fetch', 'webhook'].flatMap((where) => unexpectedKinds.map((kind) => [where, kind])),
   });

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** Only so much is looked at: longer text is cut before, not after, so that the work is bounded. */
+/** Longer text is truncated before redaction, so the work is bounded. */
 const maxLength = 64 * 1024;
 
 const colon = String.raw`(?::|%(?:25)?3a|\\{1,8}u003a|&#(?:58|x3a);|&colon;)`;
 const slash = String.raw`(?:\\{0,8}\/|%(?:25)?2f|\\{1,8}u002f|&#(?:47|x2f);|&sol;)`;
-/** Everything up to a character that cannot be in a URL; a backslash only where it escapes one that can. */
+/** Everything up to a character that cannot be in a URL; a backslash only if it escapes one that can. */
 const rest = String.raw`(?:[^\s"'<>\x60\\{}|^]|\\{1,8}(?:\/|u[0-9a-f]{4}))*`;
 const patterns = {
   dataUri: String.raw`\bdata${colon}[\w.+-]{0,60}(?:${slash}|[;,])${rest}`,
@@ -19,10 +19,10 @@ const anything = new RegExp(Object.values(patterns).join('|'), 'gi');
 type Hosts = Partial<Record<'scheme' | 'host' | 'relativeHost' | 'bareHost', string>>;
 
 /**
- * Replaces every URL in a text by `scheme://host/…#hash`, in whatever way it is escaped: in JSON, HTML or another URL,
- * without a scheme, as a `data:` URI. Equal URLs have equal hashes, whatever their escapes. Runs of base64 go too.
+ * Replaces every URL in a text with `scheme://host/…#hash`, however it is escaped: in JSON, HTML or another URL, without a
+ * scheme, or as a `data:` URI. Equal URLs have equal hashes regardless of escaping. Also removes runs of base64.
  *
- * @param withHash false: `scheme://host/…`, to be read by clients
+ * @param withHash false: `scheme://host/…`, for messages to clients
  */
 export function redactUrls(text: string, withHash = true): string {
   return text.slice(0, maxLength).replace(anything, (match: string, ...rest: unknown[]) => {
@@ -35,7 +35,7 @@ export function redactUrls(text: string, withHash = true): string {
   });
 }
 
-/** Before an `@` there may be a password. */
+/** A password may precede an `@`. */
 const withoutUser = (host: string | undefined): string | undefined => host?.slice(host.lastIndexOf('@') + 1);
 
 function hashOf(match: string): string {

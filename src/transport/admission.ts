@@ -11,7 +11,7 @@ export interface Arrival {
   host: string | undefined;
   /** Where it comes from. Asked for only when something is wrong. */
   address(): string;
-  /** What is asked for; a function is called only if that matters. */
+  /** The kind of request; a function is called only if it matters. */
   work: Work | (() => Work);
 }
 

@@ -3,10 +3,10 @@ import type { AddressReader } from './client-address.js';
 import { createPlaces } from './places.js';
 import { refuseForNow } from './refusal.js';
 
-/** A hook for routes whose answers are large: as many at one time as an address may have, 429 for more. */
+/** A hook for routes with large responses: limits concurrent ones per address, and answers 429 beyond that. */
 export type ConcurrencyLimit = onRequestHookHandler;
 
-/** @param perAddress answers that are not written to the end yet, over all routes that have the hook */
+/** @param perAddress limit on unfinished responses, over all routes that share the hook */
 export function createConcurrencyLimit(perAddress: number, readAddress: AddressReader): ConcurrencyLimit {
   const places = createPlaces(perAddress);
   return (request, reply, done) => {

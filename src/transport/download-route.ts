@@ -12,15 +12,15 @@ import { refuseForNow } from './refusal.js';
 export type ResultOutcome =
   | { kind: 'picture'; contentType: string; bytes: Buffer }
   /**
-   * `gone`: it will not come back. `failed`: its host did not give it, this time. `busy`: too many results are held at this
-   * moment. `reason` names no address.
+   * `gone`: permanently. `failed`: its host failed this time. `busy`: too many results are held in memory right now. `reason`
+   * contains no URL.
    */
   | { kind: 'gone' | 'failed' | 'busy'; reason: string };
 
 /**
  * Fetches a finished picture from where ModelsLab put it. Never throws.
  *
- * @param signal aborts when nobody wants the picture any more: until then its bytes count as held
+ * @param signal aborts once the picture is no longer needed: until then its bytes count as held
  */
 export type ResultReader = (url: string, signal: AbortSignal) => Promise<ResultOutcome>;
 
@@ -33,10 +33,10 @@ export interface DownloadRouteOptions {
 }
 
 const extensions: Record<string, string> = { 'image/jpeg': 'jpg' };
-/** Each holds a picture in memory until its client has read it: of one client, of one address, and of all. */
+/** Each download holds a picture in memory until its client has read it: limits per client, per address, and in all. */
 const atOnce = { ofClient: 4, ofAddress: 16, ofAll: 64 };
 const retryAfter = 5;
-/** A socket that takes nothing is noticed by what is not written yet, so that must not be all in one piece. */
+/** Stalled sockets are detected by unwritten bytes, so a response must be written in chunks. */
 const chunkBytes = 64 * 1024;
 
 /**
@@ -80,7 +80,7 @@ export function mountDownloads(
       }
     }
     reply.raw.once('close', end);
-    // Whoever has left already is not told of by `close` any more.
+    // For a client that has already left, `close` is not emitted again.
     if (reply.raw.closed) end();
 
     const result = await readResult(url, life.signal);
@@ -91,11 +91,11 @@ export function mountDownloads(
           host: URL.canParse(url) ? new URL(url).hostname : '',
           reason: result.reason,
         };
-        log.warn(facts, `the result of a swap could not be fetched: ${result.kind}`);
+        log.warn(facts, `failed to fetch the result of a swap: ${result.kind}`);
       }
       if (result.kind === 'failed') throw unavailable('The host of the result does not give it now.');
       if (result.kind === 'busy') throw unavailable('Too many downloads at one time.');
-      const error = { message: 'The result is not there any more.', extensions: { code: 'NOT_FOUND' } };
+      const error = { message: 'The result no longer exists.', extensions: { code: 'NOT_FOUND' } };
       return reply.status(404).send({ errors: [error] });
     }
     const { contentType, bytes } = result;

@@ -7,7 +7,7 @@ import { contain, type FaultReporter } from '../swap/contain.js';
  */
 export interface FairTurns {
   /**
-   * Runs `work` at once if there is time left in this turn and nothing waits, else later. What it throws is reported.
+   * Runs `work` at once if this turn has time left and nothing is queued, otherwise later. Errors are reported.
    * @returns whether it has run
    */
   run(work: () => void): boolean;

@@ -91,7 +91,7 @@ export function createGraphqlEndpoint({
     const operation = trustedDocuments
       ? trustedOperation(request, trustedDocuments)
       : { body: usedBody(request.body), search: searchOf(request.url) };
-    // Kept until the answer is there, so without the body as it came.
+    // Retained until the response is sent, so without the original body.
     const asked = { method: request.method, headers: request.headers };
     const context = { principal, requestId: request.id, services };
     const mediaType = request.method === 'POST' ? mediaTypes.known(request.headers) : undefined;
@@ -120,7 +120,7 @@ export function createGraphqlEndpoint({
       known ??= readWork(request.method, request.body);
       return known;
     };
-    /** A mutation has had its effect, and gives a swap or a few; what became of it is told in any case. */
+    /** Mutations are exempt: their effect has happened, the response is small, and the client must learn the outcome. */
     const limited = (answer: GraphqlHttpAnswer): GraphqlHttpAnswer => {
       const { raw, response } = request;
       const problem =
@@ -189,7 +189,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The JSON that a query string may hold. @throws Error with `statusCode` 400 for too many levels */
+/** Parses JSON from a query string. @throws Error with `statusCode` 400 if nested too deeply */
 function checkSearch(url: string): void {
   if (!url.includes('?')) return;
   const search = new URLSearchParams(searchOf(url));

@@ -149,7 +149,7 @@ function cutOff(this: Duplex): void {
   this.destroy();
 }
 
-/** After a fault: somebody has to listen to what the connection still has to say. */
+/** After a fault the connection still emits errors, which need a listener. */
 function abandon(connection: Duplex): void {
   connection.on('error', cutOff);
   connection.destroy();

@@ -107,7 +107,7 @@ export class GraphqlSession implements SubscriptionHost {
     if (!isDone) this.socket.pause();
   }
 
-  /** Runs a callback of this socket's; an unexpected error closes the socket, and nothing else. */
+  /** Runs a callback of this socket; an unexpected error closes only this socket. */
   guard(work: () => unknown): void {
     try {
       const outcome = work();
@@ -117,7 +117,7 @@ export class GraphqlSession implements SubscriptionHost {
     }
   }
 
-  /** Something unexpected has happened to this socket: it is closed. Never throws. */
+  /** Closes this socket after an unexpected error. Never throws. */
   fail(error: unknown): void {
     this.rules.report('socket', error, { requestId: this.id });
     try {

@@ -52,7 +52,7 @@ export function mountLeanPost(
     const id = readRequestId(request.headers);
     const cutOff = (): void => void response.destroy();
     const fail = (error: unknown): void => write(request, response, id, presentFault(error, id, server.log));
-    // An answer that cannot be written is nothing that the client could be told of.
+    // If a response cannot be written, the client cannot be notified either.
     const settle = (result: Promise<GraphqlHttpAnswer>): Promise<void> =>
       result.then((settled) => write(request, response, id, settled)).catch(fail);
     try {
@@ -91,7 +91,7 @@ export function mountLeanPost(
         'request',
         () => {
           const body = text;
-          // The listeners stay as long as the answer is waited for.
+          // The listeners stay while the response is pending.
           text = '';
           take(request, response, body);
         },
@@ -100,7 +100,7 @@ export function mountLeanPost(
     });
   };
   server.server.on('request', (request, response) => {
-    // Broken connections; what was asked for goes on, and whatever it gives is not sent.
+    // The connection broke; the operation continues, and its result is dropped.
     response.on('error', ignore);
     contain(
       report,

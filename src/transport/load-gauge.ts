@@ -32,8 +32,8 @@ export function createLoadGauge(): LoadGauge {
 export type Work = 'query' | 'connection' | 'mutation' | 'webhook';
 
 /**
- * Refuses work while the process has too much of it, the most dispensable first. A function is called only then, to find out
- * what it is. @throws UNAVAILABLE with retryAfter
+ * Sheds load while the event loop lags, lowest priority first. A function is called only then, to determine the kind of work.
+ * @throws UNAVAILABLE with retryAfter
  */
 export type LoadShedder = (work: Work | (() => Work)) => void;
 

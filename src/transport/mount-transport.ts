@@ -70,7 +70,7 @@ export interface TransportOptions extends WebhookRouteOptions {
 export interface TransportOverrides {
   load?: Pick<LoadGauge, 'delayMs'>;
   times?: Partial<SocketTimes>;
-  /** Milliseconds after which a client that takes nothing of an answer is cut off. */
+  /** Milliseconds after which a client that reads nothing of a response is disconnected. */
   writeTimeoutMs?: number;
   /** How much of large responses may be held for clients that do not read them. */
   unread?: UnreadLimits;
@@ -80,7 +80,7 @@ export interface TransportOverrides {
 
 /** Attempts without a valid key, token or webhook token, from one address. */
 const failureRate = { perSecond: 2, burst: 100 };
-/** Large answers that one address may be reading at one time, each of uploads, samples and sandbox pictures. */
+/** Concurrent large responses per address, for each of uploads, samples and sandbox pictures. */
 const answersPerAddress = 128;
 const writeTimeoutMs = 30_000;
 

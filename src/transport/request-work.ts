@@ -6,8 +6,8 @@ import { SwapError } from '../swap/swap-error.js';
 import type { Work } from './load-gauge.js';
 
 /**
- * Whether a request to `/graphql` changes something, by the operation that it would run. What would be refused anyway
- * (batches, mutations by GET, documents that do not parse) counts as a query, the first to be put off.
+ * Whether a request to `/graphql` is a mutation, by the operation that it would run. Requests that will be rejected anyway
+ * (batches, mutations by GET, documents that do not parse) count as queries, which are shed first.
  */
 export type WorkReader = (method: string, body: unknown) => Work;
 

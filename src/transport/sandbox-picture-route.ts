@@ -21,7 +21,7 @@ export function mountSandboxPictures(server: HttpServer, sandboxUrl: string, lim
       }).catch((cause: unknown) => {
         throw new SwapError('UNAVAILABLE', 'The sandbox does not answer.', { retryAfter: 5 }, { cause });
       });
-      // A client that leaves has the body destroyed, which emits an error.
+      // When the client disconnects, the body is destroyed, which emits an error.
       body.on('error', () => undefined);
       if (statusCode !== 200) {
         body.destroy();

@@ -97,7 +97,7 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
     admission.admitAgain(context.principal, 'query');
     const operation = readOperation(payload);
     if (!('variableNames' in operation)) return { errors: operation, isResult: false };
-    // What is not declared would be kept as long as the subscription lasts.
+    // Undeclared variables would be retained for the lifetime of the subscription.
     const variables = declaredVariables(operation, payload.variables ?? undefined);
     const tooCostly = operation.refusal(variables);
     if (tooCostly) throw tooCostly;

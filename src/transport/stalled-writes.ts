@@ -2,20 +2,20 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 interface Progress {
-  /** Bytes that the system has taken. */
+  /** Bytes accepted by the operating system. */
   written: number;
   since: number;
 }
 
-/** Looks at each connection so many times within the timeout. */
+/** Checks of each connection per timeout. */
 const checksPerTimeout = 4;
 
 /**
- * Closes connections whose client takes nothing of an answer for so long, since they hold what is not written yet. Whatever
- * the client sends meanwhile does not count. An answer that is still in the making may take longer, and so may one that
- * its client reads slowly, as long as it is written in pieces. WebSockets have limits of their own.
+ * Closes connections whose client reads nothing of a response for the timeout, since they hold the unwritten rest in memory.
+ * Data that the client sends does not count. Responses not yet produced may take longer, and so may responses that are read
+ * slowly, provided they are written in chunks. WebSockets have their own limits.
  *
- * @returns the way to stop
+ * @returns a function that stops the checks
  */
 export function closeStalledWrites(server: Server, timeoutMs: number): () => void {
   const sockets = new Set<Socket>();

@@ -17,7 +17,7 @@ export interface SubscriptionHost {
   readonly payloads: EventPayloads;
   /** Someone who had followed a swap was sent its end. */
   pushed(swap: EndedSwap): void;
-  /** Something unexpected has happened; ends the socket. Never throws. */
+  /** Closes the socket after an unexpected error. Never throws. */
   fail(error: unknown): void;
 }
 
@@ -62,7 +62,7 @@ export class Subscription implements FeedReader, Subscribed {
     return this.#host.context(this.#number);
   }
 
-  /** Never throws: whoever publishes an event must not suffer from one of those who follow it. */
+  /** Never throws: one subscriber's failure must not affect the publisher. */
   readable(): void {
     try {
       this.#read();

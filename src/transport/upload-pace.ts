@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 import { UploadError } from '../uploads/upload-error.js';
 
-/** Bytes a second that a sender must reach on average, looked at once a second from the fifth second on. */
+/** Minimum average upload rate in bytes a second, checked every second from the fifth second on. */
 export const minBytesPerSecond = 16 * 1024;
 const graceSeconds = 5;
 
 /**
- * Gives a body as it arrives. Seconds are counted by the timer and not by the clock, so that nobody is blamed for a pause
- * of this process.
+ * Yields a body as it arrives. Seconds are counted by timer ticks, not by the clock, so a stall of this process is not held
+ * against the sender.
  *
  * @throws UploadError TOO_SLOW, also while the body waits for its first byte; what `body` throws
  */
@@ -19,7 +19,7 @@ export async function* paced(body: AsyncIterable<Buffer>, socket: Socket): Async
     timer = setInterval(() => {
       seconds += 1;
       if (seconds >= graceSeconds && socket.bytesRead - before < seconds * minBytesPerSecond)
-        reject(new UploadError('TOO_SLOW', 'The picture arrives too slowly.'));
+        reject(new UploadError('TOO_SLOW', 'The upload is too slow.'));
     }, 1000);
   });
   tooSlow.catch(() => undefined);
@@ -32,7 +32,7 @@ export async function* paced(body: AsyncIterable<Buffer>, socket: Socket): Async
     }
   } finally {
     clearInterval(timer);
-    // Not awaited: it may be waiting for a byte that never comes.
+    // Not awaited: it may wait for a byte that never arrives.
     void iterator.return?.()?.catch(() => undefined);
   }
 }

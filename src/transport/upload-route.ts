@@ -19,11 +19,11 @@ export interface UploadRouteOptions {
   admission: Admission;
   readAddress: AddressReader;
   isAllowedOrigin(origin: string, host: string | undefined): boolean;
-  /** For reading pictures. */
+  /** Limit for reading pictures. */
   limit: ConcurrencyLimit;
 }
 
-/** Uploads that arrive or wait to be decoded: of one client, of one address, and of all. Their bytes have a budget of their own. */
+/** Uploads arriving or waiting to be decoded: limits per client, per address, and in all. Their bytes have a separate budget. */
 const atOnce = { ofClient: 6, ofAddress: 24, ofAll: 256 };
 
 /**
@@ -53,8 +53,8 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
         expiresAt: new Date(expiresAt).toISOString(),
       };
     };
-    const tooMany = new UploadError('RATE_LIMITED', 'Too many uploads at one time.', 1);
-    const full = new UploadError('UNAVAILABLE', 'Too many uploads at one time.', 1);
+    const tooMany = new UploadError('RATE_LIMITED', 'Too many concurrent uploads.', 1);
+    const full = new UploadError('UNAVAILABLE', 'Too many concurrent uploads.', 1);
     return within(ofClient, client, tooMany, () =>
       within(ofAddress, address(), tooMany, () => within(ofAll, '', full, work)),
     );
@@ -92,7 +92,7 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
   });
 }
 
-/** @throws `full` when there is no place for the key; what `work` throws */
+/** @throws `full` if the key is at its limit; the errors of `work` */
 async function within<Result>(
   places: Places,
   key: string,
@@ -127,10 +127,10 @@ async function* readPicture(request: FastifyRequest): AsyncGenerator<Buffer> {
 const tooLarge = (): UploadError =>
   new UploadError('PICTURE_TOO_LARGE', 'This file is too large; at most 10 MB can be taken.');
 
-/** A form has a little more than its file. */
+/** A form is slightly larger than its file. */
 const maxDroppedBytes = maxUploadBytes + 64 * 1024;
 
-/** What is still to come of a refused upload is read and dropped, so that its sender sees the answer; but not from just anybody. */
+/** The rest of a rejected upload is read and dropped so that the sender sees the response; bounded, to prevent abuse. */
 function dropRest({ raw }: FastifyRequest, reply: FastifyReply, error: unknown): void {
   if (raw.complete) return;
   raw.unpipe();

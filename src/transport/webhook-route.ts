@@ -8,7 +8,7 @@ import type { LoadShedder } from './load-gauge.js';
 import type { RateLimiter } from './rate-limiter.js';
 import { refuseForNow } from './refusal.js';
 
-/** A webhook's body as it came. */
+/** A webhook's body as received. */
 export interface ReceivedWebhook {
   bytes: Buffer;
   contentType?: string | undefined;
@@ -27,22 +27,22 @@ export interface WebhookRouteLimits {
   readAddress: AddressReader;
   /** Wrong tokens by address. Right ones are never refused by it, ModelsLab may share an address with others. */
   failures: RateLimiter;
-  /** Is told of each webhook that was turned away: wrong token, too large a body, or too much to do. */
+  /** Called for each rejected webhook: wrong token, body too large, or overload. */
   onRefused(): void;
 }
 
 export const webhookPath = '/webhooks/modelslab/';
 
-/** With the right token; without one no body is read. */
+/** Body limit with a valid token; without one no body is read. */
 const maxWebhookBytes = 1024 * 1024;
 
 type WebhookRequest = FastifyRequest<{ Params: { '*': string } }>;
 
 /**
  * `POST /webhooks/modelslab/{token}`, with a body of any type and up to 1 MiB. 200 only after the outcome is stored; 202 if
- * the body makes no sense, which a repetition would not change: the swap is polled instead. 404, always the same, for a
- * token that is wrong or whose swap is forgotten, 429 after too many of those; 413 for a larger body; 503 when it could not
- * be stored or confirmed, so that a sender that repeats will.
+ * the body makes no sense, which a retry would not change: the swap is polled instead. 404, always the same, for a
+ * token that is wrong or whose swap is forgotten, 429 after too many of those; 413 for a larger body; 503 if it could not
+ * be stored or confirmed, so that the sender retries.
  */
 export function mountWebhookRoute(
   server: HttpServer,
@@ -81,7 +81,7 @@ export function mountWebhookRoute(
     return reply.status(statusOf[answer]).send({ received: answer !== 'repeat' });
   }
 
-  /** Types as they were sent, which may be no media types at all. */
+  /** Content types as sent, which may not be valid media types. */
   const declaredTypes = new WeakMap<FastifyRequest, string>();
 
   void server.register(async (scope) => {
@@ -91,12 +91,12 @@ export function mountWebhookRoute(
       `${webhookPath}*`,
       {
         bodyLimit: maxWebhookBytes,
-        // Before the body is read, which nobody without a token gets to send.
+        // Before the body is read: without a valid token, no body is accepted.
         async onRequest(request, reply) {
           shedLoad('webhook');
           if (tokens.verify(request.params['*']) !== undefined) {
             declaredTypes.set(request, request.headers['content-type'] ?? '');
-            // Whatever it says, the body is taken as it is.
+            // Ignored: the body is taken as raw bytes.
             request.headers['content-type'] = 'application/octet-stream';
             return;
           }
@@ -109,7 +109,7 @@ export function mountWebhookRoute(
         async errorHandler(error, request) {
           onRefused();
           const swapId = tokens.verify(request.params['*']);
-          // Too large to be read, but a sign that something happened.
+          // Too large to read, but a hint that something happened.
           if (swapId !== undefined && error.statusCode === 413)
             await completeSwap(swapId, { kind: 'unintelligible' }, request);
           throw error;
@@ -120,6 +120,6 @@ export function mountWebhookRoute(
   });
 }
 
-/** `noted`: it made no sense, and is taken as a hint to poll. */
+/** `noted`: it made no sense and only triggers a poll. */
 type Answer = 'stored' | 'noted' | 'repeat' | 'not-found';
 const statusOf: Record<Exclude<Answer, 'not-found'>, number> = { stored: 200, noted: 202, repeat: 503 };

@@ -4,37 +4,37 @@ import { join } from 'node:path';
 import { signatureBytes } from '../pictures/picture-header.js';
 import { UploadError } from './upload-error.js';
 
-/** The body of an upload, complete and on the disk. */
+/** The complete body of an upload, on disk. */
 export interface SpooledBody {
   path: string;
   /** The beginning, up to `headBytes`. */
   head: Buffer;
-  /** Removes the file and everything beside it that begins with its path. Safe to call twice. */
+  /** Removes the file and all files whose path starts with its path. Idempotent. */
   dispose(): Promise<void>;
 }
 
-/** Bodies wait on the disk while they arrive and until they are decoded, so they cost no memory; all of them share a budget of bytes. */
+/** Spools bodies to disk until they are decoded, so they take no memory; all share one budget of bytes. */
 export interface BodySpool {
   /**
-   * Writes a body to the disk as it arrives.
+   * Writes a body to disk as it arrives.
    *
-   * @param checkStart sees the first bytes and throws when the rest need not be kept
-   * @throws UNAVAILABLE when the budget is used up; what the stream or `checkStart` throws. Nothing is left then
+   * @param checkStart gets the first bytes, and throws to reject the body
+   * @throws UNAVAILABLE if the budget is used up; the errors of the stream and of `checkStart`. Leaves no file then
    */
   receive(body: AsyncIterable<Buffer>, checkStart: (start: Buffer) => void): Promise<SpooledBody>;
-  /** Removes what a process that was killed has left. */
+  /** Removes leftovers of a killed process. */
   clean(now: number): Promise<void>;
 }
 
 export interface BodySpoolOptions {
   folder: string;
   maxBytes: number;
-  /** Whether other gateways use the folder too: then only what is too old to be in use is removed. */
+  /** Whether other gateways share the folder: then only files too old to be in use are removed. */
   isShared: boolean;
 }
 
 const headBytes = 256 * 1024;
-/** Longer than an upload can take to arrive and wait. */
+/** Longer than an upload can take to arrive and be decoded. */
 const abandonedMs = 60 * 60 * 1000;
 const retryAfterSeconds = 2;
 
@@ -61,7 +61,7 @@ export function createBodySpool({ folder, maxBytes, isShared }: BodySpoolOptions
         }
       };
       for await (const chunk of body) {
-        // The rest of what was refused is dropped as it comes, so that its sender sees why.
+        // The rest of a rejected body is read and dropped, so that the sender sees why.
         if (problem !== undefined) continue;
         onBytes(chunk.length);
         if (size < headBytes) head.push(chunk.subarray(0, headBytes - size));
@@ -96,7 +96,7 @@ export function createBodySpool({ folder, maxBytes, isShared }: BodySpoolOptions
       try {
         const head = await write(path, body, checkStart, (count) => {
           if (usedBytes + count > maxBytes)
-            throw new UploadError('UNAVAILABLE', 'Too many uploads at one time.', retryAfterSeconds);
+            throw new UploadError('UNAVAILABLE', 'Too many concurrent uploads.', retryAfterSeconds);
           usedBytes += count;
           ownBytes += count;
         });
@@ -121,11 +121,11 @@ export function createBodySpool({ folder, maxBytes, isShared }: BodySpoolOptions
   };
 }
 
-/** Of this module's own files: full, read-only, or no descriptor left. */
+/** File system errors of this module: disk full, read-only, or no descriptor left. */
 const isDiskError = (error: unknown): boolean =>
   ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 'EMFILE', 'ENFILE'].includes(
     String((error as { code?: unknown }).code),
   );
 
 const noRoom = (cause: unknown): UploadError =>
-  new UploadError('UNAVAILABLE', 'The gateway stores no uploads now.', 60, { cause });
+  new UploadError('UNAVAILABLE', 'The gateway cannot store uploads right now.', 60, { cause });

@@ -23,8 +23,8 @@ const supported = ['jpeg', 'png', 'webp'];
  * Decodes an upload and encodes it again as JPEG: upright, in sRGB, on white, and without anything that is not the picture,
  * such as the place it was taken at. Runs in the picture process only.
  *
- * @throws PictureRefusal for what is not a whole PNG, JPEG or WebP, or has too many pixels (only the header of such is read); Error when the disk
- * takes no more.
+ * @throws PictureRefusal if it is not a complete PNG, JPEG or WebP, or has too many pixels (checked in the header); Error if
+ * the disk is full
  */
 export async function normalizePicture({ source, target }: NormalizeInput): Promise<NormalizedPicture> {
   const { data, info } = await encode(source);

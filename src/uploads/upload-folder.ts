@@ -11,10 +11,10 @@ export interface UploadRecord {
 
 /** Pictures as files, each with a record beside it. Made on first use, readable by this user only. */
 export interface UploadFolder {
-  /** Moves a file of the same disk here. @returns the picture's id: 128 random bits */
+  /** Moves a file from the same disk here. @returns the picture's id: 128 random bits */
   adopt(path: string, record: UploadRecord): Promise<string>;
   record(id: string): Promise<UploadRecord | undefined>;
-  /** The picture's file, relative to the folder; undefined for what is no id. It may be gone by the time it is opened. */
+  /** The picture's file, relative to the folder; undefined for an invalid id. It may be gone by the time it is opened. */
   fileOf(id: string): string | undefined;
   remove(id: string): Promise<void>;
   /** Everything that is stored. Removes what a crash left half written more than a day ago. */

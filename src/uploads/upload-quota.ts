@@ -1,17 +1,17 @@
 import { UploadError } from './upload-error.js';
 
-/** Places for uploads: of each client, and of all together. */
+/** Upload quota: per client, and in all. */
 export interface UploadQuota {
-  /** Takes a place until `expiresAt`. @throws RATE_LIMITED or UNAVAILABLE */
+  /** Reserves a slot until `expiresAt`. @throws RATE_LIMITED or UNAVAILABLE */
   take(client: string, expiresAt: number): UploadPlace;
-  /** Forgets the places whose time is over. */
+  /** Removes expired reservations. */
   dropExpired(): void;
 }
 
 export interface UploadPlace {
-  /** Gives the place back. */
+  /** Releases the slot. */
   release(): void;
-  /** Nothing is stored, but the attempt counts for its client as long as a picture would. */
+  /** Nothing was stored, but the attempt counts against the client for as long as a picture would. */
   fail(): void;
 }
 

@@ -24,13 +24,13 @@ export interface Uploads {
   /** Whether there is room for another of the client's. @throws UploadError RATE_LIMITED or UNAVAILABLE */
   check(client: string): void;
   /**
-   * Takes a body as it arrives, and stores the picture in it, encoded anew. An attempt with a picture that cannot be used
-   * counts against the client's quota; one with something that is no picture, or that the gateway cannot serve now, does not.
+   * Receives a body and stores its picture, re-encoded. An attempt with an unusable picture counts against the client's quota;
+   * one with something other than a picture, or one that the gateway cannot serve right now, does not.
    *
-   * @throws UploadError, or what the body throws; nothing is stored then
+   * @throws UploadError, or the body's errors; nothing is stored then
    */
   add(client: string, body: AsyncIterable<Buffer>): Promise<StoredUpload>;
-  /** Where the JPEG is; undefined for an id that was never given out or has expired. */
+  /** Where the JPEG is; undefined for an unknown or expired id. */
   find(id: string): Promise<{ folder: string; file: string } | undefined>;
   close(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export interface UploadsOptions {
 }
 
 const sweepMs = 60 * 60 * 1000;
-/** Of bodies on the disk that are incomplete or wait to be decoded. */
+/** Limit on bytes of bodies on disk that are incomplete or waiting to be decoded. */
 const maxSpooledBytes = 512 * 1024 * 1024;
 const supported = ['jpeg', 'png', 'webp'];
 
@@ -73,9 +73,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
     while (!life.signal.aborted) {
       await clock.sleep(sweepMs, life.signal);
       if (life.signal.aborted) return;
-      await sweep().catch((error: unknown) =>
-        log.warn({ err: error }, 'uploads could not be looked through'),
-      );
+      await sweep().catch((error: unknown) => log.warn({ err: error }, 'failed to sweep uploads'));
     }
   };
   const normalize = async (client: string, body: SpooledBody): Promise<[string, NormalizedPicture]> => {
@@ -91,7 +89,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
     }
   };
 
-  await sweep().catch((error: unknown) => log.warn({ err: error }, 'uploads could not be looked through'));
+  await sweep().catch((error: unknown) => log.warn({ err: error }, 'failed to sweep uploads'));
   for (const { record } of await folder.list(clock.now())) {
     if (isExpired(record.createdAt)) continue;
     try {
@@ -107,7 +105,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
     async add(client, stream) {
       const body = await spool.receive(stream, refuseOtherTypes).catch((error: unknown) => {
         if (error instanceof UploadError && error.cause !== undefined)
-          log.error({ err: error.cause }, 'an upload could not be written to the disk');
+          log.error({ err: error.cause }, 'failed to write an upload to disk');
         throw error;
       });
       try {
@@ -141,29 +139,23 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
   };
 }
 
-/** By what the bytes begin with: neither the name nor the type that was sent with them says anything reliable. */
+/** By the first bytes: the name and content type that were sent are not reliable. */
 function refuseOtherTypes(start: Buffer): void {
   if (supported.includes(sniffFormat(start) ?? '')) return;
-  throw new UploadError(
-    'PICTURE_TYPE_NOT_SUPPORTED',
-    'This is not a picture that can be used: PNG, JPEG or WebP.',
-  );
+  throw new UploadError('PICTURE_TYPE_NOT_SUPPORTED', 'Not a supported picture: use PNG, JPEG or WebP.');
 }
 
 const refusals: readonly UploadErrorCode[] = ['PICTURE_TOO_LARGE', 'PICTURE_UNREADABLE'];
 
 function explain({ failure, reason, message }: PictureJobError, log: SwapLog): UploadError {
   if (failure === 'unavailable') {
-    log.warn({ reason: message }, 'an upload could not be decoded');
-    return new UploadError('UNAVAILABLE', 'Pictures cannot be decoded at the moment.', 5);
+    log.warn({ reason: message }, 'failed to decode an upload');
+    return new UploadError('UNAVAILABLE', 'Pictures cannot be decoded right now.', 5);
   }
   if (failure === 'refused') {
     const code = refusals.find((known) => known === reason) ?? 'PICTURE_UNREADABLE';
     return new UploadError(code, message);
   }
   log.warn({ failure, reason: message }, 'the picture process had to be restarted');
-  return new UploadError(
-    'PICTURE_UNREADABLE',
-    'This picture takes more time or memory to decode than any should.',
-  );
+  return new UploadError('PICTURE_UNREADABLE', 'This picture takes too much time or memory to decode.');
 }

@@ -12,7 +12,7 @@ import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
 import { requestSwap } from '../support/swap-client.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const fenceWarning = /^Redis does not let the gateway end its own old connections/;
+const fenceWarning = /^Redis does not permit CLIENT KILL or CLIENT INFO/;
 
 async function startAs(rules: string) {
   const redis = await startRedis({ settings: { user: `app on nopass ${rules}` } });

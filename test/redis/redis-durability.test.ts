@@ -6,7 +6,7 @@ import { startRedis } from '../support/redis-server.js';
 import { startGateway } from '../support/start-gateway.js';
 import { startStubModelsLab } from '../support/stub-modelslab.js';
 
-const warning = 'Redis may lose swaps, and then pay for some twice';
+const warning = 'Redis may lose swaps, which could then be paid for twice';
 const production = { NODE_ENV: 'production' };
 
 async function startOn(settings: Record<string, string>, env: Record<string, string> = {}) {
@@ -53,7 +53,10 @@ test.each([
   const url = redis.url.replace('//', '//app:any@');
   const { logs } = await startGateway({ ...upstream.env, ...sharedEnv({ url }), ...production });
   expect(logs.lines()).toContainEqual(
-    expect.objectContaining({ level: 'warn', msg: 'cannot check whether Redis keeps what it was given' }),
+    expect.objectContaining({
+      level: 'warn',
+      msg: 'cannot check whether Redis may lose acknowledged writes',
+    }),
   );
   expect(logs.text()).toContain(words);
 });
@@ -72,10 +75,10 @@ test('settings that are worse after a restart of Redis are warned about once, an
   await client.configSet('appendfsync', 'everysec');
   const warnings = () => logs.lines().filter(({ msg }) => msg === warning).length;
   for (let n = 0; n < 3; n++) {
-    const before = logs.lines().filter(({ msg }) => msg === 'Redis is reached again').length;
+    const before = logs.lines().filter(({ msg }) => msg === 'connected to Redis again').length;
     await client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
     await expect
-      .poll(() => logs.lines().filter(({ msg }) => msg === 'Redis is reached again').length)
+      .poll(() => logs.lines().filter(({ msg }) => msg === 'connected to Redis again').length)
       .toBeGreaterThan(before);
   }
   await expect.poll(warnings).toBe(1);

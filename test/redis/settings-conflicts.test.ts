@@ -9,7 +9,7 @@ import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
 import { requestSwap } from '../support/swap-client.js';
 
 const server = redisForTests();
-const warning = 'another instance has other settings: they must be the same for all';
+const warning = 'another instance has different settings; they must be the same on all instances';
 
 const conflictsAt = async (gateway: TestGateway): Promise<number | undefined> =>
   (await readMetrics(gateway)).value('settings_conflicts');

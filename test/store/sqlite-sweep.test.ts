@@ -155,7 +155,7 @@ test('the file and its log are small again after everything has expired', async 
   await clock.advance(2 * hourMs);
   await expect.poll(sizeOf).toBeLessThan(1.5 * 1024 * 1024);
   expect(await engine.ledger.page('ann', 10)).toEqual([]);
-  expect(logs.text()).toContain('gave the space of expired swaps back');
+  expect(logs.text()).toContain('released the space of expired swaps');
 });
 
 test('space that the next swaps are about to take is not given back', async () => {

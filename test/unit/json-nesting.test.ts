@@ -56,7 +56,7 @@ describe('JSON with a value that is nested too deeply', () => {
     );
   });
 
-  test.each(['{"a":[[[[', '[[[[1]]]', '[[[["]]]]'])('is still refused where it is no JSON: %s', (text) => {
+  test.each(['{"a":[[[[', '[[[[1]]]', '[[[["]]]]'])('is still refused where it is not JSON: %s', (text) => {
     expect(() => parseCutJson(text, 2)).toThrow(SyntaxError);
   });
 });

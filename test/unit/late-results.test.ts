@@ -56,7 +56,7 @@ describe.each([
         .lines()
         .filter(({ level }) => level === 'warn')
         .map(({ msg }) => msg),
-    ).toContain('result arrived after the swap had failed; it is kept');
+    ).toContain('result arrived after the swap had failed and was kept');
     const holder = await ledger.holder('ann', { kind: 'late', value: fingerprint(ended.request) });
     expect(holder?.swapId).toBe(ended.id);
     expect(await complete({ ...report, ...pictureAt('https://files.example.com/2.jpg') })).toBe('duplicate');

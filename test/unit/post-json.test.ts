@@ -82,7 +82,7 @@ test('where nobody listens, nothing was sent', async () => {
 test.each<[string, Handler, RegExp]>([
   ['a connection that is broken off', (request) => request.socket.destroy(), /closed/],
   ['a connection that is reset', (request) => request.socket.resetAndDestroy(), /ECONNRESET|closed/],
-  ['silence', () => undefined, /no answer within 50 ms/],
+  ['silence', () => undefined, /no response within 50 ms/],
   [
     'an answer that is broken off',
     (request, response) => {
@@ -93,7 +93,7 @@ test.each<[string, Handler, RegExp]>([
   [
     'an answer that never ends',
     (_request, response) => void response.write('part'),
-    /no answer within 50 ms/,
+    /no response within 50 ms/,
   ],
   [
     'an answer of more than a mebibyte',
@@ -157,7 +157,7 @@ test('an answer that never comes is given up at last', async () => {
   expect(await late).toEqual({
     kind: 'no-answer',
     wasSent: true,
-    reason: expect.stringContaining('no answer'),
+    reason: expect.stringContaining('no response'),
   });
 });
 

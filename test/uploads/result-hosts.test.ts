@@ -117,7 +117,7 @@ test('whatever the host of a result does, its download ends in words and the gat
         gateway
           .output()
           .split('\n')
-          .filter((line) => line.includes(id) && line.includes('could not be fetched'));
+          .filter((line) => line.includes(id) && line.includes('failed to fetch the result'));
       await expect.poll(lines, { message: name }).toHaveLength(1);
       expect(lines()[0]).toMatch(/"host":"127\.0\.0\.1","reason":"[^"]+"/);
     }

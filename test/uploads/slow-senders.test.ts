@@ -143,7 +143,7 @@ test('a disk that takes nothing makes uploads unavailable, and the log says why'
   writeFileSync(join(DATA_DIR, 'incoming'), 'x');
   const refused = await upload(gateway, ada);
   expect([refused.status, refused.error?.extensions.code]).toEqual([503, 'UNAVAILABLE']);
-  expect(gateway.logs.text()).toContain('could not be written to the disk');
+  expect(gateway.logs.text()).toContain('failed to write an upload to disk');
   rmSync(join(DATA_DIR, 'incoming'));
   // Without its folder the picture cannot be put in its place, which is nobody's fault but the disk's.
   writeFileSync(join(DATA_DIR, 'uploads'), 'x');
