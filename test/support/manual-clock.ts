@@ -1,8 +1,11 @@
 import type { Clock } from '../../src/swap/ports.js';
 
 export interface ManualClock extends Clock {
-  /** Moves time on, waking sleepers in the order of their time, each with everything settled that it sets off. */
-  advance(ms: number): Promise<void>;
+  /**
+   * Moves time on, waking sleepers in the order of their time, each with everything settled that it sets off.
+   * @param turns of the event loop that settling takes; fewer for a long time in which little happens
+   */
+  advance(ms: number, turns?: number): Promise<void>;
   /** Sets the wall clock forward or, with a negative number, back; nobody wakes, since sleeping goes by duration. */
   step(ms: number): void;
   /** How many are asleep. */
@@ -46,15 +49,15 @@ export function createManualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
         sleepers.add(sleeper);
         signal?.addEventListener('abort', sleeper.wake, { once: true });
       }),
-    async advance(ms) {
+    async advance(ms, turns) {
       const until = now + ms;
-      await settle();
+      await settle(turns);
       for (;;) {
         const next = [...sleepers].sort((a, b) => a.at - b.at)[0];
         if (!next || next.at > until) break;
         now = Math.max(now, next.at);
         next.wake();
-        await settle();
+        await settle(turns);
       }
       now = until;
     },

@@ -20,7 +20,7 @@ async function setUp(
   folder = temporaryFolder(),
   clock = createManualClock(Date.now()),
 ) {
-  const database = openSqliteDatabase(folder);
+  const database = openSqliteDatabase(folder, { slowSyncMs: Number.POSITIVE_INFINITY });
   const outbox = createSqliteOutbox(database);
   const store = createKeyvSwapStore({
     pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),

@@ -122,7 +122,7 @@ describe('polling for late results', () => {
     );
     const before = polls.length;
     startLate();
-    await clock.advance(6 * hourMs);
+    await clock.advance(6 * hourMs, 8);
     expect(kept).toEqual(['poll']);
     expect(await read()).toMatchObject({ status: 'FAILED', lateResult: { result: picture.result } });
     const made = polls.slice(before);
@@ -136,10 +136,10 @@ describe('polling for late results', () => {
   test('stops after 24 hours', async () => {
     const { clock, startLate, polls, latePolls } = await startFailed(true);
     startLate();
-    await clock.advance(25 * hourMs);
+    await clock.advance(25 * hourMs, 8);
     expect(await latePolls.nextDueAt()).toBeUndefined();
     const before = polls.length;
-    await clock.advance(5 * hourMs);
+    await clock.advance(5 * hourMs, 8);
     expect(polls).toHaveLength(before);
   });
 
