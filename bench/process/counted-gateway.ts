@@ -1,6 +1,6 @@
 /**
  * The gateway as `main.ts` starts it, counting the pages of each of its transactions: `node bench/process/counted-gateway.ts`, from
- * the project's root. Tells them, and begins anew, at each message.
+ * the project's root. Reports and resets the counters at each message.
  */
 import { openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ function readSalt(at: number): string {
 function countPages(): void {
   log ??= openSync(join(settings.dataDir, 'gateway.sqlite-wal'), 'r');
   const current = readSalt(16);
-  // It was begun anew.
+  // It was restarted.
   if (current !== salt) position = headerBytes;
   salt = current;
   let count = 0;

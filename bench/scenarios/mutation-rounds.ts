@@ -10,7 +10,7 @@ import { type Contestants, templateOf, type Way } from './mutation-contestants.t
 export const connections = 50;
 
 export type Numbers = (count: number) => number;
-/** Gives the first of as many numbers as asked for, none of them twice. */
+/** Reserves a range of unique numbers. @returns the first one */
 export function createNumbers(): Numbers {
   let next = 1;
   return (count) => {
@@ -66,7 +66,7 @@ const lookMs = 20;
 /** Longer than a busy machine may keep a call waiting. */
 const quietMs = 500;
 
-/** Waits until all swaps have ended and no submission comes any more. @returns their number, and when it was reached */
+/** Waits until all swaps have ended and submissions stop. @returns their number, and when it was reached */
 async function untilQuiet(gateway: Server, upstream: Server): Promise<{ count: number; at: number }> {
   let last = { count: await countSubmissions(upstream), at: performance.now() };
   while (performance.now() - last.at < quietMs) {

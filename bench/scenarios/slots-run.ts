@@ -15,7 +15,7 @@ export interface SlotRun {
   /** The oracle's time through the gateway's: 1 when no slot was ever idle. */
   ratio: number;
   seconds: number;
-  /** Of the swap of up to 6 s that was asked for most. */
+  /** Polls of the most-polled swap of up to 6 s. */
   mostPolls: number;
 }
 

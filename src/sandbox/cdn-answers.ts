@@ -14,7 +14,7 @@ const sign = { server: 'cloudflare', 'cf-ray': '8f3a1c2b4d5e6f70-FRA' };
 /** Nothing was accepted, and the headers prove it. */
 export const cdnBefore = (draw: FaultDraw): Answer => cdnAnswer(pick(draw, unreached), sign);
 
-/** It may have been accepted, whoever wrote this. */
+/** It may have been accepted, regardless of who wrote the response. */
 export const cdnAfter = (draw: FaultDraw): Answer => cdnAnswer(pick(draw, reached), sign);
 
 /** The number alone proves nothing: some other proxy may use it in another way. */

@@ -27,11 +27,11 @@ export interface SqliteDatabase {
    */
   write<T>(change: () => T): Promise<T>;
   /**
-   * Runs `change` at once, in a transaction of its own that nobody waits for and that is not synced.
+   * Runs `change` at once, in a transaction of its own, without waiting for a sync.
    * @returns its result, and for how long the event loop was held, milliseconds
    */
   maintain<T>(change: () => T): { result: T; tookMs: number };
-  /** @throws DatabaseTrouble when a sync has failed, or the file is no longer in its place: what is written would be lost */
+  /** @throws DatabaseTrouble if a sync has failed, or the file was deleted or replaced: writes would be lost */
   assertDurable(): void;
   /** Commits what is waiting, then closes the file. */
   close(): void;

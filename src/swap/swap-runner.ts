@@ -24,7 +24,7 @@ import { isUnreadable } from './swap-record.js';
 export interface SwapRunner {
   /**
    * Takes one swap from a free slot to its end, from wherever an earlier run left it: submits it if it certainly was not
-   * submitted before, then waits for whichever comes first, the news of its end, a poll's answer or the deadline. A
+   * submitted before, then waits for whichever comes first: an event with its end, a poll's response, or the deadline. A
    * submission whose outcome stays unknown for `unknownSlotMs` releases its slot.
    *
    * @param signal when it aborts, the swap is left as it is for a later run

@@ -22,7 +22,7 @@ const faultsIn = async (url: string): Promise<Record<string, number>> => {
   return Object.fromEntries([...samples].map(([, where, count]) => [where, Number(count)]));
 };
 
-test('an event that cannot be rendered closes the socket of its subscriber with 4500, and nobody else is hurt', async () => {
+test('an event that cannot be rendered closes the socket of its subscriber with 4500, and no one else is affected', async () => {
   const feeds: LatestFeed<SwapView>[] = [];
   const { url, logs } = await startTransport({
     fail,

@@ -6,7 +6,7 @@ const leaseMs = 60_000;
 /** What every CallbackOutbox must do. @param open a new, empty outbox, which it closes itself when the test is over */
 export function describeCallbackOutbox(name: string, open: () => Promise<CallbackOutbox>): void {
   describe(`${name} as a CallbackOutbox`, () => {
-    test('gives what is due, and nothing before its time', async () => {
+    test('returns due entries only', async () => {
       const outbox = await open();
       await outbox.add('late', 300);
       await outbox.add('early', 100);
@@ -26,7 +26,7 @@ export function describeCallbackOutbox(name: string, open: () => Promise<Callbac
       expect(await outbox.take(100 + leaseMs, leaseMs, 10)).toEqual([{ swapId: 'a', attempts: 0 }]);
     });
 
-    test('gives no more than it is asked for', async () => {
+    test('returns at most the requested number', async () => {
       const outbox = await open();
       for (const id of ['a', 'b', 'c']) await outbox.add(id, 1);
       expect(await outbox.take(1, leaseMs, 2)).toHaveLength(2);
@@ -42,7 +42,7 @@ export function describeCallbackOutbox(name: string, open: () => Promise<Callbac
       expect(await outbox.take(500, leaseMs, 10)).toEqual([{ swapId: 'a', attempts: 2 }]);
     });
 
-    test('forgets what was removed, also when it is postponed afterwards', async () => {
+    test('a removed entry stays removed, even if postponed afterwards', async () => {
       const outbox = await open();
       await outbox.add('a', 1);
       await outbox.remove({ swapId: 'a' });
@@ -117,7 +117,7 @@ export function describeCallbackOutbox(name: string, open: () => Promise<Callbac
       );
     });
 
-    test('makes a call again that was made, or sooner if it waits for another try', async () => {
+    test('reschedules a delivery that was made, or sooner one that waits for a retry', async () => {
       const outbox = await open();
       const owner = { client: 'ada', host: 'hooks.example.com' };
       await outbox.add('a', 1, { ...owner, again: true });

@@ -6,7 +6,7 @@ const leaseMs = 60_000;
 /** What every LatePollSchedule must do. @param open a new, empty schedule, which it closes itself when the test is over */
 export function describeLatePollSchedule(name: string, open: () => Promise<LatePollSchedule>): void {
   describe(`${name} as a LatePollSchedule`, () => {
-    test('gives what is due, and nothing before its time', async () => {
+    test('returns due entries only', async () => {
       const schedule = await open();
       await schedule.add('late', 300.4);
       await schedule.add('early', 100);
@@ -26,7 +26,7 @@ export function describeLatePollSchedule(name: string, open: () => Promise<LateP
       expect(await schedule.take(100 + leaseMs, leaseMs, 10)).toEqual([{ swapId: 'a', attempts: 0 }]);
     });
 
-    test('gives no more than it is asked for', async () => {
+    test('returns at most the requested number', async () => {
       const schedule = await open();
       for (const id of ['a', 'b', 'c']) await schedule.add(id, 1);
       expect(await schedule.take(1, leaseMs, 2)).toHaveLength(2);
@@ -42,7 +42,7 @@ export function describeLatePollSchedule(name: string, open: () => Promise<LateP
       expect(await schedule.take(500, leaseMs, 10)).toEqual([{ swapId: 'a', attempts: 2 }]);
     });
 
-    test('forgets what was removed, also when it is postponed afterwards', async () => {
+    test('a removed entry stays removed, even if postponed afterwards', async () => {
       const schedule = await open();
       await schedule.add('a', 1);
       await schedule.remove('a');

@@ -102,7 +102,7 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       expect(await store.get(id)).toEqual(swap);
     });
 
-    test('fields of a newer gateway beside this one are read, and kept by what this one writes', async () => {
+    test('fields of a newer gateway running alongside are read, and preserved on write', async () => {
       const { store, writeRaw, readRaw } = await openRaw();
       const id = crypto.randomUUID();
       const added = { priority: 3, request: { ...request, style: 'oil' }, tags: [{ a: 1 }] };
@@ -132,7 +132,7 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       expect(await store.get(id)).toMatchObject({ error: { ...error, code: 'UPSTREAM_FAILED' } });
     });
 
-    test('what the gateway wrote before records had a version is read: swaps, claims, lists, calls', async () => {
+    test('data written before records had a version is readable: swaps, claims, lists, deliveries', async () => {
       const { store, ledger, outbox } = await openFixture();
       expect(await store.get(queued)).toEqual({
         id: queued,
@@ -177,7 +177,7 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       ]);
     });
 
-    test('what it wrote is written on: a mark, an end, the next swap', async () => {
+    test('older data can be updated: a mark, an end, the next swap', async () => {
       const { store, ledger } = await openFixture();
       const swap = await store.get(processing);
       if (swap?.status !== 'PROCESSING') throw new Error('not processing');

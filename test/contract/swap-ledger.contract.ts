@@ -30,7 +30,7 @@ export function describeSwapLedger(name: string, open: () => Promise<LedgerUnder
       expect(await ledger.open()).toEqual([{ id: winner?.id, client: 'ann' }]);
     });
 
-    test('gives a claim to a swap whoever has it, also after the swap was closed', async () => {
+    test('assigns a claim to a swap even if another holds it, also after the swap was closed', async () => {
       const { ledger } = await open();
       const late = { kind: 'late', value: 'print' } as const;
       const [first, second] = [acceptance({ guard: input('print') }), acceptance()];

@@ -129,7 +129,7 @@ export function describeSwapQueue(
       for (const end of ends) end({ kind: 'ended' });
     });
 
-    test('puts back to the front what could not be sent from here, and takes nothing before the pause is over', async () => {
+    test('requeues at the front what could not be sent from this instance, and takes nothing during the pause', async () => {
       const { queue, add, runs, started, pass } = await start();
       await add('a');
       await add('b');
@@ -292,7 +292,7 @@ export function describeSwapQueue(
       await expect.poll(started).toEqual(['a', 'b', 'c']);
     });
 
-    test('runs what is restored without a slot at once, beside what has one', async () => {
+    test('runs restored entries without a slot at once, alongside those with one', async () => {
       const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
       const entry = (id: string): QueueEntry => ({ id, client: 'ann', expiresAt: under.now() - 1000 });
       for (const id of ['u1', 'u2']) await under.queue.restore(entry(id), true, false);

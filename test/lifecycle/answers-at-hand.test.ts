@@ -105,7 +105,7 @@ test('subscribers of one swap each get what they asked for', async () => {
   ]);
 });
 
-test('a failed swap that may still get a late result is read anew each time, and is at hand once it has it', async () => {
+test('a failed swap that may still get a late result is read from the store each time, and cached once it has it', async () => {
   let now = Date.now();
   const clock = { now: () => now };
   const database = openSqliteDatabase(temporaryFolder());

@@ -109,7 +109,7 @@ test('a receiver that does not answer in time has failed', async () => {
   expect(await sender.send(`http://127.0.0.1:${port}/`, 'id', '{}')).toMatchObject({ kind: 'failed' });
 });
 
-test('a receiver that answers 2xx and never ends its body holds nobody up', async () => {
+test('a receiver that answers 2xx and never ends its body delays no one', async () => {
   const server = createServer((_request, response) => {
     response.writeHead(200).write('x');
   });

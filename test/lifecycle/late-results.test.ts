@@ -102,7 +102,7 @@ test('an identical request completes at once with that picture, and pays nothing
   expect(await requestSwap(gateway)).toMatchObject(recovered);
 });
 
-test('however many ask at the same time, nobody pays, and one key is one swap', async () => {
+test('concurrent requests pay nothing, and one key is one swap', async () => {
   const { upstream, gateway } = await startFailed();
   await upstream.sendWebhook(late);
   const paid = upstream.submissions().length;

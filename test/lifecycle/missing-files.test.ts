@@ -13,7 +13,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const root = join(import.meta.dirname, '../..');
 const query = JSON.stringify({ query: '{ gatewayStatus { processing queued } }' });
 
-test('a gateway whose modules are removed under it, as by npm ci, answers on, without what it had not loaded', async () => {
+test('a gateway whose modules are removed under it, as by npm ci, keeps serving, without what it had not loaded', async () => {
   const installation = temporaryFolder();
   cpSync(join(root, 'dist'), join(installation, 'dist'), { recursive: true });
   cpSync(join(root, 'package.json'), join(installation, 'package.json'));

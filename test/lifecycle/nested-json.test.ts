@@ -134,7 +134,7 @@ async function fillUp(socket: RawSocket): Promise<void> {
   await expect.poll(() => socket.socket.bufferedAmount).toBe(0);
 }
 
-test('a subscription with nested variables whose reader pauses until it has ended hurts nobody', async () => {
+test('a subscription with nested variables whose reader pauses until it has ended affects no one', async () => {
   const { stub, gateway } = await startProcess();
   const { id } = await requestSwap(gateway);
   const bystander = await openSocket(gateway.url);

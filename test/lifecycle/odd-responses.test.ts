@@ -173,7 +173,7 @@ describe('a webhook is understood as', () => {
   });
 });
 
-test('a process logs what it did not expect once a swap, without URLs and tokens, and counts it', async () => {
+test('a process logs unexpected responses once per swap, without URLs and tokens, and counts them', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.processing(5)));
   const spawned = await spawnGateway({ ...upstream.env, DATA_DIR: temporaryFolder() });

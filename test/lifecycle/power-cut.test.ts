@@ -50,7 +50,7 @@ function createForgetfulDisk() {
   };
 }
 
-test('what a client or ModelsLab was told survives a power cut: acceptance, mark and end', async () => {
+test('everything acknowledged to a client or ModelsLab survives a power failure: acceptance, mark and end', async () => {
   const upstream = await startStubModelsLab();
   const disk = createForgetfulDisk();
   const gateway = await startGateway(
@@ -78,7 +78,7 @@ test('what a client or ModelsLab was told survives a power cut: acceptance, mark
   expect(await ended.store.get(id)).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('nobody is told, and nothing is sent, before the sync has come back: mark, sync, POST', async () => {
+test('nothing is acknowledged or sent before the sync has completed: mark, sync, POST', async () => {
   const upstream = await startStubModelsLab();
   const order: string[] = [];
   const waiting: (() => void)[] = [];

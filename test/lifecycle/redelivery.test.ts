@@ -79,7 +79,7 @@ test('a webhook that waits for another try is delivered at once, and given up by
   expect(received).toHaveLength(3);
 });
 
-test('a webhook that was given up is delivered again when its client asks', async () => {
+test('a webhook that was given up is redelivered on request', async () => {
   const { received, webhook, endedSwap, redeliver, answerWith } = await setUp();
   answerWith(410);
   const swap = await endedSwap({ webhook });
@@ -130,7 +130,7 @@ test('a swap without a webhook, and one that has not ended, are refused with the
   ]);
 });
 
-test('nobody without a key may ask for it', async () => {
+test('requires a key', async () => {
   const { gateway } = await setUp();
   const { status, errors } = await gateway.graphql(mutation, { id: '1' });
   expect(status).toBe(401);

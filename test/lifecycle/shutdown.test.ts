@@ -60,7 +60,7 @@ test('SIGTERM does not wait for a poll', async () => {
   expect(performance.now() - since).toBeLessThan(4000);
 });
 
-test('a second signal skips what is waited for, but not a submission, whose answer is kept', async () => {
+test('a second signal skips every wait except for submissions, whose responses are stored', async () => {
   const { gateway, submission, id, env } = await startWithSubmission();
   await holdRequest(gateway);
   const ended = gateway.kill('SIGTERM');
@@ -93,7 +93,7 @@ test('a submission that is never answered holds a shutdown for SUBMIT_TIMEOUT_MS
   expect(performance.now() - since).toBeLessThan(6000);
 });
 
-describe('an error that nobody caught', () => {
+describe('an uncaught error', () => {
   test.each([
     ['uncaughtException', 'setImmediate(() => { throw new Error("boom") })'],
     ['unhandledRejection', 'void Promise.reject(new Error("boom"))'],
@@ -146,7 +146,7 @@ describe('a signal while it starts', () => {
   );
 });
 
-test('a standard output that nobody reads keeps it neither from answering nor from ending', async () => {
+test('an unread standard output delays neither responses nor shutdown', async () => {
   const gateway = await startGatewayProcess({
     DATA_DIR: temporaryFolder(),
     MAX_SOCKETS_PER_ADDRESS: '10000',

@@ -52,7 +52,7 @@ test('times of swaps are those of Redis, whatever the clock of the instance says
   expect(Math.abs(Date.parse(expiresAt ?? '') - Date.now() - keptMs)).toBeLessThan(minuteMs);
 });
 
-test('the clock goes by the time of Redis, and never back by a little', async () => {
+test('the clock follows the time of Redis, and ignores small steps back', async () => {
   const redis = connectRedis({ url: server.url, prefix: server.newPrefix() });
   onTestFinished(() => redis.close());
   const base = createManualClock(0);

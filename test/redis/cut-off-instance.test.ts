@@ -39,7 +39,7 @@ async function timeSwaps(gateways: readonly TestGateway[], count: number): Promi
   return times.sort((a, b) => a - b);
 }
 
-test('one of three instances is cut off from ModelsLab: the others go on, also with what it accepts', async () => {
+test('one of three instances is cut off from ModelsLab: the others continue, including with what it accepts', async () => {
   const { upstream, gateways, isPaused } = await startThree(1);
   const times = await timeSwaps(gateways, 30);
   expect(await isPaused()).toBe(false);

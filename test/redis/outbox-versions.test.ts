@@ -49,7 +49,7 @@ async function openBoth() {
   return { older: createOlderOutbox(redis), newer: createRedisOutbox(redis) };
 }
 
-test('what an earlier version added, postponed and left is taken by this one, with its tries', async () => {
+test('entries that an earlier version added or postponed are leased by this one, with their attempts', async () => {
   const { older, newer } = await openBoth();
   await older.add('a', 1);
   await older.add('b', 1);
@@ -62,7 +62,7 @@ test('what an earlier version added, postponed and left is taken by this one, wi
   expect(await older.take(90, 10)).toEqual(['b', '4']);
 });
 
-test('what this version added is taken by an earlier one, once among both', async () => {
+test('entries added by this version are leased by an earlier one, once between both', async () => {
   const { older, newer } = await openBoth();
   await newer.add('a', 1, { client: 'ada', host: 'hooks.example.com' });
   expect(await older.take(10, 10)).toEqual(['a', '0']);
@@ -82,7 +82,7 @@ test('an earlier version never sees events that it does not know', async () => {
   expect(await newer.take(10, leaseMs, 10)).toHaveLength(1);
 });
 
-test('what an earlier version added is found behind any number of entries of a client that must wait', async () => {
+test('entries of an earlier version are found behind any number of entries of a throttled client', async () => {
   const { older, newer } = await openBoth();
   for (let count = 0; count < 300; count += 1) await newer.add(`a${count}`, count, { client: 'ada' });
   await older.add('z', 400);

@@ -85,7 +85,7 @@ test('settings that are worse after a restart of Redis are warned about once, an
   client.destroy();
 });
 
-test('the process that refuses says what is wrong in one line, and how to start all the same', async () => {
+test('the process that refuses explains the problem and the override in one line', async () => {
   const redis = await startRedis();
   const upstream = await startStubModelsLab();
   const starting = startGatewayProcess({ ...upstream.env, ...sharedEnv(redis), ...production });

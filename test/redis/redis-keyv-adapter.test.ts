@@ -26,7 +26,7 @@ test('a value that keyv takes for expired is deleted by it, several at a time to
   await expect.poll(() => redis.client.exists([name('a'), name('b')])).toBe(0);
 });
 
-test('several are set, read, looked for and deleted at once, each told of by itself', async () => {
+test('sets, reads, checks and deletes several at once, with one result each', async () => {
   const { adapter } = await open();
   expect(
     await adapter.setMany([

@@ -62,7 +62,7 @@ test('a mutation is answered only when a replica has the swap; sent again, it gi
   expect(upstream.submissions()).toHaveLength(1);
 }, 60_000);
 
-test('replicas are not waited for where that is not asked for', async () => {
+test('does not wait for replicas unless configured', async () => {
   const { replica, upstream, gateway } = await startReplicated('0');
   upstream.handle((call) => call.answer(200, answers.success(1)));
   replica.signal('SIGSTOP');

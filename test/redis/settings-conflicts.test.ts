@@ -75,7 +75,7 @@ test('instances with the same settings say nothing, nor do those that recognize 
   for (const { logs } of [same.one, same.other]) expect(logs.text()).not.toContain(warning);
 });
 
-test('secrets go together when each instance recognizes what the other issues', () => {
+test('secrets are compatible when each instance accepts what the other signs', () => {
   const settings = (...webhookSecrets: string[]) =>
     describeSettings({ slots: 5, apiKey: 'k', signingSecret: 's', webhookSecrets });
   expect(conflictsOf(settings('old', 'new'), settings('new', 'old'))).toEqual([]);

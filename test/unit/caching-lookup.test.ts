@@ -41,7 +41,7 @@ test('concurrent lookups of a host are one, and its answer is used until it is t
   expect(asked()).toBe(2);
 });
 
-test('while DNS fails the last good answer is used, and DNS is not asked for each connection', async () => {
+test('while DNS fails the last good result is used, without a lookup per connection', async () => {
   const { state, find, asked } = await setUp();
   await find();
   state.time = 5000;
@@ -77,13 +77,13 @@ test('an answer that is too old is not used in the place of none', async () => {
   await expect(find()).rejects.toMatchObject({ code: 'ENODATA' });
 });
 
-test('a host that was never found fails with what DNS said', async () => {
+test('a host that was never resolved fails with the DNS error', async () => {
   const { state, find } = await setUp();
   state.answer = () => [];
   await expect(find()).rejects.toMatchObject({ code: 'ENODATA' });
 });
 
-test('only addresses of the family that is asked for are given', async () => {
+test('returns only addresses of the requested family', async () => {
   const lookup = promisify(
     createCachingLookup({
       resolve: async () => [

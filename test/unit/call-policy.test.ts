@@ -257,7 +257,7 @@ describe('an answer of the fetch endpoint', () => {
     expect(fetchOutcome(call, '5')).toMatchObject(outcome);
   });
 
-  test('pictures beside an error are asked for again, and then believed if they are a success', () => {
+  test('pictures beside an error are polled again, and accepted if that is a success', () => {
     for (const call of [answer(500, success), answer(200, error('x', { output: [picture] }))]) {
       expect(needsConfirmation(call)).toBe(true);
       expect(fetchOutcome(call, '5')).toEqual({ kind: 'unavailable' });

@@ -63,7 +63,7 @@ test('on a very slow disk the thread is held once', async () => {
   expect(counts).toEqual({ inline: 1, elsewhere: 1, atClose: 0 });
 });
 
-test('after a failure no commit is taken for durable any more, nor is what was read', async () => {
+test('after a failed sync no commit or read counts as durable', async () => {
   const { group, pending } = createDisk(5);
   for (let commit = 0; commit < 5; commit += 1) await group.committed();
   const [first, second] = [group.committed(), group.committed()];
@@ -75,7 +75,7 @@ test('after a failure no commit is taken for durable any more, nor is what was r
   expect(group.failure()?.message).toBe('EIO');
 });
 
-test('closing syncs what is left, once, and tells who waits for it', async () => {
+test('closing syncs the rest once and resolves the waiters', async () => {
   const { group, counts } = createDisk(5);
   for (let commit = 0; commit < 5; commit += 1) await group.committed();
   const waiting = [group.committed(), group.committed()];

@@ -7,7 +7,7 @@ import { createHostResolver } from '../../src/callbacks/host-resolver.js';
 import { startDnsServer } from '../support/dns-server.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-test('both families are asked, and IPv4 comes first', async () => {
+test('both families are queried, and IPv4 comes first', async () => {
   const dns = await startDnsServer(({ type }) => (type === 'A' ? ['93.184.216.34'] : ['2606:2800:220:1::5']));
   const resolver = createHostResolver({ servers: [dns.address] });
   expect(await resolver.resolve('hooks.example.com')).toEqual([

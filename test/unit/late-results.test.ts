@@ -199,7 +199,7 @@ describe('polling for late results', () => {
     },
   );
 
-  test('finishes what a crash cut short after the picture was stored', async () => {
+  test('completes what a crash interrupted after the picture was stored', async () => {
     const { clock, startLate, store, ended, ledger, latePolls } = await startFailed(true);
     await store.keepLate(ended, { result: picture.result, receivedAt: clock.now() });
     startLate();
@@ -250,7 +250,7 @@ describe('a swap that is given up in the very moment in which its picture arrive
   };
   const kept = { status: 'FAILED', lateResult: { result: picture.result } };
 
-  test('keeps what a webhook brings', async () => {
+  test('stores a result from a webhook', async () => {
     const { run, complete, read } = await startRace({ kind: 'unknown' });
     const running = run();
     await settle();
@@ -259,7 +259,7 @@ describe('a swap that is given up in the very moment in which its picture arrive
     expect(await read()).toMatchObject(kept);
   });
 
-  test('keeps what a poll brings', async () => {
+  test('stores a result from a poll', async () => {
     const { run, clock, read } = await startRace({ kind: 'processing', modelsLabId: '5' });
     const running = run();
     await clock.advance(2000);
@@ -267,7 +267,7 @@ describe('a swap that is given up in the very moment in which its picture arrive
     expect(await read()).toMatchObject(kept);
   });
 
-  test('keeps what a late response brings', async () => {
+  test('stores a result from a late response', async () => {
     const late = Promise.resolve<SubmitOutcome>({ kind: 'succeeded', result: picture.result });
     const { run, read } = await startRace({ kind: 'unknown', late });
     await run();

@@ -27,7 +27,7 @@ function openPipe() {
 
 const line = (n: number): string => `{"n":${n},"fill":"${'x'.repeat(1000)}"}\n`;
 
-test('a pipe that nobody reads holds a bounded number of lines; the rest is dropped, counted and told of', async () => {
+test('a pipe that nobody reads buffers a bounded number of lines; the rest is dropped, counted and reported', async () => {
   const { writer, read } = openPipe();
   const destination = createLogDestination(writer);
   for (let n = 0; n < 3000; n += 1) destination.write(line(n));

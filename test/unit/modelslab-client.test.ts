@@ -181,7 +181,7 @@ test('while a probe is on its way, others wait', async () => {
   expect(await probe).toMatchObject({ kind: 'succeeded' });
 });
 
-test('what the CDN could not bring to ModelsLab is sent again, and counts as an outage', async () => {
+test('a submission that the CDN could not deliver is retried, and counts as an outage', async () => {
   const { stub, client, submit } = await start({ breakAfter: 3 });
   stub.handle(({ answerRaw }) =>
     answerRaw(521, { server: 'cloudflare', 'cf-ray': '8a' }, '<html>521</html>'),
@@ -204,7 +204,7 @@ test('a redirect is not followed, and tells the operator where to', async () => 
   expect(unexpected).toEqual([{ where: 'submit', kind: 'redirect' }]);
 });
 
-test('what is unexpected is counted each time and logged once a swap, without URLs and secrets', async () => {
+test('unexpected responses are counted each time and logged once per swap, without URLs and secrets', async () => {
   const { stub, client, submit, lines, text, unexpected } = await start();
   const secretUrl = 'https://cdn.example/secret-path/1.jpg';
   const escaped = JSON.stringify(secretUrl).replaceAll('/', '\\/');

@@ -117,7 +117,7 @@ test('owners take turns, and only so many pictures may wait', async () => {
   expect(order).toEqual(['mallory', 'ben', 'mallory', 'mallory']);
 });
 
-test('what cannot be started is unavailable, and nothing more', async () => {
+test('a process that cannot be started makes pictures unavailable, and nothing else', async () => {
   const { normalize, failureOf } = startPictures({ module: compiledModule('nowhere.js') });
   expect(await failureOf(normalize(small))).toBe('unavailable');
   expect(await failureOf(normalize(small))).toBe('unavailable');

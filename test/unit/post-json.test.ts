@@ -176,7 +176,7 @@ const otherThread = `
   server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
 `;
 
-test('after the process stood still, what has arrived meanwhile is read before it is given up', async () => {
+test('after a stall of the process, data that has arrived is read before a call times out', async () => {
   const go = new SharedArrayBuffer(4);
   const worker = new Worker(otherThread, { eval: true, workerData: go });
   const agent = new Agent();

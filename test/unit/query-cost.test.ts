@@ -63,7 +63,7 @@ test('a page size by a variable without a value and default is that of the schem
   expect(costOf('query ($n: Int) { swaps(first: $n) { nodes { id } } }', {})).toBe(22);
 });
 
-test('what variables inherit counts for nothing', () => {
+test('inherited properties of variables are ignored', () => {
   const text =
     'query ($constructor: Int, $__proto__: Int) { a: swaps(first: $constructor) { nodes { id } } b: swaps(first: $__proto__) { nodes { id } } }';
   expect(costOf(text, {})).toBe(44);

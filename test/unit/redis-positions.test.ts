@@ -17,7 +17,7 @@ function start(clients: number) {
   return { clock, batches, ...createPositionReader(redis, clock) };
 }
 
-test('what is asked for at the same time is one question', async () => {
+test('concurrent reads share one call', async () => {
   const { read, batches } = start(10);
   expect(await Promise.all(['1', '2', '0', '2'].map(read))).toEqual([1, 2, null, 2]);
   expect(batches).toEqual([['1', '2', '0']]);
@@ -52,7 +52,7 @@ test('new questions keep Redis busy for a twentieth of its time, however many cl
   expect(batches.length).toBeGreaterThan(5);
 });
 
-test('a swap that is polled no more is asked for no more', async () => {
+test('a swap that is no longer polled is no longer computed', async () => {
   const { read, batches, clock } = start(10);
   await read('1');
   for (let second = 0; second < 3; second++) {
@@ -62,7 +62,7 @@ test('a swap that is polled no more is asked for no more', async () => {
   expect(batches.map((batch) => batch.toSorted())).toEqual([['1'], ['1', '2'], ['2'], ['2']]);
 });
 
-test('after a refresh everything is computed anew', async () => {
+test('a refresh recomputes everything', async () => {
   const { read, refresh, batches } = start(0);
   await read('1');
   await read('1');

@@ -157,7 +157,7 @@ it('logs no report by a webhook that was not taken', async () => {
   await expect.poll(() => sandbox.submissions()[0]?.reports.map(({ by }) => by)).toEqual(['fetch']);
 });
 
-it('remembers the first reports and the last, however often it is asked', async () => {
+it('keeps the first reports and the last, however often it is polled', async () => {
   const sandbox = await startSandbox();
   await submitText(sandbox);
   await expect.poll(() => fetchBody(sandbox)).toMatchObject({ status: 'success' });

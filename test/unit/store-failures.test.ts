@@ -83,7 +83,7 @@ test('the cause of a failure is logged with the swap, and the caller gets the fa
   ]);
 });
 
-test('the same failure is told once', async () => {
+test('the same failure is logged once', async () => {
   const { store, failure, logs } = watch();
   const lasting = new Error('lost');
   failure.next = () => unavailable(lasting);
@@ -91,7 +91,7 @@ test('the same failure is told once', async () => {
   expect(logs.lines()).toHaveLength(1);
 });
 
-test('a store that is away for long does not flood the log, and what was left out is counted', async () => {
+test('a store that is down for long does not flood the log, and suppressed lines are counted', async () => {
   const { store, logs, pass } = watch();
   for (let time = 0; time < 1000; time += 1) await expect(store.get('one')).rejects.toThrow();
   const burst = logs.lines().length;

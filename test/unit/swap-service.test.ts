@@ -71,7 +71,7 @@ test.each<[string, (engine: Engine) => Partial<Engine>]>([
   });
 });
 
-test('computes the position in the queue when somebody asks for it, and not before', async () => {
+test('computes the queue position only when it is requested', async () => {
   let asked = 0;
   const service = openService(new AbortController().signal, ({ queue }) => ({
     queue: {

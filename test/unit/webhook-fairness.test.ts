@@ -107,7 +107,7 @@ test('as soon as one of a client is done, its next one begins', async () => {
   expect(open.size).toBe(8);
 });
 
-test('when all deliveries hang, whoever waits for a turn gets the next one', async () => {
+test('when all deliveries hang, the next free one goes to the waiting client', async () => {
   const { end, urls, calls, open } = await setUp();
   for (let client = 0; client < 20; client += 1)
     for (let count = 0; count < 10; count += 1)
@@ -187,7 +187,7 @@ test('events of a swap have webhook ids of their own, and are rendered by their 
   ]);
 });
 
-test('a call that is asked for again goes out while its receiver is paused', async () => {
+test('a redelivery is sent even while its receiver is paused', async () => {
   let isBroken = true;
   const { end, calls, dispatcher, clock } = await setUp(() => (isBroken ? failed : delivered));
   for (let count = 0; count < 4; count += 1) await end('ada', 'https://hooks.example.com/');

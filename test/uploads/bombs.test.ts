@@ -116,7 +116,7 @@ test('bombs of every kind are refused or decoded within bounds, beside a client 
   expect(peakMiB(gateway.child.pid)).toBeLessThan(250);
 }, 120_000);
 
-test('a failed attempt with a picture counts against the quota of its client, and of nobody else', async () => {
+test('a failed attempt with a picture counts against the quota of its client only', async () => {
   const gateway = await startGatewayProcess({
     DATA_DIR: temporaryFolder(),
     GATEWAY_API_KEYS: keysFor('mallory', 'ada'),

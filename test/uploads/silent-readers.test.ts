@@ -62,7 +62,7 @@ async function startWithResults(output: (origin: string) => string, env: Record<
   return { gateway, sandbox, path: `/swaps/${swap.id}/download` };
 }
 
-test('whoever takes nothing of an upload is cut off, whatever it sends, and who reads slowly is not', async () => {
+test('a client that reads nothing of an upload is disconnected, whatever it sends; a slow reader is not', async () => {
   const gateway = await startGateway({}, { transport: { writeTimeoutMs: 1500 } });
   const { picture } = await upload(gateway, large);
   const path = new URL(picture.url).pathname;
@@ -81,7 +81,7 @@ test('whoever takes nothing of an upload is cut off, whatever it sends, and who 
   expect(performance.now() - began).toBeGreaterThan(4000);
 }, 60_000);
 
-test('whoever takes nothing of a download is cut off', async () => {
+test('a client that reads nothing of a download is disconnected', async () => {
   const host = await startResultHost({
     '/large.jpg': (response) => void response.end(Buffer.concat([large, Buffer.alloc(15_000_000)])),
   });
@@ -112,7 +112,7 @@ test('a client downloads only so much at one time, and its places come free when
     .toBeGreaterThan(4);
 });
 
-test('an answer that takes its time to be made is not cut off', async () => {
+test('a response that takes long to produce is not cut off', async () => {
   const sandbox = await createSandbox({ render: false, faults: { generationMs: [60_000, 60_000] } });
   onTestFinished(() => sandbox.close());
   const gateway = await startGateway({}, { transport: { writeTimeoutMs: 100 }, sandbox });

@@ -116,7 +116,7 @@ test('bodies share a budget of bytes, and whatever does not fit is refused and l
   await (await spool.receive(body(100_000), () => undefined)).dispose();
 });
 
-test('what a killed process left is removed at the start; with others in the folder, only what is old', async () => {
+test('leftovers of a killed process are removed at start; in a shared folder, only old ones', async () => {
   const folder = temporaryFolder();
   const leave = (): void => {
     mkdirSync(folder, { recursive: true });
