@@ -16,12 +16,12 @@ export interface Connections {
 }
 
 const connectTimeoutMs = 10_000;
-/** Timeouts are up to the caller. */
-const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
+/** Timeouts are the caller's. A response that was paid is not given up for long headers; a fake one costs no more than this. */
+const limits = { headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: 256 * 1024 };
 
 export function createConnections(lookup?: LookupFunction): Connections {
   const socketOptions = { timeout: connectTimeoutMs, ...(lookup && { lookup }) };
-  const kept = new Agent({ allowH2: false, ...noTimeouts, connect: socketOptions });
+  const kept = new Agent({ allowH2: false, ...limits, connect: socketOptions });
   const clients = new Set<Client>();
   let session: Buffer | undefined;
 
@@ -43,7 +43,7 @@ export function createConnections(lookup?: LookupFunction): Connections {
 
   return {
     fresh(origin) {
-      const client = new Client(origin, { allowH2: false, pipelining: 0, ...noTimeouts, connect });
+      const client = new Client(origin, { allowH2: false, pipelining: 0, ...limits, connect });
       clients.add(client);
       return {
         dispatcher: client,

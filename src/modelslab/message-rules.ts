@@ -36,7 +36,7 @@ interface MessageRule {
 const image = String.raw`\b(?:images?|imgs?|photos?|pictures?|base64)\b`;
 const cannot = `(?:un ?able|could ?n[o']?t|can ?not|can'?t|fail(?:ed|ure|s)?|error|problem|not possible|impossible)`;
 const read = String.raw`(?:download|fetch|load|read|open|access|decod|identif|retriev|get|reach|process the provided|validat|pars)\w*`;
-const largest = String.raw`(?:too (?:large|big|high)|exceed\w*|larger than|bigger than|over the limit|maximum|max\b|must be (?:less|smaller|under|below))`;
+const largest = String.raw`(?:too (?:large|big|high)|exceed\w*|larger than|bigger than|over the limit|maximum|max\b|(?:must|should|has to) be (?:less|smaller|under|below))`;
 const measure = String.raw`(?:size|dimensions?|resolution|width|height|pixels?|megapixels?|mb\b)`;
 
 const fetchAdvice =
@@ -66,7 +66,7 @@ const rules: MessageRule[] = [
   {
     kind: 'progress',
     pattern:
-      /^(?!.*\b(?:fail\w*|errors?|invalid|unable|could ?n[o']?t|can ?not|models?|servers?)\b).*(?:\bnot (?:yet )?(?:ready|finished|completed?|done|generated|processed)\b|\bstill (?:processing|running|working|generating|loading|queued|pending|in|being)\b|\b(?:being|currently) (?:processed|generated|queued)\b|\bin (?:the |our )?(?:queue|progress|background)\b)/,
+      /^(?!.*\b(?:fail\w*|errors?|invalid|unable|could ?n[o']?t|can ?not|models?|servers?)\b).*(?:\bnot (?:yet )?(?:ready|finished|completed?|done|generated|processed)\b|\bstill (?:processing|running|working|generating|loading|queued|pending|in|being)\b|\b(?:being|currently) (?:processed|generated|queued)\b|\b(?:request|job|task|generation|image)\b.{0,20}\bqueued\b|\bin (?:the |our )?(?:queue|progress|background)\b)/,
   },
   {
     kind: 'input',
@@ -120,6 +120,19 @@ const rules: MessageRule[] = [
     advice: dimensionAdvice,
     pattern:
       /(?:invalid|wrong|incorrect|unsupported|bad|mismatch\w*).{0,25}\b(?:dimensions?|resolution|aspect ratio|image size)|\b(?:dimensions?|resolution|aspect ratio)\b.{0,25}(?:invalid|wrong|not|mismatch|must)/,
+  },
+  {
+    kind: 'input',
+    code: 'IMAGE_UNREADABLE',
+    advice: fetchAdvice,
+    // Of the server that has the picture, which speaks of keys and permissions as ModelsLab does.
+    pattern: new RegExp(
+      [
+        String.raw`\b4\d\d\b.{0,40}\bfor url\b`,
+        String.raw`${image}(?: url| link| host)? (?:returned|responded|answered|gave)\b.{0,30}\b4\d\d\b`,
+        `broken data stream.{0,20}${image}`,
+      ].join('|'),
+    ),
   },
   {
     kind: 'account',
@@ -188,7 +201,7 @@ export function meaningOf(message: string): MessageMeaning {
 
 /** Said of a fetch, it may be about the picture that is still to be made. */
 export function isAboutAbsence(message: string): boolean {
-  return /^(?:the |an? )?(?:images?|pictures?|files?|urls?|links?|results?) (?:is |was |were |are |has |have )?(?:not|n't|never) (?:be |been |yet )?(?:found|available|exist|accessible|ready)\b/.test(
+  return /^404\b|^(?:the |an? )?(?:images?|pictures?|files?|urls?|links?|results?) (?:is |was |were |are |has |have )?(?:not|n't|never) (?:be |been |yet )?(?:found|available|exist|accessible|ready)\b/.test(
     wordsOf(message).trim(),
   );
 }

@@ -68,6 +68,7 @@ const rows: Row[] = [
     raw(200, json, `{"status":"processing","id":5}${JSON.stringify(success)}`),
   ],
   ['a body without its end', raw(200, json, '{"status":"processing","id":5,"meta":{"id":"6","track_')],
+  ['headers of 100 kB', raw(200, { ...json, 'x-debug': 'x'.repeat(100_000) }, JSON.stringify(success))],
   ['an encoding that is not declared', raw(200, json, brotliCompressSync(JSON.stringify(success)))],
   [
     'another encoding than the declared one',
