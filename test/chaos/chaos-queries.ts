@@ -8,8 +8,8 @@ const fields = 'id status modelsLabId output error { code } completedAt lateResu
 const query = `query ($id: ID!) { swapResult(id: $id) { ${fields} } }`;
 const mutation = `mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { ${fields} } }`;
 const patienceMs = 150_000;
-/** Polls for late results come 5, 15 and 35 s after the failure. */
-const latePatienceMs = 40_000;
+/** The first polls for late results come 5 and 15 s after the failure. */
+const latePatienceMs = 30_000;
 const pauseMs = 100;
 
 /** Reads every swap until it has ended, or patience has. */
