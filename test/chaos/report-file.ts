@@ -59,7 +59,8 @@ another \`track_id\` had given, since the picture may be another client's.
 A swap is given up 3 s after its submission here (10 minutes by default), and a submission with an unknown outcome holds
 its slot for 1.5 s (60 s by default). Two kinds of submissions are left out of the checks of these times: those of a
 process that was killed while its clock was wrong, since the next process has nothing but the stored times, and those of a
-process that was stopped just before the POST.
+process that was stopped just before the POST. The limit is five; the sandbox may have more at one time,
+since an unresolved submission counts for 1.5 s only.
 
 `;
 }
