@@ -8,8 +8,8 @@ const fields = 'id status modelsLabId output error { code } completedAt lateResu
 const query = `query ($id: ID!) { swapResult(id: $id) { ${fields} } }`;
 const mutation = `mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { ${fields} } }`;
 const patienceMs = 150_000;
-/** Polls for late results come 5, 15 and 35 s after the failure. */
-const latePatienceMs = 40_000;
+/** The first polls for late results come 5 and 15 s after the failure. */
+const latePatienceMs = 30_000;
 const pauseMs = 100;
 
 /** Reads every swap until it has ended, or patience has. */
@@ -34,25 +34,41 @@ export async function readToTheEnd(
  * Waits until each swap that failed has the picture that was made for it meanwhile, if anybody could tell of it, and puts
  * what is read last into `swaps`. Gives up after a while: what is missing then is for the judge.
  *
- * @param isExpected whether the late result of a submission can come soon
+ * @param isExpected whether a late result that nobody was told of yet can come soon
+ * @returns the submissions as they were when the last reading began: what they were told of by then, it shows
  */
 export async function awaitLateResults(
   url: string,
   swaps: Map<string, FinalSwap | null>,
   submissions: () => readonly AcceptedSubmission[],
   isExpected: (row: AcceptedSubmission) => boolean,
-): Promise<void> {
+): Promise<readonly AcceptedSubmission[]> {
   for (const deadline = Date.now() + latePatienceMs; Date.now() < deadline; await sleep(pauseMs * 5)) {
     const rows = new Map(submissions().map((row) => [swapIdOf(row.webhook), row]));
     const open = [...swaps.values()].filter((swap): swap is FinalSwap => {
       const row = swap === null ? undefined : rows.get(swap.id);
-      if (swap?.status !== 'FAILED' || swap.lateResult || row === undefined || !isExpected(row)) return false;
+      if (swap?.status !== 'FAILED' || swap.lateResult || row === undefined) return false;
       if (row.outcome === 'generating') return true;
-      return row.outcome === 'success' && (swap.modelsLabId !== null || row.reports.length > 0);
+      if (row.outcome !== 'success') return false;
+      return row.reports.length > 0 || (swap.modelsLabId !== null && isExpected(row));
     });
-    if (open.length === 0) return;
-    for (const { id } of open) swaps.set(id, (await readSwap(url, id)) ?? swaps.get(id) ?? null);
+    if (open.length === 0) break;
+    await readAgain(url, swaps, open);
   }
+  const told = submissions();
+  // A fetch was told at most a moment ago.
+  await sleep(pauseMs * 10);
+  const failed = [...swaps.values()].filter((swap): swap is FinalSwap => swap?.status === 'FAILED');
+  await readAgain(url, swaps, failed);
+  return told;
+}
+
+async function readAgain(
+  url: string,
+  swaps: Map<string, FinalSwap | null>,
+  which: readonly FinalSwap[],
+): Promise<void> {
+  for (const { id } of which) swaps.set(id, (await readSwap(url, id)) ?? swaps.get(id) ?? null);
 }
 
 /** Requests again, without an idempotency key, what failed and has a late result. */

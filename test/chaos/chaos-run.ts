@@ -98,13 +98,13 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
   const swaps = await readToTheEnd(gateway.url, [...requests.accepted.keys()]);
   const isExpected = ({ acceptedAt }: AcceptedSubmission): boolean =>
     !isAgeUnknown(acceptedAt, gateway.timeTroubles, gateway.deaths.times);
-  await awaitLateResults(gateway.url, swaps, sandbox.submissions, isExpected);
+  const told = await awaitLateResults(gateway.url, swaps, sandbox.submissions, isExpected);
   const repeats = await repeatRequests(gateway.url, swaps, requests.accepted);
   setTimeout(() => over.abort(), 30_000).unref();
   const sightings = await Promise.all(watching);
   await forger.stop();
   await gateway.close();
-  const submissions = sandbox.submissions();
+  const submissions = sandbox.submissions().map((row, index) => told[index] ?? row);
   const evidence = { peakQueued: sandbox.peakQueued(), injected: sandbox.injected() };
 
   const checks = judge({

@@ -32,6 +32,9 @@ const commandOf = ({ engine, instances, seed, seeds, swaps, kills, subscribers }
     `--swaps ${swaps} --kills ${kills} --subscribers ${subscribers} --report docs/reliability.md`,
   ].join(' ');
 
+const durationOf = ({ seeds }: ChaosOptions, seconds: number): string =>
+  seeds > 1 ? `The seeds took ${seconds} s together.` : `It took ${seconds} s.`;
+
 function introduceEmbedded(options: ChaosOptions, seconds: number): string {
   return `# Reliability
 
@@ -41,7 +44,7 @@ back, and the process is stopped for longer than a call to ModelsLab may take. T
 
     ${commandOf(options)}
 
-It took ${seconds} s. The same seed gives the same faults for the same order of requests; the order itself is up to the
+${durationOf(options, seconds)} The same seed gives the same faults for the same order of requests; the order itself is up to the
 machine. The verdict has three sources: what clients were answered, what subscribers saw, and the sandbox's own log of the
 submissions that it accepted, each of which ModelsLab would have charged for. All faults are on in every run; those at the
 end of this part are counted over all of its seeds.
@@ -56,7 +59,8 @@ another \`track_id\` had given, since the picture may be another client's.
 A swap is given up 3 s after its submission here (10 minutes by default), and a submission with an unknown outcome holds
 its slot for 1.5 s (60 s by default). Two kinds of submissions are left out of the checks of these times: those of a
 process that was killed while its clock was wrong, since the next process has nothing but the stored times, and those of a
-process that was stopped just before the POST.
+process that was stopped just before the POST. The limit is five; the sandbox may have more at one time,
+since an unresolved submission counts for 1.5 s only.
 
 `;
 }
@@ -72,7 +76,7 @@ is gone.
 
     ${commandOf(options)}
 
-It took ${seconds} s. Redis keeps its append-only file with \`appendfsync always\`: with \`everysec\` it may answer before it has
+${durationOf(options, seconds)} Redis keeps its append-only file with \`appendfsync always\`: with \`everysec\` it may answer before it has
 written, while the disk is slow, and a kill of Redis would lose that.
 
 A swap is given up 10 s after its submission here, where 10 minutes are the default. It has to be longer than a gateway
