@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { changedDocuments } from './documents.ts';
 import { jsonTexts, mostly, objectText, sometimes } from './json-texts.ts';
 import { type HostileResponse, hostileResponses, modelsLabBodies } from './responses.ts';
 
@@ -43,6 +44,7 @@ const deepDocuments = fc
 
 const documents = fc.oneof(
   { weight: 6, arbitrary: mostly(...operations) },
+  { weight: 6, arbitrary: changedDocuments.map((text) => JSON.stringify(text)) },
   { weight: 1, arbitrary: deepDocuments.map((text) => JSON.stringify(text)) },
 );
 
@@ -50,8 +52,10 @@ const variables = fc.oneof(
   jsonTexts,
   fc
     .record({
-      id: sometimes(mostly('1', placeholders.id)),
+      id: sometimes(fc.oneof(mostly('1', placeholders.id), fc.constant('null'))),
+      if: fc.constantFrom('true', 'false', 'null', '1', undefined),
       first: sometimes(jsonTexts),
+      url: sometimes(mostly('x')),
       after: sometimes(jsonTexts),
       input: sometimes(jsonTexts),
       undeclared: sometimes(jsonTexts),
