@@ -258,10 +258,38 @@ const upstreamCases: fc.Arbitrary<Case> = fc.record({
   ),
 });
 
+/** Requests that are let in, so that what they ask for is read, validated and run. */
+const operationCases: fc.Arbitrary<Case> = fc
+  .record({
+    query: changedDocuments,
+    variables: fc.record({
+      id: fc.constantFrom('"x"', 'null', '1', '{}', undefined),
+      if: fc.constantFrom('true', 'true', 'false', 'null', '1', undefined),
+      first: fc.constantFrom('3', 'null', '-1', '1e20', '"3"', undefined),
+      wait: fc.constantFrom('0', 'null', undefined),
+      url: fc.constantFrom('"x"', 'null', undefined),
+      input: fc.constantFrom('{}', 'null', '[]', undefined),
+    }),
+  })
+  .map(({ query, variables }) => {
+    const body = Buffer.from(objectText({ query: JSON.stringify(query), variables: objectText(variables) }));
+    const head = [
+      'POST /graphql HTTP/1.1',
+      'Host: HOST',
+      'Authorization: Bearer KEY',
+      'Content-Type: application/json',
+      `Content-Length: ${body.length}`,
+      '',
+      '',
+    ].join('\r\n');
+    return { entrance: 'http', head, body, end: false };
+  });
+
 /** @param pictures whole ones, to be disturbed */
 export function generateCases(seed: number, count: number, pictures: readonly Buffer[]): Case[] {
   const all = fc.oneof(
     { weight: 4, arbitrary: httpCases },
+    { weight: 3, arbitrary: operationCases },
     { weight: 3, arbitrary: socketCases },
     { weight: 1, arbitrary: uploadCases(pictures) },
     { weight: 3, arbitrary: upstreamCases },
