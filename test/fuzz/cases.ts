@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { changedDocuments } from './documents.ts';
 import { jsonTexts, mostly, objectText, sometimes } from './json-texts.ts';
 import { type HostileResponse, hostileResponses, modelsLabBodies } from './responses.ts';
 
@@ -43,6 +44,7 @@ const deepDocuments = fc
 
 const documents = fc.oneof(
   { weight: 6, arbitrary: mostly(...operations) },
+  { weight: 6, arbitrary: changedDocuments.map((text) => JSON.stringify(text)) },
   { weight: 1, arbitrary: deepDocuments.map((text) => JSON.stringify(text)) },
 );
 
@@ -50,8 +52,10 @@ const variables = fc.oneof(
   jsonTexts,
   fc
     .record({
-      id: sometimes(mostly('1', placeholders.id)),
+      id: sometimes(fc.oneof(mostly('1', placeholders.id), fc.constant('null'))),
+      if: fc.constantFrom('true', 'false', 'null', '1', undefined),
       first: sometimes(jsonTexts),
+      url: sometimes(mostly('x')),
       after: sometimes(jsonTexts),
       input: sometimes(jsonTexts),
       undeclared: sometimes(jsonTexts),
@@ -272,10 +276,38 @@ const upstreamCases: fc.Arbitrary<Case> = fc.record({
   ),
 });
 
+/** Requests that are let in, so that what they ask for is read, validated and run. */
+const operationCases: fc.Arbitrary<Case> = fc
+  .record({
+    query: changedDocuments,
+    variables: fc.record({
+      id: fc.constantFrom('"x"', 'null', '1', '{}', undefined),
+      if: fc.constantFrom('true', 'true', 'false', 'null', '1', undefined),
+      first: fc.constantFrom('3', 'null', '-1', '1e20', '"3"', undefined),
+      wait: fc.constantFrom('0', 'null', undefined),
+      url: fc.constantFrom('"x"', 'null', undefined),
+      input: fc.constantFrom('{}', 'null', '[]', undefined),
+    }),
+  })
+  .map(({ query, variables }) => {
+    const body = Buffer.from(objectText({ query: JSON.stringify(query), variables: objectText(variables) }));
+    const head = [
+      'POST /graphql HTTP/1.1',
+      'Host: HOST',
+      'Authorization: Bearer KEY',
+      'Content-Type: application/json',
+      `Content-Length: ${body.length}`,
+      '',
+      '',
+    ].join('\r\n');
+    return { entrance: 'http', head, body, end: false };
+  });
+
 /** @param pictures whole ones, to be disturbed */
 export function generateCases(seed: number, count: number, pictures: readonly Buffer[]): Case[] {
   const all = fc.oneof(
     { weight: 4, arbitrary: httpCases },
+    { weight: 3, arbitrary: operationCases },
     { weight: 3, arbitrary: socketCases },
     { weight: 1, arbitrary: uploadCases(pictures) },
     { weight: 3, arbitrary: upstreamCases },
