@@ -33,7 +33,7 @@ test('a swap is submitted only when a replica has the mark; until then it waits 
   replica.signal('SIGSTOP');
   expect(await upstream.sendWebhook(answers.success(1), 0)).toBe(200);
   expect((await watchToEnd(gateway, first.id)).at(-1)?.status).toBe('SUCCEEDED');
-  await expect.poll(() => gateway.logs.text(), { timeout: 5000 }).toContain('too few replicas');
+  await expect.poll(() => gateway.logs.text(), { timeout: 5000 }).toContain('too few Redis replicas');
   const cancel = () =>
     gateway.graphql('mutation ($id: ID!) { cancelSwap(id: $id) { status } }', { id: third.id });
   await expect.poll(async () => (await cancel()).data).toEqual({ cancelSwap: { status: 'CANCELED' } });
