@@ -14,7 +14,7 @@ export interface GatewayOptions {
   env?: Record<string, string>;
   nodeOptions?: ChildOptions['nodeOptions'];
   ipc?: boolean;
-  /** From the project's root, in the place of the gateway's own entry point. */
+  /** From the project's root, instead of the gateway's own entry point. */
   script?: string;
   wrapper?: ChildOptions['wrapper'];
 }

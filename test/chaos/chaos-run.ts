@@ -143,7 +143,7 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
       'mutations sent again for want of an answer': requests.retries,
       ...gateway.facts(),
       'pictures that arrived after their swap had failed': repeats.length,
-      'pictures made that nobody could be told of': unknowable(swaps, submissions),
+      'pictures that were made but never reported': unknowable(swaps, submissions),
       subscribers: sightings.length,
       'connections of subscribers': sightings.reduce((sum, { connections }) => sum + connections, 0),
       'forged webhooks': forger.sent,
