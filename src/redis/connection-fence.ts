@@ -1,5 +1,4 @@
-import { ErrorReply } from '@redis/client';
-import type { RedisClient } from './redis-connection.js';
+import { type createClient, ErrorReply } from '@redis/client';
 
 /** Connection id to kill when there is no earlier connection, to check whether CLIENT KILL is permitted. */
 const nobody = { id: '9223372036854775807', addr: '0.0.0.0:0' };
@@ -13,7 +12,7 @@ const nobody = { id: '9223372036854775807', addr: '0.0.0.0:0' };
  * @returns to be called when a connection is made; nothing else may be sent over it before this has resolved
  */
 export function createConnectionFence(
-  client: RedisClient,
+  client: Pick<ReturnType<typeof createClient>, 'sendCommand'>,
   onRefused: (reason: string) => void,
 ): () => Promise<void> {
   const told = new Set<string>();

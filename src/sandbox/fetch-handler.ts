@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { maybeEcho, sendWithFaults, serverError } from './answer-faults.js';
 import { spoilBody } from './body-faults.js';
+import { drawDialect } from './dialect.js';
 import type { FaultDraw } from './fault-draw.js';
 import { fetchTrouble } from './fetch-troubles.js';
 import { isKeyGood, type SandboxContext } from './sandbox-context.js';
@@ -10,7 +11,6 @@ import { nextScriptedFetch } from './scripted-submit.js';
 import { resetConnection, sendJson } from './wire-answer.js';
 import {
   type Answer,
-  drawDialect,
   failedBody,
   fetchPath,
   processingBody,

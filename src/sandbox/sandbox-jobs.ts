@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { type Dialect, makeId } from './dialect.js';
 import type { FaultDraw } from './fault-draw.js';
-import { type Dialect, makeId } from './wire-bodies.js';
 
 /** A complete report of a finished picture to the client, in a form that it must understand. */
 export interface PictureReport {

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
+import { drawDialect } from './dialect.js';
 import type { FaultDraw } from './fault-draw.js';
 import type { Job, JobRegistry } from './sandbox-jobs.js';
 import type { ScriptedExchange } from './sandbox-script.js';
 import type { SandboxWebhooks } from './sandbox-webhooks.js';
 import { sendJson } from './wire-answer.js';
-import { drawDialect } from './wire-bodies.js';
 
 export interface ScriptedSubmit {
   readonly exchange: ScriptedExchange;

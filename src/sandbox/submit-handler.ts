@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sendWithFaults, serverError } from './answer-faults.js';
 import { spoilBody } from './body-faults.js';
 import { cdnAfter, cdnForged } from './cdn-answers.js';
+import { drawDialect } from './dialect.js';
 import type { FaultDraw } from './fault-draw.js';
 import type { SandboxContext } from './sandbox-context.js';
 import { type Generation, startGeneration } from './sandbox-generation.js';
@@ -11,7 +12,7 @@ import { playScripted } from './scripted-submit.js';
 import { type Admitted, admit, refuseWhenFull } from './submit-refusal.js';
 import { describeImages, type SubmitRequest } from './submit-request.js';
 import { resetConnection, sendBytes } from './wire-answer.js';
-import { type Answer, drawDialect, failedBody, processingBody, successBody } from './wire-bodies.js';
+import { type Answer, failedBody, processingBody, successBody } from './wire-bodies.js';
 
 /** An early webhook may be held by its receiver until the submit is answered: after this the answer goes first. */
 const earlyWebhookWaitMs = 2_000;

@@ -1,11 +1,12 @@
 import { maybeEcho, serverError } from './answer-faults.js';
 import { cdnBefore, redirect } from './cdn-answers.js';
+import type { Dialect } from './dialect.js';
 import type { SwapImages } from './face-swap-picture.js';
 import type { FaultDraw } from './fault-draw.js';
 import { ImageUnavailableError } from './image-source.js';
 import { isKeyGood, type SandboxContext } from './sandbox-context.js';
 import { readSubmitRequest, type SubmitRequest } from './submit-request.js';
-import { type Answer, type Dialect, refusal } from './wire-bodies.js';
+import { type Answer, refusal } from './wire-bodies.js';
 
 /** A submit that found nothing against it. `images` are there when they were fetched to be checked. */
 export interface Admitted {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FastifyHelmetOptions } from '@fastify/helmet';
-import type { HttpServer } from './http-server.js';
+import type { FastifyInstance } from 'fastify';
 
 /** For answers that no browser should ever show as a page: JSON, metrics, refusals. */
 export const apiHeaders = {
@@ -14,7 +14,7 @@ export const apiHeaders = {
 export const exposedHeaders = 'retry-after, x-request-id';
 
 /** Sets what every answer needs that is not a page. Fixed text, since it is paid for by every request. */
-export function addApiHeaders(server: HttpServer): void {
+export function addApiHeaders(server: FastifyInstance): void {
   server.addHook('onSend', (request, reply, _payload, done) => {
     reply.header('x-request-id', request.id);
     // Pages have a policy of their own, put there by helmet.
