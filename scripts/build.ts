@@ -18,7 +18,7 @@ await Promise.all([
   run('typescript/bin/tsc', '-p', inRoot('tsconfig.json'), '--declaration'),
   run('vite/bin/vite.js', 'build', inRoot('web'), '--logLevel', 'warn'),
 ]);
-cpSync(inRoot('src/sandbox/samples'), inRoot('dist/src/sandbox/samples'), { recursive: true });
+cpSync(inRoot('samples/pictures'), inRoot('dist/samples/pictures'), { recursive: true });
 // Served in the place of the file itself, to browsers that say so.
 for (const file of globSync(inRoot('dist/web/**/*.{html,js,css,svg}'))) {
   const bytes = readFileSync(file);

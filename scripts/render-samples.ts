@@ -1,9 +1,9 @@
-// Renders src/sandbox/samples/*.svg to JPEG beside them, with the places of the faces in the EXIF description.
+// Renders samples/pictures/*.svg to JPEG beside them, with the places of the faces in the EXIF description.
 // Run by hand after a drawing was changed: node scripts/render-samples.ts
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 
-const folder = new URL('../src/sandbox/samples/', import.meta.url);
+const folder = new URL('../samples/pictures/', import.meta.url);
 
 for (const name of (await readdir(folder)).filter((file) => file.endsWith('.svg')).sort()) {
   const svg = await readFile(new URL(name, folder));

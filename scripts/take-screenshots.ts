@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
+import type { createSandbox } from '../sandbox/sandbox.ts';
 import type { readConfig } from '../src/config.ts';
 import type { createGateway } from '../src/gateway.ts';
-import type { createSandbox } from '../src/sandbox/sandbox.ts';
 import type { createLogger } from '../src/telemetry/logger.ts';
 import { launchChromium } from '../test/support/chromium.ts';
 
@@ -15,7 +15,7 @@ const load = (module: string) => import(`../dist/src/${module}`);
 const config = (await load('config.js')) as { readConfig: typeof readConfig };
 const gateways = (await load('gateway.js')) as { createGateway: typeof createGateway };
 const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof createLogger };
-const sandboxes = (await load('sandbox/sandbox.js')) as { createSandbox: typeof createSandbox };
+const sandboxes = (await load('../sandbox/sandbox.js')) as { createSandbox: typeof createSandbox };
 
 const root = join(import.meta.dirname, '..');
 const images = join(root, 'docs/images');
@@ -80,7 +80,7 @@ async function takeStates(device: Device, scheme: Scheme): Promise<void> {
   await page.locator('[data-slot=targetImage] input[type=file]').setInputFiles({
     name: 'farah.jpg',
     mimeType: 'image/jpeg',
-    buffer: readFileSync(join(root, 'src/sandbox/samples/farah.jpg')),
+    buffer: readFileSync(join(root, 'samples/pictures/farah.jpg')),
   });
   await pick('referenceImage', 'Chen');
   await page.getByText('farah.jpg').waitFor();

@@ -1,5 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { samples } from '../samples/samples.js';
+import type { Sandbox } from '../sandbox/sandbox.js';
 import type { Config } from './config.js';
 import { createGatewayStatusReader } from './gateway-status.js';
 import type { GatewayServices } from './graphql/context.js';
@@ -9,8 +11,6 @@ import { createPictureProcess } from './pictures/picture-process.js';
 import { readVersion } from './project-files.js';
 import { createPushTimer } from './push-timer.js';
 import { createResultReader } from './result-reader.js';
-import { samples } from './sandbox/samples.js';
-import type { Sandbox } from './sandbox/sandbox.js';
 import type { CheckpointHook } from './swap/checkpoint.js';
 import { faultPlaces } from './swap/contain.js';
 import type { Clock } from './swap/ports.js';
@@ -230,7 +230,7 @@ async function openUploads(
   const { maxUploadsPerClient: perClient, maxUploads: total, uploadTtlMs: ttlMs, dataDir } = config;
   if (perClient === undefined) return undefined;
   const pictures = createPictureProcess({
-    module: compiledModule('uploads/upload-worker.js'),
+    module: compiledModule('src/uploads/upload-worker.js'),
     timeoutMs: decodeTimeoutMs,
     maxResidentBytes: maxDecoderBytes,
     observer: metrics.pictures,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Sandbox } from '../sandbox/sandbox.js';
 import type { Config } from './config.js';
 import { createCachingLookup } from './modelslab/caching-lookup.js';
 import {
@@ -6,7 +7,6 @@ import {
   type ModelsLabClient,
   type ModelsLabClientOptions,
 } from './modelslab/modelslab-client.js';
-import type { Sandbox } from './sandbox/sandbox.js';
 import type { SwapLog } from './swap/ports.js';
 
 /** What does the swaps: ModelsLab, or the sandbox in its place. */
@@ -45,7 +45,7 @@ export async function connectUpstream(
     });
     return { mode: 'LIVE', sandboxUrl: undefined, provider, close: provider.close };
   }
-  const { createSandbox } = await import('./sandbox/sandbox.js');
+  const { createSandbox } = await import('../sandbox/sandbox.js');
   const apiKey = randomUUID();
   const options = { apiKey, queueLimit: config.queueLimit, publicUrl: publicOrigin(config) };
   const sandbox = running ?? (await createSandbox(options));

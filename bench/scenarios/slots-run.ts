@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { createSandbox as CreateSandbox, SandboxFaults } from '../../src/sandbox/sandbox.ts';
+import type { createSandbox as CreateSandbox, SandboxFaults } from '../../sandbox/sandbox.ts';
 import { oracleMs } from '../measure/slot-schedule.ts';
 import { startGateway } from '../process/gateway.ts';
 import { type AnsweredSwap, ask, inParallel, requestSwap } from '../process/graphql.ts';
@@ -28,7 +28,7 @@ export async function runSlots(
   bench: Bench,
   { swaps, seed, faults }: { swaps: number; seed: number; faults: Partial<SandboxFaults> },
 ): Promise<SlotRun> {
-  const { createSandbox } = (await import(`${'../../dist/src/sandbox/sandbox.js'}`)) as {
+  const { createSandbox } = (await import(`${'../../dist/sandbox/sandbox.js'}`)) as {
     createSandbox: typeof CreateSandbox;
   };
   const sandbox = await createSandbox({

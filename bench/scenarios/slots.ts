@@ -1,4 +1,4 @@
-import type { SandboxFaults } from '../../src/sandbox/sandbox.ts';
+import type { SandboxFaults } from '../../sandbox/sandbox.ts';
 import { show, showRounds } from '../measure/format.ts';
 import { summarize } from '../measure/statistics.ts';
 import type { Bench, ScenarioResult, Target } from '../scenario.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AcceptedSubmission, SandboxFaults } from '../../src/sandbox/sandbox.ts';
+import type { AcceptedSubmission, SandboxFaults } from '../../sandbox/sandbox.ts';
 import { freePort } from '../../test/support/free-port.ts';
 import { keysFor } from '../../test/support/gateway-keys.ts';
 import { type GatewayProcess, spawnGateway } from '../../test/support/spawn-gateway.ts';
@@ -66,7 +66,7 @@ export async function startTopology(options: TopologyOptions = {}): Promise<Topo
     const sandbox = await startProgram(
       process.execPath,
       [
-        join(import.meta.dirname, '../../dist/src/sandbox/main.js'),
+        join(import.meta.dirname, '../../dist/sandbox/main.js'),
         ...['--port', '0', '--no-render', '--queue-limit', String(queueLimit)],
         ...['--faults', JSON.stringify(faults)],
       ],

@@ -1,4 +1,4 @@
-import { readSample } from '../sandbox/samples.js';
+import { readSample } from '../../samples/samples.js';
 import type { ConcurrencyLimit } from './concurrency-limit.js';
 import type { HttpServer } from './http-server.js';
 

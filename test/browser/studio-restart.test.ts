@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createSandbox } from '../../src/sandbox/sandbox.js';
+import { createSandbox } from '../../sandbox/sandbox.js';
 import { startGatewayProcess } from '../support/gateway-process.js';
 import { openStudio } from '../support/studio.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -1,4 +1,4 @@
-import type { SandboxFaults } from '../../src/sandbox/sandbox.ts';
+import type { SandboxFaults } from '../../sandbox/sandbox.ts';
 
 /** Everything that goes wrong upstream, at once. Times are scaled to the deadlines that the gateway gets here. */
 export const chaosFaults: Partial<SandboxFaults> = {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AcceptedSubmission } from '../../src/sandbox/sandbox-jobs.ts';
+import type { AcceptedSubmission } from '../../sandbox/sandbox-jobs.ts';
 import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import type { Repeat } from './paid-pictures.ts';
 import { inputOf } from './requesters.ts';

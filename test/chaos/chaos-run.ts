@@ -1,8 +1,4 @@
-import type {
-  AcceptedSubmission,
-  createSandbox as CreateSandbox,
-  Sandbox,
-} from '../../src/sandbox/sandbox.ts';
+import type { AcceptedSubmission, createSandbox as CreateSandbox, Sandbox } from '../../sandbox/sandbox.ts';
 import { chaosFaults, chaosFaultsOnRedis } from './chaos-faults.ts';
 import { type ChaosOptions, seededRandom } from './chaos-options.ts';
 import { awaitLateResults, readToTheEnd, repeatRequests } from './chaos-queries.ts';
@@ -50,7 +46,7 @@ const gatewayEnv: Record<string, string> = {
 
 /** One run: a fresh sandbox and gateway, the load, the kills, and in the end the evidence. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { createSandbox } = (await import(`${'../../dist/src/sandbox/sandbox.js'}`)) as {
+  const { createSandbox } = (await import(`${'../../dist/sandbox/sandbox.js'}`)) as {
     createSandbox: typeof CreateSandbox;
   };
   // Twice the account's limit: if the gateway sends more than it should, the sandbox takes it, and it shows.

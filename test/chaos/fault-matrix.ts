@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { createSandbox as CreateSandbox, Sandbox, SandboxFaults } from '../../src/sandbox/sandbox.ts';
+import type { createSandbox as CreateSandbox, Sandbox, SandboxFaults } from '../../sandbox/sandbox.ts';
 import { spawnGateway } from '../support/spawn-gateway.ts';
 import { samePictures } from './same-pictures.ts';
 
@@ -67,7 +67,7 @@ const { values, positionals } = parseArgs({
   options: { gateway: { type: 'string', default: 'dist/src/main.js' } },
   allowPositionals: true,
 });
-const load = (module: string) => import(`../../dist/src/sandbox/${module}`);
+const load = (module: string) => import(`../../dist/sandbox/${module}`);
 const { createSandbox } = (await load('sandbox.js')) as { createSandbox: typeof CreateSandbox };
 const { chanceFaultNames } = (await load('chance-faults.js')) as { chanceFaultNames: string[] };
 

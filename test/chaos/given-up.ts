@@ -1,4 +1,4 @@
-import type { AcceptedSubmission } from '../../src/sandbox/sandbox-jobs.ts';
+import type { AcceptedSubmission } from '../../sandbox/sandbox-jobs.ts';
 import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import { isAgeUnknown, type TimeTroubles } from './time-troubles.ts';
 

@@ -1,4 +1,4 @@
-import type { AcceptedSubmission, PictureReport } from '../../src/sandbox/sandbox-jobs.ts';
+import type { AcceptedSubmission, PictureReport } from '../../sandbox/sandbox-jobs.ts';
 import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import { samePictures } from './same-pictures.ts';
 import { isAgeUnknown, readableAt, type TimeTroubles } from './time-troubles.ts';

@@ -1,4 +1,4 @@
-import type { AcceptedSubmission } from '../../src/sandbox/sandbox-jobs.ts';
+import type { AcceptedSubmission } from '../../sandbox/sandbox-jobs.ts';
 import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import { forgedOutput } from './forger.ts';
 import { givenUpEarly } from './given-up.ts';

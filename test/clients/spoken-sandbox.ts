@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
+import { createSandbox, type Sandbox } from '../../sandbox/sandbox.js';
 import { type StubModelsLab, startStubModelsLab } from '../support/stub-modelslab.js';
 
 /** A sandbox to the gateway, so that it takes the samples for pictures; the test speaks for it. */

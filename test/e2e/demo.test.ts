@@ -116,7 +116,7 @@ function urlIn(text: string): string {
 
 /** Part of the pixels, 0–1, that are clearly other ones than in the sample. */
 async function differingPixels(picture: Buffer, sample: string): Promise<number> {
-  const original = join(import.meta.dirname, `../../src/sandbox/samples/${sample}.jpg`);
+  const original = join(import.meta.dirname, `../../samples/pictures/${sample}.jpg`);
   const [after, before] = await Promise.all(
     [picture, original].map((image) => sharp(image).greyscale().raw().toBuffer()),
   );

@@ -246,7 +246,7 @@ async function memoryInUse({ child, ended }: GatewayProcess): Promise<number> {
 }
 
 function samplePictures(): Buffer[] {
-  const jpeg = readFileSync(join(import.meta.dirname, '../../src/sandbox/samples/ada.jpg'));
+  const jpeg = readFileSync(join(import.meta.dirname, '../../samples/pictures/ada.jpg'));
   const png = Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
     'base64',

@@ -1,4 +1,4 @@
-import type { AcceptedSubmission } from '../../src/sandbox/sandbox-jobs.ts';
+import type { AcceptedSubmission } from '../../sandbox/sandbox-jobs.ts';
 import type { FinalSwap } from '../chaos/final-swap.ts';
 
 export const swapId = '00000000-0000-4000-8000-000000000001';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AcceptedSubmission } from '../../src/sandbox/sandbox-jobs.ts';
+import type { AcceptedSubmission } from '../../sandbox/sandbox-jobs.ts';
 import type { FinalSwap } from '../chaos/final-swap.ts';
 import { discardedPictures, type PaidEvidence, type Repeat } from '../chaos/paid-pictures.ts';
 import { noTimeTroubles } from '../chaos/time-troubles.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { chanceFaults } from '../../src/sandbox/chance-faults.js';
-import { noFaults } from '../../src/sandbox/sandbox-faults.js';
+import { chanceFaults } from '../../sandbox/chance-faults.js';
+import { noFaults } from '../../sandbox/sandbox-faults.js';
 
 const page = readFileSync('docs/sandbox.md', 'utf8');
 

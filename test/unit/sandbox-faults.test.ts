@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
-import { createFaultDesk } from '../../src/sandbox/fault-draw.js';
-import { createSandbox, type Sandbox, type SandboxFaults } from '../../src/sandbox/sandbox.js';
-import { readSandboxArguments } from '../../src/sandbox/sandbox-arguments.js';
+import { createFaultDesk } from '../../sandbox/fault-draw.js';
+import { createSandbox, type Sandbox, type SandboxFaults } from '../../sandbox/sandbox.js';
+import { readSandboxArguments } from '../../sandbox/sandbox-arguments.js';
 
 const open: Sandbox[] = [];
 afterEach(async () => {

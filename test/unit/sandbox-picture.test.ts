@@ -2,10 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { drawFaceSwap } from '../../src/sandbox/face-swap-picture.js';
-import { createPictureStore } from '../../src/sandbox/picture-store.js';
-import { readSample, sampleNames } from '../../src/sandbox/samples.js';
-import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
+import { readSample, sampleNames } from '../../samples/samples.js';
+import { drawFaceSwap } from '../../sandbox/face-swap-picture.js';
+import { createPictureStore } from '../../sandbox/picture-store.js';
+import { createSandbox, type Sandbox } from '../../sandbox/sandbox.js';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -99,7 +99,7 @@ it('says "Unable to fetch image" of what is missing, no picture, or SVG', async 
 });
 
 it('ships every sample that it names, as SVG and as JPEG', async () => {
-  const files = await readdir(new URL('../../src/sandbox/samples/', import.meta.url));
+  const files = await readdir(new URL('../../samples/pictures/', import.meta.url));
   expect([...files].sort()).toEqual([...sampleNames].sort());
   const served = await fetch(`${sandbox.url}/samples/ada.svg`);
   expect(served.headers.get('content-type')).toBe('image/svg+xml');

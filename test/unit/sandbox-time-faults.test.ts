@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Sandbox, SandboxFaults } from '../../src/sandbox/sandbox.js';
+import type { Sandbox, SandboxFaults } from '../../sandbox/sandbox.js';
 import {
   type Body,
   fetchText,

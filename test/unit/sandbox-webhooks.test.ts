@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it, vi } from 'vitest';
-import { createSandbox, type Sandbox, type SandboxFaults } from '../../src/sandbox/sandbox.js';
+import { createSandbox, type Sandbox, type SandboxFaults } from '../../sandbox/sandbox.js';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.js';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.js';
 
 const open: Sandbox[] = [];
 afterEach(async () => {

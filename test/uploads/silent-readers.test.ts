@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { request } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
-import { createSandbox } from '../../src/sandbox/sandbox.js';
+import { createSandbox } from '../../sandbox/sandbox.js';
 import { startGatewayProcess } from '../support/gateway-process.js';
 import { samplePicture } from '../support/pictures.js';
 import { residentMiB } from '../support/process-facts.js';

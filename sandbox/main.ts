@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { samples } from './samples.js';
+import { samples } from '../samples/samples.js';
 import { createSandbox } from './sandbox.js';
 import { readSandboxArguments } from './sandbox-arguments.js';
 

@@ -37,6 +37,6 @@ export const sampleNames: readonly string[] = samples.flatMap(({ name }) => [`${
  */
 export async function readSample(name: string): Promise<SampleFile | undefined> {
   if (!sampleNames.includes(name)) return undefined;
-  const bytes = await readFile(new URL(`./samples/${name}`, import.meta.url));
+  const bytes = await readFile(new URL(`./pictures/${name}`, import.meta.url));
   return { bytes, contentType: contentTypes[name.endsWith('.svg') ? 'svg' : 'jpg'] };
 }

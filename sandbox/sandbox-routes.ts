@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { readSample } from '../samples/samples.js';
 import { handleControl } from './control-routes.js';
 import { createFetchHandler } from './fetch-handler.js';
-import { readSample } from './samples.js';
 import type { SandboxContext } from './sandbox-context.js';
 import { createSubmitHandler } from './submit-handler.js';
 import { readJson, sendBytes, sendJson } from './wire-answer.js';
