@@ -1,5 +1,6 @@
-import type { Clock, SwapLedger, SwapQueue, SwapStore } from './swap/ports.js';
+import type { SwapLedger, SwapQueue, SwapStore } from './swap/ports.js';
 import { SwapError } from './swap/swap-error.js';
+import type { Clock } from './system-clock.js';
 
 export interface DailyQuotaDeps {
   ledger: Pick<SwapLedger, 'page'>;

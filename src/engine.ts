@@ -3,7 +3,6 @@ import type { FaultReporter } from './swap/contain.js';
 import type { LatePollSchedule } from './swap/late-poll-schedule.js';
 import type {
   CallbackOutbox,
-  Clock,
   SwapEvents,
   SwapLedger,
   SwapLog,
@@ -11,6 +10,7 @@ import type {
   SwapQueue,
   SwapStore,
 } from './swap/ports.js';
+import type { Clock } from './system-clock.js';
 
 /** What keeps and moves swaps: one set of adapters for the ports. */
 export interface Engine {

@@ -4,7 +4,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { createGuardedAgent } from './callbacks/guarded-agent.js';
 import { type PictureFormat, sniffFormat } from './pictures/picture-header.js';
 import { checkPublicUrl, type UrlPolicy } from './swap/public-url.js';
-import type { ResultOutcome, ResultReader } from './transport/download-route.js';
+import type { ResultOutcome, ResultReader } from './swap/result-reader.js';
 
 export interface ResultReaderOptions {
   policy: UrlPolicy;

@@ -14,7 +14,7 @@ import type { CheckpointHook } from './swap/checkpoint.js';
 import type { FaultReporter } from './swap/contain.js';
 import { createLateResults } from './swap/late-results.js';
 import { createLearnedDurations } from './swap/learned-durations.js';
-import type { Clock, FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
+import type { FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
 import { reconcileSwaps } from './swap/reconcile-swaps.js';
 import { createRedelivery } from './swap/redelivery.js';
 import { restoreSwaps } from './swap/restore-swaps.js';
@@ -23,6 +23,7 @@ import { createSwapJournal } from './swap/swap-journal.js';
 import { createSwapRunner } from './swap/swap-runner.js';
 import { createSwapService, type SwapService } from './swap/swap-service.js';
 import { createWebhookTokens, type WebhookTokens } from './swap/webhook-tokens.js';
+import type { Clock } from './system-clock.js';
 
 /** The life of swaps, put together from the ports' adapters: what the transport asks, and what goes on by itself. */
 export interface SwapLife {

@@ -1,5 +1,6 @@
 import type { IntakeGate } from '../swap/intake-gate.js';
-import type { Clock, FaceSwapProvider, QueueWork } from '../swap/ports.js';
+import type { FaceSwapProvider, QueueWork } from '../swap/ports.js';
+import type { Clock } from '../system-clock.js';
 
 export interface GatedProvider {
   /** The same provider, with its submissions watched. */

@@ -1,5 +1,5 @@
 import { contain, type FaultReporter } from '../swap/contain.js';
-import type { Clock } from '../swap/ports.js';
+import type { Clock } from '../system-clock.js';
 
 /** Tells listeners that positions may have changed, once for all changes within a second. */
 export interface MovedSignal {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import { contain, type FaultReporter } from '../swap/contain.js';
-import type { Clock, QueueEntry, QueueWork, RunVerdict, SwapLog } from '../swap/ports.js';
+import type { QueueEntry, QueueWork, RunVerdict, SwapLog } from '../swap/ports.js';
 import type { RunSlot } from '../swap/run-slot.js';
+import type { Clock } from '../system-clock.js';
 import { addScript, beatScript, countScript } from './redis-queue-scripts.js';
 
 export interface RunTimes {

@@ -1,5 +1,6 @@
-import type { Clock, SwapLedger, SwapLog, SwapStore } from '../swap/ports.js';
+import type { SwapLedger, SwapLog, SwapStore } from '../swap/ports.js';
 import { unavailable } from '../swap/swap-error.js';
+import type { Clock } from '../system-clock.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
 export interface IntactFilesOptions {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import KeyvRedis from '@keyv/redis';
 import { type KeyvStorageAdapter, type KeyvStorageEntry, keyvStorageCapability } from 'keyv';
 import type { RedisConnection, RedisScript } from '../redis/redis-connection.js';
-import type { Clock } from '../swap/ports.js';
+import type { Clock } from '../system-clock.js';
 
 export interface RedisKeyvAdapterOptions {
   namespace: string;

@@ -1,5 +1,6 @@
 import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
-import type { CallbackOutbox, Clock, SwapLedger, SwapLog, SwapStore } from '../swap/ports.js';
+import type { CallbackOutbox, SwapLedger, SwapLog, SwapStore } from '../swap/ports.js';
+import type { Clock } from '../system-clock.js';
 
 interface Ports {
   store: SwapStore;

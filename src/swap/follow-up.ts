@@ -1,16 +1,9 @@
+import type { Clock } from '../system-clock.js';
 import type { Inbox } from './inbox.js';
 import type { LateResults } from './late-results.js';
 import type { LearnedDurations } from './learned-durations.js';
 import { nextPollAt } from './poll-plan.js';
-import type {
-  Clock,
-  FaceSwapProvider,
-  FetchOutcome,
-  RunVerdict,
-  SwapLedger,
-  SwapLog,
-  SwapPolicy,
-} from './ports.js';
+import type { FaceSwapProvider, FetchOutcome, RunVerdict, SwapLedger, SwapLog, SwapPolicy } from './ports.js';
 import { isWithoutPicture, namesAnother } from './report-match.js';
 import type { RunSlot } from './run-slot.js';
 import { isEnded, type ProcessingSwap, type Swap, type SwapEvent } from './swap.js';

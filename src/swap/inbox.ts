@@ -1,4 +1,5 @@
-import type { Clock, SwapEvents } from './ports.js';
+import type { Clock } from '../system-clock.js';
+import type { SwapEvents } from './ports.js';
 import { isEnded, type Swap } from './swap.js';
 
 /** What a run hears of its own swap from elsewhere (webhooks, other instances), with a way to wait for it. */

@@ -1,7 +1,7 @@
+import type { Clock } from '../system-clock.js';
 import type { LatePollSchedule } from './late-poll-schedule.js';
 import type {
   CallbackOutbox,
-  Clock,
   FaceSwapProvider,
   SubmitOutcome,
   SwapEvents,

@@ -263,15 +263,6 @@ export interface FaceSwapProvider {
   close(): Promise<void>;
 }
 
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Milliseconds since an arbitrary moment; never steps, unlike `now`. */
-  monotonic(): number;
-  /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-}
-
 /** How long things may take; milliseconds. */
 export interface SwapPolicy {
   queueDeadlineMs: number;

@@ -1,7 +1,7 @@
+import type { Clock } from '../system-clock.js';
 import type { CheckpointHook } from './checkpoint.js';
 import type { LateResults } from './late-results.js';
 import type {
-  Clock,
   FaceSwapProvider,
   SwapEvents,
   SwapLedger,

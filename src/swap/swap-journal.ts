@@ -1,15 +1,8 @@
+import type { Clock } from '../system-clock.js';
 import type { CheckpointHook } from './checkpoint.js';
 import type { LatePollSchedule } from './late-poll-schedule.js';
 import { firstLatePollMs } from './late-results.js';
-import type {
-  CallbackOutbox,
-  Clock,
-  SwapEvents,
-  SwapLedger,
-  SwapLog,
-  SwapPolicy,
-  SwapStore,
-} from './ports.js';
+import type { CallbackOutbox, SwapEvents, SwapLedger, SwapLog, SwapPolicy, SwapStore } from './ports.js';
 import { advance, awaitsLateResult, type EndedSwap, isEnded, type Swap, type SwapEvent } from './swap.js';
 
 export interface SwapJournal {

@@ -1,10 +1,10 @@
+import type { Clock } from '../system-clock.js';
 import type { CheckpointHook } from './checkpoint.js';
 import { createFollowUp, type OwnSubmission } from './follow-up.js';
 import { createInbox } from './inbox.js';
 import type { LateResults } from './late-results.js';
 import type { LearnedDurations } from './learned-durations.js';
 import type {
-  Clock,
   FaceSwapProvider,
   RunVerdict,
   SubmitOutcome,

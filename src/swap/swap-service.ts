@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../system-clock.js';
 import type { CheckpointHook } from './checkpoint.js';
 import type { FaultReporter } from './contain.js';
 import type { LatestFeed } from './latest-feed.js';
 import type {
   Acceptance,
   Claim,
-  Clock,
   SwapEvents,
   SwapLedger,
   SwapLog,

@@ -1,5 +1,4 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import type { ApiKey } from '../access-config.js';
 import type { Principal } from '../graphql/context.js';
 import { SwapError } from '../swap/swap-error.js';
 import type { JwtVerifier } from './jwt-verifier.js';
@@ -20,7 +19,8 @@ export type ClientAuth = (
 ) => Principal | Promise<Principal>;
 
 export interface ClientAuthOptions {
-  keys: readonly ApiKey[];
+  /** Names of clients with the SHA-256 hashes of their keys, in hexadecimal. */
+  keys: readonly { client: string; sha256: string }[];
   tokens?: JwtVerifier;
   failures: RateLimiter;
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { GatewayServices } from '../graphql/context.js';
 import type { SwapLog } from '../swap/ports.js';
+import type { ResultReader } from '../swap/result-reader.js';
 import { isEnded } from '../swap/swap.js';
 import { SwapError } from '../swap/swap-error.js';
 import type { Admission } from './admission.js';
@@ -8,21 +9,6 @@ import type { AddressReader } from './client-address.js';
 import type { HttpServer } from './http-server.js';
 import { createPlaces } from './places.js';
 import { refuseForNow } from './refusal.js';
-
-export type ResultOutcome =
-  | { kind: 'picture'; contentType: string; bytes: Buffer }
-  /**
-   * `gone`: permanently. `failed`: its host failed this time. `busy`: too many results are held in memory right now. `reason`
-   * contains no URL.
-   */
-  | { kind: 'gone' | 'failed' | 'busy'; reason: string };
-
-/**
- * Fetches a finished picture from where ModelsLab put it. Never throws.
- *
- * @param signal aborts once the picture is no longer needed: until then its bytes count as held
- */
-export type ResultReader = (url: string, signal: AbortSignal) => Promise<ResultOutcome>;
 
 export interface DownloadRouteOptions {
   services: GatewayServices;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/swap/ports.js';
+import type { Clock } from '../../src/system-clock.js';
 
 export interface ManualClock extends Clock {
   /**
