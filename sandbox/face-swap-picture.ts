@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp';
-import { sniffFormat } from '../src/pictures/picture-header.js';
-import { PictureRefusal } from '../src/pictures/picture-job.js';
-import { maxPicturePixels, refuseSize } from '../src/pictures/picture-limits.js';
+import { sniffFormat } from '../src/lib/pictures/picture-header.js';
+import { PictureRefusal } from '../src/lib/pictures/picture-job.js';
+import { maxPicturePixels, refuseSize } from '../src/lib/pictures/picture-limits.js';
 import { blendFace, type Pixels } from './face-blend.js';
 import { describeFaces, type FaceOval, locateFaces } from './face-boxes.js';
 import { sandboxLabel } from './sandbox-label.js';

@@ -1,8 +1,8 @@
-import { compiledModule } from '../src/pictures/compiled-module.js';
-import { readPictureHeader } from '../src/pictures/picture-header.js';
-import { PictureJobError } from '../src/pictures/picture-job.js';
-import { refuseSize } from '../src/pictures/picture-limits.js';
-import { createPictureProcess, type PictureProcess } from '../src/pictures/picture-process.js';
+import { compiledModule } from '../src/lib/pictures/compiled-module.js';
+import { readPictureHeader } from '../src/lib/pictures/picture-header.js';
+import { PictureJobError } from '../src/lib/pictures/picture-job.js';
+import { refuseSize } from '../src/lib/pictures/picture-limits.js';
+import { createPictureProcess, type PictureProcess } from '../src/lib/pictures/picture-process.js';
 import type { SwapImages } from './face-swap-picture.js';
 import type { FaultDraw } from './fault-draw.js';
 import { ImageUnavailableError, loadImage } from './image-source.js';

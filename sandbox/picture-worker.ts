@@ -1,5 +1,5 @@
-import { loadSharp } from '../src/pictures/load-sharp.js';
-import { servePictureJobs } from '../src/pictures/serve-picture-jobs.js';
+import { loadSharp } from '../src/lib/pictures/load-sharp.js';
+import { servePictureJobs } from '../src/lib/pictures/serve-picture-jobs.js';
 import { checkPicture, drawFaceSwap, type SwapImages } from './face-swap-picture.js';
 
 /** The process that decodes the sandbox's input and draws its results. */

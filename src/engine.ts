@@ -1,5 +1,6 @@
+import type { Clock } from './lib/clock.js';
+import type { FaultReporter } from './lib/contain.js';
 import type { CheckpointHook } from './swap/checkpoint.js';
-import type { FaultReporter } from './swap/contain.js';
 import type { LatePollSchedule } from './swap/late-poll-schedule.js';
 import type {
   CallbackOutbox,
@@ -10,7 +11,6 @@ import type {
   SwapQueue,
   SwapStore,
 } from './swap/ports.js';
-import type { Clock } from './system-clock.js';
 
 /** What keeps and moves swaps: one set of adapters for the ports. */
 export interface Engine {

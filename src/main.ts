@@ -23,7 +23,7 @@ try {
   const config = readConfig(process.env);
   const { createLogger } = await import('./telemetry/logger.js');
   const { createLogDestination } = await import('./telemetry/log-destination.js');
-  const { createSecretRedactor } = await import('./telemetry/secret-redactor.js');
+  const { createSecretRedactor } = await import('./lib/redact-secrets.js');
   const destination = createLogDestination(1);
   const log = createLogger(config.logLevel, {
     destination,

@@ -6,12 +6,13 @@ import type { Config } from './config.js';
 import { withDailyQuota } from './daily-quota.js';
 import type { Engine, EngineOptions } from './engine.js';
 import { renderSwap } from './graphql/present-swap.js';
+import type { Clock } from './lib/clock.js';
+import type { FaultReporter } from './lib/contain.js';
 import { observePolls, observePorts, type SwapObserver } from './observed-life.js';
 import { createIntakeGate } from './queue/intake-gate.js';
 import { withEndedSwapsAtHand } from './store/ended-swaps.js';
 import { logStoreFailures } from './store/store-failures.js';
 import type { CheckpointHook } from './swap/checkpoint.js';
-import type { FaultReporter } from './swap/contain.js';
 import { createLateResults } from './swap/late-results.js';
 import { createLearnedDurations } from './swap/learned-durations.js';
 import type { FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
@@ -23,7 +24,6 @@ import { createSwapJournal } from './swap/swap-journal.js';
 import { createSwapRunner } from './swap/swap-runner.js';
 import { createSwapService, type SwapService } from './swap/swap-service.js';
 import { createWebhookTokens, type WebhookTokens } from './swap/webhook-tokens.js';
-import type { Clock } from './system-clock.js';
 
 /** The life of swaps, put together from the ports' adapters: what the transport asks, and what goes on by itself. */
 export interface SwapLife {

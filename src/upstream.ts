@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Sandbox } from '../sandbox/sandbox.js';
 import type { Config } from './config.js';
-import { createCachingLookup } from './modelslab/caching-lookup.js';
+import { createCachingLookup } from './lib/caching-lookup.js';
 import {
   createModelsLabClient,
   type ModelsLabClient,

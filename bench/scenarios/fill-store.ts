@@ -17,7 +17,7 @@ const batchSize = 50_000;
 const { createEmbeddedEngine } = (await import(join(projectRoot, 'dist/src/embedded-engine.js'))) as {
   createEmbeddedEngine(options: EmbeddedEngineOptions): Engine;
 };
-const { systemClock } = (await import(join(projectRoot, 'dist/src/system-clock.js'))) as Pick<
+const { systemClock } = (await import(join(projectRoot, 'dist/src/lib/clock.js'))) as Pick<
   { systemClock: EmbeddedEngineOptions['clock'] },
   'systemClock'
 >;

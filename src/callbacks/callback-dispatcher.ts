@@ -1,7 +1,7 @@
+import type { Clock } from '../lib/clock.js';
+import { createSteadyNow } from '../lib/steady-now.js';
 import type { CallbackOutbox, DueCallback, SwapLog, SwapStore } from '../swap/ports.js';
-import { createSteadyNow } from '../swap/steady-now.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
-import type { Clock } from '../system-clock.js';
 import type { CallbackSender } from './callback-sender.js';
 import { createDeliveries, type DeliveryLimits } from './deliveries.js';
 import { createReceiverBreaker, type ReceiverBreaker } from './receiver-breaker.js';

@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { createGuardedAgent, createUnguardedAgent } from './guarded-agent.js';
+import { createGuardedAgent, createUnguardedAgent } from '../lib/public-only-agent.js';
 import { signWebhook } from './standard-webhook.js';
 
 /** `gone`: the receiver answered 410 and wants no more of it. `failed`: anything but 2xx within the time. */

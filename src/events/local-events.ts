@@ -1,4 +1,4 @@
-import { contain, type FaultReporter } from '../swap/contain.js';
+import { contain, type FaultReporter } from '../lib/contain.js';
 import type { SwapEvents } from '../swap/ports.js';
 import type { Swap } from '../swap/swap.js';
 

@@ -1,9 +1,9 @@
+import type { Clock } from '../lib/clock.js';
+import { contain, type FaultReporter } from '../lib/contain.js';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { RedisTopics } from '../redis/redis-topics.js';
-import { contain, type FaultReporter } from '../swap/contain.js';
 import type { SwapEvents, SwapLog, SwapStore } from '../swap/ports.js';
 import type { Swap } from '../swap/swap.js';
-import type { Clock } from '../system-clock.js';
 
 export interface RedisEventsOptions {
   redis: RedisConnection;

@@ -1,6 +1,6 @@
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import type { CompiledQuery } from 'graphql-jit';
-import type { FaultReporter } from '../swap/contain.js';
+import type { FaultReporter } from '../lib/contain.js';
 import type { SwapLog } from '../swap/ports.js';
 
 type Compiler = typeof import('graphql-jit');

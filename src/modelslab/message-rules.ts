@@ -4,9 +4,10 @@
  * Patterns are matched against the message in lower case, with spaces for underscores and without URLs and file names, which
  * come from the client: `premium_photo.jpg` is not about the plan.
  */
+
+import { redactUrls } from '../lib/redact-urls.js';
 import type { SwapFailure } from '../swap/swap.js';
 import { failure, upstreamAccount, upstreamBusy, upstreamFailed } from '../swap/swap-failures.js';
-import { redactUrls } from '../telemetry/url-redactor.js';
 
 /**
  * `rate`: over a limit; the request was not accepted. `input`: about the client's own pictures, permanent.

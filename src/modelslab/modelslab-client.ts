@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net';
+import { createSecretRedactor } from '../lib/redact-secrets.js';
 import type {
   FaceSwapProvider,
   ProviderCallContext,
@@ -7,7 +8,6 @@ import type {
   UpstreamReport,
 } from '../swap/ports.js';
 import type { SwapRequest } from '../swap/swap.js';
-import { createSecretRedactor } from '../telemetry/secret-redactor.js';
 import { createBusyPause } from './busy-pause.js';
 import {
   type CallResult,

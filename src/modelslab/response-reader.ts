@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import type { SecretRedactor } from '../lib/redact-secrets.js';
 import type { ProviderCallContext, SwapLog } from '../swap/ports.js';
-import type { SecretRedactor } from '../telemetry/secret-redactor.js';
 import { readRetryAfter } from './busy-pause.js';
 import { type AnsweredCall, type CallResult, isRedirect, needsConfirmation } from './call-policy.js';
 import { decodeBody, type RawBody } from './decode-body.js';

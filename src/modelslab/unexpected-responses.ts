@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { redactUrls } from '../lib/redact-urls.js';
 import type { SwapLog } from '../swap/ports.js';
-import { redactUrls } from '../telemetry/url-redactor.js';
 import type { BodyOddity } from './modelslab-wire.js';
 
 /**

@@ -1,5 +1,5 @@
-import { contain, type FaultReporter } from '../swap/contain.js';
-import type { Clock } from '../system-clock.js';
+import type { Clock } from '../lib/clock.js';
+import { contain, type FaultReporter } from '../lib/contain.js';
 
 /** Tells listeners that positions may have changed, once for all changes within a second. */
 export interface MovedSignal {

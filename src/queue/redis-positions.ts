@@ -1,5 +1,5 @@
+import type { Clock } from '../lib/clock.js';
 import type { RedisConnection } from '../redis/redis-connection.js';
-import type { Clock } from '../system-clock.js';
 import { positionsScript } from './redis-queue-scripts.js';
 
 export interface PositionReader {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../lib/clock.js';
+import { contain, type FaultReporter } from '../lib/contain.js';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { RedisTopics } from '../redis/redis-topics.js';
-import { contain, type FaultReporter } from '../swap/contain.js';
 import type { QueueEntry, SwapLog, SwapQueue } from '../swap/ports.js';
 import { queueFull } from '../swap/swap-error.js';
-import type { Clock } from '../system-clock.js';
 import { createMovedSignal } from './moved-signal.js';
 import { createPositionReader } from './redis-positions.js';
 import { addScript, releaseScript, reserveScript, withdrawScript } from './redis-queue-scripts.js';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../lib/clock.js';
+import { contain, type FaultReporter } from '../lib/contain.js';
 import type { RedisConnection } from '../redis/redis-connection.js';
-import { contain, type FaultReporter } from '../swap/contain.js';
 import type { QueueEntry, QueueWork, RunVerdict, SwapLog } from '../swap/ports.js';
 import type { RunSlot } from '../swap/run-slot.js';
-import type { Clock } from '../system-clock.js';
 import { addScript, beatScript, countScript } from './redis-queue-scripts.js';
 
 export interface RunTimes {

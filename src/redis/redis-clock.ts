@@ -1,4 +1,4 @@
-import type { Clock } from '../system-clock.js';
+import type { Clock } from '../lib/clock.js';
 import type { RedisConnection } from './redis-connection.js';
 
 export interface RedisClock extends Clock {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '../lib/clock.js';
 import type { SwapStore } from '../swap/ports.js';
 import { type EndedSwap, isEnded, lateUntilOf } from '../swap/swap.js';
-import type { Clock } from '../system-clock.js';
 
 /** A store that has the swaps at hand that were read or ended last. */
 export interface StoreWithEndedSwaps extends SwapStore {

@@ -1,4 +1,5 @@
 import { Keyv, KeyvJsonSerializer, type KeyvSerializationAdapter, type KeyvStorageAdapter } from 'keyv';
+import type { Clock } from '../lib/clock.js';
 import type { SwapStore } from '../swap/ports.js';
 import {
   type EndedSwap,
@@ -10,7 +11,6 @@ import {
 } from '../swap/swap.js';
 import { unavailable } from '../swap/swap-error.js';
 import { readLateRecord, readRecord, UnreadableRecordError, writeRecord } from '../swap/swap-record.js';
-import type { Clock } from '../system-clock.js';
 
 export interface KeyvSwapStoreOptions {
   /** Where pending swaps stand. */

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import KeyvRedis from '@keyv/redis';
 import { type KeyvStorageAdapter, type KeyvStorageEntry, keyvStorageCapability } from 'keyv';
+import type { Clock } from '../lib/clock.js';
 import type { RedisConnection, RedisScript } from '../redis/redis-connection.js';
-import type { Clock } from '../system-clock.js';
 
 export interface RedisKeyvAdapterOptions {
   namespace: string;

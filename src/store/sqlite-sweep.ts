@@ -1,5 +1,5 @@
+import type { Clock } from '../lib/clock.js';
 import type { SwapLog } from '../swap/ports.js';
-import type { Clock } from '../system-clock.js';
 import { pragma, type SqliteDatabase } from './sqlite-database.js';
 import { removeExpired } from './sqlite-keyv-adapter.js';
 import { removeExpiredSwaps } from './sqlite-ledger.js';

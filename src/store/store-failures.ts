@@ -1,6 +1,6 @@
+import type { Clock } from '../lib/clock.js';
 import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
 import type { CallbackOutbox, SwapLedger, SwapLog, SwapStore } from '../swap/ports.js';
-import type { Clock } from '../system-clock.js';
 
 interface Ports {
   store: SwapStore;

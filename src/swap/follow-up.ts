@@ -1,4 +1,4 @@
-import type { Clock } from '../system-clock.js';
+import type { Clock } from '../lib/clock.js';
 import type { Inbox } from './inbox.js';
 import type { LateResults } from './late-results.js';
 import type { LearnedDurations } from './learned-durations.js';

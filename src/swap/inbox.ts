@@ -1,4 +1,4 @@
-import type { Clock } from '../system-clock.js';
+import type { Clock } from '../lib/clock.js';
 import type { SwapEvents } from './ports.js';
 import { isEnded, type Swap } from './swap.js';
 

@@ -1,4 +1,5 @@
-import type { Clock } from '../system-clock.js';
+import type { Clock } from '../lib/clock.js';
+import { createSteadyNow } from '../lib/steady-now.js';
 import type { LatePollSchedule } from './late-poll-schedule.js';
 import type {
   CallbackOutbox,
@@ -11,7 +12,6 @@ import type {
   UpstreamReference,
 } from './ports.js';
 import { isWithoutPicture, namesAnother } from './report-match.js';
-import { createSteadyNow } from './steady-now.js';
 import { awaitsLateResult, type EndedSwap, isEnded, lateUntilOf, type SwapOutput } from './swap.js';
 import { fingerprint } from './swap-request.js';
 

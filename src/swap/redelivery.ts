@@ -1,4 +1,4 @@
-import type { Clock } from '../system-clock.js';
+import type { Clock } from '../lib/clock.js';
 import type { CallbackOutbox } from './ports.js';
 import { type EndedSwap, isEnded, type Swap } from './swap.js';
 import { badUserInput, SwapError } from './swap-error.js';

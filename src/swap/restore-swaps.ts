@@ -1,4 +1,4 @@
-import type { Clock } from '../system-clock.js';
+import type { Clock } from '../lib/clock.js';
 import type { SwapLedger, SwapLog, SwapPolicy, SwapQueue, SwapStore } from './ports.js';
 import { isEnded, type PendingSwap, type Swap } from './swap.js';
 import type { SwapJournal } from './swap-journal.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../system-clock.js';
+import type { Clock } from '../lib/clock.js';
 import type { CheckpointHook } from './checkpoint.js';
 import type { LateResults } from './late-results.js';
 import type {

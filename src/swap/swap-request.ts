@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { publicUrl, type UrlPolicy } from './public-url.js';
+import { publicUrl, type UrlPolicy } from '../lib/public-url.js';
 import type { SwapRequest } from './swap.js';
 import { badUserInput } from './swap-error.js';
 

@@ -1,4 +1,5 @@
-import type { Clock } from '../system-clock.js';
+import type { Clock } from '../lib/clock.js';
+import { retryUntilAborted } from '../lib/retry-until-aborted.js';
 import type { CheckpointHook } from './checkpoint.js';
 import { createFollowUp, type OwnSubmission } from './follow-up.js';
 import { createInbox } from './inbox.js';
@@ -14,7 +15,6 @@ import type {
   SwapPolicy,
   SwapStore,
 } from './ports.js';
-import { retryUntilAborted } from './retry-until-aborted.js';
 import type { RunSlot } from './run-slot.js';
 import { isEnded, type QueuedSwap, type Swap, type SwapEvent } from './swap.js';
 import { notAccepted } from './swap-failures.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../system-clock.js';
+import type { Clock } from '../lib/clock.js';
+import type { FaultReporter } from '../lib/contain.js';
 import type { CheckpointHook } from './checkpoint.js';
-import type { FaultReporter } from './contain.js';
 import type { LatestFeed } from './latest-feed.js';
 import type {
   Acceptance,

@@ -1,4 +1,4 @@
-import { contain, type FaultReporter } from './contain.js';
+import { contain, type FaultReporter } from '../lib/contain.js';
 import { type FeedSource, LatestFeed } from './latest-feed.js';
 import type { SwapEvents, SwapQueue, SwapStore } from './ports.js';
 import { isEnded, type Swap, type SwapStand, supersedes } from './swap.js';

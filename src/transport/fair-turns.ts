@@ -1,4 +1,4 @@
-import { contain, type FaultReporter } from '../swap/contain.js';
+import { contain, type FaultReporter } from '../lib/contain.js';
 
 /**
  * Runs work that comes in crowds, such as what thousands of sockets want at the moment at which they all come back. What does

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { getDistDirectory, renderAltair } from 'altair-static';
-import { projectRoot } from '../project-files.js';
+import { projectRoot } from '../lib/project-files.js';
 import type { HttpServer } from './http-server.js';
 import { type PagePolicy, policyOfForeignPage } from './security-headers.js';
 

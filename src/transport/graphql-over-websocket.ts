@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { contain } from '../swap/contain.js';
+import { contain } from '../lib/contain.js';
 import { createFairTurns } from './fair-turns.js';
 import { GraphqlSession } from './graphql-session.js';
 import type { HttpServer } from './http-server.js';

@@ -6,8 +6,8 @@ import { CloseCode, MessageType, parseMessage, type SubscribePayload } from 'gra
 import type { WebSocket } from 'ws';
 import type { GatewayContext, Principal } from '../graphql/context.js';
 import type { EventPayloads } from '../graphql/event-payloads.js';
+import type { FaultReporter } from '../lib/contain.js';
 import { exceedsNesting } from '../lib/json-nesting.js';
-import type { FaultReporter } from '../swap/contain.js';
 import type { EndedSwap } from '../swap/swap.js';
 import type { FairTurns } from './fair-turns.js';
 import { maxBufferedBytes, maxOperationIdLength, messageRate } from './socket-limits.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { maxBodyBytes } from '../graphql/operation-limits.js';
-import { contain, type FaultReporter } from '../swap/contain.js';
+import { contain, type FaultReporter } from '../lib/contain.js';
 import { presentFault } from './fault.js';
 import type { GraphqlEndpoint, GraphqlHttpAnswer } from './graphql-endpoint.js';
 import type { HttpServer } from './http-server.js';

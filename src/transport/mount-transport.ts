@@ -10,7 +10,7 @@ import { createResponseLimit } from '../graphql/response-limit.js';
 import { createSchema } from '../graphql/schema.js';
 import { createShortWay, type ShortWay } from '../graphql/short-way.js';
 import { readTrustedDocuments } from '../graphql/trusted-documents.js';
-import type { FaultReporter } from '../swap/contain.js';
+import type { FaultReporter } from '../lib/contain.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { ResultReader } from '../swap/result-reader.js';
 import type { Uploads } from '../uploads/uploads.js';

@@ -7,7 +7,7 @@ import { withCode } from '../graphql/operation-limits.js';
 import { declaredVariables, type Operation, type Operations } from '../graphql/operations.js';
 import type { ResponseLimit } from '../graphql/response-limit.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
-import type { FaultReporter } from '../swap/contain.js';
+import type { FaultReporter } from '../lib/contain.js';
 import { LatestFeed } from '../swap/latest-feed.js';
 import type { SwapLog } from '../swap/ports.js';
 import { SwapError } from '../swap/swap-error.js';

@@ -1,5 +1,5 @@
 import { CloseCode } from 'graphql-ws';
-import { contain, type FaultReporter } from '../swap/contain.js';
+import { contain, type FaultReporter } from '../lib/contain.js';
 import type { GraphqlSession } from './graphql-session.js';
 import type { SocketTimes } from './socket-limits.js';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import { projectRoot } from '../project-files.js';
+import { projectRoot } from '../lib/project-files.js';
 import type { HttpServer } from './http-server.js';
 
 const year = 31_536_000;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { signatureBytes } from '../pictures/picture-header.js';
+import { signatureBytes } from '../lib/pictures/picture-header.js';
 import { UploadError } from './upload-error.js';
 
 /** The complete body of an upload, on disk. */

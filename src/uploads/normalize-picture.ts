@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { OutputInfo } from 'sharp';
-import { PictureRefusal } from '../pictures/picture-job.js';
-import { maxPicturePixels, refuseSize } from '../pictures/picture-limits.js';
+import { PictureRefusal } from '../lib/pictures/picture-job.js';
+import { maxPicturePixels, refuseSize } from '../lib/pictures/picture-limits.js';
 import { maxSide } from './uploaded-picture.js';
 
 export interface NormalizeInput {

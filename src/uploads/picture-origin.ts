@@ -1,4 +1,4 @@
-import { checkPublicUrl, type UrlPolicy } from '../swap/public-url.js';
+import { checkPublicUrl, type UrlPolicy } from '../lib/public-url.js';
 
 /** Under which origin the gateway's own pictures (uploads and samples) are handed to what does the swaps. */
 export interface PictureOrigin {

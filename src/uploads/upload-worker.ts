@@ -1,5 +1,5 @@
-import { loadSharp } from '../pictures/load-sharp.js';
-import { servePictureJobs } from '../pictures/serve-picture-jobs.js';
+import { loadSharp } from '../lib/pictures/load-sharp.js';
+import { servePictureJobs } from '../lib/pictures/serve-picture-jobs.js';
 import { normalizePicture } from './normalize-picture.js';
 
 /** The process that decodes uploads. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { readPictureHeader, sniffFormat } from '../pictures/picture-header.js';
-import { PictureJobError } from '../pictures/picture-job.js';
-import { refuseSize } from '../pictures/picture-limits.js';
-import type { PictureProcess } from '../pictures/picture-process.js';
+import type { Clock } from '../lib/clock.js';
+import { readPictureHeader, sniffFormat } from '../lib/pictures/picture-header.js';
+import { PictureJobError } from '../lib/pictures/picture-job.js';
+import { refuseSize } from '../lib/pictures/picture-limits.js';
+import type { PictureProcess } from '../lib/pictures/picture-process.js';
 import type { SwapLog } from '../swap/ports.js';
-import type { Clock } from '../system-clock.js';
 import { createBodySpool, type SpooledBody } from './body-spool.js';
 import type { NormalizedPicture, NormalizeInput } from './normalize-picture.js';
 import { UploadError, type UploadErrorCode } from './upload-error.js';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { onTestFinished } from 'vitest';
 import { createLocalEvents } from '../../src/events/local-events.js';
+import { systemClock } from '../../src/lib/clock.js';
 import { createLocalQueue } from '../../src/queue/local-queue.js';
 import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
 import { openSqliteDatabase, type SqliteDatabase } from '../../src/store/sqlite-database.js';
@@ -10,7 +11,6 @@ import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js'
 import { createSqliteLatePolls } from '../../src/store/sqlite-late-polls.js';
 import { createSqliteLedger } from '../../src/store/sqlite-ledger.js';
 import { createSqliteOutbox } from '../../src/store/sqlite-outbox.js';
-import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from '../support/capture-log.js';
 import { createManualClock } from '../support/manual-clock.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

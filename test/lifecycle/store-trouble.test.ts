@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/lib/clock.js';
 import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
 import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
 import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
@@ -21,7 +22,6 @@ import { createSqliteLedger } from '../../src/store/sqlite-ledger.js';
 import { createSqliteOutbox } from '../../src/store/sqlite-outbox.js';
 import { logStoreFailures } from '../../src/store/store-failures.js';
 import { queuedSwap } from '../../src/swap/swap.js';
-import { systemClock } from '../../src/system-clock.js';
 import { type CapturedLog, captureLog } from '../support/capture-log.js';
 import { openEmbeddedEngine, storeEnded } from '../support/embedded-engine.js';
 import { createManualClock } from '../support/manual-clock.js';

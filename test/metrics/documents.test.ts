@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
-import { faultPlaces } from '../../src/swap/contain.js';
+import { faultPlaces } from '../../src/lib/contain.js';
 import { swapErrorCodes } from '../../src/swap/swap.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { namesIn } from '../support/promql.js';

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/lib/clock.js';
 import { connectRedis } from '../../src/redis/redis-connection.js';
 import { createRedisSwapStore } from '../../src/store/redis-swap-store.js';
 import { advance, type PendingSwap, queuedSwap } from '../../src/swap/swap.js';
-import { systemClock } from '../../src/system-clock.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { redisForTests, startRedis } from '../support/redis-server.js';
 import { images } from '../support/swap-client.js';

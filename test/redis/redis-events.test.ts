@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createRedisEvents } from '../../src/events/redis-events.js';
+import { systemClock } from '../../src/lib/clock.js';
 import { connectRedis } from '../../src/redis/redis-connection.js';
 import { createRedisTopics } from '../../src/redis/redis-topics.js';
 import { queuedSwap } from '../../src/swap/swap.js';
-import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from '../support/capture-log.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { redisForTests } from '../support/redis-server.js';

@@ -6,7 +6,7 @@
 import { writeSync } from 'node:fs';
 import type { readConfig } from '../../src/config.ts';
 import type { createGateway } from '../../src/gateway.ts';
-import type { systemClock } from '../../src/system-clock.ts';
+import type { systemClock } from '../../src/lib/clock.ts';
 import type { createLogger } from '../../src/telemetry/logger.ts';
 import { slowDiskOn } from './slow-disk.ts';
 
@@ -19,7 +19,7 @@ const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof cr
 const crashAt = process.env['CRASH_AT'];
 const clockErrorsMs = [0, 11 * 60_000, -11 * 60_000];
 process.on('SIGHUP', () => void clockErrorsMs.push(clockErrorsMs.shift() ?? 0));
-const clocks = (await load('system-clock.js')) as { systemClock: typeof systemClock };
+const clocks = (await load('lib/clock.js')) as { systemClock: typeof systemClock };
 let visitsLeft = Number(process.env['CRASH_AFTER'] ?? 1);
 const log = loggers.createLogger('info');
 const gateway = await gateways.createGateway(config.readConfig(process.env), log, {

@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { createEmbeddedEngine, type EmbeddedEngineOptions } from '../../src/embedded-engine.js';
 import type { Engine } from '../../src/engine.js';
+import { systemClock } from '../../src/lib/clock.js';
 import { advance, type EndedSwap, isEnded, queuedSwap } from '../../src/swap/swap.js';
-import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from './capture-log.js';
 import { images } from './swap-client.js';
 import { unexpected } from './unexpected.js';

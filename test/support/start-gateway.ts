@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { readConfig, secretsOf } from '../../src/config.js';
 import { createGateway, type Gateway, type GatewayOverrides } from '../../src/gateway.js';
-import { createSecretRedactor } from '../../src/telemetry/secret-redactor.js';
+import { createSecretRedactor } from '../../src/lib/redact-secrets.js';
 import { type CapturedLog, captureLog } from './capture-log.js';
 import { createGraphqlClient, type GraphqlTestClient } from './graphql-client.js';
 import { temporaryFolder } from './temporary-folder.js';

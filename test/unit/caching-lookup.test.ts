@@ -1,8 +1,8 @@
 import type { LookupAddress } from 'node:dns';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { createHostResolver } from '../../src/callbacks/host-resolver.js';
-import { type CachingLookupOptions, createCachingLookup } from '../../src/modelslab/caching-lookup.js';
+import { type CachingLookupOptions, createCachingLookup } from '../../src/lib/caching-lookup.js';
+import { createHostResolver } from '../../src/lib/host-resolver.js';
 import { startDnsServer } from '../support/dns-server.js';
 
 const host = 'api.example.com';

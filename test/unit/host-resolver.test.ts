@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
-import { createGuardedAgent } from '../../src/callbacks/guarded-agent.js';
-import { createHostResolver } from '../../src/callbacks/host-resolver.js';
+import { createHostResolver } from '../../src/lib/host-resolver.js';
+import { createGuardedAgent } from '../../src/lib/public-only-agent.js';
 import { startDnsServer } from '../support/dns-server.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

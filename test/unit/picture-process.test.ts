@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { compiledModule } from '../../src/pictures/compiled-module.js';
-import type { PictureJobError } from '../../src/pictures/picture-job.js';
-import { createPictureProcess, type PictureProcessOptions } from '../../src/pictures/picture-process.js';
+import { compiledModule } from '../../src/lib/pictures/compiled-module.js';
+import type { PictureJobError } from '../../src/lib/pictures/picture-job.js';
+import { createPictureProcess, type PictureProcessOptions } from '../../src/lib/pictures/picture-process.js';
 import { pngBomb } from '../support/picture-bombs.js';
 import { plainPicture } from '../support/pictures.js';
 import { isAlive, residentMiB } from '../support/process-facts.js';

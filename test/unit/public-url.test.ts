@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkPublicUrl, isPrivateAddress } from '../../src/swap/public-url.js';
+import { checkPublicUrl, isPrivateAddress } from '../../src/lib/public-url.js';
 
 const strict = { allowHttp: false, allowLoopback: false };
 const check = (text: string, policy = strict) => checkPublicUrl(text, policy);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { createSecretRedactor } from '../../src/lib/redact-secrets.js';
 import { createWebhookTokens } from '../../src/swap/webhook-tokens.js';
-import { createSecretRedactor } from '../../src/telemetry/secret-redactor.js';
 
 const secret = 'a/key+"of"\\somebody';
 const redact = createSecretRedactor([secret, '']);

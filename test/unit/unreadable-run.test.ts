@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createLocalEvents } from '../../src/events/local-events.js';
+import { systemClock } from '../../src/lib/clock.js';
 import { createLocalQueue } from '../../src/queue/local-queue.js';
 import { createLateResults } from '../../src/swap/late-results.js';
 import { createLearnedDurations } from '../../src/swap/learned-durations.js';
@@ -8,7 +9,6 @@ import { unavailable } from '../../src/swap/swap-error.js';
 import { createSwapJournal } from '../../src/swap/swap-journal.js';
 import { UnreadableRecordError } from '../../src/swap/swap-record.js';
 import { createSwapRunner } from '../../src/swap/swap-runner.js';
-import { systemClock } from '../../src/system-clock.js';
 import { captureLog } from '../support/capture-log.js';
 import { endedSwap, openEmbeddedEngine } from '../support/embedded-engine.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

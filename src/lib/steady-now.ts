@@ -1,4 +1,4 @@
-import type { Clock } from '../system-clock.js';
+import type { Clock } from './clock.js';
 
 /**
  * Milliseconds since the epoch that never go back or stall: after a backward step of the wall clock they continue from where they

@@ -1,8 +1,8 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { Agent, buildConnector } from 'undici';
-import { isPrivateAddress } from '../swap/public-url.js';
 import { createHostResolver, type HostResolverOptions, lookupWith } from './host-resolver.js';
+import { isPrivateAddress } from './public-url.js';
 
 /**
  * An agent that connects to public addresses only. The check is made on the very addresses that are then connected to,
