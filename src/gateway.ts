@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { samples } from '../samples/samples.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 import { createGatewayStatusReader } from './gateway-status.js';
 import type { GatewayServices } from './graphql/context.js';
 import { type Clock, systemClock } from './lib/clock.js';

@@ -1,4 +1,4 @@
-import { ConfigError, readConfig, secretsOf } from './config.js';
+import { ConfigError, readConfig, secretsOf } from './config/config.js';
 import type { Gateway } from './gateway.js';
 
 /**

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { createCallbackDispatcher } from './callbacks/callback-dispatcher.js';
 import { createCallbackSender } from './callbacks/callback-sender.js';
 import { signingSecretPrefix } from './callbacks/standard-webhook.js';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 import { withDailyQuota } from './daily-quota.js';
 import type { Engine, EngineOptions } from './engine.js';
 import { renderSwap } from './graphql/present-swap.js';

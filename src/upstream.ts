@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Sandbox } from '../sandbox/sandbox.js';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 import { createCachingLookup } from './lib/caching-lookup.js';
 import {
   createModelsLabClient,

@@ -1,5 +1,5 @@
 import helmet from '@fastify/helmet';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { createApollo } from '../graphql/apollo.js';
 import type { GatewayServices } from '../graphql/context.js';
 import { createErrorPresenter } from '../graphql/error-presenter.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DCLinter } from 'dclint';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { variableNames } from '../../src/config.js';
+import { variableNames } from '../../src/config/config.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const text = readFileSync(join(import.meta.dirname, '../../compose.yaml'), 'utf8');

@@ -9,7 +9,7 @@ import { Secret } from 'kubernetes-models/v1/Secret';
 import { Service } from 'kubernetes-models/v1/Service';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { readConfig, variableNames } from '../../src/config.js';
+import { readConfig, variableNames } from '../../src/config/config.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const root = join(import.meta.dirname, '../..');

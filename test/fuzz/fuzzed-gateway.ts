@@ -4,12 +4,12 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { readConfig } from '../../src/config.ts';
+import type { readConfig } from '../../src/config/config.ts';
 import type { createGateway } from '../../src/gateway.ts';
 import type { createLogger } from '../../src/telemetry/logger.ts';
 
 const load = (module: string) => import(`../../dist/src/${module}`);
-const config = (await load('config.js')) as { readConfig: typeof readConfig };
+const config = (await load('config/config.js')) as { readConfig: typeof readConfig };
 const gateways = (await load('gateway.js')) as { createGateway: typeof createGateway };
 const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof createLogger };
 

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { readConfig, secretsOf } from '../../src/config.js';
+import { readConfig, secretsOf } from '../../src/config/config.js';
 import { createGateway, type Gateway, type GatewayOverrides } from '../../src/gateway.js';
 import { createSecretRedactor } from '../../src/lib/redact-secrets.js';
 import { type CapturedLog, captureLog } from './capture-log.js';

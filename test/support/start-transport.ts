@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/config.js';
 import type { GatewayServices } from '../../src/graphql/context.js';
 import { createWebhookTokens } from '../../src/swap/webhook-tokens.js';
 import { createFaultReporter } from '../../src/telemetry/fault-reporter.js';

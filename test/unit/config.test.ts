@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig, secretsOf } from '../../src/config.js';
+import { ConfigError, readConfig, secretsOf } from '../../src/config/config.js';
 
 test('needs nothing: loopback, sandbox, embedded store', () => {
   expect(readConfig({})).toMatchObject({

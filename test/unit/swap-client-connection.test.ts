@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createSwapClient } from '../../client/swap-client.js';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/config.js';
 import { createGateway } from '../../src/gateway.js';
 import { captureLog } from '../support/capture-log.js';
 import { startGateway } from '../support/start-gateway.js';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { type AccessConfig, accessVariables, countOrOff, readAccess } from './access-config.js';
+import { type AccessConfig, accessVariables, countOrOff, readAccess } from './access.js';
 
 /** Text that must not be printed: logs, errors and JSON show `[redacted]` in its place. */
 export interface Secret {
