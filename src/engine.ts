@@ -1,6 +1,6 @@
 import type { Clock } from './lib/clock.js';
 import type { FaultReporter } from './lib/contain.js';
-import type { CheckpointHook } from './swap/checkpoint.js';
+import type { CheckpointHook } from './swap/failpoint.js';
 import type { LatePollSchedule } from './swap/late-poll-schedule.js';
 import type {
   CallbackOutbox,

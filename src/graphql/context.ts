@@ -1,6 +1,6 @@
-import type { GatewayStatusReader } from '../gateway-status.js';
-import type { SwapOrderParser } from '../swap/swap-request.js';
-import type { SwapService } from '../swap/swap-service.js';
+import type { GatewayStatusReader } from '../swap/gateway-status.js';
+import type { SwapOrderParser } from '../swap/request.js';
+import type { SwapService } from '../swap/service.js';
 
 /** Who asks. */
 export interface Principal {

@@ -1,5 +1,5 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
-import type { SwapView } from '../swap/swap-watch.js';
+import type { SwapView } from '../swap/watch.js';
 import type { GatewayContext } from './context.js';
 import type { ErrorPresenter } from './error-presenter.js';
 import type { Operation, Variables } from './operations.js';

@@ -1,5 +1,5 @@
 import { Ctx, Field, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
-import type { GatewayStatusFacts } from '../gateway-status.js';
+import type { GatewayStatusFacts } from '../swap/gateway-status.js';
 import type { GatewayContext } from './context.js';
 import { UrlScalar } from './scalars.js';
 

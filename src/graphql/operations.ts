@@ -16,7 +16,7 @@ import {
 } from 'graphql';
 import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
-import { badUserInput, SwapError } from '../swap/swap-error.js';
+import { badUserInput, SwapError } from '../swap/errors.js';
 import type { GatewayContext } from './context.js';
 import { notNullVariables } from './null-variables.js';
 import { maxBodyBytes, readDocument } from './operation-limits.js';

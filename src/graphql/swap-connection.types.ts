@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
-import type { SwapPage } from '../swap/swap-list.js';
+import type { SwapPage } from '../swap/list.js';
 import { presentSwap } from './present-swap.js';
 import { Swap } from './swap.types.js';
 

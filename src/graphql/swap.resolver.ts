@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
-import type { SwapView } from '../swap/swap-watch.js';
+import type { SwapView } from '../swap/watch.js';
 import type { GatewayContext } from './context.js';
 import { mentionsField } from './mentions-field.js';
 import { presentSwap } from './present-swap.js';

@@ -5,9 +5,10 @@
  * not accepted. And once it may have been accepted, only an unambiguous failure of this swap counts as a failure; in every
  * other case polling continues.
  */
+
+import { upstreamAccount, upstreamFailed } from '../swap/failures.js';
 import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../swap/ports.js';
 import type { SwapFailure } from '../swap/swap.js';
-import { upstreamAccount, upstreamFailed } from '../swap/swap-failures.js';
 import { maxPauseMs, readPauseInWords } from './busy-pause.js';
 import { isAboutAbsence, type MessageKind, meaningOf, rejected } from './message-rules.js';
 import type { ModelsLabBody } from './modelslab-wire.js';

@@ -6,8 +6,8 @@
  */
 
 import { redactUrls } from '../lib/redact-urls.js';
+import { failure, upstreamAccount, upstreamBusy, upstreamFailed } from '../swap/failures.js';
 import type { SwapFailure } from '../swap/swap.js';
-import { failure, upstreamAccount, upstreamBusy, upstreamFailed } from '../swap/swap-failures.js';
 
 /**
  * `rate`: over a limit; the request was not accepted. `input`: about the client's own pictures, permanent.

@@ -1,8 +1,8 @@
 import type { Clock } from '../lib/clock.js';
 import { contain, type FaultReporter } from '../lib/contain.js';
+import { queueFull } from '../swap/errors.js';
 import type { QueueEntry, QueueWork, RunVerdict, SwapLog, SwapQueue } from '../swap/ports.js';
 import type { RunSlot } from '../swap/run-slot.js';
-import { queueFull } from '../swap/swap-error.js';
 import { createMovedSignal } from './moved-signal.js';
 import { createWaitingLine } from './waiting-line.js';
 

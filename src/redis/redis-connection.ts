@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@redis/client';
+import { unavailable } from '../swap/errors.js';
 import type { SwapLog } from '../swap/ports.js';
-import { unavailable } from '../swap/swap-error.js';
 import { createConnectionFence } from './connection-fence.js';
 import { createRefusalLog } from './refusal-log.js';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.js';
+import { unavailable } from '../swap/errors.js';
 import type { SwapLedger, SwapLog, SwapStore } from '../swap/ports.js';
-import { unavailable } from '../swap/swap-error.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
 export interface IntactFilesOptions {

@@ -1,6 +1,8 @@
 import { Keyv, KeyvJsonSerializer, type KeyvSerializationAdapter, type KeyvStorageAdapter } from 'keyv';
 import type { Clock } from '../lib/clock.js';
+import { unavailable } from '../swap/errors.js';
 import type { SwapStore } from '../swap/ports.js';
+import { readLateRecord, readRecord, UnreadableRecordError, writeRecord } from '../swap/record.js';
 import {
   type EndedSwap,
   isEnded,
@@ -9,8 +11,6 @@ import {
   type PendingSwap,
   type Swap,
 } from '../swap/swap.js';
-import { unavailable } from '../swap/swap-error.js';
-import { readLateRecord, readRecord, UnreadableRecordError, writeRecord } from '../swap/swap-record.js';
 
 export interface KeyvSwapStoreOptions {
   /** Where pending swaps stand. */

@@ -1,6 +1,6 @@
 import type { RedisConnection } from '../redis/redis-connection.js';
+import { unavailable } from '../swap/errors.js';
 import type { Claim, ClaimHolder, SwapLedger } from '../swap/ports.js';
-import { unavailable } from '../swap/swap-error.js';
 import { acceptScript, closeScript, linkScript, pageScript } from './redis-ledger-scripts.js';
 
 export interface RedisLedgerOptions {

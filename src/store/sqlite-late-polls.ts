@@ -1,5 +1,5 @@
+import { unavailable } from '../swap/errors.js';
 import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
-import { unavailable } from '../swap/swap-error.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
 /** Polls for late results in the embedded database. */

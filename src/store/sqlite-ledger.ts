@@ -1,5 +1,5 @@
+import { unavailable } from '../swap/errors.js';
 import type { Acceptance, Claim, ClaimHolder, SwapLedger } from '../swap/ports.js';
-import { unavailable } from '../swap/swap-error.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 
 /** Claims and indexes in the embedded database; a transaction makes them atomic. */

@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
+import { unavailable } from '../swap/errors.js';
 import type { CallbackOutbox, CallbackTurn, DueCallback } from '../swap/ports.js';
-import { unavailable } from '../swap/swap-error.js';
 import { entryName, readEntryName, takeInTurn } from './callback-entries.js';
 import type { SqliteDatabase } from './sqlite-database.js';
 

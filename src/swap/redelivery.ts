@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.js';
+import { badUserInput, SwapError } from './errors.js';
 import type { CallbackOutbox } from './ports.js';
 import { type EndedSwap, isEnded, type Swap } from './swap.js';
-import { badUserInput, SwapError } from './swap-error.js';
 
 interface RedeliveryDeps {
   outbox: Pick<CallbackOutbox, 'add'>;

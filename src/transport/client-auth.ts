@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Principal } from '../graphql/context.js';
-import { SwapError } from '../swap/swap-error.js';
+import { SwapError } from '../swap/errors.js';
 import type { JwtVerifier } from './jwt-verifier.js';
 import type { RateLimiter } from './rate-limiter.js';
 import { refuseForNow } from './refusal.js';

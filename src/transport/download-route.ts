@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import type { GatewayServices } from '../graphql/context.js';
+import { SwapError } from '../swap/errors.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { ResultReader } from '../swap/result-reader.js';
 import { isEnded } from '../swap/swap.js';
-import { SwapError } from '../swap/swap-error.js';
 import type { Admission } from './admission.js';
 import type { AddressReader } from './client-address.js';
 import type { HttpServer } from './http-server.js';

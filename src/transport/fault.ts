@@ -1,6 +1,6 @@
 import { presentRefusal } from '../graphql/error-presenter.js';
+import { SwapError } from '../swap/errors.js';
 import type { SwapLog } from '../swap/ports.js';
-import { SwapError } from '../swap/swap-error.js';
 import { httpStatusOf, refusalHeaders } from './refusal.js';
 
 const shortage = 'The gateway cannot do this now.';

@@ -6,7 +6,7 @@ import { usedBody } from '../graphql/request-body.js';
 import type { ResponseLimit } from '../graphql/response-limit.js';
 import type { ShortWay } from '../graphql/short-way.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
-import { SwapError } from '../swap/swap-error.js';
+import { SwapError } from '../swap/errors.js';
 import type { Admission } from './admission.js';
 import type { AddressReader } from './client-address.js';
 import { checkNesting } from './json-body.js';

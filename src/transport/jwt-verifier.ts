@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Principal } from '../graphql/context.js';
+import { SwapError } from '../swap/errors.js';
 import type { SwapLog } from '../swap/ports.js';
-import { SwapError } from '../swap/swap-error.js';
 import { fetchJwks } from './fetch-jwks.js';
 
 export interface JwtOptions {

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { SwapError } from '../swap/swap-error.js';
+import { SwapError } from '../swap/errors.js';
 
 /** How far the event loop lags behind, as the mean of the last half second, milliseconds. */
 export interface LoadGauge {

@@ -1,4 +1,4 @@
-import { SwapError } from '../swap/swap-error.js';
+import { SwapError } from '../swap/errors.js';
 
 /**
  * Refuses requests that reached an open gateway by another name than that of this machine.

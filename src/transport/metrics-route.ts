@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { SwapError } from '../swap/swap-error.js';
+import { SwapError } from '../swap/errors.js';
 import type { AddressReader } from './client-address.js';
 import type { HttpServer } from './http-server.js';
 import type { HostGuard } from './local-host-guard.js';

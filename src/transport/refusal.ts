@@ -1,4 +1,4 @@
-import { SwapError } from '../swap/swap-error.js';
+import { SwapError } from '../swap/errors.js';
 
 /** RATE_LIMITED, with the wait as whole seconds. */
 export function refuseForNow(message: string, waitMs: number): SwapError {

@@ -2,7 +2,7 @@ import { OperationTypeNode } from 'graphql';
 import { kindOfOperation } from '../graphql/operation-kind.js';
 import type { Operations } from '../graphql/operations.js';
 import type { OperationReference, TrustedDocuments } from '../graphql/trusted-documents.js';
-import { SwapError } from '../swap/swap-error.js';
+import { SwapError } from '../swap/errors.js';
 import type { Work } from './load-gauge.js';
 
 /**

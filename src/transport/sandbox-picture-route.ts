@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { SwapError } from '../swap/swap-error.js';
+import { SwapError } from '../swap/errors.js';
 import type { ConcurrencyLimit } from './concurrency-limit.js';
 import type { HttpServer } from './http-server.js';
 

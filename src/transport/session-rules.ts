@@ -8,9 +8,9 @@ import { declaredVariables, type Operation, type Operations } from '../graphql/o
 import type { ResponseLimit } from '../graphql/response-limit.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import type { FaultReporter } from '../lib/contain.js';
-import { LatestFeed } from '../swap/latest-feed.js';
+import { SwapError } from '../swap/errors.js';
+import { LatestFeed } from '../swap/latest-value.js';
 import type { SwapLog } from '../swap/ports.js';
-import { SwapError } from '../swap/swap-error.js';
 import type { Admission } from './admission.js';
 import type { FairTurns } from './fair-turns.js';
 import type { GraphqlSession, SessionRules } from './graphql-session.js';

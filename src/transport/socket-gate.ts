@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { SwapError } from '../swap/swap-error.js';
+import { SwapError } from '../swap/errors.js';
 import type { AddressReader } from './client-address.js';
 import type { LoadShedder } from './load-gauge.js';
 import { createPlaces } from './places.js';

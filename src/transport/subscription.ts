@@ -1,9 +1,9 @@
 import type { GatewayContext } from '../graphql/context.js';
 import type { EventPayloads, Subscribed } from '../graphql/event-payloads.js';
 import type { Operation, Variables } from '../graphql/operations.js';
-import type { FeedReader, LatestFeed } from '../swap/latest-feed.js';
+import type { FeedReader, LatestFeed } from '../swap/latest-value.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
-import type { SwapView } from '../swap/swap-watch.js';
+import type { SwapView } from '../swap/watch.js';
 
 /** What a subscription needs of its socket. */
 export interface SubscriptionHost {

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { ErrorPresenter } from '../graphql/error-presenter.js';
+import { SwapError } from '../swap/errors.js';
 import type { EndedSwap } from '../swap/swap.js';
-import { SwapError } from '../swap/swap-error.js';
 import type { Admission } from './admission.js';
 import type { HttpServer } from './http-server.js';
 import { type LoadShedder, readWork, type Work } from './load-gauge.js';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { SwapError } from '../swap/swap-error.js';
+import { SwapError } from '../swap/errors.js';
 import { refuseForNow } from './refusal.js';
 
 /**

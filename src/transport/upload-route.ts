@@ -1,7 +1,7 @@
 import multipart from '@fastify/multipart';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SwapError } from '../swap/swap-error.js';
+import { SwapError } from '../swap/errors.js';
 import { UploadError } from '../uploads/upload-error.js';
 import { maxUploadBytes, type UploadedPicture } from '../uploads/uploaded-picture.js';
 import type { Uploads } from '../uploads/uploads.js';

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Completion, SwapCompleter } from '../swap/lifecycle/handle-webhook.js';
+import type { WebhookTokens } from '../swap/lifecycle/webhook-tokens.js';
 import type { UpstreamReport } from '../swap/ports.js';
-import type { Completion, SwapCompleter } from '../swap/swap-completion.js';
-import type { WebhookTokens } from '../swap/webhook-tokens.js';
 import type { AddressReader } from './client-address.js';
 import type { HttpServer } from './http-server.js';
 import type { LoadShedder } from './load-gauge.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Checkpoint } from '../../src/swap/checkpoint.ts';
+import type { Checkpoint } from '../../src/swap/failpoint.ts';
 import { type GatewayProcess, spawnGateway } from '../support/spawn-gateway.ts';
 
 /** A place for one gateway process: whenever it has ended, another is started on the same port. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createWebhookTokens } from '../../src/swap/webhook-tokens.js';
+import { createWebhookTokens } from '../../src/swap/lifecycle/webhook-tokens.js';
 import { createGraphqlClient } from '../support/graphql-client.js';
 import { openSocket } from '../support/raw-socket.js';
 import { type BareTransport, startTransport } from '../support/start-transport.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { queuedSwap } from '../../src/swap/swap.js';
-import type { SwapView } from '../../src/swap/swap-watch.js';
+import type { SwapView } from '../../src/swap/watch.js';
 import { createGraphqlClient } from '../support/graphql-client.js';
 import { startGateway } from '../support/start-gateway.js';
 import { startTransport } from '../support/start-transport.js';

@@ -12,7 +12,7 @@ import { Pool } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSchema } from '../../src/graphql/schema.js';
 import type { ShortWay } from '../../src/graphql/short-way.js';
-import { createSwapOrderParser } from '../../src/swap/swap-request.js';
+import { createSwapOrderParser } from '../../src/swap/request.js';
 import type { TransportOverrides } from '../../src/transport/mount-transport.js';
 import { keysFor } from '../support/gateway-keys.js';
 import {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import type { SwapError } from '../../src/swap/swap-error.js';
+import type { SwapError } from '../../src/swap/errors.js';
 import { createUnreadResponses } from '../../src/transport/unread-responses.js';
 import { createGraphqlClient } from '../support/graphql-client.js';
 import { startTransport } from '../support/start-transport.js';

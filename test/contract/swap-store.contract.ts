@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { failure } from '../../src/swap/failures.js';
 import type { SwapStore } from '../../src/swap/ports.js';
 import {
   advance,
@@ -8,7 +9,6 @@ import {
   type PendingSwap,
   queuedSwap,
 } from '../../src/swap/swap.js';
-import { failure } from '../../src/swap/swap-failures.js';
 import { images } from '../support/swap-client.js';
 
 export interface StoreUnderTest {

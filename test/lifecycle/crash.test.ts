@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Checkpoint } from '../../src/swap/checkpoint.js';
+import type { Checkpoint } from '../../src/swap/failpoint.js';
 import { freePort } from '../support/free-port.js';
 import { startGatewayProcess } from '../support/gateway-process.js';
 import { answers, startStubModelsLab } from '../support/stub-modelslab.js';

@@ -1,13 +1,13 @@
-import { type EndedSwap, isEnded, type Swap } from '../../src/swap/swap.js';
 import {
   badUserInput,
   idempotencyConflict,
   notCancelable,
   notFound,
   unavailable,
-} from '../../src/swap/swap-error.js';
-import type { SwapService } from '../../src/swap/swap-service.js';
-import type { SwapView } from '../../src/swap/swap-watch.js';
+} from '../../src/swap/errors.js';
+import type { SwapService } from '../../src/swap/service.js';
+import { type EndedSwap, isEnded, type Swap } from '../../src/swap/swap.js';
+import type { SwapView } from '../../src/swap/watch.js';
 
 const facts = {
   client: 'web',

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { expect, test } from 'vitest';
 import { createErrorPresenter } from '../../src/graphql/error-presenter.js';
-import { notFound, queueFull } from '../../src/swap/swap-error.js';
+import { notFound, queueFull } from '../../src/swap/errors.js';
 import { captureLog } from '../support/capture-log.js';
 
 const thrown = (originalError: Error): GraphQLError =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createIntakeGate } from '../../src/queue/intake-gate.js';
+import { createIntakeGate } from '../../src/swap/lifecycle/intake-gate.js';
 import type { FaceSwapProvider, RunVerdict, SubmitOutcome } from '../../src/swap/ports.js';
 import { createManualClock } from '../support/manual-clock.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { failure } from '../../src/swap/failures.js';
 import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../../src/swap/ports.js';
+import { fingerprint } from '../../src/swap/request.js';
 import type { EndedSwap, SwapErrorCode } from '../../src/swap/swap.js';
-import { failure } from '../../src/swap/swap-failures.js';
-import { fingerprint } from '../../src/swap/swap-request.js';
 import { settle } from '../support/manual-clock.js';
 import { minuteMs, pictureAt, processing, startRunner } from '../support/start-runner.js';
 

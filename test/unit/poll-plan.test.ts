@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createLearnedDurations } from '../../src/swap/learned-durations.js';
-import { nextPollAt, type PollPlan } from '../../src/swap/poll-plan.js';
+import { createLearnedDurations } from '../../src/swap/lifecycle/learned-durations.js';
+import { nextPollAt, type PollPlan } from '../../src/swap/lifecycle/poll-plan.js';
 
 const seeds = [1, 2, 3, 4, 5];
 const estimates: Record<string, (ms: number) => number | undefined> = {

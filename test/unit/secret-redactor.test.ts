@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createSecretRedactor } from '../../src/lib/redact-secrets.js';
-import { createWebhookTokens } from '../../src/swap/webhook-tokens.js';
+import { createWebhookTokens } from '../../src/swap/lifecycle/webhook-tokens.js';
 
 const secret = 'a/key+"of"\\somebody';
 const redact = createSecretRedactor([secret, '']);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { logStoreFailures } from '../../src/store/store-failures.js';
+import { unavailable } from '../../src/swap/errors.js';
 import type { LatePollSchedule } from '../../src/swap/late-poll-schedule.js';
 import type { CallbackOutbox, SwapLedger, SwapStore } from '../../src/swap/ports.js';
-import { unavailable } from '../../src/swap/swap-error.js';
 import { captureLog } from '../support/capture-log.js';
 
 /** Ports whose every method fails with the error that is set. */

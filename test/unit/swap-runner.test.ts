@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { failure } from '../../src/swap/failures.js';
 import type { FetchOutcome } from '../../src/swap/ports.js';
-import { failure } from '../../src/swap/swap-failures.js';
 import { settle } from '../support/manual-clock.js';
 import { minuteMs, pictureAt, processing, startRunner, succeeded } from '../support/start-runner.js';
 

@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createEmbeddedEngine } from '../../src/embedded-engine.js';
 import { systemClock } from '../../src/lib/clock.js';
+import { unavailable } from '../../src/swap/errors.js';
+import { createSwapJournal } from '../../src/swap/lifecycle/transitions.js';
 import { createRedelivery } from '../../src/swap/redelivery.js';
-import { unavailable } from '../../src/swap/swap-error.js';
-import { createSwapJournal } from '../../src/swap/swap-journal.js';
-import { createSwapService } from '../../src/swap/swap-service.js';
-import type { SwapView } from '../../src/swap/swap-watch.js';
+import { createSwapService } from '../../src/swap/service.js';
+import type { SwapView } from '../../src/swap/watch.js';
 import { captureLog } from '../support/capture-log.js';
 import { images } from '../support/swap-client.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

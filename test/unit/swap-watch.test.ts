@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { submissionUnknown } from '../../src/swap/failures.js';
 import type { SwapEvents } from '../../src/swap/ports.js';
 import { advance, queuedSwap, type Swap } from '../../src/swap/swap.js';
-import { submissionUnknown } from '../../src/swap/swap-failures.js';
-import { createSwapWatch } from '../../src/swap/swap-watch.js';
+import { createSwapWatch } from '../../src/swap/watch.js';
 import { images } from '../support/swap-client.js';
 import { unexpected } from '../support/unexpected.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { failure } from '../../src/swap/failures.js';
 import { advance, isEnded, queuedSwap, type Swap, type SwapEvent, supersedes } from '../../src/swap/swap.js';
-import { failure } from '../../src/swap/swap-failures.js';
 import { images } from '../support/swap-client.js';
 
 const ttlMs = 1000;

@@ -1,5 +1,5 @@
-import type { UpstreamReport } from './ports.js';
-import type { Swap } from './swap.js';
+import type { UpstreamReport } from '../ports.js';
+import type { Swap } from '../swap.js';
 
 /** The ids in a report, if any. */
 export function idsOf(report: UpstreamReport): { modelsLabId?: string; trackId?: string } {

@@ -1,6 +1,6 @@
-import type { Clock } from '../lib/clock.js';
-import type { SwapEvents } from './ports.js';
-import { isEnded, type Swap } from './swap.js';
+import type { Clock } from '../../lib/clock.js';
+import type { SwapEvents } from '../ports.js';
+import { isEnded, type Swap } from '../swap.js';
 
 /** What a run hears of its own swap from elsewhere (webhooks, other instances), with a way to wait for it. */
 export interface Inbox {

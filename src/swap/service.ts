@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
-import type { CheckpointHook } from './checkpoint.js';
-import type { LatestFeed } from './latest-feed.js';
+import { acceptanceUnknown, idempotencyConflict, notCancelable, notFound, SwapError } from './errors.js';
+import type { CheckpointHook } from './failpoint.js';
+import type { LatestFeed } from './latest-value.js';
+import type { SwapJournal } from './lifecycle/transitions.js';
+import { listSwaps, type SwapPage, type SwapPageRequest } from './list.js';
 import type {
   Acceptance,
   Claim,
@@ -14,12 +17,9 @@ import type {
   SwapStore,
 } from './ports.js';
 import type { Redelivery } from './redelivery.js';
+import { fingerprint, type SwapOrder } from './request.js';
 import { type EndedSwap, isEnded, lateUntilOf, type QueuedSwap, queuedSwap, type Swap } from './swap.js';
-import { acceptanceUnknown, idempotencyConflict, notCancelable, notFound, SwapError } from './swap-error.js';
-import type { SwapJournal } from './swap-journal.js';
-import { listSwaps, type SwapPage, type SwapPageRequest } from './swap-list.js';
-import { fingerprint, type SwapOrder } from './swap-request.js';
-import { createSwapWatch, type SwapView } from './swap-watch.js';
+import { createSwapWatch, type SwapView } from './watch.js';
 
 /** What clients can do with swaps. A client is the name of whoever asks; each sees its own swaps only. */
 export interface SwapService {

@@ -1,8 +1,8 @@
-import type { Clock } from '../lib/clock.js';
-import type { SwapLedger, SwapLog, SwapPolicy, SwapQueue, SwapStore } from './ports.js';
-import { isEnded, type PendingSwap, type Swap } from './swap.js';
-import type { SwapJournal } from './swap-journal.js';
-import { isUnreadable } from './swap-record.js';
+import type { Clock } from '../../lib/clock.js';
+import type { SwapLedger, SwapLog, SwapPolicy, SwapQueue, SwapStore } from '../ports.js';
+import { isUnreadable } from '../record.js';
+import { isEnded, type PendingSwap, type Swap } from '../swap.js';
+import type { SwapJournal } from './transitions.js';
 
 export interface RestoreDeps {
   store: SwapStore;

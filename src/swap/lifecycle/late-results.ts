@@ -1,6 +1,6 @@
-import type { Clock } from '../lib/clock.js';
-import { createSteadyNow } from '../lib/steady-now.js';
-import type { LatePollSchedule } from './late-poll-schedule.js';
+import type { Clock } from '../../lib/clock.js';
+import { createSteadyNow } from '../../lib/steady-now.js';
+import type { LatePollSchedule } from '../late-poll-schedule.js';
 import type {
   CallbackOutbox,
   FaceSwapProvider,
@@ -10,10 +10,10 @@ import type {
   SwapLog,
   SwapStore,
   UpstreamReference,
-} from './ports.js';
+} from '../ports.js';
+import { fingerprint } from '../request.js';
+import { awaitsLateResult, type EndedSwap, isEnded, lateUntilOf, type SwapOutput } from '../swap.js';
 import { isWithoutPicture, namesAnother } from './report-match.js';
-import { awaitsLateResult, type EndedSwap, isEnded, lateUntilOf, type SwapOutput } from './swap.js';
-import { fingerprint } from './swap-request.js';
 
 /** Where a late result came from. */
 export type LateSource = 'webhook' | 'poll' | 'response';

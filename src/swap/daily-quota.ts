@@ -1,6 +1,6 @@
-import type { Clock } from './lib/clock.js';
-import type { SwapLedger, SwapQueue, SwapStore } from './swap/ports.js';
-import { SwapError } from './swap/swap-error.js';
+import type { Clock } from '../lib/clock.js';
+import { SwapError } from './errors.js';
+import type { SwapLedger, SwapQueue, SwapStore } from './ports.js';
 
 export interface DailyQuotaDeps {
   ledger: Pick<SwapLedger, 'page'>;

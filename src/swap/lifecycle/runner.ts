@@ -1,10 +1,7 @@
-import type { Clock } from '../lib/clock.js';
-import { retryUntilAborted } from '../lib/retry-until-aborted.js';
-import type { CheckpointHook } from './checkpoint.js';
-import { createFollowUp, type OwnSubmission } from './follow-up.js';
-import { createInbox } from './inbox.js';
-import type { LateResults } from './late-results.js';
-import type { LearnedDurations } from './learned-durations.js';
+import type { Clock } from '../../lib/clock.js';
+import { retryUntilAborted } from '../../lib/retry-until-aborted.js';
+import type { CheckpointHook } from '../failpoint.js';
+import { notAccepted } from '../failures.js';
 import type {
   FaceSwapProvider,
   RunVerdict,
@@ -14,12 +11,15 @@ import type {
   SwapLog,
   SwapPolicy,
   SwapStore,
-} from './ports.js';
-import type { RunSlot } from './run-slot.js';
-import { isEnded, type QueuedSwap, type Swap, type SwapEvent } from './swap.js';
-import { notAccepted } from './swap-failures.js';
-import type { SwapJournal } from './swap-journal.js';
-import { isUnreadable } from './swap-record.js';
+} from '../ports.js';
+import { isUnreadable } from '../record.js';
+import type { RunSlot } from '../run-slot.js';
+import { isEnded, type QueuedSwap, type Swap, type SwapEvent } from '../swap.js';
+import { createFollowUp, type OwnSubmission } from './follow-up.js';
+import type { LateResults } from './late-results.js';
+import type { LearnedDurations } from './learned-durations.js';
+import { createInbox } from './mailbox.js';
+import type { SwapJournal } from './transitions.js';
 
 export interface SwapRunner {
   /**

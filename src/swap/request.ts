@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { publicUrl, type UrlPolicy } from '../lib/public-url.js';
+import { badUserInput } from './errors.js';
 import type { SwapRequest } from './swap.js';
-import { badUserInput } from './swap-error.js';
 
 export const reusePolicies = ['NEVER', 'IN_FLIGHT', 'COMPLETED'] as const;
 export type ReusePolicy = (typeof reusePolicies)[number];

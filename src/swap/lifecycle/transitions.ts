@@ -1,9 +1,9 @@
-import type { Clock } from '../lib/clock.js';
-import type { CheckpointHook } from './checkpoint.js';
-import type { LatePollSchedule } from './late-poll-schedule.js';
+import type { Clock } from '../../lib/clock.js';
+import type { CheckpointHook } from '../failpoint.js';
+import type { LatePollSchedule } from '../late-poll-schedule.js';
+import type { CallbackOutbox, SwapEvents, SwapLedger, SwapLog, SwapPolicy, SwapStore } from '../ports.js';
+import { advance, awaitsLateResult, type EndedSwap, isEnded, type Swap, type SwapEvent } from '../swap.js';
 import { firstLatePollMs } from './late-results.js';
-import type { CallbackOutbox, SwapEvents, SwapLedger, SwapLog, SwapPolicy, SwapStore } from './ports.js';
-import { advance, awaitsLateResult, type EndedSwap, isEnded, type Swap, type SwapEvent } from './swap.js';
 
 export interface SwapJournal {
   /**

@@ -1,6 +1,5 @@
-import type { Clock } from '../lib/clock.js';
-import type { CheckpointHook } from './checkpoint.js';
-import type { LateResults } from './late-results.js';
+import type { Clock } from '../../lib/clock.js';
+import type { CheckpointHook } from '../failpoint.js';
 import type {
   FaceSwapProvider,
   SwapEvents,
@@ -8,10 +7,11 @@ import type {
   SwapLog,
   SwapStore,
   UpstreamReport,
-} from './ports.js';
+} from '../ports.js';
+import { awaitsLateResult, type EndedSwap, isEnded, type PendingSwap, type Swap } from '../swap.js';
+import type { LateResults } from './late-results.js';
 import { idsOf, isWithoutPicture, namesAnother, namesAnotherTrack } from './report-match.js';
-import { awaitsLateResult, type EndedSwap, isEnded, type PendingSwap, type Swap } from './swap.js';
-import type { SwapJournal } from './swap-journal.js';
+import type { SwapJournal } from './transitions.js';
 
 /**
  * What became of a webhook: `accepted`, it ended the swap or told something new; `duplicate`, the swap had ended;

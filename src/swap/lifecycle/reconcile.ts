@@ -1,4 +1,4 @@
-import { type RestoreDeps, restoreSwaps } from './restore-swaps.js';
+import { type RestoreDeps, restoreSwaps } from './restore.js';
 
 const intervalMs = 15_000;
 const retryMs = 1000;

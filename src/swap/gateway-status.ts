@@ -1,4 +1,4 @@
-import type { FaceSwapProvider, SwapQueue } from './swap/ports.js';
+import type { FaceSwapProvider, SwapQueue } from './ports.js';
 
 export interface GatewayStatusFacts {
   version: string;

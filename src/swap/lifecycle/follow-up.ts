@@ -1,14 +1,21 @@
-import type { Clock } from '../lib/clock.js';
-import type { Inbox } from './inbox.js';
+import type { Clock } from '../../lib/clock.js';
+import { submissionUnknown, timedOut } from '../failures.js';
+import type {
+  FaceSwapProvider,
+  FetchOutcome,
+  RunVerdict,
+  SwapLedger,
+  SwapLog,
+  SwapPolicy,
+} from '../ports.js';
+import type { RunSlot } from '../run-slot.js';
+import { isEnded, type ProcessingSwap, type Swap, type SwapEvent } from '../swap.js';
 import type { LateResults } from './late-results.js';
 import type { LearnedDurations } from './learned-durations.js';
+import type { Inbox } from './mailbox.js';
 import { nextPollAt } from './poll-plan.js';
-import type { FaceSwapProvider, FetchOutcome, RunVerdict, SwapLedger, SwapLog, SwapPolicy } from './ports.js';
 import { isWithoutPicture, namesAnother } from './report-match.js';
-import type { RunSlot } from './run-slot.js';
-import { isEnded, type ProcessingSwap, type Swap, type SwapEvent } from './swap.js';
-import { submissionUnknown, timedOut } from './swap-failures.js';
-import type { SwapJournal } from './swap-journal.js';
+import type { SwapJournal } from './transitions.js';
 
 interface FollowUpDeps {
   ledger: SwapLedger;

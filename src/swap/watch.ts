@@ -1,8 +1,8 @@
 import { contain, type FaultReporter } from '../lib/contain.js';
-import { type FeedSource, LatestFeed } from './latest-feed.js';
+import { notFound } from './errors.js';
+import { type FeedSource, LatestFeed } from './latest-value.js';
 import type { SwapEvents, SwapQueue, SwapStore } from './ports.js';
 import { isEnded, type Swap, type SwapStand, supersedes } from './swap.js';
-import { notFound } from './swap-error.js';
 
 /** A swap as its client sees it. */
 export interface SwapView {

@@ -1,6 +1,6 @@
-import type { Clock } from '../lib/clock.js';
-import type { IntakeGate } from '../swap/intake-gate.js';
-import type { FaceSwapProvider, QueueWork } from '../swap/ports.js';
+import type { Clock } from '../../lib/clock.js';
+import type { IntakeGate } from '../intake-gate.js';
+import type { FaceSwapProvider, QueueWork } from '../ports.js';
 
 export interface GatedProvider {
   /** The same provider, with its submissions watched. */

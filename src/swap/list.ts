@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { badUserInput } from './errors.js';
 import type { SwapLedger } from './ports.js';
 import type { Swap } from './swap.js';
-import { badUserInput } from './swap-error.js';
-import type { SwapView } from './swap-watch.js';
+import type { SwapView } from './watch.js';
 
 /** As the client gave it; checked here. */
 export interface SwapPageRequest {
