@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
+import type { Engine, EngineOptions } from './backends/backend.js';
+import { withEndedSwapsAtHand } from './backends/cached-swap-store.js';
+import { logStoreFailures } from './backends/store-failures.js';
 import { createCallbackDispatcher } from './callbacks/callback-dispatcher.js';
 import { createCallbackSender } from './callbacks/callback-sender.js';
 import { signingSecretPrefix } from './callbacks/standard-webhook.js';
 import type { Config } from './config/config.js';
-import type { Engine, EngineOptions } from './engine.js';
 import { renderSwap } from './graphql/present-swap.js';
 import type { Clock } from './lib/clock.js';
 import type { FaultReporter } from './lib/contain.js';
 import { observePolls, observePorts, type SwapObserver } from './observed-life.js';
-import { withEndedSwapsAtHand } from './store/ended-swaps.js';
-import { logStoreFailures } from './store/store-failures.js';
 import { withDailyQuota } from './swap/daily-quota.js';
 import type { CheckpointHook } from './swap/failpoint.js';
 import { createSwapCompleter, type SwapCompleter } from './swap/lifecycle/handle-webhook.js';
@@ -198,7 +198,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
 async function createEngine(config: Config, options: EngineOptions): Promise<Engine> {
   const { redisUrl, redisPrefix, redisAllowLoss, isProduction, dataDir } = config;
   if (redisUrl) {
-    const { createRedisEngine } = await import('./redis-engine.js');
+    const { createRedisEngine } = await import('./backends/redis-backend.js');
     return createRedisEngine({
       ...options,
       url: redisUrl.reveal(),
@@ -213,6 +213,6 @@ async function createEngine(config: Config, options: EngineOptions): Promise<Eng
       },
     });
   }
-  const { createEmbeddedEngine } = await import('./embedded-engine.js');
+  const { createEmbeddedEngine } = await import('./backends/embedded-backend.js');
   return createEmbeddedEngine({ ...options, dataDir });
 }

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { EmbeddedEngineOptions } from '../../src/embedded-engine.js';
-import type { Engine } from '../../src/engine.js';
+import type { Engine } from '../../src/backends/backend.js';
+import type { EmbeddedEngineOptions } from '../../src/backends/embedded-backend.js';
 import type { EndedSwap } from '../../src/swap/swap.js';
 import { projectRoot } from '../process/gateway.ts';
 
@@ -14,7 +14,9 @@ const dayMs = 86_400_000;
 /** One transaction for each step of a batch. */
 const batchSize = 50_000;
 
-const { createEmbeddedEngine } = (await import(join(projectRoot, 'dist/src/embedded-engine.js'))) as {
+const { createEmbeddedEngine } = (await import(
+  join(projectRoot, 'dist/src/backends/embedded-backend.js')
+)) as {
   createEmbeddedEngine(options: EmbeddedEngineOptions): Engine;
 };
 const { systemClock } = (await import(join(projectRoot, 'dist/src/lib/clock.js'))) as Pick<

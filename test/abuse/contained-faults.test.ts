@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { expect, test } from 'vitest';
-import { createLocalEvents } from '../../src/events/local-events.js';
-import { createMovedSignal } from '../../src/queue/moved-signal.js';
+import { createLocalEvents } from '../../src/backends/memory/pubsub.js';
+import { createMovedSignal } from '../../src/backends/position-changes.js';
 import { LatestFeed } from '../../src/swap/latest-value.js';
 import type { Swap } from '../../src/swap/swap.js';
 import type { SwapView } from '../../src/swap/watch.js';

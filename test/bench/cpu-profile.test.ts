@@ -14,7 +14,7 @@ const node = (id: number, functionName: string, path?: string) => ({
 const profile = {
   nodes: [
     node(1, '(idle)'),
-    node(2, 'read', 'dist/src/store/sqlite-database.js'),
+    node(2, 'read', 'dist/src/backends/sqlite/database.js'),
     node(3, 'visit', 'node_modules/graphql/language/visitor.js'),
     node(4, '(garbage collector)'),
   ],
@@ -39,7 +39,7 @@ test('a profile is summed up within the windows, without idle time', () => {
     root,
   );
   expect(frames).toEqual([
-    { name: 'read · dist/src/store/sqlite-database.js:10', share: 2 / 3 },
+    { name: 'read · dist/src/backends/sqlite/database.js:10', share: 2 / 3 },
     { name: '(garbage collector)', share: 1 / 3 },
   ]);
   expect(packages.map(({ name }) => name)).toEqual(['dist/src/store', 'garbage collection']);

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { withEndedSwapsAtHand } from '../../src/store/ended-swaps.js';
-import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
-import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
-import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
+import { withEndedSwapsAtHand } from '../../src/backends/cached-swap-store.js';
+import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
+import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
+import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
 import { failure } from '../../src/swap/failures.js';
 import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import { bearer, keysFor } from '../support/gateway-keys.js';

@@ -1,11 +1,11 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
+import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
+import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
+import { createSqliteLedger } from '../../src/backends/sqlite/swap-index.js';
 import { systemClock } from '../../src/lib/clock.js';
-import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
-import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
-import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
-import { createSqliteLedger } from '../../src/store/sqlite-ledger.js';
 import type { SwapLedger, SwapStore } from '../../src/swap/ports.js';
 import { settle } from '../support/manual-clock.js';
 import { startGateway } from '../support/start-gateway.js';

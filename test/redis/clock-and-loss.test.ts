@@ -1,8 +1,8 @@
 import { createClient } from '@redis/client';
 import { expect, onTestFinished, test } from 'vitest';
+import { createRedisClock } from '../../src/backends/redis/clock.js';
+import { connectRedis } from '../../src/backends/redis/connection.js';
 import { type Clock, systemClock } from '../../src/lib/clock.js';
-import { createRedisClock } from '../../src/redis/redis-clock.js';
-import { connectRedis } from '../../src/redis/redis-connection.js';
 import { createManualClock } from '../support/manual-clock.js';
 import { sharedEnv } from '../support/redis-gateways.js';
 import { redisForTests, startRedis } from '../support/redis-server.js';

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { connectRedis } from '../../src/backends/redis/connection.js';
+import { createRedisSwapStore } from '../../src/backends/redis/swap-store.js';
 import { systemClock } from '../../src/lib/clock.js';
-import { connectRedis } from '../../src/redis/redis-connection.js';
-import { createRedisSwapStore } from '../../src/store/redis-swap-store.js';
 import { advance, type PendingSwap, queuedSwap } from '../../src/swap/swap.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { redisForTests, startRedis } from '../support/redis-server.js';

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { connectRedis, type RedisConnection, redisScript } from '../../src/redis/redis-connection.js';
-import { createRedisOutbox } from '../../src/store/redis-outbox.js';
+import { connectRedis, type RedisConnection, redisScript } from '../../src/backends/redis/connection.js';
+import { createRedisOutbox } from '../../src/backends/redis/outbox.js';
 import { redisForTests } from '../support/redis-server.js';
 
 const server = redisForTests();

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { connectRedis } from '../../src/redis/redis-connection.js';
+import { connectRedis } from '../../src/backends/redis/connection.js';
 import { captureLog } from '../support/capture-log.js';
 import { freePort } from '../support/free-port.js';
 import { sharedEnv } from '../support/redis-gateways.js';

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createRedisEvents } from '../../src/events/redis-events.js';
+import { connectRedis } from '../../src/backends/redis/connection.js';
+import { createRedisEvents } from '../../src/backends/redis/pubsub.js';
+import { createRedisTopics } from '../../src/backends/redis/topics.js';
 import { systemClock } from '../../src/lib/clock.js';
-import { connectRedis } from '../../src/redis/redis-connection.js';
-import { createRedisTopics } from '../../src/redis/redis-topics.js';
 import { queuedSwap } from '../../src/swap/swap.js';
 import { captureLog } from '../support/capture-log.js';
 import { startFaultProxy } from '../support/fault-proxy.js';

@@ -1,7 +1,7 @@
 import { Keyv } from 'keyv';
 import { expect, onTestFinished, test } from 'vitest';
-import { connectRedis } from '../../src/redis/redis-connection.js';
-import { createRedisKeyvAdapter } from '../../src/store/redis-keyv-adapter.js';
+import { connectRedis } from '../../src/backends/redis/connection.js';
+import { createRedisKeyvAdapter } from '../../src/backends/redis/keyv-adapter.js';
 import { redisForTests } from '../support/redis-server.js';
 
 const server = redisForTests();

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { connectRedis } from '../../src/backends/redis/connection.js';
+import { createRedisQueue } from '../../src/backends/redis/queue.js';
+import type { RunTimes } from '../../src/backends/redis/runs.js';
+import { createRedisTopics } from '../../src/backends/redis/topics.js';
 import { systemClock } from '../../src/lib/clock.js';
-import { createRedisQueue } from '../../src/queue/redis-queue.js';
-import type { RunTimes } from '../../src/queue/redis-runs.js';
-import { connectRedis } from '../../src/redis/redis-connection.js';
-import { createRedisTopics } from '../../src/redis/redis-topics.js';
 import type { RunVerdict, SwapQueue } from '../../src/swap/ports.js';
 import { captureLog } from '../support/capture-log.js';
 import { startFaultProxy } from '../support/fault-proxy.js';

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { connectRedis } from '../../src/redis/redis-connection.js';
-import { createRedisTopics } from '../../src/redis/redis-topics.js';
+import { connectRedis } from '../../src/backends/redis/connection.js';
+import { createRedisTopics } from '../../src/backends/redis/topics.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { redisForTests } from '../support/redis-server.js';
 

@@ -1,6 +1,6 @@
 import { createClient } from '@redis/client';
 import { expect, onTestFinished, test } from 'vitest';
-import { conflictsOf, describeSettings } from '../../src/queue/instance-settings.js';
+import { conflictsOf, describeSettings } from '../../src/backends/redis/instance-settings.js';
 import { readMetrics } from '../support/metrics.js';
 import { sharedEnv } from '../support/redis-gateways.js';
 import { redisForTests } from '../support/redis-server.js';

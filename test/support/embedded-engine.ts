@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { createEmbeddedEngine, type EmbeddedEngineOptions } from '../../src/embedded-engine.js';
-import type { Engine } from '../../src/engine.js';
+import type { Engine } from '../../src/backends/backend.js';
+import { createEmbeddedEngine, type EmbeddedEngineOptions } from '../../src/backends/embedded-backend.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { advance, type EndedSwap, isEnded, queuedSwap } from '../../src/swap/swap.js';
 import { captureLog } from './capture-log.js';

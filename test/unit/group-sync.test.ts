@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createGroupSync } from '../../src/store/group-sync.js';
+import { createGroupSync } from '../../src/backends/sqlite/group-sync.js';
 
 /** Holds the thread, as a sync of a slow disk does. */
 function holdFor(ms: number): void {

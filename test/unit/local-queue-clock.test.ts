@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createLocalQueue } from '../../src/queue/local-queue.js';
+import { createLocalQueue } from '../../src/backends/memory/queue.js';
 import type { RunVerdict } from '../../src/swap/ports.js';
 import { captureLog } from '../support/capture-log.js';
 import { createManualClock } from '../support/manual-clock.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createPositionReader } from '../../src/queue/redis-positions.js';
-import type { RedisConnection } from '../../src/redis/redis-connection.js';
+import type { RedisConnection } from '../../src/backends/redis/connection.js';
+import { createPositionReader } from '../../src/backends/redis/positions.js';
 import { createManualClock } from '../support/manual-clock.js';
 
 /** A Redis where `clients` wait, and the place of a swap is the number in its id. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { logStoreFailures } from '../../src/store/store-failures.js';
+import { logStoreFailures } from '../../src/backends/store-failures.js';
 import { unavailable } from '../../src/swap/errors.js';
 import type { LatePollSchedule } from '../../src/swap/late-poll-schedule.js';
 import type { CallbackOutbox, SwapLedger, SwapStore } from '../../src/swap/ports.js';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createEmbeddedEngine } from '../../src/embedded-engine.js';
+import { createEmbeddedEngine } from '../../src/backends/embedded-backend.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { unavailable } from '../../src/swap/errors.js';
 import { createSwapJournal } from '../../src/swap/lifecycle/transitions.js';

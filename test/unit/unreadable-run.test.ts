@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createLocalEvents } from '../../src/events/local-events.js';
+import { createLocalEvents } from '../../src/backends/memory/pubsub.js';
+import { createLocalQueue } from '../../src/backends/memory/queue.js';
 import { systemClock } from '../../src/lib/clock.js';
-import { createLocalQueue } from '../../src/queue/local-queue.js';
 import { unavailable } from '../../src/swap/errors.js';
 import { createLateResults } from '../../src/swap/lifecycle/late-results.js';
 import { createLearnedDurations } from '../../src/swap/lifecycle/learned-durations.js';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createWaitingLine } from '../../src/queue/waiting-line.js';
+import { createWaitingLine } from '../../src/backends/memory/round-robin-queue.js';
 import type { QueueEntry } from '../../src/swap/ports.js';
 
 /** What the line does, written for reading: all in one list that is worked out anew each time. */

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
+import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
+import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
+import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
 import { createCallbackDispatcher } from '../../src/callbacks/callback-dispatcher.js';
 import type { CallbackOutcome } from '../../src/callbacks/callback-sender.js';
-import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
-import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
-import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
-import { createSqliteOutbox } from '../../src/store/sqlite-outbox.js';
 import type { CallbackOptions } from '../../src/swap/ports.js';
 import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import { captureLog } from '../support/capture-log.js';

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Engine, type EngineOptions, openTtlMs } from './backend.js';
+import { createKeyvSwapStore } from './keyv-swap-store.js';
+import { createLocalEvents } from './memory/pubsub.js';
+import { createLocalQueue } from './memory/queue.js';
+import { openSqliteDatabase } from './sqlite/database.js';
+import { requireIntactFiles } from './sqlite/intact-files.js';
+import { createSqliteKeyvAdapter } from './sqlite/keyv-adapter.js';
+import { createSqliteLatePolls } from './sqlite/late-polls.js';
+import { createSqliteOutbox } from './sqlite/outbox.js';
+import { createSqliteLedger } from './sqlite/swap-index.js';
+import { prepareShrinking, sweepExpired } from './sqlite/sweep.js';
+
+export interface EmbeddedEngineOptions extends EngineOptions {
+  dataDir: string;
+}
+
+const pendingTable = { namespace: 'pending' } as const;
+const endedTable = { namespace: 'ended' } as const;
+
+/** One process, no server: a SQLite file, a queue and events in memory. @throws Error for a directory that cannot be used */
+export function createEmbeddedEngine({
+  dataDir,
+  policy,
+  clock,
+  log,
+  report,
+  checkpoint,
+  wrapSync,
+  ...limits
+}: EmbeddedEngineOptions): Engine {
+  const database = openSqliteDatabase(dataDir, {
+    onCommitted: () => checkpoint?.('after-commit-before-sync'),
+    wrapSync,
+  });
+  prepareShrinking(database, log);
+  const queue = createLocalQueue({ clock, log, report, ...limits });
+  const events = createLocalEvents(report);
+  const closing = new AbortController();
+  const { store, ledger, checking } = requireIntactFiles({
+    database,
+    store: createKeyvSwapStore({
+      pending: createSqliteKeyvAdapter(database, pendingTable),
+      ended: createSqliteKeyvAdapter(database, { ...endedTable, writeOnce: true }),
+      clock,
+      pendingTtlMs: openTtlMs(policy),
+    }),
+    ledger: createSqliteLedger(database),
+    clock,
+    log,
+    signal: closing.signal,
+  });
+  const sweeping = sweepExpired({ database, clock, log, signal: closing.signal });
+  return {
+    store,
+    ledger,
+    queue,
+    events,
+    outbox: createSqliteOutbox(database),
+    latePolls: createSqliteLatePolls(database),
+    clock,
+    isShared: false,
+    settingsConflicts: () => [],
+    ready: async () => undefined,
+    secret: (name) => keepSecret(join(dataDir, name)),
+    async close() {
+      await queue.close();
+      closing.abort();
+      await Promise.all([sweeping, checking]);
+      await events.close();
+      database.close();
+    },
+  };
+}
+
+function keepSecret(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const secret = randomBytes(32).toString('base64');
+    writeFileSync(path, secret, { mode: 0o600, flag: 'wx', flush: true });
+    return secret;
+  }
+}

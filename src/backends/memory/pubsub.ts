@@ -1,0 +1,24 @@
+import { contain, type FaultReporter } from '../../lib/contain.js';
+import type { SwapEvents } from '../../swap/ports.js';
+import type { Swap } from '../../swap/swap.js';
+
+/** News within one process. Listeners are called at once, one after the other; what they hold is bounded by them. */
+export function createLocalEvents(report: FaultReporter): SwapEvents {
+  const topics = new Map<string, Set<(swap: Swap) => void>>();
+  return {
+    publish(swap) {
+      for (const listener of topics.get(swap.id) ?? []) contain(report, 'events', () => listener(swap));
+    },
+    async subscribe(id, listener) {
+      const listeners = topics.get(id) ?? new Set();
+      topics.set(id, listeners.add(listener));
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0 && topics.get(id) === listeners) topics.delete(id);
+      };
+    },
+    async close() {
+      topics.clear();
+    },
+  };
+}

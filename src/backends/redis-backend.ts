@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { type Engine, type EngineOptions, openTtlMs } from './backend.js';
+import { createRedisClock } from './redis/clock.js';
+import { connectRedis } from './redis/connection.js';
+import { checkDurability } from './redis/durability.js';
+import { describeSettings, type SharedSettings, watchSettings } from './redis/instance-settings.js';
+import { createRedisLatePolls } from './redis/late-polls.js';
+import { createRedisOutbox } from './redis/outbox.js';
+import { createRedisEvents } from './redis/pubsub.js';
+import { createRedisQueue } from './redis/queue.js';
+import { createReplicaWait } from './redis/replica-wait.js';
+import { createRedisLedger } from './redis/swap-index.js';
+import { createRedisSwapStore } from './redis/swap-store.js';
+import { createRedisTopics } from './redis/topics.js';
+
+export interface RedisEngineOptions extends EngineOptions {
+  url: string;
+  /** Path of a PEM file with the CAs trusted for `rediss:`; undefined: the default ones. */
+  caFile: string | undefined;
+  /** Before all keys and channels. */
+  prefix: string;
+  /** Whether to refuse to start on a Redis that may lose acknowledged writes. */
+  isDurabilityRequired: boolean;
+  /** Replicas that must acknowledge an accepted swap and the mark before a submission; 0: no wait. */
+  waitReplicas: number;
+  /** Compared with those of the other instances. */
+  shared: Omit<SharedSettings, 'slots'>;
+}
+
+/** @throws Error with a message for the operator */
+function readCertificates(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Error(`REDIS_CA_FILE: cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Any number of processes on one Redis. Connects in the background; until then, and whenever it is away, all is UNAVAILABLE. */
+export function createRedisEngine({
+  url,
+  caFile,
+  prefix,
+  isDurabilityRequired,
+  waitReplicas,
+  shared,
+  policy,
+  clock: ownClock,
+  log,
+  report,
+  ...limits
+}: RedisEngineOptions): Engine {
+  const ca = caFile === undefined ? undefined : readCertificates(caFile);
+  const redis = connectRedis({ url, prefix, ca, log, refusalLog: log });
+  const clock = createRedisClock({ redis, base: ownClock });
+  const subscriber = connectRedis({ url, prefix, ca, refusalLog: log });
+  // It sends nothing that could be refused, so it would stay connected to a demoted server.
+  redis.onUnfit(subscriber.reconnect);
+  const topics = createRedisTopics(subscriber);
+  const durability = checkDurability({ redis, log, isRequired: isDurabilityRequired });
+  const keptMs = openTtlMs(policy);
+  const waiter = waitReplicas > 0 ? connectRedis({ url, prefix, ca }) : undefined;
+  if (waiter) redis.onUnfit(waiter.reconnect);
+  const confirm = waiter && createReplicaWait({ redis: waiter, replicas: waitReplicas, ttlMs: keptMs, log });
+  const store = {
+    ...createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs }),
+    ...(confirm && { confirm }),
+  };
+  const settings = describeSettings({ ...shared, slots: limits.slots });
+  const settingsWatch = watchSettings(settings, log);
+  const queue = createRedisQueue({
+    redis,
+    topics,
+    clock,
+    log,
+    report,
+    ttlMs: keptMs,
+    settings,
+    onSettings: settingsWatch.compare,
+    ...limits,
+  });
+  const events = createRedisEvents({ redis, topics, store, clock, log, report });
+  return {
+    store,
+    ledger: createRedisLedger({ redis, openTtlMs: keptMs, confirm }),
+    queue,
+    events,
+    outbox: createRedisOutbox(redis),
+    latePolls: createRedisLatePolls(redis),
+    clock,
+    isShared: true,
+    settingsConflicts: settingsWatch.conflicts,
+    async ready() {
+      await Promise.all([durability.atStart(), subscriber.ready(), clock.synced(), waiter?.ready()]);
+    },
+    secret(name) {
+      throw new Error(`${name} has to be given: all instances share it`);
+    },
+    async close() {
+      await queue.close();
+      await events.close();
+      clock.close();
+      subscriber.close();
+      waiter?.close();
+      redis.close();
+    },
+  };
+}

@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '@redis/client';
+import { unavailable } from '../../swap/errors.js';
+import type { SwapLog } from '../../swap/ports.js';
+import { createConnectionFence } from './connection-fence.js';
+import { createRefusalLog } from './rejection-log.js';
+
+export type RedisClient = ReturnType<typeof createClient>;
+
+/** A Lua script: whatever it does is done at once, or not at all, for all instances. */
+export interface RedisScript {
+  readonly text: string;
+  readonly sha: string;
+}
+
+/** One connection to Redis that is kept up, and fails fast while it is not. */
+export interface RedisConnection {
+  /** Before every key of this deployment. */
+  readonly prefix: string;
+  readonly client: RedisClient;
+  /** @throws UNAVAILABLE at once without a connection, and after a second without an answer; then it may still be done */
+  reach<T>(work: (client: RedisClient) => Promise<T>): Promise<T>;
+  /** Runs a script; arguments are `ARGV`, after the prefix in `ARGV[1]`. @throws UNAVAILABLE as `reach` does */
+  run(script: RedisScript, ...args: (string | number)[]): Promise<unknown>;
+  /** The same, but waits for the answer as long as the connection lasts: for work that nobody waits for. */
+  runPatiently(script: RedisScript, ...args: (string | number)[]): Promise<unknown>;
+  /** Calls `listener` each time the connection can be used again, but for those times that have been. */
+  onReady(listener: () => void): void;
+  /** Resolves when there is a connection, at once if there is. */
+  ready(): Promise<void>;
+  /** Whether commands can be sent now. */
+  isUsable(): boolean;
+  /** Reconnects: the host name may point to another server by now. */
+  reconnect(): void;
+  /** Calls `listener` each time the connection is dropped because its server is unfit. */
+  onUnfit(listener: () => void): void;
+  close(): void;
+}
+
+export interface RedisConnectionOptions {
+  url: string;
+  prefix: string;
+  /** CA certificates as PEM, trusted instead of the default ones; for `rediss:` only. */
+  ca?: string | undefined;
+  /** Told of each attempt to connect that failed, if given. */
+  log?: SwapLog | undefined;
+  /** Called with the errors that the server returns for commands. */
+  refusalLog?: SwapLog | undefined;
+}
+
+/** Together with a turn of the event loop or two, what a request may lose to a Redis that hangs. */
+const commandTimeoutMs = 1000;
+const firstRetryMs = 100;
+const maxRetryMs = 2000;
+const connectTimeoutMs = 2000;
+/** Minimum time between reconnects away from a server that stays unfit, for example with a full disk. */
+const minLeaveIntervalMs = 2000;
+/** A connection that is silent for longer than the second, while asked at the pace of the first, is made anew. */
+const pingIntervalMs = 1000;
+const silenceMs = 4000;
+
+/** Errors of a server that accepts no writes: a replica, one that is loading, one that cannot write to disk. */
+const unfitAnswer = /\b(READONLY|MASTERDOWN|LOADING|MISCONF|NOREPLICAS) /;
+/** Errors that make the connection useless. */
+const uselessAnswer = /\b(READONLY|MASTERDOWN|LOADING) /;
+
+export const redisScript = (text: string): RedisScript => ({
+  text,
+  sha: createHash('sha1').update(text).digest('hex'),
+});
+
+/** Connects in the background, for as long as it takes. */
+export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnectionOptions): RedisConnection {
+  let failures = 0;
+  /** Set while an answer is overdue: nobody else needs to wait for a second to find out. */
+  let isOverdue = false;
+  let isUsable = false;
+  let connections = 0;
+  /** Why the server was dropped; cleared once a server is reached again. */
+  let unfitness: string | undefined;
+  let leftAt = Number.NEGATIVE_INFINITY;
+  const readyListeners = new Set<() => void>();
+  const unfitListeners = new Set<() => void>();
+
+  const logRefusal = refusalLog && createRefusalLog(refusalLog);
+  const retryDelayMs = (): number => Math.min(firstRetryMs * 2 ** Math.min(failures, 10), maxRetryMs);
+
+  const client: RedisClient = createClient({
+    url,
+    disableOfflineQueue: true,
+    pingInterval: pingIntervalMs,
+    maintNotifications: 'disabled',
+    socket: {
+      ...(ca !== undefined && { tls: true as const, ca }),
+      connectTimeout: connectTimeoutMs,
+      socketTimeout: silenceMs,
+      reconnectStrategy(_retries, cause) {
+        const retryInMs = retryDelayMs();
+        failures += 1;
+        log?.warn(
+          { attempt: failures, retryInMs, reason: unfitness ?? reasonOf(cause) },
+          'Redis cannot be reached; trying again',
+        );
+        return retryInMs;
+      },
+    },
+  });
+  // What goes wrong is told by reconnectStrategy; without a listener it would end the process.
+  client.on('error', () => undefined);
+  const fence = createConnectionFence(client, (reason) =>
+    log?.warn(
+      { reason },
+      'Redis does not permit CLIENT KILL or CLIENT INFO: a write abandoned with its connection may still run after a later one',
+    ),
+  );
+  client.on('ready', () => {
+    isUsable = false;
+    connections += 1;
+    const connection = connections;
+    void fence()
+      .then(async () => {
+        const refusal = await tryToWrite();
+        const isLost = (): boolean => !client.isReady || connection !== connections;
+        // Lost in the meantime; `ready` fires again.
+        if (isLost()) return;
+        if (refusal !== undefined && uselessAnswer.test(refusal)) {
+          unfitness = refusal;
+          // The client reconnects without delay after an established connection.
+          await sleep(retryDelayMs(), undefined, { ref: false });
+          if (!isLost()) leave(refusal);
+          return;
+        }
+        unfitness = undefined;
+        if (failures > 0) log?.info({ attempts: failures }, 'connected to Redis again');
+        failures = 0;
+        isOverdue = false;
+        isUsable = true;
+        for (const listener of readyListeners) listener();
+      })
+      .catch((error: unknown) =>
+        log?.error({ err: error }, 'connected to Redis, but setting up the connection failed'),
+      );
+  });
+  const connected = new Promise<void>((resolve) => {
+    readyListeners.add(resolve);
+  });
+  client.connect().catch(() => undefined);
+
+  /** A no-op write. @returns the server's error, if any */
+  const tryToWrite = (): Promise<string | undefined> =>
+    client.sendCommand(['DEL', `${prefix}nothing`]).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+
+  /** The server closes the connection on QUIT, and the client then reconnects. */
+  function leave(reason: string): void {
+    unfitness = reason;
+    isUsable = false;
+    leftAt = performance.now();
+    client.sendCommand(['QUIT']).catch(() => undefined);
+  }
+
+  /** After a failover the host name points to the new primary, but open connections still lead to the old one. */
+  function judge(error: unknown): void {
+    logRefusal?.(error);
+    if (!(error instanceof Error) || !isUsable || !unfitAnswer.test(error.message.slice(0, 300))) return;
+    if (performance.now() - leftAt < minLeaveIntervalMs) return;
+    leave(error.message);
+    for (const listener of unfitListeners) listener();
+  }
+
+  async function reach<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+    if (isOverdue) throw unavailable(new Error('Redis does not answer'));
+    checkUsable();
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const answer = work(client);
+      const timeUp = new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(() => {
+          isOverdue = true;
+          const isBack = (): void => {
+            isOverdue = false;
+          };
+          answer.then(isBack, isBack);
+          reject(new Error(`Redis did not answer within ${commandTimeoutMs} ms`));
+        }, commandTimeoutMs);
+      });
+      return await Promise.race([answer, timeUp]);
+    } catch (error) {
+      judge(error);
+      throw unavailable(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  const canSend = (): boolean => isUsable && client.isReady;
+
+  function checkUsable(): void {
+    if (!canSend()) throw unavailable(new Error('Redis is not connected'));
+  }
+
+  async function evaluate(script: RedisScript, args: (string | number)[]): Promise<unknown> {
+    const options = { arguments: [prefix, ...args.map(String)] };
+    try {
+      return await client.evalSha(script.sha, options);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return client.eval(script.text, options);
+    }
+  }
+
+  return {
+    prefix,
+    client,
+    reach,
+    run: (script, ...args) => reach(() => evaluate(script, args)),
+    async runPatiently(script, ...args) {
+      checkUsable();
+      return evaluate(script, args).catch((error: unknown) => {
+        judge(error);
+        throw unavailable(error);
+      });
+    },
+    onReady: (listener) => void readyListeners.add(listener),
+    ready: () => connected,
+    isUsable: canSend,
+    reconnect() {
+      if (isUsable) leave('it was asked to');
+    },
+    onUnfit: (listener) => void unfitListeners.add(listener),
+    close: () => client.destroy(),
+  };
+}
+
+/** Node tells of a refused connection in an error without a message of its own. */
+function reasonOf(error: Error & { code?: string }): string {
+  return error.message || (error.code ?? error.name);
+}

@@ -1,0 +1,61 @@
+import type { CallbackOutbox, DueCallback } from '../../swap/ports.js';
+import { entryName, readEntryName } from '../outbox-entries.js';
+import type { RedisConnection } from './connection.js';
+import { addScript, postponeScript, removeScript, takeScript, unknownClient } from './outbox-scripts.js';
+
+/** The outbox in Redis: whichever instance takes a call makes it. */
+export function createRedisOutbox(redis: RedisConnection): CallbackOutbox {
+  return {
+    async add(swapId, dueAt, { type, client = '', host = '', again = false } = {}) {
+      const name = entryName({ swapId, type });
+      await redis.run(addScript, name, Math.round(dueAt), encodeClient(client), host, again ? 1 : 0);
+    },
+    async take(now, leaseMs, limit, { perClient, room = new Map(), after } = { perClient: limit }) {
+      const taken = (await redis.run(
+        takeScript,
+        now,
+        now + leaseMs,
+        limit,
+        perClient,
+        after === undefined ? '' : encodeClient(after),
+        JSON.stringify(Object.fromEntries([...room].map(([name, most]) => [encodeClient(name), most]))),
+      )) as string[];
+      return Array.from({ length: taken.length / 3 }, (_, n) =>
+        readEntry(String(taken[3 * n]), String(taken[3 * n + 1]), String(taken[3 * n + 2])),
+      );
+    },
+    async postpone(entry, attempts, dueAt) {
+      await redis.run(postponeScript, entryName(entry), attempts, Math.round(dueAt));
+    },
+    async remove(entry) {
+      await redis.run(removeScript, entryName(entry));
+    },
+    async nextDueAt(after) {
+      const from = after === undefined ? '-inf' : `(${after}`;
+      const scores = await redis.reach((client) =>
+        Promise.all(
+          ['callbacks', 'callback-events'].map(async (set) => {
+            const key = `${redis.prefix}${set}`;
+            const options = { BY: 'SCORE', LIMIT: { offset: 0, count: 1 } } as const;
+            const [next] = await client.zRangeWithScores(key, from, '+inf', options);
+            return next?.score ?? Number.POSITIVE_INFINITY;
+          }),
+        ),
+      );
+      const next = Math.min(...scores);
+      return Number.isFinite(next) ? next : undefined;
+    },
+  };
+}
+
+const encodeClient = (client: string): string => (client === '' ? unknownClient : encodeURIComponent(client));
+
+function readEntry(name: string, attempts: string, owner: string): DueCallback {
+  const [client, host] = JSON.parse(owner) as [string, string];
+  return {
+    ...readEntryName(name),
+    attempts: Number(attempts),
+    ...(client !== unknownClient && { client: decodeURIComponent(client) }),
+    ...(host !== '' && { host }),
+  };
+}

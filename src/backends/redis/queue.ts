@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../lib/clock.js';
+import { contain, type FaultReporter } from '../../lib/contain.js';
+import { queueFull } from '../../swap/errors.js';
+import type { QueueEntry, SwapLog, SwapQueue } from '../../swap/ports.js';
+import { createMovedSignal } from '../position-changes.js';
+import type { RedisConnection } from './connection.js';
+import { createPositionReader } from './positions.js';
+import { addScript, releaseScript, reserveScript, withdrawScript } from './queue-scripts.js';
+import { createRedisRuns, type RunTimes } from './runs.js';
+import type { RedisTopics } from './topics.js';
+
+export interface RedisQueueOptions {
+  redis: RedisConnection;
+  topics: RedisTopics;
+  clock: Clock;
+  log: SwapLog;
+  report: FaultReporter;
+  /** How many swaps may be at ModelsLab at one time, over all instances. */
+  slots: number;
+  maxWaiting: number;
+  maxWaitingPerClient: number;
+  /** How long anything of the queue is kept, milliseconds, when no instance is left to look after it. */
+  ttlMs: number;
+  /** How long closing waits for runs; milliseconds. */
+  closeGraceMs?: number;
+  times?: RunTimes;
+  settings?: string;
+  onSettings?(others: readonly string[]): void;
+}
+
+const queueFullRetryAfterSeconds = 5;
+/** A place that is reserved and not filled, since its process died, counts for so long. */
+const reservationMs = 15_000;
+
+/**
+ * One queue for all instances. The order is that of the local queue: what was handed back, then the clients in turn.
+ * Scripts decide, so that nothing is handed out twice or past the limit, whichever instances ask at the same time.
+ */
+export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
+  const { redis, topics, clock, log, report, slots, maxWaiting, maxWaitingPerClient, ttlMs } = options;
+  const runs = createRedisRuns({ ...options, slots });
+  const positions = createPositionReader(redis, clock);
+  const moved = createMovedSignal(clock, report, positions.refresh);
+
+  const listening = new AbortController();
+  const listen = async (): Promise<void> => {
+    while (!listening.signal.aborted) {
+      try {
+        await redis.ready();
+        await topics.subscribe('queue:changes', (what) => {
+          if (what === 'left') runs.beat();
+          else moved.notify();
+        });
+        return;
+      } catch {
+        await clock.sleep(1000, listening.signal);
+      }
+    }
+  };
+  contain(report, 'queue', listen);
+
+  /** Logs a failure together with its swap. */
+  const named = <T>(swap: string, work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      log.error({ swap, err: error }, 'Redis failed to change the queue');
+      throw error;
+    });
+
+  const add = async (entry: QueueEntry, place: 0 | 1 | 2, token = ''): Promise<void> => {
+    const { id, client, expiresAt } = entry;
+    await named(id, redis.run(addScript, client, token, id, Math.round(expiresAt), place, ttlMs));
+    runs.added();
+  };
+
+  return {
+    async reserve(client) {
+      const token = randomUUID();
+      const refusal = await redis.run(
+        reserveScript,
+        client,
+        token,
+        maxWaitingPerClient,
+        maxWaiting,
+        reservationMs,
+      );
+      if (refusal === 1) {
+        throw queueFull(
+          `You have ${maxWaitingPerClient} swaps waiting, as many as a client may have.`,
+          queueFullRetryAfterSeconds,
+        );
+      }
+      if (refusal === 2) {
+        throw queueFull('The gateway has as many swaps waiting as it takes.', queueFullRetryAfterSeconds);
+      }
+      return {
+        fill: (entry) => add(entry, 0, token),
+        async release() {
+          // It lapses by itself, so a Redis that is gone is no reason for the caller to fail.
+          await redis.run(releaseScript, client, token).catch(() => undefined);
+        },
+      };
+    },
+    restore: (entry, isFirst, needsSlot = true) => add(entry, needsSlot ? (isFirst ? 1 : 0) : 2),
+    async missing(ids) {
+      if (ids.length === 0) return [];
+      const entries = await redis.reach((client) => client.hmGet(`${redis.prefix}queue:entries`, ids));
+      return ids.filter((_, index) => entries[index] === null);
+    },
+    async withdraw(id) {
+      return (await named(id, redis.run(withdrawScript, id))) === 1;
+    },
+    position: positions.read,
+    onMoved: moved.listen,
+    async counts() {
+      const [all, running, unresolved] = await redis.reach((client) =>
+        Promise.all([
+          client.hLen(`${redis.prefix}queue:entries`),
+          client.hLen(`${redis.prefix}queue:running`),
+          client.sCard(`${redis.prefix}queue:unresolved`),
+        ]),
+      );
+      return {
+        waiting: Math.max(all - running, 0),
+        running: Math.max(running - unresolved, 0),
+        unresolved,
+      };
+    },
+    start: runs.start,
+    async close() {
+      listening.abort();
+      moved.close();
+      await runs.close();
+    },
+  };
+}

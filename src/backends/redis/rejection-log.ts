@@ -1,0 +1,32 @@
+import { ErrorReply } from '@redis/client';
+import type { SwapLog } from '../../swap/ports.js';
+
+const repeatAfterMs = 10_000;
+/** Limit on remembered messages. */
+const maxKinds = 100;
+
+/**
+ * Logs error replies of Redis, such as WRONGTYPE, OOM or NOPERM; clients get only UNAVAILABLE. At most one line per kind in ten
+ * seconds, with a count. Lost connections are logged elsewhere.
+ */
+export function createRefusalLog(log: SwapLog): (error: unknown) => void {
+  const kinds = new Map<string, { loggedAt: number; since: number }>();
+  return (error) => {
+    if (!(error instanceof ErrorReply) || error.message.startsWith('NOSCRIPT')) return;
+    // The rest may name keys, with ids that differ each time.
+    const name = error.message.slice(0, 40);
+    const kind = kinds.get(name) ?? { loggedAt: Number.NEGATIVE_INFINITY, since: 0 };
+    if (kinds.size < maxKinds) kinds.set(name, kind);
+    const now = performance.now();
+    if (now - kind.loggedAt < repeatAfterMs) {
+      kind.since += 1;
+      return;
+    }
+    log.error(
+      { reason: error.message, ...(kind.since > 0 && { alsoSince: kind.since }) },
+      'Redis refused a command',
+    );
+    kind.loggedAt = now;
+    kind.since = 0;
+  };
+}

@@ -1,0 +1,251 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../lib/clock.js';
+import { contain, type FaultReporter } from '../../lib/contain.js';
+import type { QueueEntry, QueueWork, RunVerdict, SwapLog } from '../../swap/ports.js';
+import type { RunSlot } from '../../swap/run-slot.js';
+import type { RedisConnection } from './connection.js';
+import { addScript, beatScript, countScript } from './queue-scripts.js';
+
+export interface RunTimes {
+  /** Leases are renewed, and dead runners and ended pauses noticed, at this pace; milliseconds. */
+  beatMs: number;
+  /** What is not renewed for so long, while Redis could be reached, is run by another instance; milliseconds. */
+  leaseMs: number;
+}
+
+export interface RedisRunsOptions {
+  redis: RedisConnection;
+  clock: Clock;
+  log: SwapLog;
+  report: FaultReporter;
+  slots: number;
+  ttlMs: number;
+  /** How long closing waits for runs; milliseconds. */
+  closeGraceMs?: number;
+  times?: RunTimes;
+  /** This instance's settings, passed to `onSettings` of the others. */
+  settings?: string;
+  /** Called with the settings of live instances that differ. */
+  onSettings?(others: readonly string[]): void;
+}
+
+/** What one instance runs of the queue of all. */
+export interface RedisRuns {
+  start(work: QueueWork): void;
+  /** Takes what there is to run, soon. */
+  beat(): void;
+  /** The same after an entry was added; another instance is notified if this one may not take it. */
+  added(): void;
+  close(): Promise<void>;
+}
+
+interface Run {
+  token: string;
+  abort: AbortController;
+  done: Promise<void>;
+}
+
+const defaultTimes: RunTimes = { beatMs: 1000, leaseMs: 5000 };
+/** What became of a run, or `broken`: it threw, and is to be run again in the slot that it has. */
+type Outcome = RunVerdict | { kind: 'broken' };
+
+const retryAfterErrorMs = 1000;
+/** A submission under way is worth waiting for; what it leaves undone is taken up by another instance. */
+const defaultCloseGraceMs = 5000;
+const farewellMs = 1000;
+/** How long the settings of an instance count after its last heartbeat. */
+const memberMs = 15_000;
+
+export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
+  const { redis, clock, log, report, slots, ttlMs, times = defaultTimes, onSettings } = options;
+  const instance = randomUUID();
+  const settings = options.settings ?? JSON.stringify({ slots });
+  const { closeGraceMs = defaultCloseGraceMs } = options;
+  const runs = new Map<string, Run>();
+  /** What became of runs, by token, until Redis has been told. */
+  const verdicts = new Map<string, { id: string; verdict: Outcome }>();
+  const closing = new AbortController();
+  const closed = new AbortController();
+  let work: QueueWork | undefined;
+  let beating: Promise<void> | undefined;
+  let isBeatDue = false;
+  let isHeldUp = false;
+  /** This instance could not reach ModelsLab; it takes nothing before this time on the monotonic clock. */
+  let pausedUntil = 0;
+
+  /** How many more swaps this instance may take. */
+  const room = (): number =>
+    clock.monotonic() < pausedUntil ? 0 : Math.min(work?.gate?.room() ?? slots, slots);
+  const isCutOff = (): boolean => room() < slots;
+
+  function pause(ms: number): void {
+    pausedUntil = Math.max(pausedUntil, clock.monotonic() + ms);
+    void clock.sleep(ms, closing.signal).then(beat);
+  }
+
+  /** Notifies other instances, which would otherwise notice new work only on their next heartbeat. */
+  function callOthers(): void {
+    redis.reach((client) => client.publish(`${redis.prefix}queue:changes`, 'left')).catch(() => undefined);
+  }
+
+  async function tellAndTake(): Promise<void> {
+    const told = [...verdicts];
+    const tokensOf = (kind: Outcome['kind']) =>
+      told.filter(([, { verdict }]) => verdict.kind === kind).map(([token, { id }]) => [id, token]);
+    const message = {
+      ...times,
+      stepMs: times.beatMs,
+      instance,
+      settings,
+      memberMs,
+      slots,
+      room: room(),
+      isCutOff: isCutOff(),
+      isOpen: work !== undefined && !closing.signal.aborted,
+      runs: [...runs].flatMap(([id, { token, abort }]) => (abort.signal.aborted ? [] : [[id, token]])),
+      ended: tokensOf('ended'),
+      left: tokensOf('left'),
+      broken: tokensOf('broken'),
+      again: told.flatMap(([token, { id, verdict }]) =>
+        verdict.kind === 'again' ? [[id, token, accountPauseMs(verdict)]] : [],
+      ),
+    };
+    // Were the answer given up, what was handed out would lie idle until its lease has ended.
+    const [lost, handed, expired, pauseMs, others] = (await redis.runPatiently(
+      beatScript,
+      JSON.stringify(message),
+      ttlMs,
+    )) as [string[], string[], string[], number, string[]];
+    onSettings?.(others);
+    for (const [token] of told) verdicts.delete(token);
+    if (told.length > 0 && message.isCutOff) callOthers();
+    for (const id of lost) {
+      log.warn({ swap: id }, 'another instance runs this swap by now; left to it');
+      runs.get(id)?.abort.abort();
+    }
+    for (let n = 0; n < handed.length; n += 3) take(String(handed[n]), String(handed[n + 1]));
+    for (let n = 0; n < expired.length; n += 2)
+      contain(report, 'queue', () => expire(readEntry(String(expired[n]), String(expired[n + 1]))));
+    if (pauseMs > 0 && pauseMs < times.beatMs)
+      contain(report, 'queue', () => clock.sleep(pauseMs, closing.signal).then(beat));
+  }
+
+  function take(id: string, token: string): void {
+    // Its last run here was given up and has not ended yet; the new one lapses, and is handed out again.
+    if (!work || runs.has(id)) return;
+    if (closing.signal.aborted) {
+      verdicts.set(token, { id, verdict: { kind: 'left' } });
+      return;
+    }
+    const abort = new AbortController();
+    const run: Run = { token, abort, done: Promise.resolve() };
+    runs.set(id, run);
+    run.done = perform(work, id, run);
+  }
+
+  async function perform(work: QueueWork, id: string, run: Run): Promise<void> {
+    let verdict: Outcome;
+    try {
+      const signal = AbortSignal.any([run.abort.signal, closing.signal]);
+      verdict = await work.run(id, signal, slotOf(id, run.token));
+    } catch (error) {
+      log.error({ swap: id, err: error }, 'run of a swap broke off; it is taken up again');
+      verdict = { kind: 'broken' };
+    }
+    runs.delete(id);
+    verdicts.set(run.token, { id, verdict });
+    if (verdict.kind === 'again' && verdict.pauses === 'instance') pause(verdict.afterMs);
+    beat();
+  }
+
+  const holds = async (id: string, token: string): Promise<boolean> =>
+    (await redis.reach((client) => client.hGet(`${redis.prefix}queue:running`, id))) === token;
+
+  const slotOf = (id: string, token: string): RunSlot => ({
+    isHeld: () => holds(id, token),
+    async release() {
+      await redis.run(countScript, id, token, 1);
+      beat();
+    },
+    async reclaim() {
+      await redis.run(countScript, id, token, 0);
+    },
+  });
+
+  async function expire(entry: QueueEntry): Promise<void> {
+    try {
+      await work?.expire(entry.id);
+    } catch (error) {
+      log.error({ swap: entry.id, err: error }, 'expiry of a queued swap failed; it is tried again');
+      const soon = Math.round(clock.now() + retryAfterErrorMs);
+      // If this fails too, the swap is found open and in no queue by the next restoration.
+      await redis.run(addScript, entry.client, '', entry.id, soon, 0, ttlMs).catch(() => undefined);
+    }
+  }
+
+  /** One beat at a time; what comes up meanwhile is seen to by one more. */
+  function beat(): void {
+    isBeatDue = true;
+    if (!closed.signal.aborted) beating ??= beatWhileDue();
+  }
+
+  async function beatWhileDue(): Promise<void> {
+    try {
+      while (isBeatDue) {
+        isBeatDue = false;
+        await tellAndTake();
+      }
+      isHeldUp = false;
+    } catch (error) {
+      if (!isHeldUp) log.warn({ err: error }, 'the queue is held up by Redis');
+      isHeldUp = true;
+    } finally {
+      beating = undefined;
+    }
+  }
+
+  /** What is left goes to another instance now, instead of when its lease has ended. */
+  async function tellLast(): Promise<void> {
+    await beating;
+    beat();
+    await beating;
+  }
+
+  async function keepBeating(): Promise<void> {
+    while (!closed.signal.aborted) {
+      beat();
+      await clock.sleep(times.beatMs, closed.signal);
+    }
+  }
+
+  return {
+    start(newWork) {
+      work = newWork;
+      work.gate?.onRoom(beat);
+      contain(report, 'queue', keepBeating);
+    },
+    beat,
+    added() {
+      beat();
+      if (isCutOff()) callOthers();
+    },
+    async close() {
+      closing.abort();
+      const left = Promise.all([...runs.values()].map(({ done }) => done));
+      await Promise.race([left, clock.sleep(closeGraceMs)]);
+      await Promise.race([tellLast(), clock.sleep(farewellMs)]);
+      closed.abort();
+    },
+  };
+}
+
+/** How long all instances must pause, milliseconds; 0 if only this one is affected. */
+function accountPauseMs({ afterMs, pauses }: RunVerdict & { kind: 'again' }): number {
+  return pauses === 'account' ? Math.max(Math.ceil(afterMs), 1) : 0;
+}
+
+/** An entry as the queue keeps it. */
+function readEntry(id: string, text: string): QueueEntry {
+  const at = text.indexOf(' ');
+  return { id, client: text.slice(at + 1), expiresAt: Number(text.slice(0, at)) };
+}

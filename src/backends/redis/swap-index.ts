@@ -1,0 +1,87 @@
+import { unavailable } from '../../swap/errors.js';
+import type { Claim, ClaimHolder, SwapLedger } from '../../swap/ports.js';
+import type { RedisConnection } from './connection.js';
+import { acceptScript, closeScript, linkScript, pageScript } from './swap-index-scripts.js';
+
+export interface RedisLedgerOptions {
+  redis: RedisConnection;
+  /** How long a swap can be open at most, milliseconds; then it is forgotten, should nobody have closed it. */
+  openTtlMs: number;
+  /** Whether replicas have all earlier writes; undefined: not required. */
+  confirm?: (() => Promise<boolean>) | undefined;
+}
+
+/** Claims and indexes in Redis; scripts make them atomic among all instances. */
+export function createRedisLedger({ redis, openTtlMs, confirm }: RedisLedgerOptions): SwapLedger {
+  const { prefix } = redis;
+  const get = (key: string) => redis.reach((client) => client.get(prefix + key));
+
+  return {
+    async holder(client, claim) {
+      const value = await get(keyOfClaim(client, claim));
+      return value === null ? undefined : readHolder(value);
+    },
+    async accept({ id, client, fingerprint, guard, takes }) {
+      const wanted = {
+        guard: guard && keyOfClaim(client, guard),
+        replaces: guard?.replaces,
+        claims: [guard, takes]
+          .filter((claim) => claim !== undefined)
+          .map((claim) => keyOfClaim(client, claim)),
+      };
+      const holder = await redis.run(
+        acceptScript,
+        id,
+        encodeURIComponent(client),
+        fingerprint,
+        openTtlMs,
+        JSON.stringify(wanted),
+      );
+      if (typeof holder === 'string') return readHolder(holder);
+      if (confirm && !(await confirm())) throw unavailable(new Error('too few replicas have the swap'));
+      return undefined;
+    },
+    async assign(client, claim, { swapId, fingerprint }, expiresAt) {
+      const key = prefix + keyOfClaim(client, claim);
+      const expiration = { type: 'PXAT', value: Math.round(expiresAt) } as const;
+      await redis.reach((redisClient) => redisClient.set(key, `${swapId} ${fingerprint}`, { expiration }));
+    },
+    async link(id, modelsLabId) {
+      await redis.run(linkScript, id, modelsLabId);
+    },
+    idByModelsLabId: async (modelsLabId) => (await get(`modelslab:${modelsLabId}`)) ?? undefined,
+    modelsLabIdOf: async (id) =>
+      (await redis.reach((client) => client.hGet(`${prefix}entry:${id}`, 'modelsLabId'))) ?? undefined,
+    async close(id, expiresAt) {
+      await redis.run(closeScript, id, Math.round(expiresAt));
+    },
+    async page(client, first, before) {
+      const rows = (await redis.run(
+        pageScript,
+        encodeURIComponent(client),
+        first,
+        before ?? '+inf',
+      )) as string[];
+      return Array.from({ length: rows.length / 2 }, (_, n) => ({
+        id: String(rows[2 * n]),
+        sequence: Number(rows[2 * n + 1]),
+      }));
+    },
+    async open() {
+      const members = await redis.reach((client) => client.zRange(`${prefix}open`, 0, -1));
+      return members.map((member) => {
+        const [id = '', client = ''] = member.split(' ');
+        return { id, client: decodeURIComponent(client) };
+      });
+    },
+  };
+}
+
+function keyOfClaim(client: string, { kind, value }: Claim): string {
+  return `claim:${encodeURIComponent(client)}:${kind}:${value}`;
+}
+
+function readHolder(value: string): ClaimHolder {
+  const [swapId = '', fingerprint = ''] = value.split(' ');
+  return { swapId, fingerprint };
+}

@@ -1,0 +1,124 @@
+import type { SQLOutputValue } from 'node:sqlite';
+import { unavailable } from '../../swap/errors.js';
+import type { CallbackOutbox, CallbackTurn, DueCallback } from '../../swap/ports.js';
+import { entryName, readEntryName, takeInTurn } from '../outbox-entries.js';
+import type { SqliteDatabase } from './database.js';
+
+type Row = Record<string, SQLOutputValue>;
+
+/** The outbox in the embedded database. `swap_id` holds the name of the entry; rows of earlier versions have no client. */
+export function createSqliteOutbox(database: SqliteDatabase): CallbackOutbox {
+  const { db } = database;
+  createTable(db);
+  const insert = db.prepare(
+    'INSERT INTO callbacks (swap_id, attempts, due_at, client, host) VALUES (:name, 0, :dueAt, :client, :host) ON CONFLICT DO NOTHING',
+  );
+  const upsert = db.prepare(`
+    INSERT INTO callbacks (swap_id, attempts, due_at, client, host) VALUES (:name, 0, :dueAt, :client, :host)
+    ON CONFLICT DO UPDATE SET attempts = 0, due_at = min(due_at, :dueAt)`);
+  const selectDue = db.prepare(`
+    SELECT swap_id, attempts, client, host FROM callbacks
+    WHERE client = :client AND due_at <= :now ORDER BY due_at LIMIT :limit`);
+  const selectNextClient = db.prepare('SELECT min(client) AS client FROM callbacks WHERE client > ?');
+  const selectUnknownClient = db.prepare("SELECT 1 FROM callbacks WHERE client = '' LIMIT 1");
+  const lease = db.prepare('UPDATE callbacks SET due_at = :until WHERE swap_id = :name');
+  const update = db.prepare(
+    'UPDATE callbacks SET attempts = :attempts, due_at = :dueAt WHERE swap_id = :name',
+  );
+  const remove = db.prepare('DELETE FROM callbacks WHERE swap_id = ?');
+  const selectNext = db.prepare('SELECT min(due_at) AS due_at FROM callbacks WHERE due_at > ?');
+
+  const reach = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw unavailable(error);
+    }
+  };
+  const write = <T>(change: () => T): Promise<T> => reach(database.write(change));
+
+  /** All clients with entries, by name, starting after `after` and wrapping around. One index probe each. */
+  function* clientsInTurn(after: string | undefined): Generator<string> {
+    const next = (previous: string): string | undefined => {
+      const client = selectNextClient.get(previous)?.['client'];
+      return typeof client === 'string' ? client : undefined;
+    };
+    if (after !== undefined)
+      for (let client = next(after); client !== undefined; client = next(client)) yield client;
+    if (selectUnknownClient.get()) yield '';
+    for (let client = next(''); client !== undefined; client = next(client)) {
+      if (after !== undefined && client > after) return;
+      yield client;
+    }
+  }
+
+  function takeDue(
+    now: number,
+    until: number,
+    limit: number,
+    { perClient, room, after }: CallbackTurn,
+  ): Row[] {
+    if (!isAnyDue(now)) return [];
+    const lines: Row[][] = [];
+    for (const client of clientsInTurn(after)) {
+      const most = Math.min(room?.get(client) ?? perClient, limit);
+      const line = most > 0 ? selectDue.all({ client, now, limit: most }) : [];
+      if (line.length > 0) lines.push(line);
+      if (lines.length === limit) break;
+    }
+    const taken = takeInTurn(lines, limit);
+    for (const row of taken) lease.run({ until, name: row['swap_id'] ?? null });
+    return taken;
+  }
+
+  const isAnyDue = (now: number): boolean => {
+    const earliest = selectNext.get(Number.MIN_SAFE_INTEGER)?.['due_at'];
+    return typeof earliest === 'number' && earliest <= now;
+  };
+
+  return {
+    add: (swapId, dueAt, { type, client = '', host = '', again = false } = {}) =>
+      write(() => {
+        const name = entryName({ swapId, type });
+        (again ? upsert : insert).run({ name, dueAt: Math.round(dueAt), client, host });
+      }),
+    take: (now, leaseMs, limit, turn = { perClient: limit }) =>
+      write(() => takeDue(now, now + leaseMs, limit, turn)).then((rows) => rows.map(readRow)),
+    postpone: (entry, attempts, dueAt) =>
+      write(() => void update.run({ name: entryName(entry), attempts, dueAt: Math.round(dueAt) })),
+    remove: (entry) => write(() => void remove.run(entryName(entry))),
+    nextDueAt: (after = Number.MIN_SAFE_INTEGER) =>
+      reach(
+        database.read(() => {
+          const dueAt = selectNext.get(after)?.['due_at'];
+          return typeof dueAt === 'number' ? dueAt : undefined;
+        }),
+      ),
+  };
+}
+
+/** Adds columns that earlier versions lack, with defaults, so that those versions can still use the table. */
+function createTable(db: SqliteDatabase['db']): void {
+  db.exec(
+    'CREATE TABLE IF NOT EXISTS callbacks (swap_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL)',
+  );
+  const columns = db
+    .prepare('PRAGMA table_info(callbacks)')
+    .all()
+    .map(({ name }) => name);
+  for (const column of ['client', 'host'].filter((name) => !columns.includes(name)))
+    db.exec(`ALTER TABLE callbacks ADD COLUMN ${column} TEXT NOT NULL DEFAULT ''`);
+  db.exec(`
+    CREATE INDEX IF NOT EXISTS callbacks_by_due ON callbacks (due_at);
+    CREATE INDEX IF NOT EXISTS callbacks_by_client ON callbacks (client, due_at);
+  `);
+}
+
+function readRow({ swap_id, attempts, client, host }: Row): DueCallback {
+  return {
+    ...readEntryName(String(swap_id)),
+    attempts: Number(attempts),
+    ...(client ? { client: String(client) } : {}),
+    ...(host ? { host: String(host) } : {}),
+  };
+}

@@ -1,0 +1,137 @@
+import { unavailable } from '../../swap/errors.js';
+import type { Acceptance, Claim, ClaimHolder, SwapLedger } from '../../swap/ports.js';
+import type { SqliteDatabase } from './database.js';
+
+/** Claims and indexes in the embedded database; a transaction makes them atomic. */
+export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
+  const { db } = database;
+  createTables(database);
+  const selectHolder = db.prepare(
+    `SELECT id, fingerprint FROM claims JOIN swaps ON seq = swap_seq
+     WHERE claims.client = :client AND kind = :kind AND value = :value`,
+  );
+  const insertSwap = db.prepare(
+    'INSERT INTO swaps (id, client, created_at) VALUES (:id, :client, :createdAt)',
+  );
+  const insertClaim = db.prepare(`
+    INSERT INTO claims (client, kind, value, swap_seq, fingerprint)
+    VALUES (:client, :kind, :value, :seq, :fingerprint)
+    ON CONFLICT (client, kind, value) DO UPDATE SET swap_seq = excluded.swap_seq, fingerprint = excluded.fingerprint`);
+  const assignClaim = db.prepare(`
+    INSERT INTO claims (client, kind, value, swap_seq, fingerprint)
+    SELECT :client, :kind, :value, seq, :fingerprint FROM swaps WHERE id = :id
+    ON CONFLICT (client, kind, value) DO UPDATE SET swap_seq = excluded.swap_seq, fingerprint = excluded.fingerprint`);
+  const setModelsLabId = db.prepare(
+    'UPDATE swaps SET modelslab_id = :modelsLabId WHERE id = :id AND modelslab_id IS NULL',
+  );
+  const selectByModelsLabId = db.prepare(
+    'SELECT id FROM swaps WHERE modelslab_id = ? ORDER BY seq DESC LIMIT 1',
+  );
+  const selectModelsLabId = db.prepare('SELECT modelslab_id FROM swaps WHERE id = ?');
+  const setClosed = db.prepare(
+    'UPDATE swaps SET expires_at = :expiresAt WHERE id = :id AND expires_at IS NULL',
+  );
+  const selectPage = db.prepare(
+    'SELECT id, seq FROM swaps WHERE client = :client AND seq < :before ORDER BY seq DESC LIMIT :first',
+  );
+  const selectOpen = db.prepare('SELECT id, client FROM swaps WHERE expires_at IS NULL ORDER BY seq');
+
+  const readHolder = (client: string, { kind, value }: Claim): ClaimHolder | undefined => {
+    const row = selectHolder.get({ client, kind, value });
+    return row && { swapId: String(row['id']), fingerprint: String(row['fingerprint']) };
+  };
+
+  const accept = ({
+    id,
+    client,
+    createdAt,
+    fingerprint,
+    guard,
+    takes,
+  }: Acceptance): ClaimHolder | undefined => {
+    const holder = guard && readHolder(client, guard);
+    if (holder && holder.swapId !== guard?.replaces) return holder;
+    const { lastInsertRowid: seq } = insertSwap.run({ id, client, createdAt });
+    for (const claim of [guard, takes]) {
+      if (claim) insertClaim.run({ client, kind: claim.kind, value: claim.value, seq, fingerprint });
+    }
+    return undefined;
+  };
+
+  const textOrUndefined = (value: unknown): string | undefined =>
+    typeof value === 'string' ? value : undefined;
+
+  return {
+    holder: (client, claim) => reach(database.read(() => readHolder(client, claim))),
+    accept: (acceptance) => reach(database.write(() => accept(acceptance))),
+    // Removed together with its swap, which expires later.
+    assign: (client, { kind, value }, { swapId: id, fingerprint }) =>
+      reach(database.write(() => void assignClaim.run({ client, kind, value, id, fingerprint }))),
+    link: (id, modelsLabId) => reach(database.write(() => void setModelsLabId.run({ id, modelsLabId }))),
+    idByModelsLabId: (modelsLabId) =>
+      reach(database.read(() => textOrUndefined(selectByModelsLabId.get(modelsLabId)?.['id']))),
+    modelsLabIdOf: (id) =>
+      reach(database.read(() => textOrUndefined(selectModelsLabId.get(id)?.['modelslab_id']))),
+    close: (id, expiresAt) => reach(database.write(() => void setClosed.run({ id, expiresAt }))),
+    page: (client, first, before = Number.MAX_SAFE_INTEGER) =>
+      reach(
+        database.read(() =>
+          selectPage
+            .all({ client, first, before })
+            .map((row) => ({ id: String(row['id']), sequence: Number(row['seq']) })),
+        ),
+      ),
+    open: () =>
+      reach(
+        database.read(() =>
+          selectOpen.all().map((row) => ({ id: String(row['id']), client: String(row['client']) })),
+        ),
+      ),
+  };
+}
+
+/**
+ * Removes up to `limit` expired closed swaps with their claims, oldest first. To be run in a transaction.
+ * @returns how many were removed; fewer than `limit`: there are no more
+ */
+export function removeExpiredSwaps({ db }: SqliteDatabase, now: number, limit: number): number {
+  const remove = db.prepare(
+    'DELETE FROM swaps WHERE seq IN (SELECT seq FROM swaps WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
+  );
+  return Number(remove.run(now, limit).changes);
+}
+
+async function reach<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+function createTables({ db }: SqliteDatabase): void {
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS swaps (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      id TEXT NOT NULL UNIQUE,
+      client TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      modelslab_id TEXT,
+      expires_at INTEGER -- NULL: not ended yet
+    );
+    CREATE INDEX IF NOT EXISTS swaps_open ON swaps (seq) WHERE expires_at IS NULL;
+    CREATE INDEX IF NOT EXISTS swaps_by_expiry ON swaps (expires_at) WHERE expires_at IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS swaps_by_client ON swaps (client, seq);
+    CREATE INDEX IF NOT EXISTS swaps_by_modelslab_id ON swaps (modelslab_id) WHERE modelslab_id IS NOT NULL;
+
+    CREATE TABLE IF NOT EXISTS claims (
+      client TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      value TEXT NOT NULL,
+      swap_seq INTEGER NOT NULL REFERENCES swaps ON DELETE CASCADE, -- grows, where an id would be written all over the index
+      fingerprint TEXT NOT NULL,
+      PRIMARY KEY (client, kind, value)
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS claims_by_swap ON claims (swap_seq);
+  `);
+}
