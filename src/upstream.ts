@@ -6,7 +6,7 @@ import {
   createModelsLabClient,
   type ModelsLabClient,
   type ModelsLabClientOptions,
-} from './modelslab/modelslab-client.js';
+} from './providers/modelslab/client.js';
 import type { SwapLog } from './swap/ports.js';
 
 /** What does the swaps: ModelsLab, or the sandbox in its place. */

@@ -6,8 +6,8 @@ import {
   needsConfirmation,
   submitOutcome,
   webhookReport,
-} from '../../src/modelslab/call-policy.js';
-import { readModelsLabBody } from '../../src/modelslab/modelslab-wire.js';
+} from '../../src/providers/modelslab/call-policy.js';
+import { readModelsLabBody } from '../../src/providers/modelslab/wire.js';
 
 const baseUrl = 'https://modelslab.com/api/v6/faceswap';
 const noAnswer = (wasSent: boolean): CallResult => ({ kind: 'no-answer', wasSent });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type MessageKind, meaningOf } from '../../src/modelslab/message-rules.js';
+import { type MessageKind, meaningOf } from '../../src/providers/modelslab/message-rules.js';
 import type { SwapErrorCode } from '../../src/swap/swap.js';
 
 const fetchAdvice = /could not read one of the images.*public https URL/;

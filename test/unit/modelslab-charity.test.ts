@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { redactUrls } from '../../src/lib/redact-urls.js';
-import { fetchOutcome, submitOutcome, webhookReport } from '../../src/modelslab/call-policy.js';
-import { decodeBody } from '../../src/modelslab/decode-body.js';
-import { formFields } from '../../src/modelslab/form-fields.js';
-import { readModelsLabBody, readModelsLabText } from '../../src/modelslab/modelslab-wire.js';
+import { fetchOutcome, submitOutcome, webhookReport } from '../../src/providers/modelslab/call-policy.js';
+import { decodeBody } from '../../src/providers/modelslab/decode-body.js';
+import { formFields } from '../../src/providers/modelslab/form-fields.js';
+import { readModelsLabBody, readModelsLabText } from '../../src/providers/modelslab/wire.js';
 
 const seed = 20_261_127;
 const baseUrl = 'https://modelslab.com/api/v6/deepfake';

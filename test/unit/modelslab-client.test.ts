@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createModelsLabClient, type ModelsLabClientOptions } from '../../src/modelslab/modelslab-client.js';
-import type { UnexpectedResponse } from '../../src/modelslab/unexpected-responses.js';
+import { createModelsLabClient, type ModelsLabClientOptions } from '../../src/providers/modelslab/client.js';
+import type { UnexpectedResponse } from '../../src/providers/modelslab/unexpected-responses.js';
 import type { SubmitOutcome } from '../../src/swap/ports.js';
 import { captureLog } from '../support/capture-log.js';
 import { answers, startStubModelsLab } from '../support/stub-modelslab.js';

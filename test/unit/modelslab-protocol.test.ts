@@ -3,7 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
-import { createModelsLabClient } from '../../src/modelslab/modelslab-client.js';
+import { createModelsLabClient } from '../../src/providers/modelslab/client.js';
 
 import { localhostCertificate } from '../support/localhost-certificate.js';
 

@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { decodeBody } from '../../src/modelslab/decode-body.js';
-import { readModelsLabText } from '../../src/modelslab/modelslab-wire.js';
+import { decodeBody } from '../../src/providers/modelslab/decode-body.js';
+import { readModelsLabText } from '../../src/providers/modelslab/wire.js';
 
 const url = 'https://files.example.com/5.jpg';
 const other = 'https://files.example.com/6.jpg';

@@ -9,7 +9,7 @@ import {
   type PostOptions,
   type PostResult,
   postJson,
-} from '../../src/modelslab/post-json.js';
+} from '../../src/providers/modelslab/post-json.js';
 import { freePort } from '../support/free-port.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import { createResultReader, type ResultReaderOptions } from '../../src/result-reader.js';
+import { createResultReader, type ResultReaderOptions } from '../../src/providers/result-reader.js';
 import { samplePicture } from '../support/pictures.js';
 import { type ResultAnswer, startResultHost } from '../support/result-host.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { fetchOutcome } from '../../src/modelslab/call-policy.js';
-import { readModelsLabBody } from '../../src/modelslab/modelslab-wire.js';
+import { fetchOutcome } from '../../src/providers/modelslab/call-policy.js';
+import { readModelsLabBody } from '../../src/providers/modelslab/wire.js';
 import type { FetchOutcome } from '../../src/swap/ports.js';
 import { minuteMs, processing, startRunner, succeeded } from '../support/start-runner.js';
 

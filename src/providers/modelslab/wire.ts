@@ -6,7 +6,7 @@
  * the type of ids, on `error` or `failed`, and on `message` or `messege`; and bodies that programs in the field report.
  */
 import { z } from 'zod';
-import type { SwapMeta, SwapOutput } from '../swap/swap.js';
+import type { SwapMeta, SwapOutput } from '../../swap/swap.js';
 import { findCutMembers, findJson } from './read-json.js';
 import { readMessage } from './read-message.js';
 import { readHttpUrl, readPictures } from './read-pictures.js';

@@ -6,12 +6,12 @@
  * other case polling continues.
  */
 
-import { upstreamAccount, upstreamFailed } from '../swap/failures.js';
-import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../swap/ports.js';
-import type { SwapFailure } from '../swap/swap.js';
+import { upstreamAccount, upstreamFailed } from '../../swap/failures.js';
+import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../../swap/ports.js';
+import type { SwapFailure } from '../../swap/swap.js';
 import { maxPauseMs, readPauseInWords } from './busy-pause.js';
 import { isAboutAbsence, type MessageKind, meaningOf, rejected } from './message-rules.js';
-import type { ModelsLabBody } from './modelslab-wire.js';
+import type { ModelsLabBody } from './wire.js';
 
 /** How a call ended. `no-answer`: connection refused, timed out or broken; `wasSent` is false only if no byte was written. */
 export type CallResult = { kind: 'no-answer'; wasSent: boolean } | AnsweredCall;

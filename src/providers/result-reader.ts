@@ -1,10 +1,10 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { Agent, type Dispatcher, request } from 'undici';
-import { type PictureFormat, sniffFormat } from './lib/pictures/picture-header.js';
-import { createGuardedAgent } from './lib/public-only-agent.js';
-import { checkPublicUrl, type UrlPolicy } from './lib/public-url.js';
-import type { ResultOutcome, ResultReader } from './swap/result-reader.js';
+import { type PictureFormat, sniffFormat } from '../lib/pictures/picture-header.js';
+import { createGuardedAgent } from '../lib/public-only-agent.js';
+import { checkPublicUrl, type UrlPolicy } from '../lib/public-url.js';
+import type { ResultOutcome, ResultReader } from '../swap/result-reader.js';
 
 export interface ResultReaderOptions {
   policy: UrlPolicy;

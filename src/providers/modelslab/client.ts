@@ -1,13 +1,13 @@
 import type { LookupFunction } from 'node:net';
-import { createSecretRedactor } from '../lib/redact-secrets.js';
+import { createSecretRedactor } from '../../lib/redact-secrets.js';
 import type {
   FaceSwapProvider,
   ProviderCallContext,
   SubmitOutcome,
   SwapLog,
   UpstreamReport,
-} from '../swap/ports.js';
-import type { SwapRequest } from '../swap/swap.js';
+} from '../../swap/ports.js';
+import type { SwapRequest } from '../../swap/swap.js';
 import { createBusyPause } from './busy-pause.js';
 import {
   type CallResult,

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { redactUrls } from '../lib/redact-urls.js';
-import type { SwapLog } from '../swap/ports.js';
-import type { BodyOddity } from './modelslab-wire.js';
+import { redactUrls } from '../../lib/redact-urls.js';
+import type { SwapLog } from '../../swap/ports.js';
+import type { BodyOddity } from './wire.js';
 
 /**
  * What was unexpected: `unreadable`, no JSON from ModelsLab; `incomplete`, truncated but usable; `contradiction`, pictures or

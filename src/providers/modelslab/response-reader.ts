@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import type { SecretRedactor } from '../lib/redact-secrets.js';
-import type { ProviderCallContext, SwapLog } from '../swap/ports.js';
+import type { SecretRedactor } from '../../lib/redact-secrets.js';
+import type { ProviderCallContext, SwapLog } from '../../swap/ports.js';
 import { readRetryAfter } from './busy-pause.js';
 import { type AnsweredCall, type CallResult, isRedirect, needsConfirmation } from './call-policy.js';
 import { decodeBody, type RawBody } from './decode-body.js';
 import { formFields } from './form-fields.js';
-import { type ModelsLabBody, readModelsLabBody, readModelsLabText } from './modelslab-wire.js';
 import type { PostAnswer, PostResult } from './post-json.js';
 import { loggable, type UnexpectedKind, type UnexpectedRecorder } from './unexpected-responses.js';
+import { type ModelsLabBody, readModelsLabBody, readModelsLabText } from './wire.js';
 
 export interface ResponseReader {
   /** Whether a truncated response is complete enough to use. */

@@ -5,9 +5,9 @@
  * come from the client: `premium_photo.jpg` is not about the plan.
  */
 
-import { redactUrls } from '../lib/redact-urls.js';
-import { failure, upstreamAccount, upstreamBusy, upstreamFailed } from '../swap/failures.js';
-import type { SwapFailure } from '../swap/swap.js';
+import { redactUrls } from '../../lib/redact-urls.js';
+import { failure, upstreamAccount, upstreamBusy, upstreamFailed } from '../../swap/failures.js';
+import type { SwapFailure } from '../../swap/swap.js';
 
 /**
  * `rate`: over a limit; the request was not accepted. `input`: about the client's own pictures, permanent.
