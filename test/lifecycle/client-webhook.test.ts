@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
-import { createCallbackSender } from '../../src/callbacks/callback-sender.js';
+import { createCallbackSender } from '../../src/client-webhooks/sender.js';
 import { startGateway } from '../support/start-gateway.js';
 import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
 import { images, readSwap, requestSwap, swapMutation } from '../support/swap-client.js';

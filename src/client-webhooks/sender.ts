@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { createGuardedAgent, createUnguardedAgent } from '../lib/public-only-agent.js';
-import { signWebhook } from './standard-webhook.js';
+import { signWebhook } from './sign.js';
 
 /** `gone`: the receiver answered 410 and wants no more of it. `failed`: anything but 2xx within the time. */
 export type CallbackOutcome = { kind: 'delivered' } | { kind: 'gone' } | { kind: 'failed'; reason: string };

@@ -2,9 +2,9 @@ import type { Clock } from '../lib/clock.js';
 import { createSteadyNow } from '../lib/steady-now.js';
 import type { CallbackOutbox, DueCallback, SwapLog, SwapStore } from '../swap/ports.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
-import type { CallbackSender } from './callback-sender.js';
 import { createDeliveries, type DeliveryLimits } from './deliveries.js';
 import { createReceiverBreaker, type ReceiverBreaker } from './receiver-breaker.js';
+import type { CallbackSender } from './sender.js';
 
 export interface CallbackDispatcher {
   /** Enqueues a delivery and attempts it at once. Resolves when it is durable. `again` also bypasses a receiver's pause. */
