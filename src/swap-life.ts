@@ -9,7 +9,6 @@ import type { Config } from './config/config.js';
 import { renderSwap } from './graphql/present-swap.js';
 import type { Clock } from './lib/clock.js';
 import type { FaultReporter } from './lib/contain.js';
-import { observePolls, observePorts, type SwapObserver } from './observed-life.js';
 import { withDailyQuota } from './swap/daily-quota.js';
 import type { CheckpointHook } from './swap/failpoint.js';
 import { createSwapCompleter, type SwapCompleter } from './swap/lifecycle/handle-webhook.js';
@@ -24,6 +23,7 @@ import { createWebhookTokens, type WebhookTokens } from './swap/lifecycle/webhoo
 import type { FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
 import { createRedelivery } from './swap/redelivery.js';
 import { createSwapService, type SwapService } from './swap/service.js';
+import { observePolls, observePorts, type SwapObserver } from './telemetry/instrument-system.js';
 
 /** The life of swaps, put together from the ports' adapters: what the transport asks, and what goes on by itself. */
 export interface SwapLife {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Tally } from './tally.js';
+import type { Tally } from './counter.js';
 
 interface FaultLog {
   error(fields: object, message: string): void;

@@ -1,11 +1,11 @@
 import { Counter, Gauge, Registry } from 'prom-client';
+import { createTally, type Tally } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
 import { createPictureMetrics, type PictureMetrics } from './picture-metrics.js';
 import { createProcessMetrics } from './process-metrics.js';
 import { createPushMetrics, type PushMetrics } from './push-metrics.js';
 import { addSettingsGauge } from './settings-gauge.js';
 import { addQueueGauges, createSwapMetrics, type QueueSource, type SwapMetrics } from './swap-metrics.js';
-import { createTally, type Tally } from './tally.js';
 import { createTransportMetrics, type TransportMetrics } from './transport-metrics.js';
 import {
   addBreakerGauge,

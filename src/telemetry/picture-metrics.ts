@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
+import { createTally } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
-import { createTally } from './tally.js';
 
 /** Uploads in the process that decodes them. */
 export interface PictureMetrics {

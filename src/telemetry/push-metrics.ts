@@ -1,6 +1,6 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
+import { createTally, type Tally } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
-import { createTally, type Tally } from './tally.js';
 
 /** Webhooks coming in and swaps going out to subscribers. Times are milliseconds. */
 export interface PushMetrics {

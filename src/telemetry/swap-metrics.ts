@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { createTally } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
-import { createTally } from './tally.js';
 
 /** What happens to swaps on this instance. Times are milliseconds. */
 export interface SwapMetrics {

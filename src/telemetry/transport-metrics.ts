@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
+import { createTally, type Tally } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
-import { createTally, type Tally } from './tally.js';
 
 /** What comes in over the network. */
 export interface TransportMetrics {

@@ -1,6 +1,6 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
+import { createTally } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
-import { createTally } from './tally.js';
 
 /** One call to ModelsLab. `ms`: undefined where it was not sent. */
 export interface ObservedCall {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { createPushTimer } from '../../src/push-timer.js';
 import type { Completion } from '../../src/swap/lifecycle/handle-webhook.js';
 import type { UpstreamReport } from '../../src/swap/ports.js';
 import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
+import { createPushTimer } from '../../src/telemetry/push-timer.js';
 import { images } from '../support/swap-client.js';
 
 const success: Extract<UpstreamReport, { kind: 'succeeded' }> = {

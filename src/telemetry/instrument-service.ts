@@ -1,5 +1,5 @@
-import { SwapError } from './swap/errors.js';
-import type { SwapService } from './swap/service.js';
+import { SwapError } from '../swap/errors.js';
+import type { SwapService } from '../swap/service.js';
 
 /** Is told what a client asked for and how that went: `ok` or an error code. Must not throw. */
 export type OperationObserver = (operation: keyof SwapService, outcome: string) => void;

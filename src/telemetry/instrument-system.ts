@@ -1,5 +1,5 @@
-import { SwapError } from './swap/errors.js';
-import type { FaceSwapProvider, SwapLedger, SwapQueue, SwapStore } from './swap/ports.js';
+import { SwapError } from '../swap/errors.js';
+import type { FaceSwapProvider, SwapLedger, SwapQueue, SwapStore } from '../swap/ports.js';
 
 /** Is told what happens to swaps here. Must not throw. Times are milliseconds. */
 export interface SwapObserver {

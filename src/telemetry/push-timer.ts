@@ -1,6 +1,6 @@
-import type { Clock } from './lib/clock.js';
-import type { SwapCompleter } from './swap/lifecycle/handle-webhook.js';
-import type { EndedSwap } from './swap/swap.js';
+import type { Clock } from '../lib/clock.js';
+import type { SwapCompleter } from '../swap/lifecycle/handle-webhook.js';
+import type { EndedSwap } from '../swap/swap.js';
 
 /** Is told of webhooks and of ended swaps that reached a subscriber. Must not throw. Times are milliseconds. */
 export interface PushObserver {
