@@ -6,7 +6,7 @@ import { createCallbackDispatcher } from './client-webhooks/dispatcher.js';
 import { createCallbackSender } from './client-webhooks/sender.js';
 import { signingSecretPrefix } from './client-webhooks/sign.js';
 import type { Config } from './config/config.js';
-import { renderSwap } from './graphql/present-swap.js';
+import { renderSwap } from './graphql/schema/to-graphql.js';
 import type { Clock } from './lib/clock.js';
 import type { FaultReporter } from './lib/contain.js';
 import { withDailyQuota } from './swap/daily-quota.js';

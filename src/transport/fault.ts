@@ -1,4 +1,4 @@
-import { presentRefusal } from '../graphql/error-presenter.js';
+import { presentRefusal } from '../graphql/execution/format-error.js';
 import { SwapError } from '../swap/errors.js';
 import type { SwapLog } from '../swap/ports.js';
 import { httpStatusOf, refusalHeaders } from './refusal.js';

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import type { ShortWay } from '../fast-path/cached-execution.js';
 import type { GatewayContext, GatewayServices, Principal } from '../graphql/context.js';
-import { presentRefusal } from '../graphql/error-presenter.js';
-import { usedBody } from '../graphql/request-body.js';
-import type { ResponseLimit } from '../graphql/response-limit.js';
-import type { ShortWay } from '../graphql/short-way.js';
-import type { TrustedDocuments } from '../graphql/trusted-documents.js';
+import { presentRefusal } from '../graphql/execution/format-error.js';
+import { usedBody } from '../graphql/execution/request-body.js';
+import type { ResponseLimit } from '../graphql/execution/response-limit.js';
+import type { TrustedDocuments } from '../graphql/execution/trusted-documents.js';
 import { SwapError } from '../swap/errors.js';
 import type { Admission } from './admission.js';
 import type { AddressReader } from './client-address.js';

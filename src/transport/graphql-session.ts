@@ -5,7 +5,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import { CloseCode, MessageType, parseMessage, type SubscribePayload } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { GatewayContext, Principal } from '../graphql/context.js';
-import type { EventPayloads } from '../graphql/event-payloads.js';
+import type { EventPayloads } from '../graphql/execution/shared-payloads.js';
 import type { FaultReporter } from '../lib/contain.js';
 import { exceedsNesting } from '../lib/json-nesting.js';
 import type { EndedSwap } from '../swap/swap.js';

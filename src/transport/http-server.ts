@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
-import { maxBodyBytes } from '../graphql/operation-limits.js';
+import { maxBodyBytes } from '../graphql/execution/limits.js';
 import { presentFault } from './fault.js';
 import { checkNesting } from './json-body.js';
 import { readRequestId } from './request-id.js';

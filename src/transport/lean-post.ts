@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { maxBodyBytes } from '../graphql/operation-limits.js';
+import { maxBodyBytes } from '../graphql/execution/limits.js';
 import { contain, type FaultReporter } from '../lib/contain.js';
 import { presentFault } from './fault.js';
 import type { GraphqlEndpoint, GraphqlHttpAnswer } from './graphql-endpoint.js';

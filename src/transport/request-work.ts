@@ -1,7 +1,7 @@
 import { OperationTypeNode } from 'graphql';
-import { kindOfOperation } from '../graphql/operation-kind.js';
-import type { Operations } from '../graphql/operations.js';
-import type { OperationReference, TrustedDocuments } from '../graphql/trusted-documents.js';
+import type { Operations } from '../graphql/execution/compiled-operations.js';
+import { kindOfOperation } from '../graphql/execution/operation-kind.js';
+import type { OperationReference, TrustedDocuments } from '../graphql/execution/trusted-documents.js';
 import { SwapError } from '../swap/errors.js';
 import type { Work } from './load-gauge.js';
 

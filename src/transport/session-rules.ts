@@ -1,12 +1,16 @@
 import { createSourceEventStream, GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { MessageType, type SubscribePayload } from 'graphql-ws';
 import type { GatewayContext, GatewayServices } from '../graphql/context.js';
-import type { ErrorPresenter } from '../graphql/error-presenter.js';
-import { createEventPayloads } from '../graphql/event-payloads.js';
-import { withCode } from '../graphql/operation-limits.js';
-import { declaredVariables, type Operation, type Operations } from '../graphql/operations.js';
-import type { ResponseLimit } from '../graphql/response-limit.js';
-import type { TrustedDocuments } from '../graphql/trusted-documents.js';
+import {
+  declaredVariables,
+  type Operation,
+  type Operations,
+} from '../graphql/execution/compiled-operations.js';
+import type { ErrorPresenter } from '../graphql/execution/format-error.js';
+import { withCode } from '../graphql/execution/limits.js';
+import type { ResponseLimit } from '../graphql/execution/response-limit.js';
+import { createEventPayloads } from '../graphql/execution/shared-payloads.js';
+import type { TrustedDocuments } from '../graphql/execution/trusted-documents.js';
 import type { FaultReporter } from '../lib/contain.js';
 import { SwapError } from '../swap/errors.js';
 import { LatestFeed } from '../swap/latest-value.js';

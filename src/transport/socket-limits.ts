@@ -1,4 +1,4 @@
-import { maxBodyBytes } from '../graphql/operation-limits.js';
+import { maxBodyBytes } from '../graphql/execution/limits.js';
 
 /** What the operator may choose. */
 export interface SocketCaps {

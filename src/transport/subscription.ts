@@ -1,6 +1,6 @@
 import type { GatewayContext } from '../graphql/context.js';
-import type { EventPayloads, Subscribed } from '../graphql/event-payloads.js';
-import type { Operation, Variables } from '../graphql/operations.js';
+import type { Operation, Variables } from '../graphql/execution/compiled-operations.js';
+import type { EventPayloads, Subscribed } from '../graphql/execution/shared-payloads.js';
 import type { FeedReader, LatestFeed } from '../swap/latest-value.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
 import type { SwapView } from '../swap/watch.js';

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { ErrorPresenter } from '../graphql/error-presenter.js';
+import type { ErrorPresenter } from '../graphql/execution/format-error.js';
 import { SwapError } from '../swap/errors.js';
 import type { EndedSwap } from '../swap/swap.js';
 import type { Admission } from './admission.js';

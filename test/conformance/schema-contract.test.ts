@@ -11,7 +11,7 @@ import {
   isSpecifiedScalarType,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { createSchema } from '../../src/graphql/schema.js';
+import { createSchema } from '../../src/graphql/schema/schema.js';
 
 const root = join(import.meta.dirname, '../..');
 const contract = buildSchema(readFileSync(join(root, 'test/support/contract.graphql'), 'utf8'));

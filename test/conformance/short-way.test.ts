@@ -10,8 +10,8 @@ import {
 } from 'graphql';
 import { Pool } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createSchema } from '../../src/graphql/schema.js';
-import type { ShortWay } from '../../src/graphql/short-way.js';
+import type { ShortWay } from '../../src/fast-path/cached-execution.js';
+import { createSchema } from '../../src/graphql/schema/schema.js';
 import { createSwapOrderParser } from '../../src/swap/request.js';
 import type { TransportOverrides } from '../../src/transport/mount-transport.js';
 import { keysFor } from '../support/gateway-keys.js';

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { expect, test } from 'vitest';
-import { createErrorPresenter } from '../../src/graphql/error-presenter.js';
+import { createErrorPresenter } from '../../src/graphql/execution/format-error.js';
 import { notFound, queueFull } from '../../src/swap/errors.js';
 import { captureLog } from '../support/capture-log.js';
 

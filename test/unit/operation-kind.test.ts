@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { getOperationAST, parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { kindOfOperation } from '../../src/graphql/operation-kind.js';
+import { kindOfOperation } from '../../src/graphql/execution/operation-kind.js';
 
 test.each([
   ['{ a }', 'query'],

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { buildSchema, getOperationAST, type OperationDefinitionNode, parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
-import { compileCost } from '../../src/graphql/query-cost.js';
+import { compileCost } from '../../src/graphql/execution/query-cost.js';
 
 const schema = buildSchema(`
   type Query { swap(id: ID!): Swap swaps(first: Int = 20, after: String): Page! nodes(ids: [ID!]!): [Node]! plain: [Swap!]! }

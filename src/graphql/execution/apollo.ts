@@ -12,10 +12,10 @@ import {
   OperationTypeNode,
   type ValidationRule,
 } from 'graphql';
-import type { GatewayContext } from './context.js';
-import type { ErrorPresenter } from './error-presenter.js';
-import { maxTokens } from './operation-limits.js';
-import type { Operations } from './operations.js';
+import type { GatewayContext } from '../context.js';
+import type { Operations } from './compiled-operations.js';
+import type { ErrorPresenter } from './format-error.js';
+import { maxTokens } from './limits.js';
 
 export interface ApolloOptions {
   schema: GraphQLSchema;

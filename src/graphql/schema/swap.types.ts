@@ -1,7 +1,7 @@
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { type ReusePolicy, reusePolicies } from '../swap/request.js';
-import { type SwapErrorCode, swapErrorCodes } from '../swap/swap.js';
-import type { QueuePosition } from '../swap/watch.js';
+import { type ReusePolicy, reusePolicies } from '../../swap/request.js';
+import { type SwapErrorCode, swapErrorCodes } from '../../swap/swap.js';
+import type { QueuePosition } from '../../swap/watch.js';
 import { DateTimeScalar, SafeIntScalar, UrlScalar } from './scalars.js';
 
 const enumOf = <T extends string>(values: readonly T[]): Record<T, T> =>

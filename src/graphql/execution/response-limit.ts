@@ -1,4 +1,4 @@
-import { SwapError } from '../swap/errors.js';
+import { SwapError } from '../../swap/errors.js';
 
 /**
  * Checks a serialized response before it is written. The cost limit bounds the number of fields, not their length.

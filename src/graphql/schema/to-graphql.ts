@@ -1,5 +1,5 @@
-import { type EndedSwap, isEnded, type LateResult, type SwapMeta } from '../swap/swap.js';
-import type { SwapView } from '../swap/watch.js';
+import { type EndedSwap, isEnded, type LateResult, type SwapMeta } from '../../swap/swap.js';
+import type { SwapView } from '../../swap/watch.js';
 import type { LateResult as PresentedLateResult, SwapMeta as PresentedMeta, Swap } from './swap.types.js';
 
 /** A swap in the form of the schema. */

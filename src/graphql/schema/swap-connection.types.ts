@@ -1,7 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
-import type { SwapPage } from '../swap/list.js';
-import { presentSwap } from './present-swap.js';
+import type { SwapPage } from '../../swap/list.js';
 import { Swap } from './swap.types.js';
+import { presentSwap } from './to-graphql.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A swap in a list, with the place where it stands.' })
 export class SwapEdge {

@@ -1,7 +1,7 @@
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import type { CompiledQuery } from 'graphql-jit';
-import type { FaultReporter } from '../lib/contain.js';
-import type { SwapLog } from '../swap/ports.js';
+import type { FaultReporter } from '../../lib/contain.js';
+import type { SwapLog } from '../../swap/ports.js';
 
 type Compiler = typeof import('graphql-jit');
 

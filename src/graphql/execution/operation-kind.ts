@@ -1,5 +1,5 @@
 import { GraphQLError, Lexer, OperationTypeNode, Source, TokenKind } from 'graphql';
-import { maxTokens } from './operation-limits.js';
+import { maxTokens } from './limits.js';
 
 const kinds: Record<string, OperationTypeNode> = {
   query: OperationTypeNode.QUERY,

@@ -1,8 +1,8 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
-import type { SwapView } from '../swap/watch.js';
-import type { GatewayContext } from './context.js';
-import type { ErrorPresenter } from './error-presenter.js';
-import type { Operation, Variables } from './operations.js';
+import type { SwapView } from '../../swap/watch.js';
+import type { GatewayContext } from '../context.js';
+import type { Operation, Variables } from './compiled-operations.js';
+import type { ErrorPresenter } from './format-error.js';
 import type { ResponseLimit } from './response-limit.js';
 
 /** What one subscription asked for. */

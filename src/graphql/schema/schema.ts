@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { type GraphQLSchema, isObjectType } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
 import { GatewayStatusResolver } from './gateway-status.resolver.js';
-import { presentSwap } from './present-swap.js';
 import { SwapResolver } from './swap.resolver.js';
 import type { Swap } from './swap.types.js';
+import { presentSwap } from './to-graphql.js';
 
 /** type-graphql asks for one as soon as there is a subscription; ours brings its own source of events. */
 const unusedPubSub: PubSub = {

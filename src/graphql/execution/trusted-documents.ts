@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { GraphQLError, stripIgnoredCharacters } from 'graphql';
 import { z } from 'zod';
-import { exceedsNesting } from '../lib/json-nesting.js';
-import { SwapError } from '../swap/errors.js';
+import { exceedsNesting } from '../../lib/json-nesting.js';
+import { SwapError } from '../../swap/errors.js';
 
 /** What a request says about which operation it wants: its text, or its hash in one of the usual places. */
 export interface OperationReference {

@@ -1,6 +1,6 @@
 import { Ctx, Field, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
-import type { GatewayStatusFacts } from '../swap/gateway-status.js';
-import type { GatewayContext } from './context.js';
+import type { GatewayStatusFacts } from '../../swap/gateway-status.js';
+import type { GatewayContext } from '../context.js';
 import { UrlScalar } from './scalars.js';
 
 export const UpstreamMode = { LIVE: 'LIVE', SANDBOX: 'SANDBOX' } as const;

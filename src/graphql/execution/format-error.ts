@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { type FieldProblem, SwapError } from '../swap/errors.js';
-import type { SwapLog } from '../swap/ports.js';
+import { type FieldProblem, SwapError } from '../../swap/errors.js';
+import type { SwapLog } from '../../swap/ports.js';
 
 /**
  * What a client gets to see of an error, on either transport: our own errors as they are, faults of the request in

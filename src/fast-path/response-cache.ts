@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import type { Operation } from '../graphql/execution/compiled-operations.js';
 import type { EndedSwap } from '../swap/swap.js';
-import type { Operation } from './operations.js';
 
 /**
  * Response cache for finished swaps: such a swap does not change until it expires, so the response to an operation is the

@@ -1,11 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
-import type { SwapView } from '../swap/watch.js';
-import type { GatewayContext } from './context.js';
+import type { SwapView } from '../../swap/watch.js';
+import type { GatewayContext } from '../context.js';
 import { mentionsField } from './mentions-field.js';
-import { presentSwap } from './present-swap.js';
 import { SingleFaceSwapInput, Swap } from './swap.types.js';
 import { presentPage, SwapConnection } from './swap-connection.types.js';
+import { presentSwap } from './to-graphql.js';
 
 interface SubscribeData {
   args: { id: string };

@@ -1,8 +1,8 @@
 import { type ExecutionResult, OperationTypeNode } from 'graphql';
-import type { GatewayContext } from './context.js';
-import { createEndedAnswers } from './ended-answers.js';
-import type { ErrorPresenter } from './error-presenter.js';
-import type { Operation, Operations, Variables } from './operations.js';
+import type { GatewayContext } from '../graphql/context.js';
+import type { Operation, Operations, Variables } from '../graphql/execution/compiled-operations.js';
+import type { ErrorPresenter } from '../graphql/execution/format-error.js';
+import { createEndedAnswers } from './response-cache.js';
 
 /**
  * Answers a request without Apollo, in the same bytes, if Apollo has accepted the same text before and there is nothing

@@ -16,10 +16,10 @@ import {
 } from 'graphql';
 import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
-import { badUserInput, SwapError } from '../swap/errors.js';
-import type { GatewayContext } from './context.js';
+import { badUserInput, SwapError } from '../../swap/errors.js';
+import type { GatewayContext } from '../context.js';
+import { maxBodyBytes, readDocument } from './limits.js';
 import { notNullVariables } from './null-variables.js';
-import { maxBodyBytes, readDocument } from './operation-limits.js';
 import type { QueryCompiler } from './query-compiler.js';
 import { compileCost } from './query-cost.js';
 
