@@ -1,20 +1,8 @@
 import { type ExecutionResult, OperationTypeNode } from 'graphql';
-import type { GatewayContext } from '../graphql/context.js';
 import type { Operation, Operations, Variables } from '../graphql/execution/compiled-operations.js';
 import type { ErrorPresenter } from '../graphql/execution/format-error.js';
+import type { ShortWay } from '../server/http/graphql-handler.js';
 import { createEndedAnswers } from './response-cache.js';
-
-/**
- * Answers a request without Apollo, in the same bytes, if Apollo has accepted the same text before and there is nothing
- * unusual about the request; about a third of the work. To be called only for requests that were admitted.
- *
- * @param body the JSON of a POST
- * @returns the body of a 200; undefined: this is one for Apollo, and nothing was changed
- */
-export type ShortWay = (
-  body: unknown,
-  context: GatewayContext,
-) => string | Promise<string | undefined> | undefined;
 
 export function createShortWay(operations: Operations, present: ErrorPresenter): ShortWay {
   const endedAnswers = createEndedAnswers();

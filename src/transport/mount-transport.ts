@@ -1,6 +1,7 @@
 import helmet from '@fastify/helmet';
 import type { Config } from '../config/config.js';
-import { createShortWay, type ShortWay } from '../fast-path/cached-execution.js';
+import { createShortWay } from '../fast-path/cached-execution.js';
+import { mountLeanPost } from '../fast-path/raw-graphql-post.js';
 import type { GatewayServices } from '../graphql/context.js';
 import { createApollo } from '../graphql/execution/apollo.js';
 import { createOperations } from '../graphql/execution/compiled-operations.js';
@@ -11,42 +12,41 @@ import { createResponseLimit } from '../graphql/execution/response-limit.js';
 import { readTrustedDocuments } from '../graphql/execution/trusted-documents.js';
 import { createSchema } from '../graphql/schema/schema.js';
 import type { FaultReporter } from '../lib/contain.js';
-import type { SwapLog } from '../swap/ports.js';
-import type { ResultReader } from '../swap/result-reader.js';
-import type { Uploads } from '../uploads/uploads.js';
-import { createAdmission } from './admission.js';
-import { createAddressReader } from './client-address.js';
-import { createClientAuth } from './client-auth.js';
-import { createConcurrencyLimit } from './concurrency-limit.js';
-import { mountDownloads } from './download-route.js';
-import { createGraphqlEndpoint } from './graphql-endpoint.js';
-import { mountGraphqlOverHttp } from './graphql-over-http.js';
-import { mountGraphqlOverWebSocket } from './graphql-over-websocket.js';
-import { mountHealthRoutes } from './health-routes.js';
-import type { HttpServer } from './http-server.js';
-import { mountLeanPost } from './lean-post.js';
-import { createLoadGauge, createLoadShedder, type LoadGauge } from './load-gauge.js';
-import { createHostGuard } from './local-host-guard.js';
-import { type MetricsRouteOptions, mountMetricsRoute } from './metrics-route.js';
-import { createRateLimiter } from './rate-limiter.js';
-import { createWorkReader } from './request-work.js';
-import { mountSamples } from './sample-route.js';
-import { mountSandboxPictures } from './sandbox-picture-route.js';
-import { pageHeaders } from './security-headers.js';
-import { drain } from './shutdown.js';
-import { type SocketTimes, socketTimes } from './socket-limits.js';
-import { closeStalledWrites } from './stalled-writes.js';
-import { mountStudio } from './studio-route.js';
+import { createAdmission } from '../server/access/admission.js';
+import { createClientAuth } from '../server/access/authenticate.js';
+import { createAddressReader } from '../server/access/client-address.js';
+import { createConcurrencyLimit } from '../server/access/concurrency-limit.js';
+import { createHostGuard } from '../server/access/host-guard.js';
+import { createLoadGauge, createLoadShedder, type LoadGauge } from '../server/access/load-shedder.js';
+import { createRateLimiter } from '../server/access/rate-limiter.js';
+import { createWorkReader } from '../server/access/request-work.js';
+import { createGraphqlEndpoint, type ShortWay } from '../server/http/graphql-handler.js';
+import { mountGraphqlOverHttp } from '../server/http/graphql-route.js';
+import { pageHeaders } from '../server/http/headers.js';
+import type { HttpServer } from '../server/http/http-server.js';
+import { closeStalledWrites } from '../server/http/stalled-writes.js';
+import { createUnreadResponses, type UnreadLimits } from '../server/http/unread-responses.js';
 import {
   observeAdmission,
   observeAnswers,
   observeErrors,
   observeShedding,
   type TransportObserver,
-} from './transport-observer.js';
-import { createUnreadResponses, type UnreadLimits } from './unread-responses.js';
-import { mountUploads } from './upload-route.js';
-import { mountWebhookRoute, type WebhookRouteOptions } from './webhook-route.js';
+} from '../server/observer.js';
+import { mountDownloads } from '../server/routes/downloads.js';
+import { mountHealthRoutes } from '../server/routes/health.js';
+import { type MetricsRouteOptions, mountMetricsRoute } from '../server/routes/metrics.js';
+import { mountWebhookRoute, type WebhookRouteOptions } from '../server/routes/provider-webhook.js';
+import { mountSamples } from '../server/routes/samples.js';
+import { mountSandboxPictures } from '../server/routes/sandbox-pictures.js';
+import { mountStudio } from '../server/routes/studio.js';
+import { mountUploads } from '../server/routes/uploads.js';
+import { drain } from '../server/shutdown.js';
+import { type SocketTimes, socketTimes } from '../server/websocket/limits.js';
+import { mountGraphqlOverWebSocket } from '../server/websocket/mount.js';
+import type { SwapLog } from '../swap/ports.js';
+import type { ResultReader } from '../swap/result-reader.js';
+import type { Uploads } from '../uploads/uploads.js';
 
 export interface TransportOptions extends WebhookRouteOptions {
   config: Config;
@@ -122,7 +122,7 @@ export async function mountTransport(
     guardHost,
     authenticate: createClientAuth({
       keys: config.apiKeys,
-      tokens: jwt && (await import('./jwt-verifier.js')).createJwtVerifier(jwt, log),
+      tokens: jwt && (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log),
       failures: createRateLimiter(failureRate),
     }),
     rates: rateLimit ? createRateLimiter({ perSecond: rateLimit, burst: 4 * rateLimit }) : undefined,
@@ -165,7 +165,7 @@ export async function mountTransport(
     await pages.register(helmet, pageHeaders(policy));
     if (!(await mountStudio(pages))) log.warn({}, 'the Studio was not built: `npm run build` does it');
     if (config.introspection) {
-      const { mountGraphqlIde } = await import('./graphql-ide.js');
+      const { mountGraphqlIde } = await import('../server/routes/graphql-ide.js');
       await mountGraphqlIde(pages, server, policy);
     }
   });

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createRateLimiter } from '../../src/transport/rate-limiter.js';
+import { createRateLimiter } from '../../src/server/access/rate-limiter.js';
 import { bearer, keysFor } from '../support/gateway-keys.js';
 import { createManualClock } from '../support/manual-clock.js';
 import { openSocket } from '../support/raw-socket.js';

@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import { Pool } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { ShortWay } from '../../src/fast-path/cached-execution.js';
+import type { ShortWay } from '../../src/server/http/graphql-handler.js';
 import { createSchema } from '../../src/graphql/schema/schema.js';
 import { createSwapOrderParser } from '../../src/swap/request.js';
 import type { TransportOverrides } from '../../src/transport/mount-transport.js';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { createUnreadResponses } from '../../src/server/http/unread-responses.js';
 import type { SwapError } from '../../src/swap/errors.js';
-import { createUnreadResponses } from '../../src/transport/unread-responses.js';
 import { createGraphqlClient } from '../support/graphql-client.js';
 import { startTransport } from '../support/start-transport.js';
 

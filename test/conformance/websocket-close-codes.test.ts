@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { closeReason } from '../../src/transport/graphql-session.js';
+import { closeReason } from '../../src/server/websocket/connection.js';
 import { bearer, keysFor } from '../support/gateway-keys.js';
 import { openSocket, type RawSocket } from '../support/raw-socket.js';
 import { startGateway } from '../support/start-gateway.js';

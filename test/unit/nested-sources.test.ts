@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readTrustedDocuments } from '../../src/graphql/execution/trusted-documents.js';
-import { createJwtVerifier } from '../../src/transport/jwt-verifier.js';
+import { createJwtVerifier } from '../../src/server/access/jwt.js';
 import { captureLog } from '../support/capture-log.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import { getDistDirectory, renderAltair } from 'altair-static';
+import { projectRoot } from '../../lib/project-files.js';
+import { type PagePolicy, policyOfForeignPage } from '../http/headers.js';
+import type { HttpServer } from '../http/http-server.js';
+
+const idePath = '/graphql/ide/';
+
+/** Altair wants this for each window as well: one that does not have it sends subscriptions over HTTP. */
+const subscriptions = {
+  subscriptionsEndpoint: '/graphql',
+  initialSubscriptionRequestHandlerId: 'graphql-ws' as const,
+};
+
+/**
+ * The GraphQL IDE for browsers (Altair), with nothing loaded from elsewhere. A browser that opens `/graphql` is sent to
+ * it; programs, which do not ask for HTML, are not.
+ *
+ * @param pages where routes get the headers of pages; @param server where `/graphql` is
+ */
+export async function mountGraphqlIde(
+  pages: HttpServer,
+  server: HttpServer,
+  policy: PagePolicy,
+): Promise<void> {
+  const window = (name: string, variables: object) => ({
+    initialName: name,
+    initialQuery: readFileSync(join(projectRoot, 'schema/operations', `${name}.graphql`), 'utf8'),
+    initialVariables: JSON.stringify(variables, null, 2),
+    ...subscriptions,
+  });
+  const render = (origin: string): string => {
+    const sample = (name: string): string => `${origin}/samples/${name}.jpg`;
+    const input = { initImage: sample('ada'), targetImage: sample('bruno'), referenceImage: sample('ada') };
+    const id = { id: 'paste the id of a swap' };
+    return renderAltair({
+      baseURL: idePath,
+      endpointURL: '/graphql',
+      ...subscriptions,
+      initialWindows: [
+        // The last one is the one that is open at first.
+        window('GatewayStatus', {}),
+        window('CancelSwap', id),
+        window('SwapResult', id),
+        window('SwapUpdated', id),
+        window('SingleFaceSwap', { input, wait: 0 }),
+      ],
+    });
+  };
+  await pages.register(fastifyStatic, {
+    root: getDistDirectory(),
+    prefix: idePath,
+    index: false,
+    decorateReply: false,
+  });
+  pages.get(idePath, (request, reply) => {
+    const html = render(`${request.protocol}://${request.host}`);
+    return reply
+      .header('content-security-policy', policyOfForeignPage(policy, html))
+      .header('cache-control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(html);
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html');
+    if (wantsPage && (request.url === '/graphql' || request.url === '/graphql/ide'))
+      return reply.redirect(idePath);
+  });
+}

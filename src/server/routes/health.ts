@@ -1,0 +1,20 @@
+import type { HttpServer } from '../http/http-server.js';
+
+/**
+ * `/livez`: the process answers. `/readyz`: it should get traffic, that is, it is not draining and its store answers.
+ * ModelsLab's health is neither: swaps wait in the queue meanwhile.
+ *
+ * @param checkReady resolves when ready, throws with the reason when not
+ */
+export function mountHealthRoutes(server: HttpServer, checkReady: () => Promise<void>): void {
+  server.get('/livez', async () => ({ status: 'ok' }));
+  server.get('/readyz', async (request, reply) => {
+    try {
+      await checkReady();
+      return { status: 'ready' };
+    } catch (error) {
+      request.log.warn({ err: error, requestId: request.id }, 'not ready');
+      return reply.status(503).send({ status: 'not ready' });
+    }
+  });
+}

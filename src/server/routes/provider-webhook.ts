@@ -1,0 +1,125 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Completion, SwapCompleter } from '../../swap/lifecycle/handle-webhook.js';
+import type { WebhookTokens } from '../../swap/lifecycle/webhook-tokens.js';
+import type { UpstreamReport } from '../../swap/ports.js';
+import type { AddressReader } from '../access/client-address.js';
+import type { LoadShedder } from '../access/load-shedder.js';
+import type { RateLimiter } from '../access/rate-limiter.js';
+import type { HttpServer } from '../http/http-server.js';
+import { refuseForNow } from '../http/refusal.js';
+
+/** A webhook's body as received. */
+export interface ReceivedWebhook {
+  bytes: Buffer;
+  contentType?: string | undefined;
+  contentEncoding?: string | undefined;
+}
+
+export interface WebhookRouteOptions {
+  tokens: WebhookTokens;
+  complete: SwapCompleter;
+  /** Reads a body of ModelsLab's, whatever it is. */
+  readReport(webhook: ReceivedWebhook, context: { swapId: string }): UpstreamReport;
+}
+
+export interface WebhookRouteLimits {
+  shedLoad: LoadShedder;
+  readAddress: AddressReader;
+  /** Wrong tokens by address. Right ones are never refused by it, ModelsLab may share an address with others. */
+  failures: RateLimiter;
+  /** Called for each rejected webhook: wrong token, body too large, or overload. */
+  onRefused(): void;
+}
+
+export const webhookPath = '/webhooks/modelslab/';
+
+/** Body limit with a valid token; without one no body is read. */
+const maxWebhookBytes = 1024 * 1024;
+
+type WebhookRequest = FastifyRequest<{ Params: { '*': string } }>;
+
+/**
+ * `POST /webhooks/modelslab/{token}`, with a body of any type and up to 1 MiB. 200 only after the outcome is stored; 202 if
+ * the body makes no sense, which a retry would not change: the swap is polled instead. 404, always the same, for a
+ * token that is wrong or whose swap is forgotten, 429 after too many of those; 413 for a larger body; 503 if it could not
+ * be stored or confirmed, so that the sender retries.
+ */
+export function mountWebhookRoute(
+  server: HttpServer,
+  { tokens, complete, readReport }: WebhookRouteOptions,
+  { shedLoad, readAddress, failures, onRefused }: WebhookRouteLimits,
+): void {
+  async function completeSwap(
+    swapId: string,
+    report: UpstreamReport,
+    request: WebhookRequest,
+  ): Promise<Answer> {
+    let isStored = true;
+    const completion = await complete(swapId, report).catch((error: unknown): Completion => {
+      isStored = false;
+      request.log.error({ err: error, swap: swapId, requestId: request.id }, 'webhook could not be stored');
+      return 'unconfirmed';
+    });
+    request.log.info({ swap: swapId, completion, requestId: request.id }, 'webhook');
+    if (completion === 'unknown') return 'not-found';
+    if (report.kind === 'unintelligible' && isStored) return 'noted';
+    return completion === 'unconfirmed' ? 'repeat' : 'stored';
+  }
+
+  async function respond(request: WebhookRequest, reply: FastifyReply): Promise<unknown> {
+    const swapId = tokens.verify(request.params['*']);
+    if (swapId === undefined) return reply.callNotFound();
+    const { 'content-encoding': contentEncoding } = request.headers;
+    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const contentType = declaredTypes.get(request);
+    const answer = await completeSwap(
+      swapId,
+      readReport({ bytes, contentType, contentEncoding }, { swapId }),
+      request,
+    );
+    if (answer === 'not-found') return reply.callNotFound();
+    return reply.status(statusOf[answer]).send({ received: answer !== 'repeat' });
+  }
+
+  /** Content types as sent, which may not be valid media types. */
+  const declaredTypes = new WeakMap<FastifyRequest, string>();
+
+  void server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.post<{ Params: { '*': string } }>(
+      `${webhookPath}*`,
+      {
+        bodyLimit: maxWebhookBytes,
+        // Before the body is read: without a valid token, no body is accepted.
+        async onRequest(request, reply) {
+          shedLoad('webhook');
+          if (tokens.verify(request.params['*']) !== undefined) {
+            declaredTypes.set(request, request.headers['content-type'] ?? '');
+            // Ignored: the body is taken as raw bytes.
+            request.headers['content-type'] = 'application/octet-stream';
+            return;
+          }
+          const waitMs = failures.take(readAddress(request.raw));
+          if (waitMs > 0) throw refuseForNow('Too many webhooks with a wrong token.', waitMs);
+          onRefused();
+          reply.callNotFound();
+          return reply;
+        },
+        async errorHandler(error, request) {
+          onRefused();
+          const swapId = tokens.verify(request.params['*']);
+          // Too large to read, but a hint that something happened.
+          if (swapId !== undefined && error.statusCode === 413)
+            await completeSwap(swapId, { kind: 'unintelligible' }, request);
+          throw error;
+        },
+      },
+      respond,
+    );
+  });
+}
+
+/** `noted`: it made no sense and only triggers a poll. */
+type Answer = 'stored' | 'noted' | 'repeat' | 'not-found';
+const statusOf: Record<Exclude<Answer, 'not-found'>, number> = { stored: 200, noted: 202, repeat: 503 };

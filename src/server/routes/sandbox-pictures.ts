@@ -1,0 +1,36 @@
+import { request } from 'undici';
+import { SwapError } from '../../swap/errors.js';
+import type { ConcurrencyLimit } from '../access/concurrency-limit.js';
+import type { HttpServer } from '../http/http-server.js';
+
+const timeoutMs = 10_000;
+
+/**
+ * `GET /generations/{name}`: the sandbox's pictures, by way of the gateway, since the sandbox itself listens on this
+ * machine's loopback only and on any port.
+ */
+export function mountSandboxPictures(server: HttpServer, sandboxUrl: string, limit: ConcurrencyLimit): void {
+  server.get<{ Params: { name: string } }>(
+    '/generations/:name',
+    { onRequest: limit },
+    async ({ params }, reply) => {
+      if (!/^[\w-]{1,64}\.jpg$/.test(params.name)) return reply.callNotFound();
+      const { statusCode, headers, body } = await request(`${sandboxUrl}/generations/${params.name}`, {
+        headersTimeout: timeoutMs,
+        bodyTimeout: 0,
+      }).catch((cause: unknown) => {
+        throw new SwapError('UNAVAILABLE', 'The sandbox does not answer.', { retryAfter: 5 }, { cause });
+      });
+      // When the client disconnects, the body is destroyed, which emits an error.
+      body.on('error', () => undefined);
+      if (statusCode !== 200) {
+        body.destroy();
+        return reply.callNotFound();
+      }
+      reply.header('cache-control', 'public, max-age=3600').type('image/jpeg');
+      const length = headers['content-length'];
+      if (typeof length === 'string') reply.header('content-length', length);
+      return reply.send(body);
+    },
+  );
+}

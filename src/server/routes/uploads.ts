@@ -1,0 +1,148 @@
+import multipart from '@fastify/multipart';
+import fastifyStatic from '@fastify/static';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SwapError } from '../../swap/errors.js';
+import { UploadError } from '../../uploads/upload-error.js';
+import { maxUploadBytes, type UploadedPicture } from '../../uploads/uploaded-picture.js';
+import type { Uploads } from '../../uploads/uploads.js';
+import type { Admission } from '../access/admission.js';
+import type { AddressReader } from '../access/client-address.js';
+import type { ConcurrencyLimit } from '../access/concurrency-limit.js';
+import { createPlaces, type Places } from '../access/keyed-semaphore.js';
+import type { HttpServer } from '../http/http-server.js';
+import { paced } from './upload-pace.js';
+
+export interface UploadRouteOptions {
+  uploads: Uploads;
+  /** Under which origin the pictures are handed out; known once the gateway listens. */
+  origin(): string;
+  admission: Admission;
+  readAddress: AddressReader;
+  isAllowedOrigin(origin: string, host: string | undefined): boolean;
+  /** Limit for reading pictures. */
+  limit: ConcurrencyLimit;
+}
+
+/** Uploads arriving or waiting to be decoded: limits per client, per address, and in all. Their bytes have a separate budget. */
+const atOnce = { ofClient: 6, ofAddress: 24, ofAll: 256 };
+
+/**
+ * `POST /uploads`: one picture as a file of a multipart form, from whoever may use GraphQL, answered with 201 and an
+ * UploadedPicture. `GET /uploads/{id}.jpg`: the picture, for everybody who knows its address.
+ */
+export async function mountUploads(server: HttpServer, options: UploadRouteOptions): Promise<void> {
+  const { uploads, origin, admission, readAddress, isAllowedOrigin, limit } = options;
+  const ofClient = createPlaces(atOnce.ofClient);
+  const ofAddress = createPlaces(atOnce.ofAddress);
+  const ofAll = createPlaces(atOnce.ofAll);
+
+  const receive = async (request: FastifyRequest): Promise<UploadedPicture> => {
+    const { authorization, host, origin: from } = request.headers;
+    // Browsers send forms of foreign pages without asking first, unlike JSON.
+    if (from !== undefined && !isAllowedOrigin(from, host))
+      throw new SwapError('FORBIDDEN', 'Pages of this origin may not upload.');
+    const address = () => readAddress(request.raw);
+    const { client } = await admission.admit({ authorization, host, address, work: 'mutation' });
+    uploads.check(client);
+    const work = async (): Promise<UploadedPicture> => {
+      const body = paced(readPicture(request), request.raw.socket);
+      const { id, expiresAt, ...facts } = await uploads.add(client, body);
+      return {
+        url: `${origin()}/uploads/${id}.jpg`,
+        ...facts,
+        expiresAt: new Date(expiresAt).toISOString(),
+      };
+    };
+    const tooMany = new UploadError('RATE_LIMITED', 'Too many concurrent uploads.', 1);
+    const full = new UploadError('UNAVAILABLE', 'Too many concurrent uploads.', 1);
+    return within(ofClient, client, tooMany, () =>
+      within(ofAddress, address(), tooMany, () => within(ofAll, '', full, work)),
+    );
+  };
+
+  // In a scope of its own, so that no other route takes forms.
+  await server.register(async (scope) => {
+    await scope.register(multipart, {
+      limits: { fileSize: maxUploadBytes, files: 1, fields: 0, parts: 1, headerPairs: 20 },
+    });
+    scope.post('/uploads', async (request, reply) => {
+      try {
+        return await reply.status(201).send(await receive(request));
+      } catch (error) {
+        dropRest(request, reply, error);
+        if (error instanceof UploadError) return refuse(reply, error);
+        throw error;
+      }
+    });
+  });
+
+  await server.register(async (scope) => {
+    await scope.register(fastifyStatic, { serve: false });
+    scope.get<{ Params: { name: string } }>(
+      '/uploads/:name',
+      { onRequest: limit },
+      async (request, reply) => {
+        const [, id] = /^([0-9a-f]{32})\.jpg$/.exec(request.params.name) ?? [];
+        const picture = id === undefined ? undefined : await uploads.find(id);
+        if (!picture) return reply.callNotFound();
+        reply.headers({ 'cache-control': 'private, max-age=3600', 'x-robots-tag': 'noindex' });
+        return reply.sendFile(picture.file, picture.folder, { cacheControl: false });
+      },
+    );
+  });
+}
+
+/** @throws `full` if the key is at its limit; the errors of `work` */
+async function within<Result>(
+  places: Places,
+  key: string,
+  full: UploadError,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (!places.enter(key)) throw full;
+  try {
+    return await work();
+  } finally {
+    places.leave(key);
+  }
+}
+
+/** The one file of the form, whatever its field is called. */
+async function* readPicture(request: FastifyRequest): AsyncGenerator<Buffer> {
+  if (!request.isMultipart())
+    throw new UploadError('NO_PICTURE', 'Send the picture as a file of a multipart/form-data form.');
+  try {
+    const file = await request.file();
+    if (!file) throw new UploadError('NO_PICTURE', 'There is no file in the form.');
+    yield* file.file as AsyncIterable<Buffer>;
+    if (file.file.truncated) throw tooLarge();
+  } catch (error) {
+    if (error instanceof UploadError) throw error;
+    if ((error as { code?: string }).code === 'FST_REQ_FILE_TOO_LARGE') throw tooLarge();
+    // Whatever else the parser says is about what was sent, or that its sender is gone.
+    throw new UploadError('NO_PICTURE', 'Send exactly one file in a whole multipart/form-data form.');
+  }
+}
+
+const tooLarge = (): UploadError =>
+  new UploadError('PICTURE_TOO_LARGE', 'This file is too large; at most 10 MB can be taken.');
+
+/** A form is slightly larger than its file. */
+const maxDroppedBytes = maxUploadBytes + 64 * 1024;
+
+/** The rest of a rejected upload is read and dropped so that the sender sees the response; bounded, to prevent abuse. */
+function dropRest({ raw }: FastifyRequest, reply: FastifyReply, error: unknown): void {
+  if (raw.complete) return;
+  raw.unpipe();
+  raw.resume();
+  const length = Number(raw.headers['content-length']);
+  const isTooSlow = error instanceof UploadError && error.code === 'TOO_SLOW';
+  if (isTooSlow || !(length <= maxDroppedBytes)) reply.header('connection', 'close');
+}
+
+/** In the form of GraphQL errors, as all refusals of the gateway. */
+function refuse(reply: FastifyReply, { status, code, message, retryAfter }: UploadError): FastifyReply {
+  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
+  const extensions = { code, ...(retryAfter !== undefined && { retryAfter }) };
+  return reply.status(status).send({ errors: [{ message, extensions }] });
+}

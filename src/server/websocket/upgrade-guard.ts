@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import { SwapError } from '../../swap/errors.js';
+import type { AddressReader } from '../access/client-address.js';
+import { createPlaces } from '../access/keyed-semaphore.js';
+import type { LoadShedder } from '../access/load-shedder.js';
+import type { SocketCaps } from './limits.js';
+
+export interface SocketGateOptions {
+  caps: Pick<SocketCaps, 'maxSockets' | 'maxSocketsPerAddress'>;
+  readAddress: AddressReader;
+  shedLoad: LoadShedder;
+  /** Whether pages of this origin may connect. Browsers always send one; programs mostly send none, which is fine. */
+  isAllowedOrigin(origin: string, host: string | undefined): boolean;
+}
+
+/** Decides before the handshake is answered, so that what is refused costs next to nothing. */
+export interface SocketGate {
+  /** The address it came from, whose place it holds until `leave`; or the line of status to refuse it with. */
+  enter(request: IncomingMessage): { address: string } | { refusal: string };
+  leave(address: string): void;
+}
+
+export function createSocketGate({
+  caps,
+  readAddress,
+  shedLoad,
+  isAllowedOrigin,
+}: SocketGateOptions): SocketGate {
+  const total = createPlaces(caps.maxSockets);
+  const byAddress = createPlaces(caps.maxSocketsPerAddress);
+  return {
+    enter(request) {
+      const { origin, host } = request.headers;
+      if (request.url?.split('?')[0] !== '/graphql') return { refusal: '404 Not Found' };
+      if (origin !== undefined && !isAllowedOrigin(origin, host)) return { refusal: '403 Forbidden' };
+      if (isOverloaded(shedLoad)) return { refusal: '503 Service Unavailable' };
+      const address = readAddress(request);
+      if (!byAddress.enter(address)) return { refusal: '429 Too Many Requests' };
+      if (total.enter('')) return { address };
+      byAddress.leave(address);
+      return { refusal: '503 Service Unavailable' };
+    },
+    leave(address) {
+      byAddress.leave(address);
+      total.leave('');
+    },
+  };
+}
+
+function isOverloaded(shedLoad: LoadShedder): boolean {
+  try {
+    shedLoad('connection');
+    return false;
+  } catch (error) {
+    if (error instanceof SwapError) return true;
+    throw error;
+  }
+}
