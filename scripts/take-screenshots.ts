@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import type { createSandbox } from '../sandbox/sandbox.ts';
+import type { createGateway } from '../src/app/gateway.ts';
 import type { readConfig } from '../src/config/config.ts';
-import type { createGateway } from '../src/gateway.ts';
 import type { createLogger } from '../src/telemetry/logger.ts';
 import { launchChromium } from '../test/support/chromium.ts';
 
 const load = (module: string) => import(`../dist/src/${module}`);
 const config = (await load('config/config.js')) as { readConfig: typeof readConfig };
-const gateways = (await load('gateway.js')) as { createGateway: typeof createGateway };
+const gateways = (await load('app/gateway.js')) as { createGateway: typeof createGateway };
 const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof createLogger };
 const sandboxes = (await load('../sandbox/sandbox.js')) as { createSandbox: typeof createSandbox };
 

@@ -1,5 +1,5 @@
+import type { Gateway } from './app/gateway.js';
 import { ConfigError, readConfig, secretsOf } from './config/config.js';
-import type { Gateway } from './gateway.js';
 
 /**
  * The process. The only file that touches `process`; everything else is loaded after the check of Node's version, since
@@ -84,7 +84,7 @@ try {
   }
 
   try {
-    const { createGateway } = await import('./gateway.js');
+    const { createGateway } = await import('./app/gateway.js');
     gateway = await createGateway(config, log, {
       signal: starting.signal,
       droppedLogLines: destination.dropped,

@@ -4,13 +4,13 @@
  */
 import { openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import type { createGateway } from '../../src/app/gateway.ts';
 import type { readConfig } from '../../src/config/config.ts';
-import type { createGateway } from '../../src/gateway.ts';
 import type { createLogger } from '../../src/telemetry/logger.ts';
 
 const load = (module: string) => import(`../../dist/src/${module}`);
 const config = (await load('config/config.js')) as { readConfig: typeof readConfig };
-const gateways = (await load('gateway.js')) as { createGateway: typeof createGateway };
+const gateways = (await load('app/gateway.js')) as { createGateway: typeof createGateway };
 const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof createLogger };
 
 /** Of the write-ahead log, see https://sqlite.org/fileformat2.html#the_write_ahead_log */

@@ -10,10 +10,10 @@ import {
 } from 'graphql';
 import { Pool } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { ShortWay } from '../../src/server/http/graphql-handler.js';
+import type { TransportOverrides } from '../../src/app/create-server.js';
 import { createSchema } from '../../src/graphql/schema/schema.js';
+import type { ShortWay } from '../../src/server/http/graphql-handler.js';
 import { createSwapOrderParser } from '../../src/swap/request.js';
-import type { TransportOverrides } from '../../src/transport/mount-transport.js';
 import { keysFor } from '../support/gateway-keys.js';
 import {
   type GeneratedOperation,

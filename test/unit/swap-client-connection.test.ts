@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createSwapClient } from '../../client/swap-client.js';
+import { createGateway } from '../../src/app/gateway.js';
 import { readConfig } from '../../src/config/config.js';
-import { createGateway } from '../../src/gateway.js';
 import { captureLog } from '../support/capture-log.js';
 import { startGateway } from '../support/start-gateway.js';
 import { seeStates, startSwapClient } from '../support/start-swap-client.js';

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Sandbox } from '../sandbox/sandbox.js';
-import type { Config } from './config/config.js';
-import { createCachingLookup } from './lib/caching-lookup.js';
+import type { Sandbox } from '../../sandbox/sandbox.js';
+import type { Config } from '../config/config.js';
+import { createCachingLookup } from '../lib/caching-lookup.js';
 import {
   createModelsLabClient,
   type ModelsLabClient,
   type ModelsLabClientOptions,
-} from './providers/modelslab/client.js';
-import type { SwapLog } from './swap/ports.js';
+} from '../providers/modelslab/client.js';
+import type { SwapLog } from '../swap/ports.js';
 
 /** What does the swaps: ModelsLab, or the sandbox in its place. */
 export interface Upstream {
@@ -45,7 +45,7 @@ export async function connectUpstream(
     });
     return { mode: 'LIVE', sandboxUrl: undefined, provider, close: provider.close };
   }
-  const { createSandbox } = await import('../sandbox/sandbox.js');
+  const { createSandbox } = await import('../../sandbox/sandbox.js');
   const apiKey = randomUUID();
   const options = { apiKey, queueLimit: config.queueLimit, publicUrl: publicOrigin(config) };
   const sandbox = running ?? (await createSandbox(options));

@@ -1,29 +1,29 @@
 import type { Logger } from 'pino';
-import type { Engine, EngineOptions } from './backends/backend.js';
-import { withEndedSwapsAtHand } from './backends/cached-swap-store.js';
-import { logStoreFailures } from './backends/store-failures.js';
-import { createCallbackDispatcher } from './client-webhooks/dispatcher.js';
-import { createCallbackSender } from './client-webhooks/sender.js';
-import { signingSecretPrefix } from './client-webhooks/sign.js';
-import type { Config } from './config/config.js';
-import { renderSwap } from './graphql/schema/to-graphql.js';
-import type { Clock } from './lib/clock.js';
-import type { FaultReporter } from './lib/contain.js';
-import { withDailyQuota } from './swap/daily-quota.js';
-import type { CheckpointHook } from './swap/failpoint.js';
-import { createSwapCompleter, type SwapCompleter } from './swap/lifecycle/handle-webhook.js';
-import { createIntakeGate } from './swap/lifecycle/intake-gate.js';
-import { createLateResults } from './swap/lifecycle/late-results.js';
-import { createLearnedDurations } from './swap/lifecycle/learned-durations.js';
-import { reconcileSwaps } from './swap/lifecycle/reconcile.js';
-import { restoreSwaps } from './swap/lifecycle/restore.js';
-import { createSwapRunner } from './swap/lifecycle/runner.js';
-import { createSwapJournal } from './swap/lifecycle/transitions.js';
-import { createWebhookTokens, type WebhookTokens } from './swap/lifecycle/webhook-tokens.js';
-import type { FaceSwapProvider, SwapPolicy, SwapQueue } from './swap/ports.js';
-import { createRedelivery } from './swap/redelivery.js';
-import { createSwapService, type SwapService } from './swap/service.js';
-import { observePolls, observePorts, type SwapObserver } from './telemetry/instrument-system.js';
+import type { Engine, EngineOptions } from '../backends/backend.js';
+import { withEndedSwapsAtHand } from '../backends/cached-swap-store.js';
+import { logStoreFailures } from '../backends/store-failures.js';
+import { createCallbackDispatcher } from '../client-webhooks/dispatcher.js';
+import { createCallbackSender } from '../client-webhooks/sender.js';
+import { signingSecretPrefix } from '../client-webhooks/sign.js';
+import type { Config } from '../config/config.js';
+import { renderSwap } from '../graphql/schema/to-graphql.js';
+import type { Clock } from '../lib/clock.js';
+import type { FaultReporter } from '../lib/contain.js';
+import { withDailyQuota } from '../swap/daily-quota.js';
+import type { CheckpointHook } from '../swap/failpoint.js';
+import { createSwapCompleter, type SwapCompleter } from '../swap/lifecycle/handle-webhook.js';
+import { createIntakeGate } from '../swap/lifecycle/intake-gate.js';
+import { createLateResults } from '../swap/lifecycle/late-results.js';
+import { createLearnedDurations } from '../swap/lifecycle/learned-durations.js';
+import { reconcileSwaps } from '../swap/lifecycle/reconcile.js';
+import { restoreSwaps } from '../swap/lifecycle/restore.js';
+import { createSwapRunner } from '../swap/lifecycle/runner.js';
+import { createSwapJournal } from '../swap/lifecycle/transitions.js';
+import { createWebhookTokens, type WebhookTokens } from '../swap/lifecycle/webhook-tokens.js';
+import type { FaceSwapProvider, SwapPolicy, SwapQueue } from '../swap/ports.js';
+import { createRedelivery } from '../swap/redelivery.js';
+import { createSwapService, type SwapService } from '../swap/service.js';
+import { observePolls, observePorts, type SwapObserver } from '../telemetry/instrument-system.js';
 
 /** The life of swaps, put together from the ports' adapters: what the transport asks, and what goes on by itself. */
 export interface SwapLife {
@@ -198,7 +198,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
 async function createEngine(config: Config, options: EngineOptions): Promise<Engine> {
   const { redisUrl, redisPrefix, redisAllowLoss, isProduction, dataDir } = config;
   if (redisUrl) {
-    const { createRedisEngine } = await import('./backends/redis-backend.js');
+    const { createRedisEngine } = await import('../backends/redis-backend.js');
     return createRedisEngine({
       ...options,
       url: redisUrl.reveal(),
@@ -213,6 +213,6 @@ async function createEngine(config: Config, options: EngineOptions): Promise<Eng
       },
     });
   }
-  const { createEmbeddedEngine } = await import('./backends/embedded-backend.js');
+  const { createEmbeddedEngine } = await import('../backends/embedded-backend.js');
   return createEmbeddedEngine({ ...options, dataDir });
 }
