@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startGateway } from '../support/start-gateway.js';
 
-const path = join(import.meta.dirname, '../../client/generated/persisted-documents.json');
+const path = join(import.meta.dirname, '../../packages/client/generated/persisted-documents.json');
 const manifest = Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>);
 
 test('the manifest that codegen writes is one for TRUSTED_DOCUMENTS: its documents run by hash, others do not', async () => {

@@ -25,7 +25,7 @@ function runDemo(...parameters: string[]): DemoRun {
   const folder = temporaryFolder();
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary);
-  const program = join(import.meta.dirname, '../../dist/client/demo.js');
+  const program = join(import.meta.dirname, '../../dist/packages/client/demo.js');
   const demo = spawn(process.execPath, [program, ...parameters], {
     cwd: folder,
     env: { PATH: process.env['PATH'], TMPDIR: temporary, MODELSLAB_API_KEY: 'must-not-be-used' },

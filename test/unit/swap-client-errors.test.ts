@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { createSwapClient } from '../../client/swap-client.js';
+import { createSwapClient } from '../../packages/client/swap-client.js';
 import { seeStates, startSwapClient } from '../support/start-swap-client.js';
 import { answers } from '../support/stub-modelslab.js';
 import { images } from '../support/swap-client.js';

@@ -15,7 +15,7 @@ test('the client is an entry point of the package, with types', () => {
 });
 
 test('the client imports nothing that a browser lacks', () => {
-  expect([...packagesOf(join(root, 'client/swap-client.ts'))]).toEqual(['graphql-ws']);
+  expect([...packagesOf(join(root, 'packages/client/swap-client.ts'))]).toEqual(['graphql-ws']);
 });
 
 /** Everything that a source file imports, itself or by way of other files, other than types. */
