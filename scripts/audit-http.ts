@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { auditGraphqlOverHttp, renderAudit } from '../test/support/graphql-http-audit.ts';
-import { spawnGateway } from '../test/support/spawn-gateway.ts';
+import { auditGraphqlOverHttp, renderAudit } from '../testing/graphql-http-audit.ts';
+import { spawnGateway } from '../testing/spawn-gateway.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'face-swap-gateway-'));
 const gateway = await spawnGateway({ PORT: '0', DATA_DIR: folder, RATE_LIMIT: 'off' });

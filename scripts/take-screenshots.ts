@@ -9,7 +9,7 @@ import type { createSandbox } from '../sandbox/sandbox.ts';
 import type { createGateway } from '../src/app/gateway.ts';
 import type { readConfig } from '../src/config/config.ts';
 import type { createLogger } from '../src/telemetry/logger.ts';
-import { launchChromium } from '../test/support/chromium.ts';
+import { launchChromium } from '../testing/chromium.ts';
 
 const load = (module: string) => import(`../dist/src/${module}`);
 const config = (await load('config/config.js')) as { readConfig: typeof readConfig };

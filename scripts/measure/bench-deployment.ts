@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@redis/client';
-import { type GatewayProcess, spawnGateway } from '../../test/support/spawn-gateway.ts';
+import { type GatewayProcess, spawnGateway } from '../../testing/spawn-gateway.ts';
 import { endWithUs } from '../topology/program.ts';
 import { startRedis } from '../topology/redis.ts';
 import { type ModelsLabStub, startModelsLabStub } from './modelslab-stub.ts';

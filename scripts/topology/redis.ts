@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { freePort } from '../../test/support/free-port.ts';
+import { freePort } from '../../testing/free-port.ts';
 import { type Program, startProgram } from './program.ts';
 
 /** Redis on a free port, set as in compose.yaml. @param folder where it keeps its files */

@@ -1,4 +1,4 @@
-import { childrenOf, residentMiB } from '../support/process-facts.ts';
+import { childrenOf, residentMiB } from '../../testing/process-facts.ts';
 import { peakMemory } from './attack-tools.ts';
 import { type Attack, attacks, type Scale } from './attacks.ts';
 import { ask, swapAsAWellBehavedClient, type Target } from './bystander.ts';

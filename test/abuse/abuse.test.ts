@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { runAbuse } from './abuse-run.js';
 import { startAbusedGateway } from './abused-gateway.js';
 import { shortScale } from './attacks.js';

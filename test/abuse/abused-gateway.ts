@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { type GatewayProcess, spawnGateway } from '../support/spawn-gateway.ts';
+import { type GatewayProcess, spawnGateway } from '../../testing/spawn-gateway.ts';
 import type { Target } from './bystander.ts';
 
 /** A gateway with its usual limits, but for the one on sockets of an address, since all attackers and receivers are here. */

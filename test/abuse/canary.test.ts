@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { openSocket } from '../support/raw-socket.js';
-import { startGateway } from '../support/start-gateway.js';
-import { type StubCall, startStubModelsLab } from '../support/stub-modelslab.js';
-import { images, swapFields, swapMutation, swapSubscription } from '../support/swap-client.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { type StubCall, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { images, swapFields, swapMutation, swapSubscription } from '../../testing/swap-client.js';
 
 const apiKey = 'c4n4ry/key+"of"\\modelslab';
 const webhookSecret = 'c4n4ry-webhook-secret-0123456789';

@@ -9,9 +9,9 @@ import { createFairTurns } from '../../src/server/websocket/time-slicer.js';
 import { LatestFeed } from '../../src/swap/latest-value.js';
 import type { Swap } from '../../src/swap/swap.js';
 import type { SwapView } from '../../src/swap/watch.js';
-import { openSocket } from '../support/raw-socket.js';
-import { startTransport } from '../support/start-transport.js';
-import { swapSubscription } from '../support/swap-client.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import { startTransport } from '../../testing/start-transport.js';
+import { swapSubscription } from '../../testing/swap-client.js';
 
 const fail = (): never => {
   throw new Error('not needed');

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { openSocket, type SocketMessage } from '../support/raw-socket.js';
-import { startGateway, type TestGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap, swapFields, swapSubscription } from '../support/swap-client.js';
-import { startTokenIssuer } from '../support/token-issuer.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { openSocket, type SocketMessage } from '../../testing/raw-socket.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap, swapFields, swapSubscription } from '../../testing/swap-client.js';
+import { startTokenIssuer } from '../../testing/token-issuer.js';
 
 /** Ids under which nobody ever had a swap: of the gateway's form, of ModelsLab's, and of none. */
 const unknownIds = ['00000000-0000-4000-8000-000000000000', '404404404', "' OR 1=1 --"];

@@ -1,4 +1,4 @@
-import { pngBomb, zippedChunk } from '../support/picture-bombs.ts';
+import { pngBomb, zippedChunk } from '../../testing/picture-bombs.ts';
 import { inParallel, openConnection } from './attack-tools.ts';
 import type { Attack } from './attacks.ts';
 import { authorizationOf, type Target } from './bystander.ts';

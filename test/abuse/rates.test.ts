@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createRateLimiter } from '../../src/server/access/rate-limiter.js';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { createManualClock } from '../support/manual-clock.js';
-import { openSocket } from '../support/raw-socket.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { images, requestSwap, swapMutation, swapQuery, swapSubscription } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { createManualClock } from '../../testing/manual-clock.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { images, requestSwap, swapMutation, swapQuery, swapSubscription } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 test('a client may send a burst, then its rate, and every client has its own', () => {
   let now = 0;

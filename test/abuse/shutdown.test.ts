@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { openSocket } from '../support/raw-socket.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap, swapSubscription } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap, swapSubscription } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 test('SIGTERM under load, with a client that reads nothing, ends within ten seconds and loses no swap that was answered', async () => {
   const stub = await startStubModelsLab();

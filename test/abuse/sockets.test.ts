@@ -7,14 +7,14 @@ import { createSocketWatch } from '../../src/server/websocket/keep-alive.js';
 import { socketTimes } from '../../src/server/websocket/limits.js';
 import { LatestFeed } from '../../src/swap/latest-value.js';
 import type { SwapView } from '../../src/swap/watch.js';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { openSocket, type RawSocket, refusedHandshake } from '../support/raw-socket.js';
-import { startGateway, type TestGateway } from '../support/start-gateway.js';
-import { startTransport } from '../support/start-transport.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap, swapSubscription } from '../support/swap-client.js';
-import { startTokenIssuer } from '../support/token-issuer.js';
-import { unexpected } from '../support/unexpected.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { openSocket, type RawSocket, refusedHandshake } from '../../testing/raw-socket.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { startTransport } from '../../testing/start-transport.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap, swapSubscription } from '../../testing/swap-client.js';
+import { startTokenIssuer } from '../../testing/token-issuer.js';
+import { unexpected } from '../../testing/unexpected.js';
 
 const keys = { GATEWAY_API_KEYS: keysFor('ada', 'bob') };
 

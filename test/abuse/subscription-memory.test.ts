@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { measurable, measureMemory } from '../support/process-memory.js';
-import { openSocket } from '../support/raw-socket.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { measurable, measureMemory } from '../../testing/process-memory.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const subscriptions = 500;
 const perSocket = 100;

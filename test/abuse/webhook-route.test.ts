@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { startGateway, type TestGateway } from '../support/start-gateway.js';
-import { answers, type StubModelsLab, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap } from '../support/swap-client.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { answers, type StubModelsLab, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap } from '../../testing/swap-client.js';
 
 interface World {
   gateway: TestGateway;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { summarizeProfile } from '../../bench/measure/cpu-profile.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const root = '/project';
 const node = (id: number, functionName: string, path?: string) => ({

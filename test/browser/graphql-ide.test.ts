@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { startBrowser } from '../support/browser.js';
-import { startGateway } from '../support/start-gateway.js';
-import { requestSwap } from '../support/swap-client.js';
+import { startBrowser } from '../../testing/browser.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { requestSwap } from '../../testing/swap-client.js';
 
 test('the IDE asks for an answer and follows a swap live, with nothing that its content security policy forbids', async () => {
   const gateway = await startGateway();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { keysFor } from '../support/gateway-keys.js';
-import { openStudio, pickSamples, startStudioGateway } from '../support/studio.js';
+import { keysFor } from '../../testing/gateway-keys.js';
+import { openStudio, pickSamples, startStudioGateway } from '../../testing/studio.js';
 
 test('a gateway with keys asks for one, refuses a wrong one, and serves the right one also over the socket', async () => {
   const gateway = await startStudioGateway(

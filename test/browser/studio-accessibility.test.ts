@@ -1,8 +1,8 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { keysFor } from '../support/gateway-keys.js';
-import { openStudio, pickSamples, startStudioGateway } from '../support/studio.js';
+import { keysFor } from '../../testing/gateway-keys.js';
+import { openStudio, pickSamples, startStudioGateway } from '../../testing/studio.js';
 
 /** What axe-core finds, a line each. Evaluated over the debugger, past the page's own policy. */
 async function violations(page: Page): Promise<string[]> {

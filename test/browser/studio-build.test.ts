@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { expect, test } from 'vitest';
-import { startGateway } from '../support/start-gateway.js';
+import { startGateway } from '../../testing/start-gateway.js';
 
 const root = join(import.meta.dirname, '../../dist/web');
 const html = readFileSync(join(root, 'index.html'), 'utf8');

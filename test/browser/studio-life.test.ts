@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openStudio, openTab, pickSamples, startStudioGateway } from '../support/studio.js';
+import { openStudio, openTab, pickSamples, startStudioGateway } from '../../testing/studio.js';
 
 test('a failed swap says why and can be tried again', async () => {
   const gateway = await startStudioGateway({ faults: { generationFailed: 1, generationMs: [100, 100] } });

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createSandbox } from '../../sandbox/sandbox.js';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { openStudio } from '../support/studio.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { openStudio } from '../../testing/studio.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 test('a gateway that dies in mid-flight and comes back: the page says so, keeps what was typed, and the swap ends', async () => {
   const sandbox = await createSandbox({ render: false, faults: { generationMs: [5000, 5000] } });

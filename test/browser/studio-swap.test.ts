@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openStudio, pickSamples, startStudioGateway } from '../support/studio.js';
+import { openStudio, pickSamples, startStudioGateway } from '../../testing/studio.js';
 
 test('three clicks on samples and one on the button: the swapped picture is seen', async () => {
   const gateway = await startStudioGateway();

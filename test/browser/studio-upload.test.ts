@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { plainPicture, samplePicture } from '../support/pictures.js';
-import { openStudio, type SlotName, type StudioPage, startStudioGateway } from '../support/studio.js';
+import { plainPicture, samplePicture } from '../../testing/pictures.js';
+import { openStudio, type SlotName, type StudioPage, startStudioGateway } from '../../testing/studio.js';
 
 const choose = (studio: StudioPage, name: SlotName, fileName: string, buffer: Buffer): Promise<void> =>
   studio

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { createSandbox as CreateSandbox, Sandbox, SandboxFaults } from '../../sandbox/sandbox.ts';
-import { spawnGateway } from '../support/spawn-gateway.ts';
+import { spawnGateway } from '../../testing/spawn-gateway.ts';
 import { samePictures } from './same-pictures.ts';
 
 type Faults = Partial<SandboxFaults>;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Checkpoint } from '../../src/swap/failpoint.ts';
-import { type GatewayProcess, spawnGateway } from '../support/spawn-gateway.ts';
+import { type GatewayProcess, spawnGateway } from '../../testing/spawn-gateway.ts';
 
 /** A place for one gateway process: whenever it has ended, another is started on the same port. */
 export interface GatewayInstance {
@@ -23,7 +23,7 @@ export interface GatewayInstanceOptions {
   onEnd(place: string): void;
 }
 
-const script = 'test/support/crashing-gateway.ts';
+const script = 'testing/crashing-gateway.ts';
 const readyPollMs = 50;
 const checkpoints: Checkpoint[] = [
   'before-claim',

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startBalancer } from '../support/balancer.ts';
-import { openFaultProxy } from '../support/open-fault-proxy.ts';
-import { spawnRedis } from '../support/spawn-redis.ts';
+import { startBalancer } from '../../testing/balancer.ts';
+import { openFaultProxy } from '../../testing/open-fault-proxy.ts';
+import { spawnRedis } from '../../testing/spawn-redis.ts';
 import { seededRandom } from './chaos-options.ts';
 import type { Deployment } from './deployment.ts';
 import { startInstance } from './gateway-instance.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@redis/client';
-import type { FaultProxy } from '../support/open-fault-proxy.ts';
-import type { RedisServer } from '../support/spawn-redis.ts';
+import type { FaultProxy } from '../../testing/open-fault-proxy.ts';
+import type { RedisServer } from '../../testing/spawn-redis.ts';
 import type { GatewayInstance } from './gateway-instance.ts';
 import type { Stop } from './time-troubles.ts';
 

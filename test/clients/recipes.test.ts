@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers } from '../support/stub-modelslab.js';
-import { requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers } from '../../testing/stub-modelslab.js';
+import { requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { readRecipes } from './recipe.js';
 import { createRecipeProject } from './recipe-project.js';
 import { refuseConnections } from './refuse-connections.js';

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.js';
-import { type StubModelsLab, startStubModelsLab } from '../support/stub-modelslab.js';
+import { type StubModelsLab, startStubModelsLab } from '../../testing/stub-modelslab.js';
 
 /** A sandbox to the gateway, so that it takes the samples for pictures; the test speaks for it. */
 export async function startSpokenSandbox(): Promise<{ modelsLab: StubModelsLab; sandbox: Sandbox }> {

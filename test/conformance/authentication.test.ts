@@ -1,11 +1,11 @@
 import { createSecretKey } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { expect, test } from 'vitest';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { openSocket } from '../support/raw-socket.js';
-import { startGateway, type TestGateway } from '../support/start-gateway.js';
-import { readSwap, requestSwap } from '../support/swap-client.js';
-import { startTokenIssuer, type TokenIssuer } from '../support/token-issuer.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { readSwap, requestSwap } from '../../testing/swap-client.js';
+import { startTokenIssuer, type TokenIssuer } from '../../testing/token-issuer.js';
 
 const ask = '{ swapResult(id: "1") { id } }';
 

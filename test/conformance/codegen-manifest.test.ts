@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startGateway } from '../support/start-gateway.js';
+import { startGateway } from '../../testing/start-gateway.js';
 
 const path = join(import.meta.dirname, '../../packages/client/generated/persisted-documents.json');
 const manifest = Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { openSocket } from '../support/raw-socket.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const around = (open: string, inner: string, close: string, levels: number): string =>
   open.repeat(levels) + inner + close.repeat(levels);

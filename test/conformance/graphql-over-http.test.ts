@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { auditGraphqlOverHttp, renderAudit } from '../support/graphql-http-audit.js';
-import { startGateway } from '../support/start-gateway.js';
+import { auditGraphqlOverHttp, renderAudit } from '../../testing/graphql-http-audit.js';
+import { startGateway } from '../../testing/start-gateway.js';
 
 test('GraphQL over HTTP is spoken as specified, and the committed report tells the truth', async () => {
   const { url } = await startGateway({ RATE_LIMIT: 'off' });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { createWebhookTokens } from '../../src/swap/lifecycle/webhook-tokens.js';
-import { createGraphqlClient } from '../support/graphql-client.js';
-import { openSocket } from '../support/raw-socket.js';
-import { type BareTransport, startTransport } from '../support/start-transport.js';
-import { swapQuery, swapSubscription } from '../support/swap-client.js';
+import { createGraphqlClient } from '../../testing/graphql-client.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import { type BareTransport, startTransport } from '../../testing/start-transport.js';
+import { swapQuery, swapSubscription } from '../../testing/swap-client.js';
 
 const fail = (): never => {
   throw new Error('c4n4ry: password of the database', { cause: { c4n4ry: true } });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { openSocket } from '../../testing/raw-socket.js';
+import { startGateway } from '../../testing/start-gateway.js';
 import { harmlessQueries, type Probe, probes } from '../abuse/probes.js';
-import { openSocket } from '../support/raw-socket.js';
-import { startGateway } from '../support/start-gateway.js';
 
 interface Refusal {
   message: string;

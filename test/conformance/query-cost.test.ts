@@ -7,13 +7,13 @@ import {
   isObjectType,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { openSocket } from '../support/raw-socket.js';
-import { startGateway } from '../support/start-gateway.js';
-import { startTransport } from '../support/start-transport.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap } from '../support/swap-client.js';
-import { serviceOfAllKinds } from '../support/swaps-of-all-kinds.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { startTransport } from '../../testing/start-transport.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap } from '../../testing/swap-client.js';
+import { serviceOfAllKinds } from '../../testing/swaps-of-all-kinds.js';
 
 const schema = buildSchema(readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8'));
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { queuedSwap } from '../../src/swap/swap.js';
 import type { SwapView } from '../../src/swap/watch.js';
-import { createGraphqlClient } from '../support/graphql-client.js';
-import { startGateway } from '../support/start-gateway.js';
-import { startTransport } from '../support/start-transport.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { images, requestSwap } from '../support/swap-client.js';
+import { createGraphqlClient } from '../../testing/graphql-client.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { startTransport } from '../../testing/start-transport.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { images, requestSwap } from '../../testing/swap-client.js';
 
 /** Often enough to be answered by compiled operations, without Apollo. */
 const times = 6;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { swapQuery, swapSubscription } from '../../testing/swap-client.js';
 import { probes } from '../abuse/probes.js';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { openSocket } from '../support/raw-socket.js';
-import { startGateway, type TestGateway } from '../support/start-gateway.js';
-import { swapQuery, swapSubscription } from '../support/swap-client.js';
 
 async function post(url: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${url}/graphql`, {

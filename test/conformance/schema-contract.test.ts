@@ -14,7 +14,7 @@ import { expect, test } from 'vitest';
 import { createSchema } from '../../src/graphql/schema/schema.js';
 
 const root = join(import.meta.dirname, '../..');
-const contract = buildSchema(readFileSync(join(root, 'test/support/contract.graphql'), 'utf8'));
+const contract = buildSchema(readFileSync(join(root, 'testing/contract.graphql'), 'utf8'));
 const emitted = await createSchema();
 
 /** Everything that a client may rely on, a line each: `Type.field(argument): type = default`. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startGateway } from '../support/start-gateway.js';
+import { startGateway } from '../../testing/start-gateway.js';
 
 test.each(['/graphql', '/livez', '/nowhere', '/webhooks/modelslab/x', '/samples/ada.jpg'])(
   'no browser takes the answer of %s for a page',

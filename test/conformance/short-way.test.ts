@@ -14,15 +14,15 @@ import type { TransportOverrides } from '../../src/app/create-server.js';
 import { createSchema } from '../../src/graphql/schema/schema.js';
 import type { ShortWay } from '../../src/server/http/graphql-handler.js';
 import { createSwapOrderParser } from '../../src/swap/request.js';
-import { keysFor } from '../support/gateway-keys.js';
+import { keysFor } from '../../testing/gateway-keys.js';
 import {
   type GeneratedOperation,
   generatedOperation,
   generatedVariables,
   rarely,
-} from '../support/generated-operations.js';
-import { startTransport } from '../support/start-transport.js';
-import { serviceOfAllKinds } from '../support/swaps-of-all-kinds.js';
+} from '../../testing/generated-operations.js';
+import { startTransport } from '../../testing/start-transport.js';
+import { serviceOfAllKinds } from '../../testing/swaps-of-all-kinds.js';
 
 const schema = await createSchema();
 const root = join(import.meta.dirname, '../..');

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openSocket } from '../support/raw-socket.js';
-import { startGateway, type TestGateway } from '../support/start-gateway.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const query = 'query Result($id: ID!) { swapResult(id: $id) { id } }';
 const subscription = 'subscription Updated($id: ID!) { swapUpdated(id: $id) { id } }';

@@ -4,8 +4,8 @@ import { type AddressInfo, connect, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createUnreadResponses } from '../../src/server/http/unread-responses.js';
 import type { SwapError } from '../../src/swap/errors.js';
-import { createGraphqlClient } from '../support/graphql-client.js';
-import { startTransport } from '../support/start-transport.js';
+import { createGraphqlClient } from '../../testing/graphql-client.js';
+import { startTransport } from '../../testing/start-transport.js';
 
 const query = '{ gatewayStatus { version } }';
 /** More than the system takes for a connection whose client reads nothing. */

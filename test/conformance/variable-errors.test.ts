@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { openSocket } from '../support/raw-socket.js';
-import { startGateway } from '../support/start-gateway.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import { startGateway } from '../../testing/start-gateway.js';
 
 type Gateway = Awaited<ReturnType<typeof startGateway>>;
 

@@ -3,11 +3,11 @@ import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { closeReason } from '../../src/server/websocket/connection.js';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { openSocket, type RawSocket } from '../support/raw-socket.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap, swapSubscription } from '../support/swap-client.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { openSocket, type RawSocket } from '../../testing/raw-socket.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap, swapSubscription } from '../../testing/swap-client.js';
 
 const unending = async (socket: RawSocket, operationId: string, swapId: string): Promise<void> => {
   socket.subscribe(operationId, swapSubscription, { id: swapId });

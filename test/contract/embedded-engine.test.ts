@@ -11,10 +11,10 @@ import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
 import { createSqliteLedger } from '../../src/backends/sqlite/swap-index.js';
 import { systemClock } from '../../src/lib/clock.js';
-import { captureLog } from '../support/capture-log.js';
-import { createManualClock } from '../support/manual-clock.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { unexpected } from '../support/unexpected.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { createManualClock } from '../../testing/manual-clock.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { unexpected } from '../../testing/unexpected.js';
 import { describeCallbackOutbox } from './callback-outbox.contract.js';
 import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
@@ -57,7 +57,7 @@ describeStoredRecords('SQLite', {
   async openFixture() {
     const folder = temporaryFolder();
     const db = new DatabaseSync(join(folder, 'gateway.sqlite'));
-    db.exec(readFileSync(join(import.meta.dirname, '../support/database-version-1.sql'), 'utf8'));
+    db.exec(readFileSync(join(import.meta.dirname, '../../testing/database-version-1.sql'), 'utf8'));
     db.close();
     const database = openDatabase(folder);
     return {

@@ -12,9 +12,9 @@ import { createRedisLedger } from '../../src/backends/redis/swap-index.js';
 import { createRedisSwapStore } from '../../src/backends/redis/swap-store.js';
 import { createRedisTopics } from '../../src/backends/redis/topics.js';
 import { systemClock } from '../../src/lib/clock.js';
-import { captureLog } from '../support/capture-log.js';
-import { redisForTests } from '../support/redis-server.js';
-import { unexpected } from '../support/unexpected.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { redisForTests } from '../../testing/redis-server.js';
+import { unexpected } from '../../testing/unexpected.js';
 import { describeCallbackOutbox } from './callback-outbox.contract.js';
 import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
@@ -73,7 +73,7 @@ describeStoredRecords('Redis', {
 
 /** Every key that a gateway left in Redis before records had a version. */
 function fixture() {
-  const path = join(import.meta.dirname, '../support/redis-keys-version-1.json');
+  const path = join(import.meta.dirname, '../../testing/redis-keys-version-1.json');
   return JSON.parse(readFileSync(path, 'utf8')) as (
     | { key: string; type: 'string'; value: string }
     | { key: string; type: 'hash'; value: Record<string, string> }

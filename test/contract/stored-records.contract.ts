@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CallbackOutbox, SwapLedger, SwapStore } from '../../src/swap/ports.js';
 import { isUnreadable } from '../../src/swap/record.js';
 import { advance, queuedSwap } from '../../src/swap/swap.js';
-import { images } from '../support/swap-client.js';
+import { images } from '../../testing/swap-client.js';
 
 /** A store, and the way below it. */
 export interface RawStore {

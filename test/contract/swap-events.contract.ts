@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SwapEvents } from '../../src/swap/ports.js';
 import { queuedSwap, type Swap } from '../../src/swap/swap.js';
-import { images } from '../support/swap-client.js';
+import { images } from '../../testing/swap-client.js';
 
 const swapOf = (id: string, updatedAt = 1): Swap =>
   queuedSwap(id, 'ann', { ...images, watermark: true }, updatedAt);

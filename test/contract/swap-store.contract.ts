@@ -9,7 +9,7 @@ import {
   type PendingSwap,
   queuedSwap,
 } from '../../src/swap/swap.js';
-import { images } from '../support/swap-client.js';
+import { images } from '../../testing/swap-client.js';
 
 export interface StoreUnderTest {
   store: SwapStore;

@@ -4,7 +4,7 @@ import { DCLinter } from 'dclint';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { variableNames } from '../../src/config/config.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const text = readFileSync(join(import.meta.dirname, '../../compose.yaml'), 'utf8');
 

@@ -10,7 +10,7 @@ import { Service } from 'kubernetes-models/v1/Service';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readConfig, variableNames } from '../../src/config/config.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const root = join(import.meta.dirname, '../..');
 const files = globSync('deploy/kubernetes/**/*.yaml', { cwd: root }).sort();

@@ -3,11 +3,11 @@ import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { prepareNginx, renderNginxConfig } from '../../scripts/topology/nginx.js';
-import { bearer } from '../support/gateway-keys.js';
-import { createGraphqlClient } from '../support/graphql-client.js';
-import { requestSwap, watchToEnd } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { topologyForTest } from '../support/topology.js';
+import { bearer } from '../../testing/gateway-keys.js';
+import { createGraphqlClient } from '../../testing/graphql-client.js';
+import { requestSwap, watchToEnd } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { topologyForTest } from '../../testing/topology.js';
 
 const authorization = bearer('demo');
 

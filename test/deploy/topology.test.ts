@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { swapAcrossInstances } from '../../scripts/topology/across-instances.js';
-import { topologyForTest } from '../support/topology.js';
+import { topologyForTest } from '../../testing/topology.js';
 
 test('a swap through the balancer ends for a subscriber at another instance than the webhook’s', async () => {
   const topology = await topologyForTest({ faults: { generationMs: [400, 600] } });

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
-import { startGateway } from '../support/start-gateway.js';
-import { startStubModelsLab } from '../support/stub-modelslab.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 interface DemoRun {
   /** Where it runs: `out/` is made here. */

@@ -5,12 +5,12 @@ import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
 import { failure } from '../../src/swap/failures.js';
 import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { openSocket } from '../support/raw-socket.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { images, readSwap, requestSwap, swapQuery } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { images, readSwap, requestSwap, swapQuery } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 /** Often enough for an operation to be compiled, and for its answer to be at hand. */
 const times = [1, 2, 3, 4, 5, 6, 7, 8];

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
 import { createCallbackSender } from '../../src/client-webhooks/sender.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { images, readSwap, requestSwap, swapMutation } from '../support/swap-client.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { images, readSwap, requestSwap, swapMutation } from '../../testing/swap-client.js';
 
 const signingSecret = `whsec_${Buffer.from('a secret of thirty-two characters').toString('base64')}`;
 

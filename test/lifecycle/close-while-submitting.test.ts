@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap, watchToEnd } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap, watchToEnd } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 test('an answer of ModelsLab that comes while the gateway closes is kept for the next process', async () => {
   const upstream = await startStubModelsLab();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { images, requestSwap, swapMutation } from '../support/swap-client.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { images, requestSwap, swapMutation } from '../../testing/swap-client.js';
 
 test('with REQUIRE_CONSENT=on a swap is taken only if the people shown agreed', async () => {
   const stub = await startStubModelsLab();

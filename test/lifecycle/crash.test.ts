@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Checkpoint } from '../../src/swap/failpoint.js';
-import { freePort } from '../support/free-port.js';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap, watchToEnd } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { freePort } from '../../testing/free-port.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap, watchToEnd } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-const crashingGateway = 'test/support/crashing-gateway.ts';
+const crashingGateway = 'testing/crashing-gateway.ts';
 
 test('a swap whose mutation was answered survives a SIGKILL, before and after its submission', async () => {
   const upstream = await startStubModelsLab();

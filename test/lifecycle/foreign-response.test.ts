@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createSandbox } from '../../sandbox/sandbox.js';
 import { type CallResult, submitOutcome } from '../../src/providers/modelslab/call-policy.js';
 import { readModelsLabBody } from '../../src/providers/modelslab/wire.js';
-import { startGateway } from '../support/start-gateway.js';
+import { startGateway } from '../../testing/start-gateway.js';
 
 const baseUrl = 'https://modelslab.example/api/v6/deepfake';
 const others = 'https://files.example.com/another-clients.jpg';

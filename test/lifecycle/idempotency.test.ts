@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { images, requestSwap, swapMutation, watchToEnd } from '../support/swap-client.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { images, requestSwap, swapMutation, watchToEnd } from '../../testing/swap-client.js';
 
 async function startPair(env: Record<string, string> = {}) {
   const upstream = await startStubModelsLab();

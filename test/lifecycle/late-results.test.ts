@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { createManualClock } from '../support/manual-clock.js';
-import { readMetrics } from '../support/metrics.js';
-import { startGateway, type TestGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap, type SeenSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { createManualClock } from '../../testing/manual-clock.js';
+import { readMetrics } from '../../testing/metrics.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap, type SeenSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const minuteMs = 60_000;
 const late = answers.success(5);

@@ -6,9 +6,9 @@ import { connect, type Socket } from 'node:net';
 import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { readSwap, requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { readSwap, requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const root = join(import.meta.dirname, '../..');
 const query = JSON.stringify({ query: '{ gatewayStatus { processing queued } }' });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap, type SeenSwap, swapQuery } from '../support/swap-client.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap, type SeenSwap, swapQuery } from '../../testing/swap-client.js';
 
 const ids = [
   '118409305',

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { openSocket, type RawSocket } from '../support/raw-socket.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap, swapSubscription } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { openSocket, type RawSocket } from '../../testing/raw-socket.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap, swapSubscription } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const arrays = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
 const objects = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;

@@ -1,12 +1,12 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { createGraphqlClient } from '../support/graphql-client.js';
-import { readMetrics } from '../support/metrics.js';
-import { spawnGateway } from '../support/spawn-gateway.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, type StubCall, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { createGraphqlClient } from '../../testing/graphql-client.js';
+import { readMetrics } from '../../testing/metrics.js';
+import { spawnGateway } from '../../testing/spawn-gateway.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, type StubCall, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const picture = 'https://files.example.com/5.jpg';
 const success = { status: 'success', id: 5, output: [picture] };

@@ -6,9 +6,9 @@ import type { Engine } from '../../src/backends/backend.js';
 import { createEmbeddedEngine } from '../../src/backends/embedded-backend.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { removeExpiredSwaps } from '../../src/backends/sqlite/swap-index.js';
-import { createManualClock } from '../support/manual-clock.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { unexpected } from '../support/unexpected.js';
+import { createManualClock } from '../../testing/manual-clock.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { unexpected } from '../../testing/unexpected.js';
 
 const minute = 60_000;
 const day = 1440 * minute;
@@ -19,7 +19,7 @@ const [queued, processing, ended] = ['1', '2', '3'].map(
 function folderOfVersion0(): string {
   const folder = temporaryFolder();
   const db = new DatabaseSync(join(folder, 'gateway.sqlite'));
-  db.exec(readFileSync(join(import.meta.dirname, '../support/database-version-0.sql'), 'utf8'));
+  db.exec(readFileSync(join(import.meta.dirname, '../../testing/database-version-0.sql'), 'utf8'));
   db.close();
   return folder;
 }

@@ -7,11 +7,11 @@ import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.
 import { createSqliteLedger } from '../../src/backends/sqlite/swap-index.js';
 import { systemClock } from '../../src/lib/clock.js';
 import type { SwapLedger, SwapStore } from '../../src/swap/ports.js';
-import { settle } from '../support/manual-clock.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { settle } from '../../testing/manual-clock.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 /** A disk that forgets what was not synced: an image of the store as every sync found it. */
 function createForgetfulDisk() {

@@ -4,10 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const main = join(import.meta.dirname, '../../dist/src/main.js');
 

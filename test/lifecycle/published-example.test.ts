@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { startGateway } from '../support/start-gateway.js';
-import { startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap, watchToEnd } from '../support/swap-client.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap, watchToEnd } from '../../testing/swap-client.js';
 
 const picture =
   'https://pub-3626123a908346a7a8be8d9295f44e26.r2.dev/generations/964bd881-f141-4e8f-b240-b7f48132a998.jpg';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { animation, pngBomb } from '../support/picture-bombs.js';
-import { samplePicture } from '../support/pictures.js';
-import { childrenOf, isAlive, peakMiB } from '../support/process-facts.js';
-import { startResultHost } from '../support/result-host.js';
-import { requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { animation, pngBomb } from '../../testing/picture-bombs.js';
+import { samplePicture } from '../../testing/pictures.js';
+import { childrenOf, isAlive, peakMiB } from '../../testing/process-facts.js';
+import { startResultHost } from '../../testing/result-host.js';
+import { requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 test('pictures that the sandbox is given are decoded outside of the gateway, bombs among them', async () => {
   const pictures: [string, Buffer, string][] = [

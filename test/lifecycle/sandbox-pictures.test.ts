@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { freePort } from '../support/free-port.js';
-import { startGateway } from '../support/start-gateway.js';
-import { requestSwap } from '../support/swap-client.js';
+import { freePort } from '../../testing/free-port.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { requestSwap } from '../../testing/swap-client.js';
 
 test("the sandbox's pictures are served by the gateway, so that whoever reaches the gateway can see them", async () => {
   const port = await freePort();

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as elapsed } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { measurable, throwInProcess } from '../support/process-memory.js';
-import { openSocket } from '../support/raw-socket.js';
-import type { GatewayProcess } from '../support/spawn-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { measurable, throwInProcess } from '../../testing/process-memory.js';
+import { openSocket } from '../../testing/raw-socket.js';
+import type { GatewayProcess } from '../../testing/spawn-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 /** Other tests may keep the machine busy, which is no reason to put off what these ask for. */
 const unhurried = { MAX_EVENT_LOOP_DELAY_MS: '60000' };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { createManualClock } from '../support/manual-clock.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, type StubCall, startStubModelsLab } from '../support/stub-modelslab.js';
+import { createManualClock } from '../../testing/manual-clock.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, type StubCall, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import {
   cancelMutation,
   images,
@@ -9,7 +9,7 @@ import {
   requestSwap,
   swapMutation,
   watchToEnd,
-} from '../support/swap-client.js';
+} from '../../testing/swap-client.js';
 
 async function startPair(env: Record<string, string> = {}) {
   const upstream = await startStubModelsLab();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { startGateway, type TestGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap } from '../support/swap-client.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap } from '../../testing/swap-client.js';
 
 interface Page {
   edges: { cursor: string; node: { id: string } }[];

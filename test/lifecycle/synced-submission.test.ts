@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap } from '../support/swap-client.js';
-import { canTrace, type DiskEvent, readTrace, traceCommand } from '../support/system-calls.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap } from '../../testing/swap-client.js';
+import { canTrace, type DiskEvent, readTrace, traceCommand } from '../../testing/system-calls.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const swaps = 12;
 

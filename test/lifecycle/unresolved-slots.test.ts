@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { readMetrics } from '../support/metrics.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { readMetrics } from '../../testing/metrics.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 /** One slot, and a swap in it whose submission got no answer. */
 async function startUnresolved(env: Record<string, string> = {}) {

@@ -1,14 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { startDnsServer } from '../support/dns-server.js';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { createGraphqlClient } from '../support/graphql-client.js';
-import { spawnGateway } from '../support/spawn-gateway.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startDnsServer } from '../../testing/dns-server.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { createGraphqlClient } from '../../testing/graphql-client.js';
+import { spawnGateway } from '../../testing/spawn-gateway.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 test("a client's swap completes while the DNS lookups of another client's webhooks hang", async () => {
   const dns = await startDnsServer(() => undefined);
@@ -67,7 +67,7 @@ test('swaps go on when DNS breaks after ModelsLab was found once', async () => {
     ...upstream.env,
     MODELSLAB_BASE_URL: String(upstream.env['MODELSLAB_BASE_URL']).replace('127.0.0.1', 'localhost'),
     DATA_DIR: temporaryFolder(),
-    NODE_OPTIONS: `--import=${new URL('../support/dns-that-breaks.mjs', import.meta.url).href}`,
+    NODE_OPTIONS: `--import=${new URL('../../testing/dns-that-breaks.mjs', import.meta.url).href}`,
   });
   onTestFinished(async () => void (await gateway.kill('SIGKILL')));
   const client = createGraphqlClient(gateway.url);

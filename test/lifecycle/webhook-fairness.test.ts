@@ -1,12 +1,12 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { sharedEnv } from '../support/redis-gateways.js';
-import { redisForTests } from '../support/redis-server.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap } from '../support/swap-client.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { sharedEnv } from '../../testing/redis-gateways.js';
+import { redisForTests } from '../../testing/redis-server.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap } from '../../testing/swap-client.js';
 
 const redis = redisForTests();
 

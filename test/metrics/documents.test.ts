@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { faultPlaces } from '../../src/lib/contain.js';
 import { swapErrorCodes } from '../../src/swap/swap.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
-import { namesIn } from '../support/promql.js';
+import { namesIn } from '../../testing/promql.js';
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { expect, test } from 'vitest';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { readMetrics } from '../support/metrics.js';
-import { startGateway } from '../support/start-gateway.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { readMetrics } from '../../testing/metrics.js';
+import { startGateway } from '../../testing/start-gateway.js';
 
 const token = 'a-token-for-prometheus';
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { readMetrics } from '../support/metrics.js';
-import { sharedEnv, startGateways, startWatching } from '../support/redis-gateways.js';
-import { redisForTests, startRedis } from '../support/redis-server.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap } from '../support/swap-client.js';
+import { readMetrics } from '../../testing/metrics.js';
+import { sharedEnv, startGateways, startWatching } from '../../testing/redis-gateways.js';
+import { redisForTests, startRedis } from '../../testing/redis-server.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap } from '../../testing/swap-client.js';
 
 const server = redisForTests();
 

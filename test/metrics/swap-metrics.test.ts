@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { readMetrics } from '../support/metrics.js';
-import { startWatching } from '../support/redis-gateways.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { cancelMutation, readSwap, requestSwap } from '../support/swap-client.js';
+import { readMetrics } from '../../testing/metrics.js';
+import { startWatching } from '../../testing/redis-gateways.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { cancelMutation, readSwap, requestSwap } from '../../testing/swap-client.js';
 
 async function startPair(env: Record<string, string> = {}) {
   const upstream = await startStubModelsLab();

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { readMetrics } from '../support/metrics.js';
-import { openSocket, refusedHandshake } from '../support/raw-socket.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap, swapSubscription } from '../support/swap-client.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { readMetrics } from '../../testing/metrics.js';
+import { openSocket, refusedHandshake } from '../../testing/raw-socket.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap, swapSubscription } from '../../testing/swap-client.js';
 
 const token = 'a-token-for-prometheus';
 

@@ -3,12 +3,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createRedisClock } from '../../src/backends/redis/clock.js';
 import { connectRedis } from '../../src/backends/redis/connection.js';
 import { type Clock, systemClock } from '../../src/lib/clock.js';
-import { createManualClock } from '../support/manual-clock.js';
-import { sharedEnv } from '../support/redis-gateways.js';
-import { redisForTests, startRedis } from '../support/redis-server.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap, watchToEnd } from '../support/swap-client.js';
+import { createManualClock } from '../../testing/manual-clock.js';
+import { sharedEnv } from '../../testing/redis-gateways.js';
+import { redisForTests, startRedis } from '../../testing/redis-server.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap, watchToEnd } from '../../testing/swap-client.js';
 
 const server = redisForTests();
 const minuteMs = 60_000;

@@ -1,12 +1,12 @@
 import { createClient } from '@redis/client';
 import { expect, onTestFinished, test } from 'vitest';
-import { freePort } from '../support/free-port.js';
-import { readMetrics } from '../support/metrics.js';
-import { sharedEnv } from '../support/redis-gateways.js';
-import { redisForTests } from '../support/redis-server.js';
-import { startGateway, type TestGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap } from '../support/swap-client.js';
+import { freePort } from '../../testing/free-port.js';
+import { readMetrics } from '../../testing/metrics.js';
+import { sharedEnv } from '../../testing/redis-gateways.js';
+import { redisForTests } from '../../testing/redis-server.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap } from '../../testing/swap-client.js';
 
 const server = redisForTests();
 

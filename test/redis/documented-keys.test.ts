@@ -6,10 +6,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openTtlMs } from '../../src/backends/backend.js';
 import { connectRedis } from '../../src/backends/redis/connection.js';
 import { createRedisOutbox } from '../../src/backends/redis/outbox.js';
-import { sharedEnv, startGateways } from '../support/redis-gateways.js';
-import { startRedis } from '../support/redis-server.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap, watchToEnd } from '../support/swap-client.js';
+import { sharedEnv, startGateways } from '../../testing/redis-gateways.js';
+import { startRedis } from '../../testing/redis-server.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap, watchToEnd } from '../../testing/swap-client.js';
 
 const dayMs = 24 * 3_600_000;
 const openMs = openTtlMs({

@@ -1,11 +1,11 @@
 import { createClient } from '@redis/client';
 import { expect, onTestFinished, test } from 'vitest';
-import { startFaultProxy } from '../support/fault-proxy.js';
-import { sharedEnv, startWatching } from '../support/redis-gateways.js';
-import { startRedis } from '../support/redis-server.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { images, requestSwap, swapMutation } from '../support/swap-client.js';
+import { startFaultProxy } from '../../testing/fault-proxy.js';
+import { sharedEnv, startWatching } from '../../testing/redis-gateways.js';
+import { startRedis } from '../../testing/redis-server.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { images, requestSwap, swapMutation } from '../../testing/swap-client.js';
 
 async function connect(url: string) {
   const client = createClient({ url });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { sharedEnv } from '../support/redis-gateways.js';
-import { redisForTests } from '../support/redis-server.js';
-import { startGateway, type TestGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap, watchToEnd } from '../support/swap-client.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { sharedEnv } from '../../testing/redis-gateways.js';
+import { redisForTests } from '../../testing/redis-server.js';
+import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap, watchToEnd } from '../../testing/swap-client.js';
 
 const server = redisForTests();
 
@@ -64,7 +64,7 @@ test('an instance dies between the acceptance of a swap and the queue: another f
   const { upstream, env } = await start();
   const crashing = await startGatewayProcess(
     { ...env, CRASH_AT: 'after-claim' },
-    'test/support/crashing-gateway.ts',
+    'testing/crashing-gateway.ts',
   );
   await expect(requestSwap(crashing, { idempotencyKey: 'k' })).rejects.toThrow();
   expect(await crashing.ended).toBe('SIGKILL');

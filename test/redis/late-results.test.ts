@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { sharedEnv, startGateways } from '../support/redis-gateways.js';
-import { redisForTests } from '../support/redis-server.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { readSwap, requestSwap } from '../support/swap-client.js';
+import { sharedEnv, startGateways } from '../../testing/redis-gateways.js';
+import { redisForTests } from '../../testing/redis-server.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { readSwap, requestSwap } from '../../testing/swap-client.js';
 
 const server = redisForTests();
 

@@ -3,9 +3,9 @@ import { connectRedis } from '../../src/backends/redis/connection.js';
 import { createRedisSwapStore } from '../../src/backends/redis/swap-store.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { advance, type PendingSwap, queuedSwap } from '../../src/swap/swap.js';
-import { startFaultProxy } from '../support/fault-proxy.js';
-import { redisForTests, startRedis } from '../support/redis-server.js';
-import { images } from '../support/swap-client.js';
+import { startFaultProxy } from '../../testing/fault-proxy.js';
+import { redisForTests, startRedis } from '../../testing/redis-server.js';
+import { images } from '../../testing/swap-client.js';
 
 const server = redisForTests();
 

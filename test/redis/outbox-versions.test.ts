@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { connectRedis, type RedisConnection, redisScript } from '../../src/backends/redis/connection.js';
 import { createRedisOutbox } from '../../src/backends/redis/outbox.js';
-import { redisForTests } from '../support/redis-server.js';
+import { redisForTests } from '../../testing/redis-server.js';
 
 const server = redisForTests();
 const leaseMs = 60_000;

@@ -3,14 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { connectRedis } from '../../src/backends/redis/connection.js';
-import { captureLog } from '../support/capture-log.js';
-import { freePort } from '../support/free-port.js';
-import { sharedEnv } from '../support/redis-gateways.js';
-import { startRedis } from '../support/redis-server.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { freePort } from '../../testing/free-port.js';
+import { sharedEnv } from '../../testing/redis-gateways.js';
+import { startRedis } from '../../testing/redis-server.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const fenceWarning = /^Redis does not permit CLIENT KILL or CLIENT INFO/;
 

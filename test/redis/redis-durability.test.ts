@@ -1,10 +1,10 @@
 import { createClient } from '@redis/client';
 import { expect, test } from 'vitest';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { sharedEnv } from '../support/redis-gateways.js';
-import { startRedis } from '../support/redis-server.js';
-import { startGateway } from '../support/start-gateway.js';
-import { startStubModelsLab } from '../support/stub-modelslab.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { sharedEnv } from '../../testing/redis-gateways.js';
+import { startRedis } from '../../testing/redis-server.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { startStubModelsLab } from '../../testing/stub-modelslab.js';
 
 const warning = 'Redis may lose swaps, which could then be paid for twice';
 const production = { NODE_ENV: 'production' };

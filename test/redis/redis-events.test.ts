@@ -4,11 +4,11 @@ import { createRedisEvents } from '../../src/backends/redis/pubsub.js';
 import { createRedisTopics } from '../../src/backends/redis/topics.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { queuedSwap } from '../../src/swap/swap.js';
-import { captureLog } from '../support/capture-log.js';
-import { startFaultProxy } from '../support/fault-proxy.js';
-import { redisForTests } from '../support/redis-server.js';
-import { images } from '../support/swap-client.js';
-import { unexpected } from '../support/unexpected.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { startFaultProxy } from '../../testing/fault-proxy.js';
+import { redisForTests } from '../../testing/redis-server.js';
+import { images } from '../../testing/swap-client.js';
+import { unexpected } from '../../testing/unexpected.js';
 
 const server = redisForTests();
 

@@ -2,7 +2,7 @@ import { Keyv } from 'keyv';
 import { expect, onTestFinished, test } from 'vitest';
 import { connectRedis } from '../../src/backends/redis/connection.js';
 import { createRedisKeyvAdapter } from '../../src/backends/redis/keyv-adapter.js';
-import { redisForTests } from '../support/redis-server.js';
+import { redisForTests } from '../../testing/redis-server.js';
 
 const server = redisForTests();
 

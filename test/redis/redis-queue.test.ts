@@ -6,10 +6,10 @@ import type { RunTimes } from '../../src/backends/redis/runs.js';
 import { createRedisTopics } from '../../src/backends/redis/topics.js';
 import { systemClock } from '../../src/lib/clock.js';
 import type { RunVerdict, SwapQueue } from '../../src/swap/ports.js';
-import { captureLog } from '../support/capture-log.js';
-import { startFaultProxy } from '../support/fault-proxy.js';
-import { redisForTests, startRedis } from '../support/redis-server.js';
-import { unexpected } from '../support/unexpected.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { startFaultProxy } from '../../testing/fault-proxy.js';
+import { redisForTests, startRedis } from '../../testing/redis-server.js';
+import { unexpected } from '../../testing/unexpected.js';
 
 const server = redisForTests();
 const quickTimes: RunTimes = { beatMs: 50, leaseMs: 400 };

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { connectRedis } from '../../src/backends/redis/connection.js';
 import { createRedisTopics } from '../../src/backends/redis/topics.js';
-import { startFaultProxy } from '../support/fault-proxy.js';
-import { redisForTests } from '../support/redis-server.js';
+import { startFaultProxy } from '../../testing/fault-proxy.js';
+import { redisForTests } from '../../testing/redis-server.js';
 
 const server = redisForTests();
 

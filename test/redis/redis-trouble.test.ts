@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { sharedEnv, startGateways, startWatching } from '../support/redis-gateways.js';
-import { startRedis } from '../support/redis-server.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
+import { sharedEnv, startGateways, startWatching } from '../../testing/redis-gateways.js';
+import { startRedis } from '../../testing/redis-server.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import {
   images,
   readSwap,
@@ -10,7 +10,7 @@ import {
   swapMutation,
   swapQuery,
   watchToEnd,
-} from '../support/swap-client.js';
+} from '../../testing/swap-client.js';
 
 const mostMs = 1500;
 

@@ -1,9 +1,9 @@
 import { createClient } from '@redis/client';
 import { expect, onTestFinished, test } from 'vitest';
-import { sharedEnv } from '../support/redis-gateways.js';
-import { startRedis } from '../support/redis-server.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
+import { sharedEnv } from '../../testing/redis-gateways.js';
+import { startRedis } from '../../testing/redis-server.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import {
   images,
   readSwap,
@@ -11,7 +11,7 @@ import {
   swapMutation,
   swapQuery,
   swapSubscription,
-} from '../support/swap-client.js';
+} from '../../testing/swap-client.js';
 
 async function start(settings: Record<string, string> = {}) {
   const redis = await startRedis({ settings });

@@ -1,10 +1,10 @@
 import { createClient } from '@redis/client';
 import { expect, onTestFinished, test } from 'vitest';
-import { sharedEnv } from '../support/redis-gateways.js';
-import { startRedis } from '../support/redis-server.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { images, readSwap, requestSwap, swapMutation, watchToEnd } from '../support/swap-client.js';
+import { sharedEnv } from '../../testing/redis-gateways.js';
+import { startRedis } from '../../testing/redis-server.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { images, readSwap, requestSwap, swapMutation, watchToEnd } from '../../testing/swap-client.js';
 
 async function startReplicated(waitFor: string) {
   const [primary, replica] = await Promise.all([startRedis(), startRedis()]);

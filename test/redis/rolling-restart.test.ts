@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { restartInTurn } from '../../scripts/topology/rolling-restart.js';
-import { topologyForTest } from '../support/topology.js';
+import { topologyForTest } from '../../testing/topology.js';
 
 test('three instances are restarted in turn under load: nothing is lost or paid twice, everyone is told', async () => {
   const topology = await topologyForTest({ gateways: 3, faults: { generationMs: [50, 150] } });

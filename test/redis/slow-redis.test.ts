@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { startFaultProxy } from '../support/fault-proxy.js';
-import { sharedEnv, startGateways, startWatching } from '../support/redis-gateways.js';
-import { redisForTests } from '../support/redis-server.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap, watchToEnd } from '../support/swap-client.js';
+import { startFaultProxy } from '../../testing/fault-proxy.js';
+import { sharedEnv, startGateways, startWatching } from '../../testing/redis-gateways.js';
+import { redisForTests } from '../../testing/redis-server.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap, watchToEnd } from '../../testing/swap-client.js';
 
 const server = redisForTests();
 

@@ -6,10 +6,10 @@ import { openSqliteDatabase, pragma, type SqliteDatabase } from '../../src/backe
 import { createSqliteKeyvAdapter, removeExpired } from '../../src/backends/sqlite/keyv-adapter.js';
 import { createSqliteLedger, removeExpiredSwaps } from '../../src/backends/sqlite/swap-index.js';
 import { sweepExpired } from '../../src/backends/sqlite/sweep.js';
-import { captureLog } from '../support/capture-log.js';
-import { openEmbeddedEngine, storeEnded } from '../support/embedded-engine.js';
-import { createManualClock } from '../support/manual-clock.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { openEmbeddedEngine, storeEnded } from '../../testing/embedded-engine.js';
+import { createManualClock } from '../../testing/manual-clock.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const hourMs = 3_600_000;
 const fileOf = (folder: string): string => join(folder, 'gateway.sqlite');
@@ -212,7 +212,7 @@ test('a new file can shrink from the beginning', () => {
 function fileOfVersion0(expired: number): string {
   const folder = temporaryFolder();
   const db = new DatabaseSync(fileOf(folder));
-  db.exec(readFileSync(join(import.meta.dirname, '../support/database-version-0.sql'), 'utf8'));
+  db.exec(readFileSync(join(import.meta.dirname, '../../testing/database-version-0.sql'), 'utf8'));
   db.exec(`
     WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ${expired})
       INSERT INTO keyv SELECT 'ended:' || i, '{"value":"${'x'.repeat(1000)}"}', 1 FROM n;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config/config.js';
-import { keysFor } from '../support/gateway-keys.js';
+import { keysFor } from '../../testing/gateway-keys.js';
 
 const jwt = {
   AUTH_JWKS_URL: 'https://issuer.example.com/jwks',

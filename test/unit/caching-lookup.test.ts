@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { type CachingLookupOptions, createCachingLookup } from '../../src/lib/caching-lookup.js';
 import { createHostResolver } from '../../src/lib/host-resolver.js';
-import { startDnsServer } from '../support/dns-server.js';
+import { startDnsServer } from '../../testing/dns-server.js';
 
 const host = 'api.example.com';
 

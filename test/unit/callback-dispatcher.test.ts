@@ -6,10 +6,10 @@ import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
 import { createCallbackDispatcher, retryDelaysMs } from '../../src/client-webhooks/dispatcher.js';
 import type { CallbackOutcome } from '../../src/client-webhooks/sender.js';
 import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
-import { captureLog } from '../support/capture-log.js';
-import { createManualClock, settle } from '../support/manual-clock.js';
-import { images } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { createManualClock, settle } from '../../testing/manual-clock.js';
+import { images } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const failed: CallbackOutcome = { kind: 'failed', reason: 'answered 500' };
 const delivered: CallbackOutcome = { kind: 'delivered' };

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { failedSwap, finalSwap, startedAt, submission, swapId } from '../../testing/chaos-history.ts';
 import type { FinalSwap } from '../chaos/final-swap.ts';
 import { givenUpEarly } from '../chaos/given-up.ts';
 import { noTimeTroubles } from '../chaos/time-troubles.ts';
-import { failedSwap, finalSwap, startedAt, submission, swapId } from '../support/chaos-history.ts';
 
 const limits = { deadlineMs: 3_000, markMs: 700, timeTroubles: noTimeTroubles, deathTimes: [] };
 const breaches = (swap: FinalSwap, change = {}) =>

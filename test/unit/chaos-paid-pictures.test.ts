@@ -1,8 +1,5 @@
 import { expect, it } from 'vitest';
 import type { AcceptedSubmission } from '../../sandbox/sandbox-jobs.ts';
-import type { FinalSwap } from '../chaos/final-swap.ts';
-import { discardedPictures, type PaidEvidence, type Repeat } from '../chaos/paid-pictures.ts';
-import { noTimeTroubles } from '../chaos/time-troubles.ts';
 import {
   failedSwap,
   finalSwap,
@@ -11,7 +8,10 @@ import {
   startedAt,
   submission,
   swapId,
-} from '../support/chaos-history.ts';
+} from '../../testing/chaos-history.ts';
+import type { FinalSwap } from '../chaos/final-swap.ts';
+import { discardedPictures, type PaidEvidence, type Repeat } from '../chaos/paid-pictures.ts';
+import { noTimeTroubles } from '../chaos/time-troubles.ts';
 
 const kept = { output: [picture] };
 const recovered = finalSwap({ id: otherSwapId, recoveredFrom: swapId });

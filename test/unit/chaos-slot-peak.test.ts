@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest';
 import type { AcceptedSubmission } from '../../sandbox/sandbox-jobs.ts';
-import type { FinalSwap } from '../chaos/final-swap.ts';
-import { slotPeak } from '../chaos/slot-peak.ts';
 import {
   failedSwap,
   finalSwap,
@@ -9,7 +7,9 @@ import {
   startedAt,
   submission,
   swapId,
-} from '../support/chaos-history.ts';
+} from '../../testing/chaos-history.ts';
+import type { FinalSwap } from '../chaos/final-swap.ts';
+import { slotPeak } from '../chaos/slot-peak.ts';
 
 const unknownSlotMs = 1_500;
 

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { expect, test } from 'vitest';
 import { createErrorPresenter } from '../../src/graphql/execution/format-error.js';
 import { notFound, queueFull } from '../../src/swap/errors.js';
-import { captureLog } from '../support/capture-log.js';
+import { captureLog } from '../../testing/capture-log.js';
 
 const thrown = (originalError: Error): GraphQLError =>
   new GraphQLError(originalError.message, { originalError, path: ['swapResult'] });

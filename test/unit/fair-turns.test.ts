@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createFairTurns } from '../../src/server/websocket/time-slicer.js';
-import { unexpected } from '../support/unexpected.js';
+import { unexpected } from '../../testing/unexpected.js';
 
 /** Work that takes 3 ms by a clock of its own. */
 function startTurns() {

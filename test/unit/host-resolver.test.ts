@@ -4,8 +4,8 @@ import { request } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { createHostResolver } from '../../src/lib/host-resolver.js';
 import { createGuardedAgent } from '../../src/lib/public-only-agent.js';
-import { startDnsServer } from '../support/dns-server.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { startDnsServer } from '../../testing/dns-server.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 test('both families are queried, and IPv4 comes first', async () => {
   const dns = await startDnsServer(({ type }) => (type === 'A' ? ['93.184.216.34'] : ['2606:2800:220:1::5']));

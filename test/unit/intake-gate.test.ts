@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createIntakeGate } from '../../src/swap/lifecycle/intake-gate.js';
 import type { FaceSwapProvider, RunVerdict, SubmitOutcome } from '../../src/swap/ports.js';
-import { createManualClock } from '../support/manual-clock.js';
+import { createManualClock } from '../../testing/manual-clock.js';
 
 function start() {
   const clock = createManualClock();

@@ -3,8 +3,8 @@ import { failure } from '../../src/swap/failures.js';
 import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../../src/swap/ports.js';
 import { fingerprint } from '../../src/swap/request.js';
 import type { EndedSwap, SwapErrorCode } from '../../src/swap/swap.js';
-import { settle } from '../support/manual-clock.js';
-import { minuteMs, pictureAt, processing, startRunner } from '../support/start-runner.js';
+import { settle } from '../../testing/manual-clock.js';
+import { minuteMs, pictureAt, processing, startRunner } from '../../testing/start-runner.js';
 
 const hourMs = 60 * minuteMs;
 const picture = pictureAt('https://files.example.com/late.jpg');

@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createLocalQueue } from '../../src/backends/memory/queue.js';
 import type { RunVerdict } from '../../src/swap/ports.js';
-import { captureLog } from '../support/capture-log.js';
-import { createManualClock } from '../support/manual-clock.js';
-import { unexpected } from '../support/unexpected.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { createManualClock } from '../../testing/manual-clock.js';
+import { unexpected } from '../../testing/unexpected.js';
 
 const hourMs = 3_600_000;
 

@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createLogDestination } from '../../src/telemetry/log-destination.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 /** A pipe of which the test holds the other end. */
 function openPipe() {

@@ -2,8 +2,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createModelsLabClient, type ModelsLabClientOptions } from '../../src/providers/modelslab/client.js';
 import type { UnexpectedResponse } from '../../src/providers/modelslab/unexpected-responses.js';
 import type { SubmitOutcome } from '../../src/swap/ports.js';
-import { captureLog } from '../support/capture-log.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 
 const image = 'https://images.example.com/1.jpg';
 const request = { initImage: image, targetImage: image, referenceImage: image, watermark: true };

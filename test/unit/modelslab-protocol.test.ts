@@ -5,7 +5,7 @@ import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'nod
 import { expect, onTestFinished, test } from 'vitest';
 import { createModelsLabClient } from '../../src/providers/modelslab/client.js';
 
-import { localhostCertificate } from '../support/localhost-certificate.js';
+import { localhostCertificate } from '../../testing/localhost-certificate.js';
 
 const image = 'https://images.example.com/1.jpg';
 const request = { initImage: image, targetImage: image, referenceImage: image, watermark: true };

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readTrustedDocuments } from '../../src/graphql/execution/trusted-documents.js';
 import { createJwtVerifier } from '../../src/server/access/jwt.js';
-import { captureLog } from '../support/capture-log.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const nested = '['.repeat(5000) + ']'.repeat(5000);
 const token = ['{"alg":"ES256","kid":"one"}', '{}', 'x']

@@ -4,10 +4,10 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { compiledModule } from '../../src/lib/pictures/compiled-module.js';
 import type { PictureJobError } from '../../src/lib/pictures/picture-job.js';
 import { createPictureProcess, type PictureProcessOptions } from '../../src/lib/pictures/picture-process.js';
-import { pngBomb } from '../support/picture-bombs.js';
-import { plainPicture } from '../support/pictures.js';
-import { isAlive, residentMiB } from '../support/process-facts.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { pngBomb } from '../../testing/picture-bombs.js';
+import { plainPicture } from '../../testing/pictures.js';
+import { isAlive, residentMiB } from '../../testing/process-facts.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const small = await plainPicture(30, 20);
 /** As much memory and time as a picture within the limits can take: half a gigabyte and a second. */

@@ -10,7 +10,7 @@ import {
   type PostResult,
   postJson,
 } from '../../src/providers/modelslab/post-json.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../../testing/free-port.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 

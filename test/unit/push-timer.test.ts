@@ -3,7 +3,7 @@ import type { Completion } from '../../src/swap/lifecycle/handle-webhook.js';
 import type { UpstreamReport } from '../../src/swap/ports.js';
 import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import { createPushTimer } from '../../src/telemetry/push-timer.js';
-import { images } from '../support/swap-client.js';
+import { images } from '../../testing/swap-client.js';
 
 const success: Extract<UpstreamReport, { kind: 'succeeded' }> = {
   kind: 'succeeded',

@@ -1,7 +1,7 @@
 import { buildSchema, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { createQueryCompiler } from '../../src/graphql/execution/query-compiler.js';
-import { captureLog } from '../support/capture-log.js';
+import { captureLog } from '../../testing/capture-log.js';
 
 const schema = buildSchema('type Query { a: Int }');
 const document = parse('{ a }');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RedisConnection } from '../../src/backends/redis/connection.js';
 import { createPositionReader } from '../../src/backends/redis/positions.js';
-import { createManualClock } from '../support/manual-clock.js';
+import { createManualClock } from '../../testing/manual-clock.js';
 
 /** A Redis where `clients` wait, and the place of a swap is the number in its id. */
 function start(clients: number) {

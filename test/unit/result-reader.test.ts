@@ -2,8 +2,8 @@ import { getEventListeners } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { createResultReader, type ResultReaderOptions } from '../../src/providers/result-reader.js';
-import { samplePicture } from '../support/pictures.js';
-import { type ResultAnswer, startResultHost } from '../support/result-host.js';
+import { samplePicture } from '../../testing/pictures.js';
+import { type ResultAnswer, startResultHost } from '../../testing/result-host.js';
 
 const jpeg = samplePicture('ada');
 const never = new AbortController().signal;

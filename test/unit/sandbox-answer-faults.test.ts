@@ -1,7 +1,7 @@
 import { request } from 'undici';
 import { expect, it } from 'vitest';
 import type { SandboxFaults } from '../../sandbox/sandbox.js';
-import { startSandbox, submitText, swapFields } from '../support/sandbox-client.js';
+import { startSandbox, submitText, swapFields } from '../../testing/sandbox-client.js';
 
 const never = { generationMs: [600_000, 600_000] as [number, number] };
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { SandboxFaults } from '../../sandbox/sandbox.js';
-import { type Body, fetchText, startHook, startSandbox, submitText } from '../support/sandbox-client.js';
+import { type Body, fetchText, startHook, startSandbox, submitText } from '../../testing/sandbox-client.js';
 
 const link = expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/generations\/[\da-f-]{36}\.jpg$/);
 const schemeless = expect.stringMatching(/^\/\/127\.0\.0\.1:\d+\/generations\/[\da-f-]{36}\.jpg$/);

@@ -7,7 +7,7 @@ import {
   startHook,
   startSandbox,
   submitText,
-} from '../support/sandbox-client.js';
+} from '../../testing/sandbox-client.js';
 
 const parse = (text: string): Body => JSON.parse(text);
 const fetchBody = async (sandbox: Sandbox, id: unknown = 700): Promise<Body> =>

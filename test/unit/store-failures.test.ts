@@ -3,7 +3,7 @@ import { logStoreFailures } from '../../src/backends/store-failures.js';
 import { unavailable } from '../../src/swap/errors.js';
 import type { LatePollSchedule } from '../../src/swap/late-poll-schedule.js';
 import type { CallbackOutbox, SwapLedger, SwapStore } from '../../src/swap/ports.js';
-import { captureLog } from '../support/capture-log.js';
+import { captureLog } from '../../testing/capture-log.js';
 
 /** Ports whose every method fails with the error that is set. */
 function createFailing() {

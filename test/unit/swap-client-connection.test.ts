@@ -2,12 +2,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createSwapClient } from '../../packages/client/swap-client.js';
 import { createGateway } from '../../src/app/gateway.js';
 import { readConfig } from '../../src/config/config.js';
-import { captureLog } from '../support/capture-log.js';
-import { startGateway } from '../support/start-gateway.js';
-import { seeStates, startSwapClient } from '../support/start-swap-client.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { images, readSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { seeStates, startSwapClient } from '../../testing/start-swap-client.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { images, readSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 test('a request whose answer was lost is sent again and stays one swap', async () => {
   const { client, modelsLab, network } = await startSwapClient();

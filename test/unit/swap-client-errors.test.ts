@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createSwapClient } from '../../packages/client/swap-client.js';
-import { seeStates, startSwapClient } from '../support/start-swap-client.js';
-import { answers } from '../support/stub-modelslab.js';
-import { images } from '../support/swap-client.js';
+import { seeStates, startSwapClient } from '../../testing/start-swap-client.js';
+import { answers } from '../../testing/stub-modelslab.js';
+import { images } from '../../testing/swap-client.js';
 
 test('input that is refused is told field by field', async () => {
   const { client } = await startSwapClient();

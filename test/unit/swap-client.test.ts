@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { seeStates, startSwapClient } from '../support/start-swap-client.js';
-import { answers } from '../support/stub-modelslab.js';
-import { images } from '../support/swap-client.js';
+import { seeStates, startSwapClient } from '../../testing/start-swap-client.js';
+import { answers } from '../../testing/stub-modelslab.js';
+import { images } from '../../testing/swap-client.js';
 
 test('a swap is shown in each of its states and given back finished', async () => {
   const { client, modelsLab } = await startSwapClient();

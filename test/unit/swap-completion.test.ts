@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../src/swap/failures.js';
 import type { FetchOutcome, UpstreamReport } from '../../src/swap/ports.js';
-import { settle } from '../support/manual-clock.js';
-import { minuteMs, pictureAt, processing, startRunner } from '../support/start-runner.js';
+import { settle } from '../../testing/manual-clock.js';
+import { minuteMs, pictureAt, processing, startRunner } from '../../testing/start-runner.js';
 
 const own = pictureAt('https://files.example.com/own.jpg');
 const others = pictureAt('https://files.example.com/others.jpg');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { SubmitOutcome } from '../../src/swap/ports.js';
-import { settle } from '../support/manual-clock.js';
-import { minuteMs, startRunner, succeeded } from '../support/start-runner.js';
+import { settle } from '../../testing/manual-clock.js';
+import { minuteMs, startRunner, succeeded } from '../../testing/start-runner.js';
 
 const done: SubmitOutcome = { kind: 'succeeded', modelsLabId: '1', result: succeeded.result };
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../src/swap/failures.js';
 import type { FetchOutcome } from '../../src/swap/ports.js';
-import { settle } from '../support/manual-clock.js';
-import { minuteMs, pictureAt, processing, startRunner, succeeded } from '../support/start-runner.js';
+import { settle } from '../../testing/manual-clock.js';
+import { minuteMs, pictureAt, processing, startRunner, succeeded } from '../../testing/start-runner.js';
 
 const atModelsLab = { kind: 'processing', modelsLabId: '1' } as const;
 const doubtful: FetchOutcome = {

@@ -6,10 +6,10 @@ import { createSwapJournal } from '../../src/swap/lifecycle/transitions.js';
 import { createRedelivery } from '../../src/swap/redelivery.js';
 import { createSwapService } from '../../src/swap/service.js';
 import type { SwapView } from '../../src/swap/watch.js';
-import { captureLog } from '../support/capture-log.js';
-import { images } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { unexpected } from '../support/unexpected.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { images } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { unexpected } from '../../testing/unexpected.js';
 
 type Engine = ReturnType<typeof createEmbeddedEngine>;
 const positionOf = async ({ queuePosition }: SwapView): Promise<number | null> =>

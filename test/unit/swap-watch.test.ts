@@ -3,8 +3,8 @@ import { submissionUnknown } from '../../src/swap/failures.js';
 import type { SwapEvents } from '../../src/swap/ports.js';
 import { advance, queuedSwap, type Swap } from '../../src/swap/swap.js';
 import { createSwapWatch } from '../../src/swap/watch.js';
-import { images } from '../support/swap-client.js';
-import { unexpected } from '../support/unexpected.js';
+import { images } from '../../testing/swap-client.js';
+import { unexpected } from '../../testing/unexpected.js';
 
 const queued = queuedSwap('a', 'ann', { ...images, watermark: true }, 1);
 const ended = advance(queued, { type: 'failed', error: submissionUnknown }, 2, 1000);

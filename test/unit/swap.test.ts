@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../src/swap/failures.js';
 import { advance, isEnded, queuedSwap, type Swap, type SwapEvent, supersedes } from '../../src/swap/swap.js';
-import { images } from '../support/swap-client.js';
+import { images } from '../../testing/swap-client.js';
 
 const ttlMs = 1000;
 const start = (): Swap => queuedSwap('id', 'ann', { ...images, watermark: true }, 0);

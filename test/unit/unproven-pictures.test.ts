@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { fetchOutcome } from '../../src/providers/modelslab/call-policy.js';
 import { readModelsLabBody } from '../../src/providers/modelslab/wire.js';
 import type { FetchOutcome } from '../../src/swap/ports.js';
-import { minuteMs, processing, startRunner, succeeded } from '../support/start-runner.js';
+import { minuteMs, processing, startRunner, succeeded } from '../../testing/start-runner.js';
 
 const { result } = succeeded;
 const unproven: FetchOutcome = { kind: 'processing', result };

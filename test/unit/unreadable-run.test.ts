@@ -9,10 +9,10 @@ import { createSwapRunner } from '../../src/swap/lifecycle/runner.js';
 import { createSwapJournal } from '../../src/swap/lifecycle/transitions.js';
 import type { FaceSwapProvider } from '../../src/swap/ports.js';
 import { UnreadableRecordError } from '../../src/swap/record.js';
-import { captureLog } from '../support/capture-log.js';
-import { endedSwap, openEmbeddedEngine } from '../support/embedded-engine.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { unexpected } from '../support/unexpected.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { endedSwap, openEmbeddedEngine } from '../../testing/embedded-engine.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { unexpected } from '../../testing/unexpected.js';
 
 const hourMs = 3_600_000;
 

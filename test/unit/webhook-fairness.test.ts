@@ -7,10 +7,10 @@ import { createCallbackDispatcher } from '../../src/client-webhooks/dispatcher.j
 import type { CallbackOutcome } from '../../src/client-webhooks/sender.js';
 import type { CallbackOptions } from '../../src/swap/ports.js';
 import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
-import { captureLog } from '../support/capture-log.js';
-import { createManualClock, settle } from '../support/manual-clock.js';
-import { images } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { createManualClock, settle } from '../../testing/manual-clock.js';
+import { images } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 interface Call {
   url: string;

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { createManualClock } from '../support/manual-clock.js';
-import { plainPicture } from '../support/pictures.js';
-import { startGateway } from '../support/start-gateway.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { upload } from '../support/upload.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { createManualClock } from '../../testing/manual-clock.js';
+import { plainPicture } from '../../testing/pictures.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { upload } from '../../testing/upload.js';
 
 const hourMs = 3_600_000;
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { startGatewayProcess } from '../support/gateway-process.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
 import {
   animation,
   jpegOfManyScans,
@@ -10,11 +10,11 @@ import {
   pngBomb,
   pngChunk,
   zippedChunk,
-} from '../support/picture-bombs.js';
-import { plainPicture, samplePicture } from '../support/pictures.js';
-import { childrenOf, isAlive, peakMiB } from '../support/process-facts.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { upload } from '../support/upload.js';
+} from '../../testing/picture-bombs.js';
+import { plainPicture, samplePicture } from '../../testing/pictures.js';
+import { childrenOf, isAlive, peakMiB } from '../../testing/process-facts.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { upload } from '../../testing/upload.js';
 
 const webp = (bytes: Buffer, width: number, height: number): Buffer => {
   const lying = Buffer.from(bytes);

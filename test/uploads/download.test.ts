@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { startGateway } from '../support/start-gateway.js';
-import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap } from '../support/swap-client.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
+import { requestSwap } from '../../testing/swap-client.js';
 
 const samples = ({ url }: { url: string }) => ({
   initImage: `${url}/samples/ada.jpg`,

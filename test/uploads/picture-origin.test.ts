@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { pictureOrigin } from '../../src/uploads/picture-origin.js';
-import { startGateway } from '../support/start-gateway.js';
+import { startGateway } from '../../testing/start-gateway.js';
 
 const live = { allowHttp: false, allowLoopback: false };
 const sandbox = { allowHttp: false, allowLoopback: true };

@@ -2,11 +2,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { plainPicture, samplePicture } from '../support/pictures.js';
-import { startGateway } from '../support/start-gateway.js';
-import { requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { upload } from '../support/upload.js';
+import { plainPicture, samplePicture } from '../../testing/pictures.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { upload } from '../../testing/upload.js';
 
 test.each(['png', 'jpeg', 'webp'] as const)(
   'a %s becomes a JPEG at an address that nobody guesses',

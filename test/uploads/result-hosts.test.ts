@@ -1,11 +1,11 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { freePort } from '../support/free-port.js';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { plainPicture, samplePicture } from '../support/pictures.js';
-import { type ResultAnswer, resultScript, startResultHost } from '../support/result-host.js';
-import { requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { freePort } from '../../testing/free-port.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { plainPicture, samplePicture } from '../../testing/pictures.js';
+import { type ResultAnswer, resultScript, startResultHost } from '../../testing/result-host.js';
+import { requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const jpeg = samplePicture('ada');
 const png = await plainPicture(40, 40, 'png');

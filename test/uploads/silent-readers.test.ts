@@ -2,15 +2,15 @@ import sharp from 'sharp';
 import { request } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSandbox } from '../../sandbox/sandbox.js';
-import { startGatewayProcess } from '../support/gateway-process.js';
-import { samplePicture } from '../support/pictures.js';
-import { residentMiB } from '../support/process-facts.js';
-import { resultScript, startResultHost } from '../support/result-host.js';
-import { openSilentReader } from '../support/silent-reader.js';
-import { startGateway } from '../support/start-gateway.js';
-import { requestSwap } from '../support/swap-client.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { upload } from '../support/upload.js';
+import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { samplePicture } from '../../testing/pictures.js';
+import { residentMiB } from '../../testing/process-facts.js';
+import { resultScript, startResultHost } from '../../testing/result-host.js';
+import { openSilentReader } from '../../testing/silent-reader.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { requestSwap } from '../../testing/swap-client.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { upload } from '../../testing/upload.js';
 
 /** About 8 MB as it is stored. */
 const large = await sharp({

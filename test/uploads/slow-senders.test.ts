@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createBodySpool } from '../../src/uploads/body-spool.js';
-import { bearer, keysFor } from '../support/gateway-keys.js';
-import { samplePicture } from '../support/pictures.js';
-import { formEnd, formStart, openRawUpload } from '../support/raw-upload.js';
-import { startGateway } from '../support/start-gateway.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { upload } from '../support/upload.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
+import { samplePicture } from '../../testing/pictures.js';
+import { formEnd, formStart, openRawUpload } from '../../testing/raw-upload.js';
+import { startGateway } from '../../testing/start-gateway.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { upload } from '../../testing/upload.js';
 
 const ada = samplePicture('ada');
 const megabyte = 1024 * 1024;

@@ -14,7 +14,7 @@ export interface GatewayProcess {
   ended: Promise<number | string>;
 }
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '..');
 
 /**
  * A gateway in a process of its own, from `dist/`, which the tests' build step writes.

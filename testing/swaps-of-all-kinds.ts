@@ -4,10 +4,10 @@ import {
   notCancelable,
   notFound,
   unavailable,
-} from '../../src/swap/errors.js';
-import type { SwapService } from '../../src/swap/service.js';
-import { type EndedSwap, isEnded, type Swap } from '../../src/swap/swap.js';
-import type { SwapView } from '../../src/swap/watch.js';
+} from '../src/swap/errors.js';
+import type { SwapService } from '../src/swap/service.js';
+import { type EndedSwap, isEnded, type Swap } from '../src/swap/swap.js';
+import type { SwapView } from '../src/swap/watch.js';
 
 const facts = {
   client: 'web',

@@ -11,5 +11,5 @@ export function plainPicture(width: number, height: number, format: 'png' | 'jpe
 
 /** One of the project's samples. */
 export function samplePicture(name: string): Buffer {
-  return readFileSync(join(import.meta.dirname, '../../samples/pictures', `${name}.jpg`));
+  return readFileSync(join(import.meta.dirname, '../samples/pictures', `${name}.jpg`));
 }

@@ -1,5 +1,5 @@
-import type { AcceptedSubmission } from '../../sandbox/sandbox-jobs.ts';
-import type { FinalSwap } from '../chaos/final-swap.ts';
+import type { AcceptedSubmission } from '../sandbox/sandbox-jobs.ts';
+import type { FinalSwap } from '../test/chaos/final-swap.ts';
 
 export const swapId = '00000000-0000-4000-8000-000000000001';
 export const otherSwapId = '00000000-0000-4000-8000-000000000002';

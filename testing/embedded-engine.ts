@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
-import type { Engine } from '../../src/backends/backend.js';
-import { createEmbeddedEngine, type EmbeddedEngineOptions } from '../../src/backends/embedded-backend.js';
-import { systemClock } from '../../src/lib/clock.js';
-import { advance, type EndedSwap, isEnded, queuedSwap } from '../../src/swap/swap.js';
+import type { Engine } from '../src/backends/backend.js';
+import { createEmbeddedEngine, type EmbeddedEngineOptions } from '../src/backends/embedded-backend.js';
+import { systemClock } from '../src/lib/clock.js';
+import { advance, type EndedSwap, isEnded, queuedSwap } from '../src/swap/swap.js';
 import { captureLog } from './capture-log.js';
 import { images } from './swap-client.js';
 import { unexpected } from './unexpected.js';

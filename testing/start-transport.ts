@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { mountTransport, type TransportOverrides } from '../../src/app/create-server.js';
-import { readConfig } from '../../src/config/config.js';
-import type { GatewayServices } from '../../src/graphql/context.js';
-import { createHttpServer } from '../../src/server/http/http-server.js';
-import { createWebhookTokens } from '../../src/swap/lifecycle/webhook-tokens.js';
-import { createFaultReporter } from '../../src/telemetry/fault-reporter.js';
-import { createMetrics } from '../../src/telemetry/metrics.js';
+import { mountTransport, type TransportOverrides } from '../src/app/create-server.js';
+import { readConfig } from '../src/config/config.js';
+import type { GatewayServices } from '../src/graphql/context.js';
+import { createHttpServer } from '../src/server/http/http-server.js';
+import { createWebhookTokens } from '../src/swap/lifecycle/webhook-tokens.js';
+import { createFaultReporter } from '../src/telemetry/fault-reporter.js';
+import { createMetrics } from '../src/telemetry/metrics.js';
 import { type CapturedLog, captureLog } from './capture-log.js';
 
 export interface BareTransport {

@@ -1,4 +1,4 @@
-import type { UploadedPicture } from '../../src/uploads/uploaded-picture.js';
+import type { UploadedPicture } from '../src/uploads/uploaded-picture.js';
 
 export interface UploadAnswer {
   status: number;

@@ -4,14 +4,14 @@
  * right, and so on; SIGUSR2 makes its disk slow for a while. Run from source by Node, over the compiled program in `dist/`.
  */
 import { writeSync } from 'node:fs';
-import type { createGateway } from '../../src/app/gateway.ts';
-import type { readConfig } from '../../src/config/config.ts';
-import type { systemClock } from '../../src/lib/clock.ts';
-import type { createLogger } from '../../src/telemetry/logger.ts';
+import type { createGateway } from '../src/app/gateway.ts';
+import type { readConfig } from '../src/config/config.ts';
+import type { systemClock } from '../src/lib/clock.ts';
+import type { createLogger } from '../src/telemetry/logger.ts';
 import { slowDiskOn } from './slow-disk.ts';
 
 slowDiskOn('SIGUSR2');
-const load = (module: string) => import(`../../dist/src/${module}`);
+const load = (module: string) => import(`../dist/src/${module}`);
 const config = (await load('config/config.js')) as { readConfig: typeof readConfig };
 const gateways = (await load('app/gateway.js')) as { createGateway: typeof createGateway };
 const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof createLogger };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { createSandbox, type Sandbox, type SandboxFaults } from '../../sandbox/sandbox.js';
+import { createSandbox, type Sandbox, type SandboxFaults } from '../sandbox/sandbox.js';
 
 export type Body = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
-import { createGateway, type Gateway, type GatewayOverrides } from '../../src/app/gateway.js';
-import { readConfig, secretsOf } from '../../src/config/config.js';
-import { createSecretRedactor } from '../../src/lib/redact-secrets.js';
+import { createGateway, type Gateway, type GatewayOverrides } from '../src/app/gateway.js';
+import { readConfig, secretsOf } from '../src/config/config.js';
+import { createSecretRedactor } from '../src/lib/redact-secrets.js';
 import { type CapturedLog, captureLog } from './capture-log.js';
 import { createGraphqlClient, type GraphqlTestClient } from './graphql-client.js';
 import { temporaryFolder } from './temporary-folder.js';

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import type { Logger } from 'pino';
-import { createLogger } from '../../src/telemetry/logger.js';
+import { createLogger } from '../src/telemetry/logger.js';
 
 export interface CapturedLog {
   log: Logger;

@@ -1,6 +1,6 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { onTestFinished, vi } from 'vitest';
-import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.js';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../sandbox/sandbox.js';
 import { startBrowser } from './browser.js';
 import { startGateway, type TestGateway } from './start-gateway.js';
 
