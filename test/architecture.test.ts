@@ -1,0 +1,113 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const files = globSync('{src,sandbox,samples,packages}/**/*.ts', { cwd: root }).map((path) => ({
+  path,
+  text: readFileSync(join(root, path), 'utf8'),
+}));
+
+/** Which folders the files of a folder may import, beside their own. */
+const allowed: Record<string, string[]> = {
+  'src/app': [
+    'sandbox',
+    'samples',
+    'src/backends',
+    'src/client-webhooks',
+    'src/config',
+    'src/fast-path',
+    'src/graphql',
+    'src/lib',
+    'src/providers',
+    'src/server',
+    'src/swap',
+    'src/telemetry',
+    'src/uploads',
+  ],
+  'src/fast-path': ['src/graphql', 'src/lib', 'src/server', 'src/swap'],
+  'src/server': ['samples', 'src/graphql', 'src/lib', 'src/swap', 'src/uploads'],
+  'src/graphql': ['src/lib', 'src/swap'],
+  'src/telemetry': ['src/lib', 'src/swap'],
+  'src/backends': ['src/lib', 'src/swap'],
+  'src/providers': ['src/lib', 'src/swap'],
+  'src/client-webhooks': ['src/lib', 'src/swap'],
+  'src/uploads': ['src/lib', 'src/swap'],
+  'src/config': ['src/lib'],
+  'src/swap': ['src/lib'],
+  'src/lib': [],
+  sandbox: ['samples', 'src/lib'],
+  samples: [],
+};
+
+const folderOf = (path: string): string => {
+  const [top = '', folder = '', ...rest] = path.split('/');
+  return top === 'src' && rest.length > 0 ? `${top}/${folder}` : top;
+};
+
+const imports = files.flatMap(({ path, text }) =>
+  [...text.matchAll(/(?:from|import\(|import)\s*'(\.{1,2}\/[^']+)\.js'/g)].map(([, target]) => ({
+    path,
+    target: `${normalize(join(dirname(path), target ?? ''))}.ts`,
+  })),
+);
+
+/** The cycles in a graph, each with all its nodes. */
+function findCycles(edges: readonly (readonly [string, string])[]): string[][] {
+  const next = Map.groupBy(edges, ([from]) => from);
+  const reachable = (start: string): Set<string> => {
+    const seen = new Set<string>();
+    const open = [start];
+    for (let node = open.pop(); node !== undefined; node = open.pop())
+      for (const [, to] of next.get(node) ?? []) if (!seen.has(to)) open.push(to) && seen.add(to);
+    return seen;
+  };
+  const reach = new Map([...next.keys()].map((node) => [node, reachable(node)]));
+  const inCycle = [...reach].filter(([node, nodes]) => nodes.has(node));
+  const cycles = inCycle.map(([node, nodes]) =>
+    [...nodes].filter((other) => reach.get(other)?.has(node)).sort(),
+  );
+  return [...new Map(cycles.map((cycle) => [cycle.join(), cycle])).values()];
+}
+
+describe('imports go one way', () => {
+  // Folders that have not moved to the new layout yet are not checked.
+  test.each(
+    imports.filter(
+      ({ path, target }) =>
+        folderOf(path) !== folderOf(target) && folderOf(path) in allowed && folderOf(target) in allowed,
+    ),
+  )('$path may import $target', ({ path, target }) => {
+    expect(allowed[folderOf(path)]).toContain(folderOf(target));
+  });
+
+  test('no files import each other in a cycle, not even types', () => {
+    expect(findCycles(imports.map(({ path, target }) => [path, target] as const))).toEqual([]);
+  });
+
+  test('swap/ knows no library but zod', () => {
+    const outside = files
+      .filter(({ path }) => folderOf(path) === 'src/swap')
+      .flatMap(({ text }) => [...text.matchAll(/from '([^.'][^']*)'/g)].map(([, name]) => name))
+      .filter((name) => name !== 'zod' && !name?.startsWith('node:'));
+    expect(outside).toEqual([]);
+  });
+
+  test('only the entry points touch the process', () => {
+    const entryPoints = /^src\/main\.ts$|sandbox\/(main|sandbox-arguments)\.ts$/;
+    const users = files.filter(
+      ({ path, text }) =>
+        !path.startsWith('packages/') &&
+        !entryPoints.test(path) &&
+        /\bprocess\.(env|exit|on|argv)\b/.test(text),
+    );
+    expect(users.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+test('no file has more than 300 lines', () => {
+  const lengths = files
+    .filter(({ path }) => !path.includes('/generated/'))
+    .map(({ path, text }) => ({ path, lines: text.split('\n').length }));
+  expect(lengths.filter(({ lines }) => lines > 300)).toEqual([]);
+});

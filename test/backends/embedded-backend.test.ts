@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { onTestFinished } from 'vitest';
+import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
+import { createLocalEvents } from '../../src/backends/memory/pubsub.js';
+import { createLocalQueue } from '../../src/backends/memory/queue.js';
+import { openSqliteDatabase, type SqliteDatabase } from '../../src/backends/sqlite/database.js';
+import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
+import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
+import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
+import { createSqliteLedger } from '../../src/backends/sqlite/swap-index.js';
+import { systemClock } from '../../src/lib/clock.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { createManualClock } from '../../testing/manual-clock.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { unexpected } from '../../testing/unexpected.js';
+import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
+import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
+import { describeStoredRecords } from './stored-records.contract.js';
+import { describeSwapLedger } from './swap-index.contract.js';
+import { describeSwapEvents } from './swap-pubsub.contract.js';
+import { describeSwapQueue } from './swap-queue.contract.js';
+import { describeSwapStore } from './swap-store.contract.js';
+import { describeCallbackOutbox } from './webhook-outbox.contract.js';
+
+function openDatabase(folder = temporaryFolder()): SqliteDatabase {
+  const database = openSqliteDatabase(folder);
+  onTestFinished(() => {
+    if (database.db.isOpen) database.close();
+  });
+  return database;
+}
+
+function storeOn(database: SqliteDatabase) {
+  const pending = createSqliteKeyvAdapter(database, { namespace: 'pending' });
+  const ended = createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true });
+  const store = createKeyvSwapStore({ pending, ended, clock: systemClock, pendingTtlMs: 60_000 });
+  return { store, adapters: { pending, ended } };
+}
+
+describeSwapStore('keyv on SQLite', async () => {
+  const database = openDatabase();
+  return { store: storeOn(database).store, breakStore: async () => database.close() };
+});
+
+describeStoredRecords('SQLite', {
+  async openRaw() {
+    const database = openDatabase();
+    const { store, adapters } = storeOn(database);
+    return {
+      store,
+      writeRaw: async (kind, id, text) => void (await adapters[kind].set(id, text)),
+      readRaw: async (kind, id) => JSON.parse(String(await adapters[kind].get(id))).value as unknown,
+    };
+  },
+  async openFixture() {
+    const folder = temporaryFolder();
+    const db = new DatabaseSync(join(folder, 'gateway.sqlite'));
+    db.exec(readFileSync(join(import.meta.dirname, '../../testing/database-version-1.sql'), 'utf8'));
+    db.close();
+    const database = openDatabase(folder);
+    return {
+      store: storeOn(database).store,
+      ledger: createSqliteLedger(database),
+      outbox: createSqliteOutbox(database),
+    };
+  },
+});
+
+describeKeyvAdapter('SQLite', async () => {
+  const database = openDatabase();
+  return () => createSqliteKeyvAdapter(database, { namespace: 'pending' });
+});
+
+describeWriteOnceAdapter('SQLite', async () => {
+  const database = openDatabase();
+  return () => createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true });
+});
+
+describeSwapLedger('SQLite', async () => {
+  const database = openDatabase();
+  return { ledger: createSqliteLedger(database), breakLedger: async () => database.close() };
+});
+
+describeCallbackOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
+
+describeLatePollSchedule('SQLite', async () => createSqliteLatePolls(openDatabase()));
+
+describeSwapEvents('the local bus', async () => {
+  const events = createLocalEvents(unexpected);
+  return { here: events, there: events };
+});
+
+describeSwapQueue('the local queue', async (limits) => {
+  const clock = createManualClock();
+  const queue = createLocalQueue({ clock, log: captureLog().log, report: unexpected, ...limits });
+  onTestFinished(async () => {
+    await Promise.all([queue.close(), clock.advance(10_000)]);
+  });
+  return { queue, now: clock.now, pass: clock.advance };
+});

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import { connectRedis, type RedisConnection } from '../../src/backends/redis/connection.js';
+import { createRedisKeyvAdapter } from '../../src/backends/redis/keyv-adapter.js';
+import { createRedisLatePolls } from '../../src/backends/redis/late-polls.js';
+import { createRedisOutbox } from '../../src/backends/redis/outbox.js';
+import { createRedisEvents } from '../../src/backends/redis/pubsub.js';
+import { createRedisQueue } from '../../src/backends/redis/queue.js';
+import { createRedisLedger } from '../../src/backends/redis/swap-index.js';
+import { createRedisSwapStore } from '../../src/backends/redis/swap-store.js';
+import { createRedisTopics } from '../../src/backends/redis/topics.js';
+import { systemClock } from '../../src/lib/clock.js';
+import { captureLog } from '../../testing/capture-log.js';
+import { redisForTests } from '../../testing/redis-server.js';
+import { unexpected } from '../../testing/unexpected.js';
+import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
+import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
+import { describeStoredRecords } from './stored-records.contract.js';
+import { describeSwapLedger } from './swap-index.contract.js';
+import { describeSwapEvents } from './swap-pubsub.contract.js';
+import { describeSwapQueue } from './swap-queue.contract.js';
+import { describeSwapStore } from './swap-store.contract.js';
+import { describeCallbackOutbox } from './webhook-outbox.contract.js';
+
+const server = redisForTests();
+
+async function connect(prefix = server.newPrefix()): Promise<RedisConnection> {
+  const redis = connectRedis({ url: server.url, prefix });
+  onTestFinished(() => {
+    if (redis.client.isOpen) redis.close();
+  });
+  await redis.ready();
+  return redis;
+}
+
+const storeOn = (redis: RedisConnection) =>
+  createRedisSwapStore(redis, { clock: systemClock, pendingTtlMs: 60_000 });
+
+describeSwapStore('keyv on Redis', async () => {
+  const redis = await connect();
+  return { store: storeOn(redis), breakStore: async () => redis.close() };
+});
+
+describeStoredRecords('Redis', {
+  async openRaw() {
+    const redis = await connect();
+    const nameOf = (kind: string, id: string): string => `${redis.prefix}${kind}:${id}`;
+    return {
+      store: storeOn(redis),
+      writeRaw: async (kind, id, text) => void (await redis.client.set(nameOf(kind, id), text)),
+      readRaw: async (kind, id) =>
+        JSON.parse(String(await redis.client.get(nameOf(kind, id)))).value as unknown,
+    };
+  },
+  async openFixture() {
+    const redis = await connect();
+    for (const { key, type, value } of fixture()) {
+      const name = redis.prefix + key;
+      if (type === 'string') await redis.client.set(name, value);
+      else if (type === 'hash') await redis.client.hSet(name, value);
+      else await redis.client.zAdd(name, value);
+      await redis.client.pExpire(name, 60_000);
+    }
+    return {
+      store: storeOn(redis),
+      ledger: createRedisLedger({ redis, openTtlMs: 60_000 }),
+      outbox: createRedisOutbox(redis),
+    };
+  },
+});
+
+/** Every key that a gateway left in Redis before records had a version. */
+function fixture() {
+  const path = join(import.meta.dirname, '../../testing/redis-keys-version-1.json');
+  return JSON.parse(readFileSync(path, 'utf8')) as (
+    | { key: string; type: 'string'; value: string }
+    | { key: string; type: 'hash'; value: Record<string, string> }
+    | { key: string; type: 'zset'; value: { value: string; score: number }[] }
+  )[];
+}
+
+describeKeyvAdapter('Redis', async () => {
+  const redis = await connect();
+  return () => createRedisKeyvAdapter(redis, { namespace: 'pending' });
+});
+
+describeWriteOnceAdapter('Redis', async () => {
+  const redis = await connect();
+  return () => createRedisKeyvAdapter(redis, { namespace: 'ended', writeOnce: true });
+});
+
+describeSwapLedger('Redis', async () => {
+  const redis = await connect();
+  return {
+    ledger: createRedisLedger({ redis, openTtlMs: 60_000 }),
+    breakLedger: async () => redis.close(),
+  };
+});
+
+describeCallbackOutbox('Redis', async () => createRedisOutbox(await connect()));
+
+describeLatePollSchedule('Redis', async () => createRedisLatePolls(await connect()));
+
+describeSwapEvents('Redis', async () => {
+  const prefix = server.newPrefix();
+  const open = async () => {
+    const redis = await connect(prefix);
+    const topics = createRedisTopics(await connect(prefix));
+    return createRedisEvents({
+      report: unexpected,
+      redis,
+      topics,
+      store: storeOn(redis),
+      clock: systemClock,
+      log: captureLog().log,
+    });
+  };
+  return { here: await open(), there: await open() };
+});
+
+describeSwapQueue('Redis', async (limits) => {
+  const prefix = server.newPrefix();
+  const queue = createRedisQueue({
+    report: unexpected,
+    redis: await connect(prefix),
+    topics: createRedisTopics(await connect(prefix)),
+    clock: systemClock,
+    log: captureLog().log,
+    ttlMs: 60_000,
+    times: { beatMs: 50, leaseMs: 500 },
+    ...limits,
+  });
+  onTestFinished(() => queue.close());
+  return { queue, now: Date.now, pass: async (ms) => void (await sleep(ms)) };
+});

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createClient } from '@redis/client';
+import { expect, onTestFinished, test } from 'vitest';
+import { openTtlMs } from '../../../src/backends/backend.js';
+import { connectRedis } from '../../../src/backends/redis/connection.js';
+import { createRedisOutbox } from '../../../src/backends/redis/outbox.js';
+import { sharedEnv, startGateways } from '../../../testing/redis-gateways.js';
+import { startRedis } from '../../../testing/redis-server.js';
+import { answers, startStubModelsLab } from '../../../testing/stub-modelslab.js';
+import { readSwap, requestSwap, watchToEnd } from '../../../testing/swap-client.js';
+
+const dayMs = 24 * 3_600_000;
+const openMs = openTtlMs({
+  queueDeadlineMs: 900_000,
+  processingDeadlineMs: 600_000,
+  resultTtlMs: 7 * dayMs,
+} as never);
+/** The longest that a key may be kept, by how its row begins. */
+const longestMs: Record<string, number> = {
+  open: openMs,
+  result: 7 * dayMs,
+  '15': 15_000,
+  '60': 60_000,
+  '7': 7 * dayMs,
+  '2': 2 * dayMs,
+  as: 60_000,
+};
+
+/** Rows of the two tables in docs/operations.md: of keys, with four cells, and of channels, with two. */
+const rows = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((line) => /^\| `[a-z][\w:-]*` \| /.test(line))
+  .map((line) => line.slice(2, -2).split(' | '))
+  .map(([quoted = '', ...cells]) => ({ name: quoted.slice(1, -1), cells }))
+  .map(({ name, cells }) => ({
+    name,
+    form: formOf(name),
+    type: cells.length === 3 ? cells[0] : undefined,
+    kept: cells[2]?.split(/\W/)[0],
+  }));
+const keys = rows.filter(({ type }) => type !== undefined);
+const channels = rows.filter(({ type }) => type === undefined);
+
+/** Capitals stand for anything: an id, a client, what a claim is about. */
+function formOf(name: string): RegExp {
+  return new RegExp(`^${name.replaceAll(/KIND/g, '(key|input|late)').replaceAll(/[A-Z]+/g, '[^:]+')}$`);
+}
+
+function compare(documented: typeof rows, seen: string[]): { unknown: string[]; unseen: string[] } {
+  return {
+    unknown: seen.filter((name) => !documented.some(({ form }) => form.test(name))),
+    unseen: documented.filter(({ form }) => !seen.some((name) => form.test(name))).map(({ name }) => name),
+  };
+}
+
+test('docs/operations.md lists every key and channel that swaps lead to, no other, and how long each is kept', async () => {
+  const server = await startRedis();
+  const env: Record<string, string> = sharedEnv(server);
+  const prefix = env['REDIS_PREFIX'] ?? '';
+  const client = createClient({ url: server.url });
+  await client.connect();
+  onTestFinished(() => client.destroy());
+  const seenKeys = new Set<string>();
+  const seenChannels = new Set<string>();
+  const listener = client.duplicate();
+  await listener.connect();
+  onTestFinished(() => listener.destroy());
+  await client.configSet('notify-keyspace-events', 'EA');
+  await listener.pSubscribe('__keyevent@0__:*', (key) => void seenKeys.add(key.slice(prefix.length)));
+  await listener.pSubscribe(
+    `${prefix}*`,
+    (_message, channel) => void seenChannels.add(channel.slice(prefix.length)),
+  );
+
+  const receiver = createServer((_request, response) => void response.writeHead(500).end());
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void receiver.close());
+  const webhook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+
+  await failAndHearLate(env);
+  const upstream = await startStubModelsLab();
+  let ofTurn = 0;
+  upstream.handle((call) =>
+    ofTurn++ === 0
+      ? call.answer(429, { ...answers.error('slow down'), retry_after: 1 })
+      : call.answer(200, answers.processing(ofTurn, 600)),
+  );
+  const [a, b] = await startGateways(2, {
+    ...upstream.env,
+    ...env,
+    MODELSLAB_QUEUE_LIMIT: '2',
+    ALLOW_PRIVATE_WEBHOOKS: 'on',
+  });
+  if (!a || !b) throw new Error('no gateways');
+  // One is refused with 429, one has a webhook of its own that fails, two are left waiting.
+  const ids: string[] = [];
+  for (const trackId of [1, 2, 3, 4])
+    ids.push((await requestSwap(a, { trackId, webhook, idempotencyKey: `key-${trackId}` })).id);
+  await upstream.submission(2);
+  await expect.poll(() => upstream.sendWebhook(answers.success(2), 1), { timeout: 5000 }).toBe(200);
+  await Promise.race(ids.map((id) => watchToEnd(b, id)));
+  await expect.poll(() => [...seenKeys]).toContain('callback-attempts');
+  // An event that is told beside the end of a swap.
+  const redis = connectRedis({ url: server.url, prefix });
+  onTestFinished(() => redis.close());
+  await redis.ready();
+  await createRedisOutbox(redis).add(ids[1] ?? '', Date.now(), { type: 'swap.example' });
+  // What they run is left to others.
+  await a.gateway.close();
+  await b.gateway.close();
+  await expect.poll(() => [...seenKeys]).toContain('queue:orphans');
+
+  expect(keys.length).toBeGreaterThan(20);
+  expect(channels).toHaveLength(2);
+  expect(compare(keys, [...seenKeys])).toEqual({ unknown: [], unseen: [] });
+  expect(compare(channels, [...seenChannels])).toEqual({ unknown: [], unseen: [] });
+
+  const names = {
+    string: 'string',
+    number: 'string',
+    hash: 'hash',
+    set: 'set',
+    'sorted set': 'zset',
+  } as Record<string, string>;
+  for await (const found of client.scanIterator({ MATCH: `${prefix}*` })) {
+    for (const key of found) {
+      const [type, ttlMs] = [await client.type(key), await client.pTTL(key)];
+      const row = keys.find(({ form }) => form.test(key.slice(prefix.length)));
+      if (ttlMs === -2) continue;
+      expect(`${key} ${type}`).toBe(`${key} ${names[row?.type ?? '']}`);
+      expect(ttlMs, key).toBeGreaterThan(0);
+      expect(ttlMs, key).toBeLessThanOrEqual(longestMs[row?.kept ?? ''] ?? 0);
+    }
+  }
+});
+
+/** A submission without an answer, whose slot is released; then its swap fails, is polled in vain and gets a late result. */
+async function failAndHearLate(env: Record<string, string>): Promise<void> {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => call.reset());
+  const times = { UNKNOWN_SLOT_MS: '100', PROCESSING_DEADLINE_MS: '500' };
+  const [gateway] = await startGateways(1, { ...upstream.env, ...env, ...times });
+  if (!gateway) throw new Error('no gateway');
+  const { id } = await requestSwap(gateway, { trackId: 9 }, { wait: 20 });
+  expect(await upstream.sendWebhook(answers.processing(9))).toBe(200);
+  await upstream.fetchCall();
+  expect(await upstream.sendWebhook(answers.success(9))).toBe(200);
+  await expect.poll(() => readSwap(gateway, id)).toMatchObject({ lateResult: { output: expect.any(Array) } });
+  await gateway.gateway.close();
+}

@@ -1,0 +1,87 @@
+import { createClient } from '@redis/client';
+import { expect, onTestFinished, test } from 'vitest';
+import { conflictsOf, describeSettings } from '../../../src/backends/redis/instance-settings.js';
+import { readMetrics } from '../../../testing/metrics.js';
+import { sharedEnv } from '../../../testing/redis-gateways.js';
+import { redisForTests } from '../../../testing/redis-server.js';
+import { startGateway, type TestGateway } from '../../../testing/start-gateway.js';
+import { answers, startStubModelsLab } from '../../../testing/stub-modelslab.js';
+import { requestSwap } from '../../../testing/swap-client.js';
+
+const server = redisForTests();
+const warning = 'another instance has different settings; they must be the same on all instances';
+
+const conflictsAt = async (gateway: TestGateway): Promise<number | undefined> =>
+  (await readMetrics(gateway)).value('settings_conflicts');
+const warningsOf = ({ logs }: TestGateway) => logs.lines().filter(({ msg }) => msg === warning);
+
+async function startTwo(change: Record<string, string>) {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => call.answer(200, answers.processing(upstream.submissions().length, 600)));
+  const env: Record<string, string> = { ...upstream.env, ...sharedEnv(server) };
+  const one = await startGateway(env);
+  const other = await startGateway({ ...env, ...change });
+  return { upstream, env, one, other };
+}
+
+test.each([
+  ['MODELSLAB_QUEUE_LIMIT', '2'],
+  ['MODELSLAB_API_KEY', 'the key of another account'],
+  ['WEBHOOK_SECRET', 'a secret that nobody else has'],
+  ['WEBHOOK_SIGNING_SECRET', `whsec_${Buffer.alloc(32, 8).toString('base64')}`],
+])(
+  'a %s that differs is warned about once on both instances, counted, and taken back when it is gone',
+  async (name, value) => {
+    const { env, one, other } = await startTwo({ [name]: value });
+    for (const gateway of [one, other]) {
+      await expect.poll(() => conflictsAt(gateway), { timeout: 5000 }).toBe(1);
+      expect(warningsOf(gateway)).toEqual([expect.objectContaining({ level: 'warn', settings: [name] })]);
+      expect(gateway.logs.text()).not.toContain(value.length > 2 ? value : 'lowestLimit":5');
+    }
+    const redis = createClient({ url: server.url });
+    await redis.connect();
+    onTestFinished(() => redis.destroy());
+    const kept = JSON.stringify(await redis.hGetAll(`${env['REDIS_PREFIX']}queue:instances`));
+    if (value.length > 2) expect(kept).not.toContain(value);
+    await other.gateway.close();
+    await expect.poll(() => conflictsAt(one), { timeout: 5000 }).toBe(0);
+  },
+);
+
+test('the lowest limit holds for all, and the own one again when the other instance is gone', async () => {
+  const { upstream, one, other } = await startTwo({ MODELSLAB_QUEUE_LIMIT: '2' });
+  await expect.poll(() => conflictsAt(one), { timeout: 5000 }).toBe(1);
+  for (let trackId = 0; trackId < 6; trackId++) await requestSwap(trackId % 2 ? one : other, { trackId });
+  await upstream.submission(1);
+  const waiting = async () => (await readMetrics(one)).value('queue_waiting');
+  await expect.poll(waiting).toBe(4);
+  expect(upstream.submissions()).toHaveLength(2);
+  await other.gateway.close();
+  await upstream.submission(4);
+  await expect.poll(waiting).toBe(1);
+}, 30_000);
+
+test('instances with the same settings say nothing, nor do those that recognize the secrets of each other', async () => {
+  const { one, other } = await startTwo({
+    WEBHOOK_SECRET: 'a secret that comes next time,a secret that all instances share',
+  });
+  // The first issues what the second recognizes, but not the other way round.
+  await expect.poll(() => conflictsAt(one), { timeout: 5000 }).toBe(1);
+  await other.gateway.close();
+  const same = await startTwo({});
+  const { gateway } = same.one;
+  await requestSwap(same.other);
+  await gateway.close();
+  for (const { logs } of [same.one, same.other]) expect(logs.text()).not.toContain(warning);
+});
+
+test('secrets are compatible when each instance accepts what the other signs', () => {
+  const settings = (...webhookSecrets: string[]) =>
+    describeSettings({ slots: 5, apiKey: 'k', signingSecret: 's', webhookSecrets });
+  expect(conflictsOf(settings('old', 'new'), settings('new', 'old'))).toEqual([]);
+  expect(conflictsOf(settings('old'), settings('old', 'new'))).toEqual([]);
+  expect(conflictsOf(settings('old'), settings('new', 'old'))).toEqual(['WEBHOOK_SECRET']);
+  expect(conflictsOf(settings('new', 'old'), settings('old'))).toEqual(['WEBHOOK_SECRET']);
+  expect(conflictsOf(settings('old'), '{"of":"a newer version"}')).toEqual([]);
+  expect(conflictsOf(settings('old'), 'no JSON')).toEqual([]);
+});

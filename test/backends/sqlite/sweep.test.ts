@@ -1,0 +1,243 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { openSqliteDatabase, pragma, type SqliteDatabase } from '../../../src/backends/sqlite/database.js';
+import { createSqliteKeyvAdapter, removeExpired } from '../../../src/backends/sqlite/keyv-adapter.js';
+import { createSqliteLedger, removeExpiredSwaps } from '../../../src/backends/sqlite/swap-index.js';
+import { sweepExpired } from '../../../src/backends/sqlite/sweep.js';
+import { captureLog } from '../../../testing/capture-log.js';
+import { openEmbeddedEngine, storeEnded } from '../../../testing/embedded-engine.js';
+import { createManualClock } from '../../../testing/manual-clock.js';
+import { temporaryFolder } from '../../../testing/temporary-folder.js';
+
+const hourMs = 3_600_000;
+const fileOf = (folder: string): string => join(folder, 'gateway.sqlite');
+
+function openTables(): SqliteDatabase {
+  const database = openSqliteDatabase(temporaryFolder());
+  onTestFinished(() => {
+    if (database.db.isOpen) database.close();
+  });
+  createSqliteLedger(database);
+  createSqliteKeyvAdapter(database, { namespace: 'pending' });
+  createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true });
+  return database;
+}
+
+/** Rows in all tables of swaps that expire, or did, at one time. */
+function fill({ db }: SqliteDatabase, rows: number, expires: number): void {
+  const value = JSON.stringify({ value: 'x'.repeat(1200) });
+  db.exec(`
+    BEGIN;
+    WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
+      INSERT INTO ended SELECT hex(randomblob(16)), '${value}', ${expires} FROM n;
+    WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
+      INSERT INTO swaps (id, client, created_at, expires_at) SELECT hex(randomblob(16)), 'ann', 1, ${expires} FROM n;
+    INSERT INTO claims SELECT 'ann', 'input', id, seq, 'print' FROM swaps WHERE TRUE ON CONFLICT DO NOTHING;
+    COMMIT;
+    PRAGMA wal_checkpoint(TRUNCATE);
+  `);
+}
+
+function countRows({ db }: SqliteDatabase): number[] {
+  return ['pending', 'ended', 'swaps', 'claims'].map((table) =>
+    Number(db.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.['count']),
+  );
+}
+
+/** The plans of the statements that a sweep runs, as SQLite gives them. */
+function plansOf(database: SqliteDatabase): string[] {
+  const { db } = database;
+  const prepare = vi.spyOn(db, 'prepare');
+  removeExpired(database, { namespace: 'pending' }, 0, 1);
+  removeExpired(database, { namespace: 'ended' }, 0, 1);
+  removeExpiredSwaps(database, 0, 1);
+  const statements = prepare.mock.calls.map(([text]) => text);
+  prepare.mockRestore();
+  // What the removal of a swap does to its claims.
+  statements.push('DELETE FROM claims WHERE swap_seq = ?');
+  return statements.map((text) =>
+    db
+      .prepare(`EXPLAIN QUERY PLAN ${text}`)
+      .all()
+      .map((row) => String(row['detail']))
+      .join('; '),
+  );
+}
+
+test('every statement of the sweep is served by an index, and none sorts', () => {
+  const plans = plansOf(openTables());
+  expect(plans).toHaveLength(4);
+  expect(plans.map((plan) => /USING (?:COVERING )?INDEX (\w+)/.exec(plan)?.[1])).toEqual([
+    'pending_by_expiry',
+    'ended_by_expiry',
+    'swaps_by_expiry',
+    'claims_by_swap',
+  ]);
+  for (const plan of plans) expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
+});
+
+test('a sweep holds the event loop for small steps only and lets others work in between', async () => {
+  const database = openTables();
+  fill(database, 20_000, 1000);
+  fill(database, 10, hourMs);
+  const sizes: number[] = [];
+  const closing = new AbortController();
+  const pauses: number[] = [];
+  await sweepExpired({
+    database: {
+      ...database,
+      // As slow as a disk on which a hundred rows take 10 ms.
+      maintain(change) {
+        const { result } = database.maintain(change);
+        const rows = Number(result);
+        sizes.push(rows);
+        return { result, tookMs: rows / 10 };
+      },
+    },
+    clock: {
+      now: () => 2000,
+      monotonic: () => 2000,
+      async sleep(ms) {
+        pauses.push(ms);
+        if (ms >= 60_000) closing.abort();
+      },
+    },
+    log: captureLog().log,
+    signal: closing.signal,
+  });
+  expect(countRows(database)).toEqual([0, 10, 10, 10]);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(100);
+  expect(sizes.length).toBeGreaterThan(400);
+  // Each step of some size is followed by a pause that is longer than the step was.
+  const last = pauses.pop();
+  expect(last).toBe(60_000);
+  expect(pauses.length).toBeGreaterThan(400);
+  expect(pauses.reduce((sum, ms) => sum + ms)).toBeGreaterThan(sizes.reduce((sum, rows) => sum + rows / 10));
+});
+
+test('steps grow on a quick disk, so that a sweep of very much ends soon', async () => {
+  const database = openTables();
+  fill(database, 5000, 1000);
+  let steps = 0;
+  const closing = new AbortController();
+  await sweepExpired({
+    database: {
+      ...database,
+      maintain(change) {
+        steps += 1;
+        return { ...database.maintain(change), tookMs: 0.1 };
+      },
+    },
+    clock: {
+      now: () => 2000,
+      monotonic: () => 2000,
+      sleep: async (ms) => void (ms >= 60_000 && closing.abort()),
+    },
+    log: captureLog().log,
+    signal: closing.signal,
+  });
+  expect(countRows(database)).toEqual([0, 0, 0, 0]);
+  expect(steps).toBeLessThan(60);
+});
+
+test('the file and its log are small again after everything has expired', async () => {
+  const folder = temporaryFolder();
+  const clock = createManualClock(Date.now());
+  const logs = captureLog();
+  const engine = openEmbeddedEngine({ dataDir: folder, clock, log: logs.log });
+  const expiresAt = clock.now() + hourMs;
+  for (let round = 0; round < 10; round += 1) await storeEnded(engine, 800, expiresAt);
+  const sizeOf = (): number => statSync(fileOf(folder)).size + statSync(`${fileOf(folder)}-wal`).size;
+  const full = sizeOf();
+  expect(full).toBeGreaterThan(4 * 1024 * 1024);
+  await clock.advance(2 * hourMs);
+  await expect.poll(sizeOf).toBeLessThan(1.5 * 1024 * 1024);
+  expect(await engine.ledger.page('ann', 10)).toEqual([]);
+  expect(logs.text()).toContain('released the space of expired swaps');
+});
+
+test('space that the next swaps are about to take is not given back', async () => {
+  const database = openTables();
+  fill(database, 2000, 1000);
+  fill(database, 18_000, hourMs);
+  const before = pragma(database.db, 'page_count');
+  const closing = new AbortController();
+  await sweepExpired({
+    database,
+    clock: {
+      now: () => 2000,
+      monotonic: () => 2000,
+      sleep: async (ms) => void (ms >= 60_000 && closing.abort()),
+    },
+    log: captureLog().log,
+    signal: closing.signal,
+  });
+  expect(countRows(database)).toEqual([0, 18_000, 18_000, 18_000]);
+  expect(pragma(database.db, 'page_count')).toBe(before);
+});
+
+test('a failure of the sweep is logged, and it goes on a minute later', async () => {
+  const database = openTables();
+  fill(database, 10, 1000);
+  const logs = captureLog();
+  const closing = new AbortController();
+  let failures = 1;
+  await sweepExpired({
+    database: {
+      ...database,
+      maintain(change) {
+        if (failures-- > 0) throw new Error('disk trouble');
+        return database.maintain(change);
+      },
+    },
+    clock: {
+      now: () => 2000,
+      monotonic: () => 2000,
+      sleep: async (ms) => void (ms >= 60_000 && failures < 0 && closing.abort()),
+    },
+    log: logs.log,
+    signal: closing.signal,
+  });
+  expect(logs.text()).toContain('disk trouble');
+  expect(countRows(database)).toEqual([0, 0, 0, 0]);
+});
+
+test('a new file can shrink from the beginning', () => {
+  expect(pragma(openTables().db, 'auto_vacuum')).toBe(2);
+});
+
+/** A file as versions before `auto_vacuum` made it, with so many expired rows and rows that stay. */
+function fileOfVersion0(expired: number): string {
+  const folder = temporaryFolder();
+  const db = new DatabaseSync(fileOf(folder));
+  db.exec(readFileSync(join(import.meta.dirname, '../../../testing/database-version-0.sql'), 'utf8'));
+  db.exec(`
+    WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ${expired})
+      INSERT INTO keyv SELECT 'ended:' || i, '{"value":"${'x'.repeat(1000)}"}', 1 FROM n;
+  `);
+  db.close();
+  return folder;
+}
+
+test('a file of an earlier version shrinks as well, once it was opened', async () => {
+  const folder = fileOfVersion0(4000);
+  const full = statSync(fileOf(folder)).size;
+  const engine = openEmbeddedEngine({ dataDir: folder });
+  await expect
+    .poll(() => statSync(fileOf(folder)).size + statSync(`${fileOf(folder)}-wal`).size)
+    .toBeLessThan(full / 2);
+  expect(await engine.ledger.open()).toHaveLength(2);
+});
+
+test('a large file of an earlier version is not rewritten at start, which is said', async () => {
+  const folder = fileOfVersion0(70_000);
+  const logs = captureLog();
+  const clock = createManualClock();
+  await openEmbeddedEngine({ dataDir: folder, log: logs.log, clock }).close();
+  expect(logs.text()).toContain('does not shrink');
+  const db = new DatabaseSync(fileOf(folder));
+  onTestFinished(() => db.close());
+  expect(pragma(db, 'auto_vacuum')).toBe(0);
+});
