@@ -32,7 +32,7 @@ const answers: Record<ProbeQuestion, () => ProbeAnswer[ProbeQuestion]> = {
 process.on('message', (question: ProbeQuestion) => process.send?.({ question, answer: answers[question]() }));
 
 /** The one place that all of a gateway's news go through. */
-const eventsModule = '/dist/src/events/local-events.js';
+const eventsModule = '/dist/src/backends/memory/pubsub.js';
 const factory = 'export function createLocalEvents(';
 
 registerHooks({

@@ -42,7 +42,7 @@ test('a profile is summed up within the windows, without idle time', () => {
     { name: 'read · dist/src/backends/sqlite/database.js:10', share: 2 / 3 },
     { name: '(garbage collector)', share: 1 / 3 },
   ]);
-  expect(packages.map(({ name }) => name)).toEqual(['dist/src/store', 'garbage collection']);
+  expect(packages.map(({ name }) => name)).toEqual(['dist/src/backends/sqlite', 'garbage collection']);
   const all = summarizeProfile(folderWith(profile), [microseconds(0, 1000)], root);
   expect(all.frames.map(({ name }) => name)).toContain('visit · graphql/language/visitor.js:10');
   expect(all.packages.map(({ name }) => name)).toContain('graphql');

@@ -18,7 +18,7 @@ const heavy = pngBomb({ width: 3000, height: 3000, colorType: 6, isInterlaced: t
 function startPictures(options: Partial<PictureProcessOptions> = {}) {
   const observer = { jobEnded: vi.fn(), processEnded: vi.fn() };
   const pictures = createPictureProcess({
-    module: compiledModule('uploads/upload-worker.js'),
+    module: compiledModule('src/uploads/upload-worker.js'),
     timeoutMs: 60_000,
     maxResidentBytes: 768 * 1024 * 1024,
     observer,
