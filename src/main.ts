@@ -67,7 +67,7 @@ try {
     process.on(signal, () => {
       if (isStopping) {
         log.warn({ signal }, 'second signal: waiting only for submissions to ModelsLab');
-        if (gateway) gateway.hurry();
+        if (gateway) gateway.closeNow();
         else void leave(1);
         return;
       }

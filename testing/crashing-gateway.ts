@@ -24,7 +24,7 @@ let visitsLeft = Number(process.env['CRASH_AFTER'] ?? 1);
 const log = loggers.createLogger('info');
 const gateway = await gateways.createGateway(config.readConfig(process.env), log, {
   clock: { ...clocks.systemClock, now: () => Date.now() + (clockErrorsMs[0] ?? 0) },
-  checkpoint(name) {
+  failpoint(name) {
     if (name !== crashAt) return;
     visitsLeft -= 1;
     if (visitsLeft > 0) return;

@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
-import type { Engine } from '../src/backends/backend.js';
-import { createEmbeddedEngine, type EmbeddedEngineOptions } from '../src/backends/embedded-backend.js';
+import type { Backend } from '../src/backends/backend.js';
+import { createEmbeddedBackend, type EmbeddedBackendOptions } from '../src/backends/embedded-backend.js';
 import { systemClock } from '../src/lib/clock.js';
-import { advance, type EndedSwap, isEnded, queuedSwap } from '../src/swap/swap.js';
+import { applyTransition, type EndedSwap, isEnded, queuedSwap } from '../src/swap/swap.js';
 import { captureLog } from './capture-log.js';
 import { images } from './swap-client.js';
 import { unexpected } from './unexpected.js';
@@ -11,9 +11,9 @@ const minuteMs = 60_000;
 
 /** The embedded engine on a directory, closed when the test is over. */
 export function openEmbeddedEngine(
-  options: Partial<EmbeddedEngineOptions> & { dataDir: string },
-): Engine & { close(): Promise<void> } {
-  const engine = createEmbeddedEngine({
+  options: Partial<EmbeddedBackendOptions> & { dataDir: string },
+): Backend & { close(): Promise<void> } {
+  const engine = createEmbeddedBackend({
     clock: systemClock,
     log: captureLog().log,
     report: unexpected,
@@ -42,29 +42,29 @@ export function openEmbeddedEngine(
 /** An ended swap that is kept until `expiresAt`. */
 export function endedSwap(id: string, expiresAt: number): EndedSwap {
   const queued = queuedSwap(id, 'ann', { ...images, watermark: true }, expiresAt - minuteMs);
-  const swap = advance(queued, { type: 'canceled' }, expiresAt - minuteMs, minuteMs);
+  const swap = applyTransition(queued, { type: 'canceled' }, expiresAt - minuteMs, minuteMs);
   if (!isEnded(swap)) throw new Error('not ended');
   return swap;
 }
 
 /** Accepts and ends so many swaps, each with a claim. */
 export async function storeEnded(
-  { store, ledger }: Pick<Engine, 'store' | 'ledger'>,
+  { store, swapIndex }: Pick<Backend, 'store' | 'swapIndex'>,
   count: number,
   expiresAt: number,
 ): Promise<string[]> {
   const ids = Array.from({ length: count }, () => crypto.randomUUID());
   await Promise.all(
     ids.flatMap((id) => [
-      ledger.accept({
+      swapIndex.accept({
         id,
         client: 'ann',
         createdAt: 1,
         fingerprint: 'print',
         takes: { kind: 'input', value: id },
       }),
-      store.settle(endedSwap(id, expiresAt)),
-      ledger.close(id, expiresAt),
+      store.finish(endedSwap(id, expiresAt)),
+      swapIndex.markEnded(id, expiresAt),
     ]),
   );
   return ids;

@@ -33,13 +33,13 @@ export async function openSocket(
 ): Promise<RawSocket> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocol, options);
   onTestFinished(() => socket.terminate());
-  const inbox: SocketMessage[] = [];
+  const mailbox: SocketMessage[] = [];
   const readers: ((message: SocketMessage) => void)[] = [];
   socket.on('message', (data) => {
     const message = JSON.parse(String(data)) as SocketMessage;
     const reader = readers.shift();
     if (reader) reader(message);
-    else inbox.push(message);
+    else mailbox.push(message);
   });
   const closed = new Promise<number>((resolve) => socket.once('close', resolve));
   await once(socket, 'open');
@@ -50,7 +50,7 @@ export async function openSocket(
     closed,
     send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
     next() {
-      const message = inbox.shift();
+      const message = mailbox.shift();
       if (message) return Promise.resolve(message);
       return new Promise((resolve, reject) => {
         readers.push(resolve);

@@ -1,17 +1,17 @@
 import { onTestFinished } from 'vitest';
 import { withEndedSwapsAtHand } from '../src/backends/cached-swap-store.js';
 import { createKeyvSwapStore } from '../src/backends/keyv-swap-store.js';
-import { createLocalEvents } from '../src/backends/memory/pubsub.js';
+import { createMemoryPubSub } from '../src/backends/memory/pubsub.js';
 import { openSqliteDatabase } from '../src/backends/sqlite/database.js';
 import { createSqliteKeyvAdapter } from '../src/backends/sqlite/keyv-adapter.js';
 import { createSqliteLatePolls } from '../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../src/backends/sqlite/outbox.js';
-import { createSqliteLedger } from '../src/backends/sqlite/swap-index.js';
-import { createSwapCompleter } from '../src/swap/lifecycle/handle-webhook.js';
+import { createSqliteSwapIndex } from '../src/backends/sqlite/swap-index.js';
+import { createWebhookHandler } from '../src/swap/lifecycle/handle-webhook.js';
 import { createLateResults } from '../src/swap/lifecycle/late-results.js';
 import { createLearnedDurations } from '../src/swap/lifecycle/learned-durations.js';
 import { createSwapRunner } from '../src/swap/lifecycle/runner.js';
-import { createSwapJournal } from '../src/swap/lifecycle/transitions.js';
+import { createTransitions } from '../src/swap/lifecycle/transitions.js';
 import type { FaceSwapProvider, FetchOutcome, SubmitOutcome, SwapStore } from '../src/swap/ports.js';
 import type { RunSlot } from '../src/swap/run-slot.js';
 import { type QueuedSwap, queuedSwap, type SwapRequest } from '../src/swap/swap.js';
@@ -85,18 +85,18 @@ export async function startRunner(
   const outbox = createSqliteOutbox(database);
   const shared = {
     store,
-    ledger: createSqliteLedger(database),
-    events: createLocalEvents(unexpected),
+    swapIndex: createSqliteSwapIndex(database),
+    pubsub: createMemoryPubSub(unexpected),
     provider,
     clock,
     policy,
     log: logs.log,
-    checkpoint: () => undefined,
+    failpoint: () => undefined,
     outbox,
     latePolls,
   };
-  const { ledger } = shared;
-  const journal = createSwapJournal(shared);
+  const { swapIndex } = shared;
+  const transitions = createTransitions(shared);
   const kept: string[] = [];
   const startLate = () => {
     const late = createLateResults({ ...shared, onKept: (source) => kept.push(source) });
@@ -106,8 +106,8 @@ export async function startRunner(
   };
   const late = createLateResults({ ...shared, onKept: (source) => kept.push(source) });
   const learned = createLearnedDurations();
-  const runner = createSwapRunner({ ...shared, journal, late, learned, webhookUrl: () => '' });
-  const complete = createSwapCompleter({ ...shared, journal, late });
+  const runner = createSwapRunner({ ...shared, transitions, late, learned, webhookUrl: () => '' });
+  const complete = createWebhookHandler({ ...shared, transitions, late });
 
   const addSwap = async (request: Partial<SwapRequest> = {}): Promise<QueuedSwap> => {
     const swap = queuedSwap(
@@ -117,7 +117,7 @@ export async function startRunner(
       clock.now(),
     );
     await store.save(swap);
-    await ledger.accept({ id: swap.id, client: 'ann', createdAt: swap.createdAt, fingerprint: '' });
+    await swapIndex.accept({ id: swap.id, client: 'ann', createdAt: swap.createdAt, fingerprint: '' });
     return swap;
   };
   const swap = await addSwap(options.request);
@@ -146,7 +146,7 @@ export async function startRunner(
     abort,
     slotCalls,
     run: (more: Partial<RunSlot> = {}, id = swap.id) => runner.run(id, abort.signal, { ...slot, ...more }),
-    link: (modelsLabId: string) => ledger.link(swap.id, modelsLabId),
+    link: (modelsLabId: string) => swapIndex.link(swap.id, modelsLabId),
     read: (id = swap.id) => store.get(id),
     submissions: () => submissions,
   };

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { mountTransport, type TransportOverrides } from '../src/app/create-server.js';
+import { createServer, type ServerOverrides } from '../src/app/create-server.js';
 import { readConfig } from '../src/config/config.js';
 import type { GatewayServices } from '../src/graphql/context.js';
 import { createHttpServer } from '../src/server/http/http-server.js';
@@ -27,14 +27,14 @@ export async function startTransport({
   fail(): never;
   services?: Partial<GatewayServices>;
   env?: Record<string, string>;
-  overrides?: TransportOverrides;
+  overrides?: ServerOverrides;
 }): Promise<BareTransport> {
   const logs = captureLog();
   const metrics = createMetrics([], []);
   onTestFinished(metrics.close);
   const config = readConfig({ NODE_ENV: 'production', ...env });
   const server = await createHttpServer({ log: logs.log, ...config });
-  const close = await mountTransport(server, {
+  const close = await createServer(server, {
     config,
     log: logs.log,
     report: createFaultReporter(logs.log, metrics.faulted),

@@ -33,7 +33,7 @@ process.on('message', (question: ProbeQuestion) => process.send?.({ question, an
 
 /** The one place that all of a gateway's news go through. */
 const eventsModule = '/dist/src/backends/memory/pubsub.js';
-const factory = 'export function createLocalEvents(';
+const factory = 'export function createMemoryPubSub(';
 
 registerHooks({
   load(url, context, next) {
@@ -46,7 +46,7 @@ registerHooks({
       ...loaded,
       source: `import { notePublication } from ${JSON.stringify(import.meta.url)};
 ${source.replace(factory, 'function createOwnEvents(')}
-export function createLocalEvents(report) {
+export function createMemoryPubSub(report) {
   const events = createOwnEvents(report);
   return { ...events, publish(swap) { notePublication(swap.id); events.publish(swap); } };
 }`,

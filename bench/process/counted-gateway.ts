@@ -41,7 +41,7 @@ function countPages(): void {
 
 const logger = loggers.createLogger('info');
 const gateway = await gateways.createGateway(settings, logger, {
-  checkpoint(name) {
+  failpoint(name) {
     if (name === 'after-commit-before-sync') countPages();
   },
 });

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Engine } from '../../src/backends/backend.js';
-import type { EmbeddedEngineOptions } from '../../src/backends/embedded-backend.js';
+import type { Backend } from '../../src/backends/backend.js';
+import type { EmbeddedBackendOptions } from '../../src/backends/embedded-backend.js';
 import type { EndedSwap } from '../../src/swap/swap.js';
 import { projectRoot } from '../process/gateway.ts';
 
@@ -14,17 +14,17 @@ const dayMs = 86_400_000;
 /** One transaction for each step of a batch. */
 const batchSize = 50_000;
 
-const { createEmbeddedEngine } = (await import(
+const { createEmbeddedBackend } = (await import(
   join(projectRoot, 'dist/src/backends/embedded-backend.js')
 )) as {
-  createEmbeddedEngine(options: EmbeddedEngineOptions): Engine;
+  createEmbeddedBackend(options: EmbeddedBackendOptions): Backend;
 };
 const { systemClock } = (await import(join(projectRoot, 'dist/src/lib/clock.js'))) as Pick<
-  { systemClock: EmbeddedEngineOptions['clock'] },
+  { systemClock: EmbeddedBackendOptions['clock'] },
   'systemClock'
 >;
 const log = { info: () => undefined, warn: console.warn, error: console.error };
-const { store, ledger, close } = createEmbeddedEngine({
+const { store, swapIndex, close } = createEmbeddedBackend({
   report: (_where, error) => console.error(error),
   dataDir,
   clock: systemClock,
@@ -49,14 +49,14 @@ for (let first = Number(from); first < Number(to); first += batchSize) {
   const swaps = ids.map((id, index) => endedSwap(id, first + index));
   await Promise.all(
     swaps.map(({ id, client, createdAt }) =>
-      ledger.accept({ id, client, createdAt, fingerprint: '', takes: { kind: 'input', value: id } }),
+      swapIndex.accept({ id, client, createdAt, fingerprint: '', takes: { kind: 'input', value: id } }),
     ),
   );
-  await Promise.all(swaps.map((swap) => store.settle(swap)));
+  await Promise.all(swaps.map((swap) => store.finish(swap)));
   await Promise.all(
     swaps.flatMap(({ id, expiresAt, modelsLabId = '' }) => [
-      ledger.close(id, expiresAt),
-      ledger.link(id, modelsLabId),
+      swapIndex.markEnded(id, expiresAt),
+      swapIndex.link(id, modelsLabId),
     ]),
   );
 }

@@ -4,8 +4,8 @@ import { createShortWay } from '../fast-path/cached-execution.js';
 import { mountLeanPost } from '../fast-path/raw-graphql-post.js';
 import type { GatewayServices } from '../graphql/context.js';
 import { createApollo } from '../graphql/execution/apollo.js';
-import { createOperations } from '../graphql/execution/compiled-operations.js';
-import { createErrorPresenter } from '../graphql/execution/format-error.js';
+import { createCompiledOperations } from '../graphql/execution/compiled-operations.js';
+import { createErrorFormatter } from '../graphql/execution/format-error.js';
 import { limitRules } from '../graphql/execution/limits.js';
 import { createQueryCompiler } from '../graphql/execution/query-compiler.js';
 import { createResponseLimit } from '../graphql/execution/response-limit.js';
@@ -13,15 +13,15 @@ import { readTrustedDocuments } from '../graphql/execution/trusted-documents.js'
 import { createSchema } from '../graphql/schema/schema.js';
 import type { FaultReporter } from '../lib/contain.js';
 import { createAdmission } from '../server/access/admission.js';
-import { createClientAuth } from '../server/access/authenticate.js';
+import { createAuthenticator } from '../server/access/authenticate.js';
 import { createAddressReader } from '../server/access/client-address.js';
 import { createConcurrencyLimit } from '../server/access/concurrency-limit.js';
 import { createHostGuard } from '../server/access/host-guard.js';
 import { createLoadGauge, createLoadShedder, type LoadGauge } from '../server/access/load-shedder.js';
 import { createRateLimiter } from '../server/access/rate-limiter.js';
 import { createWorkReader } from '../server/access/request-work.js';
-import { createGraphqlEndpoint, type ShortWay } from '../server/http/graphql-handler.js';
-import { mountGraphqlOverHttp } from '../server/http/graphql-route.js';
+import { type CachedExecution, createGraphqlHandler } from '../server/http/graphql-handler.js';
+import { mountGraphqlRoute } from '../server/http/graphql-route.js';
 import { pageHeaders } from '../server/http/headers.js';
 import type { HttpServer } from '../server/http/http-server.js';
 import { closeStalledWrites } from '../server/http/stalled-writes.js';
@@ -31,7 +31,7 @@ import {
   observeAnswers,
   observeErrors,
   observeShedding,
-  type TransportObserver,
+  type ServerObserver,
 } from '../server/observer.js';
 import { mountDownloads } from '../server/routes/downloads.js';
 import { mountHealthRoutes } from '../server/routes/health.js';
@@ -43,12 +43,12 @@ import { mountStudio } from '../server/routes/studio.js';
 import { mountUploads } from '../server/routes/uploads.js';
 import { drain } from '../server/shutdown.js';
 import { type SocketTimes, socketTimes } from '../server/websocket/limits.js';
-import { mountGraphqlOverWebSocket } from '../server/websocket/mount.js';
+import { mountWebSocketServer } from '../server/websocket/mount.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { ResultReader } from '../swap/result-reader.js';
 import type { Uploads } from '../uploads/uploads.js';
 
-export interface TransportOptions extends WebhookRouteOptions {
+export interface ServerOptions extends WebhookRouteOptions {
   config: Config;
   log: SwapLog;
   report: FaultReporter;
@@ -62,13 +62,13 @@ export interface TransportOptions extends WebhookRouteOptions {
   readResult: ResultReader;
   /** Resolves when ready for traffic, throws when not. */
   checkReady(): Promise<void>;
-  observer: TransportObserver;
+  observer: ServerObserver;
   readMetrics: MetricsRouteOptions['read'];
-  overrides?: TransportOverrides | undefined;
+  overrides?: ServerOverrides | undefined;
 }
 
 /** What tests put in the place of the real thing. */
-export interface TransportOverrides {
+export interface ServerOverrides {
   load?: Pick<LoadGauge, 'delayMs'>;
   times?: Partial<SocketTimes>;
   /** Milliseconds after which a client that reads nothing of a response is disconnected. */
@@ -76,7 +76,7 @@ export interface TransportOverrides {
   /** How much of large responses may be held for clients that do not read them. */
   unread?: UnreadLimits;
   /** Looks at the short way, or takes it out: all that comes over HTTP then goes through Fastify and Apollo. */
-  shortWay?(way: ShortWay): ShortWay | undefined;
+  shortWay?(way: CachedExecution): CachedExecution | undefined;
 }
 
 /** Attempts without a valid key, token or webhook token, from one address. */
@@ -90,20 +90,17 @@ const writeTimeoutMs = 30_000;
  *
  * @returns the way to close it: no new connections, sockets away with 1001, requests in flight finished
  */
-export async function mountTransport(
-  server: HttpServer,
-  options: TransportOptions,
-): Promise<() => Promise<void>> {
+export async function createServer(server: HttpServer, options: ServerOptions): Promise<() => Promise<void>> {
   const { config, log, report, services, observer, overrides = {} } = options;
   const schema = await createSchema();
   const rules = limitRules(config);
   const present = observeErrors(
-    createErrorPresenter({ hideSuggestions: !config.introspection, log }),
+    createErrorFormatter({ hideSuggestions: !config.introspection, log }),
     observer,
   );
   const trustedDocuments =
     config.trustedDocuments === undefined ? undefined : readTrustedDocuments(config.trustedDocuments);
-  const operations = createOperations(
+  const operations = createCompiledOperations(
     schema,
     rules,
     createQueryCompiler({ log, report }),
@@ -120,7 +117,7 @@ export async function mountTransport(
   const door = createAdmission({
     shedLoad,
     guardHost,
-    authenticate: createClientAuth({
+    authenticate: createAuthenticator({
       keys: config.apiKeys,
       tokens: jwt && (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log),
       failures: createRateLimiter(failureRate),
@@ -171,7 +168,7 @@ export async function mountTransport(
   });
   const wholeShortWay = createShortWay(operations, present);
   const shortWay = overrides.shortWay ? overrides.shortWay(wholeShortWay) : wholeShortWay;
-  const answer = createGraphqlEndpoint({
+  const answer = createGraphqlHandler({
     apollo,
     admission,
     readAddress,
@@ -182,9 +179,9 @@ export async function mountTransport(
     responseLimit,
     unread: createUnreadResponses(overrides.unread),
   });
-  mountGraphqlOverHttp(server, answer);
+  mountGraphqlRoute(server, answer);
   if (shortWay) mountLeanPost(server, answer, { ...config, observer, report });
-  const closeSockets = mountGraphqlOverWebSocket(server, {
+  const closeSockets = mountWebSocketServer(server, {
     schema,
     operations,
     admission,
@@ -194,7 +191,7 @@ export async function mountTransport(
     trustedDocuments,
     readAddress,
     shedLoad,
-    caps: config,
+    limits: config,
     times: { ...socketTimes, ...overrides.times },
     isAllowedOrigin,
     observer,

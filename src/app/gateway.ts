@@ -5,26 +5,26 @@ import type { Sandbox } from '../../sandbox/sandbox.js';
 import type { Config } from '../config/config.js';
 import type { GatewayServices } from '../graphql/context.js';
 import { type Clock, systemClock } from '../lib/clock.js';
-import { faultPlaces } from '../lib/contain.js';
+import { faultSources } from '../lib/contain.js';
 import { compiledModule } from '../lib/pictures/compiled-module.js';
 import { createPictureProcess } from '../lib/pictures/picture-process.js';
 import { readVersion } from '../lib/project-files.js';
 import { createResultReader } from '../providers/result-reader.js';
 import { createHttpServer, type HttpServer } from '../server/http/http-server.js';
 import { webhookPath } from '../server/routes/provider-webhook.js';
-import type { CheckpointHook } from '../swap/failpoint.js';
+import type { FailpointHook } from '../swap/failpoint.js';
 import { createGatewayStatusReader } from '../swap/gateway-status.js';
-import { createSwapOrderParser } from '../swap/request.js';
-import { swapErrorCodes } from '../swap/swap.js';
+import { createCommandParser } from '../swap/request.js';
+import { swapFailureCodes } from '../swap/swap.js';
 import { createFaultReporter } from '../telemetry/fault-reporter.js';
-import { observeService } from '../telemetry/instrument-service.js';
+import { instrumentService } from '../telemetry/instrument-service.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createPushTimer } from '../telemetry/push-timer.js';
 import { pictureOrigin } from '../uploads/picture-origin.js';
 import { createUploads, type Uploads } from '../uploads/uploads.js';
-import { mountTransport, type TransportOverrides } from './create-server.js';
-import { connectUpstream } from './provider.js';
-import { createSwapLife } from './swap-system.js';
+import { createServer, type ServerOverrides } from './create-server.js';
+import { connectProvider } from './provider.js';
+import { createSwapSystem } from './swap-system.js';
 
 export interface Gateway {
   /** Where it listens, such as `http://127.0.0.1:4000`. */
@@ -37,15 +37,15 @@ export interface Gateway {
    * After `close`: stops waiting for clients and everything else except submissions in flight to ModelsLab, whose responses
    * are paid for. `close` resolves once those are stored.
    */
-  hurry(): void;
+  closeNow(): void;
 }
 
 /** What tests put in the place of the real thing. */
 export interface GatewayOverrides {
   clock?: Clock;
   /** Called at named moments between two durable steps. */
-  checkpoint?: CheckpointHook;
-  transport?: TransportOverrides;
+  failpoint?: FailpointHook;
+  transport?: ServerOverrides;
   /** Called around each fsync of the embedded store; lets tests make it slow or fail. */
   wrapSync?: (sync: () => Promise<void>) => Promise<void>;
   /** Where there is no ModelsLab key: this one, whose faults can be set, instead of the gateway's own. */
@@ -72,10 +72,10 @@ export async function createGateway(
   log: Logger,
   overrides: GatewayOverrides = {},
 ): Promise<Gateway> {
-  const { clock = systemClock, checkpoint = () => undefined, signal } = overrides;
-  const metrics = createMetrics(swapErrorCodes, faultPlaces);
+  const { clock = systemClock, failpoint = () => undefined, signal } = overrides;
+  const metrics = createMetrics(swapFailureCodes, faultSources);
   const report = createFaultReporter(log, metrics.faulted);
-  const upstream = await connectUpstream(
+  const upstream = await connectProvider(
     config,
     log,
     { onCall: metrics.called, onUnexpected: metrics.unexpected },
@@ -94,13 +94,13 @@ export async function createGateway(
     const webhookUrl = (token: string): string => `${publicUrl}${webhookPath}${token}`;
     const observer = metrics.swaps;
     const { wrapSync } = overrides;
-    const life = await createSwapLife({
+    const life = await createSwapSystem({
       config,
       provider,
       clock,
       log,
       report,
-      checkpoint,
+      failpoint: failpoint,
       wrapSync,
       observer,
       webhookUrl,
@@ -120,9 +120,9 @@ export async function createGateway(
     const uploads = await openUploads(config, clock, log, metrics);
     if (uploads) closing.push(uploads.close);
     const services: GatewayServices = {
-      swaps: observeService(life.swaps, metrics.operated),
+      swaps: instrumentService(life.swaps, metrics.operated),
       onAnsweredAtHand: () => metrics.operated('get', 'ok'),
-      parseOrder: createSwapOrderParser(
+      parseCommand: createCommandParser(
         imagePolicy,
         { allowHttp: false, allowLoopback: false, allowPrivate: config.allowPrivateWebhooks },
         config,
@@ -144,7 +144,7 @@ export async function createGateway(
 
     let isDraining = false;
     const server = await createHttpServer({ log, ...config });
-    const closeTransport = await mountTransport(server, {
+    const closeTransport = await createServer(server, {
       config,
       log,
       report,
@@ -162,7 +162,7 @@ export async function createGateway(
       },
       readMetrics: metrics.read,
       tokens: life.tokens,
-      complete: pushes.timeWebhooks(life.complete),
+      complete: pushes.timeWebhooks(life.handleWebhook),
       readReport: provider.readReport,
       async checkReady() {
         if (isDraining) throw new Error('the gateway is shutting down');
@@ -193,7 +193,7 @@ export async function createGateway(
         closed ??= Promise.race([closeAll(), whenHurried]);
         return closed;
       },
-      hurry: () => hurrying.abort(),
+      closeNow: () => hurrying.abort(),
     };
   } catch (error) {
     await closeAll();

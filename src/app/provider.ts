@@ -10,7 +10,7 @@ import {
 import type { SwapLog } from '../swap/ports.js';
 
 /** What does the swaps: ModelsLab, or the sandbox in its place. */
-export interface Upstream {
+export interface ConnectedProvider {
   mode: 'LIVE' | 'SANDBOX';
   /** Where the sandbox listens; undefined when LIVE. */
   sandboxUrl: string | undefined;
@@ -18,7 +18,7 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-export type UpstreamObserver = Pick<ModelsLabClientOptions, 'onCall' | 'onUnexpected'>;
+export type ProviderObserver = Pick<ModelsLabClientOptions, 'onCall' | 'onUnexpected'>;
 
 /**
  * Without an API key the sandbox is started in this process, on a free port of the loopback interface.
@@ -26,12 +26,12 @@ export type UpstreamObserver = Pick<ModelsLabClientOptions, 'onCall' | 'onUnexpe
  * @param observer called for every call and every unexpected response
  * @param running a sandbox to use instead, which takes any key and is not closed with the gateway
  */
-export async function connectUpstream(
+export async function connectProvider(
   config: Config,
   log: SwapLog,
-  observer: UpstreamObserver,
+  observer: ProviderObserver,
   running?: Sandbox,
-): Promise<Upstream> {
+): Promise<ConnectedProvider> {
   const { submitTimeoutMs, fetchTimeoutMs } = config;
   if (config.modelsLabApiKey) {
     const provider = createModelsLabClient({

@@ -1,34 +1,34 @@
 import type { Logger } from 'pino';
-import type { Engine, EngineOptions } from '../backends/backend.js';
+import type { Backend, BackendOptions } from '../backends/backend.js';
 import { withEndedSwapsAtHand } from '../backends/cached-swap-store.js';
 import { logStoreFailures } from '../backends/store-failures.js';
-import { createCallbackDispatcher } from '../client-webhooks/dispatcher.js';
-import { createCallbackSender } from '../client-webhooks/sender.js';
+import { createWebhookDispatcher } from '../client-webhooks/dispatcher.js';
+import { createWebhookSender } from '../client-webhooks/sender.js';
 import { signingSecretPrefix } from '../client-webhooks/sign.js';
 import type { Config } from '../config/config.js';
-import { renderSwap } from '../graphql/schema/to-graphql.js';
+import { toClientJson } from '../graphql/schema/to-graphql.js';
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
 import { withDailyQuota } from '../swap/daily-quota.js';
-import type { CheckpointHook } from '../swap/failpoint.js';
-import { createSwapCompleter, type SwapCompleter } from '../swap/lifecycle/handle-webhook.js';
+import type { FailpointHook } from '../swap/failpoint.js';
+import { createWebhookHandler, type WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
 import { createIntakeGate } from '../swap/lifecycle/intake-gate.js';
 import { createLateResults } from '../swap/lifecycle/late-results.js';
 import { createLearnedDurations } from '../swap/lifecycle/learned-durations.js';
 import { reconcileSwaps } from '../swap/lifecycle/reconcile.js';
 import { restoreSwaps } from '../swap/lifecycle/restore.js';
 import { createSwapRunner } from '../swap/lifecycle/runner.js';
-import { createSwapJournal } from '../swap/lifecycle/transitions.js';
+import { createTransitions } from '../swap/lifecycle/transitions.js';
 import { createWebhookTokens, type WebhookTokens } from '../swap/lifecycle/webhook-tokens.js';
 import type { FaceSwapProvider, SwapPolicy, SwapQueue } from '../swap/ports.js';
 import { createRedelivery } from '../swap/redelivery.js';
 import { createSwapService, type SwapService } from '../swap/service.js';
-import { observePolls, observePorts, type SwapObserver } from '../telemetry/instrument-system.js';
+import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetry/instrument-system.js';
 
 /** The life of swaps, put together from the ports' adapters: what the transport asks, and what goes on by itself. */
-export interface SwapLife {
+export interface SwapSystem {
   swaps: SwapService;
-  complete: SwapCompleter;
+  handleWebhook: WebhookHandler;
   tokens: WebhookTokens;
   queue: SwapQueue;
   /** The clock of all swaps. */
@@ -49,16 +49,16 @@ export interface SwapLife {
   close(): Promise<void>;
 }
 
-export interface SwapLifeOptions {
+export interface SwapSystemOptions {
   config: Config;
   provider: FaceSwapProvider;
   /** The process's own clock; swaps use the engine's. */
   clock: Clock;
   log: Logger;
   report: FaultReporter;
-  checkpoint: CheckpointHook;
+  failpoint: FailpointHook;
   observer: SwapObserver;
-  wrapSync?: EngineOptions['wrapSync'];
+  wrapSync?: BackendOptions['wrapSync'];
   /** Where ModelsLab shall send the outcome of the swap that a token is for. */
   webhookUrl(token: string): string;
 }
@@ -70,8 +70,8 @@ const maxPollIntervalMs = 30_000;
 const storeMarginMs = 3000;
 
 /** @throws Error with a message for the operator when the data directory cannot be used */
-export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife> {
-  const { config, log, report, checkpoint, observer, webhookUrl } = options;
+export async function createSwapSystem(options: SwapSystemOptions): Promise<SwapSystem> {
+  const { config, log, report, failpoint, observer, webhookUrl } = options;
   const policy: SwapPolicy = {
     ...config,
     maxPollIntervalMs: Math.max(
@@ -88,26 +88,26 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
       clock: options.clock,
       log,
       report,
-      checkpoint,
+      failpoint: failpoint,
       wrapSync: options.wrapSync,
     }),
     log,
     options.clock,
   );
-  const { events, clock } = engine;
+  const { pubsub, clock } = engine;
   const { provider, gate, gated } = createIntakeGate(options.provider, clock);
   const { swapsPerDay } = config;
   const limited = swapsPerDay
     ? withDailyQuota(engine.queue, { ...engine, clock, limit: swapsPerDay })
     : engine.queue;
-  const { ledger, queue, ...observed } = observePorts({ ...engine, queue: limited }, observer);
+  const { swapIndex, queue, ...observed } = instrumentPorts({ ...engine, queue: limited }, observer);
   const store = withEndedSwapsAtHand(observed.store, clock);
   const [webhookSecret, ...olderSecrets] = config.webhookSecrets.map((secret) => secret.reveal());
   const tokens = createWebhookTokens(webhookSecret ?? engine.secret('webhook-secret'), ...olderSecrets);
-  const callbacks = createCallbackDispatcher({
+  const callbacks = createWebhookDispatcher({
     ...engine,
     store,
-    sender: createCallbackSender({
+    sender: createWebhookSender({
       signingSecret:
         config.webhookSigningSecret?.reveal() ??
         `${signingSecretPrefix}${engine.secret('webhook-signing-secret')}`,
@@ -117,12 +117,12 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     }),
     clock,
     log,
-    render: renderSwap,
+    render: toClientJson,
   });
-  const shared = { store, ledger, events, queue, provider, clock, policy, log, report, checkpoint };
-  const polled = observePolls(provider, observer);
+  const shared = { store, swapIndex, pubsub, queue, provider, clock, policy, log, report, failpoint };
+  const polled = instrumentPolls(provider, observer);
   const { latePolls } = engine;
-  const journal = createSwapJournal({ ...shared, outbox: callbacks, latePolls });
+  const transitions = createTransitions({ ...shared, outbox: callbacks, latePolls });
   const late = createLateResults({
     ...shared,
     provider: polled,
@@ -132,7 +132,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
   });
   const runner = createSwapRunner({
     ...shared,
-    journal,
+    transitions,
     late,
     learned: createLearnedDurations(),
     provider: polled,
@@ -149,19 +149,19 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
   return {
     swaps: createSwapService({
       ...shared,
-      journal,
+      transitions,
       draining: draining.signal,
       endedAtHand: store.endedAtHand,
       redeliver: createRedelivery({ outbox: callbacks, clock }),
     }),
-    complete: createSwapCompleter({ ...shared, journal, late }),
+    handleWebhook: createWebhookHandler({ ...shared, transitions, late }),
     tokens,
     queue,
     clock,
     settingsConflicts: engine.settingsConflicts,
     ping: store.ping,
     async restore() {
-      if (!engine.isShared) await restoreSwaps({ ...shared, journal });
+      if (!engine.isShared) await restoreSwaps({ ...shared, transitions });
     },
     async start() {
       // A shared store may be away: until it is there, this instance is alive, but not ready.
@@ -169,13 +169,13 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
       if (queueClosed) return;
       callbacks.start();
       late.start();
-      if (engine.isShared) stopReconciling = reconcileSwaps({ ...shared, journal });
+      if (engine.isShared) stopReconciling = reconcileSwaps({ ...shared, transitions });
       queue.start({
         gate,
         run: gated(runner.run),
         async expire(id) {
           const swap = await store.get(id);
-          if (swap) await journal.apply(swap, { type: 'expired' });
+          if (swap) await transitions.applyTransition(swap, { type: 'expired' });
         },
       });
     },
@@ -195,11 +195,11 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
 }
 
 /** Loads no more than it needs: Redis's client stays out of a process that has its own store. */
-async function createEngine(config: Config, options: EngineOptions): Promise<Engine> {
+async function createEngine(config: Config, options: BackendOptions): Promise<Backend> {
   const { redisUrl, redisPrefix, redisAllowLoss, isProduction, dataDir } = config;
   if (redisUrl) {
-    const { createRedisEngine } = await import('../backends/redis-backend.js');
-    return createRedisEngine({
+    const { createRedisBackend } = await import('../backends/redis-backend.js');
+    return createRedisBackend({
       ...options,
       url: redisUrl.reveal(),
       caFile: config.redisCaFile,
@@ -213,6 +213,6 @@ async function createEngine(config: Config, options: EngineOptions): Promise<Eng
       },
     });
   }
-  const { createEmbeddedEngine } = await import('../backends/embedded-backend.js');
-  return createEmbeddedEngine({ ...options, dataDir });
+  const { createEmbeddedBackend } = await import('../backends/embedded-backend.js');
+  return createEmbeddedBackend({ ...options, dataDir });
 }

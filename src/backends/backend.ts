@@ -1,24 +1,24 @@
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
-import type { CheckpointHook } from '../swap/failpoint.js';
+import type { FailpointHook } from '../swap/failpoint.js';
 import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
 import type {
-  CallbackOutbox,
-  SwapEvents,
-  SwapLedger,
+  SwapIndex,
   SwapLog,
   SwapPolicy,
+  SwapPubSub,
   SwapQueue,
   SwapStore,
+  WebhookOutbox,
 } from '../swap/ports.js';
 
 /** What keeps and moves swaps: one set of adapters for the ports. */
-export interface Engine {
+export interface Backend {
   store: SwapStore;
-  ledger: SwapLedger;
+  swapIndex: SwapIndex;
   queue: SwapQueue;
-  events: SwapEvents;
-  outbox: CallbackOutbox;
+  pubsub: SwapPubSub;
+  outbox: WebhookOutbox;
   latePolls: LatePollSchedule;
   /** The clock shared by all processes that work on the same swaps. */
   clock: Clock;
@@ -37,7 +37,7 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export interface EngineOptions {
+export interface BackendOptions {
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;
@@ -47,7 +47,7 @@ export interface EngineOptions {
   clock: Clock;
   log: SwapLog;
   report: FaultReporter;
-  checkpoint?: CheckpointHook;
+  failpoint?: FailpointHook;
   /** Called around each sync of an embedded store to the disk. */
   wrapSync?: ((sync: () => Promise<void>) => Promise<void>) | undefined;
 }

@@ -35,9 +35,9 @@ export function withEndedSwapsAtHand(store: SwapStore, clock: Pick<Clock, 'now'>
   return {
     ...store,
     endedAtHand,
-    async settle(swap) {
+    async finish(swap) {
       const readAt = clock.now();
-      const outcome = await store.settle(swap);
+      const outcome = await store.finish(swap);
       keep(outcome.swap, readAt);
       return outcome;
     },

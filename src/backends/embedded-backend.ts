@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Engine, type EngineOptions, openTtlMs } from './backend.js';
+import { type Backend, type BackendOptions, openTtlMs } from './backend.js';
 import { createKeyvSwapStore } from './keyv-swap-store.js';
-import { createLocalEvents } from './memory/pubsub.js';
-import { createLocalQueue } from './memory/queue.js';
+import { createMemoryPubSub } from './memory/pubsub.js';
+import { createMemoryQueue } from './memory/queue.js';
 import { openSqliteDatabase } from './sqlite/database.js';
 import { requireIntactFiles } from './sqlite/intact-files.js';
 import { createSqliteKeyvAdapter } from './sqlite/keyv-adapter.js';
 import { createSqliteLatePolls } from './sqlite/late-polls.js';
 import { createSqliteOutbox } from './sqlite/outbox.js';
-import { createSqliteLedger } from './sqlite/swap-index.js';
+import { createSqliteSwapIndex } from './sqlite/swap-index.js';
 import { prepareShrinking, sweepExpired } from './sqlite/sweep.js';
 
-export interface EmbeddedEngineOptions extends EngineOptions {
+export interface EmbeddedBackendOptions extends BackendOptions {
   dataDir: string;
 }
 
@@ -21,25 +21,25 @@ const pendingTable = { namespace: 'pending' } as const;
 const endedTable = { namespace: 'ended' } as const;
 
 /** One process, no server: a SQLite file, a queue and events in memory. @throws Error for a directory that cannot be used */
-export function createEmbeddedEngine({
+export function createEmbeddedBackend({
   dataDir,
   policy,
   clock,
   log,
   report,
-  checkpoint,
+  failpoint,
   wrapSync,
   ...limits
-}: EmbeddedEngineOptions): Engine {
+}: EmbeddedBackendOptions): Backend {
   const database = openSqliteDatabase(dataDir, {
-    onCommitted: () => checkpoint?.('after-commit-before-sync'),
+    onCommitted: () => failpoint?.('after-commit-before-sync'),
     wrapSync,
   });
   prepareShrinking(database, log);
-  const queue = createLocalQueue({ clock, log, report, ...limits });
-  const events = createLocalEvents(report);
+  const queue = createMemoryQueue({ clock, log, report, ...limits });
+  const pubsub = createMemoryPubSub(report);
   const closing = new AbortController();
-  const { store, ledger, checking } = requireIntactFiles({
+  const { store, swapIndex, checking } = requireIntactFiles({
     database,
     store: createKeyvSwapStore({
       pending: createSqliteKeyvAdapter(database, pendingTable),
@@ -47,7 +47,7 @@ export function createEmbeddedEngine({
       clock,
       pendingTtlMs: openTtlMs(policy),
     }),
-    ledger: createSqliteLedger(database),
+    swapIndex: createSqliteSwapIndex(database),
     clock,
     log,
     signal: closing.signal,
@@ -55,9 +55,9 @@ export function createEmbeddedEngine({
   const sweeping = sweepExpired({ database, clock, log, signal: closing.signal });
   return {
     store,
-    ledger,
+    swapIndex,
     queue,
-    events,
+    pubsub,
     outbox: createSqliteOutbox(database),
     latePolls: createSqliteLatePolls(database),
     clock,
@@ -69,7 +69,7 @@ export function createEmbeddedEngine({
       await queue.close();
       closing.abort();
       await Promise.all([sweeping, checking]);
-      await events.close();
+      await pubsub.close();
       database.close();
     },
   };

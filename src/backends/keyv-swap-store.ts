@@ -76,7 +76,7 @@ export function createKeyvSwapStore({
     async discard(id) {
       await reach(pendingSwaps.delete(id));
     },
-    async settle(swap: EndedSwap) {
+    async finish(swap: EndedSwap) {
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
       const first = await reach(endedSwaps.set(swap.id, writeRecord(swap), ttlMs));
       const standing = first ? swap : await getEnded(swap.id);
@@ -85,7 +85,7 @@ export function createKeyvSwapStore({
       pendingSwaps.delete(swap.id).catch(() => undefined);
       return { swap: standing, first };
     },
-    async keepLate(swap, late) {
+    async saveLateResult(swap, late) {
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
       const first = await reach(lateResults.set(lateKey(swap.id), late, ttlMs));
       const standing = first ? withLateResult(swap, late) : await getEnded(swap.id);

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.js';
 import { contain, type FaultReporter } from '../lib/contain.js';
 
 /** Tells listeners that positions may have changed, once for all changes within a second. */
-export interface MovedSignal {
+export interface PositionChanges {
   notify(): void;
   /** Returns the way to stop listening. */
   listen(listener: () => void): () => void;
@@ -12,11 +12,11 @@ export interface MovedSignal {
 const intervalMs = 1000;
 
 /** @param onMoved called before the listeners, every time */
-export function createMovedSignal(
+export function createPositionChanges(
   clock: Clock,
   report: FaultReporter,
   onMoved: () => void = () => undefined,
-): MovedSignal {
+): PositionChanges {
   const listeners = new Set<() => void>();
   const closing = new AbortController();
   let isDue = false;

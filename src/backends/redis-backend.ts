@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { type Engine, type EngineOptions, openTtlMs } from './backend.js';
+import { type Backend, type BackendOptions, openTtlMs } from './backend.js';
 import { createRedisClock } from './redis/clock.js';
 import { connectRedis } from './redis/connection.js';
 import { checkDurability } from './redis/durability.js';
 import { describeSettings, type SharedSettings, watchSettings } from './redis/instance-settings.js';
 import { createRedisLatePolls } from './redis/late-polls.js';
 import { createRedisOutbox } from './redis/outbox.js';
-import { createRedisEvents } from './redis/pubsub.js';
+import { createRedisPubSub } from './redis/pubsub.js';
 import { createRedisQueue } from './redis/queue.js';
 import { createReplicaWait } from './redis/replica-wait.js';
-import { createRedisLedger } from './redis/swap-index.js';
+import { createRedisSwapIndex } from './redis/swap-index.js';
 import { createRedisSwapStore } from './redis/swap-store.js';
 import { createRedisTopics } from './redis/topics.js';
 
-export interface RedisEngineOptions extends EngineOptions {
+export interface RedisBackendOptions extends BackendOptions {
   url: string;
   /** Path of a PEM file with the CAs trusted for `rediss:`; undefined: the default ones. */
   caFile: string | undefined;
@@ -37,7 +37,7 @@ function readCertificates(path: string): string {
 }
 
 /** Any number of processes on one Redis. Connects in the background; until then, and whenever it is away, all is UNAVAILABLE. */
-export function createRedisEngine({
+export function createRedisBackend({
   url,
   caFile,
   prefix,
@@ -49,11 +49,11 @@ export function createRedisEngine({
   log,
   report,
   ...limits
-}: RedisEngineOptions): Engine {
+}: RedisBackendOptions): Backend {
   const ca = caFile === undefined ? undefined : readCertificates(caFile);
-  const redis = connectRedis({ url, prefix, ca, log, refusalLog: log });
+  const redis = connectRedis({ url, prefix, ca, log, rejectionLog: log });
   const clock = createRedisClock({ redis, base: ownClock });
-  const subscriber = connectRedis({ url, prefix, ca, refusalLog: log });
+  const subscriber = connectRedis({ url, prefix, ca, rejectionLog: log });
   // It sends nothing that could be refused, so it would stay connected to a demoted server.
   redis.onUnfit(subscriber.reconnect);
   const topics = createRedisTopics(subscriber);
@@ -79,12 +79,12 @@ export function createRedisEngine({
     onSettings: settingsWatch.compare,
     ...limits,
   });
-  const events = createRedisEvents({ redis, topics, store, clock, log, report });
+  const pubsub = createRedisPubSub({ redis, topics, store, clock, log, report });
   return {
     store,
-    ledger: createRedisLedger({ redis, openTtlMs: keptMs, confirm }),
+    swapIndex: createRedisSwapIndex({ redis, openTtlMs: keptMs, confirm }),
     queue,
-    events,
+    pubsub,
     outbox: createRedisOutbox(redis),
     latePolls: createRedisLatePolls(redis),
     clock,
@@ -98,7 +98,7 @@ export function createRedisEngine({
     },
     async close() {
       await queue.close();
-      await events.close();
+      await pubsub.close();
       clock.close();
       subscriber.close();
       waiter?.close();

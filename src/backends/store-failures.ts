@@ -1,11 +1,11 @@
 import type { Clock } from '../lib/clock.js';
 import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
-import type { CallbackOutbox, SwapLedger, SwapLog, SwapStore } from '../swap/ports.js';
+import type { SwapIndex, SwapLog, SwapStore, WebhookOutbox } from '../swap/ports.js';
 
 interface Ports {
   store: SwapStore;
-  ledger: SwapLedger;
-  outbox: CallbackOutbox;
+  swapIndex: SwapIndex;
+  outbox: WebhookOutbox;
   latePolls: LatePollSchedule;
 }
 
@@ -18,7 +18,7 @@ const lineIntervalMs = 1000;
  * once; suppressed lines are counted in the next one.
  */
 export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock: Pick<Clock, 'now'>): T {
-  const { store, ledger, outbox, latePolls } = ports;
+  const { store, swapIndex, outbox, latePolls } = ports;
   const told = new WeakSet<object>();
   let tokens = maxBurst;
   let refilledAt = clock.now();
@@ -72,21 +72,21 @@ export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock:
       ...store,
       save: watched('save', store.save, idOf),
       discard: watched('discard', store.discard, first),
-      settle: watched('settle', store.settle, idOf),
-      keepLate: watched('keepLate', store.keepLate, idOf),
+      finish: watched('finish', store.finish, idOf),
+      saveLateResult: watched('saveLateResult', store.saveLateResult, idOf),
       get: watched('get', store.get, first),
     },
-    ledger: {
-      ...ledger,
-      holder: watched('holder', ledger.holder, none),
-      accept: watched('accept', ledger.accept, idOf),
-      assign: watched('assign', ledger.assign, (_client, _claim, { swapId }) => swapId),
-      link: watched('link', ledger.link, first),
-      idByModelsLabId: watched('idByModelsLabId', ledger.idByModelsLabId, none),
-      modelsLabIdOf: watched('modelsLabIdOf', ledger.modelsLabIdOf, first),
-      close: watched('close', ledger.close, first),
-      page: watched('page', ledger.page, none),
-      open: watched('open', ledger.open, none),
+    swapIndex: {
+      ...swapIndex,
+      holder: watched('holder', swapIndex.holder, none),
+      accept: watched('accept', swapIndex.accept, idOf),
+      assign: watched('assign', swapIndex.assign, (_client, _claim, { swapId }) => swapId),
+      link: watched('link', swapIndex.link, first),
+      idByModelsLabId: watched('idByModelsLabId', swapIndex.idByModelsLabId, none),
+      modelsLabIdOf: watched('modelsLabIdOf', swapIndex.modelsLabIdOf, first),
+      markEnded: watched('markEnded', swapIndex.markEnded, first),
+      page: watched('page', swapIndex.page, none),
+      open: watched('open', swapIndex.open, none),
     },
     outbox: {
       ...outbox,
@@ -109,7 +109,7 @@ export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock:
 /** Unwraps the client-facing error to the store's own, which the operator needs. */
 function rootCause(error: unknown): unknown {
   let cause = error;
-  while (cause instanceof Error && cause.name === 'SwapError' && cause.cause !== undefined)
+  while (cause instanceof Error && cause.name === 'GatewayError' && cause.cause !== undefined)
     cause = cause.cause;
   return cause;
 }

@@ -1,14 +1,14 @@
 import type { Clock } from '../lib/clock.js';
 import { createSteadyNow } from '../lib/steady-now.js';
-import type { CallbackOutbox, DueCallback, SwapLog, SwapStore } from '../swap/ports.js';
+import type { DueDelivery, SwapLog, SwapStore, WebhookOutbox } from '../swap/ports.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
 import { createDeliveries, type DeliveryLimits } from './deliveries.js';
 import { createReceiverBreaker, type ReceiverBreaker } from './receiver-breaker.js';
-import type { CallbackSender } from './sender.js';
+import type { WebhookSender } from './sender.js';
 
-export interface CallbackDispatcher {
+export interface WebhookDispatcher {
   /** Enqueues a delivery and attempts it at once. Resolves when it is durable. `again` also bypasses a receiver's pause. */
-  add: CallbackOutbox['add'];
+  add: WebhookOutbox['add'];
   /** Makes the calls that are due, also those of an earlier process, until it is closed. */
   start(): void;
   /** Makes no more calls and breaks off those under way, which the next process makes again. */
@@ -16,9 +16,9 @@ export interface CallbackDispatcher {
 }
 
 interface DispatcherDeps {
-  outbox: CallbackOutbox;
+  outbox: WebhookOutbox;
   store: SwapStore;
-  sender: CallbackSender;
+  sender: WebhookSender;
   clock: Clock;
   log: SwapLog;
   /** The body to post. @param type event type; undefined for the end of the swap */
@@ -44,7 +44,7 @@ const storeRetryMs = 1000;
 const noRoomRetryMs = 1000;
 
 /** The `webhook-id`, the same on every attempt: the swap's id, plus the event type unless it is the end of the swap. */
-export const webhookIdOf = ({ swapId, type }: Pick<DueCallback, 'swapId' | 'type'>): string =>
+export const webhookIdOf = ({ swapId, type }: Pick<DueDelivery, 'swapId' | 'type'>): string =>
   type === undefined ? swapId : `${swapId}.${type}`;
 
 /**
@@ -52,7 +52,7 @@ export const webhookIdOf = ({ swapId, type }: Pick<DueCallback, 'swapId' | 'type
  * concurrency limits per client and per host, so hanging receivers delay only their own client. A receiver that fails
  * repeatedly is paused; waiting for it uses up no attempt.
  */
-export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatcher {
+export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher {
   const { outbox, store, sender, clock, log, render, random = Math.random, limits = defaultLimits } = deps;
   const now = createSteadyNow(clock);
   const { breaker = createReceiverBreaker({ now }) } = deps;
@@ -75,7 +75,7 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
   }
 
   /** Starts or postpones a delivery. Never rejects: an entry that could not be handled is due again when its lease expires. */
-  async function begin(entry: DueCallback): Promise<void> {
+  async function begin(entry: DueDelivery): Promise<void> {
     try {
       const found =
         entry.client !== undefined && entry.host !== undefined ? undefined : await findSwap(entry.swapId);
@@ -93,7 +93,7 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
     }
   }
 
-  async function deliver(entry: DueCallback, receiver: string): Promise<void> {
+  async function deliver(entry: DueDelivery, receiver: string): Promise<void> {
     let outcome: 'ok' | 'failed' | 'unknown' = 'unknown';
     try {
       const found = await findSwap(entry.swapId);
@@ -112,7 +112,7 @@ export function createCallbackDispatcher(deps: DispatcherDeps): CallbackDispatch
     }
   }
 
-  async function retry(entry: DueCallback, facts: object): Promise<void> {
+  async function retry(entry: DueDelivery, facts: object): Promise<void> {
     const delayMs = retryDelaysMs[entry.attempts];
     if (delayMs === undefined) {
       log.warn(facts, "client's webhook failed for the last time; given up");

@@ -1,18 +1,18 @@
 import { request } from 'undici';
-import { createGuardedAgent, createUnguardedAgent } from '../lib/public-only-agent.js';
+import { createPublicOnlyAgent, createUnrestrictedAgent } from '../lib/public-only-agent.js';
 import { signWebhook } from './sign.js';
 
 /** `gone`: the receiver answered 410 and wants no more of it. `failed`: anything but 2xx within the time. */
-export type CallbackOutcome = { kind: 'delivered' } | { kind: 'gone' } | { kind: 'failed'; reason: string };
+export type DeliveryOutcome = { kind: 'delivered' } | { kind: 'gone' } | { kind: 'failed'; reason: string };
 
-export interface CallbackSender {
+export interface WebhookSender {
   /** One POST. Follows no redirect; never throws. @param id the same on every try of the same news */
-  send(url: string, id: string, body: string): Promise<CallbackOutcome>;
+  send(url: string, id: string, body: string): Promise<DeliveryOutcome>;
   /** Calls under way fail at once. */
   close(): Promise<void>;
 }
 
-export interface CallbackSenderOptions {
+export interface WebhookSenderOptions {
   signingSecret: string;
   /** Whether private addresses may be connected to. */
   allowPrivate: boolean;
@@ -22,14 +22,14 @@ export interface CallbackSenderOptions {
   dnsServers?: readonly string[] | undefined;
 }
 
-export function createCallbackSender({
+export function createWebhookSender({
   signingSecret,
   allowPrivate,
   now,
   timeoutMs = 15_000,
   dnsServers,
-}: CallbackSenderOptions): CallbackSender {
-  const createAgent = allowPrivate ? createUnguardedAgent : createGuardedAgent;
+}: WebhookSenderOptions): WebhookSender {
+  const createAgent = allowPrivate ? createUnrestrictedAgent : createPublicOnlyAgent;
   const agent = createAgent(timeoutMs, { servers: dnsServers });
   return {
     async send(url, id, body) {

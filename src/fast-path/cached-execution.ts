@@ -1,10 +1,14 @@
 import { type ExecutionResult, OperationTypeNode } from 'graphql';
-import type { Operation, Operations, Variables } from '../graphql/execution/compiled-operations.js';
-import type { ErrorPresenter } from '../graphql/execution/format-error.js';
-import type { ShortWay } from '../server/http/graphql-handler.js';
+import type {
+  CompiledOperation,
+  CompiledOperations,
+  Variables,
+} from '../graphql/execution/compiled-operations.js';
+import type { ErrorFormatter } from '../graphql/execution/format-error.js';
+import type { CachedExecution } from '../server/http/graphql-handler.js';
 import { createEndedAnswers } from './response-cache.js';
 
-export function createShortWay(operations: Operations, present: ErrorPresenter): ShortWay {
+export function createShortWay(operations: CompiledOperations, present: ErrorFormatter): CachedExecution {
   const endedAnswers = createEndedAnswers();
 
   const write = ({ data, errors = [] }: ExecutionResult, requestId: string): string | undefined => {
@@ -61,7 +65,7 @@ function readPlainRequest(body: unknown): PlainRequest | undefined {
 }
 
 /** Of mutations only those with one field, which fails as a whole if it does: they could not be asked again. */
-function isFit({ type, rootSelections, name }: Operation, askedName: string | undefined): boolean {
+function isFit({ type, rootSelections, name }: CompiledOperation, askedName: string | undefined): boolean {
   if (askedName !== undefined && askedName !== name) return false;
   return type === OperationTypeNode.QUERY || (type === OperationTypeNode.MUTATION && rootSelections === 1);
 }

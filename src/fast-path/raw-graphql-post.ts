@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { maxBodyBytes } from '../graphql/execution/limits.js';
 import { contain, type FaultReporter } from '../lib/contain.js';
-import { presentFault } from '../server/http/error-response.js';
-import type { GraphqlEndpoint, GraphqlHttpAnswer } from '../server/http/graphql-handler.js';
+import { toErrorResponse } from '../server/http/error-response.js';
+import type { GraphqlHandler, GraphqlHttpResponse } from '../server/http/graphql-handler.js';
 import { apiHeaders, corsHeaders } from '../server/http/headers.js';
 import type { HttpServer } from '../server/http/http-server.js';
 import { parseJsonBody } from '../server/http/json-body.js';
 import { plainJson } from '../server/http/media-types.js';
 import { readRequestId } from '../server/http/request-id.js';
-import type { TransportObserver } from '../server/observer.js';
+import type { ServerObserver } from '../server/observer.js';
 
 export interface LeanPostOptions {
   allowedOrigins: readonly string[];
-  observer: Pick<TransportObserver, 'answered'>;
+  observer: Pick<ServerObserver, 'answered'>;
   report: FaultReporter;
 }
 
@@ -23,7 +23,7 @@ export interface LeanPostOptions {
  */
 export function mountLeanPost(
   server: HttpServer,
-  answer: GraphqlEndpoint,
+  answer: GraphqlHandler,
   { allowedOrigins, observer, report }: LeanPostOptions,
 ): void {
   let isClosing = false;
@@ -36,7 +36,7 @@ export function mountLeanPost(
     request: IncomingMessage,
     response: ServerResponse,
     id: string,
-    result: GraphqlHttpAnswer,
+    result: GraphqlHttpResponse,
   ) => {
     if (response.destroyed) return;
     const headers = corsHeaders(request.headers.origin, allowedOrigins);
@@ -51,9 +51,10 @@ export function mountLeanPost(
   const take = (request: IncomingMessage, response: ServerResponse, text: string): void => {
     const id = readRequestId(request.headers);
     const cutOff = (): void => void response.destroy();
-    const fail = (error: unknown): void => write(request, response, id, presentFault(error, id, server.log));
+    const fail = (error: unknown): void =>
+      write(request, response, id, toErrorResponse(error, id, server.log));
     // If a response cannot be written, the client cannot be notified either.
-    const settle = (result: Promise<GraphqlHttpAnswer>): Promise<void> =>
+    const settle = (result: Promise<GraphqlHttpResponse>): Promise<void> =>
       result.then((settled) => write(request, response, id, settled)).catch(fail);
     try {
       const result = answer({

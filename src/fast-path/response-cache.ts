@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Operation } from '../graphql/execution/compiled-operations.js';
+import type { CompiledOperation } from '../graphql/execution/compiled-operations.js';
 import type { EndedSwap } from '../swap/swap.js';
 
 /**
@@ -7,15 +7,15 @@ import type { EndedSwap } from '../swap/swap.js';
  * same for every caller that may see the swap.
  */
 export interface EndedAnswers {
-  get(swap: EndedSwap, operation: Operation): string | undefined;
-  set(swap: EndedSwap, operation: Operation, body: string): void;
+  get(swap: EndedSwap, operation: CompiledOperation): string | undefined;
+  set(swap: EndedSwap, operation: CompiledOperation, body: string): void;
 }
 
 /** In characters, as most of it is. */
 const maxSize = 32 * 1024 * 1024;
 
 export function createEndedAnswers(): EndedAnswers {
-  const answers = new LRUCache<string, { operation: Operation; body: string }>({
+  const answers = new LRUCache<string, { operation: CompiledOperation; body: string }>({
     maxSize,
     sizeCalculation: ({ body }, key) => body.length + key.length,
   });

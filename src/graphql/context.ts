@@ -1,5 +1,5 @@
 import type { GatewayStatusReader } from '../swap/gateway-status.js';
-import type { SwapOrderParser } from '../swap/request.js';
+import type { CommandParser } from '../swap/request.js';
 import type { SwapService } from '../swap/service.js';
 
 /** Who asks. */
@@ -23,7 +23,7 @@ export interface GatewayContext {
 
 export interface GatewayServices {
   swaps: SwapService;
-  parseOrder: SwapOrderParser;
+  parseCommand: CommandParser;
   readStatus: GatewayStatusReader;
   /** A swap was read whose answer was at hand, so that `swaps` was not asked. */
   onAnsweredAtHand?(): void;

@@ -1,5 +1,5 @@
 /** Where an unexpected error was contained. Values of a metric label, so few. */
-export type FaultPlace =
+export type FaultSource =
   | 'request'
   | 'socket'
   | 'upgrade'
@@ -11,7 +11,7 @@ export type FaultPlace =
   | 'compiler';
 
 /** All places, so that every counter starts at 0. */
-export const faultPlaces: readonly FaultPlace[] = [
+export const faultSources: readonly FaultSource[] = [
   'request',
   'socket',
   'upgrade',
@@ -28,7 +28,7 @@ export const faultPlaces: readonly FaultPlace[] = [
  *
  * @param fields additional fields of the log line, such as the request id
  */
-export type FaultReporter = (where: FaultPlace, error: unknown, fields?: object) => void;
+export type FaultReporter = (where: FaultSource, error: unknown, fields?: object) => void;
 
 /**
  * Error boundary for a callback of a socket, stream, timer or emitter, whose errors would end the process: an exception or a
@@ -38,7 +38,7 @@ export type FaultReporter = (where: FaultPlace, error: unknown, fields?: object)
  */
 export function contain(
   report: FaultReporter,
-  where: FaultPlace,
+  where: FaultSource,
   work: () => unknown,
   recover?: () => void,
 ): void {

@@ -9,7 +9,7 @@ import { isPrivateAddress } from './public-url.js';
  * so a name that resolves to another one a moment later gains nothing. One private address among several is refused too.
  * Names are resolved without libuv's threads, so hosts whose DNS hangs delay nobody else.
  */
-export function createGuardedAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
+export function createPublicOnlyAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
   const connect = buildConnector({
     timeout: connectTimeoutMs,
     lookup: lookupWith(createHostResolver(dns), refusePrivate),
@@ -25,7 +25,7 @@ export function createGuardedAgent(connectTimeoutMs: number, dns: HostResolverOp
 }
 
 /** The same for any address. */
-export function createUnguardedAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
+export function createUnrestrictedAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
   return new Agent({
     connect: { timeout: connectTimeoutMs, lookup: lookupWith(createHostResolver(dns)) },
   });

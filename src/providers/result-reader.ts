@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { Agent, type Dispatcher, request } from 'undici';
 import { type PictureFormat, sniffFormat } from '../lib/pictures/picture-header.js';
-import { createGuardedAgent } from '../lib/public-only-agent.js';
+import { createPublicOnlyAgent } from '../lib/public-only-agent.js';
 import { checkPublicUrl, type UrlPolicy } from '../lib/public-url.js';
 import type { ResultOutcome, ResultReader } from '../swap/result-reader.js';
 
@@ -53,7 +53,7 @@ export function createResultReader(options: ResultReaderOptions): {
 } {
   const { policy, timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = options;
   const { maxHeldBytes = defaultMaxHeldBytes } = options;
-  const agent = policy.allowLoopback ? new Agent() : createGuardedAgent(timeoutMs);
+  const agent = policy.allowLoopback ? new Agent() : createPublicOnlyAgent(timeoutMs);
   let heldBytes = 0;
 
   const fetchPicture = async (url: string, signal: AbortSignal, hold: (bytes: number) => boolean) => {

@@ -1,13 +1,13 @@
 import type { FastifyRequest } from 'fastify';
-import type { ErrorPresenter } from '../graphql/execution/format-error.js';
-import { SwapError } from '../swap/errors.js';
+import type { ErrorFormatter } from '../graphql/execution/format-error.js';
+import { GatewayError } from '../swap/errors.js';
 import type { EndedSwap } from '../swap/swap.js';
 import type { Admission } from './access/admission.js';
 import { type LoadShedder, readWork, type Work } from './access/load-shedder.js';
 import type { HttpServer } from './http/http-server.js';
 
 /** Is told what comes in over the network. Must not throw. What is given takes few values, none of them a client's. */
-export interface TransportObserver {
+export interface ServerObserver {
   /** @param route as it was declared, or `none` */
   answered(route: string, httpStatus: number): void;
   /** Someone was not let in. */
@@ -24,16 +24,16 @@ export interface TransportObserver {
   pushed(swap: EndedSwap): void;
 }
 
-export function observeAnswers(server: HttpServer, observer: TransportObserver): void {
+export function observeAnswers(server: HttpServer, observer: ServerObserver): void {
   server.addHook('onResponse', (request: FastifyRequest, reply, done) => {
     observer.answered(request.routeOptions.url ?? 'none', reply.statusCode);
     done();
   });
 }
 
-export function observeAdmission({ admit, admitAgain }: Admission, observer: TransportObserver): Admission {
+export function observeAdmission({ admit, admitAgain }: Admission, observer: ServerObserver): Admission {
   const refuse = (error: unknown): never => {
-    if (error instanceof SwapError) observer.refused(error.code);
+    if (error instanceof GatewayError) observer.refused(error.code);
     throw error;
   };
   return {
@@ -55,7 +55,7 @@ export function observeAdmission({ admit, admitAgain }: Admission, observer: Tra
   };
 }
 
-export function observeShedding(shedLoad: LoadShedder, observer: TransportObserver): LoadShedder {
+export function observeShedding(shedLoad: LoadShedder, observer: ServerObserver): LoadShedder {
   return (work) => {
     try {
       shedLoad(work);
@@ -66,7 +66,7 @@ export function observeShedding(shedLoad: LoadShedder, observer: TransportObserv
   };
 }
 
-export function observeErrors(present: ErrorPresenter, observer: TransportObserver): ErrorPresenter {
+export function observeErrors(present: ErrorFormatter, observer: ServerObserver): ErrorFormatter {
   return (error, requestId) => {
     const shown = present(error, requestId);
     observer.errorShown(String(shown.extensions?.['code']));

@@ -1,9 +1,9 @@
 import type { Clock } from '../lib/clock.js';
-import { SwapError } from './errors.js';
-import type { SwapLedger, SwapQueue, SwapStore } from './ports.js';
+import { GatewayError } from './errors.js';
+import type { SwapIndex, SwapQueue, SwapStore } from './ports.js';
 
 export interface DailyQuotaDeps {
-  ledger: Pick<SwapLedger, 'page'>;
+  swapIndex: Pick<SwapIndex, 'page'>;
   store: Pick<SwapStore, 'get'>;
   clock: Pick<Clock, 'now'>;
   /** Swaps that one client may have accepted within 24 hours. */
@@ -16,12 +16,15 @@ const dayMs = 24 * 60 * 60 * 1000;
  * The queue, with a limit to how many swaps each client gets accepted within any 24 hours. Reserving a place is the one
  * step that every new swap takes and no repeated request does, so asking again for a swap stays free.
  *
- * Counts by the ledger, so it holds after a restart; requests at the same moment on different instances may exceed it
+ * Counts by the swapIndex, so it holds after a restart; requests at the same moment on different instances may exceed it
  * by their number.
  *
  * @throws from `reserve`: RATE_LIMITED until enough of the client's swaps are a day old
  */
-export function withDailyQuota(queue: SwapQueue, { ledger, store, clock, limit }: DailyQuotaDeps): SwapQueue {
+export function withDailyQuota(
+  queue: SwapQueue,
+  { swapIndex, store, clock, limit }: DailyQuotaDeps,
+): SwapQueue {
   const underWay = new Map<string, number>();
 
   const count = (client: string, change: number): void => {
@@ -32,7 +35,7 @@ export function withDailyQuota(queue: SwapQueue, { ledger, store, clock, limit }
 
   /** When the client's n-th newest swap was accepted, or undefined if it has fewer. */
   const acceptedAt = async (client: string, n: number): Promise<number | undefined> => {
-    const row = (await ledger.page(client, n))[n - 1];
+    const row = (await swapIndex.page(client, n))[n - 1];
     return row && (await store.get(row.id))?.createdAt;
   };
 
@@ -43,7 +46,7 @@ export function withDailyQuota(queue: SwapQueue, { ledger, store, clock, limit }
     if (waitMs <= 0) return;
     // What is under way may come to nothing, or be counted twice for a moment.
     const retryAfter = others > 0 ? 1 : Math.ceil(waitMs / 1000);
-    throw new SwapError('RATE_LIMITED', `Not more than ${limit} swaps a day.`, { retryAfter });
+    throw new GatewayError('RATE_LIMITED', `Not more than ${limit} swaps a day.`, { retryAfter });
   };
 
   return {

@@ -1,5 +1,5 @@
 /** Why a request could not be taken; the values are `extensions.code` of the GraphQL error. */
-export type SwapErrorReason =
+export type GatewayErrorCode =
   | 'BAD_USER_INPUT'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -16,7 +16,7 @@ export interface FieldProblem {
   message: string;
 }
 
-export interface SwapErrorDetails {
+export interface GatewayErrorDetails {
   fields?: FieldProblem[];
   /** Seconds after which the request is worth another try. */
   retryAfter?: number;
@@ -32,44 +32,44 @@ export interface SwapErrorDetails {
  * The only kind of error whose message reaches a client; whatever else is thrown is masked at the edge. So a message
  * given here must be fit to be read by strangers.
  */
-export class SwapError extends Error {
-  override readonly name = 'SwapError';
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
 
   constructor(
-    readonly code: SwapErrorReason,
+    readonly code: GatewayErrorCode,
     message: string,
-    readonly details: SwapErrorDetails = {},
+    readonly details: GatewayErrorDetails = {},
     options?: ErrorOptions,
   ) {
     super(message, options);
   }
 }
 
-export const badUserInput = (fields: FieldProblem[]): SwapError =>
-  new SwapError('BAD_USER_INPUT', fields.map(({ path, message }) => `${path}: ${message}`).join('; '), {
+export const badUserInput = (fields: FieldProblem[]): GatewayError =>
+  new GatewayError('BAD_USER_INPUT', fields.map(({ path, message }) => `${path}: ${message}`).join('; '), {
     fields,
   });
 
 /** The same words for "never existed", "forgotten" and "somebody else's": nobody learns which. */
-export const notFound = (): SwapError => new SwapError('NOT_FOUND', 'There is no such swap.');
+export const notFound = (): GatewayError => new GatewayError('NOT_FOUND', 'There is no such swap.');
 
-export const idempotencyConflict = (): SwapError =>
-  new SwapError(
+export const idempotencyConflict = (): GatewayError =>
+  new GatewayError(
     'IDEMPOTENCY_CONFLICT',
     'This idempotencyKey was used with another input. Nothing was sent; use a new key for a new swap.',
   );
 
-export const notCancelable = (): SwapError =>
-  new SwapError(
+export const notCancelable = (): GatewayError =>
+  new GatewayError(
     'NOT_CANCELABLE',
     'Only a queued swap can be canceled; this one is with ModelsLab already or has ended.',
   );
 
-export const queueFull = (message: string, retryAfter: number): SwapError =>
-  new SwapError('QUEUE_FULL', message, { retryAfter });
+export const queueFull = (message: string, retryAfter: number): GatewayError =>
+  new GatewayError('QUEUE_FULL', message, { retryAfter });
 
-export const unavailable = (cause: unknown): SwapError =>
-  new SwapError(
+export const unavailable = (cause: unknown): GatewayError =>
+  new GatewayError(
     'UNAVAILABLE',
     'The gateway cannot reach its store at the moment. Nothing was sent.',
     { retryAfter: 1 },
@@ -77,8 +77,8 @@ export const unavailable = (cause: unknown): SwapError =>
   );
 
 /** In the place of `unavailable` where the store failed after it was asked to accept: it may have done so. */
-export const acceptanceUnknown = (cause: unknown): SwapError =>
-  new SwapError(
+export const acceptanceUnknown = (cause: unknown): GatewayError =>
+  new GatewayError(
     'UNAVAILABLE',
     'The gateway cannot reach its store at the moment, and this swap may have been accepted. The same request with the same idempotencyKey gives it.',
     { retryAfter: 1 },

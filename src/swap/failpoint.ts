@@ -1,5 +1,5 @@
 /** Named moments between two durable steps, at which a test may end the process. */
-export type Checkpoint =
+export type Failpoint =
   | 'before-claim'
   | 'after-claim'
   /** Embedded store: a transaction is committed but not yet acknowledged, and a power cut may still revert it. */
@@ -9,4 +9,4 @@ export type Checkpoint =
   | 'after-store-before-publish'
   | 'webhook-before-store'
   | 'webhook-after-store';
-export type CheckpointHook = (checkpoint: Checkpoint) => void;
+export type FailpointHook = (failpoint: Failpoint) => void;

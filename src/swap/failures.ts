@@ -1,6 +1,6 @@
-import type { SwapErrorCode, SwapFailure } from './swap.js';
+import type { SwapFailure, SwapFailureCode } from './swap.js';
 
-const retryable: Record<SwapErrorCode, boolean> = {
+const retryable: Record<SwapFailureCode, boolean> = {
   IMAGE_UNREADABLE: false,
   NO_FACE_FOUND: false,
   REJECTED: false,
@@ -12,7 +12,7 @@ const retryable: Record<SwapErrorCode, boolean> = {
 };
 
 /** @param message fit to be read by the client */
-export function failure(code: SwapErrorCode, message: string): SwapFailure {
+export function failure(code: SwapFailureCode, message: string): SwapFailure {
   return { code, message, retryable: retryable[code] };
 }
 

@@ -1,14 +1,14 @@
 /** Where the values of a feed come from. */
-export interface FeedSource<T extends object> {
+export interface LatestValueSource<T extends object> {
   /** True: the feed ends after this value. */
   isLast(value: T): boolean;
   /** Called once, soon after the feed has ended in whatever way. */
-  left(feed: LatestFeed<T>): void;
+  onClosed(feed: LatestValue<T>): void;
 }
 
-export interface FeedReader {
+export interface LatestValueReader {
   /** There is something to take, or the feed is over. */
-  readable(): void;
+  onReadable(): void;
 }
 
 /**
@@ -16,18 +16,18 @@ export interface FeedReader {
  * holds one value, no more. Read either by `read` and `take`, or as an async iterator. A class, since there are as many
  * of them as there are subscribers.
  */
-export class LatestFeed<T extends object> implements AsyncIterableIterator<T> {
-  readonly #source: FeedSource<T>;
+export class LatestValue<T extends object> implements AsyncIterableIterator<T> {
+  readonly #source: LatestValueSource<T>;
   #waiting: T | undefined;
-  #reader: FeedReader | undefined;
+  #reader: LatestValueReader | undefined;
   #isOver = false;
 
-  constructor(source: FeedSource<T>) {
+  constructor(source: LatestValueSource<T>) {
     this.#source = source;
   }
 
   /** Nothing comes any more: the last value was taken, or the feed was ended. */
-  get isOver(): boolean {
+  get isClosed(): boolean {
     return this.#isOver;
   }
 
@@ -36,27 +36,27 @@ export class LatestFeed<T extends object> implements AsyncIterableIterator<T> {
   }
 
   /** Replaces the value that waits to be read, if any. Nothing happens after the end. */
-  offer(value: T): void {
+  push(value: T): void {
     if (this.#isOver) return;
     this.#waiting = value;
-    this.#reader?.readable();
+    this.#reader?.onReadable();
   }
 
   /** Tells this reader from now on, at once if there is something. */
-  read(reader: FeedReader): void {
+  read(reader: LatestValueReader): void {
     this.#reader = reader;
-    if (this.#waiting !== undefined || this.#isOver) reader.readable();
+    if (this.#waiting !== undefined || this.#isOver) reader.onReadable();
   }
 
   /** The value that waits, which does so no more. */
-  take(): T | undefined {
+  shift(): T | undefined {
     const value = this.#waiting;
     if (value === undefined) return undefined;
     this.#waiting = undefined;
     if (this.#source.isLast(value)) {
       this.#isOver = true;
       // Whoever takes it has something better to do first.
-      queueMicrotask(() => this.#source.left(this));
+      queueMicrotask(() => this.#source.onClosed(this));
     }
     return value;
   }
@@ -64,12 +64,12 @@ export class LatestFeed<T extends object> implements AsyncIterableIterator<T> {
   next(): Promise<IteratorResult<T>> {
     return new Promise((resolve) => {
       const give = (): void => {
-        const value = this.take();
+        const value = this.shift();
         if (value === undefined && !this.#isOver) return;
         this.#reader = undefined;
         resolve(value === undefined ? { done: true, value } : { done: false, value });
       };
-      this.read({ readable: give });
+      this.read({ onReadable: give });
     });
   }
 
@@ -89,7 +89,7 @@ export class LatestFeed<T extends object> implements AsyncIterableIterator<T> {
     if (this.#isOver) return;
     this.#waiting = undefined;
     this.#end();
-    this.#reader?.readable();
+    this.#reader?.onReadable();
   }
 
   [Symbol.asyncIterator](): this {
@@ -98,6 +98,6 @@ export class LatestFeed<T extends object> implements AsyncIterableIterator<T> {
 
   #end(): void {
     this.#isOver = true;
-    this.#source.left(this);
+    this.#source.onClosed(this);
   }
 }

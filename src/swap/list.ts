@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { badUserInput } from './errors.js';
-import type { SwapLedger } from './ports.js';
+import type { SwapIndex } from './ports.js';
 import type { Swap } from './swap.js';
 import type { SwapView } from './watch.js';
 
@@ -17,7 +17,7 @@ export interface SwapPage {
 }
 
 interface ListDeps {
-  ledger: SwapLedger;
+  swapIndex: SwapIndex;
   find(client: string, id: string): Promise<Swap | undefined>;
   view(swap: Swap): SwapView;
 }
@@ -41,9 +41,9 @@ const pageRequest = z.object({
     .transform((sequence) => sequence ?? undefined),
 });
 
-/** The cost does not depend on how many swaps there are: the ledger's index is read from the cursor on. */
+/** The cost does not depend on how many swaps there are: the swapIndex's index is read from the cursor on. */
 export async function listSwaps(
-  { ledger, find, view }: ListDeps,
+  { swapIndex, find, view }: ListDeps,
   client: string,
   page: SwapPageRequest,
 ): Promise<SwapPage> {
@@ -52,7 +52,7 @@ export async function listSwaps(
     throw badUserInput(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
   }
   const { first, after } = parsed.data;
-  const rows = await ledger.page(client, first + 1, after);
+  const rows = await swapIndex.page(client, first + 1, after);
   const edges = await Promise.all(
     rows.slice(0, first).map(async ({ id, sequence }) => {
       const swap = await find(client, id);
@@ -60,7 +60,7 @@ export async function listSwaps(
     }),
   );
   return {
-    // A swap may be forgotten a moment before its row in the ledger is.
+    // A swap may be forgotten a moment before its row in the swapIndex is.
     edges: edges.filter((edge) => edge !== undefined),
     hasNextPage: rows.length > first,
     hasPreviousPage: after !== undefined,

@@ -27,12 +27,12 @@ export interface SwapStore {
    * Ends a swap, once: the first ended record stays and every later one is dropped.
    * @returns the record that stands, and whether it is the one given
    */
-  settle(swap: EndedSwap): Promise<{ swap: EndedSwap; first: boolean }>;
+  finish(swap: EndedSwap): Promise<{ swap: EndedSwap; first: boolean }>;
   /**
    * Adds a late result to an ended swap, once: the first one stays.
    * @returns the swap with its stored late result, and whether that is the given one
    */
-  keepLate(swap: EndedSwap, late: LateResult): Promise<{ swap: EndedSwap; first: boolean }>;
+  saveLateResult(swap: EndedSwap, late: LateResult): Promise<{ swap: EndedSwap; first: boolean }>;
   /** The swap as it is: its ended record if there is one, else where it stands, else undefined. */
   get(id: string): Promise<Swap | undefined>;
   /**
@@ -70,14 +70,14 @@ export interface Acceptance {
   takes?: Claim;
 }
 
-export interface LedgerRow {
+export interface IndexRow {
   id: string;
   /** Grows with each acceptance. */
   sequence: number;
 }
 
 /** Everything that must be decided once for all callers, and the indexes over swaps. */
-export interface SwapLedger {
+export interface SwapIndex {
   /** Who has the claim, or undefined. */
   holder(client: string, claim: Claim): Promise<ClaimHolder | undefined>;
   /**
@@ -92,25 +92,25 @@ export interface SwapLedger {
   idByModelsLabId(modelsLabId: string): Promise<string | undefined>;
   modelsLabIdOf(id: string): Promise<string | undefined>;
   /** Takes an ended swap off the open ones; its claims and index entries go at `expiresAt` (ms since the epoch). */
-  close(id: string, expiresAt: number): Promise<void>;
+  markEnded(id: string, expiresAt: number): Promise<void>;
   /**
    * A client's swaps, newest first, at most `first` of them.
    * @param before only those with a lower sequence number: the next page of a list
    */
-  page(client: string, first: number, before?: number): Promise<LedgerRow[]>;
+  page(client: string, first: number, before?: number): Promise<IndexRow[]>;
   /** Every accepted swap that was not closed, in the order of acceptance. */
   open(): Promise<{ id: string; client: string }[]>;
 }
 
 /** An event for a client's webhook. */
-export interface CallbackKey {
+export interface DeliveryKey {
   swapId: string;
   /** Event type, such as `swap.late_result`; absent: the end of the swap. */
   type?: string | undefined;
 }
 
 /** A pending delivery to a client's own webhook. */
-export interface DueCallback extends CallbackKey {
+export interface DueDelivery extends DeliveryKey {
   /** How many times it was tried. */
   attempts: number;
   /** The swap's client, and the webhook's host and port; absent in entries of earlier versions. */
@@ -118,13 +118,13 @@ export interface DueCallback extends CallbackKey {
   host?: string | undefined;
 }
 
-export interface CallbackOptions extends Pick<DueCallback, 'type' | 'client' | 'host'> {
+export interface DeliveryOptions extends Pick<DueDelivery, 'type' | 'client' | 'host'> {
   /** True: reschedules an existing entry to `dueAt` and resets its attempts. */
   again?: boolean;
 }
 
 /** How due entries are shared among clients. */
-export interface CallbackTurn {
+export interface DeliveryRound {
   /** Limit per client. */
   perClient: number;
   /** Limits of individual clients, by name; 0 for none. */
@@ -134,17 +134,17 @@ export interface CallbackTurn {
 }
 
 /** Calls to clients' webhooks that were not made yet, durably. */
-export interface CallbackOutbox {
+export interface WebhookOutbox {
   /** No effect if the entry already exists, unless `again` is set. @param dueAt milliseconds since the epoch */
-  add(swapId: string, dueAt: number, options?: CallbackOptions): Promise<void>;
+  add(swapId: string, dueAt: number, options?: DeliveryOptions): Promise<void>;
   /**
    * Leases due entries, round-robin over clients: no client gets a second one before every other client with due entries got
    * one. The caller must remove or postpone each entry; otherwise, for example after a crash, it is due again after
    * `leaseMs`.
    */
-  take(now: number, leaseMs: number, limit: number, turn?: CallbackTurn): Promise<DueCallback[]>;
-  postpone(entry: CallbackKey, attempts: number, dueAt: number): Promise<void>;
-  remove(entry: CallbackKey): Promise<void>;
+  take(now: number, leaseMs: number, limit: number, turn?: DeliveryRound): Promise<DueDelivery[]>;
+  postpone(entry: DeliveryKey, attempts: number, dueAt: number): Promise<void>;
+  remove(entry: DeliveryKey): Promise<void>;
   /** When the next entry is due, considering only times later than `after` if given; undefined if there is none. */
   nextDueAt(after?: number): Promise<number | undefined>;
 }
@@ -157,10 +157,10 @@ export interface QueueEntry {
 }
 
 /** Outcome of a run: finished, requeued at the front after a pause of `pauses`, or left as it is. */
-export type RunVerdict =
-  | { kind: 'ended' }
-  | { kind: 'again'; afterMs: number; pauses: PauseScope }
-  | { kind: 'left' };
+export type RunOutcome =
+  | { kind: 'finished' }
+  | { kind: 'requeue'; afterMs: number; pauses: PauseScope }
+  | { kind: 'interrupted' };
 
 /**
  * Who must pause: `instance`, because this process cannot reach ModelsLab; `account`, because ModelsLab accepts no more from the
@@ -170,7 +170,7 @@ export type PauseScope = 'instance' | 'account';
 
 export interface QueueWork {
   /** Holds a slot until it resolves or releases it. When `signal` aborts it should resolve soon, with `left`. */
-  run(id: string, signal: AbortSignal, slot: RunSlot): Promise<RunVerdict>;
+  run(id: string, signal: AbortSignal, slot: RunSlot): Promise<RunOutcome>;
   expire(id: string): Promise<void>;
   /** How much this process may take; absent: no limit. */
   gate?: IntakeGate;
@@ -202,7 +202,7 @@ export interface SwapQueue {
   /** 1 for the next; null if it does not wait. */
   position(id: string): Promise<number | null>;
   /** Calls `listener`, at most once a second, when positions may have changed. Returns the way to stop it. */
-  onMoved(listener: () => void): () => void;
+  onPositionsChanged(listener: () => void): () => void;
   /** `running`: with a slot. `unresolved`: without one, since it is unknown whether ModelsLab has it. */
   counts(): Promise<{ waiting: number; running: number; unresolved: number }>;
   /** Begins to hand out. */
@@ -212,7 +212,7 @@ export interface SwapQueue {
 }
 
 /** News of swaps, by id. Lossy and unordered at worst: readers look at the store as well. */
-export interface SwapEvents {
+export interface SwapPubSub {
   publish(swap: Swap): void;
   /** Resolves once every later publication will be heard. Returns the way to stop listening. */
   subscribe(id: string, listener: (swap: Swap) => void): Promise<() => void>;

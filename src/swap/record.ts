@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type LateResult, type Swap, swapErrorCodes } from './swap.js';
+import { type LateResult, type Swap, swapFailureCodes } from './swap.js';
 
 /**
  * Version of newly written records; a record without one has version 1. Increased only when an older gateway could misread a newer
@@ -104,7 +104,7 @@ export function readLateRecord(id: string, stored: unknown): LateResult {
 
 /** A newer gateway running alongside may write unknown error codes; they are mapped to the nearest known one. */
 function withKnownErrorCode(swap: Swap): Swap {
-  if (!('error' in swap) || !swap.error || swapErrorCodes.some((code) => code === swap.error?.code))
+  if (!('error' in swap) || !swap.error || swapFailureCodes.some((code) => code === swap.error?.code))
     return swap;
   return { ...swap, error: { ...swap.error, code: 'UPSTREAM_FAILED' } };
 }

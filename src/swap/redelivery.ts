@@ -1,10 +1,10 @@
 import type { Clock } from '../lib/clock.js';
-import { badUserInput, SwapError } from './errors.js';
-import type { CallbackOutbox } from './ports.js';
+import { badUserInput, GatewayError } from './errors.js';
+import type { WebhookOutbox } from './ports.js';
 import { type EndedSwap, isEnded, type Swap } from './swap.js';
 
 interface RedeliveryDeps {
-  outbox: Pick<CallbackOutbox, 'add'>;
+  outbox: Pick<WebhookOutbox, 'add'>;
   clock: Clock;
 }
 
@@ -27,7 +27,7 @@ export function createRedelivery({ outbox, clock }: RedeliveryDeps): Redelivery 
     const waitMs = (redeliveredAt.get(id) ?? Number.NEGATIVE_INFINITY) + minIntervalMs - clock.now();
     if (waitMs > 0) {
       const retryAfter = Math.ceil(waitMs / 1000);
-      throw new SwapError('RATE_LIMITED', 'The webhook of this swap was redelivered just now.', {
+      throw new GatewayError('RATE_LIMITED', 'The webhook of this swap was redelivered just now.', {
         retryAfter,
       });
     }

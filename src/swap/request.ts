@@ -8,7 +8,7 @@ export const reusePolicies = ['NEVER', 'IN_FLIGHT', 'COMPLETED'] as const;
 export type ReusePolicy = (typeof reusePolicies)[number];
 
 /** A request as it was understood: what to send, and how to treat repetitions. */
-export interface SwapOrder {
+export interface CreateSwapCommand {
   request: SwapRequest;
   idempotencyKey?: string;
   reuse: ReusePolicy;
@@ -20,14 +20,14 @@ export const maxWaitSeconds = 60;
 const consentMissing =
   'must be true: the people shown have to agree, and this gateway requires it to be said';
 
-export type SwapOrderParser = (input: unknown, wait: unknown) => SwapOrder;
+export type CommandParser = (input: unknown, wait: unknown) => CreateSwapCommand;
 
 /** @returns a parser that throws BAD_USER_INPUT, with every wrong field named, for whatever cannot be taken */
-export function createSwapOrderParser(
+export function createCommandParser(
   imagePolicy: UrlPolicy,
   webhookPolicy: UrlPolicy,
   { requireConsent = false } = {},
-): SwapOrderParser {
+): CommandParser {
   const url = publicUrl(imagePolicy);
   const schema = z.object({
     input: z.object({

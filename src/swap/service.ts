@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
-import { acceptanceUnknown, idempotencyConflict, notCancelable, notFound, SwapError } from './errors.js';
-import type { CheckpointHook } from './failpoint.js';
-import type { LatestFeed } from './latest-value.js';
-import type { SwapJournal } from './lifecycle/transitions.js';
+import { acceptanceUnknown, GatewayError, idempotencyConflict, notCancelable, notFound } from './errors.js';
+import type { FailpointHook } from './failpoint.js';
+import type { LatestValue } from './latest-value.js';
+import type { Transitions } from './lifecycle/transitions.js';
 import { listSwaps, type SwapPage, type SwapPageRequest } from './list.js';
 import type {
   Acceptance,
   Claim,
-  SwapEvents,
-  SwapLedger,
+  SwapIndex,
   SwapLog,
   SwapPolicy,
+  SwapPubSub,
   SwapQueue,
   SwapStore,
 } from './ports.js';
 import type { Redelivery } from './redelivery.js';
-import { fingerprint, type SwapOrder } from './request.js';
+import { type CreateSwapCommand, fingerprint } from './request.js';
 import { type EndedSwap, isEnded, lateUntilOf, type QueuedSwap, queuedSwap, type Swap } from './swap.js';
 import { createSwapWatch, type SwapView } from './watch.js';
 
@@ -30,7 +30,7 @@ export interface SwapService {
    * @throws IDEMPOTENCY_CONFLICT, QUEUE_FULL; nothing was accepted then. UNAVAILABLE: its words tell whether it may have
    *   been accepted, and the same request with the same key finds out
    */
-  request(client: string, order: SwapOrder): Promise<SwapView>;
+  request(client: string, order: CreateSwapCommand): Promise<SwapView>;
   /** @param id the gateway's id or ModelsLab's. @returns null for what is not there or somebody else's */
   get(client: string, id: string): Promise<SwapView | null>;
   /** A swap of the client's that has ended, if that can be told without waiting; undefined says nothing. */
@@ -45,7 +45,7 @@ export interface SwapService {
    * @param wantsPosition whether views include the queue position, and its changes are emitted
    * @throws NOT_FOUND
    */
-  watch(client: string, id: string, wantsPosition: boolean): Promise<LatestFeed<SwapView>>;
+  watch(client: string, id: string, wantsPosition: boolean): Promise<LatestValue<SwapView>>;
   /** @throws NOT_FOUND; NOT_CANCELABLE when a slot has taken it or it has ended */
   cancel(client: string, id: string): Promise<SwapView>;
   /** Redelivers the end of a swap to its webhook. @throws NOT_FOUND, and the errors of `Redelivery` */
@@ -54,14 +54,14 @@ export interface SwapService {
 
 interface ServiceDeps {
   store: SwapStore;
-  ledger: SwapLedger;
+  swapIndex: SwapIndex;
   queue: SwapQueue;
-  events: SwapEvents;
-  journal: SwapJournal;
+  pubsub: SwapPubSub;
+  transitions: Transitions;
   clock: Clock;
   policy: Pick<SwapPolicy, 'queueDeadlineMs'>;
   log: SwapLog;
-  checkpoint: CheckpointHook;
+  failpoint: FailpointHook;
   report: FaultReporter;
   /** When it aborts, whoever waits for a swap's end gets it as it is. */
   draining: AbortSignal;
@@ -75,7 +75,7 @@ type Claims = Pick<Acceptance, 'guard' | 'takes'>;
 const maxIdLength = 128;
 
 export function createSwapService(deps: ServiceDeps): SwapService {
-  const { store, ledger, queue, journal, clock, policy, log, checkpoint, draining } = deps;
+  const { store, swapIndex, queue, transitions, clock, policy, log, failpoint, draining } = deps;
   const watch = createSwapWatch(deps);
 
   function view(swap: Swap): SwapView {
@@ -90,12 +90,16 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   }
 
   /** The swap that the order repeats, or what its acceptance has to hold on to. */
-  async function findRepeated(client: string, order: SwapOrder, print: string): Promise<Swap | Claims> {
+  async function findRepeated(
+    client: string,
+    order: CreateSwapCommand,
+    print: string,
+  ): Promise<Swap | Claims> {
     const input: Claim = { kind: 'input', value: print };
     if (order.idempotencyKey === undefined && order.reuse === 'NEVER') return { takes: input };
     const claim: Claim =
       order.idempotencyKey === undefined ? input : { kind: 'key', value: order.idempotencyKey };
-    const holder = await ledger.holder(client, claim);
+    const holder = await swapIndex.holder(client, claim);
     const held = holder && (await store.get(holder.swapId));
     if (held && claim.kind === 'key') {
       if (holder.fingerprint !== input.value) throw idempotencyConflict();
@@ -109,9 +113,13 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   }
 
   /** A failed swap with the same input and a late result, which is already paid. */
-  async function findLate(client: string, order: SwapOrder, print: string): Promise<EndedSwap | undefined> {
+  async function findLate(
+    client: string,
+    order: CreateSwapCommand,
+    print: string,
+  ): Promise<EndedSwap | undefined> {
     if (order.reuse === 'NEVER') return undefined;
-    const holder = await ledger.holder(client, { kind: 'late', value: print });
+    const holder = await swapIndex.holder(client, { kind: 'late', value: print });
     const failed = holder && (await store.get(holder.swapId));
     if (!failed || !isEnded(failed) || !failed.lateResult || failed.client !== client) return undefined;
     return clock.now() < (lateUntilOf(failed) ?? 0) ? failed : undefined;
@@ -119,14 +127,14 @@ export function createSwapService(deps: ServiceDeps): SwapService {
 
   /** Writes record and claims. @returns false if a concurrent request holds the claim; then nothing was accepted */
   async function write(swap: QueuedSwap, print: string, claims: Claims): Promise<boolean> {
-    checkpoint('before-claim');
+    failpoint('before-claim');
     const { id, client, createdAt } = swap;
     const acceptance = { id, client, createdAt, fingerprint: print, ...claims };
     // In this order and without an await in between: one transaction, where the store supports it. A claim without a
     // record, because that expired or could not be written, is ignored.
-    const written = Promise.all([store.save(swap), ledger.accept(acceptance)]);
+    const written = Promise.all([store.save(swap), swapIndex.accept(acceptance)]);
     const [, holder] = await written.catch(mayBeAccepted);
-    checkpoint('after-claim');
+    failpoint('after-claim');
     if (holder) await store.discard(id);
     return holder === undefined;
   }
@@ -136,7 +144,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     if (!swap.recovered) throw new Error('nothing to recover from');
     const { from, result } = swap.recovered;
     try {
-      const ended = await journal.apply(swap, { type: 'succeeded', result });
+      const ended = await transitions.applyTransition(swap, { type: 'succeeded', result });
       log.info(
         { swap: swap.id, recoveredFrom: from },
         'completed the swap with a late result that is already paid',
@@ -151,7 +159,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     }
   }
 
-  async function accept(client: string, order: SwapOrder): Promise<Swap> {
+  async function accept(client: string, order: CreateSwapCommand): Promise<Swap> {
     const print = fingerprint(order.request);
     for (;;) {
       // In parallel, since each may be a round trip.
@@ -212,7 +220,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       if (id.length > maxIdLength) return null;
       const own = await find(client, id);
       if (own) return view(own);
-      const linkedId = await ledger.idByModelsLabId(id);
+      const linkedId = await swapIndex.idByModelsLabId(id);
       const linked = linkedId === undefined ? undefined : await find(client, linkedId);
       return linked ? view(linked) : null;
     },
@@ -222,7 +230,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       return swap?.client === client ? swap : undefined;
     },
 
-    list: (client, page) => listSwaps({ ledger, find, view }, client, page),
+    list: (client, page) => listSwaps({ swapIndex, find, view }, client, page),
 
     watch: (client, id, wantsPosition) =>
       watch(id, { isVisible: (swap) => swap.client === client, wantsPosition }),
@@ -231,7 +239,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       const swap = await find(client, id);
       if (!swap) throw notFound();
       if (swap.status !== 'QUEUED' || !(await queue.withdraw(id))) throw notCancelable();
-      const ended = await journal.apply(swap, { type: 'canceled' });
+      const ended = await transitions.applyTransition(swap, { type: 'canceled' });
       if (ended.status !== 'CANCELED') throw notCancelable();
       return view(ended);
     },
@@ -246,5 +254,5 @@ export function createSwapService(deps: ServiceDeps): SwapService {
 
 /** @throws what it is given; UNAVAILABLE in words that are true after the acceptance was asked for */
 function mayBeAccepted(error: unknown): never {
-  throw error instanceof SwapError && error.code === 'UNAVAILABLE' ? acceptanceUnknown(error) : error;
+  throw error instanceof GatewayError && error.code === 'UNAVAILABLE' ? acceptanceUnknown(error) : error;
 }

@@ -8,7 +8,7 @@ export type PendingStatus = 'QUEUED' | 'PROCESSING';
 export type EndedStatus = 'SUCCEEDED' | 'FAILED' | 'CANCELED' | 'EXPIRED';
 export type SwapStatus = PendingStatus | EndedStatus;
 
-export const swapErrorCodes = [
+export const swapFailureCodes = [
   'IMAGE_UNREADABLE',
   'NO_FACE_FOUND',
   'REJECTED',
@@ -18,14 +18,14 @@ export const swapErrorCodes = [
   'SUBMISSION_UNKNOWN',
   'TIMED_OUT',
 ] as const;
-export type SwapErrorCode = (typeof swapErrorCodes)[number];
+export type SwapFailureCode = (typeof swapFailureCodes)[number];
 
 /** How long after an inferred failure ModelsLab's result is still accepted, milliseconds. */
 export const lateResultMs = 24 * 60 * 60 * 1000;
 
 /** Why a swap failed, in words that may be shown to the client that requested it. */
 export interface SwapFailure {
-  code: SwapErrorCode;
+  code: SwapFailureCode;
   message: string;
   /** Whether the same request may succeed if it is made anew. */
   retryable: boolean;
@@ -115,7 +115,7 @@ export type PendingSwap = QueuedSwap | ProcessingSwap;
 export type Swap = PendingSwap | EndedSwap;
 
 /** What can happen to a swap. `modelsLabId` is given wherever it became known. */
-export type SwapEvent =
+export type SwapTransition =
   | { type: 'submitting' }
   | { type: 'not-accepted' }
   | { type: 'accepted'; modelsLabId: string; etaMs?: number; fetchPath?: string }
@@ -146,7 +146,7 @@ function isEndedStatus(status: SwapStatus): status is EndedStatus {
  * @param now milliseconds since the epoch
  * @param resultTtlMs how long an ended swap is kept
  */
-export function advance(swap: Swap, event: SwapEvent, now: number, resultTtlMs: number): Swap {
+export function applyTransition(swap: Swap, event: SwapTransition, now: number, resultTtlMs: number): Swap {
   if (isEnded(swap)) return swap;
   switch (event.type) {
     case 'succeeded':
@@ -254,13 +254,13 @@ export function awaitsLateResult(swap: EndedSwap, now: number): boolean {
 }
 
 /** As much of a swap as `supersedes` looks at. */
-export type SwapStand = Pick<Swap, 'status' | 'updatedAt' | 'modelsLabId'>;
+export type SwapVersion = Pick<Swap, 'status' | 'updatedAt' | 'modelsLabId'>;
 
 /**
  * Whether `next` says more than `last`. False for a repetition and for news that arrive out of order, so that nobody sees
  * a swap go backwards.
  */
-export function supersedes(next: SwapStand, last: SwapStand): boolean {
+export function supersedes(next: SwapVersion, last: SwapVersion): boolean {
   if (isEndedStatus(last.status)) return false;
   if (isEndedStatus(next.status)) return true;
   if (next.status !== last.status) return next.status === 'PROCESSING';

@@ -1,8 +1,8 @@
 import { contain, type FaultReporter } from '../lib/contain.js';
 import { notFound } from './errors.js';
-import { type FeedSource, LatestFeed } from './latest-value.js';
-import type { SwapEvents, SwapQueue, SwapStore } from './ports.js';
-import { isEnded, type Swap, type SwapStand, supersedes } from './swap.js';
+import { LatestValue, type LatestValueSource } from './latest-value.js';
+import type { SwapPubSub, SwapQueue, SwapStore } from './ports.js';
+import { isEnded, type Swap, type SwapVersion, supersedes } from './swap.js';
 
 /** A swap as its client sees it. */
 export interface SwapView {
@@ -30,11 +30,11 @@ export interface WatchOptions {
  *
  * @throws NOT_FOUND; UNAVAILABLE when the store or the events cannot be reached
  */
-export type SwapWatch = (id: string, options: WatchOptions) => Promise<LatestFeed<SwapView>>;
+export type SwapWatch = (id: string, options: WatchOptions) => Promise<LatestValue<SwapView>>;
 
 interface WatchDeps {
   store: SwapStore;
-  events: SwapEvents;
+  pubsub: SwapPubSub;
   queue: SwapQueue;
   report: FaultReporter;
 }
@@ -66,28 +66,28 @@ export function createSwapWatch(deps: WatchDeps): SwapWatch {
 }
 
 /** One swap, and those who follow it here. */
-class SwapTopic implements FeedSource<SwapView> {
+class SwapTopic implements LatestValueSource<SwapView> {
   /** Resolves when news are listened to; rejects when that cannot be. */
   readonly listening: Promise<void>;
-  readonly #feeds = new Set<LatestFeed<SwapView>>();
+  readonly #feeds = new Set<LatestValue<SwapView>>();
   /** The feeds whose readers selected the position. */
-  #positioned: Set<LatestFeed<SwapView>> | undefined;
+  #positioned: Set<LatestValue<SwapView>> | undefined;
   readonly #queue: SwapQueue;
   readonly #report: FaultReporter;
   readonly #id: string;
   readonly #onDeserted: () => void;
   /** What was told last: the swap itself while it waits, since its position changes; else just enough to compare by. */
-  #last: Swap | SwapStand | undefined;
+  #last: Swap | SwapVersion | undefined;
   #shownPosition: number | null = null;
   #stopListening: (() => void) | undefined;
   #stopMoves: (() => void) | undefined;
 
-  constructor({ events, queue, report }: WatchDeps, id: string, onDeserted: () => void) {
+  constructor({ pubsub, queue, report }: WatchDeps, id: string, onDeserted: () => void) {
     this.#queue = queue;
     this.#report = report;
     this.#id = id;
     this.#onDeserted = onDeserted;
-    this.listening = events
+    this.listening = pubsub
       .subscribe(id, (swap) => contain(report, 'watch', () => this.#hear(swap)))
       .then((stop) => {
         this.#stopListening = stop;
@@ -95,8 +95,8 @@ class SwapTopic implements FeedSource<SwapView> {
       });
   }
 
-  open(wantsPosition: boolean): LatestFeed<SwapView> {
-    const feed = new LatestFeed(this);
+  open(wantsPosition: boolean): LatestValue<SwapView> {
+    const feed = new LatestValue(this);
     this.#feeds.add(feed);
     if (wantsPosition) {
       this.#positioned ??= new Set();
@@ -107,19 +107,19 @@ class SwapTopic implements FeedSource<SwapView> {
   }
 
   /** Gives a new feed the swap as it was just read, unless it has heard something newer meanwhile. */
-  async introduce(swap: Swap, feed: LatestFeed<SwapView>): Promise<void> {
+  async introduce(swap: Swap, feed: LatestValue<SwapView>): Promise<void> {
     await this.#hear(swap);
-    if (!feed.isEmpty || feed.isOver) return;
+    if (!feed.isEmpty || feed.isClosed) return;
     const queuePosition =
       swap.status === 'QUEUED' && this.#positioned?.has(feed) ? await this.#position() : null;
-    if (feed.isEmpty) feed.offer({ swap, queuePosition });
+    if (feed.isEmpty) feed.push({ swap, queuePosition });
   }
 
   isLast({ swap }: SwapView): boolean {
     return isEnded(swap);
   }
 
-  left(feed: LatestFeed<SwapView>): void {
+  onClosed(feed: LatestValue<SwapView>): void {
     this.#feeds.delete(feed);
     this.#positioned?.delete(feed);
     if (this.#positioned?.size === 0) this.#ignoreMoves();
@@ -157,11 +157,13 @@ class SwapTopic implements FeedSource<SwapView> {
     if (this.#last !== swap || queuePosition === this.#shownPosition) return;
     this.#shownPosition = queuePosition;
     const view = { swap, queuePosition };
-    for (const feed of this.#positioned ?? []) feed.offer(view);
+    for (const feed of this.#positioned ?? []) feed.push(view);
   }
 
   #followMoves(): void {
-    this.#stopMoves ??= this.#queue.onMoved(() => contain(this.#report, 'watch', () => this.#move()));
+    this.#stopMoves ??= this.#queue.onPositionsChanged(() =>
+      contain(this.#report, 'watch', () => this.#move()),
+    );
   }
 
   #ignoreMoves(): void {
@@ -170,7 +172,7 @@ class SwapTopic implements FeedSource<SwapView> {
   }
 
   #tell(view: SwapView): void {
-    for (const feed of this.#feeds) feed.offer(view);
+    for (const feed of this.#feeds) feed.push(view);
   }
 
   /** Null also where it cannot be found out: the swap itself is worth telling. */

@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
 
-export interface TallyOptions {
+export interface CounterOptions {
   name: string;
   help: string;
   /** One or two. */
@@ -10,13 +10,16 @@ export interface TallyOptions {
 }
 
 /** Counts one. What is given are the values of the labels, in their order; they must come from a small fixed set. */
-export type Tally = (first: string, second?: string) => void;
+export type LabeledCounter = (first: string, second?: string) => void;
 
 /**
  * A counter for hot paths: prom-client validates and hashes the labels at each step, even of a bound child, so steps are
  * kept as plain numbers and handed over when the metrics are read.
  */
-export function createTally(registry: Registry, { name, help, labelNames, known = [] }: TallyOptions): Tally {
+export function createCounter(
+  registry: Registry,
+  { name, help, labelNames, known = [] }: CounterOptions,
+): LabeledCounter {
   const [firstName = '', secondName] = labelNames;
   const entries = new Map<string, Map<string, { labels: Record<string, string>; steps: number }>>();
 

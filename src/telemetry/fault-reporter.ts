@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Tally } from './counter.js';
+import type { LabeledCounter } from './counter.js';
 
 interface FaultLog {
   error(fields: object, message: string): void;
@@ -12,7 +12,7 @@ interface FaultLog {
  */
 export function createFaultReporter(
   log: FaultLog,
-  count: Tally,
+  count: LabeledCounter,
 ): (where: string, error: unknown, fields?: object) => void {
   return (where, error, fields) => {
     try {

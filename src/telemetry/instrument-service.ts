@@ -1,11 +1,11 @@
-import { SwapError } from '../swap/errors.js';
+import { GatewayError } from '../swap/errors.js';
 import type { SwapService } from '../swap/service.js';
 
 /** Is told what a client asked for and how that went: `ok` or an error code. Must not throw. */
 export type OperationObserver = (operation: keyof SwapService, outcome: string) => void;
 
 /** The service, with everything counted that clients ask of it. */
-export function observeService(swaps: SwapService, observe: OperationObserver): SwapService {
+export function instrumentService(swaps: SwapService, observe: OperationObserver): SwapService {
   const count =
     <Arguments extends unknown[], Answer>(
       operation: keyof SwapService,
@@ -17,7 +17,7 @@ export function observeService(swaps: SwapService, observe: OperationObserver): 
         observe(operation, 'ok');
         return answer;
       } catch (error) {
-        observe(operation, error instanceof SwapError ? error.code : 'INTERNAL_SERVER_ERROR');
+        observe(operation, error instanceof GatewayError ? error.code : 'INTERNAL_SERVER_ERROR');
         throw error;
       }
     };

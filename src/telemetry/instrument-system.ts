@@ -1,5 +1,5 @@
-import { SwapError } from '../swap/errors.js';
-import type { FaceSwapProvider, SwapLedger, SwapQueue, SwapStore } from '../swap/ports.js';
+import { GatewayError } from '../swap/errors.js';
+import type { FaceSwapProvider, SwapIndex, SwapQueue, SwapStore } from '../swap/ports.js';
 
 /** Is told what happens to swaps here. Must not throw. Times are milliseconds. */
 export interface SwapObserver {
@@ -17,15 +17,18 @@ export interface SwapObserver {
 
 interface ObservedPorts {
   store: SwapStore;
-  ledger: SwapLedger;
+  swapIndex: SwapIndex;
   queue: SwapQueue;
 }
 
 /**
  * The ports, observed where each fact becomes durable, so that over all instances everything is counted once: an
- * acceptance by the ledger, a submission by its mark, an end by whoever was first to write it.
+ * acceptance by the swapIndex, a submission by its mark, an end by whoever was first to write it.
  */
-export function observePorts({ store, ledger, queue }: ObservedPorts, observer: SwapObserver): ObservedPorts {
+export function instrumentPorts(
+  { store, swapIndex, queue }: ObservedPorts,
+  observer: SwapObserver,
+): ObservedPorts {
   return {
     store: {
       ...store,
@@ -35,17 +38,17 @@ export function observePorts({ store, ledger, queue }: ObservedPorts, observer: 
         if (swap.status === 'QUEUED' && swap.submittingSince !== undefined)
           observer.submitting(swap.submittingSince - swap.createdAt);
       },
-      async settle(candidate) {
-        const settled = await store.settle(candidate);
+      async finish(candidate) {
+        const settled = await store.finish(candidate);
         const { status, error, createdAt, completedAt } = settled.swap;
         if (settled.first) observer.ended(status, error?.code, completedAt - createdAt);
         return settled;
       },
     },
-    ledger: {
-      ...ledger,
+    swapIndex: {
+      ...swapIndex,
       async accept(acceptance) {
-        const holder = await ledger.accept(acceptance);
+        const holder = await swapIndex.accept(acceptance);
         if (!holder) observer.accepted();
         return holder;
       },
@@ -56,7 +59,7 @@ export function observePorts({ store, ledger, queue }: ObservedPorts, observer: 
         try {
           return await queue.reserve(client);
         } catch (error) {
-          if (error instanceof SwapError) observer.refused(error.code);
+          if (error instanceof GatewayError) observer.refused(error.code);
           throw error;
         }
       },
@@ -64,7 +67,7 @@ export function observePorts({ store, ledger, queue }: ObservedPorts, observer: 
   };
 }
 
-export function observePolls(provider: FaceSwapProvider, observer: SwapObserver): FaceSwapProvider {
+export function instrumentPolls(provider: FaceSwapProvider, observer: SwapObserver): FaceSwapProvider {
   return {
     ...provider,
     async fetch(reference, context) {

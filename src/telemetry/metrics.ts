@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import { createTally, type Tally } from './counter.js';
+import { createCounter, type LabeledCounter } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
 import { createPictureMetrics, type PictureMetrics } from './picture-metrics.js';
 import { createProcessMetrics } from './process-metrics.js';
@@ -39,9 +39,9 @@ export interface Metrics {
   /** A response from ModelsLab that was not as documented. */
   unexpected(response: { where: string; kind: string }): void;
   /** What clients asked for, and `ok` or the error code. */
-  operated: Tally;
+  operated: LabeledCounter;
   /** Unexpected errors that were contained, by place. */
-  faulted: Tally;
+  faulted: LabeledCounter;
   /** To be called once. */
   follow(sources: MetricSources): void;
   /** Never fails for a source that cannot be reached: its metrics are left out. */
@@ -66,7 +66,7 @@ export function createMetrics(
     pictures: createPictureMetrics(registry),
     called: createUpstreamMetrics(registry),
     unexpected: createUnexpectedMetric(registry),
-    operated: createTally(registry, {
+    operated: createCounter(registry, {
       name: `${metricPrefix}operations_total`,
       help: 'Client operations, over GraphQL or as a download (request, get, list, watch, cancel, redeliver), by outcome: ok or the error code.',
       labelNames: ['operation', 'outcome'],
@@ -74,7 +74,7 @@ export function createMetrics(
         ['ok', 'UNAVAILABLE', 'INTERNAL_SERVER_ERROR'].map((outcome) => [operation, outcome]),
       ),
     }),
-    faulted: createTally(registry, {
+    faulted: createCounter(registry, {
       name: `${metricPrefix}internal_faults_total`,
       help: 'Unexpected errors that were contained where they occurred. Each is a bug, logged with a faultId.',
       labelNames: ['where'],

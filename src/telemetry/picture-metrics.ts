@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { createTally } from './counter.js';
+import { createCounter } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
 
 /** Uploads in the process that decodes them. */
@@ -9,13 +9,13 @@ export interface PictureMetrics {
 }
 
 export function createPictureMetrics(registry: Registry): PictureMetrics {
-  const decodes = createTally(registry, {
+  const decodes = createCounter(registry, {
     name: `${metricPrefix}picture_decodes_total`,
     help: 'Uploads passed to the picture process, by outcome: ok; refused: damaged; timeout, memory, crash: it took the process down; unavailable: queue full, or the process could not be started.',
     labelNames: ['outcome'],
     known: ['ok', 'refused', 'timeout', 'memory', 'crash', 'unavailable'].map((outcome) => [outcome]),
   });
-  const ends = createTally(registry, {
+  const ends = createCounter(registry, {
     name: `${metricPrefix}picture_process_ends_total`,
     help: 'Picture processes that ended, by reason: idle, closed (both normal); timeout, memory (killed because of a picture); crash.',
     labelNames: ['reason'],

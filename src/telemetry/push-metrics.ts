@@ -1,10 +1,10 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
-import { createTally, type Tally } from './counter.js';
+import { createCounter, type LabeledCounter } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
 
 /** Webhooks coming in and swaps going out to subscribers. Times are milliseconds. */
 export interface PushMetrics {
-  webhook: Tally;
+  webhook: LabeledCounter;
   webhookToPush(ms: number): void;
   endToPush(ms: number): void;
   followSubscriptions(count: () => number): void;
@@ -15,7 +15,7 @@ const pushBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 export function createPushMetrics(registry: Registry): PushMetrics {
   let countSubscriptions = (): number => 0;
   const registers = [registry];
-  const webhook = createTally(registry, {
+  const webhook = createCounter(registry, {
     name: `${metricPrefix}webhooks_total`,
     help: "ModelsLab's webhooks: accepted; duplicate: the swap had ended; refused: wrong token, too large, or overload; unknown: the swap no longer exists; unconfirmed: answered with 503, or with 202 if the body was unreadable.",
     labelNames: ['outcome'],

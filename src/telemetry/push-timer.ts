@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.js';
-import type { SwapCompleter } from '../swap/lifecycle/handle-webhook.js';
+import type { WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
 import type { EndedSwap } from '../swap/swap.js';
 
 /** Is told of webhooks and of ended swaps that reached a subscriber. Must not throw. Times are milliseconds. */
@@ -12,7 +12,7 @@ export interface PushObserver {
 
 /** Measures how long it takes from a webhook, or the end of a swap, until who watches the swap has been sent it. */
 export interface PushTimer {
-  timeWebhooks(complete: SwapCompleter): SwapCompleter;
+  timeWebhooks(complete: WebhookHandler): WebhookHandler;
   /** An ended swap was written to the socket of a subscriber who had been there before it ended. */
   pushed(swap: EndedSwap): void;
 }

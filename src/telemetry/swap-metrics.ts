@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { createTally } from './counter.js';
+import { createCounter } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
 
 /** What happens to swaps on this instance. Times are milliseconds. */
@@ -28,13 +28,13 @@ export function createSwapMetrics(registry: Registry, errorCodes: readonly strin
     help: 'Swaps that this instance accepted; requests that found an earlier swap are none.',
     registers,
   });
-  const refused = createTally(registry, {
+  const refused = createCounter(registry, {
     name: `${metricPrefix}swaps_refused_total`,
     help: 'Swaps that were not accepted: QUEUE_FULL, RATE_LIMITED (swaps a day), UNAVAILABLE (store).',
     labelNames: ['code'],
     known: [['QUEUE_FULL'], ['RATE_LIMITED'], ['UNAVAILABLE']],
   });
-  const ended = createTally(registry, {
+  const ended = createCounter(registry, {
     name: `${metricPrefix}swaps_ended_total`,
     help: 'Swaps that this instance ended, by their last status; error_code is empty unless FAILED.',
     labelNames: ['status', 'error_code'],
@@ -58,13 +58,13 @@ export function createSwapMetrics(registry: Registry, errorCodes: readonly strin
     buckets: waitBuckets,
     registers,
   });
-  const polls = createTally(registry, {
+  const polls = createCounter(registry, {
     name: `${metricPrefix}polls_total`,
     help: 'Times that ModelsLab was asked for a swap whose webhook had not come, by what it said.',
     labelNames: ['outcome'],
     known: [['succeeded'], ['processing'], ['failed'], ['unintelligible'], ['unavailable']],
   });
-  const lateResults = createTally(registry, {
+  const lateResults = createCounter(registry, {
     name: `${metricPrefix}late_results_total`,
     help: 'Results that arrived within 24 hours after their swap had failed and were kept, by source.',
     labelNames: ['source'],

@@ -1,20 +1,20 @@
 import { Gauge, type Registry } from 'prom-client';
-import { createTally, type Tally } from './counter.js';
+import { createCounter, type LabeledCounter } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
 
 /** What comes in over the network. */
 export interface TransportMetrics {
   answered(route: string, httpStatus: number): void;
-  refused: Tally;
-  shed: Tally;
-  errorShown: Tally;
-  socketRefused: Tally;
+  refused: LabeledCounter;
+  shed: LabeledCounter;
+  errorShown: LabeledCounter;
+  socketRefused: LabeledCounter;
   followSockets(count: () => number): void;
 }
 
 export function createTransportMetrics(registry: Registry): TransportMetrics {
   let countSockets = (): number => 0;
-  const answered = createTally(registry, {
+  const answered = createCounter(registry, {
     name: `${metricPrefix}http_requests_total`,
     help: 'HTTP requests by route and status of the answer. GraphQL errors mostly go with 200, see graphql_errors_total.',
     labelNames: ['route', 'status'],
@@ -29,25 +29,25 @@ export function createTransportMetrics(registry: Registry): TransportMetrics {
   });
   return {
     answered: (route, httpStatus) => answered(route, String(httpStatus)),
-    refused: createTally(registry, {
+    refused: createCounter(registry, {
       name: `${metricPrefix}requests_refused_total`,
       help: 'Requests, connections and subscriptions that were not let in, by the error code that the client got.',
       labelNames: ['code'],
       known: [['UNAUTHENTICATED'], ['FORBIDDEN'], ['RATE_LIMITED'], ['UNAVAILABLE']],
     }),
-    shed: createTally(registry, {
+    shed: createCounter(registry, {
       name: `${metricPrefix}requests_shed_total`,
       help: 'Work that was put off since the event loop lagged (MAX_EVENT_LOOP_DELAY_MS), by kind.',
       labelNames: ['work'],
       known: [['query'], ['connection'], ['mutation'], ['webhook']],
     }),
-    errorShown: createTally(registry, {
+    errorShown: createCounter(registry, {
       name: `${metricPrefix}graphql_errors_total`,
       help: 'Errors in answers to GraphQL operations, on either transport; INTERNAL_SERVER_ERROR are the unforeseen ones.',
       labelNames: ['code'],
       known: [['INTERNAL_SERVER_ERROR'], ['UNAVAILABLE']],
     }),
-    socketRefused: createTally(registry, {
+    socketRefused: createCounter(registry, {
       name: `${metricPrefix}sockets_refused_total`,
       help: 'WebSocket handshakes that were refused: 403 origin, 404 path, 429 too many of the address, 503 too many in all, or overload.',
       labelNames: ['status'],

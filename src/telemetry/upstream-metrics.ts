@@ -1,5 +1,5 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
-import { createTally } from './counter.js';
+import { createCounter } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
 
 /** One call to ModelsLab. `ms`: undefined where it was not sent. */
@@ -26,7 +26,7 @@ const unexpectedKinds = [
 export function createUnexpectedMetric(
   registry: Registry,
 ): (response: { where: string; kind: string }) => void {
-  const responses = createTally(registry, {
+  const responses = createCounter(registry, {
     name: `${metricPrefix}modelslab_unexpected_responses_total`,
     help: 'Responses and webhooks from ModelsLab that were not as documented, by where (submit, fetch, webhook) and kind. Most were understood anyway; the first one of each swap is logged.',
     labelNames: ['where', 'kind'],
@@ -37,7 +37,7 @@ export function createUnexpectedMetric(
 
 /** @returns what counts a call to ModelsLab */
 export function createUpstreamMetrics(registry: Registry): (call: ObservedCall) => void {
-  const calls = createTally(registry, {
+  const calls = createCounter(registry, {
     name: `${metricPrefix}modelslab_calls_total`,
     help: 'Calls to ModelsLab (submit, fetch) by what came of them; no_answer: refused, broken off or timed out; not_sent: the circuit breaker kept it back.',
     labelNames: ['call', 'outcome'],

@@ -3,12 +3,12 @@ import { UploadError } from './upload-error.js';
 /** Upload quota: per client, and in all. */
 export interface UploadQuota {
   /** Reserves a slot until `expiresAt`. @throws RATE_LIMITED or UNAVAILABLE */
-  take(client: string, expiresAt: number): UploadPlace;
+  take(client: string, expiresAt: number): UploadReservation;
   /** Removes expired reservations. */
   dropExpired(): void;
 }
 
-export interface UploadPlace {
+export interface UploadReservation {
   /** Releases the slot. */
   release(): void;
   /** Nothing was stored, but the attempt counts against the client for as long as a picture would. */

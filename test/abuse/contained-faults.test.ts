@@ -1,12 +1,12 @@
 import { request } from 'node:http';
 import { expect, test } from 'vitest';
-import { createLocalEvents } from '../../src/backends/memory/pubsub.js';
-import { createMovedSignal } from '../../src/backends/position-changes.js';
-import type { GraphqlSession } from '../../src/server/websocket/connection.js';
-import { createSocketWatch } from '../../src/server/websocket/keep-alive.js';
+import { createMemoryPubSub } from '../../src/backends/memory/pubsub.js';
+import { createPositionChanges } from '../../src/backends/position-changes.js';
+import type { Connection } from '../../src/server/websocket/connection.js';
+import { createKeepAlive } from '../../src/server/websocket/keep-alive.js';
 import { socketTimes } from '../../src/server/websocket/limits.js';
-import { createFairTurns } from '../../src/server/websocket/time-slicer.js';
-import { LatestFeed } from '../../src/swap/latest-value.js';
+import { createTimeSlicer } from '../../src/server/websocket/time-slicer.js';
+import { LatestValue } from '../../src/swap/latest-value.js';
 import type { Swap } from '../../src/swap/swap.js';
 import type { SwapView } from '../../src/swap/watch.js';
 import { openSocket } from '../../testing/raw-socket.js';
@@ -23,16 +23,16 @@ const faultsIn = async (url: string): Promise<Record<string, number>> => {
 };
 
 test('an event that cannot be rendered closes the socket of its subscriber with 4500, and no one else is affected', async () => {
-  const feeds: LatestFeed<SwapView>[] = [];
+  const feeds: LatestValue<SwapView>[] = [];
   const { url, logs } = await startTransport({
     fail,
     swaps: {
       async watch() {
-        const feed = new LatestFeed<SwapView>({
+        const feed = new LatestValue<SwapView>({
           isLast: () => {
             throw new RangeError('Maximum call stack size exceeded');
           },
-          left: () => undefined,
+          onClosed: () => undefined,
         });
         feeds.push(feed);
         return feed;
@@ -45,7 +45,7 @@ test('an event that cannot be rendered closes the socket of its subscriber with 
   await bystander.init();
   victim.subscribe('1', swapSubscription, { id: 'any' });
   await expect.poll(() => feeds.length).toBe(1);
-  feeds[0]?.offer({} as SwapView);
+  feeds[0]?.push({} as SwapView);
   expect(await victim.closed).toBe(4500);
   bystander.send({ type: 'ping' });
   expect(await bystander.next()).toEqual({ type: 'pong' });
@@ -58,7 +58,7 @@ test('an event that cannot be rendered closes the socket of its subscriber with 
 test('a piece of work that throws does not keep the others from their turn', async () => {
   const reported: unknown[] = [];
   let now = 0;
-  const turns = createFairTurns(
+  const turns = createTimeSlicer(
     (_where, error) => reported.push(error),
     () => now,
   );
@@ -76,7 +76,7 @@ test('a piece of work that throws does not keep the others from their turn', asy
 
 test('a socket that cannot be looked after is cut off, the others are looked after', async () => {
   const places: string[] = [];
-  const watch = createSocketWatch({ ...socketTimes, initTimeoutMs: 0, checkIntervalMs: 5 }, (where) =>
+  const watch = createKeepAlive({ ...socketTimes, initTimeoutMs: 0, checkIntervalMs: 5 }, (where) =>
     places.push(where),
   );
   let isCut = false;
@@ -87,7 +87,7 @@ test('a socket that cannot be looked after is cut off, the others are looked aft
       },
     },
     isOpen: fail,
-  } as unknown as GraphqlSession);
+  } as unknown as Connection);
   const closed = new Promise<number>((resolve) => {
     watch.add({
       isOpen: () => true,
@@ -95,7 +95,7 @@ test('a socket that cannot be looked after is cut off, the others are looked aft
       pingedAt: 0,
       isInitialised: false,
       close: resolve,
-    } as unknown as GraphqlSession);
+    } as unknown as Connection);
   });
   expect(await closed).toBe(4408);
   expect(isCut).toBe(true);
@@ -133,7 +133,7 @@ test('a request whose answer cannot be written loses its connection, and is coun
 
 test('a listener that throws does not keep an event from the others', async () => {
   const places: string[] = [];
-  const events = createLocalEvents((where) => places.push(where));
+  const events = createMemoryPubSub((where) => places.push(where));
   const heard: string[] = [];
   await events.subscribe('a', fail);
   await events.subscribe('a', ({ id }) => heard.push(id));
@@ -145,7 +145,7 @@ test('a listener that throws does not keep an event from the others', async () =
 test('a listener of queue positions that throws does not keep the others from being told', async () => {
   const places: string[] = [];
   const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
-  const moved = createMovedSignal(clock, (where) => places.push(where));
+  const moved = createPositionChanges(clock, (where) => places.push(where));
   moved.listen(fail);
   const told = new Promise<void>((resolve) => {
     moved.listen(resolve);

@@ -2,10 +2,10 @@ import { EventEmitter, once } from 'node:events';
 import { createConnection } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import type { GraphqlSession } from '../../src/server/websocket/connection.js';
-import { createSocketWatch } from '../../src/server/websocket/keep-alive.js';
+import type { Connection } from '../../src/server/websocket/connection.js';
+import { createKeepAlive } from '../../src/server/websocket/keep-alive.js';
 import { socketTimes } from '../../src/server/websocket/limits.js';
-import { LatestFeed } from '../../src/swap/latest-value.js';
+import { LatestValue } from '../../src/swap/latest-value.js';
 import type { SwapView } from '../../src/swap/watch.js';
 import { bearer, keysFor } from '../../testing/gateway-keys.js';
 import { openSocket, type RawSocket, refusedHandshake } from '../../testing/raw-socket.js';
@@ -125,7 +125,8 @@ test.each([
 test('subscriptions whose id was used twice in a hurry all end with their socket', async () => {
   const ended = new Set<object>();
   const begin: (() => void)[] = [];
-  const feed = () => new LatestFeed<SwapView>({ isLast: () => false, left: (left) => void ended.add(left) });
+  const feed = () =>
+    new LatestValue<SwapView>({ isLast: () => false, onClosed: (left) => void ended.add(left) });
   const { url } = await startTransport({
     fail: () => {
       throw new Error('not needed');
@@ -206,7 +207,7 @@ test('a client that asks and asks and never reads is cut off at one mebibyte', a
 });
 
 test('a socket that takes nothing for longer than it may is cut off, one that takes a little is not', async () => {
-  const watch = createSocketWatch({ ...socketTimes, stallTimeoutMs: 300, checkIntervalMs: 5 }, unexpected);
+  const watch = createKeepAlive({ ...socketTimes, stallTimeoutMs: 300, checkIntervalMs: 5 }, unexpected);
   onTestFinished(() => watch.stop());
   const watched = (sentBytes: () => number) => {
     const socket = Object.assign(new EventEmitter(), {
@@ -220,7 +221,7 @@ test('a socket that takes nothing for longer than it may is cut off, one that ta
       pingedAt: performance.now(),
       isOpen: () => true,
     };
-    watch.add({ ...session, takenBytes: 0, stalledSince: 0 } as unknown as GraphqlSession);
+    watch.add({ ...session, takenBytes: 0, stalledSince: 0 } as unknown as Connection);
     return socket;
   };
   let sent = 1000;
@@ -270,7 +271,7 @@ test('a crowd of handshakes that are broken off while they wait for their turn h
 });
 
 test('a socket whose first message waits for its turn is not taken for a silent one', async () => {
-  const watch = createSocketWatch({ ...socketTimes, initTimeoutMs: 20, checkIntervalMs: 5 }, unexpected);
+  const watch = createKeepAlive({ ...socketTimes, initTimeoutMs: 20, checkIntervalMs: 5 }, unexpected);
   onTestFinished(() => watch.stop());
   const watched = (waitingMessages: number) => {
     const events = new EventEmitter();
@@ -283,7 +284,7 @@ test('a socket whose first message waits for its turn is not taken for a silent 
       isOpen: () => true,
       close: (code: number) => events.emit('closed', code),
     };
-    watch.add(session as unknown as GraphqlSession);
+    watch.add(session as unknown as Connection);
     return { session, closed: once(events, 'closed') };
   };
   const busy = watched(1);

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { onTestFinished } from 'vitest';
 import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
-import { createLocalEvents } from '../../src/backends/memory/pubsub.js';
-import { createLocalQueue } from '../../src/backends/memory/queue.js';
+import { createMemoryPubSub } from '../../src/backends/memory/pubsub.js';
+import { createMemoryQueue } from '../../src/backends/memory/queue.js';
 import { openSqliteDatabase, type SqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
 import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
-import { createSqliteLedger } from '../../src/backends/sqlite/swap-index.js';
+import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { createManualClock } from '../../testing/manual-clock.js';
@@ -62,7 +62,7 @@ describeStoredRecords('SQLite', {
     const database = openDatabase(folder);
     return {
       store: storeOn(database).store,
-      ledger: createSqliteLedger(database),
+      swapIndex: createSqliteSwapIndex(database),
       outbox: createSqliteOutbox(database),
     };
   },
@@ -80,7 +80,7 @@ describeWriteOnceAdapter('SQLite', async () => {
 
 describeSwapLedger('SQLite', async () => {
   const database = openDatabase();
-  return { ledger: createSqliteLedger(database), breakLedger: async () => database.close() };
+  return { swapIndex: createSqliteSwapIndex(database), breakLedger: async () => database.close() };
 });
 
 describeCallbackOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
@@ -88,13 +88,13 @@ describeCallbackOutbox('SQLite', async () => createSqliteOutbox(openDatabase()))
 describeLatePollSchedule('SQLite', async () => createSqliteLatePolls(openDatabase()));
 
 describeSwapEvents('the local bus', async () => {
-  const events = createLocalEvents(unexpected);
+  const events = createMemoryPubSub(unexpected);
   return { here: events, there: events };
 });
 
 describeSwapQueue('the local queue', async (limits) => {
   const clock = createManualClock();
-  const queue = createLocalQueue({ clock, log: captureLog().log, report: unexpected, ...limits });
+  const queue = createMemoryQueue({ clock, log: captureLog().log, report: unexpected, ...limits });
   onTestFinished(async () => {
     await Promise.all([queue.close(), clock.advance(10_000)]);
   });

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createLocalQueue } from '../../src/backends/memory/queue.js';
-import type { RunVerdict } from '../../src/swap/ports.js';
+import { createMemoryQueue } from '../../src/backends/memory/queue.js';
+import type { RunOutcome } from '../../src/swap/ports.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { createManualClock } from '../../testing/manual-clock.js';
 import { unexpected } from '../../testing/unexpected.js';
@@ -11,7 +11,7 @@ test.each([-24 * hourMs, -hourMs, hourMs, 24 * hourMs])(
   'a pause lasts as long as it should, though the wall clock steps by %i ms',
   async (step) => {
     const clock = createManualClock();
-    const queue = createLocalQueue({
+    const queue = createMemoryQueue({
       clock,
       log: captureLog().log,
       report: unexpected,
@@ -22,10 +22,13 @@ test.each([-24 * hourMs, -hourMs, hourMs, 24 * hourMs])(
     onTestFinished(async () => {
       await Promise.all([queue.close(), clock.advance(10_000)]);
     });
-    const verdicts: RunVerdict[] = [{ kind: 'again', afterMs: 30_000, pauses: 'account' }, { kind: 'ended' }];
+    const outcomes: RunOutcome[] = [
+      { kind: 'requeue', afterMs: 30_000, pauses: 'account' },
+      { kind: 'finished' },
+    ];
     let runs = 0;
     queue.start({
-      run: async () => verdicts[runs++] ?? { kind: 'ended' },
+      run: async () => outcomes[runs++] ?? { kind: 'finished' },
       expire: async () => undefined,
     });
     const reservation = await queue.reserve('ann');

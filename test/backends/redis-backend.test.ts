@@ -6,9 +6,9 @@ import { connectRedis, type RedisConnection } from '../../src/backends/redis/con
 import { createRedisKeyvAdapter } from '../../src/backends/redis/keyv-adapter.js';
 import { createRedisLatePolls } from '../../src/backends/redis/late-polls.js';
 import { createRedisOutbox } from '../../src/backends/redis/outbox.js';
-import { createRedisEvents } from '../../src/backends/redis/pubsub.js';
+import { createRedisPubSub } from '../../src/backends/redis/pubsub.js';
 import { createRedisQueue } from '../../src/backends/redis/queue.js';
-import { createRedisLedger } from '../../src/backends/redis/swap-index.js';
+import { createRedisSwapIndex } from '../../src/backends/redis/swap-index.js';
 import { createRedisSwapStore } from '../../src/backends/redis/swap-store.js';
 import { createRedisTopics } from '../../src/backends/redis/topics.js';
 import { systemClock } from '../../src/lib/clock.js';
@@ -65,7 +65,7 @@ describeStoredRecords('Redis', {
     }
     return {
       store: storeOn(redis),
-      ledger: createRedisLedger({ redis, openTtlMs: 60_000 }),
+      swapIndex: createRedisSwapIndex({ redis, openTtlMs: 60_000 }),
       outbox: createRedisOutbox(redis),
     };
   },
@@ -94,7 +94,7 @@ describeWriteOnceAdapter('Redis', async () => {
 describeSwapLedger('Redis', async () => {
   const redis = await connect();
   return {
-    ledger: createRedisLedger({ redis, openTtlMs: 60_000 }),
+    swapIndex: createRedisSwapIndex({ redis, openTtlMs: 60_000 }),
     breakLedger: async () => redis.close(),
   };
 });
@@ -108,7 +108,7 @@ describeSwapEvents('Redis', async () => {
   const open = async () => {
     const redis = await connect(prefix);
     const topics = createRedisTopics(await connect(prefix));
-    return createRedisEvents({
+    return createRedisPubSub({
       report: unexpected,
       redis,
       topics,
@@ -129,7 +129,7 @@ describeSwapQueue('Redis', async (limits) => {
     clock: systemClock,
     log: captureLog().log,
     ttlMs: 60_000,
-    times: { beatMs: 50, leaseMs: 500 },
+    times: { heartbeatMs: 50, leaseMs: 500 },
     ...limits,
   });
   onTestFinished(() => queue.close());

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createWaitingLine } from '../../src/backends/memory/round-robin-queue.js';
+import { createRoundRobinQueue } from '../../src/backends/memory/round-robin-queue.js';
 import type { QueueEntry } from '../../src/swap/ports.js';
 
 /** What the line does, written for reading: all in one list that is worked out anew each time. */
@@ -57,7 +57,7 @@ const step = fc.oneof(
 test('whatever comes and goes, order, positions, sizes and expiry are those of a plain list', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const line = createWaitingLine();
+      const line = createRoundRobinQueue();
       const plain = createPlainLine();
       for (const [number, one] of steps.entries()) {
         const id = `swap ${number}`;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { logStoreFailures } from '../../src/backends/store-failures.js';
 import { unavailable } from '../../src/swap/errors.js';
 import type { LatePollSchedule } from '../../src/swap/late-poll-schedule.js';
-import type { CallbackOutbox, SwapLedger, SwapStore } from '../../src/swap/ports.js';
+import type { SwapIndex, SwapStore, WebhookOutbox } from '../../src/swap/ports.js';
 import { captureLog } from '../../testing/capture-log.js';
 
 /** Ports whose every method fails with the error that is set. */
@@ -22,8 +22,8 @@ const names = [
   ...[
     'save',
     'discard',
-    'settle',
-    'keepLate',
+    'finish',
+    'saveLateResult',
     'assign',
     'get',
     'ping',
@@ -33,7 +33,7 @@ const names = [
     'idByModelsLabId',
     'modelsLabIdOf',
   ],
-  ...['close', 'page', 'open', 'add', 'take', 'postpone', 'remove', 'nextDueAt'],
+  ...['markEnded', 'page', 'open', 'add', 'take', 'postpone', 'remove', 'nextDueAt'],
 ];
 
 function watch() {
@@ -43,8 +43,8 @@ function watch() {
   const watched = logStoreFailures(
     {
       store: ports as SwapStore,
-      ledger: ports as SwapLedger,
-      outbox: ports as CallbackOutbox,
+      swapIndex: ports as SwapIndex,
+      outbox: ports as WebhookOutbox,
       latePolls: ports as LatePollSchedule,
     },
     logs.log,
@@ -57,7 +57,7 @@ function watch() {
 }
 
 test('the cause of a failure is logged with the swap, and the caller gets the failure as it was', async () => {
-  const { store, ledger, outbox, failure, logs } = watch();
+  const { store, swapIndex, outbox, failure, logs } = watch();
   const cause = new Error('WRONGTYPE Operation against a key holding the wrong kind of value');
   const thrown = unavailable(unavailable(cause));
   failure.next = () => thrown;
@@ -72,12 +72,12 @@ test('the cause of a failure is logged with the swap, and the caller gets the fa
     },
   ]);
   failure.next = () => new Error('other');
-  await expect(ledger.close('two', 1)).rejects.toThrow();
+  await expect(swapIndex.markEnded('two', 1)).rejects.toThrow();
   await expect(outbox.add('three', 1)).rejects.toThrow();
-  await expect(ledger.page('ann', 1)).rejects.toThrow();
+  await expect(swapIndex.page('ann', 1)).rejects.toThrow();
   expect(logs.lines().map(({ operation, swap }) => [operation, swap])).toEqual([
     ['get', 'one'],
-    ['close', 'two'],
+    ['markEnded', 'two'],
     ['add', 'three'],
     ['page', undefined],
   ]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { CallbackOutbox, SwapLedger, SwapStore } from '../../src/swap/ports.js';
+import type { SwapIndex, SwapStore, WebhookOutbox } from '../../src/swap/ports.js';
 import { isUnreadable } from '../../src/swap/record.js';
-import { advance, queuedSwap } from '../../src/swap/swap.js';
+import { applyTransition, queuedSwap } from '../../src/swap/swap.js';
 import { images } from '../../testing/swap-client.js';
 
 /** A store, and the way below it. */
@@ -15,7 +15,7 @@ export interface RawStore {
 export interface RecordsUnderTest {
   openRaw(): Promise<RawStore>;
   /** What the gateway wrote before records had a version; the fixtures hold the same swaps for both engines. */
-  openFixture(): Promise<{ store: SwapStore; ledger: SwapLedger; outbox: CallbackOutbox }>;
+  openFixture(): Promise<{ store: SwapStore; swapIndex: SwapIndex; outbox: WebhookOutbox }>;
 }
 
 const [queued, submitting, processing, succeeded, failed] = ['1', '2', '3', '4', '5'].map(
@@ -109,8 +109,8 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       await writeRaw('pending', id, envelope({ ...pendingRecord(id), ...added }));
       const swap = await store.get(id);
       if (swap?.status !== 'QUEUED') throw new Error('not queued');
-      const marked = advance(swap, { type: 'submitting' }, acceptedAt + 1, 1);
-      const taken = advance(marked, { type: 'accepted', modelsLabId: '9' }, acceptedAt + 2, 1);
+      const marked = applyTransition(swap, { type: 'submitting' }, acceptedAt + 1, 1);
+      const taken = applyTransition(marked, { type: 'accepted', modelsLabId: '9' }, acceptedAt + 2, 1);
       if (taken.status !== 'PROCESSING') throw new Error('not processing');
       await store.save(taken);
       expect(await readRaw('pending', id)).toMatchObject({ ...added, status: 'PROCESSING', version: 1 });
@@ -133,7 +133,7 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
     });
 
     test('data written before records had a version is readable: swaps, claims, lists, deliveries', async () => {
-      const { store, ledger, outbox } = await openFixture();
+      const { store, swapIndex, outbox } = await openFixture();
       expect(await store.get(queued)).toEqual({
         id: queued,
         client: 'ada',
@@ -161,41 +161,41 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
         },
       });
       expect(await store.get(failed)).toMatchObject({ status: 'FAILED', error: { code: 'NO_FACE_FOUND' } });
-      expect(await ledger.open()).toEqual([
+      expect(await swapIndex.open()).toEqual([
         { id: queued, client: 'ada' },
         { id: submitting, client: 'ada' },
         { id: processing, client: 'bob' },
       ]);
-      expect((await ledger.page('bob', 10)).map(({ id }) => id)).toEqual([failed, succeeded, processing]);
-      expect(await ledger.holder('ada', { kind: 'key', value: 'key 1' })).toEqual({
+      expect((await swapIndex.page('bob', 10)).map(({ id }) => id)).toEqual([failed, succeeded, processing]);
+      expect(await swapIndex.holder('ada', { kind: 'key', value: 'key 1' })).toEqual({
         swapId: queued,
         fingerprint: `print-of-${queued}`,
       });
-      expect(await ledger.idByModelsLabId('78')).toBe(succeeded);
+      expect(await swapIndex.idByModelsLabId('78')).toBe(succeeded);
       expect(await outbox.take(acceptedAt + 70_000, 60_000, 10)).toEqual([
         { swapId: succeeded, attempts: 2 },
       ]);
     });
 
     test('older data can be updated: a mark, an end, the next swap', async () => {
-      const { store, ledger } = await openFixture();
+      const { store, swapIndex } = await openFixture();
       const swap = await store.get(processing);
       if (swap?.status !== 'PROCESSING') throw new Error('not processing');
-      const end = advance(
+      const end = applyTransition(
         swap,
         { type: 'succeeded', result: { output: ['https://x.example/1.jpg'], proxyLinks: [] } },
         Date.now(),
         60_000,
       );
       if (end.status !== 'SUCCEEDED') throw new Error('not ended');
-      expect(await store.settle(end)).toEqual({ swap: end, first: true });
+      expect(await store.finish(end)).toEqual({ swap: end, first: true });
       expect(await store.get(processing)).toEqual(end);
       const next = { id: crypto.randomUUID(), client: 'bob', createdAt: Date.now(), fingerprint: 'x' };
-      expect(await ledger.accept({ ...next, guard: { kind: 'key', value: 'key 5' } })).toMatchObject({
+      expect(await swapIndex.accept({ ...next, guard: { kind: 'key', value: 'key 5' } })).toMatchObject({
         swapId: failed,
       });
-      expect(await ledger.accept({ ...next, guard: { kind: 'key', value: 'new' } })).toBeUndefined();
-      expect((await ledger.page('bob', 1)).map(({ id }) => id)).toEqual([next.id]);
+      expect(await swapIndex.accept({ ...next, guard: { kind: 'key', value: 'new' } })).toBeUndefined();
+      expect((await swapIndex.page('bob', 1)).map(({ id }) => id)).toEqual([next.id]);
     });
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SwapEvents } from '../../src/swap/ports.js';
+import type { SwapPubSub } from '../../src/swap/ports.js';
 import { queuedSwap, type Swap } from '../../src/swap/swap.js';
 import { images } from '../../testing/swap-client.js';
 
@@ -12,7 +12,7 @@ const swapOf = (id: string, updatedAt = 1): Swap =>
  */
 export function describeSwapEvents(
   name: string,
-  open: () => Promise<{ here: SwapEvents; there: SwapEvents }>,
+  open: () => Promise<{ here: SwapPubSub; there: SwapPubSub }>,
 ): void {
   describe(`${name} as SwapEvents`, () => {
     test('tells every listener of a swap, and nobody else', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { QueueEntry, RunVerdict, SwapQueue } from '../../src/swap/ports.js';
+import type { QueueEntry, RunOutcome, SwapQueue } from '../../src/swap/ports.js';
 import type { RunSlot } from '../../src/swap/run-slot.js';
 
 export interface QueueLimits {
@@ -18,7 +18,7 @@ export interface QueueUnderTest {
 interface Run {
   id: string;
   slot: RunSlot;
-  end(verdict?: RunVerdict): void;
+  end(outcome?: RunOutcome): void;
 }
 
 /** What every SwapQueue must do. @param open a new, empty queue, which it closes itself when the test is over */
@@ -37,11 +37,11 @@ export function describeSwapQueue(
         new Promise((resolve) => {
           running.add(id);
           peak = Math.max(peak, running.size);
-          const end = (verdict: RunVerdict = { kind: 'ended' }): void => {
+          const end = (outcome: RunOutcome = { kind: 'finished' }): void => {
             running.delete(id);
-            resolve(verdict);
+            resolve(outcome);
           };
-          signal.addEventListener('abort', () => end({ kind: 'left' }));
+          signal.addEventListener('abort', () => end({ kind: 'interrupted' }));
           runs.push({ id, slot, end });
         }),
       async expire(id) {
@@ -87,7 +87,7 @@ export function describeSwapQueue(
       await add('a');
       await add('b');
       await expect.poll(started).toEqual(['a']);
-      runs[0]?.end({ kind: 'again', afterMs: 300, pauses: 'account' });
+      runs[0]?.end({ kind: 'requeue', afterMs: 300, pauses: 'account' });
       await expect.poll(() => queue.position('a')).toBe(1);
       expect(await queue.position('b')).toBe(2);
       expect(await queue.counts()).toEqual({ waiting: 2, running: 0, unresolved: 0 });
@@ -99,7 +99,7 @@ export function describeSwapQueue(
 
     test('takes one swap at a time while ModelsLab cannot be reached, and all that slots allow when it can', async () => {
       const under = await open({ slots: 3, maxWaiting: 100, maxWaitingPerClient: 50 });
-      const ends: ((verdict: RunVerdict) => void)[] = [];
+      const ends: ((outcome: RunOutcome) => void)[] = [];
       let room = 1;
       let tell: () => void = () => undefined;
       under.queue.start({
@@ -126,7 +126,7 @@ export function describeSwapQueue(
       room = 10;
       tell();
       await expect.poll(() => ends.length).toBe(3);
-      for (const end of ends) end({ kind: 'ended' });
+      for (const end of ends) end({ kind: 'finished' });
     });
 
     test('requeues at the front what could not be sent from this instance, and takes nothing during the pause', async () => {
@@ -134,7 +134,7 @@ export function describeSwapQueue(
       await add('a');
       await add('b');
       await expect.poll(started).toEqual(['a']);
-      runs[0]?.end({ kind: 'again', afterMs: 300, pauses: 'instance' });
+      runs[0]?.end({ kind: 'requeue', afterMs: 300, pauses: 'instance' });
       await expect.poll(() => queue.position('a')).toBe(1);
       await pass(150);
       expect(started()).toEqual(['a']);
@@ -198,7 +198,7 @@ export function describeSwapQueue(
       under.queue.start({
         run: async (id) => {
           started.push(id);
-          return { kind: 'ended' };
+          return { kind: 'finished' };
         },
         expire: async () => undefined,
       });
@@ -231,7 +231,7 @@ export function describeSwapQueue(
         run: async (id) => {
           await under.pass(20);
           ends.push(`ran ${id}`);
-          return { kind: 'ended' };
+          return { kind: 'finished' };
         },
         async expire(id) {
           ends.push(`gave up ${id}`);
@@ -249,7 +249,7 @@ export function describeSwapQueue(
       under.queue.start({
         async run(_id, _signal, slot) {
           held.push(await slot.isHeld());
-          return { kind: 'ended' };
+          return { kind: 'finished' };
         },
         expire: async () => undefined,
       });
@@ -305,8 +305,8 @@ export function describeSwapQueue(
         run: (id, signal) =>
           new Promise((resolve) => {
             running.add(id);
-            ends.push(() => resolve({ kind: 'ended' }));
-            signal.addEventListener('abort', () => resolve({ kind: 'left' }));
+            ends.push(() => resolve({ kind: 'finished' }));
+            signal.addEventListener('abort', () => resolve({ kind: 'interrupted' }));
           }),
         expire: async () => undefined,
       });
@@ -330,7 +330,9 @@ export function describeSwapQueue(
             await slot.release();
             throw new Error('store failed');
           }
-          return new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'left' })));
+          return new Promise((resolve) =>
+            signal.addEventListener('abort', () => resolve({ kind: 'interrupted' })),
+          );
         },
         expire: async () => undefined,
       });
@@ -345,7 +347,7 @@ export function describeSwapQueue(
     test('tells that positions moved, at most once a second', async () => {
       const { queue, add, runs, started, pass } = await start();
       let moves = 0;
-      const stop = queue.onMoved(() => {
+      const stop = queue.onPositionsChanged(() => {
         moves += 1;
       });
       for (const id of ['a', 'b', 'c', 'd']) await add(id);
@@ -368,7 +370,7 @@ export function describeSwapQueue(
         run: async () => {
           runs += 1;
           if (runs === 1) throw new Error('store failed');
-          return { kind: 'ended' };
+          return { kind: 'finished' };
         },
         expire: async () => undefined,
       });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { failure } from '../../src/swap/failures.js';
 import type { SwapStore } from '../../src/swap/ports.js';
 import {
-  advance,
+  applyTransition,
   type EndedSwap,
   isEnded,
   type LateResult,
@@ -21,14 +21,19 @@ const pending = (): PendingSwap =>
   queuedSwap(crypto.randomUUID(), 'ann', { ...images, watermark: true }, Date.now());
 
 function ended(swap: PendingSwap, message: string, ttlMs = 60_000): EndedSwap {
-  const failed = advance(swap, { type: 'failed', error: failure('REJECTED', message) }, Date.now(), ttlMs);
+  const failed = applyTransition(
+    swap,
+    { type: 'failed', error: failure('REJECTED', message) },
+    Date.now(),
+    ttlMs,
+  );
   if (!isEnded(failed)) throw new Error('not ended');
   return failed;
 }
 
 function timedOut(swap: PendingSwap, ttlMs = 60_000): EndedSwap {
   const error = failure('TIMED_OUT', 'too slow');
-  const failed = advance(swap, { type: 'failed', error, inferred: true }, Date.now(), ttlMs);
+  const failed = applyTransition(swap, { type: 'failed', error, inferred: true }, Date.now(), ttlMs);
   if (!isEnded(failed)) throw new Error('not ended');
   return failed;
 }
@@ -46,7 +51,7 @@ export function describeSwapStore(name: string, open: () => Promise<StoreUnderTe
       const { store } = await open();
       const swap = pending();
       await store.save(swap);
-      const submitting = advance(swap, { type: 'submitting' }, Date.now(), 1) as PendingSwap;
+      const submitting = applyTransition(swap, { type: 'submitting' }, Date.now(), 1) as PendingSwap;
       await store.save(submitting);
       expect(await store.get(swap.id)).toEqual(submitting);
       expect(await store.get(crypto.randomUUID())).toBeUndefined();
@@ -65,7 +70,7 @@ export function describeSwapStore(name: string, open: () => Promise<StoreUnderTe
       const swap = pending();
       await store.save(swap);
       const settled = await Promise.all(
-        Array.from({ length: 50 }, (_, n) => store.settle(ended(swap, `end ${n}`))),
+        Array.from({ length: 50 }, (_, n) => store.finish(ended(swap, `end ${n}`))),
       );
       expect(settled.filter(({ first }) => first)).toHaveLength(1);
       const standing = await store.get(swap.id);
@@ -78,7 +83,7 @@ export function describeSwapStore(name: string, open: () => Promise<StoreUnderTe
       const { store } = await open();
       const swap = pending();
       const end = ended(swap, 'over');
-      await store.settle(end);
+      await store.finish(end);
       await store.save(swap);
       expect(await store.get(swap.id)).toEqual(end);
     });
@@ -86,10 +91,12 @@ export function describeSwapStore(name: string, open: () => Promise<StoreUnderTe
     test('keeps one late result beside the end, of fifty at the same time, and the end as it was', async () => {
       const { store } = await open();
       const end = timedOut(pending());
-      await store.settle(end);
+      await store.finish(end);
       expect(await store.get(end.id)).toEqual(end);
       const outcomes = await Promise.all(
-        Array.from({ length: 50 }, (_, n) => store.keepLate(end, lateResult(`https://x.example/${n}.jpg`))),
+        Array.from({ length: 50 }, (_, n) =>
+          store.saveLateResult(end, lateResult(`https://x.example/${n}.jpg`)),
+        ),
       );
       expect(outcomes.filter(({ first }) => first)).toHaveLength(1);
       const standing = await store.get(end.id);
@@ -97,21 +104,21 @@ export function describeSwapStore(name: string, open: () => Promise<StoreUnderTe
       expect(standing).toEqual(winner);
       expect(standing).toMatchObject({ status: 'FAILED', error: end.error, modelsLabId: 'm-1' });
       for (const { swap } of outcomes) expect(swap).toEqual(winner);
-      expect((await store.settle(end)).swap).toEqual(winner);
+      expect((await store.finish(end)).swap).toEqual(winner);
     });
 
     test('forgets a late result with its swap', async () => {
       const { store } = await open();
       const end = timedOut(pending(), 200);
-      await store.settle(end);
-      await store.keepLate(end, lateResult('https://x.example/1.jpg'));
+      await store.finish(end);
+      await store.saveLateResult(end, lateResult('https://x.example/1.jpg'));
       await expect.poll(() => store.get(end.id), { interval: 20 }).toBeUndefined();
     });
 
     test('forgets an ended swap when its time is up', async () => {
       const { store } = await open();
       const swap = pending();
-      await store.settle(ended(swap, 'soon gone', 30));
+      await store.finish(ended(swap, 'soon gone', 30));
       await expect.poll(() => store.get(swap.id), { interval: 10 }).toBeUndefined();
     });
 
@@ -123,10 +130,10 @@ export function describeSwapStore(name: string, open: () => Promise<StoreUnderTe
       const unavailable = { code: 'UNAVAILABLE' };
       await expect(store.get(swap.id)).rejects.toMatchObject(unavailable);
       await expect(store.save(swap)).rejects.toMatchObject(unavailable);
-      await expect(store.settle(ended(swap, 'x'))).rejects.toMatchObject(unavailable);
-      await expect(store.keepLate(ended(swap, 'x'), lateResult('https://x.example'))).rejects.toMatchObject(
-        unavailable,
-      );
+      await expect(store.finish(ended(swap, 'x'))).rejects.toMatchObject(unavailable);
+      await expect(
+        store.saveLateResult(ended(swap, 'x'), lateResult('https://x.example')),
+      ).rejects.toMatchObject(unavailable);
       await expect(store.discard(swap.id)).rejects.toMatchObject(unavailable);
       await expect(store.ping()).rejects.toMatchObject(unavailable);
     });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { CallbackOutbox } from '../../src/swap/ports.js';
+import type { WebhookOutbox } from '../../src/swap/ports.js';
 
 const leaseMs = 60_000;
 
 /** What every CallbackOutbox must do. @param open a new, empty outbox, which it closes itself when the test is over */
-export function describeCallbackOutbox(name: string, open: () => Promise<CallbackOutbox>): void {
+export function describeCallbackOutbox(name: string, open: () => Promise<WebhookOutbox>): void {
   describe(`${name} as a CallbackOutbox`, () => {
     test('returns due entries only', async () => {
       const outbox = await open();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Checkpoint } from '../../src/swap/failpoint.ts';
+import type { Failpoint } from '../../src/swap/failpoint.ts';
 import { type GatewayProcess, spawnGateway } from '../../testing/spawn-gateway.ts';
 
 /** A place for one gateway process: whenever it has ended, another is started on the same port. */
@@ -25,7 +25,7 @@ export interface GatewayInstanceOptions {
 
 const script = 'testing/crashing-gateway.ts';
 const readyPollMs = 50;
-const checkpoints: Checkpoint[] = [
+const checkpoints: Failpoint[] = [
   'before-claim',
   'after-claim',
   'after-commit-before-sync',

@@ -3,20 +3,20 @@ import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
-import { createCallbackDispatcher, retryDelaysMs } from '../../src/client-webhooks/dispatcher.js';
-import type { CallbackOutcome } from '../../src/client-webhooks/sender.js';
-import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
+import { createWebhookDispatcher, retryDelaysMs } from '../../src/client-webhooks/dispatcher.js';
+import type { DeliveryOutcome } from '../../src/client-webhooks/sender.js';
+import { applyTransition, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { createManualClock, settle } from '../../testing/manual-clock.js';
 import { images } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-const failed: CallbackOutcome = { kind: 'failed', reason: 'answered 500' };
-const delivered: CallbackOutcome = { kind: 'delivered' };
+const failed: DeliveryOutcome = { kind: 'failed', reason: 'answered 500' };
+const delivered: DeliveryOutcome = { kind: 'delivered' };
 
 /** The real outbox and store, a clock that is moved by hand, and a receiver that answers as the test says. */
 async function setUp(
-  outcomes: CallbackOutcome[],
+  outcomes: DeliveryOutcome[],
   folder = temporaryFolder(),
   clock = createManualClock(Date.now()),
 ) {
@@ -29,7 +29,7 @@ async function setUp(
     pendingTtlMs: 60_000,
   });
   const sent: { url: string; id: string; at: number }[] = [];
-  const dispatcher = createCallbackDispatcher({
+  const dispatcher = createWebhookDispatcher({
     outbox,
     store,
     clock,
@@ -53,8 +53,8 @@ async function setUp(
   const endSwap = async (): Promise<EndedSwap> => {
     const request = { ...images, watermark: true, webhook: 'https://hooks.example.com/a' };
     const queued = queuedSwap(crypto.randomUUID(), 'ann', request, clock.now());
-    const { swap } = await store.settle(
-      advance(queued, { type: 'canceled' }, clock.now(), 7 * 86_400_000) as EndedSwap,
+    const { swap } = await store.finish(
+      applyTransition(queued, { type: 'canceled' }, clock.now(), 7 * 86_400_000) as EndedSwap,
     );
     await dispatcher.add(swap.id, clock.now());
     await settle();

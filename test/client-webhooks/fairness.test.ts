@@ -3,10 +3,10 @@ import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
-import { createCallbackDispatcher } from '../../src/client-webhooks/dispatcher.js';
-import type { CallbackOutcome } from '../../src/client-webhooks/sender.js';
-import type { CallbackOptions } from '../../src/swap/ports.js';
-import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
+import { createWebhookDispatcher } from '../../src/client-webhooks/dispatcher.js';
+import type { DeliveryOutcome } from '../../src/client-webhooks/sender.js';
+import type { DeliveryOptions } from '../../src/swap/ports.js';
+import { applyTransition, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { createManualClock, settle } from '../../testing/manual-clock.js';
 import { images } from '../../testing/swap-client.js';
@@ -16,14 +16,14 @@ interface Call {
   url: string;
   id: string;
   body: string;
-  finish(outcome: CallbackOutcome): void;
+  finish(outcome: DeliveryOutcome): void;
 }
 
-const delivered: CallbackOutcome = { kind: 'delivered' };
-const failed: CallbackOutcome = { kind: 'failed', reason: 'answered 500' };
+const delivered: DeliveryOutcome = { kind: 'delivered' };
+const failed: DeliveryOutcome = { kind: 'failed', reason: 'answered 500' };
 
 /** The real dispatcher, outbox and store; calls stay open until the test, or `answer`, ends them. */
-async function setUp(answer: (url: string) => CallbackOutcome | undefined = () => undefined) {
+async function setUp(answer: (url: string) => DeliveryOutcome | undefined = () => undefined) {
   const clock = createManualClock(Date.now());
   const database = openSqliteDatabase(temporaryFolder(), { slowSyncMs: Number.POSITIVE_INFINITY });
   const outbox = createSqliteOutbox(database);
@@ -35,7 +35,7 @@ async function setUp(answer: (url: string) => CallbackOutcome | undefined = () =
   });
   const calls: Call[] = [];
   const open = new Set<Call>();
-  const dispatcher = createCallbackDispatcher({
+  const dispatcher = createWebhookDispatcher({
     outbox,
     store,
     clock,
@@ -69,15 +69,15 @@ async function setUp(answer: (url: string) => CallbackOutcome | undefined = () =
     database.close();
   });
   dispatcher.start();
-  const end = async (client: string, webhook: string, options: CallbackOptions = {}): Promise<EndedSwap> => {
+  const end = async (client: string, webhook: string, options: DeliveryOptions = {}): Promise<EndedSwap> => {
     const queued = queuedSwap(
       crypto.randomUUID(),
       client,
       { ...images, watermark: true, webhook },
       clock.now(),
     );
-    const { swap } = await store.settle(
-      advance(queued, { type: 'canceled' }, clock.now(), 7 * 86_400_000) as EndedSwap,
+    const { swap } = await store.finish(
+      applyTransition(queued, { type: 'canceled' }, clock.now(), 7 * 86_400_000) as EndedSwap,
     );
     await dispatcher.add(swap.id, clock.now(), { client, host: new URL(webhook).host, ...options });
     return swap;

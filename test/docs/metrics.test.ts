@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
-import { faultPlaces } from '../../src/lib/contain.js';
-import { swapErrorCodes } from '../../src/swap/swap.js';
+import { faultSources } from '../../src/lib/contain.js';
+import { swapFailureCodes } from '../../src/swap/swap.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { namesIn } from '../../testing/promql.js';
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
 
 const registry = new Registry();
-const metrics = createMetrics(swapErrorCodes, faultPlaces, registry);
+const metrics = createMetrics(swapFailureCodes, faultSources, registry);
 metrics.follow({
   version: '1',
   upstream: 'SANDBOX',

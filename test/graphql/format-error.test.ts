@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { expect, test } from 'vitest';
-import { createErrorPresenter } from '../../src/graphql/execution/format-error.js';
+import { createErrorFormatter } from '../../src/graphql/execution/format-error.js';
 import { notFound, queueFull } from '../../src/swap/errors.js';
 import { captureLog } from '../../testing/capture-log.js';
 
@@ -15,7 +15,7 @@ test.each([
   new GraphQLError('c4n4ry', { originalError: new Error('x'), extensions: { code: 'BAD_USER_INPUT' } }),
 ])('an unexpected error is masked with the request id, and logged as it is: %s', (error) => {
   const { log, text } = captureLog();
-  const presented = createErrorPresenter({ hideSuggestions: false, log })(error, 'request-7');
+  const presented = createErrorFormatter({ hideSuggestions: false, log })(error, 'request-7');
   expect(JSON.stringify(presented)).not.toContain('c4n4ry');
   expect(presented).toMatchObject({
     message: expect.stringContaining('request-7'),
@@ -26,7 +26,7 @@ test.each([
 
 test('our own errors are shown with their code and details, and nothing else of them', () => {
   const { log, text } = captureLog();
-  const present = createErrorPresenter({ hideSuggestions: true, log });
+  const present = createErrorFormatter({ hideSuggestions: true, log });
   expect(present(thrown(queueFull('Too many.', 3)), '7')).toEqual({
     message: 'Too many.',
     path: ['swapResult'],
@@ -45,6 +45,6 @@ test.each([
 ])('hints at the schema are taken off where they are to be hidden', (message, hidden) => {
   const error = new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
   const { log } = captureLog();
-  expect(createErrorPresenter({ hideSuggestions: true, log })(error, '7').message).toBe(hidden);
-  expect(createErrorPresenter({ hideSuggestions: false, log })(error, '7').message).toBe(message);
+  expect(createErrorFormatter({ hideSuggestions: true, log })(error, '7').message).toBe(hidden);
+  expect(createErrorFormatter({ hideSuggestions: false, log })(error, '7').message).toBe(message);
 });

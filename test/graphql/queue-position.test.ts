@@ -35,7 +35,7 @@ async function startCounting() {
         hasPreviousPage: false,
       }),
     },
-    services: { parseOrder: () => ({}) as never },
+    services: { parseCommand: () => ({}) as never },
     fail: () => {
       throw new Error('not expected');
     },

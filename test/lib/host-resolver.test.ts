@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { request } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { createHostResolver } from '../../src/lib/host-resolver.js';
-import { createGuardedAgent } from '../../src/lib/public-only-agent.js';
+import { createPublicOnlyAgent } from '../../src/lib/public-only-agent.js';
 import { startDnsServer } from '../../testing/dns-server.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
@@ -81,7 +81,7 @@ test.each([
   ['a private IPv4 address behind NAT64', [], ['64:ff9b::a00:1']],
 ])('the guarded agent does not connect to a name that leads to %s', async (_name, v4, v6) => {
   const dns = await startDnsServer(({ type }) => (type === 'A' ? v4 : v6));
-  const agent = createGuardedAgent(5000, { servers: [dns.address] });
+  const agent = createPublicOnlyAgent(5000, { servers: [dns.address] });
   onTestFinished(() => agent.destroy());
   await expect(request('http://hooks.example.com/', { dispatcher: agent })).rejects.toMatchObject({
     code: 'EPRIVATE',
@@ -91,7 +91,7 @@ test.each([
 test.each(['http://127.0.0.1:1/', 'http://[::1]:1/', 'http://[::ffff:10.0.0.1]:1/', 'http://localhost:1/'])(
   'the guarded agent does not connect to %s',
   async (url) => {
-    const agent = createGuardedAgent(5000);
+    const agent = createPublicOnlyAgent(5000);
     onTestFinished(() => agent.destroy());
     await expect(request(url, { dispatcher: agent })).rejects.toMatchObject({ code: 'EPRIVATE' });
   },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type MessageKind, meaningOf } from '../../src/providers/modelslab/message-rules.js';
-import type { SwapErrorCode } from '../../src/swap/swap.js';
+import type { SwapFailureCode } from '../../src/swap/swap.js';
 
 const fetchAdvice = /could not read one of the images.*public https URL/;
 const formatAdvice = /format.*JPEG, PNG or WebP/;
@@ -21,7 +21,7 @@ const hidden = false;
 const table: [
   string,
   MessageKind,
-  SwapErrorCode,
+  SwapFailureCode,
   retryable: boolean,
   reads: RegExp,
   areWordsShown: boolean,

@@ -29,7 +29,7 @@ test('pictures that nobody calls finished are believed once they have been the o
   await clock.advance(minuteMs);
   expect(await read()).toMatchObject({ status: 'PROCESSING' });
   await clock.advance(minuteMs);
-  expect(await running).toEqual({ kind: 'ended' });
+  expect(await running).toEqual({ kind: 'finished' });
   expect(await read()).toMatchObject({ status: 'SUCCEEDED', result });
 });
 

@@ -10,7 +10,7 @@ import { startTokenIssuer, type TokenIssuer } from '../../testing/token-issuer.j
 const ask = '{ swapResult(id: "1") { id } }';
 
 /** What each transport says to a credential: 200 or 101 for yes, else the status or close code. */
-async function verdicts({ graphql, url }: TestGateway, authorization: string | undefined): Promise<number[]> {
+async function outcomes({ graphql, url }: TestGateway, authorization: string | undefined): Promise<number[]> {
   const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
   const { status } = await graphql(ask, {}, headers);
   const byParameters = await openSocket(url);
@@ -37,8 +37,8 @@ test('a key is taken on both transports, whichever of its client it is', async (
     GATEWAY_API_KEYS: `${keysFor('ada')},${keysFor('old').replace('old', 'ada')}`,
   });
   const { id } = await requestSwap(gateway, {}, { headers: bearer('ada') });
-  expect(await verdicts(gateway, 'Bearer ada-key')).toEqual(welcome);
-  expect(await verdicts(gateway, 'bearer  old-key')).toEqual(welcome);
+  expect(await outcomes(gateway, 'Bearer ada-key')).toEqual(welcome);
+  expect(await outcomes(gateway, 'bearer  old-key')).toEqual(welcome);
   const { data } = await gateway.graphql(`{ swapResult(id: "${id}") { id } }`, {}, bearer('old'));
   expect(data?.['swapResult']).toEqual({ id });
 });
@@ -55,7 +55,7 @@ test.each([
   'Bearer a.b.c',
 ])('the credential %j is turned away on both transports', async (authorization) => {
   const gateway = await startGateway({ GATEWAY_API_KEYS: keysFor('ada'), ...(await startTokenIssuer()).env });
-  expect(await verdicts(gateway, authorization)).toEqual(turnedAway);
+  expect(await outcomes(gateway, authorization)).toEqual(turnedAway);
 });
 
 test('a request without a key learns how to send one, and nothing is run', async () => {
@@ -70,9 +70,9 @@ test('a token is taken on both transports, and verified once', async () => {
   const issuer = await startTokenIssuer();
   const gateway = await startGateway(issuer.env);
   const token = await issuer.token();
-  expect(await verdicts(gateway, `Bearer ${token}`)).toEqual(welcome);
+  expect(await outcomes(gateway, `Bearer ${token}`)).toEqual(welcome);
   issuer.breakDown();
-  expect(await verdicts(gateway, `Bearer ${token}`)).toEqual(welcome);
+  expect(await outcomes(gateway, `Bearer ${token}`)).toEqual(welcome);
   expect(issuer.fetches()).toBe(1);
 });
 
@@ -101,7 +101,7 @@ test.each(Object.entries(badTokens))(
   async (_name, make) => {
     const issuer = await startTokenIssuer();
     const gateway = await startGateway(issuer.env);
-    expect(await verdicts(gateway, `Bearer ${await make(issuer)}`)).toEqual(turnedAway);
+    expect(await outcomes(gateway, `Bearer ${await make(issuer)}`)).toEqual(turnedAway);
   },
 );
 
@@ -109,7 +109,7 @@ test('while the keys of tokens cannot be had, a token is not wrong but has to wa
   const issuer = await startTokenIssuer();
   const gateway = await startGateway(issuer.env);
   issuer.breakDown();
-  expect(await verdicts(gateway, `Bearer ${await issuer.token()}`)).toEqual([503, 1013, 1013]);
+  expect(await outcomes(gateway, `Bearer ${await issuer.token()}`)).toEqual([503, 1013, 1013]);
 });
 
 test('a key and a token of the same name are two clients', async () => {

@@ -10,10 +10,10 @@ import {
 } from 'graphql';
 import { Pool } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { TransportOverrides } from '../../src/app/create-server.js';
+import type { ServerOverrides } from '../../src/app/create-server.js';
 import { createSchema } from '../../src/graphql/schema/schema.js';
-import type { ShortWay } from '../../src/server/http/graphql-handler.js';
-import { createSwapOrderParser } from '../../src/swap/request.js';
+import type { CachedExecution } from '../../src/server/http/graphql-handler.js';
+import { createCommandParser } from '../../src/swap/request.js';
 import { keysFor } from '../../testing/gateway-keys.js';
 import {
   type GeneratedOperation,
@@ -56,7 +56,7 @@ async function startBoth(env: Record<string, string>): Promise<{
   };
   const policy = { allowHttp: false, allowLoopback: false };
   const services = {
-    parseOrder: createSwapOrderParser(policy, policy),
+    parseOrder: createCommandParser(policy, policy),
     readStatus: async () => ({
       version: '1.2.3',
       upstream: 'SANDBOX' as const,
@@ -70,7 +70,7 @@ async function startBoth(env: Record<string, string>): Promise<{
     }),
     readSamples: () => [{ url: 'https://example.com/samples/ada.jpg', title: 'Ada "A"', faces: 1 }],
   };
-  const start = (shortWay: TransportOverrides['shortWay']) =>
+  const start = (shortWay: ServerOverrides['shortWay']) =>
     startTransport({
       swaps: serviceOfAllKinds(),
       services,
@@ -87,7 +87,7 @@ async function startBoth(env: Record<string, string>): Promise<{
       overrides: { load: { delayMs: () => 0 }, shortWay },
     });
   const counted =
-    (way: ShortWay): ShortWay =>
+    (way: CachedExecution): CachedExecution =>
     (body, context) => {
       const answer = way(body, context);
       return answer instanceof Promise ? answer.then(count) : count(answer);

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createFairTurns } from '../../src/server/websocket/time-slicer.js';
+import { createTimeSlicer } from '../../src/server/websocket/time-slicer.js';
 import { unexpected } from '../../testing/unexpected.js';
 
 /** Work that takes 3 ms by a clock of its own. */
 function startTurns() {
   let now = 0;
-  const turns = createFairTurns(unexpected, () => now);
+  const turns = createTimeSlicer(unexpected, () => now);
   const done: string[] = [];
   const run = (name: string): boolean =>
     turns.run(() => {
@@ -49,7 +49,7 @@ test('whoever comes later does not overtake what waits, even in a new turn', asy
 test('a turn counts what work leaves to the microtask queue', async () => {
   let now = 0;
   let done = 0;
-  const turns = createFairTurns(unexpected, () => now);
+  const turns = createTimeSlicer(unexpected, () => now);
   const leaveWork = () =>
     turns.run(() => {
       done += 1;
@@ -70,7 +70,7 @@ test('a turn counts what work leaves to the microtask queue', async () => {
 
 test('more than fits into many turns is done to the last', async () => {
   let done = 0;
-  const turns = createFairTurns(unexpected);
+  const turns = createTimeSlicer(unexpected);
   for (let count = 0; count < 10_000; count += 1)
     turns.run(() => {
       done += 1;

@@ -3,7 +3,7 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createUnreadResponses } from '../../src/server/http/unread-responses.js';
-import type { SwapError } from '../../src/swap/errors.js';
+import type { GatewayError } from '../../src/swap/errors.js';
 import { createGraphqlClient } from '../../testing/graphql-client.js';
 import { startTransport } from '../../testing/start-transport.js';
 
@@ -61,7 +61,7 @@ test('large responses that a client does not read are bounded, for its address a
 
 test('responses are counted no longer than their connection lasts, also those that wait for the ones before them', async () => {
   const unread = createUnreadResponses({ perAddress: 10 * version.length, total: 100 * version.length });
-  const held: (SwapError | undefined)[] = [];
+  const held: (GatewayError | undefined)[] = [];
   const server = createServer((_request, response) => {
     held.push(unread.hold(version, () => 'a', response));
     response.end(version);

@@ -82,7 +82,7 @@ describe("where ModelsLab's id is known", () => {
     expect(await read()).toMatchObject({ status: 'PROCESSING' });
     isHonest = true;
     await clock.advance(1000);
-    expect(await running).toEqual({ kind: 'ended' });
+    expect(await running).toEqual({ kind: 'finished' });
     expect(await read()).toMatchObject({ status: 'SUCCEEDED', result: own.result });
   });
 });
@@ -109,7 +109,7 @@ describe("where nobody knows ModelsLab's id", () => {
     expect(await read()).toMatchObject({ status: 'PROCESSING' });
     expect(await complete(own)).toBe('accepted');
     await clock.advance(1);
-    expect(await running).toEqual({ kind: 'ended' });
+    expect(await running).toEqual({ kind: 'finished' });
   });
 
   test('a picture of another track_id is not shown, unless a fetch proves that it is this one', async () => {
@@ -125,9 +125,9 @@ describe("where nobody knows ModelsLab's id", () => {
   });
 
   test('an id that another swap has is never believed', async () => {
-    const { complete, read, ledger, addSwap, asked } = await startSwap(false, () => others);
+    const { complete, read, swapIndex, addSwap, asked } = await startSwap(false, () => others);
     const other = await addSwap({ trackId: 99 });
-    await ledger.link(other.id, '9');
+    await swapIndex.link(other.id, '9');
     expect(await complete({ ...others, modelsLabId: '9' })).toBe('unconfirmed');
     expect(asked).toEqual([]);
     expect(await read()).toMatchObject({ status: 'PROCESSING' });
@@ -142,7 +142,7 @@ describe("where nobody knows ModelsLab's id", () => {
     isReady = true;
     await clock.advance(2000);
     expect(asked).toContain('9');
-    expect(await running).toEqual({ kind: 'ended' });
+    expect(await running).toEqual({ kind: 'finished' });
     expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '9' });
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createIntakeGate } from '../../src/swap/lifecycle/intake-gate.js';
-import type { FaceSwapProvider, RunVerdict, SubmitOutcome } from '../../src/swap/ports.js';
+import type { FaceSwapProvider, RunOutcome, SubmitOutcome } from '../../src/swap/ports.js';
 import { createManualClock } from '../../testing/manual-clock.js';
 
 function start() {
@@ -20,7 +20,7 @@ function start() {
   });
   const submit = () => gated.provider.submit({} as never, 'https://example.com');
   const slot = { isHeld: async () => true, release: async () => undefined, reclaim: async () => undefined };
-  const run = (work: () => Promise<RunVerdict>) =>
+  const run = (work: () => Promise<RunOutcome>) =>
     gated.gated(work)('id', new AbortController().signal, slot);
   return {
     ...gated,
@@ -46,7 +46,7 @@ test('one swap is taken as a probe, and no other before its submission has an ou
   expect(gate.room()).toBe(1);
   const running = run(async () => {
     await submit();
-    return new Promise<RunVerdict>(() => undefined);
+    return new Promise<RunOutcome>(() => undefined);
   });
   void running;
   await clock.advance(60_000);
@@ -58,7 +58,7 @@ test('one swap is taken as a probe, and no other before its submission has an ou
 
 test('a probe that ends without a submission, or sends nothing for five seconds, makes room for another', async () => {
   const { gate, run, clock, told } = start();
-  await run(async () => ({ kind: 'ended' }));
+  await run(async () => ({ kind: 'finished' }));
   expect(gate.room()).toBe(1);
   void run(() => new Promise(() => undefined));
   expect(gate.room()).toBe(0);

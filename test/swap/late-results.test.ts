@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { failure } from '../../src/swap/failures.js';
 import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../../src/swap/ports.js';
 import { fingerprint } from '../../src/swap/request.js';
-import type { EndedSwap, SwapErrorCode } from '../../src/swap/swap.js';
+import type { EndedSwap, SwapFailureCode } from '../../src/swap/swap.js';
 import { settle } from '../../testing/manual-clock.js';
 import { minuteMs, pictureAt, processing, startRunner } from '../../testing/start-runner.js';
 
@@ -23,7 +23,7 @@ async function startFailed(
   const started = await startRunner({ submitted, fetched }, { request: { trackId: 7 } });
   const running = started.run();
   await started.clock.advance(11 * minuteMs);
-  expect(await running).toEqual({ kind: 'ended' });
+  expect(await running).toEqual({ kind: 'finished' });
   const swap = await started.read();
   expect(swap).toMatchObject({
     status: 'FAILED',
@@ -39,7 +39,7 @@ describe.each([
   const report: UpstreamReport = { ...picture, ...(isKnown && { modelsLabId: '5' }) };
 
   test('keeps the picture that a webhook brings within 24 hours, and its outcome', async () => {
-    const { clock, complete, read, ended, kept, logs, ledger } = await startFailed(isKnown);
+    const { clock, complete, read, ended, kept, logs, swapIndex } = await startFailed(isKnown);
     await clock.advance(23 * hourMs);
     expect(await complete(report)).toBe('accepted');
     expect(await read()).toEqual({
@@ -57,7 +57,7 @@ describe.each([
         .filter(({ level }) => level === 'warn')
         .map(({ msg }) => msg),
     ).toContain('result arrived after the swap had failed and was kept');
-    const holder = await ledger.holder('ann', { kind: 'late', value: fingerprint(ended.request) });
+    const holder = await swapIndex.holder('ann', { kind: 'late', value: fingerprint(ended.request) });
     expect(holder?.swapId).toBe(ended.id);
     expect(await complete({ ...report, ...pictureAt('https://files.example.com/2.jpg') })).toBe('duplicate');
     expect(await read()).toMatchObject({ lateResult: { result: picture.result } });
@@ -97,7 +97,7 @@ test('a failure that ModelsLab reported accepts no late result', async () => {
   expect(await read()).toEqual(ended);
 });
 
-test.each<[SwapErrorCode, boolean]>([
+test.each<[SwapFailureCode, boolean]>([
   ['SUBMISSION_UNKNOWN', true],
   ['TIMED_OUT', true],
   ['UPSTREAM_FAILED', false],
@@ -111,7 +111,7 @@ test.each<[SwapErrorCode, boolean]>([
     completedAt: clock.now(),
     expiresAt: clock.now() + 48 * hourMs,
   };
-  await store.settle(old);
+  await store.finish(old);
   expect(await complete(picture)).toBe(isAccepted ? 'accepted' : 'duplicate');
 });
 
@@ -201,11 +201,11 @@ describe('polling for late results', () => {
   );
 
   test('completes what a crash interrupted after the picture was stored', async () => {
-    const { clock, startLate, store, ended, ledger, latePolls } = await startFailed(true);
-    await store.keepLate(ended, { result: picture.result, receivedAt: clock.now() });
+    const { clock, startLate, store, ended, swapIndex, latePolls } = await startFailed(true);
+    await store.saveLateResult(ended, { result: picture.result, receivedAt: clock.now() });
     startLate();
     await clock.advance(minuteMs);
-    const holder = await ledger.holder('ann', { kind: 'late', value: fingerprint(ended.request) });
+    const holder = await swapIndex.holder('ann', { kind: 'late', value: fingerprint(ended.request) });
     expect(holder?.swapId).toBe(ended.id);
     expect(await latePolls.nextDueAt()).toBeUndefined();
   });
@@ -236,14 +236,14 @@ describe('a swap that is given up in the very moment in which its picture arrive
       {
         wrap: (store) => ({
           ...store,
-          async settle(swap) {
+          async finish(swap) {
             if (swap.status === 'SUCCEEDED' && isFirst) {
               isFirst = false;
               const { result: _, ...facts } = swap;
               const error = failure('SUBMISSION_UNKNOWN', 'too late');
-              await store.settle({ ...facts, status: 'FAILED', error, lateUntil: swap.completedAt + hourMs });
+              await store.finish({ ...facts, status: 'FAILED', error, lateUntil: swap.completedAt + hourMs });
             }
-            return store.settle(swap);
+            return store.finish(swap);
           },
         }),
       },
@@ -256,7 +256,7 @@ describe('a swap that is given up in the very moment in which its picture arrive
     const running = run();
     await settle();
     expect(await complete(picture)).toBe('accepted');
-    expect(await running).toEqual({ kind: 'ended' });
+    expect(await running).toEqual({ kind: 'finished' });
     expect(await read()).toMatchObject(kept);
   });
 
@@ -264,7 +264,7 @@ describe('a swap that is given up in the very moment in which its picture arrive
     const { run, clock, read } = await startRace({ kind: 'processing', modelsLabId: '5' });
     const running = run();
     await clock.advance(2000);
-    expect(await running).toEqual({ kind: 'ended' });
+    expect(await running).toEqual({ kind: 'finished' });
     expect(await read()).toMatchObject(kept);
   });
 

@@ -7,7 +7,7 @@ const done: SubmitOutcome = { kind: 'succeeded', modelsLabId: '1', result: succe
 
 test('a run that has lost its slot submits nothing, and leaves the mark for whoever has it', async () => {
   const { run, read, submissions } = await startRunner({ submitted: done });
-  expect(await run({ isHeld: async () => false })).toEqual({ kind: 'left' });
+  expect(await run({ isHeld: async () => false })).toEqual({ kind: 'interrupted' });
   expect(submissions()).toBe(0);
   expect(await read()).toMatchObject({ status: 'QUEUED', submittingSince: expect.any(Number) });
 });
@@ -23,7 +23,7 @@ test('asks for its slot after the mark is durable, and until it gets an answer',
     },
   });
   await clock.advance(5000);
-  expect(await running).toEqual({ kind: 'ended' });
+  expect(await running).toEqual({ kind: 'finished' });
   expect(marks).toEqual(marks.map(() => expect.objectContaining({ submittingSince: expect.any(Number) })));
   expect(submissions()).toBe(1);
 });
@@ -45,7 +45,7 @@ test('a mark that seems to have failed, but was written, does not pass for a sub
   );
   const running = run();
   await clock.advance(5000);
-  expect(await running).toEqual({ kind: 'ended' });
+  expect(await running).toEqual({ kind: 'finished' });
   expect(submissions()).toBe(1);
   expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
 });
@@ -59,7 +59,7 @@ test('a submission whose outcome is unknown releases its slot after a minute and
   expect(slotCalls).toEqual(['release']);
   expect(await read()).toMatchObject({ status: 'PROCESSING' });
   await clock.advance(9 * minuteMs);
-  expect(await running).toEqual({ kind: 'ended' });
+  expect(await running).toEqual({ kind: 'finished' });
   expect(slotCalls).toEqual(['release']);
   expect(await read()).toMatchObject({ status: 'FAILED', error: { code: 'SUBMISSION_UNKNOWN' } });
 });
@@ -90,7 +90,7 @@ test('a submission that turns out to be at ModelsLab counts again', async () => 
   await settle();
   expect(slotCalls).toEqual(['release', 'reclaim']);
   await complete({ ...succeeded, modelsLabId: '7' });
-  expect(await running).toEqual({ kind: 'ended' });
+  expect(await running).toEqual({ kind: 'finished' });
   expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '7' });
 });
 
@@ -114,7 +114,7 @@ test('a response that comes after the timeout is used, though the slot was relea
   await clock.advance(3 * minuteMs);
   respond(done);
   await settle();
-  expect(await running).toEqual({ kind: 'ended' });
+  expect(await running).toEqual({ kind: 'finished' });
   expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '1' });
 });
 
@@ -131,7 +131,7 @@ test('a late response that the swap is being processed makes it polled', async (
   await clock.advance(3 * minuteMs);
   respond({ kind: 'processing', modelsLabId: '5', fetchPath: '/other/5' });
   await clock.advance(2000);
-  expect(await running).toEqual({ kind: 'ended' });
+  expect(await running).toEqual({ kind: 'finished' });
   expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '5', fetchPath: '/other/5' });
   expect(slotCalls).toEqual(['release', 'reclaim']);
 });
@@ -139,7 +139,7 @@ test('a late response that the swap is being processed makes it polled', async (
 test('a late response that the swap was not accepted ends it, never submits it again', async () => {
   const late = Promise.resolve<SubmitOutcome>({ kind: 'not-accepted', retryAfterMs: 1, pauses: 'account' });
   const { run, read, submissions } = await startRunner({ submitted: { kind: 'unknown', late } });
-  expect(await run()).toEqual({ kind: 'ended' });
+  expect(await run()).toEqual({ kind: 'finished' });
   expect(submissions()).toBe(1);
   const swap = await read();
   expect(swap).toMatchObject({ status: 'FAILED', error: { code: 'UPSTREAM_FAILED', retryable: true } });
@@ -153,5 +153,5 @@ test('a run that is aborted does not wait for a late response', async () => {
   const running = run();
   await clock.advance(1000);
   abort.abort();
-  expect(await running).toEqual({ kind: 'left' });
+  expect(await running).toEqual({ kind: 'interrupted' });
 });

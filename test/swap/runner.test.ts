@@ -20,9 +20,9 @@ describe('polling', () => {
         submitted: { ...atModelsLab, ...(etaMs !== undefined && { etaMs }) },
         fetched: (atMs) => (atMs >= 6000 ? succeeded : processing),
       });
-      const verdict = run();
+      const outcome = run();
       await clock.advance(10_000);
-      expect(await verdict).toEqual({ kind: 'ended' });
+      expect(await outcome).toEqual({ kind: 'finished' });
       expect(polls[0]).toBe(1000);
       expect(polls.length).toBeLessThanOrEqual(10);
     },
@@ -33,9 +33,9 @@ describe('polling', () => {
       submitted: { ...atModelsLab, etaMs: 3_600_000 },
       fetched: (atMs) => (atMs > 500_000 ? succeeded : processing),
     });
-    const verdict = run();
+    const outcome = run();
     await clock.advance(600_000);
-    await verdict;
+    await outcome;
     const gaps = polls.map((atMs, index) => ({ atMs, gap: atMs - (polls[index - 1] ?? 0) }));
     expect(Math.max(...gaps.filter(({ atMs }) => atMs <= 120_000).map(({ gap }) => gap))).toBe(10_000);
     expect(Math.max(...gaps.map(({ gap }) => gap))).toBe(30_000);
@@ -47,12 +47,12 @@ describe('polling', () => {
       fetched: (atMs) => (atMs > 10_400 ? succeeded : processing),
     });
     for (let n = 0; n < 40; n++) learned.record(9000 + 50 * n, 'poll');
-    const verdict = run();
+    const outcome = run();
     await settle();
     const seen = await read();
     expect(seen && 'estimatedCompletionAt' in seen && seen.estimatedCompletionAt).toBe(clock.now() + 9950);
     await clock.advance(20_000);
-    await verdict;
+    await outcome;
     expect(polls.length).toBeLessThanOrEqual(10);
     expect(polls.filter((atMs) => atMs > 1000 && atMs < 9000)).toEqual([]);
     expect(polls.at(-1)).toBeLessThan(11_000);
@@ -66,7 +66,7 @@ describe('polling', () => {
     const first = run();
     await settle();
     abort.abort();
-    expect(await first).toEqual({ kind: 'left' });
+    expect(await first).toEqual({ kind: 'interrupted' });
     expect(await read()).toMatchObject({ status: 'PROCESSING', modelsLabId: '1' });
     expect(polls).toEqual([]);
     expect(submissions()).toBe(1);
@@ -77,7 +77,7 @@ describe('polling', () => {
   test('what waited longer than the queue deadline is not submitted any more', async () => {
     const { clock, run, read, submissions } = await startRunner({ submitted: { kind: 'unknown' } });
     await clock.advance(15 * minuteMs);
-    expect(await run()).toEqual({ kind: 'ended' });
+    expect(await run()).toEqual({ kind: 'finished' });
     expect(await read()).toMatchObject({ status: 'EXPIRED' });
     expect(submissions()).toBe(0);
   });
@@ -98,12 +98,12 @@ describe('answers that settle nothing', () => {
       { submitted: atModelsLab, fetched: (atMs) => (atMs < 5 * minuteMs ? answer : succeeded) },
       { request: { trackId: 7 } },
     );
-    const verdict = run();
+    const outcome = run();
     await clock.advance(5 * minuteMs);
     expect(polls.length).toBeGreaterThan(10);
     expect(await read()).toMatchObject({ status: 'PROCESSING' });
     await clock.advance(minuteMs);
-    expect(await verdict).toEqual({ kind: 'ended' });
+    expect(await outcome).toEqual({ kind: 'finished' });
     expect(await read()).toMatchObject({ status: 'SUCCEEDED', result: succeeded.result });
   });
 
@@ -112,9 +112,9 @@ describe('answers that settle nothing', () => {
       { submitted: atModelsLab, fetched: () => ({ ...succeeded, trackId: '7', modelsLabId: '1' }) },
       { request: { trackId: 7 } },
     );
-    const verdict = run();
+    const outcome = run();
     await clock.advance(1000);
-    await verdict;
+    await outcome;
     expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
@@ -123,11 +123,11 @@ describe('answers that settle nothing', () => {
       submitted: atModelsLab,
       fetched: () => doubtful,
     });
-    const verdict = run();
+    const outcome = run();
     await clock.advance(61_000 - 1);
     expect(await read()).toMatchObject({ status: 'PROCESSING' });
     await clock.advance(10_000);
-    expect(await verdict).toEqual({ kind: 'ended' });
+    expect(await outcome).toEqual({ kind: 'finished' });
     expect(polls.length).toBeGreaterThan(5);
     expect(await read()).toMatchObject({
       status: 'FAILED',
@@ -150,17 +150,17 @@ describe('answers that settle nothing', () => {
         return polls % 4 === 0 ? other : doubtful;
       },
     });
-    const verdict = run();
+    const outcome = run();
     await clock.advance(9 * minuteMs);
-    expect(await verdict).toEqual({ kind: 'ended' });
+    expect(await outcome).toEqual({ kind: 'finished' });
     expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   test('a failure that is about this swap ends it at once', async () => {
     const { clock, polls, run, read } = await startRunner({ submitted: atModelsLab, fetched: () => final });
-    const verdict = run();
+    const outcome = run();
     await clock.advance(1000);
-    expect(await verdict).toEqual({ kind: 'ended' });
+    expect(await outcome).toEqual({ kind: 'finished' });
     expect(polls).toEqual([1000]);
     const swap = await read();
     expect(swap).toMatchObject({ status: 'FAILED' });
@@ -174,21 +174,21 @@ describe('the deadline', () => {
       submitted: { ...atModelsLab, etaMs: 60 * minuteMs },
       fetched: () => ({ kind: 'unavailable' }),
     });
-    const verdict = run();
+    const outcome = run();
     await clock.advance(10 * minuteMs - 1);
     expect(await read()).toMatchObject({ status: 'PROCESSING' });
     await clock.advance(10_000);
-    await verdict;
+    await outcome;
     expect(await read()).toMatchObject({ status: 'FAILED', error: { code: 'TIMED_OUT' } });
   });
 
   test('is extended to thirty minutes while ModelsLab says that the swap is being processed', async () => {
     const { clock, polls, run, read } = await startRunner({ submitted: atModelsLab });
-    const verdict = run();
+    const outcome = run();
     await clock.advance(30 * minuteMs - 1);
     expect(await read()).toMatchObject({ status: 'PROCESSING' });
     await clock.advance(30_000);
-    await verdict;
+    await outcome;
     expect(await read()).toMatchObject({
       status: 'FAILED',
       error: { code: 'TIMED_OUT' },
@@ -209,9 +209,9 @@ describe('the deadline', () => {
           return unanswered <= silences ? { kind: 'unavailable' } : succeeded;
         },
       });
-      const verdict = run();
+      const outcome = run();
       await clock.advance(11 * minuteMs);
-      await verdict;
+      await outcome;
       expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
     },
   );
@@ -225,9 +225,9 @@ describe('the deadline', () => {
         return { kind: 'unavailable' };
       },
     });
-    const verdict = run();
+    const outcome = run();
     await clock.advance(11 * minuteMs);
-    await verdict;
+    await outcome;
     expect(unanswered).toBe(5);
     expect(await read()).toMatchObject({ status: 'FAILED', error: { code: 'TIMED_OUT' } });
   });
@@ -237,12 +237,12 @@ describe('the deadline', () => {
       submitted: { kind: 'unknown' },
       fetched: () => succeeded,
     });
-    const verdict = run();
+    const outcome = run();
     await clock.advance(2 * minuteMs);
     // The news of it was lost, with the connection or the process that had to send it.
     await link('7');
     await clock.advance(10 * minuteMs);
-    expect(await verdict).toEqual({ kind: 'ended' });
+    expect(await outcome).toEqual({ kind: 'finished' });
     expect(polls).toHaveLength(1);
     expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '7' });
   });
@@ -256,25 +256,25 @@ describe('a wall clock that steps', () => {
       submitted: atModelsLab,
       fetched: (atMs) => (atMs >= 5 * minuteMs ? succeeded : processing),
     });
-    const verdict = run();
+    const outcome = run();
     await clock.advance(minuteMs);
     clock.step(step);
     await clock.advance(3 * minuteMs);
     expect(await read()).toMatchObject({ status: 'PROCESSING' });
     await clock.advance(2 * minuteMs);
-    expect(await verdict).toEqual({ kind: 'ended' });
+    expect(await outcome).toEqual({ kind: 'finished' });
     expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   test.each(steps)('by %i ms does not end an unresolved submission before its time', async (step) => {
     const { clock, run, complete, read } = await startRunner({ submitted: { kind: 'unknown' } });
-    const verdict = run();
+    const outcome = run();
     await clock.advance(minuteMs / 2);
     clock.step(step);
     await clock.advance(8 * minuteMs);
     expect(await read()).toMatchObject({ status: 'PROCESSING' });
     await complete(succeeded);
-    expect(await verdict).toEqual({ kind: 'ended' });
+    expect(await outcome).toEqual({ kind: 'finished' });
   });
 
   test.each(steps)('by %i ms, between two runs, lets none time out before it was polled', async (step) => {
@@ -285,7 +285,7 @@ describe('a wall clock that steps', () => {
     const pending = { ...(await read()), status: 'PROCESSING', modelsLabId: '1', submittedAt: clock.now() };
     await store.save(pending as Parameters<typeof store.save>[0]);
     clock.step(step);
-    expect(await run()).toEqual({ kind: 'ended' });
+    expect(await run()).toEqual({ kind: 'finished' });
     expect(abort.signal.aborted).toBe(false);
     expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
   });

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createEmbeddedEngine } from '../../src/backends/embedded-backend.js';
+import { createEmbeddedBackend } from '../../src/backends/embedded-backend.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { unavailable } from '../../src/swap/errors.js';
-import { createSwapJournal } from '../../src/swap/lifecycle/transitions.js';
+import { createTransitions } from '../../src/swap/lifecycle/transitions.js';
 import { createRedelivery } from '../../src/swap/redelivery.js';
 import { createSwapService } from '../../src/swap/service.js';
 import type { SwapView } from '../../src/swap/watch.js';
@@ -11,7 +11,7 @@ import { images } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { unexpected } from '../../testing/unexpected.js';
 
-type Engine = ReturnType<typeof createEmbeddedEngine>;
+type Engine = ReturnType<typeof createEmbeddedBackend>;
 const positionOf = async ({ queuePosition }: SwapView): Promise<number | null> =>
   typeof queuePosition === 'function' ? queuePosition() : queuePosition;
 const order = { request: { ...images, watermark: true }, reuse: 'IN_FLIGHT', waitMs: 0 } as const;
@@ -19,7 +19,7 @@ const order = { request: { ...images, watermark: true }, reuse: 'IN_FLIGHT', wai
 function openService(draining: AbortSignal, change: (engine: Engine) => Partial<Engine> = () => ({})) {
   const { log } = captureLog();
   const clock = systemClock;
-  const checkpoint = () => undefined;
+  const failpoint = () => undefined;
   const policy = {
     queueDeadlineMs: 60_000,
     processingDeadlineMs: 60_000,
@@ -29,7 +29,7 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
     resultTtlMs: 60_000,
   };
   const limits = { slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 };
-  const engine = createEmbeddedEngine({
+  const engine = createEmbeddedBackend({
     dataDir: temporaryFolder(),
     policy,
     clock,
@@ -38,13 +38,13 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
     ...limits,
   });
   onTestFinished(() => engine.close());
-  const shared = { ...engine, ...change(engine), clock, policy, log, checkpoint };
-  const journal = createSwapJournal(shared);
+  const shared = { ...engine, ...change(engine), clock, policy, log, failpoint };
+  const transitions = createTransitions(shared);
   const redeliver = createRedelivery(shared);
   return createSwapService({
     ...shared,
     report: unexpected,
-    journal,
+    transitions,
     draining,
     endedAtHand: () => undefined,
     redeliver,
@@ -60,7 +60,10 @@ test('a request that would wait while the gateway is already draining gets its s
 
 test.each<[string, (engine: Engine) => Partial<Engine>]>([
   ['while it writes the record', ({ store }) => ({ store: { ...store, save: failsAfter(store.save) } })],
-  ['while it accepts', ({ ledger }) => ({ ledger: { ...ledger, accept: failsAfter(ledger.accept) } })],
+  [
+    'while it accepts',
+    ({ swapIndex }) => ({ swapIndex: { ...swapIndex, accept: failsAfter(swapIndex.accept) } }),
+  ],
 ])('does not say that nothing was sent when the store fails %s', async (_when, change) => {
   const service = openService(new AbortController().signal, change);
   const asked = service.request('ann', { ...order, idempotencyKey: 'k' });
@@ -107,8 +110,8 @@ test('gives null for a position that cannot be computed, and the swap all the sa
 });
 
 test('says that nothing was sent when the store fails before it is asked to accept', async () => {
-  const service = openService(new AbortController().signal, ({ ledger }) => ({
-    ledger: { ...ledger, holder: failsAfter(ledger.holder) },
+  const service = openService(new AbortController().signal, ({ swapIndex }) => ({
+    swapIndex: { ...swapIndex, holder: failsAfter(swapIndex.holder) },
   }));
   await expect(service.request('ann', { ...order, idempotencyKey: 'k' })).rejects.toMatchObject({
     code: 'UNAVAILABLE',

@@ -1,15 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../src/swap/failures.js';
-import { advance, isEnded, queuedSwap, type Swap, type SwapEvent, supersedes } from '../../src/swap/swap.js';
+import {
+  applyTransition,
+  isEnded,
+  queuedSwap,
+  type Swap,
+  type SwapTransition,
+  supersedes,
+} from '../../src/swap/swap.js';
 import { images } from '../../testing/swap-client.js';
 
 const ttlMs = 1000;
 const start = (): Swap => queuedSwap('id', 'ann', { ...images, watermark: true }, 0);
 const result = { output: ['https://files.example.com/1.jpg'], proxyLinks: [] };
 
-const anyEvent: fc.Arbitrary<SwapEvent> = fc.oneof(
-  fc.constantFrom<SwapEvent>(
+const anyEvent: fc.Arbitrary<SwapTransition> = fc.oneof(
+  fc.constantFrom<SwapTransition>(
     { type: 'submitting' },
     { type: 'not-accepted' },
     { type: 'outcome-unknown' },
@@ -26,10 +33,10 @@ const anyEvent: fc.Arbitrary<SwapEvent> = fc.oneof(
 );
 const manyEvents = fc.array(anyEvent, { maxLength: 30 });
 
-const play = (swap: Swap, events: SwapEvent[]): Swap[] => {
+const play = (swap: Swap, events: SwapTransition[]): Swap[] => {
   const states = [swap];
   for (const [step, event] of events.entries())
-    states.push(advance(states.at(-1) ?? swap, event, step + 1, ttlMs));
+    states.push(applyTransition(states.at(-1) ?? swap, event, step + 1, ttlMs));
   return states;
 };
 
@@ -72,11 +79,11 @@ describe('whatever happens to a swap, in whatever order', () => {
     fc.assert(
       fc.property(
         manyEvents,
-        fc.constantFrom<SwapEvent>({ type: 'canceled' }, { type: 'expired' }),
+        fc.constantFrom<SwapTransition>({ type: 'canceled' }, { type: 'expired' }),
         (events, event) => {
           const before = play(start(), events).at(-1) as Swap;
           const isSafe = before.status === 'QUEUED' && before.submittingSince === undefined;
-          expect(advance(before, event, 99, ttlMs) !== before).toBe(isSafe);
+          expect(applyTransition(before, event, 99, ttlMs) !== before).toBe(isSafe);
         },
       ),
     );

@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createLocalEvents } from '../../src/backends/memory/pubsub.js';
-import { createLocalQueue } from '../../src/backends/memory/queue.js';
+import { createMemoryPubSub } from '../../src/backends/memory/pubsub.js';
+import { createMemoryQueue } from '../../src/backends/memory/queue.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { unavailable } from '../../src/swap/errors.js';
 import { createLateResults } from '../../src/swap/lifecycle/late-results.js';
 import { createLearnedDurations } from '../../src/swap/lifecycle/learned-durations.js';
 import { createSwapRunner } from '../../src/swap/lifecycle/runner.js';
-import { createSwapJournal } from '../../src/swap/lifecycle/transitions.js';
+import { createTransitions } from '../../src/swap/lifecycle/transitions.js';
 import type { FaceSwapProvider } from '../../src/swap/ports.js';
 import { UnreadableRecordError } from '../../src/swap/record.js';
 import { captureLog } from '../../testing/capture-log.js';
@@ -18,7 +18,7 @@ const hourMs = 3_600_000;
 
 test('a waiting swap whose record cannot be read gives its slot to the next one, and stays open', async () => {
   const engine = openEmbeddedEngine({ dataDir: temporaryFolder() });
-  const { ledger } = engine;
+  const { swapIndex } = engine;
   const { log } = captureLog();
   const reads: string[] = [];
   const store = {
@@ -29,7 +29,7 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
       return endedSwap(id, Date.now() + hourMs);
     },
   };
-  const shared = { store, ledger, clock: systemClock, log, events: createLocalEvents(unexpected) };
+  const shared = { store, swapIndex, clock: systemClock, log, pubsub: createMemoryPubSub(unexpected) };
   const policy = {
     queueDeadlineMs: hourMs,
     processingDeadlineMs: hourMs,
@@ -38,7 +38,7 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
     maxPollIntervalMs: 1000,
     resultTtlMs: hourMs,
   };
-  const checkpoint = () => undefined;
+  const failpoint = () => undefined;
   const { outbox, latePolls } = engine;
   const provider: FaceSwapProvider = {
     submit: () => expect.fail('nothing is to be submitted'),
@@ -46,18 +46,18 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
     isAvailable: () => true,
     close: async () => undefined,
   };
-  const journal = createSwapJournal({ ...shared, policy, checkpoint, outbox, latePolls });
+  const transitions = createTransitions({ ...shared, policy, failpoint: failpoint, outbox, latePolls });
   const runner = createSwapRunner({
     ...shared,
-    journal,
+    transitions,
     policy,
-    checkpoint,
+    failpoint,
     provider,
     learned: createLearnedDurations(),
     late: createLateResults({ ...shared, provider, outbox, latePolls, onKept: () => undefined }),
     webhookUrl: () => '',
   });
-  const queue = createLocalQueue({
+  const queue = createMemoryQueue({
     clock: systemClock,
     log,
     report: unexpected,
@@ -67,11 +67,11 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
   });
   onTestFinished(() => queue.close());
   for (const id of ['crooked', 'good']) {
-    await ledger.accept({ id, client: 'ann', createdAt: 1, fingerprint: 'x' });
+    await swapIndex.accept({ id, client: 'ann', createdAt: 1, fingerprint: 'x' });
     await queue.restore({ id, client: 'ann', expiresAt: Date.now() + hourMs }, false, true);
   }
   queue.start({ run: runner.run, expire: async () => undefined });
   await expect.poll(() => reads).toEqual(['crooked', 'good']);
   await expect.poll(() => queue.counts()).toEqual({ waiting: 0, running: 0, unresolved: 0 });
-  expect(await ledger.open()).toEqual([{ id: 'crooked', client: 'ann' }]);
+  expect(await swapIndex.open()).toEqual([{ id: 'crooked', client: 'ann' }]);
 });

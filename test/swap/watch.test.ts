@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest';
 import { submissionUnknown } from '../../src/swap/failures.js';
-import type { SwapEvents } from '../../src/swap/ports.js';
-import { advance, queuedSwap, type Swap } from '../../src/swap/swap.js';
+import type { SwapPubSub } from '../../src/swap/ports.js';
+import { applyTransition, queuedSwap, type Swap } from '../../src/swap/swap.js';
 import { createSwapWatch } from '../../src/swap/watch.js';
 import { images } from '../../testing/swap-client.js';
 import { unexpected } from '../../testing/unexpected.js';
 
 const queued = queuedSwap('a', 'ann', { ...images, watermark: true }, 1);
-const ended = advance(queued, { type: 'failed', error: submissionUnknown }, 2, 1000);
+const ended = applyTransition(queued, { type: 'failed', error: submissionUnknown }, 2, 1000);
 
 const everything = { isVisible: () => true, wantsPosition: true };
 
 /** News that come while the subscription is still being made, as on a topic that somebody else listens to already. */
-function eventsWithEarlyNews(early: Swap): { events: SwapEvents; stops: () => number } {
+function eventsWithEarlyNews(early: Swap): { pubsub: SwapPubSub; stops: () => number } {
   let stops = 0;
   return {
     stops: () => stops,
-    events: {
+    pubsub: {
       publish: () => undefined,
       async subscribe(_id, listener) {
         listener(early);
@@ -30,15 +30,15 @@ function eventsWithEarlyNews(early: Swap): { events: SwapEvents; stops: () => nu
   };
 }
 
-const queue = { position: async () => 3, onMoved: () => () => undefined } as never;
+const queue = { position: async () => 3, onPositionsChanged: () => () => undefined } as never;
 
 test.each([
   ['QUEUED', queued],
   ['FAILED', ended],
 ])('news of a %s swap that come before the subscription is made are taken', async (status, early) => {
-  const { events, stops } = eventsWithEarlyNews(early);
+  const { pubsub, stops } = eventsWithEarlyNews(early);
   const store = { get: async () => early } as never;
-  const feed = await createSwapWatch({ store, events, queue, report: unexpected })('a', everything);
+  const feed = await createSwapWatch({ store, pubsub, queue, report: unexpected })('a', everything);
   expect((await feed.next()).value?.swap.status).toBe(status);
   await feed.return();
   expect(stops()).toBe(1);
@@ -46,7 +46,7 @@ test.each([
 
 test('a position that could not be read in time does not take the swap back to the queue', async () => {
   let tell: (swap: Swap) => void = () => undefined;
-  const events: SwapEvents = {
+  const pubsub: SwapPubSub = {
     publish: () => undefined,
     async subscribe(_id, listener) {
       tell = listener;
@@ -57,34 +57,34 @@ test('a position that could not be read in time does not take the swap back to t
   let fail: (error: Error) => void = () => undefined;
   let asked = 0;
   const slowQueue = {
-    onMoved: () => () => undefined,
+    onPositionsChanged: () => () => undefined,
     position: () => (asked++ === 0 ? Promise.resolve(1) : new Promise((_, reject) => (fail = reject))),
   } as never;
   const store = { get: async () => queued } as never;
-  const feed = await createSwapWatch({ store, events, queue: slowQueue, report: unexpected })(
+  const feed = await createSwapWatch({ store, pubsub, queue: slowQueue, report: unexpected })(
     'a',
     everything,
   );
   expect((await feed.next()).value?.swap).toBe(queued);
 
-  const marked = advance(queued, { type: 'submitting' }, 2, 1000);
-  const processing = advance(marked, { type: 'accepted', modelsLabId: '1' }, 3, 1000);
+  const marked = applyTransition(queued, { type: 'submitting' }, 2, 1000);
+  const processing = applyTransition(marked, { type: 'accepted', modelsLabId: '1' }, 3, 1000);
   tell(marked);
   tell(processing);
   expect((await feed.next()).value?.swap).toBe(processing);
   fail(new Error('Redis does not answer'));
   await new Promise((resolve) => setImmediate(resolve));
-  const end = advance(processing, { type: 'failed', error: submissionUnknown }, 4, 1000);
+  const end = applyTransition(processing, { type: 'failed', error: submissionUnknown }, 4, 1000);
   const next = feed.next();
   tell(end);
   expect((await next).value?.swap).toBe(end);
 });
 
 test('news that come early do not let a stranger see the swap, and leave no listener behind', async () => {
-  const { events, stops } = eventsWithEarlyNews(ended);
+  const { pubsub, stops } = eventsWithEarlyNews(ended);
   const store = { get: async () => ended } as never;
   await expect(
-    createSwapWatch({ store, events, queue, report: unexpected })('a', {
+    createSwapWatch({ store, pubsub, queue, report: unexpected })('a', {
       isVisible: () => false,
       wantsPosition: true,
     }),
@@ -99,7 +99,7 @@ test('a reader that does not want to know the position is not told of its change
   let position = 5;
   let asked = 0;
   const movingQueue = {
-    onMoved(listener: () => void) {
+    onPositionsChanged(listener: () => void) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
@@ -113,18 +113,18 @@ test('a reader that does not want to know the position is not told of its change
     for (const listener of listeners) listener();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  const { events } = eventsWithEarlyNews(queued);
+  const { pubsub } = eventsWithEarlyNews(queued);
   const store = { get: async () => queued } as never;
-  const watch = createSwapWatch({ store, events, queue: movingQueue, report: unexpected });
+  const watch = createSwapWatch({ store, pubsub, queue: movingQueue, report: unexpected });
   const plain = await watch('a', { isVisible: () => true, wantsPosition: false });
-  expect(plain.take()).toEqual({ swap: queued, queuePosition: null });
+  expect(plain.shift()).toEqual({ swap: queued, queuePosition: null });
   await move();
   expect([asked, listeners.size, plain.isEmpty]).toEqual([0, 0, true]);
 
   const positioned = await watch('a', everything);
-  expect(positioned.take()).toEqual({ swap: queued, queuePosition: 4 });
+  expect(positioned.shift()).toEqual({ swap: queued, queuePosition: 4 });
   await move();
-  expect(positioned.take()).toEqual({ swap: queued, queuePosition: 3 });
+  expect(positioned.shift()).toEqual({ swap: queued, queuePosition: 3 });
   expect(plain.isEmpty).toBe(true);
 
   await positioned.return();

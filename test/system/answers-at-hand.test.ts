@@ -4,7 +4,7 @@ import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
 import { failure } from '../../src/swap/failures.js';
-import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
+import { applyTransition, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import { bearer, keysFor } from '../../testing/gateway-keys.js';
 import { openSocket } from '../../testing/raw-socket.js';
 import { startGateway } from '../../testing/start-gateway.js';
@@ -55,8 +55,8 @@ test('a swap that has expired is not at hand any more', async () => {
     clock,
   );
   const queued = queuedSwap('a', 'ada', { ...images, watermark: true }, now);
-  const ended = advance(queued, { type: 'canceled' }, now, 1000) as EndedSwap;
-  await store.settle(ended);
+  const ended = applyTransition(queued, { type: 'canceled' }, now, 1000) as EndedSwap;
+  await store.finish(ended);
   expect(store.endedAtHand('a')).toBe(ended);
   expect(await store.get('a')).toBe(ended);
   now += 1000;
@@ -118,17 +118,17 @@ test('a failed swap that may still get a late result is read from the store each
   });
   const [here, elsewhere] = [withEndedSwapsAtHand(inner, clock), withEndedSwapsAtHand(inner, clock)];
   const end = (id: string): EndedSwap =>
-    advance(
+    applyTransition(
       { ...queuedSwap(id, 'ada', { ...images, watermark: true }, now) },
       { type: 'failed', error: failure('TIMED_OUT', 'too slow'), inferred: true },
       now,
       7 * 24 * 3_600_000,
     ) as EndedSwap;
-  await here.settle(end('a'));
-  await here.settle(end('b'));
+  await here.finish(end('a'));
+  await here.finish(end('b'));
   expect(await here.get('a')).toEqual(end('a'));
   expect(here.endedAtHand('a')).toBeUndefined();
-  await elsewhere.keepLate(end('a'), {
+  await elsewhere.saveLateResult(end('a'), {
     result: { output: ['https://x.example/1.jpg'], proxyLinks: [] },
     receivedAt: now,
   });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
-import { createCallbackSender } from '../../src/client-webhooks/sender.js';
+import { createWebhookSender } from '../../src/client-webhooks/sender.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { images, readSwap, requestSwap, swapMutation } from '../../testing/swap-client.js';
@@ -67,8 +67,8 @@ test.each([
 test('a name that leads to a private address is not connected to', async () => {
   const receiver = await startReceiver();
   const options = { signingSecret, now: Date.now };
-  const guarded = createCallbackSender({ ...options, allowPrivate: false });
-  const open = createCallbackSender({ ...options, allowPrivate: true });
+  const guarded = createWebhookSender({ ...options, allowPrivate: false });
+  const open = createWebhookSender({ ...options, allowPrivate: true });
   onTestFinished(async () => void (await Promise.all([guarded.close(), open.close()])));
   const url = `http://localhost:${receiver.port}/hook`;
   expect(await guarded.send(url, 'id', '{}')).toEqual({
@@ -90,7 +90,7 @@ test.each([
 ])('an answer of %i is %s, and no redirect is followed', async (httpStatus, kind) => {
   const elsewhere = await startReceiver();
   const receiver = await startReceiver(httpStatus, { location: elsewhere.url });
-  const sender = createCallbackSender({ signingSecret, now: Date.now, allowPrivate: true });
+  const sender = createWebhookSender({ signingSecret, now: Date.now, allowPrivate: true });
   onTestFinished(() => sender.close());
   expect(await sender.send(receiver.url, 'id', '{}')).toMatchObject({ kind });
   expect(elsewhere.received).toEqual([]);
@@ -103,7 +103,7 @@ test('a receiver that does not answer in time has failed', async () => {
     server.closeAllConnections();
     server.close();
   });
-  const sender = createCallbackSender({ signingSecret, now: Date.now, allowPrivate: true, timeoutMs: 100 });
+  const sender = createWebhookSender({ signingSecret, now: Date.now, allowPrivate: true, timeoutMs: 100 });
   onTestFinished(() => sender.close());
   const { port } = server.address() as AddressInfo;
   expect(await sender.send(`http://127.0.0.1:${port}/`, 'id', '{}')).toMatchObject({ kind: 'failed' });
@@ -118,7 +118,7 @@ test('a receiver that answers 2xx and never ends its body delays no one', async 
     server.closeAllConnections();
     server.close();
   });
-  const sender = createCallbackSender({ signingSecret, now: Date.now, allowPrivate: true, timeoutMs: 200 });
+  const sender = createWebhookSender({ signingSecret, now: Date.now, allowPrivate: true, timeoutMs: 200 });
   onTestFinished(() => sender.close());
   const { port } = server.address() as AddressInfo;
   const began = performance.now();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Checkpoint } from '../../src/swap/failpoint.js';
+import type { Failpoint } from '../../src/swap/failpoint.js';
 import { freePort } from '../../testing/free-port.js';
 import { startGatewayProcess } from '../../testing/gateway-process.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
@@ -38,7 +38,7 @@ test('a swap whose mutation was answered survives a SIGKILL, before and after it
 });
 
 /** Where the process dies, and how often the swap may have been submitted when all is over. */
-const duringRequest: [Checkpoint, number][] = [
+const duringRequest: [Failpoint, number][] = [
   ['before-claim', 0],
   ['after-claim', 1],
 ];
@@ -61,7 +61,7 @@ test.each(duringRequest)(
   },
 );
 
-const duringRun: [Checkpoint, string][] = [
+const duringRun: [Failpoint, string][] = [
   ['before-post', 'SUBMISSION_UNKNOWN'],
   ['after-post-before-store', 'SUBMISSION_UNKNOWN'],
   ['after-store-before-publish', 'SUCCEEDED'],
@@ -103,7 +103,7 @@ test('a submission of unknown outcome is settled by its webhook, also in the nex
   expect(upstream.submissions()).toHaveLength(1);
 });
 
-test.each<Checkpoint>(['webhook-before-store', 'webhook-after-store'])(
+test.each<Failpoint>(['webhook-before-store', 'webhook-after-store'])(
   'a crash %s loses nothing when the webhook comes again, or never',
   async (crashAt) => {
     const upstream = await startStubModelsLab();

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Engine } from '../../src/backends/backend.js';
-import { createEmbeddedEngine } from '../../src/backends/embedded-backend.js';
+import type { Backend } from '../../src/backends/backend.js';
+import { createEmbeddedBackend } from '../../src/backends/embedded-backend.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { removeExpiredSwaps } from '../../src/backends/sqlite/swap-index.js';
 import { createManualClock } from '../../testing/manual-clock.js';
@@ -24,9 +24,9 @@ function folderOfVersion0(): string {
   return folder;
 }
 
-function open(dataDir: string): Engine {
+function open(dataDir: string): Backend {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  return createEmbeddedEngine({
+  return createEmbeddedBackend({
     report: unexpected,
     dataDir,
     clock: createManualClock(Date.now()),
@@ -49,46 +49,46 @@ describe('a database of an earlier version', () => {
   test('gives all that it had: swaps, claims, lists, calls to be made', async () => {
     const folder = folderOfVersion0();
     for (let opened = 0; opened < 2; opened += 1) {
-      const { store, ledger, outbox, close } = open(folder);
+      const { store, swapIndex, outbox, close } = open(folder);
       expect(await store.get(queued)).toMatchObject({ id: queued, status: 'QUEUED', client: 'ada' });
       expect(await store.get(processing)).toMatchObject({ status: 'PROCESSING', modelsLabId: '77' });
       expect(await store.get(ended)).toMatchObject({ status: 'SUCCEEDED', client: 'bob' });
       const holders = await Promise.all([
-        ledger.holder('ada', { kind: 'key', value: 'first' }),
-        ledger.holder('ada', { kind: 'input', value: 'two' }),
-        ledger.holder('bob', { kind: 'key', value: 'third' }),
-        ledger.holder('bob', { kind: 'input', value: 'three' }),
-        ledger.holder('ada', { kind: 'key', value: 'third' }),
+        swapIndex.holder('ada', { kind: 'key', value: 'first' }),
+        swapIndex.holder('ada', { kind: 'input', value: 'two' }),
+        swapIndex.holder('bob', { kind: 'key', value: 'third' }),
+        swapIndex.holder('bob', { kind: 'input', value: 'three' }),
+        swapIndex.holder('ada', { kind: 'key', value: 'third' }),
       ]);
       const held = (swapId: string) => ({ swapId, fingerprint: `print of ${swapId}` });
       expect(holders).toEqual([held(queued), held(processing), held(ended), held(ended), undefined]);
-      expect(await ledger.open()).toEqual([
+      expect(await swapIndex.open()).toEqual([
         { id: queued, client: 'ada' },
         { id: processing, client: 'ada' },
       ]);
-      expect(await ledger.page('bob', 10)).toEqual([{ id: ended, sequence: 3 }]);
-      expect(await ledger.idByModelsLabId('78')).toBe(ended);
+      expect(await swapIndex.page('bob', 10)).toEqual([{ id: ended, sequence: 3 }]);
+      expect(await swapIndex.idByModelsLabId('78')).toBe(ended);
       expect(await outbox.nextDueAt()).toBeDefined();
       await close();
     }
   });
 
   test('is written on as a new one is', async () => {
-    const { store, ledger, close } = open(folderOfVersion0());
+    const { store, swapIndex, close } = open(folderOfVersion0());
     const swap = await store.get(queued);
     if (swap?.status !== 'QUEUED') throw new Error('the swap is not there');
     await store.save({ ...swap, submittingSince: 1 });
     expect(await store.get(queued)).toMatchObject({ submittingSince: 1 });
     const again = { id: 'next', client: 'ada', createdAt: 5, fingerprint: 'x' };
-    expect(await ledger.accept({ ...again, guard: { kind: 'key', value: 'first' } })).toMatchObject({
+    expect(await swapIndex.accept({ ...again, guard: { kind: 'key', value: 'first' } })).toMatchObject({
       swapId: queued,
     });
-    expect(await ledger.accept({ ...again, guard: { kind: 'key', value: 'new' } })).toBeUndefined();
-    expect(await ledger.holder('ada', { kind: 'key', value: 'new' })).toEqual({
+    expect(await swapIndex.accept({ ...again, guard: { kind: 'key', value: 'new' } })).toBeUndefined();
+    expect(await swapIndex.holder('ada', { kind: 'key', value: 'new' })).toEqual({
       swapId: 'next',
       fingerprint: 'x',
     });
-    expect(await ledger.page('ada', 1)).toEqual([{ id: 'next', sequence: 4 }]);
+    expect(await swapIndex.page('ada', 1)).toEqual([{ id: 'next', sequence: 4 }]);
     await close();
   });
 

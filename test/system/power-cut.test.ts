@@ -4,9 +4,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
-import { createSqliteLedger } from '../../src/backends/sqlite/swap-index.js';
+import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
 import { systemClock } from '../../src/lib/clock.js';
-import type { SwapLedger, SwapStore } from '../../src/swap/ports.js';
+import type { SwapIndex, SwapStore } from '../../src/swap/ports.js';
 import { settle } from '../../testing/manual-clock.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
@@ -31,14 +31,14 @@ function createForgetfulDisk() {
       image = next;
     },
     /** The store as it is found after a power cut now. */
-    afterPowerCut(): { store: SwapStore; ledger: SwapLedger } {
+    afterPowerCut(): { store: SwapStore; swapIndex: SwapIndex } {
       if (image === undefined) throw new Error('nothing was synced');
       const copy = temporaryFolder();
       cpSync(image, copy, { recursive: true });
       const database = openSqliteDatabase(copy);
       onTestFinished(() => database.close());
       return {
-        ledger: createSqliteLedger(database),
+        swapIndex: createSqliteSwapIndex(database),
         store: createKeyvSwapStore({
           pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
           ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
@@ -66,8 +66,8 @@ test('everything acknowledged to a client or ModelsLab survives a power failure:
   const { id } = await requestSwap(gateway, { idempotencyKey: 'k' });
   const accepted = disk.afterPowerCut();
   expect(await accepted.store.get(id)).toMatchObject({ id, client: 'local' });
-  expect(await accepted.ledger.holder('local', { kind: 'key', value: 'k' })).toMatchObject({ swapId: id });
-  expect(await accepted.ledger.open()).toMatchObject([{ id }]);
+  expect(await accepted.swapIndex.holder('local', { kind: 'key', value: 'k' })).toMatchObject({ swapId: id });
+  expect(await accepted.swapIndex.open()).toMatchObject([{ id }]);
 
   await upstream.submission();
   expect(await atPost[0]?.store.get(id)).toMatchObject({ submittingSince: expect.any(Number) });
@@ -84,7 +84,7 @@ test('nothing is acknowledged or sent before the sync has completed: mark, sync,
   const waiting: (() => void)[] = [];
   let isHeld = false;
   const gateway = await startGateway(upstream.env, {
-    checkpoint: (name) => order.push(name),
+    failpoint: (name) => order.push(name),
     async wrapSync(sync) {
       order.push('sync begins');
       if (isHeld) await new Promise<void>((resolve) => waiting.push(resolve));

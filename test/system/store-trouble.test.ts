@@ -18,7 +18,7 @@ import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
 import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
-import { createSqliteLedger } from '../../src/backends/sqlite/swap-index.js';
+import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
 import { logStoreFailures } from '../../src/backends/store-failures.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { queuedSwap } from '../../src/swap/swap.js';
@@ -100,7 +100,7 @@ test('on a full disk a write is UNAVAILABLE with the swap and the cause in the l
   const logs = captureLog();
   const database = openSqliteDatabase(temporaryFolder());
   onTestFinished(() => database.close());
-  const { store, ledger } = logStoreFailures(
+  const { store, swapIndex } = logStoreFailures(
     {
       store: createKeyvSwapStore({
         pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
@@ -108,7 +108,7 @@ test('on a full disk a write is UNAVAILABLE with the swap and the cause in the l
         clock: systemClock,
         pendingTtlMs: hourMs,
       }),
-      ledger: createSqliteLedger(database),
+      swapIndex: createSqliteSwapIndex(database),
       outbox: createSqliteOutbox(database),
       latePolls: createSqliteLatePolls(database),
     },
@@ -123,7 +123,7 @@ test('on a full disk a write is UNAVAILABLE with the swap and the cause in the l
   const [pages] = Object.values(database.db.prepare('PRAGMA page_count').get() ?? {});
   database.db.exec(`PRAGMA max_page_count = ${Number(pages) + 2}`);
   const acceptance = { id: swap.id, client: 'ann', createdAt: 1, fingerprint: 'x' };
-  const outcomes = await Promise.allSettled([store.save(large), ledger.accept(acceptance)]);
+  const outcomes = await Promise.allSettled([store.save(large), swapIndex.accept(acceptance)]);
   expect(outcomes[0]).toMatchObject({ status: 'rejected', reason: { code: 'UNAVAILABLE' } });
   expect(logs.lines()).toMatchObject([
     {
@@ -207,7 +207,7 @@ test('a record that cannot be read keeps no other swap from going on, and is nam
   ) as [ReturnType<typeof queuedSwap>, ReturnType<typeof queuedSwap>];
   for (const swap of [crooked, good]) {
     await first.store.save(swap);
-    await first.ledger.accept({ id: swap.id, client: 'local', createdAt: 1, fingerprint: 'x' });
+    await first.swapIndex.accept({ id: swap.id, client: 'local', createdAt: 1, fingerprint: 'x' });
   }
   await first.close();
   const database = openSqliteDatabase(folder);

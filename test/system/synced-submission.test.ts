@@ -40,7 +40,7 @@ async function hookSwaps(syncDelayMs: number): Promise<DiskEvent[]> {
   const gateway = await startGateway(
     { ...upstream.env, MODELSLAB_QUEUE_LIMIT: '1' },
     {
-      checkpoint(name) {
+      failpoint(name) {
         if (name === 'after-claim') isSubmitting = true;
         if (name === 'after-commit-before-sync')
           events.push(isSubmitting ? 'mark written' : 'acceptance written');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Completion } from '../../src/swap/lifecycle/handle-webhook.js';
+import type { WebhookOutcome } from '../../src/swap/lifecycle/handle-webhook.js';
 import type { UpstreamReport } from '../../src/swap/ports.js';
-import { advance, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
+import { applyTransition, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import { createPushTimer } from '../../src/telemetry/push-timer.js';
 import { images } from '../../testing/swap-client.js';
 
@@ -26,8 +26,8 @@ function setUp() {
   );
   const queued = queuedSwap('1', 'ann', { ...images, watermark: true }, time);
   const endNow = (): EndedSwap =>
-    advance(queued, { type: 'succeeded', result: success.result }, time, 60_000) as EndedSwap;
-  const webhook = (work: () => Completion, kind: 'succeeded' | 'processing' = 'succeeded') =>
+    applyTransition(queued, { type: 'succeeded', result: success.result }, time, 60_000) as EndedSwap;
+  const webhook = (work: () => WebhookOutcome, kind: 'succeeded' | 'processing' = 'succeeded') =>
     timer.timeWebhooks(async () => work())('1', kind === 'succeeded' ? success : { kind });
   return { timer, told, endNow, webhook, pass: (ms: number) => (time += ms) };
 }

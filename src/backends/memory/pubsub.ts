@@ -1,9 +1,9 @@
 import { contain, type FaultReporter } from '../../lib/contain.js';
-import type { SwapEvents } from '../../swap/ports.js';
+import type { SwapPubSub } from '../../swap/ports.js';
 import type { Swap } from '../../swap/swap.js';
 
 /** News within one process. Listeners are called at once, one after the other; what they hold is bounded by them. */
-export function createLocalEvents(report: FaultReporter): SwapEvents {
+export function createMemoryPubSub(report: FaultReporter): SwapPubSub {
   const topics = new Map<string, Set<(swap: Swap) => void>>();
   return {
     publish(swap) {

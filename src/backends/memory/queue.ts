@@ -1,12 +1,12 @@
 import type { Clock } from '../../lib/clock.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
 import { queueFull } from '../../swap/errors.js';
-import type { QueueEntry, QueueWork, RunVerdict, SwapLog, SwapQueue } from '../../swap/ports.js';
+import type { QueueEntry, QueueWork, RunOutcome, SwapLog, SwapQueue } from '../../swap/ports.js';
 import type { RunSlot } from '../../swap/run-slot.js';
-import { createMovedSignal } from '../position-changes.js';
-import { createWaitingLine } from './round-robin-queue.js';
+import { createPositionChanges } from '../position-changes.js';
+import { createRoundRobinQueue } from './round-robin-queue.js';
 
-export interface LocalQueueOptions {
+export interface MemoryQueueOptions {
   clock: Clock;
   log: SwapLog;
   report: FaultReporter;
@@ -24,8 +24,8 @@ const pauseAfterErrorMs = 1000;
 const defaultCloseGraceMs = 5000;
 const queueFullRetryAfterSeconds = 5;
 
-/** The queue of a single process, in memory: at start it is filled anew from the ledger's open swaps. */
-export function createLocalQueue({
+/** The queue of a single process, in memory: at start it is filled anew from the swapIndex's open swaps. */
+export function createMemoryQueue({
   clock,
   log,
   report,
@@ -33,15 +33,15 @@ export function createLocalQueue({
   maxWaiting,
   maxWaitingPerClient,
   closeGraceMs = defaultCloseGraceMs,
-}: LocalQueueOptions): SwapQueue {
-  const line = createWaitingLine();
+}: MemoryQueueOptions): SwapQueue {
+  const line = createRoundRobinQueue();
   const reserved = new Map<string, number>();
   const running = new Map<string, Promise<void>>();
   /** Runs without a slot: it is unknown whether ModelsLab has their swaps. */
   const unresolved = new Set<string>();
   /** Swaps to run without a slot once the queue starts. */
   const resumed = new Map<string, QueueEntry>();
-  const moves = createMovedSignal(clock, report);
+  const moves = createPositionChanges(clock, report);
   const closing = new AbortController();
   let work: QueueWork | undefined;
   let reservedInAll = 0;
@@ -94,22 +94,22 @@ export function createLocalQueue({
   });
 
   async function run(work: QueueWork, entry: QueueEntry): Promise<void> {
-    let verdict: RunVerdict;
+    let outcome: RunOutcome;
     try {
-      verdict = await work.run(entry.id, closing.signal, slotOf(entry));
+      outcome = await work.run(entry.id, closing.signal, slotOf(entry));
     } catch (error) {
       log.error({ swap: entry.id, err: error }, 'run of a swap broke off; it is taken up again');
       if (unresolved.has(entry.id)) {
         await clock.sleep(pauseAfterErrorMs, closing.signal);
         if (!closing.signal.aborted) return run(work, entry);
       }
-      verdict = { kind: 'again', afterMs: pauseAfterErrorMs, pauses: 'instance' };
+      outcome = { kind: 'requeue', afterMs: pauseAfterErrorMs, pauses: 'instance' };
     }
     running.delete(entry.id);
     unresolved.delete(entry.id);
-    if (verdict.kind === 'again') {
+    if (outcome.kind === 'requeue') {
       line.pushFirst(entry);
-      pausedUntil = Math.max(pausedUntil, clock.monotonic() + verdict.afterMs);
+      pausedUntil = Math.max(pausedUntil, clock.monotonic() + outcome.afterMs);
       watchExpiry(entry.expiresAt);
       moves.notify();
     }
@@ -206,7 +206,7 @@ export function createLocalQueue({
     async position(id) {
       return line.position(id) ?? null;
     },
-    onMoved: moves.listen,
+    onPositionsChanged: moves.listen,
     async counts() {
       return {
         waiting: line.size,

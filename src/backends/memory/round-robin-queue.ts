@@ -4,7 +4,7 @@ import type { QueueEntry } from '../../swap/ports.js';
  * Who waits, in which order: first those that were handed back, by age; then the clients in turn, one swap each, first-in
  * first-out within a client. So a client with a thousand swaps makes another one wait for one of them, not for all.
  */
-export interface WaitingLine {
+export interface RoundRobinQueue {
   readonly size: number;
   sizeOf(client: string): number;
   /** Puts an entry at the end of its client's line. */
@@ -28,7 +28,7 @@ interface Place {
   number: number;
 }
 
-export function createWaitingLine(): WaitingLine {
+export function createRoundRobinQueue(): RoundRobinQueue {
   const places = new Map<string, Place>();
   const first: Place[] = [];
   /** In the order in which the clients have their turn. */

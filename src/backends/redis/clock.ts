@@ -40,10 +40,9 @@ export function createRedisClock({
 
   async function sync(): Promise<void> {
     const sentAt = monotonicNow();
-    const [seconds, micros] = (await redis.reach((client) => client.sendCommand(['TIME']))) as unknown as [
-      string,
-      string,
-    ];
+    const [seconds, micros] = (await redis.orUnavailable((client) =>
+      client.sendCommand(['TIME']),
+    )) as unknown as [string, string];
     const halfway = (sentAt + monotonicNow()) / 2;
     offsetMs = Number(seconds) * 1000 + Number(micros) / 1000 - halfway;
     onSynced();

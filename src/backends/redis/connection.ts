@@ -4,7 +4,7 @@ import { createClient } from '@redis/client';
 import { unavailable } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
 import { createConnectionFence } from './connection-fence.js';
-import { createRefusalLog } from './rejection-log.js';
+import { createRejectionLog } from './rejection-log.js';
 
 export type RedisClient = ReturnType<typeof createClient>;
 
@@ -20,11 +20,11 @@ export interface RedisConnection {
   readonly prefix: string;
   readonly client: RedisClient;
   /** @throws UNAVAILABLE at once without a connection, and after a second without an answer; then it may still be done */
-  reach<T>(work: (client: RedisClient) => Promise<T>): Promise<T>;
+  orUnavailable<T>(work: (client: RedisClient) => Promise<T>): Promise<T>;
   /** Runs a script; arguments are `ARGV`, after the prefix in `ARGV[1]`. @throws UNAVAILABLE as `reach` does */
   run(script: RedisScript, ...args: (string | number)[]): Promise<unknown>;
   /** The same, but waits for the answer as long as the connection lasts: for work that nobody waits for. */
-  runPatiently(script: RedisScript, ...args: (string | number)[]): Promise<unknown>;
+  runUntilAnswered(script: RedisScript, ...args: (string | number)[]): Promise<unknown>;
   /** Calls `listener` each time the connection can be used again, but for those times that have been. */
   onReady(listener: () => void): void;
   /** Resolves when there is a connection, at once if there is. */
@@ -46,7 +46,7 @@ export interface RedisConnectionOptions {
   /** Told of each attempt to connect that failed, if given. */
   log?: SwapLog | undefined;
   /** Called with the errors that the server returns for commands. */
-  refusalLog?: SwapLog | undefined;
+  rejectionLog?: SwapLog | undefined;
 }
 
 /** Together with a turn of the event loop or two, what a request may lose to a Redis that hangs. */
@@ -71,7 +71,13 @@ export const redisScript = (text: string): RedisScript => ({
 });
 
 /** Connects in the background, for as long as it takes. */
-export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnectionOptions): RedisConnection {
+export function connectRedis({
+  url,
+  prefix,
+  ca,
+  log,
+  rejectionLog,
+}: RedisConnectionOptions): RedisConnection {
   let failures = 0;
   /** Set while an answer is overdue: nobody else needs to wait for a second to find out. */
   let isOverdue = false;
@@ -83,7 +89,7 @@ export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnecti
   const readyListeners = new Set<() => void>();
   const unfitListeners = new Set<() => void>();
 
-  const logRefusal = refusalLog && createRefusalLog(refusalLog);
+  const logRefusal = rejectionLog && createRejectionLog(rejectionLog);
   const retryDelayMs = (): number => Math.min(firstRetryMs * 2 ** Math.min(failures, 10), maxRetryMs);
 
   const client: RedisClient = createClient({
@@ -171,7 +177,7 @@ export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnecti
     for (const listener of unfitListeners) listener();
   }
 
-  async function reach<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+  async function orUnavailable<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
     if (isOverdue) throw unavailable(new Error('Redis does not answer'));
     checkUsable();
     let timer: NodeJS.Timeout | undefined;
@@ -215,9 +221,9 @@ export function connectRedis({ url, prefix, ca, log, refusalLog }: RedisConnecti
   return {
     prefix,
     client,
-    reach,
-    run: (script, ...args) => reach(() => evaluate(script, args)),
-    async runPatiently(script, ...args) {
+    orUnavailable,
+    run: (script, ...args) => orUnavailable(() => evaluate(script, args)),
+    async runUntilAnswered(script, ...args) {
       checkUsable();
       return evaluate(script, args).catch((error: unknown) => {
         judge(error);

@@ -32,7 +32,7 @@ export function checkDurability({ redis, log, isRequired }: DurabilityCheckOptio
   let lastLogged = '';
 
   const check = async (): Promise<DurabilityFindings> => {
-    const findings = await redis.reach(readFindings);
+    const findings = await redis.orUnavailable(readFindings);
     const { risks, unchecked } = findings;
     const seen = JSON.stringify(findings);
     if (seen === lastLogged) return findings;

@@ -41,7 +41,7 @@ export function createRedisKeyvAdapter(
     expires === undefined ? undefined : Math.max(Math.round(expires - Date.now() + clock.now()), 1);
 
   const setOnce = (name: string, value: string, expires?: number): Promise<boolean> =>
-    redis.reach(async (client) => {
+    redis.orUnavailable(async (client) => {
       const expiry = expires === undefined ? {} : { expiration: { type: 'PXAT', value: expires } as const };
       return (await client.set(name, value, { condition: 'NX', ...expiry })) === 'OK';
     });
@@ -49,7 +49,7 @@ export function createRedisKeyvAdapter(
   async function set(key: string, value: string, ownExpires?: number): Promise<boolean> {
     const expires = expiryOf(ownExpires);
     if (writeOnce) return setOnce(nameOf(key), value, expires);
-    if (!saveScript) return redis.reach(() => values.set(nameOf(key), value, expires));
+    if (!saveScript) return redis.orUnavailable(() => values.set(nameOf(key), value, expires));
     if (expires === undefined) throw new Error('what a script saves has to expire');
     if (prefixOf(adapter.namespace) !== prefixOf(undefined))
       throw new Error('records written by a script cannot have another namespace');
@@ -62,7 +62,9 @@ export function createRedisKeyvAdapter(
     const match = `${escapeGlob(redis.prefix + prefixOf(adapter.namespace))}*`;
     for (let cursor = '0'; ; ) {
       const from = cursor;
-      const page = await redis.reach((client) => client.scan(from, { MATCH: match, COUNT: scanSize }));
+      const page = await redis.orUnavailable((client) =>
+        client.scan(from, { MATCH: match, COUNT: scanSize }),
+      );
       if (page.keys.length > 0) yield page.keys;
       cursor = page.cursor;
       if (cursor === '0') return;
@@ -72,20 +74,20 @@ export function createRedisKeyvAdapter(
   // keyv recognizes its own stores by which methods are async.
   const methods = {
     namespace: store as string | undefined,
-    get: async (key: string) => redis.reach(() => values.get(nameOf(key))),
+    get: async (key: string) => redis.orUnavailable(() => values.get(nameOf(key))),
     getMany: async (keys: string[]) =>
-      keys.length === 0 ? [] : redis.reach(() => values.getMany(keys.map(nameOf))),
-    has: async (key: string) => redis.reach(() => values.has(nameOf(key))),
+      keys.length === 0 ? [] : redis.orUnavailable(() => values.getMany(keys.map(nameOf))),
+    has: async (key: string) => redis.orUnavailable(() => values.has(nameOf(key))),
     hasMany: async (keys: string[]) =>
-      keys.length === 0 ? [] : redis.reach(() => values.hasMany(keys.map(nameOf))),
+      keys.length === 0 ? [] : redis.orUnavailable(() => values.hasMany(keys.map(nameOf))),
     set,
     setMany: async (entries: KeyvStorageEntry<string>[]) =>
       Promise.all(entries.map(({ key, value, expires }) => set(key, value, expires))),
-    delete: async (key: string) => redis.reach(() => values.delete(nameOf(key))),
+    delete: async (key: string) => redis.orUnavailable(() => values.delete(nameOf(key))),
     deleteMany: async (keys: string[]) =>
-      Promise.all(keys.map((key) => redis.reach(() => values.delete(nameOf(key))))),
+      Promise.all(keys.map((key) => redis.orUnavailable(() => values.delete(nameOf(key))))),
     async clear() {
-      for await (const names of scan()) await redis.reach((client) => client.unlink(names));
+      for await (const names of scan()) await redis.orUnavailable((client) => client.unlink(names));
     },
     async *iterator(): AsyncGenerator<[string, string]> {
       const { length } = redis.prefix + prefixOf(adapter.namespace);
@@ -94,7 +96,7 @@ export function createRedisKeyvAdapter(
         const fresh = names.filter((name) => !seen.has(name));
         for (const name of fresh) seen.add(name);
         if (fresh.length === 0) continue;
-        const found = await redis.reach((client) => client.mGet(fresh));
+        const found = await redis.orUnavailable((client) => client.mGet(fresh));
         for (const [index, name] of fresh.entries()) {
           const value = found[index];
           // It may have expired between the two.

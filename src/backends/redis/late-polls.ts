@@ -53,7 +53,7 @@ export function createRedisLatePolls(redis: RedisConnection): LatePollSchedule {
       await redis.run(removeScript, swapId);
     },
     async nextDueAt() {
-      const [next] = await redis.reach((client) =>
+      const [next] = await redis.orUnavailable((client) =>
         client.zRangeWithScores(`${redis.prefix}late-polls`, 0, 0),
       );
       return next?.score;

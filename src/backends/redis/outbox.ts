@@ -1,10 +1,10 @@
-import type { CallbackOutbox, DueCallback } from '../../swap/ports.js';
+import type { DueDelivery, WebhookOutbox } from '../../swap/ports.js';
 import { entryName, readEntryName } from '../outbox-entries.js';
 import type { RedisConnection } from './connection.js';
 import { addScript, postponeScript, removeScript, takeScript, unknownClient } from './outbox-scripts.js';
 
 /** The outbox in Redis: whichever instance takes a call makes it. */
-export function createRedisOutbox(redis: RedisConnection): CallbackOutbox {
+export function createRedisOutbox(redis: RedisConnection): WebhookOutbox {
   return {
     async add(swapId, dueAt, { type, client = '', host = '', again = false } = {}) {
       const name = entryName({ swapId, type });
@@ -32,7 +32,7 @@ export function createRedisOutbox(redis: RedisConnection): CallbackOutbox {
     },
     async nextDueAt(after) {
       const from = after === undefined ? '-inf' : `(${after}`;
-      const scores = await redis.reach((client) =>
+      const scores = await redis.orUnavailable((client) =>
         Promise.all(
           ['callbacks', 'callback-events'].map(async (set) => {
             const key = `${redis.prefix}${set}`;
@@ -50,7 +50,7 @@ export function createRedisOutbox(redis: RedisConnection): CallbackOutbox {
 
 const encodeClient = (client: string): string => (client === '' ? unknownClient : encodeURIComponent(client));
 
-function readEntry(name: string, attempts: string, owner: string): DueCallback {
+function readEntry(name: string, attempts: string, owner: string): DueDelivery {
   const [client, host] = JSON.parse(owner) as [string, string];
   return {
     ...readEntryName(name),

@@ -1,11 +1,11 @@
 import type { Clock } from '../../lib/clock.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
-import type { SwapEvents, SwapLog, SwapStore } from '../../swap/ports.js';
+import type { SwapLog, SwapPubSub, SwapStore } from '../../swap/ports.js';
 import type { Swap } from '../../swap/swap.js';
 import type { RedisConnection } from './connection.js';
 import type { RedisTopics } from './topics.js';
 
-export interface RedisEventsOptions {
+export interface RedisPubSubOptions {
   redis: RedisConnection;
   topics: RedisTopics;
   store: Pick<SwapStore, 'get'>;
@@ -25,14 +25,14 @@ const maxUnsent = 10_000;
  * News over Redis, a channel for each swap, subscribed to only while somebody listens here. What was missed while Redis
  * was away is made up for from the store: listeners are told of their swaps as they stand then.
  */
-export function createRedisEvents({
+export function createRedisPubSub({
   redis,
   topics,
   store,
   clock,
   log,
   report,
-}: RedisEventsOptions): SwapEvents {
+}: RedisPubSubOptions): SwapPubSub {
   const closing = new AbortController();
   const listenersOf = new Map<string, Set<(swap: Swap) => void>>();
   const unsent = new Map<string, Swap>();
@@ -45,7 +45,7 @@ export function createRedisEvents({
   async function send(swap: Swap): Promise<void> {
     try {
       const message = JSON.stringify(swap);
-      await redis.reach((client) => client.publish(redis.prefix + topicPrefix + swap.id, message));
+      await redis.orUnavailable((client) => client.publish(redis.prefix + topicPrefix + swap.id, message));
     } catch {
       // Listeners elsewhere may have a connection that works, so nothing but this tells them.
       if (unsent.size < maxUnsent) unsent.set(swap.id, swap);

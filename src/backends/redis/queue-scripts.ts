@@ -143,7 +143,7 @@ return places`);
  * new run; id and entry of each whose time is up; milliseconds until something can be handed out again; settings of other
  * live instances that differ from this one's. The lowest slot limit among all instances applies.
  */
-export const beatScript = redisScript(`${prelude}
+export const heartbeatScript = redisScript(`${prelude}
 local told, ttl = cjson.decode(ARGV[2]), ARGV[3]
 local time, hasMoved = now(), false
 local seen = tonumber(redis.call('HGET', clock, 'seen')) or time

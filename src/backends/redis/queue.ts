@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
 import { queueFull } from '../../swap/errors.js';
 import type { QueueEntry, SwapLog, SwapQueue } from '../../swap/ports.js';
-import { createMovedSignal } from '../position-changes.js';
+import { createPositionChanges } from '../position-changes.js';
 import type { RedisConnection } from './connection.js';
 import { createPositionReader } from './positions.js';
 import { addScript, releaseScript, reserveScript, withdrawScript } from './queue-scripts.js';
@@ -41,7 +41,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
   const { redis, topics, clock, log, report, slots, maxWaiting, maxWaitingPerClient, ttlMs } = options;
   const runs = createRedisRuns({ ...options, slots });
   const positions = createPositionReader(redis, clock);
-  const moved = createMovedSignal(clock, report, positions.refresh);
+  const moved = createPositionChanges(clock, report, positions.refresh);
 
   const listening = new AbortController();
   const listen = async (): Promise<void> => {
@@ -49,7 +49,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       try {
         await redis.ready();
         await topics.subscribe('queue:changes', (what) => {
-          if (what === 'left') runs.beat();
+          if (what === 'left') runs.heartbeat();
           else moved.notify();
         });
         return;
@@ -104,16 +104,18 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
     restore: (entry, isFirst, needsSlot = true) => add(entry, needsSlot ? (isFirst ? 1 : 0) : 2),
     async missing(ids) {
       if (ids.length === 0) return [];
-      const entries = await redis.reach((client) => client.hmGet(`${redis.prefix}queue:entries`, ids));
+      const entries = await redis.orUnavailable((client) =>
+        client.hmGet(`${redis.prefix}queue:entries`, ids),
+      );
       return ids.filter((_, index) => entries[index] === null);
     },
     async withdraw(id) {
       return (await named(id, redis.run(withdrawScript, id))) === 1;
     },
     position: positions.read,
-    onMoved: moved.listen,
+    onPositionsChanged: moved.listen,
     async counts() {
-      const [all, running, unresolved] = await redis.reach((client) =>
+      const [all, running, unresolved] = await redis.orUnavailable((client) =>
         Promise.all([
           client.hLen(`${redis.prefix}queue:entries`),
           client.hLen(`${redis.prefix}queue:running`),

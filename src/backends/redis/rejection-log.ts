@@ -9,7 +9,7 @@ const maxKinds = 100;
  * Logs error replies of Redis, such as WRONGTYPE, OOM or NOPERM; clients get only UNAVAILABLE. At most one line per kind in ten
  * seconds, with a count. Lost connections are logged elsewhere.
  */
-export function createRefusalLog(log: SwapLog): (error: unknown) => void {
+export function createRejectionLog(log: SwapLog): (error: unknown) => void {
   const kinds = new Map<string, { loggedAt: number; since: number }>();
   return (error) => {
     if (!(error instanceof ErrorReply) || error.message.startsWith('NOSCRIPT')) return;

@@ -31,7 +31,7 @@ export function createReplicaWait({
   let isShort = false;
 
   async function ask(): Promise<boolean> {
-    const acknowledged = await redis.reach(async (client) => {
+    const acknowledged = await redis.orUnavailable(async (client) => {
       // WAIT covers the writes of its own connection, and this write follows all that were acknowledged on others.
       const written = client.pExpire(`${redis.prefix}sequence`, ttlMs);
       const [, count] = await Promise.all([written, client.wait(replicas, waitMs)]);

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
-import type { QueueEntry, QueueWork, RunVerdict, SwapLog } from '../../swap/ports.js';
+import type { QueueEntry, QueueWork, RunOutcome, SwapLog } from '../../swap/ports.js';
 import type { RunSlot } from '../../swap/run-slot.js';
 import type { RedisConnection } from './connection.js';
-import { addScript, beatScript, countScript } from './queue-scripts.js';
+import { addScript, countScript, heartbeatScript } from './queue-scripts.js';
 
 export interface RunTimes {
   /** Leases are renewed, and dead runners and ended pauses noticed, at this pace; milliseconds. */
-  beatMs: number;
+  heartbeatMs: number;
   /** What is not renewed for so long, while Redis could be reached, is run by another instance; milliseconds. */
   leaseMs: number;
 }
@@ -33,7 +33,7 @@ export interface RedisRunsOptions {
 export interface RedisRuns {
   start(work: QueueWork): void;
   /** Takes what there is to run, soon. */
-  beat(): void;
+  heartbeat(): void;
   /** The same after an entry was added; another instance is notified if this one may not take it. */
   added(): void;
   close(): Promise<void>;
@@ -45,9 +45,9 @@ interface Run {
   done: Promise<void>;
 }
 
-const defaultTimes: RunTimes = { beatMs: 1000, leaseMs: 5000 };
+const defaultTimes: RunTimes = { heartbeatMs: 1000, leaseMs: 5000 };
 /** What became of a run, or `broken`: it threw, and is to be run again in the slot that it has. */
-type Outcome = RunVerdict | { kind: 'broken' };
+type Outcome = RunOutcome | { kind: 'broken' };
 
 const retryAfterErrorMs = 1000;
 /** A submission under way is worth waiting for; what it leaves undone is taken up by another instance. */
@@ -63,7 +63,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   const { closeGraceMs = defaultCloseGraceMs } = options;
   const runs = new Map<string, Run>();
   /** What became of runs, by token, until Redis has been told. */
-  const verdicts = new Map<string, { id: string; verdict: Outcome }>();
+  const outcomes = new Map<string, { id: string; outcome: Outcome }>();
   const closing = new AbortController();
   const closed = new AbortController();
   let work: QueueWork | undefined;
@@ -80,21 +80,23 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
 
   function pause(ms: number): void {
     pausedUntil = Math.max(pausedUntil, clock.monotonic() + ms);
-    void clock.sleep(ms, closing.signal).then(beat);
+    void clock.sleep(ms, closing.signal).then(heartbeat);
   }
 
   /** Notifies other instances, which would otherwise notice new work only on their next heartbeat. */
   function callOthers(): void {
-    redis.reach((client) => client.publish(`${redis.prefix}queue:changes`, 'left')).catch(() => undefined);
+    redis
+      .orUnavailable((client) => client.publish(`${redis.prefix}queue:changes`, 'left'))
+      .catch(() => undefined);
   }
 
   async function tellAndTake(): Promise<void> {
-    const told = [...verdicts];
+    const told = [...outcomes];
     const tokensOf = (kind: Outcome['kind']) =>
-      told.filter(([, { verdict }]) => verdict.kind === kind).map(([token, { id }]) => [id, token]);
+      told.filter(([, { outcome }]) => outcome.kind === kind).map(([token, { id }]) => [id, token]);
     const message = {
       ...times,
-      stepMs: times.beatMs,
+      stepMs: times.heartbeatMs,
       instance,
       settings,
       memberMs,
@@ -103,21 +105,21 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       isCutOff: isCutOff(),
       isOpen: work !== undefined && !closing.signal.aborted,
       runs: [...runs].flatMap(([id, { token, abort }]) => (abort.signal.aborted ? [] : [[id, token]])),
-      ended: tokensOf('ended'),
-      left: tokensOf('left'),
+      ended: tokensOf('finished'),
+      left: tokensOf('interrupted'),
       broken: tokensOf('broken'),
-      again: told.flatMap(([token, { id, verdict }]) =>
-        verdict.kind === 'again' ? [[id, token, accountPauseMs(verdict)]] : [],
+      again: told.flatMap(([token, { id, outcome }]) =>
+        outcome.kind === 'requeue' ? [[id, token, accountPauseMs(outcome)]] : [],
       ),
     };
     // Were the answer given up, what was handed out would lie idle until its lease has ended.
-    const [lost, handed, expired, pauseMs, others] = (await redis.runPatiently(
-      beatScript,
+    const [lost, handed, expired, pauseMs, others] = (await redis.runUntilAnswered(
+      heartbeatScript,
       JSON.stringify(message),
       ttlMs,
     )) as [string[], string[], string[], number, string[]];
     onSettings?.(others);
-    for (const [token] of told) verdicts.delete(token);
+    for (const [token] of told) outcomes.delete(token);
     if (told.length > 0 && message.isCutOff) callOthers();
     for (const id of lost) {
       log.warn({ swap: id }, 'another instance runs this swap by now; left to it');
@@ -126,15 +128,15 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     for (let n = 0; n < handed.length; n += 3) take(String(handed[n]), String(handed[n + 1]));
     for (let n = 0; n < expired.length; n += 2)
       contain(report, 'queue', () => expire(readEntry(String(expired[n]), String(expired[n + 1]))));
-    if (pauseMs > 0 && pauseMs < times.beatMs)
-      contain(report, 'queue', () => clock.sleep(pauseMs, closing.signal).then(beat));
+    if (pauseMs > 0 && pauseMs < times.heartbeatMs)
+      contain(report, 'queue', () => clock.sleep(pauseMs, closing.signal).then(heartbeat));
   }
 
   function take(id: string, token: string): void {
     // Its last run here was given up and has not ended yet; the new one lapses, and is handed out again.
     if (!work || runs.has(id)) return;
     if (closing.signal.aborted) {
-      verdicts.set(token, { id, verdict: { kind: 'left' } });
+      outcomes.set(token, { id, outcome: { kind: 'interrupted' } });
       return;
     }
     const abort = new AbortController();
@@ -144,28 +146,28 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   }
 
   async function perform(work: QueueWork, id: string, run: Run): Promise<void> {
-    let verdict: Outcome;
+    let outcome: Outcome;
     try {
       const signal = AbortSignal.any([run.abort.signal, closing.signal]);
-      verdict = await work.run(id, signal, slotOf(id, run.token));
+      outcome = await work.run(id, signal, slotOf(id, run.token));
     } catch (error) {
       log.error({ swap: id, err: error }, 'run of a swap broke off; it is taken up again');
-      verdict = { kind: 'broken' };
+      outcome = { kind: 'broken' };
     }
     runs.delete(id);
-    verdicts.set(run.token, { id, verdict });
-    if (verdict.kind === 'again' && verdict.pauses === 'instance') pause(verdict.afterMs);
-    beat();
+    outcomes.set(run.token, { id, outcome });
+    if (outcome.kind === 'requeue' && outcome.pauses === 'instance') pause(outcome.afterMs);
+    heartbeat();
   }
 
   const holds = async (id: string, token: string): Promise<boolean> =>
-    (await redis.reach((client) => client.hGet(`${redis.prefix}queue:running`, id))) === token;
+    (await redis.orUnavailable((client) => client.hGet(`${redis.prefix}queue:running`, id))) === token;
 
   const slotOf = (id: string, token: string): RunSlot => ({
     isHeld: () => holds(id, token),
     async release() {
       await redis.run(countScript, id, token, 1);
-      beat();
+      heartbeat();
     },
     async reclaim() {
       await redis.run(countScript, id, token, 0);
@@ -184,7 +186,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   }
 
   /** One beat at a time; what comes up meanwhile is seen to by one more. */
-  function beat(): void {
+  function heartbeat(): void {
     isBeatDue = true;
     if (!closed.signal.aborted) beating ??= beatWhileDue();
   }
@@ -207,26 +209,26 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   /** What is left goes to another instance now, instead of when its lease has ended. */
   async function tellLast(): Promise<void> {
     await beating;
-    beat();
+    heartbeat();
     await beating;
   }
 
   async function keepBeating(): Promise<void> {
     while (!closed.signal.aborted) {
-      beat();
-      await clock.sleep(times.beatMs, closed.signal);
+      heartbeat();
+      await clock.sleep(times.heartbeatMs, closed.signal);
     }
   }
 
   return {
     start(newWork) {
       work = newWork;
-      work.gate?.onRoom(beat);
+      work.gate?.onRoom(heartbeat);
       contain(report, 'queue', keepBeating);
     },
-    beat,
+    heartbeat,
     added() {
-      beat();
+      heartbeat();
       if (isCutOff()) callOthers();
     },
     async close() {
@@ -240,7 +242,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
 }
 
 /** How long all instances must pause, milliseconds; 0 if only this one is affected. */
-function accountPauseMs({ afterMs, pauses }: RunVerdict & { kind: 'again' }): number {
+function accountPauseMs({ afterMs, pauses }: RunOutcome & { kind: 'requeue' }): number {
   return pauses === 'account' ? Math.max(Math.ceil(afterMs), 1) : 0;
 }
 

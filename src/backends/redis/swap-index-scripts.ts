@@ -52,7 +52,7 @@ redis.call('SET', prefix .. 'modelslab:' .. ARGV[3], ARGV[2], 'PX', ttl)
 return 1`);
 
 /** id, milliseconds since the epoch at which it is forgotten */
-export const closeScript = redisScript(`${keys}
+export const markEndedScript = redisScript(`${keys}
 local id, expiresAt = ARGV[2], ARGV[3]
 local entry = entryOf(id)
 local client, seq, claims, modelsLabId, closed =

@@ -1,9 +1,9 @@
 import { unavailable } from '../../swap/errors.js';
-import type { Claim, ClaimHolder, SwapLedger } from '../../swap/ports.js';
+import type { Claim, ClaimHolder, SwapIndex } from '../../swap/ports.js';
 import type { RedisConnection } from './connection.js';
-import { acceptScript, closeScript, linkScript, pageScript } from './swap-index-scripts.js';
+import { acceptScript, linkScript, markEndedScript, pageScript } from './swap-index-scripts.js';
 
-export interface RedisLedgerOptions {
+export interface RedisSwapIndexOptions {
   redis: RedisConnection;
   /** How long a swap can be open at most, milliseconds; then it is forgotten, should nobody have closed it. */
   openTtlMs: number;
@@ -12,9 +12,9 @@ export interface RedisLedgerOptions {
 }
 
 /** Claims and indexes in Redis; scripts make them atomic among all instances. */
-export function createRedisLedger({ redis, openTtlMs, confirm }: RedisLedgerOptions): SwapLedger {
+export function createRedisSwapIndex({ redis, openTtlMs, confirm }: RedisSwapIndexOptions): SwapIndex {
   const { prefix } = redis;
-  const get = (key: string) => redis.reach((client) => client.get(prefix + key));
+  const get = (key: string) => redis.orUnavailable((client) => client.get(prefix + key));
 
   return {
     async holder(client, claim) {
@@ -44,16 +44,19 @@ export function createRedisLedger({ redis, openTtlMs, confirm }: RedisLedgerOpti
     async assign(client, claim, { swapId, fingerprint }, expiresAt) {
       const key = prefix + keyOfClaim(client, claim);
       const expiration = { type: 'PXAT', value: Math.round(expiresAt) } as const;
-      await redis.reach((redisClient) => redisClient.set(key, `${swapId} ${fingerprint}`, { expiration }));
+      await redis.orUnavailable((redisClient) =>
+        redisClient.set(key, `${swapId} ${fingerprint}`, { expiration }),
+      );
     },
     async link(id, modelsLabId) {
       await redis.run(linkScript, id, modelsLabId);
     },
     idByModelsLabId: async (modelsLabId) => (await get(`modelslab:${modelsLabId}`)) ?? undefined,
     modelsLabIdOf: async (id) =>
-      (await redis.reach((client) => client.hGet(`${prefix}entry:${id}`, 'modelsLabId'))) ?? undefined,
-    async close(id, expiresAt) {
-      await redis.run(closeScript, id, Math.round(expiresAt));
+      (await redis.orUnavailable((client) => client.hGet(`${prefix}entry:${id}`, 'modelsLabId'))) ??
+      undefined,
+    async markEnded(id, expiresAt) {
+      await redis.run(markEndedScript, id, Math.round(expiresAt));
     },
     async page(client, first, before) {
       const rows = (await redis.run(
@@ -68,7 +71,7 @@ export function createRedisLedger({ redis, openTtlMs, confirm }: RedisLedgerOpti
       }));
     },
     async open() {
-      const members = await redis.reach((client) => client.zRange(`${prefix}open`, 0, -1));
+      const members = await redis.orUnavailable((client) => client.zRange(`${prefix}open`, 0, -1));
       return members.map((member) => {
         const [id = '', client = ''] = member.split(' ');
         return { id, client: decodeURIComponent(client) };

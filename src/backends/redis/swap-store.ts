@@ -8,7 +8,7 @@ import { createRedisKeyvAdapter } from './keyv-adapter.js';
  * done long after it was given up. So what would take a swap back changes nothing: it never goes from PROCESSING to
  * QUEUED, never loses ModelsLab's id, and has no other record once it has ended.
  *
- * A swap that may be at ModelsLab is always re-added to the open swaps: if Redis lost its ledger in the meantime, nothing else
+ * A swap that may be at ModelsLab is always re-added to the open swaps: if Redis lost its swapIndex in the meantime, nothing else
  * would look for its outcome.
  */
 const saveScript = redisScript(`
@@ -55,7 +55,7 @@ export function createRedisSwapStore(
     /** Also throws for a read-only server, such as a demoted one. */
     async ping() {
       if (redis.isUsable() && performance.now() - writableAt < writableForMs) return;
-      await redis.reach((client) => client.del(`${redis.prefix}nothing`));
+      await redis.orUnavailable((client) => client.del(`${redis.prefix}nothing`));
       writableAt = performance.now();
     },
   };

@@ -51,7 +51,7 @@ export function createRedisTopics(redis: RedisConnection): RedisTopics {
       };
       try {
         // The client sends SUBSCRIBE for the first listener only, and subscribes again after a reconnection.
-        await redis.reach(() => change(topic));
+        await redis.orUnavailable(() => change(topic));
         return stop;
       } catch (error) {
         stop();

@@ -1,12 +1,12 @@
 import type { Clock } from '../../lib/clock.js';
 import { unavailable } from '../../swap/errors.js';
-import type { SwapLedger, SwapLog, SwapStore } from '../../swap/ports.js';
+import type { SwapIndex, SwapLog, SwapStore } from '../../swap/ports.js';
 import type { SqliteDatabase } from './database.js';
 
 export interface IntactFilesOptions {
   database: Pick<SqliteDatabase, 'assertDurable'>;
   store: SwapStore;
-  ledger: SwapLedger;
+  swapIndex: SwapIndex;
   clock: Clock;
   log: SwapLog;
   /** Aborting stops the checks. */
@@ -22,9 +22,9 @@ const checkIntervalMs = 60_000;
  *
  * Checked on each of these operations and once a minute. Logged once: it persists until a restart.
  */
-export function requireIntactFiles({ database, store, ledger, clock, log, signal }: IntactFilesOptions): {
+export function requireIntactFiles({ database, store, swapIndex, clock, log, signal }: IntactFilesOptions): {
   store: SwapStore;
-  ledger: SwapLedger;
+  swapIndex: SwapIndex;
   checking: Promise<void>;
 } {
   let lost: Error | undefined;
@@ -70,11 +70,11 @@ export function requireIntactFiles({ database, store, ledger, clock, log, signal
         await store.ping();
       },
     },
-    ledger: {
-      ...ledger,
+    swapIndex: {
+      ...swapIndex,
       async accept(acceptance) {
         if (lost) throw unavailable(lost);
-        return ledger.accept(acceptance);
+        return swapIndex.accept(acceptance);
       },
     },
     checking: checkRegularly(),

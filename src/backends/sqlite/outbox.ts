@@ -1,13 +1,13 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { unavailable } from '../../swap/errors.js';
-import type { CallbackOutbox, CallbackTurn, DueCallback } from '../../swap/ports.js';
-import { entryName, readEntryName, takeInTurn } from '../outbox-entries.js';
+import type { DeliveryRound, DueDelivery, WebhookOutbox } from '../../swap/ports.js';
+import { entryName, readEntryName, takeRoundRobin } from '../outbox-entries.js';
 import type { SqliteDatabase } from './database.js';
 
 type Row = Record<string, SQLOutputValue>;
 
 /** The outbox in the embedded database. `swap_id` holds the name of the entry; rows of earlier versions have no client. */
-export function createSqliteOutbox(database: SqliteDatabase): CallbackOutbox {
+export function createSqliteOutbox(database: SqliteDatabase): WebhookOutbox {
   const { db } = database;
   createTable(db);
   const insert = db.prepare(
@@ -56,7 +56,7 @@ export function createSqliteOutbox(database: SqliteDatabase): CallbackOutbox {
     now: number,
     until: number,
     limit: number,
-    { perClient, room, after }: CallbackTurn,
+    { perClient, room, after }: DeliveryRound,
   ): Row[] {
     if (!isAnyDue(now)) return [];
     const lines: Row[][] = [];
@@ -66,7 +66,7 @@ export function createSqliteOutbox(database: SqliteDatabase): CallbackOutbox {
       if (line.length > 0) lines.push(line);
       if (lines.length === limit) break;
     }
-    const taken = takeInTurn(lines, limit);
+    const taken = takeRoundRobin(lines, limit);
     for (const row of taken) lease.run({ until, name: row['swap_id'] ?? null });
     return taken;
   }
@@ -114,7 +114,7 @@ function createTable(db: SqliteDatabase['db']): void {
   `);
 }
 
-function readRow({ swap_id, attempts, client, host }: Row): DueCallback {
+function readRow({ swap_id, attempts, client, host }: Row): DueDelivery {
   return {
     ...readEntryName(String(swap_id)),
     attempts: Number(attempts),

@@ -1,9 +1,9 @@
 import { unavailable } from '../../swap/errors.js';
-import type { Acceptance, Claim, ClaimHolder, SwapLedger } from '../../swap/ports.js';
+import type { Acceptance, Claim, ClaimHolder, SwapIndex } from '../../swap/ports.js';
 import type { SqliteDatabase } from './database.js';
 
 /** Claims and indexes in the embedded database; a transaction makes them atomic. */
-export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
+export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
   const { db } = database;
   createTables(database);
   const selectHolder = db.prepare(
@@ -72,7 +72,7 @@ export function createSqliteLedger(database: SqliteDatabase): SwapLedger {
       reach(database.read(() => textOrUndefined(selectByModelsLabId.get(modelsLabId)?.['id']))),
     modelsLabIdOf: (id) =>
       reach(database.read(() => textOrUndefined(selectModelsLabId.get(id)?.['modelslab_id']))),
-    close: (id, expiresAt) => reach(database.write(() => void setClosed.run({ id, expiresAt }))),
+    markEnded: (id, expiresAt) => reach(database.write(() => void setClosed.run({ id, expiresAt }))),
     page: (client, first, before = Number.MAX_SAFE_INTEGER) =>
       reach(
         database.read(() =>

@@ -13,17 +13,17 @@ import {
   type ValidationRule,
 } from 'graphql';
 import type { GatewayContext } from '../context.js';
-import type { Operations } from './compiled-operations.js';
-import type { ErrorPresenter } from './format-error.js';
+import type { CompiledOperations } from './compiled-operations.js';
+import type { ErrorFormatter } from './format-error.js';
 import { maxTokens } from './limits.js';
 
 export interface ApolloOptions {
   schema: GraphQLSchema;
   introspection: boolean;
   rules: readonly ValidationRule[];
-  present: ErrorPresenter;
+  present: ErrorFormatter;
   /** Is told of each document that was accepted. */
-  operations: Operations;
+  operations: CompiledOperations;
 }
 
 /** Apollo Server for queries and mutations over HTTP. Started by the caller. */
@@ -83,7 +83,7 @@ const refuseSubscriptions: ApolloServerPlugin<GatewayContext> = {
 };
 
 /** Caches validated operations, and rejects operations over the cost limit before execution. */
-function rememberAccepted(operations: Operations): ApolloServerPlugin<GatewayContext> {
+function rememberAccepted(operations: CompiledOperations): ApolloServerPlugin<GatewayContext> {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ source, document, request }) => {
@@ -98,7 +98,7 @@ function rememberAccepted(operations: Operations): ApolloServerPlugin<GatewayCon
 }
 
 function formatError(
-  present: ErrorPresenter,
+  present: ErrorFormatter,
   formatted: GraphQLFormattedError,
   error: unknown,
 ): GraphQLFormattedError {

@@ -16,7 +16,7 @@ import {
 } from 'graphql';
 import type { CompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
-import { badUserInput, SwapError } from '../../swap/errors.js';
+import { badUserInput, GatewayError } from '../../swap/errors.js';
 import type { GatewayContext } from '../context.js';
 import { maxBodyBytes, readDocument } from './limits.js';
 import { notNullVariables } from './null-variables.js';
@@ -30,7 +30,7 @@ type Outcome = ExecutionResult | Promise<ExecutionResult>;
  * The single operation of a validated document. Subscriptions hold it for their whole lifetime, so it retains only the text;
  * the parsed and compiled forms are cached and rebuilt on demand after eviction.
  */
-export interface Operation {
+export interface CompiledOperation {
   readonly type: OperationTypeNode;
   /** Root selections. */
   readonly rootSelections: number;
@@ -50,19 +50,19 @@ export interface Operation {
    */
   run(context: GatewayContext, variables: Variables | undefined): Outcome | false;
   /** What is wrong with running it with these variables: BAD_USER_INPUT if one must not be null, or if it asks for too much. */
-  refusal(variables: Variables | undefined): SwapError | undefined;
+  refusal(variables: Variables | undefined): GatewayError | undefined;
   /** Gives the result for one event of a subscription, compiled or not. */
   render(event: unknown, context: GatewayContext, variables: Variables | undefined): Outcome;
 }
 
 /** Operations by their text, so that none is parsed, validated or compiled twice. Bounded; the least used are forgotten. */
-export interface Operations {
+export interface CompiledOperations {
   /** What `remember` or `read` was given, if it is still known. */
-  known(text: string): Operation | undefined;
+  known(text: string): CompiledOperation | undefined;
   /** @param document the parsed and validated text. @returns undefined for a document without an operation */
-  remember(text: string, document: DocumentNode): Operation | undefined;
+  remember(text: string, document: DocumentNode): CompiledOperation | undefined;
   /** The operation, or what is wrong with the text. */
-  read(text: string): Operation | readonly GraphQLError[];
+  read(text: string): CompiledOperation | readonly GraphQLError[];
 }
 
 const textBounds = { max: 500, maxSize: 8 * maxBodyBytes };
@@ -85,27 +85,31 @@ interface Program {
 }
 
 /** @param maxCost limit per operation, see `OperationCost` */
-export function createOperations(
+export function createCompiledOperations(
   schema: GraphQLSchema,
   rules: readonly ValidationRule[],
   compiler: QueryCompiler,
   maxCost: number,
-): Operations {
-  const byText = new LRUCache<string, Operation>(textBounds);
-  const programs = new LRUCache<Operation, Program>(programBounds);
+): CompiledOperations {
+  const byText = new LRUCache<string, CompiledOperation>(textBounds);
+  const programs = new LRUCache<CompiledOperation, Program>(programBounds);
 
-  const programOf = (operation: Operation, text: string): Program => {
+  const programOf = (operation: CompiledOperation, text: string): Program => {
     const known = programs.get(operation);
     return known ?? begin(operation, parse(text));
   };
-  const begin = (operation: Operation, document: DocumentNode): Program => {
+  const begin = (operation: CompiledOperation, document: DocumentNode): Program => {
     const program: Program = { document, uses: 0, compiled: undefined };
     const textLength = document.loc?.source.body.length ?? 0;
     programs.set(operation, program, { size: textLength + bytesPerToken * countTokens(document) });
     return program;
   };
 
-  const create = (text: string, document: DocumentNode, definition: OperationDefinitionNode): Operation => {
+  const create = (
+    text: string,
+    document: DocumentNode,
+    definition: OperationDefinitionNode,
+  ): CompiledOperation => {
     const isCompilable = !asksForSchema(definition);
     const name = definition.name?.value;
     const costOf = compileCost(schema, document, definition);
@@ -125,7 +129,7 @@ export function createOperations(
       return outcome;
     };
 
-    const operation: Operation = {
+    const operation: CompiledOperation = {
       type: definition.operation,
       rootSelections: definition.selectionSet.selections.length,
       name,
@@ -155,7 +159,7 @@ export function createOperations(
     return operation;
   };
 
-  const remember = (text: string, given: DocumentNode): Operation | undefined => {
+  const remember = (text: string, given: DocumentNode): CompiledOperation | undefined => {
     const kept = text.length > maxVerbatimLength ? stripIgnoredCharacters(text) : text;
     // Parsed again: names in a document are slices of the original text and would retain all of it.
     const document = kept === text ? given : parse(kept);
@@ -175,7 +179,7 @@ export function createOperations(
       if (Array.isArray(document)) return document;
       if (isTooLong(text, document)) return [tooLong()];
       // A document without an operation is not valid, and more than one is against the rules.
-      return remember(text, document) as Operation;
+      return remember(text, document) as CompiledOperation;
     },
   };
 }
@@ -204,7 +208,7 @@ function countTokens({ loc }: DocumentNode): number {
 
 /** Drops undeclared variables, which would otherwise be retained. */
 export function declaredVariables(
-  { variableNames }: Operation,
+  { variableNames }: CompiledOperation,
   given: Variables | undefined,
 ): Variables | undefined {
   if (!given) return undefined;
@@ -212,9 +216,9 @@ export function declaredVariables(
   return declared.length === 0 ? undefined : Object.fromEntries(declared.map((name) => [name, given[name]]));
 }
 
-function tooCostly(cost: number, maxCost: number): SwapError {
+function tooCostly(cost: number, maxCost: number): GatewayError {
   const message = `The operation costs ${cost}, that is fields times items; at most ${maxCost} is allowed. Ask for fewer fields or a smaller page.`;
-  return new SwapError('BAD_USER_INPUT', message, { cost, maxCost });
+  return new GatewayError('BAD_USER_INPUT', message, { cost, maxCost });
 }
 
 /** Introspection is rare, and large when compiled. */

@@ -1,14 +1,14 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { type FieldProblem, SwapError } from '../../swap/errors.js';
+import { type FieldProblem, GatewayError } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
 
 /**
  * What a client gets to see of an error, on either transport: our own errors as they are, faults of the request in
  * graphql-js's words, everything else masked, with the request's id to look up in the log, where it is written.
  */
-export type ErrorPresenter = (error: GraphQLError, requestId: string) => GraphQLFormattedError;
+export type ErrorFormatter = (error: GraphQLError, requestId: string) => GraphQLFormattedError;
 
-export interface ErrorPresenterOptions {
+export interface ErrorFormatterOptions {
   /** Takes "Did you mean …?" off graphql-js's messages, which would give away the schema bit by bit. */
   hideSuggestions: boolean;
   log: SwapLog;
@@ -27,12 +27,12 @@ const requestErrorCodes = new Set([
 
 const suggestion = / ?Did you mean[^?]*\?/g;
 
-export function createErrorPresenter({ hideSuggestions, log }: ErrorPresenterOptions): ErrorPresenter {
+export function createErrorFormatter({ hideSuggestions, log }: ErrorFormatterOptions): ErrorFormatter {
   return (error, requestId) => {
     const { locations, path } = error.toJSON();
     const place = { ...(locations && { locations }), ...(path && { path }) };
     const cause = error.originalError;
-    if (cause instanceof SwapError) {
+    if (cause instanceof GatewayError) {
       return { message: cause.message, ...place, extensions: { code: cause.code, ...cause.details } };
     }
     if (isRequestError(error)) {
@@ -51,7 +51,7 @@ export function createErrorPresenter({ hideSuggestions, log }: ErrorPresenterOpt
 }
 
 /** The same for an error that kept a request from being executed at all. */
-export function presentRefusal(error: SwapError): { errors: GraphQLFormattedError[] } {
+export function errorBody(error: GatewayError): { errors: GraphQLFormattedError[] } {
   return { errors: [{ message: error.message, extensions: { code: error.code, ...error.details } }] };
 }
 

@@ -1,10 +1,10 @@
-import { SwapError } from '../../swap/errors.js';
+import { GatewayError } from '../../swap/errors.js';
 
 /**
  * Checks a serialized response before it is written. The cost limit bounds the number of fields, not their length.
  * @returns BAD_USER_INPUT if it is over the limit
  */
-export type ResponseLimit = (body: string) => SwapError | undefined;
+export type ResponseLimit = (body: string) => GatewayError | undefined;
 
 export function createResponseLimit(maxBytes: number): ResponseLimit {
   return (body) => {
@@ -13,6 +13,6 @@ export function createResponseLimit(maxBytes: number): ResponseLimit {
     const bytes = Buffer.byteLength(body);
     if (bytes <= maxBytes) return undefined;
     const message = `The response would be ${bytes} bytes; the limit is ${maxBytes}. Request fewer fields or a smaller page.`;
-    return new SwapError('BAD_USER_INPUT', message, { bytes, maxBytes });
+    return new GatewayError('BAD_USER_INPUT', message, { bytes, maxBytes });
   };
 }

@@ -1,13 +1,13 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { SwapView } from '../../swap/watch.js';
 import type { GatewayContext } from '../context.js';
-import type { Operation, Variables } from './compiled-operations.js';
-import type { ErrorPresenter } from './format-error.js';
+import type { CompiledOperation, Variables } from './compiled-operations.js';
+import type { ErrorFormatter } from './format-error.js';
 import type { ResponseLimit } from './response-limit.js';
 
 /** What one subscription asked for. */
 export interface Subscribed {
-  readonly operation: Operation;
+  readonly operation: CompiledOperation;
   readonly variables: Variables | undefined;
   context(): GatewayContext;
 }
@@ -16,16 +16,16 @@ export interface Subscribed {
  * The result of a subscription for one event, as JSON. Made once for all who asked for the same with the same variables:
  * a view is the same object for everyone who follows its swap, and all of them may see it. Never throws or rejects.
  */
-export type EventPayloads = (view: SwapView, subscribed: Subscribed) => string | Promise<string>;
+export type SharedPayloads = (view: SwapView, subscribed: Subscribed) => string | Promise<string>;
 
 /** An event over the size limit is replaced by an error that says so. */
-export function createEventPayloads(present: ErrorPresenter, responseLimit: ResponseLimit): EventPayloads {
-  const byView = new WeakMap<SwapView, Map<Operation | string, string | Promise<string>>>();
-  const ids = new WeakMap<Operation, number>();
+export function createSharedPayloads(present: ErrorFormatter, responseLimit: ResponseLimit): SharedPayloads {
+  const byView = new WeakMap<SwapView, Map<CompiledOperation | string, string | Promise<string>>>();
+  const ids = new WeakMap<CompiledOperation, number>();
   let lastId = 0;
 
   /** Where only the swap's id varies, and everyone here has the same one, the operation says it all. */
-  const keyOf = ({ operation, variables }: Subscribed): Operation | string => {
+  const keyOf = ({ operation, variables }: Subscribed): CompiledOperation | string => {
     if (operation.swapVariable !== undefined || !variables) return operation;
     const id = ids.get(operation) ?? ++lastId;
     ids.set(operation, id);
@@ -33,7 +33,7 @@ export function createEventPayloads(present: ErrorPresenter, responseLimit: Resp
   };
 
   return (view, subscribed) => {
-    const payloads = byView.get(view) ?? new Map<Operation | string, string | Promise<string>>();
+    const payloads = byView.get(view) ?? new Map<CompiledOperation | string, string | Promise<string>>();
     byView.set(view, payloads);
     const key = keyOf(subscribed);
     const known = payloads.get(key);

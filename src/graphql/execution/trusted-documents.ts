@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { GraphQLError, stripIgnoredCharacters } from 'graphql';
 import { z } from 'zod';
 import { exceedsNesting } from '../../lib/json-nesting.js';
-import { SwapError } from '../../swap/errors.js';
+import { GatewayError } from '../../swap/errors.js';
 
 /** What a request says about which operation it wants: its text, or its hash in one of the usual places. */
 export interface OperationReference {
@@ -37,7 +37,7 @@ export function readTrustedDocuments(path: string): TrustedDocuments {
     const text =
       named !== undefined ? byHash.get(named) : typeof query === 'string' && byText.get(normalize(query));
     if (typeof text === 'string') return text;
-    throw new SwapError('FORBIDDEN', 'Only operations that were registered beforehand run here.');
+    throw new GatewayError('FORBIDDEN', 'Only operations that were registered beforehand run here.');
   };
 }
 

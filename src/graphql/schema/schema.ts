@@ -4,7 +4,7 @@ import { buildSchema, type PubSub } from 'type-graphql';
 import { GatewayStatusResolver } from './gateway-status.resolver.js';
 import { SwapResolver } from './swap.resolver.js';
 import type { Swap } from './swap.types.js';
-import { presentSwap } from './to-graphql.js';
+import { toGraphql } from './to-graphql.js';
 
 /** type-graphql asks for one as soon as there is a subscription; ours brings its own source of events. */
 const unusedPubSub: PubSub = {
@@ -33,7 +33,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
 function tellEventsAtOnce(schema: GraphQLSchema): void {
   const field = schema.getSubscriptionType()?.getFields()['swapUpdated'];
   if (!field) throw new Error('the schema has no swapUpdated');
-  field.resolve = presentSwap;
+  field.resolve = toGraphql;
 }
 
 /** Explicit, since compiled operations do not call function properties. Returns no promise unless one is needed. */

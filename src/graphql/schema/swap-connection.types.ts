@@ -1,7 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import type { SwapPage } from '../../swap/list.js';
 import { Swap } from './swap.types.js';
-import { presentSwap } from './to-graphql.js';
+import { toGraphql } from './to-graphql.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A swap in a list, with the place where it stands.' })
 export class SwapEdge {
@@ -51,8 +51,8 @@ export class SwapConnection {
 }
 
 /** A page in the form of the schema. */
-export function presentPage({ edges, hasNextPage, hasPreviousPage }: SwapPage): SwapConnection {
-  const presented = edges.map(({ cursor, view }) => ({ cursor, node: presentSwap(view) }));
+export function toSwapConnection({ edges, hasNextPage, hasPreviousPage }: SwapPage): SwapConnection {
+  const presented = edges.map(({ cursor, view }) => ({ cursor, node: toGraphql(view) }));
   return {
     edges: presented,
     nodes: presented.map(({ node }) => node),

@@ -4,8 +4,8 @@ import type { SwapView } from '../../swap/watch.js';
 import type { GatewayContext } from '../context.js';
 import { mentionsField } from './mentions-field.js';
 import { SingleFaceSwapInput, Swap } from './swap.types.js';
-import { presentPage, SwapConnection } from './swap-connection.types.js';
-import { presentSwap } from './to-graphql.js';
+import { SwapConnection, toSwapConnection } from './swap-connection.types.js';
+import { toGraphql } from './to-graphql.js';
 
 interface SubscribeData {
   args: { id: string };
@@ -25,7 +25,7 @@ export class SwapResolver {
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<Swap | null> {
     const view = await services.swaps.get(principal.client, id);
-    return view && presentSwap(view);
+    return view && toGraphql(view);
   }
 
   @Query(() => SwapConnection, { description: "The caller's own swaps, newest first." })
@@ -39,7 +39,7 @@ export class SwapResolver {
     after: string | null,
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<SwapConnection> {
-    return presentPage(await services.swaps.list(principal.client, { first, after }));
+    return toSwapConnection(await services.swaps.list(principal.client, { first, after }));
   }
 
   @Mutation(() => Swap, {
@@ -56,7 +56,7 @@ export class SwapResolver {
     wait: number | null,
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<Swap> {
-    return presentSwap(await services.swaps.request(principal.client, services.parseOrder(input, wait)));
+    return toGraphql(await services.swaps.request(principal.client, services.parseCommand(input, wait)));
   }
 
   @Mutation(() => Swap, { description: 'Cancels a swap that is still QUEUED; NOT_CANCELABLE otherwise.' })
@@ -64,7 +64,7 @@ export class SwapResolver {
     @Arg('id', () => ID, { description: "The gateway's id." }) id: string,
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<Swap> {
-    return presentSwap(await services.swaps.cancel(principal.client, id));
+    return toGraphql(await services.swaps.cancel(principal.client, id));
   }
 
   @Mutation(() => Swap, {
@@ -75,7 +75,7 @@ export class SwapResolver {
     @Arg('id', () => ID, { description: "The gateway's id." }) id: string,
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<Swap> {
-    return presentSwap(await services.swaps.redeliver(principal.client, id));
+    return toGraphql(await services.swaps.redeliver(principal.client, id));
   }
 
   @Subscription(() => Swap, {
@@ -92,6 +92,6 @@ export class SwapResolver {
     @Root() view: SwapView,
     @Arg('id', () => ID, { description: "The gateway's id." }) _id: string,
   ): Swap {
-    return presentSwap(view);
+    return toGraphql(view);
   }
 }

@@ -1,6 +1,6 @@
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { type ReusePolicy, reusePolicies } from '../../swap/request.js';
-import { type SwapErrorCode, swapErrorCodes } from '../../swap/swap.js';
+import { type SwapFailureCode, swapFailureCodes } from '../../swap/swap.js';
 import type { QueuePosition } from '../../swap/watch.js';
 import { DateTimeScalar, SafeIntScalar, UrlScalar } from './scalars.js';
 
@@ -22,7 +22,7 @@ registerEnumType(SwapStatus, {
   },
 });
 
-export const SwapErrorCodes = enumOf(swapErrorCodes);
+export const SwapErrorCodes = enumOf(swapFailureCodes);
 registerEnumType(SwapErrorCodes, {
   name: 'SwapErrorCode',
   description: 'Why a swap failed.',
@@ -85,7 +85,7 @@ export class SwapMeta {
 @ObjectType({ simpleResolvers: true, description: 'Why a swap failed.' })
 export class SwapError {
   @Field(() => SwapErrorCodes, { description: 'The kind of failure, for programs.' })
-  code!: SwapErrorCode;
+  code!: SwapFailureCode;
 
   @Field(() => String, { description: 'The same for people, in English.' })
   message!: string;

@@ -3,7 +3,7 @@ import type { SwapView } from '../../swap/watch.js';
 import type { LateResult as PresentedLateResult, SwapMeta as PresentedMeta, Swap } from './swap.types.js';
 
 /** A swap in the form of the schema. */
-export function presentSwap({ swap, queuePosition }: SwapView): Swap {
+export function toGraphql({ swap, queuePosition }: SwapView): Swap {
   const ended = isEnded(swap) ? swap : undefined;
   const { trackId, ...request } = swap.request;
   return {
@@ -50,8 +50,8 @@ function presentMeta(meta: SwapMeta): PresentedMeta {
  * A finished swap as JSON, with the field names and formats of GraphQL responses: the body of a client webhook.
  * @param type event type, the first field of the body; undefined for the end of the swap
  */
-export function renderSwap(swap: EndedSwap, type?: string): string {
-  const presented = { ...(type !== undefined && { type }), ...presentSwap({ swap, queuePosition: null }) };
+export function toClientJson(swap: EndedSwap, type?: string): string {
+  const presented = { ...(type !== undefined && { type }), ...toGraphql({ swap, queuePosition: null }) };
   return JSON.stringify(presented, (key, value: unknown) =>
     key.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value,
   );

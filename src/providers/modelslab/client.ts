@@ -106,7 +106,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
     const sentAt = monotonicNow();
     const answer = await post(url, {}, { dispatcher: connections.kept, timeoutMs: fetchTimeoutMs });
     const result = reader.read('fetch', answer, context);
-    if (result.kind === 'answer' && result.body && !isOutage(result)) breaker.heard(sentAt);
+    if (result.kind === 'answer' && result.body && !isOutage(result)) breaker.recordResponse(sentAt);
     return result;
   }
 
@@ -131,7 +131,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
       lateCount -= 1;
     });
     const result = reader.read('submit', answer, context);
-    if (!isOutage(result)) breaker.heard(sentAt);
+    if (!isOutage(result)) breaker.recordResponse(sentAt);
     const outcome = decide(result, request);
     log.info({ swap: context.swapId, outcome: outcome.kind }, 'late response to a submission');
     return outcome.kind === 'not-accepted' ? { kind: 'unknown' } : outcome;
@@ -163,7 +163,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
       const since = performance.now();
       const answer = await postSubmission(submission(request, webhookUrl));
       const result = reader.read('submit', answer, context);
-      breaker.settle(isOutage(result));
+      breaker.recordSubmission(isOutage(result));
       const outcome = told('submit', since, result, decide(result, request));
       return outcome.kind === 'unknown' && answer.kind === 'no-answer' && answer.late
         ? { kind: 'unknown', late: awaitLate(answer.late, request, context) }

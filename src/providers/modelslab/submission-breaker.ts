@@ -6,7 +6,7 @@ export interface SubmissionBreaker {
   /** Undefined: a submission may be sent, and `settle` must follow. Otherwise, milliseconds until the next attempt. */
   admit(): number | undefined;
   /** @param isOutage whether the admitted submission went unanswered or got a 5xx */
-  settle(isOutage: boolean): void;
+  recordSubmission(isOutage: boolean): void;
   /**
    * Another call was answered as it should be, so ModelsLab can be reached: closes the breaker if the call was sent after
    * it opened. One more outage opens it again, and then only a submission closes it: polls are answered while submissions
@@ -14,7 +14,7 @@ export interface SubmissionBreaker {
    *
    * @param sentAt on the breaker's clock
    */
-  heard(sentAt: number): void;
+  recordResponse(sentAt: number): void;
   isClosed(): boolean;
 }
 
@@ -53,7 +53,7 @@ export function createSubmissionBreaker(options: SubmissionBreakerOptions): Subm
       open.isProbing = true;
       return undefined;
     },
-    settle(isOutage) {
+    recordSubmission(isOutage) {
       if (!isOutage) {
         outages = 0;
         wasMisled = false;
@@ -68,7 +68,7 @@ export function createSubmissionBreaker(options: SubmissionBreakerOptions): Subm
       isClosedByPoll = false;
       open = { since: now(), until: now() + breakForMs, isProbing: false };
     },
-    heard(sentAt) {
+    recordResponse(sentAt) {
       if (!open || sentAt < open.since || wasMisled) return;
       isClosedByPoll = true;
       outages = Math.min(outages, breakAfter - 1);

@@ -1,6 +1,6 @@
 import type { Principal } from '../../graphql/context.js';
-import { refuseForNow } from '../http/refusal.js';
-import type { ClientAuth } from './authenticate.js';
+import { rateLimited } from '../http/refusal.js';
+import type { Authenticator } from './authenticate.js';
 import type { HostGuard } from './host-guard.js';
 import type { LoadShedder, Work } from './load-shedder.js';
 import type { RateLimiter } from './rate-limiter.js';
@@ -30,7 +30,7 @@ export interface Admission {
 export interface AdmissionOptions {
   shedLoad: LoadShedder;
   guardHost: HostGuard;
-  authenticate: ClientAuth;
+  authenticate: Authenticator;
   /** By client; undefined: as many requests as come. */
   rates: RateLimiter | undefined;
 }
@@ -38,7 +38,7 @@ export interface AdmissionOptions {
 export function createAdmission({ shedLoad, guardHost, authenticate, rates }: AdmissionOptions): Admission {
   const count = (principal: Principal): Principal => {
     const waitMs = rates?.take(principal.client) ?? 0;
-    if (waitMs > 0) throw refuseForNow('Too many requests; the rate of this client is used up.', waitMs);
+    if (waitMs > 0) throw rateLimited('Too many requests; the rate of this client is used up.', waitMs);
     return principal;
   };
   return {

@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Principal } from '../../graphql/context.js';
-import { SwapError } from '../../swap/errors.js';
-import { refuseForNow } from '../http/refusal.js';
+import { GatewayError } from '../../swap/errors.js';
+import { rateLimited } from '../http/refusal.js';
 import type { JwtVerifier } from './jwt.js';
 import type { RateLimiter } from './rate-limiter.js';
 
@@ -13,12 +13,12 @@ import type { RateLimiter } from './rate-limiter.js';
  * @throws UNAUTHENTICATED; RATE_LIMITED after too many of those from the address; UNAVAILABLE when the keys that tokens
  * are signed with cannot be fetched. Promises reject with the same.
  */
-export type ClientAuth = (
+export type Authenticator = (
   authorization: string | undefined,
   address: () => string,
 ) => Principal | Promise<Principal>;
 
-export interface ClientAuthOptions {
+export interface AuthenticatorOptions {
   /** Names of clients with the SHA-256 hashes of their keys, in hexadecimal. */
   keys: readonly { client: string; sha256: string }[];
   tokens?: JwtVerifier;
@@ -28,7 +28,7 @@ export interface ClientAuthOptions {
 const localClient: Principal = { client: 'local' };
 
 /** With neither keys nor tokens, everyone is the one local client. */
-export function createClientAuth({ keys, tokens, failures }: ClientAuthOptions): ClientAuth {
+export function createAuthenticator({ keys, tokens, failures }: AuthenticatorOptions): Authenticator {
   if (keys.length === 0 && !tokens) return () => localClient;
   const known = keys.map(({ client, sha256 }) => ({
     principal: { client },
@@ -37,8 +37,8 @@ export function createClientAuth({ keys, tokens, failures }: ClientAuthOptions):
 
   const fail = (address: () => string): never => {
     const waitMs = failures.take(address());
-    if (waitMs > 0) throw refuseForNow('Too many attempts without a valid key or token.', waitMs);
-    throw new SwapError(
+    if (waitMs > 0) throw rateLimited('Too many attempts without a valid key or token.', waitMs);
+    throw new GatewayError(
       'UNAUTHENTICATED',
       'Send a valid API key or token: "Authorization: Bearer KEY", or connectionParams.authorization.',
     );

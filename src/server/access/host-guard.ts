@@ -1,4 +1,4 @@
-import { SwapError } from '../../swap/errors.js';
+import { GatewayError } from '../../swap/errors.js';
 
 /**
  * Refuses requests that reached an open gateway by another name than that of this machine.
@@ -17,7 +17,7 @@ export function createHostGuard({ isOpen }: { isOpen: boolean }): HostGuard {
   if (!isOpen) return () => undefined;
   return (host) => {
     if (host !== undefined && !/^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i.test(host)) {
-      throw new SwapError(
+      throw new GatewayError(
         'FORBIDDEN',
         'Without GATEWAY_API_KEYS or AUTH_JWKS_URL the gateway answers only under the name of the machine it runs on, such as localhost.',
       );

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Principal } from '../../graphql/context.js';
-import { SwapError } from '../../swap/errors.js';
+import { GatewayError } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
 import { fetchJwks } from './fetch-jwks.js';
 
@@ -85,7 +85,7 @@ export function createJwtVerifier(
       } catch (error) {
         if (isVerdict(error)) return undefined;
         log.error({ err: error }, 'the keys that tokens are signed with cannot be fetched');
-        throw new SwapError(
+        throw new GatewayError(
           'UNAVAILABLE',
           'Tokens cannot be verified at the moment.',
           { retryAfter: 5 },

@@ -1,20 +1,20 @@
 /** A limited number of places for each key, such as sockets for each client. Remembers only keys that hold one. */
-export interface Places {
+export interface KeyedSemaphore {
   /** False: all are taken, and nothing changes. True: must be followed by one `leave`. */
-  enter(key: string): boolean;
-  leave(key: string, count?: number): void;
+  tryAcquire(key: string): boolean;
+  release(key: string, count?: number): void;
 }
 
-export function createPlaces(limit: number): Places {
+export function createKeyedSemaphore(limit: number): KeyedSemaphore {
   const taken = new Map<string, number>();
   return {
-    enter(key) {
+    tryAcquire(key) {
       const count = taken.get(key) ?? 0;
       if (count >= limit) return false;
       taken.set(key, count + 1);
       return true;
     },
-    leave(key, count = 1) {
+    release(key, count = 1) {
       const left = (taken.get(key) ?? 0) - count;
       if (left > 0) taken.set(key, left);
       else taken.delete(key);

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { SwapError } from '../../swap/errors.js';
+import { GatewayError } from '../../swap/errors.js';
 
 /** How far the event loop lags behind, as the mean of the last half second, milliseconds. */
 export interface LoadGauge {
@@ -46,6 +46,8 @@ export function createLoadShedder(gauge: Pick<LoadGauge, 'delayMs'>, maxDelayMs:
   return (work) => {
     const delayMs = gauge.delayMs();
     if (delayMs > maxDelayMs && delayMs > maxDelayMs * patience[readWork(work)])
-      throw new SwapError('UNAVAILABLE', 'The gateway has too much to do at the moment.', { retryAfter: 1 });
+      throw new GatewayError('UNAVAILABLE', 'The gateway has too much to do at the moment.', {
+        retryAfter: 1,
+      });
   };
 }

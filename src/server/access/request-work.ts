@@ -1,8 +1,8 @@
 import { OperationTypeNode } from 'graphql';
-import type { Operations } from '../../graphql/execution/compiled-operations.js';
+import type { CompiledOperations } from '../../graphql/execution/compiled-operations.js';
 import { kindOfOperation } from '../../graphql/execution/operation-kind.js';
 import type { OperationReference, TrustedDocuments } from '../../graphql/execution/trusted-documents.js';
-import { SwapError } from '../../swap/errors.js';
+import { GatewayError } from '../../swap/errors.js';
 import type { Work } from './load-shedder.js';
 
 /**
@@ -12,7 +12,7 @@ import type { Work } from './load-shedder.js';
 export type WorkReader = (method: string, body: unknown) => Work;
 
 export function createWorkReader(
-  operations: Pick<Operations, 'known'>,
+  operations: Pick<CompiledOperations, 'known'>,
   trustedDocuments: TrustedDocuments | undefined,
 ): WorkReader {
   const textOf = (reference: OperationReference): unknown => {
@@ -20,7 +20,7 @@ export function createWorkReader(
     try {
       return trustedDocuments(reference);
     } catch (error) {
-      if (error instanceof SwapError) return undefined;
+      if (error instanceof GatewayError) return undefined;
       throw error;
     }
   };

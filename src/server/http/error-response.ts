@@ -1,25 +1,25 @@
-import { presentRefusal } from '../../graphql/execution/format-error.js';
-import { SwapError } from '../../swap/errors.js';
+import { errorBody } from '../../graphql/execution/format-error.js';
+import { GatewayError } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
-import { httpStatusOf, refusalHeaders } from './refusal.js';
+import { errorHeaders, httpStatusOf } from './refusal.js';
 
 const shortage = 'The gateway cannot do this now.';
 const retryAfter = 5;
 
 /** What was thrown outside of any GraphQL operation, as an answer that tells nothing of the inside. Logs what is not expected. */
-export function presentFault(
+export function toErrorResponse(
   error: unknown,
   requestId: string,
   log: SwapLog,
 ): { status: number; headers: Record<string, string>; body: string } {
   const json = { 'content-type': 'application/json; charset=utf-8' };
   if (isShortage(error)) log.error({ err: error, requestId }, 'a route lacks resources of the system');
-  const refusal = isShortage(error) ? new SwapError('UNAVAILABLE', shortage, { retryAfter }) : error;
-  if (refusal instanceof SwapError) {
+  const refusal = isShortage(error) ? new GatewayError('UNAVAILABLE', shortage, { retryAfter }) : error;
+  if (refusal instanceof GatewayError) {
     return {
       status: httpStatusOf(refusal),
-      headers: { ...refusalHeaders(refusal), ...json },
-      body: JSON.stringify(presentRefusal(refusal)),
+      headers: { ...errorHeaders(refusal), ...json },
+      body: JSON.stringify(errorBody(refusal)),
     };
   }
   const { statusCode: status = 500, message: ownMessage } = error as { statusCode?: number; message: string };

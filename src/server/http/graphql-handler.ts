@@ -1,18 +1,18 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GatewayContext, GatewayServices, Principal } from '../../graphql/context.js';
-import { presentRefusal } from '../../graphql/execution/format-error.js';
+import { errorBody } from '../../graphql/execution/format-error.js';
 import { usedBody } from '../../graphql/execution/request-body.js';
 import type { ResponseLimit } from '../../graphql/execution/response-limit.js';
 import type { TrustedDocuments } from '../../graphql/execution/trusted-documents.js';
-import { SwapError } from '../../swap/errors.js';
+import { GatewayError } from '../../swap/errors.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { Work } from '../access/load-shedder.js';
 import type { WorkReader } from '../access/request-work.js';
 import { checkNesting } from './json-body.js';
 import { createMediaTypes } from './media-types.js';
-import { httpStatusOf, refusalHeaders } from './refusal.js';
+import { errorHeaders, httpStatusOf } from './refusal.js';
 import type { UnreadResponses } from './unread-responses.js';
 
 export interface GraphqlHttpRequest {
@@ -28,7 +28,7 @@ export interface GraphqlHttpRequest {
   response: ServerResponse;
 }
 
-export interface GraphqlHttpAnswer {
+export interface GraphqlHttpResponse {
   status: number;
   /** Beside the length. */
   headers: Record<string, string>;
@@ -42,12 +42,12 @@ export interface GraphqlHttpAnswer {
  * @param body the JSON of a POST
  * @returns the body of a 200; undefined: this is one for Apollo, and nothing was changed
  */
-export type ShortWay = (
+export type CachedExecution = (
   body: unknown,
   context: GatewayContext,
 ) => string | Promise<string | undefined> | undefined;
 
-export interface GraphqlEndpointOptions {
+export interface GraphqlHandlerOptions {
   apollo: ApolloServer<GatewayContext>;
   admission: Admission;
   readAddress: AddressReader;
@@ -55,16 +55,18 @@ export interface GraphqlEndpointOptions {
   /** Undefined: every document that keeps the limits may run. */
   trustedDocuments: TrustedDocuments | undefined;
   /** Undefined: everything goes through Apollo. */
-  shortWay: ShortWay | undefined;
+  shortWay: CachedExecution | undefined;
   readWork: WorkReader;
   responseLimit: ResponseLimit;
   unread: UnreadResponses;
 }
 
 /** Answers one request, of whatever server; without a promise where nothing has to be waited for. */
-export type GraphqlEndpoint = (request: GraphqlHttpRequest) => GraphqlHttpAnswer | Promise<GraphqlHttpAnswer>;
+export type GraphqlHandler = (
+  request: GraphqlHttpRequest,
+) => GraphqlHttpResponse | Promise<GraphqlHttpResponse>;
 
-export function createGraphqlEndpoint({
+export function createGraphqlHandler({
   apollo,
   admission,
   readAddress,
@@ -74,14 +76,14 @@ export function createGraphqlEndpoint({
   readWork,
   responseLimit,
   unread,
-}: GraphqlEndpointOptions): GraphqlEndpoint {
+}: GraphqlHandlerOptions): GraphqlHandler {
   const mediaTypes = createMediaTypes();
 
   const askApollo = async (
     { method, headers }: Pick<GraphqlHttpRequest, 'method' | 'headers'>,
     operation: { body: unknown; search: string },
     context: GatewayContext,
-  ): Promise<GraphqlHttpAnswer> => {
+  ): Promise<GraphqlHttpResponse> => {
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method, headers: headerMap(headers), ...operation },
       context: async () => context,
@@ -97,7 +99,7 @@ export function createGraphqlEndpoint({
   const execute = (
     request: GraphqlHttpRequest,
     principal: Principal,
-  ): GraphqlHttpAnswer | Promise<GraphqlHttpAnswer> => {
+  ): GraphqlHttpResponse | Promise<GraphqlHttpResponse> => {
     checkSearch(request.url);
     const operation = trustedDocuments
       ? trustedOperation(request, trustedDocuments)
@@ -118,12 +120,12 @@ export function createGraphqlEndpoint({
 
   return (request) => {
     const { authorization, host, accept } = request.headers;
-    const refuse = (error: unknown): GraphqlHttpAnswer => {
-      if (!(error instanceof SwapError)) throw error;
+    const refuse = (error: unknown): GraphqlHttpResponse => {
+      if (!(error instanceof GatewayError)) throw error;
       return {
         status: httpStatusOf(error),
-        headers: { ...refusalHeaders(error), 'content-type': answerType(accept) },
-        body: JSON.stringify(presentRefusal(error)),
+        headers: { ...errorHeaders(error), 'content-type': answerType(accept) },
+        body: JSON.stringify(errorBody(error)),
       };
     };
     let known: Work | undefined;
@@ -132,7 +134,7 @@ export function createGraphqlEndpoint({
       return known;
     };
     /** Mutations are exempt: their effect has happened, the response is small, and the client must learn the outcome. */
-    const limited = (answer: GraphqlHttpAnswer): GraphqlHttpAnswer => {
+    const limited = (answer: GraphqlHttpResponse): GraphqlHttpResponse => {
       const { raw, response } = request;
       const problem =
         responseLimit(answer.body) ?? unread.hold(answer.body, () => readAddress(raw), response);

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { GraphqlEndpoint } from './graphql-handler.js';
+import type { GraphqlHandler } from './graphql-handler.js';
 import type { HttpServer } from './http-server.js';
 
 /** `POST /graphql`, and `GET` for queries. Mount after the IDE's route, which answers browsers that ask for a page. */
-export function mountGraphqlOverHttp(server: HttpServer, answer: GraphqlEndpoint): void {
+export function mountGraphqlRoute(server: HttpServer, answer: GraphqlHandler): void {
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { id, method, url, headers, body, raw } = request;
     const result = await answer({ id, method, url, headers, body, raw, response: reply.raw });

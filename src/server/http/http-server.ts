@@ -2,7 +2,7 @@ import cors from '@fastify/cors';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { maxBodyBytes } from '../../graphql/execution/limits.js';
-import { presentFault } from './error-response.js';
+import { toErrorResponse } from './error-response.js';
 import { addApiHeaders, exposedHeaders } from './headers.js';
 import { checkNesting } from './json-body.js';
 import { readRequestId } from './request-id.js';
@@ -57,7 +57,7 @@ export async function createHttpServer({
     void parseJson(request, text, done);
   });
   server.setErrorHandler((error, request, reply) => {
-    const { status, headers, body } = presentFault(error, request.id, log);
+    const { status, headers, body } = toErrorResponse(error, request.id, log);
     return reply.status(status).headers(headers).send(body);
   });
   server.setNotFoundHandler((_request, reply) =>

@@ -1,12 +1,12 @@
-import { SwapError } from '../../swap/errors.js';
+import { GatewayError } from '../../swap/errors.js';
 
 /** RATE_LIMITED, with the wait as whole seconds. */
-export function refuseForNow(message: string, waitMs: number): SwapError {
-  return new SwapError('RATE_LIMITED', message, { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) });
+export function rateLimited(message: string, waitMs: number): GatewayError {
+  return new GatewayError('RATE_LIMITED', message, { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) });
 }
 
 /** What kept a request from being executed at all, as an HTTP status. */
-export function httpStatusOf({ code }: SwapError): number {
+export function httpStatusOf({ code }: GatewayError): number {
   switch (code) {
     case 'UNAUTHENTICATED':
       return 401;
@@ -22,7 +22,7 @@ export function httpStatusOf({ code }: SwapError): number {
 }
 
 /** Headers that go with the status. */
-export function refusalHeaders({ code, details }: SwapError): Record<string, string> {
+export function errorHeaders({ code, details }: GatewayError): Record<string, string> {
   return {
     ...(code === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer' }),
     ...(details.retryAfter !== undefined && { 'retry-after': String(details.retryAfter) }),

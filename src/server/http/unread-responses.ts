@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { SwapError } from '../../swap/errors.js';
-import { refuseForNow } from './refusal.js';
+import { GatewayError } from '../../swap/errors.js';
+import { rateLimited } from './refusal.js';
 
 /**
  * Memory for large responses that their clients have not read yet: of one address, and of all. Without limits a client that
@@ -12,7 +12,7 @@ export interface UnreadResponses {
    * Counts a response until it is written to its end or its connection is gone.
    * @returns RATE_LIMITED or UNAVAILABLE where there is no room for it; nothing is counted then
    */
-  hold(body: string, address: () => string, response: ServerResponse): SwapError | undefined;
+  hold(body: string, address: () => string, response: ServerResponse): GatewayError | undefined;
 }
 
 export interface UnreadLimits {
@@ -61,9 +61,11 @@ export function createUnreadResponses(limits: UnreadLimits = defaultLimits): Unr
       const bytes = Buffer.byteLength(body);
       const key = address();
       if ((bytesOf.get(key) ?? 0) + bytes > limits.perAddress)
-        return refuseForNow('Too many large responses are not read yet.', 1000);
+        return rateLimited('Too many large responses are not read yet.', 1000);
       if (total + bytes > limits.total)
-        return new SwapError('UNAVAILABLE', 'Too many large responses are not read yet.', { retryAfter: 1 });
+        return new GatewayError('UNAVAILABLE', 'Too many large responses are not read yet.', {
+          retryAfter: 1,
+        });
       count(key, bytes);
       whenOver(response, () => count(key, -bytes));
       return undefined;

@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 import type { GatewayServices } from '../../graphql/context.js';
-import { SwapError } from '../../swap/errors.js';
+import { GatewayError } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
 import type { ResultReader } from '../../swap/result-reader.js';
 import { isEnded } from '../../swap/swap.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
-import { createPlaces } from '../access/keyed-semaphore.js';
+import { createKeyedSemaphore } from '../access/keyed-semaphore.js';
 import type { HttpServer } from '../http/http-server.js';
-import { refuseForNow } from '../http/refusal.js';
+import { rateLimited } from '../http/refusal.js';
 
 export interface DownloadRouteOptions {
   services: GatewayServices;
@@ -33,9 +33,9 @@ export function mountDownloads(
   server: HttpServer,
   { services, admission, readAddress, readResult, log }: DownloadRouteOptions,
 ): void {
-  const ofClient = createPlaces(atOnce.ofClient);
-  const ofAddress = createPlaces(atOnce.ofAddress);
-  const ofAll = createPlaces(atOnce.ofAll);
+  const ofClient = createKeyedSemaphore(atOnce.ofClient);
+  const ofAddress = createKeyedSemaphore(atOnce.ofAddress);
+  const ofAll = createKeyedSemaphore(atOnce.ofAll);
 
   server.get<{ Params: { id: string } }>('/swaps/:id/download', async (request, reply) => {
     const { authorization, host } = request.headers;
@@ -55,10 +55,10 @@ export function mountDownloads(
     const taken: (typeof slots)[number][] = [];
     const end = (): void => {
       life.abort();
-      for (const [places, key] of taken.splice(0)) places.leave(key);
+      for (const [places, key] of taken.splice(0)) places.release(key);
     };
     for (const slot of slots) {
-      if (slot[0].enter(slot[1])) {
+      if (slot[0].tryAcquire(slot[1])) {
         taken.push(slot);
       } else {
         end();
@@ -98,5 +98,6 @@ function* inChunks(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
 }
 
-const tooMany = (): SwapError => refuseForNow('Too many downloads at one time.', 1000);
-const unavailable = (message: string): SwapError => new SwapError('UNAVAILABLE', message, { retryAfter });
+const tooMany = (): GatewayError => rateLimited('Too many downloads at one time.', 1000);
+const unavailable = (message: string): GatewayError =>
+  new GatewayError('UNAVAILABLE', message, { retryAfter });

@@ -1,10 +1,10 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { SwapError } from '../../swap/errors.js';
+import { GatewayError } from '../../swap/errors.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { HostGuard } from '../access/host-guard.js';
 import type { RateLimiter } from '../access/rate-limiter.js';
 import type { HttpServer } from '../http/http-server.js';
-import { refuseForNow } from '../http/refusal.js';
+import { rateLimited } from '../http/refusal.js';
 
 export interface MetricsRouteOptions {
   read(): Promise<{ contentType: string; text: string }>;
@@ -30,14 +30,15 @@ export function mountMetricsRoute(
 
   const check = (authorization: string | undefined, address: () => string): void => {
     if (!right) {
-      if (!isOpen) throw new SwapError('FORBIDDEN', 'Set METRICS_TOKEN to read the metrics of this gateway.');
+      if (!isOpen)
+        throw new GatewayError('FORBIDDEN', 'Set METRICS_TOKEN to read the metrics of this gateway.');
       return;
     }
     const [, given] = /^Bearer +(\S{1,8192})$/i.exec(authorization ?? '') ?? [];
     if (given !== undefined && timingSafeEqual(hash('sha256', given, 'buffer'), right)) return;
     const waitMs = failures.take(address());
-    if (waitMs > 0) throw refuseForNow('Too many attempts without the token of the metrics.', waitMs);
-    throw new SwapError('UNAUTHENTICATED', 'Send the METRICS_TOKEN: "Authorization: Bearer TOKEN".');
+    if (waitMs > 0) throw rateLimited('Too many attempts without the token of the metrics.', waitMs);
+    throw new GatewayError('UNAUTHENTICATED', 'Send the METRICS_TOKEN: "Authorization: Bearer TOKEN".');
   };
 
   server.get('/metrics', async (request, reply) => {

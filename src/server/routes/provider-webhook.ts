@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Completion, SwapCompleter } from '../../swap/lifecycle/handle-webhook.js';
+import type { WebhookHandler, WebhookOutcome } from '../../swap/lifecycle/handle-webhook.js';
 import type { WebhookTokens } from '../../swap/lifecycle/webhook-tokens.js';
 import type { UpstreamReport } from '../../swap/ports.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { LoadShedder } from '../access/load-shedder.js';
 import type { RateLimiter } from '../access/rate-limiter.js';
 import type { HttpServer } from '../http/http-server.js';
-import { refuseForNow } from '../http/refusal.js';
+import { rateLimited } from '../http/refusal.js';
 
 /** A webhook's body as received. */
 export interface ReceivedWebhook {
@@ -17,7 +17,7 @@ export interface ReceivedWebhook {
 
 export interface WebhookRouteOptions {
   tokens: WebhookTokens;
-  complete: SwapCompleter;
+  complete: WebhookHandler;
   /** Reads a body of ModelsLab's, whatever it is. */
   readReport(webhook: ReceivedWebhook, context: { swapId: string }): UpstreamReport;
 }
@@ -55,7 +55,7 @@ export function mountWebhookRoute(
     request: WebhookRequest,
   ): Promise<Answer> {
     let isStored = true;
-    const completion = await complete(swapId, report).catch((error: unknown): Completion => {
+    const completion = await complete(swapId, report).catch((error: unknown): WebhookOutcome => {
       isStored = false;
       request.log.error({ err: error, swap: swapId, requestId: request.id }, 'webhook could not be stored');
       return 'unconfirmed';
@@ -101,7 +101,7 @@ export function mountWebhookRoute(
             return;
           }
           const waitMs = failures.take(readAddress(request.raw));
-          if (waitMs > 0) throw refuseForNow('Too many webhooks with a wrong token.', waitMs);
+          if (waitMs > 0) throw rateLimited('Too many webhooks with a wrong token.', waitMs);
           onRefused();
           reply.callNotFound();
           return reply;

@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { SwapError } from '../../swap/errors.js';
+import { GatewayError } from '../../swap/errors.js';
 import type { ConcurrencyLimit } from '../access/concurrency-limit.js';
 import type { HttpServer } from '../http/http-server.js';
 
@@ -19,7 +19,7 @@ export function mountSandboxPictures(server: HttpServer, sandboxUrl: string, lim
         headersTimeout: timeoutMs,
         bodyTimeout: 0,
       }).catch((cause: unknown) => {
-        throw new SwapError('UNAVAILABLE', 'The sandbox does not answer.', { retryAfter: 5 }, { cause });
+        throw new GatewayError('UNAVAILABLE', 'The sandbox does not answer.', { retryAfter: 5 }, { cause });
       });
       // When the client disconnects, the body is destroyed, which emits an error.
       body.on('error', () => undefined);

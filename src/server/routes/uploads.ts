@@ -1,14 +1,14 @@
 import multipart from '@fastify/multipart';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SwapError } from '../../swap/errors.js';
+import { GatewayError } from '../../swap/errors.js';
 import { UploadError } from '../../uploads/upload-error.js';
 import { maxUploadBytes, type UploadedPicture } from '../../uploads/uploaded-picture.js';
 import type { Uploads } from '../../uploads/uploads.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { ConcurrencyLimit } from '../access/concurrency-limit.js';
-import { createPlaces, type Places } from '../access/keyed-semaphore.js';
+import { createKeyedSemaphore, type KeyedSemaphore } from '../access/keyed-semaphore.js';
 import type { HttpServer } from '../http/http-server.js';
 import { paced } from './upload-pace.js';
 
@@ -32,15 +32,15 @@ const atOnce = { ofClient: 6, ofAddress: 24, ofAll: 256 };
  */
 export async function mountUploads(server: HttpServer, options: UploadRouteOptions): Promise<void> {
   const { uploads, origin, admission, readAddress, isAllowedOrigin, limit } = options;
-  const ofClient = createPlaces(atOnce.ofClient);
-  const ofAddress = createPlaces(atOnce.ofAddress);
-  const ofAll = createPlaces(atOnce.ofAll);
+  const ofClient = createKeyedSemaphore(atOnce.ofClient);
+  const ofAddress = createKeyedSemaphore(atOnce.ofAddress);
+  const ofAll = createKeyedSemaphore(atOnce.ofAll);
 
   const receive = async (request: FastifyRequest): Promise<UploadedPicture> => {
     const { authorization, host, origin: from } = request.headers;
     // Browsers send forms of foreign pages without asking first, unlike JSON.
     if (from !== undefined && !isAllowedOrigin(from, host))
-      throw new SwapError('FORBIDDEN', 'Pages of this origin may not upload.');
+      throw new GatewayError('FORBIDDEN', 'Pages of this origin may not upload.');
     const address = () => readAddress(request.raw);
     const { client } = await admission.admit({ authorization, host, address, work: 'mutation' });
     uploads.check(client);
@@ -94,16 +94,16 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
 
 /** @throws `full` if the key is at its limit; the errors of `work` */
 async function within<Result>(
-  places: Places,
+  places: KeyedSemaphore,
   key: string,
   full: UploadError,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  if (!places.enter(key)) throw full;
+  if (!places.tryAcquire(key)) throw full;
   try {
     return await work();
   } finally {
-    places.leave(key);
+    places.release(key);
   }
 }
 

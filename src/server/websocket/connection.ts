@@ -5,42 +5,42 @@ import type { GraphQLFormattedError } from 'graphql';
 import { CloseCode, MessageType, parseMessage, type SubscribePayload } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { GatewayContext, Principal } from '../../graphql/context.js';
-import type { EventPayloads } from '../../graphql/execution/shared-payloads.js';
+import type { SharedPayloads } from '../../graphql/execution/shared-payloads.js';
 import type { FaultReporter } from '../../lib/contain.js';
 import { exceedsNesting } from '../../lib/json-nesting.js';
 import type { EndedSwap } from '../../swap/swap.js';
 import { maxBufferedBytes, maxOperationIdLength, messageRate } from './limits.js';
 import { Subscription, type SubscriptionHost } from './subscription.js';
-import type { FairTurns } from './time-slicer.js';
+import type { TimeSlicer } from './time-slicer.js';
 
 export type SubscriptionFailure =
   | { type: MessageType.Error; payload: readonly GraphQLFormattedError[] }
   | { type: MessageType.Next; payload: { errors: readonly GraphQLFormattedError[] } };
 
 /** What is asked of whom connects and subscribes. */
-export interface SessionRules {
-  readonly turns: FairTurns;
+export interface ConnectionHandlers {
+  readonly slicer: TimeSlicer;
   readonly report: FaultReporter;
-  readonly payloads: EventPayloads;
+  readonly payloads: SharedPayloads;
   /** Someone who had followed a swap was sent its end. */
   pushed(swap: EndedSwap): void;
   /** Who connects; undefined: may not, or is gone. */
   connect(
-    session: GraphqlSession,
+    session: Connection,
     parameters: Record<string, unknown> | undefined,
   ): Principal | undefined | Promise<Principal | undefined>;
   /** Starts a subscription. @returns what to tell the client when it did not begin */
   subscribe(
-    session: GraphqlSession,
+    session: Connection,
     subscription: Subscription,
     payload: SubscribePayload,
     context: GatewayContext,
   ): Promise<SubscriptionFailure | undefined>;
   /** The subscription is over, or never began. */
-  unsubscribe(session: GraphqlSession, subscription: Subscription): void;
+  unsubscribe(session: Connection, subscription: Subscription): void;
   context(principal: Principal, requestId: string): GatewayContext;
   /** The socket is closed. */
-  disconnect(session: GraphqlSession): void;
+  disconnect(session: Connection): void;
 }
 
 /**
@@ -48,7 +48,7 @@ export interface SessionRules {
  * server, which keeps closures, a timer and the message itself for each subscription, runs each event through graphql-js
  * for each subscriber, and lets what waits for a slow reader grow without end.
  */
-export class GraphqlSession implements SubscriptionHost {
+export class Connection implements SubscriptionHost {
   /** Stands in the log, with the number of the operation. */
   readonly id = randomUUID();
   /** Set once the connection is acknowledged. */
@@ -72,10 +72,10 @@ export class GraphqlSession implements SubscriptionHost {
     readonly address: string,
     /** Of the handshake; let go when the connection is acknowledged. */
     public request: IncomingMessage | undefined,
-    readonly rules: SessionRules,
+    readonly rules: ConnectionHandlers,
   ) {}
 
-  get payloads(): EventPayloads {
+  get payloads(): SharedPayloads {
     return this.rules.payloads;
   }
 
@@ -99,7 +99,7 @@ export class GraphqlSession implements SubscriptionHost {
   receive(data: string): void {
     if (!this.isOpen() || !this.countMessage()) return;
     this.waitingMessages += 1;
-    const isDone = this.rules.turns.run(() => {
+    const isDone = this.rules.slicer.run(() => {
       this.waitingMessages -= 1;
       this.guard(() => this.#take(data));
       if (this.socket.isPaused && this.waitingMessages === 0) this.socket.resume();
@@ -178,7 +178,7 @@ export class GraphqlSession implements SubscriptionHost {
 
   /** What waited to be taken was. */
   flush(): void {
-    for (const subscription of this.subscriptions.values()) subscription.readable();
+    for (const subscription of this.subscriptions.values()) subscription.onReadable();
   }
 
   send(...messages: string[]): void {

@@ -2,37 +2,37 @@ import { createSourceEventStream, GraphQLError, type GraphQLSchema, OperationTyp
 import { MessageType, type SubscribePayload } from 'graphql-ws';
 import type { GatewayContext, GatewayServices } from '../../graphql/context.js';
 import {
+  type CompiledOperation,
+  type CompiledOperations,
   declaredVariables,
-  type Operation,
-  type Operations,
 } from '../../graphql/execution/compiled-operations.js';
-import type { ErrorPresenter } from '../../graphql/execution/format-error.js';
+import type { ErrorFormatter } from '../../graphql/execution/format-error.js';
 import { withCode } from '../../graphql/execution/limits.js';
 import type { ResponseLimit } from '../../graphql/execution/response-limit.js';
-import { createEventPayloads } from '../../graphql/execution/shared-payloads.js';
+import { createSharedPayloads } from '../../graphql/execution/shared-payloads.js';
 import type { TrustedDocuments } from '../../graphql/execution/trusted-documents.js';
 import type { FaultReporter } from '../../lib/contain.js';
-import { SwapError } from '../../swap/errors.js';
-import { LatestFeed } from '../../swap/latest-value.js';
+import { GatewayError } from '../../swap/errors.js';
+import { LatestValue } from '../../swap/latest-value.js';
 import type { SwapLog } from '../../swap/ports.js';
 import type { Admission } from '../access/admission.js';
-import { createPlaces } from '../access/keyed-semaphore.js';
-import type { TransportObserver } from '../observer.js';
-import type { GraphqlSession, SessionRules } from './connection.js';
-import type { SocketCaps } from './limits.js';
+import { createKeyedSemaphore } from '../access/keyed-semaphore.js';
+import type { ServerObserver } from '../observer.js';
+import type { Connection, ConnectionHandlers } from './connection.js';
+import type { SocketLimits } from './limits.js';
 import type { Subscription } from './subscription.js';
-import type { FairTurns } from './time-slicer.js';
+import type { TimeSlicer } from './time-slicer.js';
 
-export interface SessionRulesOptions {
+export interface HandlersOptions {
   schema: GraphQLSchema;
-  operations: Operations;
+  operations: CompiledOperations;
   admission: Admission;
   services: GatewayServices;
-  present: ErrorPresenter;
+  present: ErrorFormatter;
   responseLimit: ResponseLimit;
   trustedDocuments: TrustedDocuments | undefined;
-  caps: SocketCaps;
-  observer: Pick<TransportObserver, 'followSubscriptions' | 'pushed'>;
+  limits: SocketLimits;
+  observer: Pick<ServerObserver, 'followSubscriptions' | 'pushed'>;
   log: SwapLog;
   report: FaultReporter;
 }
@@ -41,14 +41,15 @@ export interface SessionRulesOptions {
 const tryAgainLater = 1013;
 
 /** The same as is asked over HTTP, plus places for sockets and subscriptions. */
-export function createSessionRules(options: SessionRulesOptions, turns: FairTurns): SessionRules {
-  const { schema, operations, admission, services, present, trustedDocuments, caps, observer, log } = options;
-  const socketPlaces = createPlaces(caps.maxSocketsPerClient);
-  const subscriptionPlaces = createPlaces(caps.maxSubscriptionsPerClient);
+export function createHandlers(options: HandlersOptions, slicer: TimeSlicer): ConnectionHandlers {
+  const { schema, operations, admission, services, present, trustedDocuments, limits, observer, log } =
+    options;
+  const socketPlaces = createKeyedSemaphore(limits.maxSocketsPerClient);
+  const subscriptionPlaces = createKeyedSemaphore(limits.maxSubscriptionsPerClient);
   const placed = new Set<Subscription>();
   observer.followSubscriptions(() => placed.size);
 
-  const connect: SessionRules['connect'] = async (session, parameters) => {
+  const connect: ConnectionHandlers['connect'] = async (session, parameters) => {
     const { address, request } = session;
     const given = parameters?.['authorization'] ?? parameters?.['Authorization'];
     try {
@@ -59,11 +60,11 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
         work: 'connection',
       });
       if (!session.isOpen()) return undefined;
-      if (socketPlaces.enter(principal.client)) return principal;
+      if (socketPlaces.tryAcquire(principal.client)) return principal;
       session.close(tryAgainLater, 'Too many connections of this client');
       return undefined;
     } catch (error) {
-      if (!(error instanceof SwapError)) {
+      if (!(error instanceof GatewayError)) {
         log.error({ requestId: session.id, err: error }, 'unexpected error in a socket');
         throw error;
       }
@@ -74,7 +75,7 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
   };
 
   /** @throws SwapError or GraphQLError for what is refused */
-  const readOperation = (payload: SubscribePayload): Operation | readonly GraphQLError[] => {
+  const readOperation = (payload: SubscribePayload): CompiledOperation | readonly GraphQLError[] => {
     const operation = operations.read(trustedDocuments ? trustedDocuments(payload) : payload.query);
     if (!('variableNames' in operation)) return operation;
     if (payload.operationName != null && payload.operationName !== operation.name)
@@ -84,16 +85,16 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
     return operation;
   };
 
-  const enter = (session: GraphqlSession, subscription: Subscription, client: string): void => {
-    if (session.subscriptions.size > caps.maxSubscriptionsPerSocket)
-      throw new SwapError('RATE_LIMITED', 'Too many subscriptions on this connection.', { retryAfter: 1 });
-    if (!subscriptionPlaces.enter(client))
-      throw new SwapError('RATE_LIMITED', 'Too many subscriptions of this client.', { retryAfter: 1 });
+  const enter = (session: Connection, subscription: Subscription, client: string): void => {
+    if (session.subscriptions.size > limits.maxSubscriptionsPerSocket)
+      throw new GatewayError('RATE_LIMITED', 'Too many subscriptions on this connection.', { retryAfter: 1 });
+    if (!subscriptionPlaces.tryAcquire(client))
+      throw new GatewayError('RATE_LIMITED', 'Too many subscriptions of this client.', { retryAfter: 1 });
     placed.add(subscription);
   };
 
   const begin = async (
-    session: GraphqlSession,
+    session: Connection,
     subscription: Subscription,
     payload: SubscribePayload,
     context: GatewayContext,
@@ -112,16 +113,16 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
       contextValue: context,
       variableValues: variables ?? null,
     });
-    if (source instanceof LatestFeed) subscription.follow(operation, variables, source);
+    if (source instanceof LatestValue) subscription.follow(operation, variables, source);
     else if ('errors' in source) return { errors: (source.errors ?? []).map(asUserInput), isResult: true };
     else throw new Error('subscriptions are fed by LatestFeed only');
     return undefined;
   };
 
   return {
-    turns,
+    slicer,
     report: options.report,
-    payloads: createEventPayloads(present, options.responseLimit),
+    payloads: createSharedPayloads(present, options.responseLimit),
     pushed: observer.pushed,
     connect,
     async subscribe(session, subscription, payload, context) {
@@ -133,11 +134,11 @@ export function createSessionRules(options: SessionRulesOptions, turns: FairTurn
         : { type: MessageType.Error, payload: errors };
     },
     unsubscribe({ principal }, subscription) {
-      if (principal && placed.delete(subscription)) subscriptionPlaces.leave(principal.client);
+      if (principal && placed.delete(subscription)) subscriptionPlaces.release(principal.client);
     },
     context: (principal, requestId) => ({ principal, requestId, services }),
     disconnect({ principal }) {
-      if (principal) socketPlaces.leave(principal.client);
+      if (principal) socketPlaces.release(principal.client);
     },
   };
 }

@@ -1,20 +1,20 @@
 import { CloseCode } from 'graphql-ws';
 import { contain, type FaultReporter } from '../../lib/contain.js';
-import type { GraphqlSession } from './connection.js';
+import type { Connection } from './connection.js';
 import type { SocketTimes } from './limits.js';
 
 /** Looks after all sockets by one timer, where one or two timers a socket would cost memory. */
-export interface SocketWatch {
-  add(session: GraphqlSession): void;
-  remove(session: GraphqlSession): void;
+export interface KeepAlive {
+  add(session: Connection): void;
+  remove(session: Connection): void;
   stop(): void;
 }
 
 /** Ends sockets that do not introduce themselves, whose token has expired, whose client does not answer pings, or does not read. */
-export function createSocketWatch(times: SocketTimes, report: FaultReporter): SocketWatch {
-  const watched = new Set<GraphqlSession>();
+export function createKeepAlive(times: SocketTimes, report: FaultReporter): KeepAlive {
+  const watched = new Set<Connection>();
 
-  const look = (session: GraphqlSession, now: number, time: number): void => {
+  const look = (session: Connection, now: number, time: number): void => {
     const { socket, principal } = session;
     // What the client has said, but nobody has looked at yet, may be just what is missing.
     const isSilent = session.waitingMessages === 0;
@@ -53,7 +53,7 @@ export function createSocketWatch(times: SocketTimes, report: FaultReporter): So
 }
 
 /** Whether none of what waits for the reader was taken for longer than it may. */
-function isStalled(session: GraphqlSession, now: number, timeoutMs: number): boolean {
+function isStalled(session: Connection, now: number, timeoutMs: number): boolean {
   const waiting = session.socket.bufferedAmount;
   const taken = session.sentBytes() - waiting;
   if (waiting === 0) session.stalledSince = 0;

@@ -1,7 +1,7 @@
 import { maxBodyBytes } from '../../graphql/execution/limits.js';
 
 /** What the operator may choose. */
-export interface SocketCaps {
+export interface SocketLimits {
   maxSockets: number;
   maxSocketsPerAddress: number;
   maxSocketsPerClient: number;

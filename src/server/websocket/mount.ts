@@ -5,24 +5,24 @@ import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graph
 import { type WebSocket, WebSocketServer } from 'ws';
 import { contain } from '../../lib/contain.js';
 import type { HttpServer } from '../http/http-server.js';
-import type { TransportObserver } from '../observer.js';
-import { GraphqlSession } from './connection.js';
-import { createSessionRules, type SessionRulesOptions } from './handlers.js';
-import { createSocketWatch } from './keep-alive.js';
+import type { ServerObserver } from '../observer.js';
+import { Connection } from './connection.js';
+import { createHandlers, type HandlersOptions } from './handlers.js';
+import { createKeepAlive } from './keep-alive.js';
 import { maxMessageBytes, maxMessageFragments, type SocketTimes } from './limits.js';
-import { createFairTurns } from './time-slicer.js';
-import { createSocketGate, type SocketGateOptions } from './upgrade-guard.js';
+import { createTimeSlicer } from './time-slicer.js';
+import { createUpgradeGuard, type UpgradeGuardOptions } from './upgrade-guard.js';
 
-export interface GraphqlOverWebSocketOptions extends SessionRulesOptions, SocketGateOptions {
-  caps: SessionRulesOptions['caps'];
+export interface WebSocketServerOptions extends HandlersOptions, UpgradeGuardOptions {
+  limits: HandlersOptions['limits'];
   times: SocketTimes;
-  observer: Pick<TransportObserver, 'socketRefused' | 'followSockets' | 'followSubscriptions' | 'pushed'>;
+  observer: Pick<ServerObserver, 'socketRefused' | 'followSockets' | 'followSubscriptions' | 'pushed'>;
 }
 
 /** Under which a socket and its connection know their session: listeners are shared by all sockets, none has its own. */
 const sessionOf = Symbol('session');
 interface WithSession {
-  [sessionOf]?: GraphqlSession;
+  [sessionOf]?: Connection;
 }
 
 /**
@@ -31,15 +31,15 @@ interface WithSession {
  *
  * @returns the way to close: every socket gets 1001 and, if it does not answer, is cut off after a second
  */
-export function mountGraphqlOverWebSocket(
+export function mountWebSocketServer(
   server: HttpServer,
-  options: GraphqlOverWebSocketOptions,
+  options: WebSocketServerOptions,
 ): () => Promise<void> {
   const { times, observer, log, report } = options;
-  const gate = createSocketGate(options);
-  const watch = createSocketWatch(times, report);
-  const turns = createFairTurns(report);
-  const rules = createSessionRules(options, turns);
+  const gate = createUpgradeGuard(options);
+  const watch = createKeepAlive(times, report);
+  const turns = createTimeSlicer(report);
+  const rules = createHandlers(options, turns);
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
@@ -96,7 +96,7 @@ export function mountGraphqlOverWebSocket(
       socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable');
       return;
     }
-    const session = new GraphqlSession(socket, connection, address, request, rules);
+    const session = new Connection(socket, connection, address, request, rules);
     socket[sessionOf] = session;
     connection[sessionOf] = session;
     socket.on('message', onMessage).on('ping', onPing).on('pong', onPong).on('close', onClose);

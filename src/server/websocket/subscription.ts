@@ -1,7 +1,7 @@
 import type { GatewayContext } from '../../graphql/context.js';
-import type { Operation, Variables } from '../../graphql/execution/compiled-operations.js';
-import type { EventPayloads, Subscribed } from '../../graphql/execution/shared-payloads.js';
-import type { FeedReader, LatestFeed } from '../../swap/latest-value.js';
+import type { CompiledOperation, Variables } from '../../graphql/execution/compiled-operations.js';
+import type { SharedPayloads, Subscribed } from '../../graphql/execution/shared-payloads.js';
+import type { LatestValue, LatestValueReader } from '../../swap/latest-value.js';
 import { type EndedSwap, isEnded } from '../../swap/swap.js';
 import type { SwapView } from '../../swap/watch.js';
 
@@ -14,7 +14,7 @@ export interface SubscriptionHost {
   context(requestNumber: number): GatewayContext;
   /** The subscription is over; its id is free again. */
   forget(subscription: Subscription): void;
-  readonly payloads: EventPayloads;
+  readonly payloads: SharedPayloads;
   /** Someone who had followed a swap was sent its end. */
   pushed(swap: EndedSwap): void;
   /** Closes the socket after an unexpected error. Never throws. */
@@ -22,12 +22,12 @@ export interface SubscriptionHost {
 }
 
 /** One subscription of one socket, from `subscribe` to `complete`. A class without closures, since there are so many. */
-export class Subscription implements FeedReader, Subscribed {
-  operation!: Operation;
+export class Subscription implements LatestValueReader, Subscribed {
+  operation!: CompiledOperation;
   variables: Variables | undefined;
   readonly #host: SubscriptionHost;
   readonly #number: number;
-  #feed: LatestFeed<SwapView> | undefined;
+  #feed: LatestValue<SwapView> | undefined;
   #isOver = false;
   #isRendering = false;
   /** Whether something was sent already. */
@@ -47,7 +47,7 @@ export class Subscription implements FeedReader, Subscribed {
   }
 
   /** Sends what the feed gives, from now on. */
-  follow(operation: Operation, variables: Variables | undefined, feed: LatestFeed<SwapView>): void {
+  follow(operation: CompiledOperation, variables: Variables | undefined, feed: LatestValue<SwapView>): void {
     if (this.#isOver) {
       feed.close();
       return;
@@ -63,7 +63,7 @@ export class Subscription implements FeedReader, Subscribed {
   }
 
   /** Never throws: one subscriber's failure must not affect the publisher. */
-  readable(): void {
+  onReadable(): void {
     try {
       this.#read();
     } catch (error) {
@@ -73,9 +73,9 @@ export class Subscription implements FeedReader, Subscribed {
 
   #read(): void {
     if (this.#isOver || this.#isRendering || !this.#host.canSend()) return;
-    const view = this.#feed?.take();
+    const view = this.#feed?.shift();
     if (!view) {
-      if (this.#feed?.isOver) this.#finish();
+      if (this.#feed?.isClosed) this.#finish();
       return;
     }
     const payload = this.#host.payloads(view, this);
@@ -103,7 +103,7 @@ export class Subscription implements FeedReader, Subscribed {
     this.#isRendering = false;
     if (this.#isOver) return;
     const next = `{"id":${JSON.stringify(this.id)},"type":"next","payload":${payload}}`;
-    if (this.#feed?.isOver) {
+    if (this.#feed?.isClosed) {
       this.#finish(next);
       // Who came after the end was sent it at once, which is no push.
       if (this.#wasShown && isEnded(swap)) this.#host.pushed(swap);
@@ -111,7 +111,7 @@ export class Subscription implements FeedReader, Subscribed {
     }
     this.#wasShown = true;
     this.#host.send(next);
-    this.readable();
+    this.onReadable();
   }
 
   /** The client is told first, and what is kept of the subscription goes after that. */

@@ -5,7 +5,7 @@ import { contain, type FaultReporter } from '../../lib/contain.js';
  * not fit into the current turn of the event loop waits for the next ones, in order, so that requests over HTTP, timers and
  * new connections get their turn in between.
  */
-export interface FairTurns {
+export interface TimeSlicer {
   /**
    * Runs `work` at once if this turn has time left and nothing is queued, otherwise later. Errors are reported.
    * @returns whether it has run
@@ -18,10 +18,10 @@ const sliceMs = 8;
 /** Immediates that are scheduled for one turn. Those that find the slice used up do nothing. */
 const maxSteps = 64;
 
-export function createFairTurns(
+export function createTimeSlicer(
   report: FaultReporter,
   now: () => number = () => performance.now(),
-): FairTurns {
+): TimeSlicer {
   let waiting: (() => void)[] = [];
   /** How many of those have run. */
   let done = 0;

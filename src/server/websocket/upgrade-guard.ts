@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { SwapError } from '../../swap/errors.js';
+import { GatewayError } from '../../swap/errors.js';
 import type { AddressReader } from '../access/client-address.js';
-import { createPlaces } from '../access/keyed-semaphore.js';
+import { createKeyedSemaphore } from '../access/keyed-semaphore.js';
 import type { LoadShedder } from '../access/load-shedder.js';
-import type { SocketCaps } from './limits.js';
+import type { SocketLimits } from './limits.js';
 
-export interface SocketGateOptions {
-  caps: Pick<SocketCaps, 'maxSockets' | 'maxSocketsPerAddress'>;
+export interface UpgradeGuardOptions {
+  limits: Pick<SocketLimits, 'maxSockets' | 'maxSocketsPerAddress'>;
   readAddress: AddressReader;
   shedLoad: LoadShedder;
   /** Whether pages of this origin may connect. Browsers always send one; programs mostly send none, which is fine. */
@@ -14,20 +14,20 @@ export interface SocketGateOptions {
 }
 
 /** Decides before the handshake is answered, so that what is refused costs next to nothing. */
-export interface SocketGate {
+export interface UpgradeGuard {
   /** The address it came from, whose place it holds until `leave`; or the line of status to refuse it with. */
   enter(request: IncomingMessage): { address: string } | { refusal: string };
   leave(address: string): void;
 }
 
-export function createSocketGate({
-  caps,
+export function createUpgradeGuard({
+  limits,
   readAddress,
   shedLoad,
   isAllowedOrigin,
-}: SocketGateOptions): SocketGate {
-  const total = createPlaces(caps.maxSockets);
-  const byAddress = createPlaces(caps.maxSocketsPerAddress);
+}: UpgradeGuardOptions): UpgradeGuard {
+  const total = createKeyedSemaphore(limits.maxSockets);
+  const byAddress = createKeyedSemaphore(limits.maxSocketsPerAddress);
   return {
     enter(request) {
       const { origin, host } = request.headers;
@@ -35,14 +35,14 @@ export function createSocketGate({
       if (origin !== undefined && !isAllowedOrigin(origin, host)) return { refusal: '403 Forbidden' };
       if (isOverloaded(shedLoad)) return { refusal: '503 Service Unavailable' };
       const address = readAddress(request);
-      if (!byAddress.enter(address)) return { refusal: '429 Too Many Requests' };
-      if (total.enter('')) return { address };
-      byAddress.leave(address);
+      if (!byAddress.tryAcquire(address)) return { refusal: '429 Too Many Requests' };
+      if (total.tryAcquire('')) return { address };
+      byAddress.release(address);
       return { refusal: '503 Service Unavailable' };
     },
     leave(address) {
-      byAddress.leave(address);
-      total.leave('');
+      byAddress.release(address);
+      total.release('');
     },
   };
 }
@@ -52,7 +52,7 @@ function isOverloaded(shedLoad: LoadShedder): boolean {
     shedLoad('connection');
     return false;
   } catch (error) {
-    if (error instanceof SwapError) return true;
+    if (error instanceof GatewayError) return true;
     throw error;
   }
 }

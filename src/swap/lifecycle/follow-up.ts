@@ -1,30 +1,23 @@
 import type { Clock } from '../../lib/clock.js';
 import { submissionUnknown, timedOut } from '../failures.js';
-import type {
-  FaceSwapProvider,
-  FetchOutcome,
-  RunVerdict,
-  SwapLedger,
-  SwapLog,
-  SwapPolicy,
-} from '../ports.js';
+import type { FaceSwapProvider, FetchOutcome, RunOutcome, SwapIndex, SwapLog, SwapPolicy } from '../ports.js';
 import type { RunSlot } from '../run-slot.js';
-import { isEnded, type ProcessingSwap, type Swap, type SwapEvent } from '../swap.js';
+import { isEnded, type ProcessingSwap, type Swap, type SwapTransition } from '../swap.js';
 import type { LateResults } from './late-results.js';
 import type { LearnedDurations } from './learned-durations.js';
-import type { Inbox } from './mailbox.js';
+import type { Mailbox } from './mailbox.js';
 import { nextPollAt } from './poll-plan.js';
 import { isWithoutPicture, namesAnother } from './report-match.js';
-import type { SwapJournal } from './transitions.js';
+import type { Transitions } from './transitions.js';
 
 interface FollowUpDeps {
-  ledger: SwapLedger;
-  journal: SwapJournal;
+  swapIndex: SwapIndex;
+  transitions: Transitions;
   provider: FaceSwapProvider;
   clock: Clock;
   policy: SwapPolicy;
   learned: LearnedDurations;
-  late: Pick<LateResults, 'keep'>;
+  late: Pick<LateResults, 'record'>;
   log: SwapLog;
 }
 
@@ -37,7 +30,7 @@ export interface OwnSubmission {
 
 export interface FollowUp {
   swap: ProcessingSwap;
-  inbox: Inbox;
+  mailbox: Mailbox;
   signal: AbortSignal;
   slot: RunSlot;
   /** Undefined when an earlier run submitted it. */
@@ -63,17 +56,19 @@ const requestedGrowth = 0.6;
  *
  * @returns `ended`, or `left` after an abort. @throws UNAVAILABLE when the store fails
  */
-export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise<RunVerdict> {
-  const { ledger, journal, provider, clock, policy, learned, late, log } = deps;
+export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise<RunOutcome> {
+  const { swapIndex, transitions, provider, clock, policy, learned, late, log } = deps;
 
   /** A webhook may have revealed ModelsLab's id of a swap whose submission got no response. */
   async function withLinkedId(swap: ProcessingSwap): Promise<Swap> {
     if (swap.modelsLabId !== undefined) return swap;
-    const modelsLabId = await ledger.modelsLabIdOf(swap.id);
-    return modelsLabId === undefined ? swap : journal.apply(swap, { type: 'accepted', modelsLabId });
+    const modelsLabId = await swapIndex.modelsLabIdOf(swap.id);
+    return modelsLabId === undefined
+      ? swap
+      : transitions.applyTransition(swap, { type: 'accepted', modelsLabId });
   }
 
-  return async ({ swap: start, inbox, signal, slot, own }) => {
+  return async ({ swap: start, mailbox, signal, slot, own }) => {
     const startedAt = clock.monotonic();
     const submittedAt = own?.submittedAt ?? startedAt - Math.max(clock.now() - start.submittedAt, 0);
     const deadlineAt = submittedAt + policy.processingDeadlineMs;
@@ -109,7 +104,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
     let wasMismatchLogged = false;
 
     /** @returns what the response means for the swap, if anything */
-    const judge = (answer: FetchOutcome, now: number): SwapEvent | undefined => {
+    const judge = (answer: FetchOutcome, now: number): SwapTransition | undefined => {
       const isDoubtful = answer.kind === 'failed' && !answer.isFinal;
       if (!isDoubtful) doubtfulSince = undefined;
       const unproven = answer.kind === 'processing' ? answer.result : undefined;
@@ -172,13 +167,13 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
       const nextDeadlineAt = [deadlineAt, lastDeadlineAt].find((at) => now < at) ?? pollAt;
       const knownAt = Math.min(pollAt, nextDeadlineAt);
       const unknownAt = isReleased ? deadlineAt : Math.min(releaseAt, deadlineAt);
-      const wake = await inbox.wait((isKnown ? knownAt : unknownAt) - now, signal);
-      if (wake === 'aborted') return { kind: 'left' };
-      if (wake === 'news') {
-        const known = inbox.latest();
+      const wake = await mailbox.wait((isKnown ? knownAt : unknownAt) - now, signal);
+      if (wake === 'aborted') return { kind: 'interrupted' };
+      if (wake === 'update') {
+        const known = mailbox.latest();
         if (known && isEnded(known)) {
           learn(known, clock.monotonic(), 'webhook');
-          return { kind: 'ended' };
+          return { kind: 'finished' };
         }
         if (!isKnown && known?.status === 'PROCESSING' && known.modelsLabId !== undefined) {
           const { pollRequestedAt: _, ...record } = known;
@@ -188,7 +183,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
           swap = await withLinkedId(swap);
         }
         // At most one extra poll per interval, however many webhooks request it.
-        if (inbox.takePollRequest()) {
+        if (mailbox.takePollRequest()) {
           requestedAt = clock.monotonic();
           pollAt = Math.min(pollAt, Math.max(requestedAt, lastPollAt + policy.pollIntervalMs));
         }
@@ -201,7 +196,11 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
           swap = linked;
           pollAt = clock.monotonic();
         } else if (clock.monotonic() >= deadlineAt) {
-          swap = await journal.apply(swap, { type: 'failed', error: submissionUnknown, inferred: true });
+          swap = await transitions.applyTransition(swap, {
+            type: 'failed',
+            error: submissionUnknown,
+            inferred: true,
+          });
         } else {
           await slot.release().then(
             () => {
@@ -219,19 +218,19 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
       const reference = { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) };
       // Polls are free: one in flight at shutdown is not awaited.
       const response = await orAborted(provider.fetch(reference, { swapId: swap.id }), signal);
-      if (!response) return { kind: 'left' };
+      if (!response) return { kind: 'interrupted' };
       const answer = credible(response, swap);
       const polledAt = clock.monotonic();
       const event = judge(answer, polledAt);
-      if (event) swap = await journal.apply(swap, event);
+      if (event) swap = await transitions.applyTransition(swap, event);
       // Another instance may have timed it out concurrently.
       if (event?.type === 'succeeded' && isEnded(swap))
-        await late.keep(swap, event.result, modelsLabId, 'poll');
+        await late.record(swap, event.result, modelsLabId, 'poll');
       if (event?.type === 'succeeded') learn(swap, (lastPollAt + polledAt) / 2, 'poll');
       pollAt = nextAfter(polledAt);
       lastPollAt = polledAt;
     }
-    return { kind: 'ended' };
+    return { kind: 'finished' };
   };
 }
 

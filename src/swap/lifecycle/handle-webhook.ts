@@ -1,23 +1,23 @@
 import type { Clock } from '../../lib/clock.js';
-import type { CheckpointHook } from '../failpoint.js';
+import type { FailpointHook } from '../failpoint.js';
 import type {
   FaceSwapProvider,
-  SwapEvents,
-  SwapLedger,
+  SwapIndex,
   SwapLog,
+  SwapPubSub,
   SwapStore,
   UpstreamReport,
 } from '../ports.js';
 import { awaitsLateResult, type EndedSwap, isEnded, type PendingSwap, type Swap } from '../swap.js';
 import type { LateResults } from './late-results.js';
 import { idsOf, isWithoutPicture, namesAnother, namesAnotherTrack } from './report-match.js';
-import type { SwapJournal } from './transitions.js';
+import type { Transitions } from './transitions.js';
 
 /**
  * What became of a webhook: `accepted`, it ended the swap or told something new; `duplicate`, the swap had ended;
  * `unknown`, there is no such swap (any more); `unconfirmed`, it does not fit the swap and ModelsLab could not be asked.
  */
-export type Completion = 'accepted' | 'duplicate' | 'unknown' | 'unconfirmed';
+export type WebhookOutcome = 'accepted' | 'duplicate' | 'unknown' | 'unconfirmed';
 
 /**
  * Applies a webhook with a valid token to its swap. Resolves when that is durable. If a webhook cannot be confirmed, nothing is
@@ -25,22 +25,22 @@ export type Completion = 'accepted' | 'duplicate' | 'unknown' | 'unconfirmed';
  *
  * @throws UNAVAILABLE when the store fails; the webhook should be sent again
  */
-export type SwapCompleter = (id: string, report: UpstreamReport) => Promise<Completion>;
+export type WebhookHandler = (id: string, report: UpstreamReport) => Promise<WebhookOutcome>;
 
 interface CompleterDeps {
   store: SwapStore;
-  ledger: SwapLedger;
-  events: SwapEvents;
-  journal: SwapJournal;
+  swapIndex: SwapIndex;
+  pubsub: SwapPubSub;
+  transitions: Transitions;
   provider: FaceSwapProvider;
   late: LateResults;
   clock: Pick<Clock, 'now'>;
   log: SwapLog;
-  checkpoint: CheckpointHook;
+  failpoint: FailpointHook;
 }
 
-export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
-  const { store, ledger, events, journal, provider, late, clock, log, checkpoint } = deps;
+export function createWebhookHandler(deps: CompleterDeps): WebhookHandler {
+  const { store, swapIndex, pubsub, transitions, provider, late, clock, log, failpoint } = deps;
 
   /**
    * Whether a webhook can be trusted without a fetch. The token proves that ModelsLab sent it for this swap, which is enough while
@@ -57,7 +57,7 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
   /** Whether another swap is known to have that id. */
   async function isAnothers(swap: Swap, modelsLabId: string | undefined): Promise<boolean> {
     if (modelsLabId === undefined) return false;
-    const owner = await ledger.idByModelsLabId(modelsLabId);
+    const owner = await swapIndex.idByModelsLabId(modelsLabId);
     return owner !== undefined && owner !== swap.id;
   }
 
@@ -89,13 +89,15 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
     known: string | undefined,
   ): Promise<void> {
     if (report.kind === 'succeeded') {
-      const standing = await journal.apply(swap, { ...report, type: 'succeeded' });
+      const standing = await transitions.applyTransition(swap, { ...report, type: 'succeeded' });
       // It may have failed concurrently.
-      if (isEnded(standing)) await late.keep(standing, report.result, report.modelsLabId ?? known, 'webhook');
-    } else if (report.kind === 'failed') await journal.apply(swap, { ...report, type: 'failed' });
+      if (isEnded(standing))
+        await late.record(standing, report.result, report.modelsLabId ?? known, 'webhook');
+    } else if (report.kind === 'failed')
+      await transitions.applyTransition(swap, { ...report, type: 'failed' });
     else if (report.kind === 'processing' && report.modelsLabId !== undefined && known === undefined) {
-      await ledger.link(swap.id, report.modelsLabId);
-      events.publish(swap);
+      await swapIndex.link(swap.id, report.modelsLabId);
+      pubsub.publish(swap);
     }
   }
 
@@ -103,9 +105,9 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
     swap: EndedSwap,
     report: UpstreamReport,
     known: string | undefined,
-  ): Promise<Completion> {
+  ): Promise<WebhookOutcome> {
     if (report.kind === 'succeeded') {
-      const isKept = await late.keep(swap, report.result, report.modelsLabId ?? known, 'webhook');
+      const isKept = await late.record(swap, report.result, report.modelsLabId ?? known, 'webhook');
       return isKept ? 'accepted' : 'duplicate';
     }
     const named = idsOf(report).modelsLabId;
@@ -117,7 +119,7 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
     const swap = await store.get(id);
     if (!swap) return 'unknown';
     if (isEnded(swap) && !awaitsLateResult(swap, clock.now())) return 'duplicate';
-    const known = swap.modelsLabId ?? (await ledger.modelsLabIdOf(id));
+    const known = swap.modelsLabId ?? (await swapIndex.modelsLabIdOf(id));
     let report: UpstreamReport | undefined = told;
     if (!(await isCredible(swap, known, told))) {
       log.warn(
@@ -131,15 +133,15 @@ export function createSwapCompleter(deps: CompleterDeps): SwapCompleter {
       const isNew = known === undefined && named !== undefined && mayBeSubmitted(swap);
       if (isNew && !namesAnotherTrack(swap, told) && !(await isAnothers(swap, named))) {
         if (isEnded(swap)) await late.follow(swap, named);
-        else await ledger.link(id, named);
+        else await swapIndex.link(id, named);
       }
-      if (swap.status === 'PROCESSING') events.publish({ ...swap, pollRequestedAt: clock.now() });
+      if (swap.status === 'PROCESSING') pubsub.publish({ ...swap, pollRequestedAt: clock.now() });
       return 'unconfirmed';
     }
-    checkpoint('webhook-before-store');
+    failpoint('webhook-before-store');
     const completion = isEnded(swap) ? await completeLate(swap, report, known) : 'accepted';
     if (!isEnded(swap)) await completePending(swap, report, known);
-    checkpoint('webhook-after-store');
+    failpoint('webhook-after-store');
     return completion;
   };
 }

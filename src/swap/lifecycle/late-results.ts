@@ -2,14 +2,14 @@ import type { Clock } from '../../lib/clock.js';
 import { createSteadyNow } from '../../lib/steady-now.js';
 import type { LatePollSchedule } from '../late-poll-schedule.js';
 import type {
-  CallbackOutbox,
   FaceSwapProvider,
   SubmitOutcome,
-  SwapEvents,
-  SwapLedger,
+  SwapIndex,
   SwapLog,
+  SwapPubSub,
   SwapStore,
   UpstreamReference,
+  WebhookOutbox,
 } from '../ports.js';
 import { fingerprint } from '../request.js';
 import { awaitsLateResult, type EndedSwap, isEnded, lateUntilOf, type SwapOutput } from '../swap.js';
@@ -28,7 +28,7 @@ export interface LateResults {
    * @returns false if the swap accepts no late result (any more), or has one
    * @throws UNAVAILABLE if the store fails; the caller retries
    */
-  keep(
+  record(
     swap: EndedSwap,
     result: SwapOutput,
     modelsLabId: string | undefined,
@@ -46,11 +46,11 @@ export interface LateResults {
 
 interface LateResultsDeps {
   store: SwapStore;
-  ledger: SwapLedger;
-  events: SwapEvents;
+  swapIndex: SwapIndex;
+  pubsub: SwapPubSub;
   provider: Pick<FaceSwapProvider, 'fetch'>;
   latePolls: LatePollSchedule;
-  outbox: Pick<CallbackOutbox, 'add'>;
+  outbox: Pick<WebhookOutbox, 'add'>;
   clock: Clock;
   log: SwapLog;
   /** Called for each stored late result. Must not throw. */
@@ -70,7 +70,7 @@ const maxIdleMs = firstLatePollMs;
 const storeRetryMs = 1000;
 
 export function createLateResults(deps: LateResultsDeps): LateResults {
-  const { store, ledger, events, provider, latePolls, outbox, clock, log, onKept } = deps;
+  const { store, swapIndex, pubsub, provider, latePolls, outbox, clock, log, onKept } = deps;
   const closing = new AbortController();
   let wake = new AbortController();
   let loop: Promise<void> = Promise.resolve();
@@ -88,24 +88,24 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     const until = lateUntilOf(swap) ?? swap.expiresAt;
     const print = fingerprint(swap.request);
     const holder = { swapId: swap.id, fingerprint: print };
-    await ledger.assign(swap.client, { kind: 'late', value: print }, holder, until);
+    await swapIndex.assign(swap.client, { kind: 'late', value: print }, holder, until);
     const modelsLabId = swap.lateResult?.modelsLabId ?? swap.modelsLabId;
-    if (modelsLabId !== undefined) await ledger.link(swap.id, modelsLabId);
+    if (modelsLabId !== undefined) await swapIndex.link(swap.id, modelsLabId);
     const { webhook } = swap.request;
     if (webhook !== undefined) {
       const host = new URL(webhook).host;
       await outbox.add(swap.id, clock.now(), { type: lateResultEvent, client: swap.client, host });
     }
     await latePolls.remove(swap.id);
-    events.publish(swap);
+    pubsub.publish(swap);
   }
 
-  const keep: LateResults['keep'] = async (swap, result, modelsLabId, source) => {
+  const record: LateResults['record'] = async (swap, result, modelsLabId, source) => {
     if (result.output.length === 0 || !awaitsLateResult(swap, clock.now())) return false;
     // First, so that the schedule completes whatever a crash interrupts.
     await latePolls.add(swap.id, now() + leaseMs);
     const late = { result, receivedAt: clock.now(), ...(modelsLabId !== undefined && { modelsLabId }) };
-    const kept = await store.keepLate(swap, late);
+    const kept = await store.saveLateResult(swap, late);
     if (kept.first) {
       onKept(source);
       log.warn(
@@ -119,7 +119,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
 
   const follow: LateResults['follow'] = async (swap, modelsLabId) => {
     if (!awaitsLateResult(swap, clock.now())) return;
-    await ledger.link(swap.id, modelsLabId);
+    await swapIndex.link(swap.id, modelsLabId);
     await schedule(swap.id, now());
   };
 
@@ -127,14 +127,14 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     const swap = await store.get(swapId);
     if (!swap || !isEnded(swap)) return latePolls.remove(swapId);
     if (swap.lateResult) return finish(swap);
-    const modelsLabId = swap.modelsLabId ?? (await ledger.modelsLabIdOf(swapId));
+    const modelsLabId = swap.modelsLabId ?? (await swapIndex.modelsLabIdOf(swapId));
     if (modelsLabId === undefined || !awaitsLateResult(swap, clock.now())) return latePolls.remove(swapId);
     const { fetchPath } = swap;
     const reference: UpstreamReference = { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) };
     const answer = await provider.fetch(reference, { swapId });
     const isAbout = answer.kind !== 'unavailable' && !namesAnother(swap, modelsLabId, answer);
     if (isAbout && answer.kind === 'succeeded' && !isWithoutPicture(answer)) {
-      await keep(swap, answer.result, modelsLabId, 'poll');
+      await record(swap, answer.result, modelsLabId, 'poll');
       return;
     }
     if (isAbout && answer.kind === 'failed' && answer.isFinal) return latePolls.remove(swapId);
@@ -161,10 +161,10 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
   }
 
   return {
-    keep,
+    record,
     follow,
     async apply(swap, outcome, source) {
-      if (outcome.kind === 'succeeded') await keep(swap, outcome.result, outcome.modelsLabId, source);
+      if (outcome.kind === 'succeeded') await record(swap, outcome.result, outcome.modelsLabId, source);
       else if (outcome.kind === 'processing') await follow(swap, outcome.modelsLabId);
     },
     start() {

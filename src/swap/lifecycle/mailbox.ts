@@ -1,9 +1,9 @@
 import type { Clock } from '../../lib/clock.js';
-import type { SwapEvents } from '../ports.js';
+import type { SwapPubSub } from '../ports.js';
 import { isEnded, type Swap } from '../swap.js';
 
 /** What a run hears of its own swap from elsewhere (webhooks, other instances), with a way to wait for it. */
-export interface Inbox {
+export interface Mailbox {
   /** The last news; an ended swap is never replaced. */
   latest(): Swap | undefined;
   /** Whether a poll was requested since the last call. */
@@ -12,17 +12,17 @@ export interface Inbox {
    * Waits up to `ms` for updates since the last call. Immune to steps of the wall clock.
    * @returns what it was that ended the wait
    */
-  wait(ms: number, signal: AbortSignal): Promise<'news' | 'time' | 'aborted'>;
+  wait(ms: number, signal: AbortSignal): Promise<'update' | 'time' | 'aborted'>;
   close(): void;
 }
 
-export async function createInbox(events: SwapEvents, id: string, clock: Clock): Promise<Inbox> {
+export async function createMailbox(pubsub: SwapPubSub, id: string, clock: Clock): Promise<Mailbox> {
   let latest: Swap | undefined;
   let hasNews = false;
   let isPollRequested = false;
   let wake: (() => void) | undefined;
 
-  const unsubscribe = await events.subscribe(id, (swap) => {
+  const unsubscribe = await pubsub.subscribe(id, (swap) => {
     if (latest && isEnded(latest)) return;
     latest = swap;
     hasNews = true;
@@ -50,7 +50,7 @@ export async function createInbox(events: SwapEvents, id: string, clock: Clock):
       }
       if (hasNews) {
         hasNews = false;
-        return 'news';
+        return 'update';
       }
       return signal.aborted ? 'aborted' : 'time';
     },

@@ -1,14 +1,14 @@
 import type { Clock } from '../../lib/clock.js';
-import type { SwapLedger, SwapLog, SwapPolicy, SwapQueue, SwapStore } from '../ports.js';
+import type { SwapIndex, SwapLog, SwapPolicy, SwapQueue, SwapStore } from '../ports.js';
 import { isUnreadable } from '../record.js';
 import { isEnded, type PendingSwap, type Swap } from '../swap.js';
-import type { SwapJournal } from './transitions.js';
+import type { Transitions } from './transitions.js';
 
 export interface RestoreDeps {
   store: SwapStore;
-  ledger: SwapLedger;
+  swapIndex: SwapIndex;
   queue: SwapQueue;
-  journal: SwapJournal;
+  transitions: Transitions;
   clock: Clock;
   policy: Pick<SwapPolicy, 'queueDeadlineMs' | 'unknownSlotMs'>;
   log: SwapLog;
@@ -20,14 +20,14 @@ export interface RestoreDeps {
  */
 export async function restoreSwaps({
   store,
-  ledger,
+  swapIndex,
   queue,
-  journal,
+  transitions,
   clock,
   policy,
   log,
 }: RestoreDeps): Promise<void> {
-  const open = await ledger.open();
+  const open = await swapIndex.open();
   let unreadable = 0;
   const missing = new Set(await queue.missing(open.map(({ id }) => id)));
   for (const { id, client } of open) {
@@ -42,9 +42,9 @@ export async function restoreSwaps({
       continue;
     }
     if (!swap) {
-      await ledger.close(id, clock.now());
+      await swapIndex.markEnded(id, clock.now());
     } else if (isEnded(swap)) {
-      await journal.settle(swap);
+      await transitions.finish(swap);
     } else {
       const mayBeSubmitted = swap.status === 'PROCESSING' || swap.submittingSince !== undefined;
       const since = unresolvedSince(swap);

@@ -1,25 +1,25 @@
 import type { Clock } from '../../lib/clock.js';
 import { retryUntilAborted } from '../../lib/retry-until-aborted.js';
-import type { CheckpointHook } from '../failpoint.js';
+import type { FailpointHook } from '../failpoint.js';
 import { notAccepted } from '../failures.js';
 import type {
   FaceSwapProvider,
-  RunVerdict,
+  RunOutcome,
   SubmitOutcome,
-  SwapEvents,
-  SwapLedger,
+  SwapIndex,
   SwapLog,
   SwapPolicy,
+  SwapPubSub,
   SwapStore,
 } from '../ports.js';
 import { isUnreadable } from '../record.js';
 import type { RunSlot } from '../run-slot.js';
-import { isEnded, type QueuedSwap, type Swap, type SwapEvent } from '../swap.js';
+import { isEnded, type QueuedSwap, type Swap, type SwapTransition } from '../swap.js';
 import { createFollowUp, type OwnSubmission } from './follow-up.js';
 import type { LateResults } from './late-results.js';
 import type { LearnedDurations } from './learned-durations.js';
-import { createInbox } from './mailbox.js';
-import type { SwapJournal } from './transitions.js';
+import { createMailbox } from './mailbox.js';
+import type { Transitions } from './transitions.js';
 
 export interface SwapRunner {
   /**
@@ -32,21 +32,21 @@ export interface SwapRunner {
    * @returns `ended`; `again` when ModelsLab certainly did not take it; `left` after an abort
    * @throws UNAVAILABLE when the store fails; the swap is then as it was last written
    */
-  run(id: string, signal: AbortSignal, slot: RunSlot): Promise<RunVerdict>;
+  run(id: string, signal: AbortSignal, slot: RunSlot): Promise<RunOutcome>;
 }
 
 interface RunnerDeps {
   store: SwapStore;
-  ledger: SwapLedger;
-  events: SwapEvents;
-  journal: SwapJournal;
+  swapIndex: SwapIndex;
+  pubsub: SwapPubSub;
+  transitions: Transitions;
   provider: FaceSwapProvider;
   clock: Clock;
   policy: SwapPolicy;
   learned: LearnedDurations;
-  late: Pick<LateResults, 'apply' | 'keep'>;
+  late: Pick<LateResults, 'apply' | 'record'>;
   log: SwapLog;
-  checkpoint: CheckpointHook;
+  failpoint: FailpointHook;
   /** Where ModelsLab shall send the outcome of this swap. */
   webhookUrl(id: string): string;
 }
@@ -62,8 +62,8 @@ interface Started {
 const unsafeRetryMs = 1000;
 
 export function createSwapRunner(deps: RunnerDeps): SwapRunner {
-  const { store, ledger, events, journal, provider, clock, policy, learned, late, log } = deps;
-  const { checkpoint, webhookUrl } = deps;
+  const { store, swapIndex, pubsub, transitions, provider, clock, policy, learned, late, log } = deps;
+  const { failpoint, webhookUrl } = deps;
   const followUp = createFollowUp(deps);
 
   /**
@@ -73,7 +73,11 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
    */
   async function submit(queued: QueuedSwap, signal: AbortSignal, slot: RunSlot): Promise<Started> {
     // A mark that seems to have failed may be there all the same, and only this run knows that nothing was sent yet.
-    const swap = await retryUntilAborted(() => journal.apply(queued, { type: 'submitting' }), clock, signal);
+    const swap = await retryUntilAborted(
+      () => transitions.applyTransition(queued, { type: 'submitting' }),
+      clock,
+      signal,
+    );
     if (isEnded(swap)) return { swap };
     if (!(await isMarkSafe())) {
       // Nothing was sent, so the mark is removed, and the swap waits for a store that would not lose it.
@@ -82,13 +86,13 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
       const notAccepted = { kind: 'not-accepted', retryAfterMs: unsafeRetryMs, pauses: 'instance' } as const;
       return { swap: unmarked, notAccepted };
     }
-    checkpoint('before-post');
+    failpoint('before-post');
     // A run that comes after this one was told "true" sees the mark, and one that came before makes it "false".
     if (!(await retryUntilAborted(slot.isHeld, clock, signal))) return { swap };
     const submittedAt = clock.monotonic();
     const outcome = await provider.submit(swap.request, webhookUrl(swap.id), { swapId: swap.id });
     const respondedAt = clock.monotonic();
-    checkpoint('after-post-before-store');
+    failpoint('after-post-before-store');
     if (outcome.kind === 'unknown') {
       log.warn({ swap: swap.id }, 'outcome of the submission is unknown; waiting for a webhook');
     }
@@ -108,9 +112,9 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
   };
 
   /** What ModelsLab answered to a paid call must not be lost to a store that fails for a while: tries until it holds. */
-  async function note(swap: Swap, event: SwapEvent, signal: AbortSignal): Promise<Swap> {
+  async function note(swap: Swap, event: SwapTransition, signal: AbortSignal): Promise<Swap> {
     const attempt = (): Promise<Swap> =>
-      journal.apply(swap, event).catch((error: unknown) => {
+      transitions.applyTransition(swap, event).catch((error: unknown) => {
         log.error(
           { swap: swap.id, err: error },
           'store failed; the answer of ModelsLab is noted as soon as it works again',
@@ -132,7 +136,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
           if (!swap) return;
           const standing = isEnded(swap)
             ? swap
-            : await journal.apply(swap, eventOfLateResponse(outcome, learned));
+            : await transitions.applyTransition(swap, eventOfLateResponse(outcome, learned));
           // No effect unless its failure was inferred, perhaps concurrently.
           if (isEnded(standing)) await late.apply(standing, outcome, 'response');
         },
@@ -146,54 +150,56 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
 
   async function start(swap: QueuedSwap, signal: AbortSignal, slot: RunSlot): Promise<Started> {
     if (swap.recovered)
-      return { swap: await journal.apply(swap, { type: 'succeeded', result: swap.recovered.result }) };
+      return {
+        swap: await transitions.applyTransition(swap, { type: 'succeeded', result: swap.recovered.result }),
+      };
     if (swap.submittingSince !== undefined)
-      return { swap: await journal.apply(swap, { type: 'outcome-unknown' }) };
+      return { swap: await transitions.applyTransition(swap, { type: 'outcome-unknown' }) };
     if (clock.now() >= swap.createdAt + policy.queueDeadlineMs)
-      return { swap: await journal.apply(swap, { type: 'expired' }) };
+      return { swap: await transitions.applyTransition(swap, { type: 'expired' }) };
     return submit(swap, signal, slot);
   }
 
   return {
     async run(id, signal, slot) {
-      const inbox = await createInbox(events, id, clock);
+      const mailbox = await createMailbox(pubsub, id, clock);
       try {
         const found = await store.get(id).catch((error: unknown) => {
           if (isUnreadable(error)) return 'unreadable' as const;
           throw error;
         });
         // Retrying would keep its slot occupied. It stays open, for a gateway that can read it.
-        if (found === 'unreadable') return { kind: 'ended' };
+        if (found === 'unreadable') return { kind: 'finished' };
         if (!found) {
-          await ledger.close(id, clock.now());
-          return { kind: 'ended' };
+          await swapIndex.markEnded(id, clock.now());
+          return { kind: 'finished' };
         }
         if (isEnded(found)) {
-          await journal.settle(found);
-          return { kind: 'ended' };
+          await transitions.finish(found);
+          return { kind: 'finished' };
         }
         const { swap, own, notAccepted } =
           found.status === 'QUEUED' ? await start(found, signal, slot) : { swap: found };
         if (notAccepted)
-          return { kind: 'again', afterMs: notAccepted.retryAfterMs, pauses: notAccepted.pauses };
-        if (swap.status === 'QUEUED') return { kind: 'left' };
-        if (isEnded(swap)) return { kind: 'ended' };
-        return await followUp({ swap, inbox, signal, slot, own });
+          return { kind: 'requeue', afterMs: notAccepted.retryAfterMs, pauses: notAccepted.pauses };
+        if (swap.status === 'QUEUED') return { kind: 'interrupted' };
+        if (isEnded(swap)) return { kind: 'finished' };
+        return await followUp({ swap, mailbox, signal, slot, own });
       } finally {
-        inbox.close();
+        mailbox.close();
       }
     },
   };
 }
 
 /** A swap under way does not go back to the queue: a late refusal ends it, and nothing was paid. */
-function eventOfLateResponse(outcome: SubmitOutcome, learned: LearnedDurations): SwapEvent {
+function eventOfLateResponse(outcome: SubmitOutcome, learned: LearnedDurations): SwapTransition {
   return outcome.kind === 'not-accepted'
     ? { type: 'failed', error: notAccepted }
     : eventOfSubmission(outcome, learned);
 }
 
-function eventOfSubmission(outcome: SubmitOutcome, learned: LearnedDurations): SwapEvent {
+function eventOfSubmission(outcome: SubmitOutcome, learned: LearnedDurations): SwapTransition {
   switch (outcome.kind) {
     case 'succeeded':
       if (outcome.result.output.length > 0) return { ...outcome, type: 'succeeded' };

@@ -1,11 +1,18 @@
 import type { Clock } from '../../lib/clock.js';
-import type { CheckpointHook } from '../failpoint.js';
+import type { FailpointHook } from '../failpoint.js';
 import type { LatePollSchedule } from '../late-poll-schedule.js';
-import type { CallbackOutbox, SwapEvents, SwapLedger, SwapLog, SwapPolicy, SwapStore } from '../ports.js';
-import { advance, awaitsLateResult, type EndedSwap, isEnded, type Swap, type SwapEvent } from '../swap.js';
+import type { SwapIndex, SwapLog, SwapPolicy, SwapPubSub, SwapStore, WebhookOutbox } from '../ports.js';
+import {
+  applyTransition,
+  awaitsLateResult,
+  type EndedSwap,
+  isEnded,
+  type Swap,
+  type SwapTransition,
+} from '../swap.js';
 import { firstLatePollMs } from './late-results.js';
 
-export interface SwapJournal {
+export interface Transitions {
   /**
    * Advances a swap by an event, durably, and tells everyone.
    *
@@ -13,45 +20,45 @@ export interface SwapJournal {
    *   not apply changes nothing.
    * @throws UNAVAILABLE when the store cannot be written; the swap is then as it was
    */
-  apply(swap: Swap, event: SwapEvent): Promise<Swap>;
+  applyTransition(swap: Swap, event: SwapTransition): Promise<Swap>;
   /**
-   * Makes an end known everywhere: store, ledger, watchers. Safe to repeat, and to be repeated by a process that finds
+   * Makes an end known everywhere: store, swapIndex, watchers. Safe to repeat, and to be repeated by a process that finds
    * an ended swap which another one, that died, may not have made known to all.
    *
    * @returns the end that stands, which is the first one
    */
-  settle(swap: EndedSwap): Promise<EndedSwap>;
+  finish(swap: EndedSwap): Promise<EndedSwap>;
 }
 
-interface JournalDeps {
+interface TransitionsDeps {
   store: SwapStore;
-  ledger: SwapLedger;
-  events: SwapEvents;
+  swapIndex: SwapIndex;
+  pubsub: SwapPubSub;
   clock: Clock;
   policy: Pick<SwapPolicy, 'resultTtlMs'>;
   log: SwapLog;
-  checkpoint: CheckpointHook;
-  outbox: Pick<CallbackOutbox, 'add'>;
+  failpoint: FailpointHook;
+  outbox: Pick<WebhookOutbox, 'add'>;
   /** Polls for the results of swaps that failed by inference. */
   latePolls: Pick<LatePollSchedule, 'add'>;
 }
 
-export function createSwapJournal(deps: JournalDeps): SwapJournal {
-  const { store, ledger, events, clock, policy, log, checkpoint, outbox, latePolls } = deps;
+export function createTransitions(deps: TransitionsDeps): Transitions {
+  const { store, swapIndex, pubsub, clock, policy, log, failpoint, outbox, latePolls } = deps;
 
-  async function settle(candidate: EndedSwap): Promise<EndedSwap> {
-    const { swap, first } = await store.settle(candidate);
-    checkpoint('after-store-before-publish');
-    events.publish(swap);
-    // First of all the rest, since what is closed in the ledger is not looked at again after a crash.
+  async function finish(candidate: EndedSwap): Promise<EndedSwap> {
+    const { swap, first } = await store.finish(candidate);
+    failpoint('after-store-before-publish');
+    pubsub.publish(swap);
+    // First of all the rest, since what is closed in the swapIndex is not looked at again after a crash.
     const { webhook } = swap.request;
     if (webhook !== undefined)
       await outbox.add(swap.id, clock.now(), { client: swap.client, host: new URL(webhook).host });
     if (swap.modelsLabId !== undefined && awaitsLateResult(swap, clock.now()))
       await latePolls.add(swap.id, clock.now() + firstLatePollMs);
     await Promise.all([
-      ledger.close(swap.id, swap.expiresAt),
-      swap.modelsLabId !== undefined && ledger.link(swap.id, swap.modelsLabId),
+      swapIndex.markEnded(swap.id, swap.expiresAt),
+      swap.modelsLabId !== undefined && swapIndex.link(swap.id, swap.modelsLabId),
     ]);
     if (first) {
       log.info(
@@ -63,15 +70,15 @@ export function createSwapJournal(deps: JournalDeps): SwapJournal {
   }
 
   return {
-    settle,
-    async apply(swap, event) {
-      const next = advance(swap, event, clock.now(), policy.resultTtlMs);
+    finish,
+    async applyTransition(swap, event) {
+      const next = applyTransition(swap, event, clock.now(), policy.resultTtlMs);
       if (next === swap) return swap;
-      if (isEnded(next)) return settle(next);
+      if (isEnded(next)) return finish(next);
       await store.save(next);
       if (next.modelsLabId !== undefined && swap.modelsLabId === undefined)
-        await ledger.link(next.id, next.modelsLabId);
-      events.publish(next);
+        await swapIndex.link(next.id, next.modelsLabId);
+      pubsub.publish(next);
       return next;
     },
   };

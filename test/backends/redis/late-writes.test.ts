@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { connectRedis } from '../../../src/backends/redis/connection.js';
 import { createRedisSwapStore } from '../../../src/backends/redis/swap-store.js';
 import { systemClock } from '../../../src/lib/clock.js';
-import { advance, type PendingSwap, queuedSwap } from '../../../src/swap/swap.js';
+import { applyTransition, type PendingSwap, queuedSwap } from '../../../src/swap/swap.js';
 import { startFaultProxy } from '../../../testing/fault-proxy.js';
 import { redisForTests, startRedis } from '../../../testing/redis-server.js';
 import { images } from '../../../testing/swap-client.js';
@@ -25,8 +25,8 @@ async function connectTwo(port = new URL(server.url).port) {
 
 const storeOn = (redis: Awaited<ReturnType<typeof connect>>) =>
   createRedisSwapStore(redis, { clock: systemClock, pendingTtlMs: 60_000 });
-const next = (swap: PendingSwap, event: Parameters<typeof advance>[1]) =>
-  advance(swap, event, Date.now(), 60_000) as PendingSwap;
+const next = (swap: PendingSwap, event: Parameters<typeof applyTransition>[1]) =>
+  applyTransition(swap, event, Date.now(), 60_000) as PendingSwap;
 
 test('a write that Redis gets late does not take a swap back to where it was before', async () => {
   const { proxy, troubled, other } = await connectTwo();
@@ -52,9 +52,9 @@ test('a write after the end leaves nothing behind', async () => {
   const { other } = await connectTwo();
   const store = storeOn(other);
   const queued = queuedSwap(crypto.randomUUID(), 'ann', { ...images, watermark: true }, Date.now());
-  const end = advance(queued, { type: 'expired' }, Date.now(), 60_000);
+  const end = applyTransition(queued, { type: 'expired' }, Date.now(), 60_000);
   if (end.status !== 'EXPIRED') throw new Error('not ended');
-  await store.settle(end);
+  await store.finish(end);
   await store.save(queued);
   expect(await other.client.keys(`${other.prefix}pending:*`)).toEqual([]);
   expect(await store.get(queued.id)).toEqual(end);
@@ -66,10 +66,11 @@ test('what was given up with a connection is not done after what is done over th
   const { client, prefix } = troubled;
   const key = `${prefix}order`;
   proxy.freezeOpen();
-  await expect(troubled.reach(() => client.set(key, 'first', { EX: 60 }))).rejects.toMatchObject({
+  await expect(troubled.orUnavailable(() => client.set(key, 'first', { EX: 60 }))).rejects.toMatchObject({
     code: 'UNAVAILABLE',
   });
-  const again = () => troubled.reach(() => client.set(key, 'second', { EX: 60 })).catch(() => undefined);
+  const again = () =>
+    troubled.orUnavailable(() => client.set(key, 'second', { EX: 60 })).catch(() => undefined);
   await expect.poll(again, { timeout: 15_000 }).toBe('OK');
   proxy.thaw();
   const connections = async () => (await other.client.clientList()).length;

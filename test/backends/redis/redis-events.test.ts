@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { connectRedis } from '../../../src/backends/redis/connection.js';
-import { createRedisEvents } from '../../../src/backends/redis/pubsub.js';
+import { createRedisPubSub } from '../../../src/backends/redis/pubsub.js';
 import { createRedisTopics } from '../../../src/backends/redis/topics.js';
 import { systemClock } from '../../../src/lib/clock.js';
 import { queuedSwap } from '../../../src/swap/swap.js';
@@ -20,7 +20,7 @@ async function open(port: number | string, prefix: string) {
     return redis;
   };
   const redis = await connect();
-  const events = createRedisEvents({
+  const events = createRedisPubSub({
     report: unexpected,
     redis,
     topics: createRedisTopics(await connect()),
@@ -48,7 +48,9 @@ test('news that Redis did not take in time are sent again, even though the conne
 
   proxy.freeze();
   here.events.publish(queuedSwap('asked', 'ann', { ...images, watermark: true }, 1));
-  await expect(here.redis.reach((client) => client.ping())).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  await expect(here.redis.orUnavailable((client) => client.ping())).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+  });
   here.events.publish(queuedSwap('refused at once', 'ann', { ...images, watermark: true }, 1));
   proxy.thaw();
   await expect.poll(() => new Set(heard)).toEqual(new Set(ids));

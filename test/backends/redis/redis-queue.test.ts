@@ -5,21 +5,21 @@ import { createRedisQueue } from '../../../src/backends/redis/queue.js';
 import type { RunTimes } from '../../../src/backends/redis/runs.js';
 import { createRedisTopics } from '../../../src/backends/redis/topics.js';
 import { systemClock } from '../../../src/lib/clock.js';
-import type { RunVerdict, SwapQueue } from '../../../src/swap/ports.js';
+import type { RunOutcome, SwapQueue } from '../../../src/swap/ports.js';
 import { captureLog } from '../../../testing/capture-log.js';
 import { startFaultProxy } from '../../../testing/fault-proxy.js';
 import { redisForTests, startRedis } from '../../../testing/redis-server.js';
 import { unexpected } from '../../../testing/unexpected.js';
 
 const server = redisForTests();
-const quickTimes: RunTimes = { beatMs: 50, leaseMs: 400 };
-const slowTimes: RunTimes = { beatMs: 3000, leaseMs: 15_000 };
+const quickTimes: RunTimes = { heartbeatMs: 50, leaseMs: 400 };
+const slowTimes: RunTimes = { heartbeatMs: 3000, leaseMs: 15_000 };
 
 interface Run {
   id: string;
   signal: AbortSignal;
   holdsSlot(): Promise<boolean>;
-  end(verdict?: RunVerdict): void;
+  end(outcome?: RunOutcome): void;
   breakOff(): void;
 }
 
@@ -66,7 +66,7 @@ async function startInstance(
   queue.start({
     run: (id, signal, slot) =>
       new Promise((resolve, reject) => {
-        const end = (verdict: RunVerdict = { kind: 'ended' }): void => resolve(verdict);
+        const end = (outcome: RunOutcome = { kind: 'finished' }): void => resolve(outcome);
         runs.push({
           id,
           signal,
@@ -78,7 +78,7 @@ async function startInstance(
     expire: async () => undefined,
   });
   onTestFinished(async () => {
-    for (const { end } of runs) end({ kind: 'left' });
+    for (const { end } of runs) end({ kind: 'interrupted' });
     await queue.close();
   });
   const addBriefly = async (id: string, ms: number): Promise<void> => {
@@ -153,7 +153,7 @@ test('a run whose instance could not renew its lease is broken off and holds its
   expect(await answer).toBe(false);
   await expect.poll(() => slow.runs[0]?.signal.aborted).toBe(true);
   slow.runs[0]?.end();
-  await sleep(3 * quickTimes.beatMs);
+  await sleep(3 * quickTimes.heartbeatMs);
   expect(await other.runs[0]?.holdsSlot()).toBe(true);
   expect(await other.queue.counts()).toMatchObject({ waiting: 0, running: 1 });
 });
@@ -164,9 +164,9 @@ test('an instance that closes hands what it ran to another at once, before anyth
   await expect.poll(() => [...a.started(), ...b.started()]).toEqual(['x']);
   const [first, second] = a.runs.length > 0 ? [a, b] : [b, a];
   const [run] = first.runs;
-  run?.signal.addEventListener('abort', () => run.end({ kind: 'left' }));
+  run?.signal.addEventListener('abort', () => run.end({ kind: 'interrupted' }));
   await first.queue.close();
-  await expect.poll(second.started, { timeout: slowTimes.beatMs / 2 }).toEqual(['x']);
+  await expect.poll(second.started, { timeout: slowTimes.heartbeatMs / 2 }).toEqual(['x']);
   expect(await second.queue.counts()).toMatchObject({ waiting: 1, running: 1 });
 });
 

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openSqliteDatabase, pragma, type SqliteDatabase } from '../../../src/backends/sqlite/database.js';
 import { createSqliteKeyvAdapter, removeExpired } from '../../../src/backends/sqlite/keyv-adapter.js';
-import { createSqliteLedger, removeExpiredSwaps } from '../../../src/backends/sqlite/swap-index.js';
+import { createSqliteSwapIndex, removeExpiredSwaps } from '../../../src/backends/sqlite/swap-index.js';
 import { sweepExpired } from '../../../src/backends/sqlite/sweep.js';
 import { captureLog } from '../../../testing/capture-log.js';
 import { openEmbeddedEngine, storeEnded } from '../../../testing/embedded-engine.js';
@@ -19,7 +19,7 @@ function openTables(): SqliteDatabase {
   onTestFinished(() => {
     if (database.db.isOpen) database.close();
   });
-  createSqliteLedger(database);
+  createSqliteSwapIndex(database);
   createSqliteKeyvAdapter(database, { namespace: 'pending' });
   createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true });
   return database;
@@ -154,7 +154,7 @@ test('the file and its log are small again after everything has expired', async 
   expect(full).toBeGreaterThan(4 * 1024 * 1024);
   await clock.advance(2 * hourMs);
   await expect.poll(sizeOf).toBeLessThan(1.5 * 1024 * 1024);
-  expect(await engine.ledger.page('ann', 10)).toEqual([]);
+  expect(await engine.swapIndex.page('ann', 10)).toEqual([]);
   expect(logs.text()).toContain('released the space of expired swaps');
 });
 
@@ -228,7 +228,7 @@ test('a file of an earlier version shrinks as well, once it was opened', async (
   await expect
     .poll(() => statSync(fileOf(folder)).size + statSync(`${fileOf(folder)}-wal`).size)
     .toBeLessThan(full / 2);
-  expect(await engine.ledger.open()).toHaveLength(2);
+  expect(await engine.swapIndex.open()).toHaveLength(2);
 });
 
 test('a large file of an earlier version is not rewritten at start, which is said', async () => {
