@@ -56,6 +56,7 @@ export function createSwapJournal(deps: JournalDeps): SwapJournal {
       await outbox.add(swap.id, clock.now(), { client: swap.client, host: new URL(webhook).host });
     if (swap.modelsLabId !== undefined && awaitsLateResult(swap, clock.now()))
       await latePolls.add(swap.id, clock.now() + firstLatePollMs);
+    checkpoint('after-outbox-before-index');
     await Promise.all([
       ledger.close(swap.id, swap.expiresAt),
       swap.modelsLabId !== undefined && ledger.link(swap.id, swap.modelsLabId),
