@@ -1,6 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { endWithUs } from '../../test/support/end-with-us.ts';
+import { patienceMs } from '../../test/support/timeouts.ts';
 
 export interface Program {
   /** Everything that it wrote so far. */
@@ -18,15 +20,7 @@ export interface ProgramOptions {
   isUp(output: string): boolean | Promise<boolean>;
 }
 
-const startWithinMs = 15_000;
 const lookEveryMs = 20;
-
-/** Ends the child when this process ends before it, such as by an error that nobody caught. */
-export function endWithUs(child: ChildProcess): void {
-  const end = (): void => void child.kill('SIGTERM');
-  process.once('exit', end);
-  child.once('exit', () => process.off('exit', end));
-}
 
 /** @throws Error with what it wrote, when it ends or is not up in time; when it is not installed */
 export async function startProgram(
@@ -35,9 +29,8 @@ export async function startProgram(
   { logFile, isUp }: ProgramOptions,
 ): Promise<Program> {
   const log = openSync(logFile, 'a');
-  const child = spawn(command, args, { stdio: ['ignore', log, log] });
+  const child = endWithUs(spawn(command, args, { stdio: ['ignore', log, log], detached: true }));
   closeSync(log);
-  endWithUs(child);
   let failure: Error | undefined;
   child.once('error', (error) => {
     failure = error;
@@ -53,7 +46,7 @@ export async function startProgram(
     await ended;
   };
 
-  const deadline = Date.now() + startWithinMs;
+  const deadline = Date.now() + patienceMs;
   while (!(await isUp(output()))) {
     if (failure) throw new Error(`${command} cannot be started: ${failure.message}`);
     if (child.exitCode !== null || Date.now() > deadline) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
+import { endWithUs } from '../support/end-with-us.js';
 import { startGateway } from '../support/start-gateway.js';
 import { startStubModelsLab } from '../support/stub-modelslab.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -26,10 +27,13 @@ function runDemo(...parameters: string[]): DemoRun {
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary);
   const program = join(import.meta.dirname, '../../dist/client/demo.js');
-  const demo = spawn(process.execPath, [program, ...parameters], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], TMPDIR: temporary, MODELSLAB_API_KEY: 'must-not-be-used' },
-  });
+  const demo = endWithUs(
+    spawn(process.execPath, [program, ...parameters], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], TMPDIR: temporary, MODELSLAB_API_KEY: 'must-not-be-used' },
+      detached: true,
+    }),
+  );
   onTestFinished(() => void demo.kill('SIGTERM'));
   const written = { stdout: '', stderr: '' };
   demo.stdout.on('data', (chunk) => {

@@ -1,0 +1,16 @@
+/**
+ * How long tests wait before they give up. None of these is a promise of the gateway: what must happen sooner says so in
+ * its test.
+ */
+
+/** `npm test -- --slow` sets it, for a machine that is busy with other work. */
+const slowness = Number(process.env['TEST_SLOWNESS'] ?? 1);
+
+/** For one thing to happen. Every other timeout derives from it. */
+export const patienceMs = 10_000 * slowness;
+
+/** For a test, or its setup. */
+export const testTimeoutMs = 6 * patienceMs;
+
+/** For a test that does a lot of work. */
+export const longTestTimeoutMs = 2 * testTimeoutMs;
