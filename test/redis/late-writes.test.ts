@@ -6,6 +6,7 @@ import { systemClock } from '../../src/system-clock.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { redisForTests, startRedis } from '../support/redis-server.js';
 import { images } from '../support/swap-client.js';
+import { patienceMs } from '../support/timeouts.js';
 
 const server = redisForTests();
 
@@ -70,9 +71,9 @@ test('what was given up with a connection is not done after what is done over th
     code: 'UNAVAILABLE',
   });
   const again = () => troubled.reach(() => client.set(key, 'second', { EX: 60 })).catch(() => undefined);
-  await expect.poll(again, { timeout: 15_000 }).toBe('OK');
+  await expect.poll(again, { timeout: 2 * patienceMs }).toBe('OK');
   proxy.thaw();
   const connections = async () => (await other.client.clientList()).length;
   await expect.poll(connections).toBe(2);
   expect(await other.client.get(key)).toBe('second');
-}, 30_000);
+});
