@@ -18,6 +18,8 @@ export interface GroupSyncOptions {
   syncAtClose(): void;
   /** A longer sync counts as slow, milliseconds. Default 2; infinite: every sync runs on this thread. */
   slowSyncMs?: number | undefined;
+  /** Milliseconds of a monotonic clock. */
+  now?(): number;
 }
 
 interface Waiters {
@@ -40,6 +42,7 @@ export function createGroupSync({
   syncInline,
   syncAtClose,
   slowSyncMs = usuallySlowSyncMs,
+  now = () => performance.now(),
 }: GroupSyncOptions): GroupSync {
   /** Commits made since the current sync started. */
   let next: Waiters | undefined;
@@ -53,7 +56,7 @@ export function createGroupSync({
   }
 
   function note(startedAt: number): void {
-    latest.push(performance.now() - startedAt);
+    latest.push(now() - startedAt);
     if (latest.length > sampleSize) latest.shift();
   }
 
@@ -62,7 +65,7 @@ export function createGroupSync({
     if (!waiters) return;
     current = waiters;
     next = undefined;
-    const startedAt = performance.now();
+    const startedAt = now();
     sync().then(
       () => {
         if (current !== waiters) return;
@@ -84,7 +87,7 @@ export function createGroupSync({
   }
 
   function commitInline(work: () => void): Promise<void> {
-    const startedAt = performance.now();
+    const startedAt = now();
     try {
       work();
     } catch (error) {

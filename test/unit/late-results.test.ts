@@ -186,6 +186,18 @@ describe('polling for late results', () => {
     expect(await read()).toMatchObject({ modelsLabId: '9', lateResult: { result: picture.result } });
   });
 
+  test('does not begin by an id that comes with another track_id', async () => {
+    const { clock, startLate, complete, kept, polls } = await startFailed(false);
+    startLate();
+    expect(await complete({ ...failed, modelsLabId: '9', trackId: '8' } as UpstreamReport)).toBe(
+      'unconfirmed',
+    );
+    const before = polls.length;
+    await clock.advance(hourMs);
+    expect(polls).toHaveLength(before);
+    expect(kept).toEqual([]);
+  });
+
   test.each([-24 * hourMs, 12 * hourMs])(
     'is not stalled by a wall clock that steps by %i ms',
     async (step) => {

@@ -133,6 +133,18 @@ describe("where nobody knows ModelsLab's id", () => {
     expect(await read()).toMatchObject({ status: 'PROCESSING' });
   });
 
+  test('an id that comes with another track_id is not polled for, since its picture may be of another swap', async () => {
+    let answer: FetchOutcome = { kind: 'unavailable' };
+    const { complete, read, clock, asked } = await startSwap(false, () => answer);
+    expect(await complete({ ...others, modelsLabId: '9', trackId: '8' })).toBe('unconfirmed');
+    expect(asked).toEqual(['9']);
+    answer = others;
+    await clock.advance(minuteMs);
+    expect(asked).toEqual(['9']);
+    expect(await read()).toMatchObject({ status: 'PROCESSING' });
+    expect(await read()).not.toHaveProperty('modelsLabId');
+  });
+
   test('an id that comes with a webhook that cannot be confirmed is polled for', async () => {
     let isReady = false;
     const { complete, read, clock, running, asked } = await startSwap(false, () =>
