@@ -69,7 +69,6 @@ test.each(kinds)('500 subscriptions that come with $name cost less than 20 MiB',
     ...measurable,
     DATA_DIR: temporaryFolder(),
     RATE_LIMIT: 'off',
-    MAX_EVENT_LOOP_DELAY_MS: '60000',
   });
   const { id } = await requestSwap(gateway);
   await stub.submission(0);

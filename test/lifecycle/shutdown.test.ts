@@ -14,8 +14,6 @@ import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
 import { readSwap, requestSwap } from '../support/swap-client.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-/** Other tests may keep the machine busy, which is no reason to put off what these ask for. */
-const unhurried = { MAX_EVENT_LOOP_DELAY_MS: '60000' };
 const root = join(import.meta.dirname, '../..');
 const isUp = (url: string): Promise<boolean> =>
   fetch(`${url}/livez`).then(
@@ -25,7 +23,7 @@ const isUp = (url: string): Promise<boolean> =>
 
 async function startWithSubmission(env: Record<string, string> = {}) {
   const stub = await startStubModelsLab();
-  const all = { ...stub.env, ...unhurried, DATA_DIR: temporaryFolder(), POLL_INTERVAL_MS: '60000', ...env };
+  const all = { ...stub.env, DATA_DIR: temporaryFolder(), POLL_INTERVAL_MS: '60000', ...env };
   const gateway = await startGatewayProcess(all);
   const { id } = await requestSwap(gateway);
   return { stub, gateway, id, env: all, submission: await stub.submission() };
@@ -153,7 +151,6 @@ test('an unread standard output delays neither responses nor shutdown', async ()
   const gateway = await startGatewayProcess({
     DATA_DIR: temporaryFolder(),
     MAX_SOCKETS_PER_ADDRESS: '10000',
-    ...unhurried,
   });
   gateway.child.stdout?.pause();
   // Each leaves a line in the log, together several times what a pipe holds.

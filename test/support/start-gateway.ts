@@ -5,6 +5,7 @@ import { createSecretRedactor } from '../../src/telemetry/secret-redactor.js';
 import { type CapturedLog, captureLog } from './capture-log.js';
 import { createGraphqlClient, type GraphqlTestClient } from './graphql-client.js';
 import { temporaryFolder } from './temporary-folder.js';
+import { unhurried } from './timeouts.js';
 
 export interface TestGateway extends GraphqlTestClient {
   gateway: Gateway;
@@ -25,6 +26,8 @@ export async function startGateway(
     PORT: '0',
     // How long closing waits for a submission that a test leaves unanswered.
     SUBMIT_TIMEOUT_MS: '5000',
+    // Not where a test says how long the delay is.
+    ...(overrides.transport?.load === undefined && unhurried),
     ...env,
     DATA_DIR: env['DATA_DIR'] ?? temporaryFolder(),
   });

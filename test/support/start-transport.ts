@@ -8,6 +8,7 @@ import { createMetrics } from '../../src/telemetry/metrics.js';
 import { createHttpServer } from '../../src/transport/http-server.js';
 import { mountTransport, type TransportOverrides } from '../../src/transport/mount-transport.js';
 import { type CapturedLog, captureLog } from './capture-log.js';
+import { unhurried } from './timeouts.js';
 
 export interface BareTransport {
   url: string;
@@ -32,7 +33,11 @@ export async function startTransport({
   const logs = captureLog();
   const metrics = createMetrics([], []);
   onTestFinished(metrics.close);
-  const config = readConfig({ NODE_ENV: 'production', ...env });
+  const config = readConfig({
+    NODE_ENV: 'production',
+    ...(overrides?.load === undefined && unhurried),
+    ...env,
+  });
   const server = await createHttpServer({ log: logs.log, ...config });
   const close = await mountTransport(server, {
     config,

@@ -9,6 +9,9 @@ const slowness = Number(process.env['TEST_SLOWNESS'] ?? 1);
 /** For one thing to happen. Every other timeout derives from it. */
 export const patienceMs = 10_000 * slowness;
 
+/** Keeps a gateway from shedding load because other processes keep the machine busy. */
+export const unhurried = { MAX_EVENT_LOOP_DELAY_MS: '60000' };
+
 /** For a test, or its setup. */
 export const testTimeoutMs = 6 * patienceMs;
 
