@@ -17,3 +17,6 @@ export const testTimeoutMs = 6 * patienceMs;
 
 /** For a test that does a lot of work. */
 export const longTestTimeoutMs = 2 * testTimeoutMs;
+
+/** A bound on elapsed time that a test asserts, milliseconds on a machine that does nothing else. */
+export const atMost = (ms: number): number => ms * slowness;
