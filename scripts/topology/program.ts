@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { endWithUs } from '../../test/support/end-with-us.ts';
+import { killWithParent } from '../../test/support/kill-with-parent.ts';
 import { patienceMs } from '../../test/support/timeouts.ts';
 
 export interface Program {
@@ -29,7 +29,7 @@ export async function startProgram(
   { logFile, isUp }: ProgramOptions,
 ): Promise<Program> {
   const log = openSync(logFile, 'a');
-  const child = endWithUs(spawn(command, args, { stdio: ['ignore', log, log], detached: true }));
+  const child = killWithParent(spawn(command, args, { stdio: ['ignore', log, log], detached: true }));
   closeSync(log);
   let failure: Error | undefined;
   child.once('error', (error) => {
@@ -42,7 +42,9 @@ export async function startProgram(
   const output = (): string => readFileSync(logFile, 'utf8');
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     if (failure) return;
-    child.kill(signal);
+    // A master that is killed leaves its workers behind.
+    if (signal === 'SIGKILL' && child.pid !== undefined) process.kill(-child.pid, signal);
+    else child.kill(signal);
     await ended;
   };
 
@@ -50,7 +52,7 @@ export async function startProgram(
   while (!(await isUp(output()))) {
     if (failure) throw new Error(`${command} cannot be started: ${failure.message}`);
     if (child.exitCode !== null || Date.now() > deadline) {
-      await stop('SIGKILL');
+      if (child.exitCode === null) await stop('SIGKILL');
       throw new Error(`${command} is not up (${child.exitCode ?? 'too slow'}):\n${output()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));

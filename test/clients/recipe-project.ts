@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { endWithUs } from '../support/end-with-us.js';
+import { killWithParent } from '../support/kill-with-parent.js';
 import type { RecipeFile } from './recipe.js';
 
 export interface Ending {
@@ -73,7 +73,7 @@ export function createRecipeProject(files: RecipeFile[]): RecipeProject {
 }
 
 function startProgram(args: string[], options: SpawnOptionsWithoutStdio): Run {
-  const child = endWithUs(spawn(process.execPath, args, { ...options, detached: true }));
+  const child = killWithParent(spawn(process.execPath, args, { ...options, detached: true }));
   child.stdin.end();
   child.on('error', () => undefined);
   const lines: string[] = [];

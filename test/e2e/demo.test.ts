@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
-import { endWithUs } from '../support/end-with-us.js';
+import { killWithParent } from '../support/kill-with-parent.js';
 import { startGateway } from '../support/start-gateway.js';
 import { startStubModelsLab } from '../support/stub-modelslab.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -27,7 +27,7 @@ function runDemo(...parameters: string[]): DemoRun {
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary);
   const program = join(import.meta.dirname, '../../dist/client/demo.js');
-  const demo = endWithUs(
+  const demo = killWithParent(
     spawn(process.execPath, [program, ...parameters], {
       cwd: folder,
       env: { PATH: process.env['PATH'], TMPDIR: temporary, MODELSLAB_API_KEY: 'must-not-be-used' },

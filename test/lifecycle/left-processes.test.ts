@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { endWithUs } from '../support/end-with-us.js';
+import { killWithParent } from '../support/kill-with-parent.js';
 import { childrenOf, isAlive } from '../support/process-facts.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../..');
 /** Starts a run of these fixtures, and looks at its processes for as long as it lasts. */
 function startRun(...fixtures: string[]) {
   const seen = new Map<number, string>();
-  const run = endWithUs(
+  const run = killWithParent(
     spawn(
       process.execPath,
       [

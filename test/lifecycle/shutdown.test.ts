@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as elapsed } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { endWithUs } from '../support/end-with-us.js';
 import { startGatewayProcess } from '../support/gateway-process.js';
+import { killWithParent } from '../support/kill-with-parent.js';
 import { measurable, throwInProcess } from '../support/process-memory.js';
 import { openSocket } from '../support/raw-socket.js';
 import type { GatewayProcess } from '../support/spawn-gateway.js';
@@ -122,7 +122,7 @@ describe('a signal while it starts', () => {
       onTestFinished(() => void silent.close());
       const { port } = silent.address() as AddressInfo;
       if (what === 'refuses connections') silent.close();
-      const child = endWithUs(
+      const child = killWithParent(
         spawn(process.execPath, [join(root, 'dist/src/main.js')], {
           env: {
             PATH: process.env['PATH'],
@@ -170,7 +170,7 @@ test('an unread standard output delays neither responses nor shutdown', async ()
 });
 
 test('a signal to `npm start` ends the gateway, too', async () => {
-  const npm = endWithUs(
+  const npm = killWithParent(
     spawn('npm', ['start'], {
       cwd: root,
       env: { ...process.env, HOST: '127.0.0.1', PORT: '0', DATA_DIR: temporaryFolder() },

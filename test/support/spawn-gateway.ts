@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { endWithUs } from './end-with-us.ts';
+import { killWithParent } from './kill-with-parent.ts';
 
 export interface GatewayProcess {
   url: string;
@@ -30,7 +30,7 @@ export async function spawnGateway(
   wrapper: readonly string[] = [],
 ): Promise<GatewayProcess> {
   const [program = process.execPath, ...args] = [...wrapper, process.execPath, join(root, script)];
-  const child = endWithUs(
+  const child = killWithParent(
     spawn(program, args, {
       cwd: root,
       env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env },

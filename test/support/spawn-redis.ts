@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@redis/client';
-import { endWithUs } from './end-with-us.ts';
 import { freePort } from './free-port.ts';
+import { killWithParent } from './kill-with-parent.ts';
 
 export interface RedisServer {
   url: string;
@@ -68,7 +68,7 @@ export async function spawnRedis({
         `--${name}`,
         ...(name === 'dir' ? [value] : value.split(' ')),
       ]);
-      child = endWithUs(spawn('redis-server', args, { stdio: 'ignore', detached: true }));
+      child = killWithParent(spawn('redis-server', args, { stdio: 'ignore', detached: true }));
       const failed = new Promise<never>((_resolve, reject) => {
         child?.once('error', () =>
           reject(new Error('redis-server cannot be started: run scripts/ensure-redis')),

@@ -11,7 +11,7 @@ let guard: ChildProcess | undefined;
  *
  * @returns the child
  */
-export function endWithUs<Child extends ChildProcess>(child: Child): Child {
+export function killWithParent<Child extends ChildProcess>(child: Child): Child {
   const { pid } = child;
   if (pid === undefined) return child;
   guard ??= startGuard();
