@@ -12,7 +12,7 @@ import { openSocket, type RawSocket, refusedHandshake } from '../support/raw-soc
 import { startGateway, type TestGateway } from '../support/start-gateway.js';
 import { startTransport } from '../support/start-transport.js';
 import { answers, startStubModelsLab } from '../support/stub-modelslab.js';
-import { requestSwap, swapSubscription } from '../support/swap-client.js';
+import { requestSwap, swapQuery, swapSubscription } from '../support/swap-client.js';
 import { startTokenIssuer } from '../support/token-issuer.js';
 import { unexpected } from '../support/unexpected.js';
 
@@ -23,6 +23,9 @@ async function startWithSwap(env: Record<string, string>): Promise<{ gateway: Te
   stub.handle(({ answer }) => answer(200, answers.processing(1)));
   const gateway = await startGateway({ ...stub.env, ...keys, ...env });
   const { id } = await requestSwap(gateway, {}, { headers: bearer('ada') });
+  // Nothing happens to it after that, so that each subscription is told one state.
+  const swap = async () => (await gateway.graphql(swapQuery, { id }, bearer('ada'))).data;
+  await expect.poll(swap).toMatchObject({ swapResult: { status: 'PROCESSING' } });
   return { gateway, id };
 }
 
