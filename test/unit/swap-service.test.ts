@@ -123,3 +123,37 @@ function failsAfter<A extends unknown[], T>(work: (...args: A) => Promise<T>): (
     throw unavailable(new Error('no answer'));
   };
 }
+
+test.each([
+  ['without a key', order],
+  ['with one key', { ...order, idempotencyKey: 'k' }],
+])(
+  'of identical requests at the same moment, %s, one is accepted and the others leave nothing behind',
+  async (_name, requested) => {
+    const saved: string[] = [];
+    const opened: Engine[] = [];
+    const service = openService(new AbortController().signal, (engine) => {
+      opened.push(engine);
+      const { store } = engine;
+      return {
+        store: {
+          ...store,
+          save(swap) {
+            saved.push(swap.id);
+            return store.save(swap);
+          },
+        },
+      };
+    });
+    const views = await Promise.all(Array.from({ length: 10 }, () => service.request('ann', requested)));
+    const accepted = [...new Set(views.map(({ swap }) => swap.id))];
+    expect(accepted).toHaveLength(1);
+    // All of them had seen that there was no such swap yet.
+    expect(saved).toHaveLength(10);
+    const [engine] = opened as [Engine];
+    const found = await Promise.all(saved.map((id) => engine.store.get(id)));
+    expect(found.flatMap((swap) => swap?.id ?? [])).toEqual(accepted);
+    expect(await engine.queue.counts()).toMatchObject({ waiting: 1 });
+    expect((await engine.ledger.open()).map(({ id }) => id)).toEqual(accepted);
+  },
+);
