@@ -1,8 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createEmbeddedEngine } from '../../src/embedded-engine.js';
 import { createRedelivery } from '../../src/swap/redelivery.js';
+import { queuedSwap } from '../../src/swap/swap.js';
 import { unavailable } from '../../src/swap/swap-error.js';
+import { failure } from '../../src/swap/swap-failures.js';
 import { createSwapJournal } from '../../src/swap/swap-journal.js';
+import { fingerprint } from '../../src/swap/swap-request.js';
 import { createSwapService } from '../../src/swap/swap-service.js';
 import type { SwapView } from '../../src/swap/swap-watch.js';
 import { systemClock } from '../../src/system-clock.js';
@@ -157,3 +160,34 @@ test.each([
     expect((await engine.ledger.open()).map(({ id }) => id)).toEqual(accepted);
   },
 );
+
+test.each([
+  ['completes with the late result while that is accepted', 60_000, 'SUCCEEDED'],
+  ['is a swap of its own afterwards', -1, 'QUEUED'],
+])('an identical request %s', async (_name, leftMs, status) => {
+  const opened: Engine[] = [];
+  const service = openService(new AbortController().signal, (engine) => {
+    opened.push(engine);
+    return {};
+  });
+  const [{ store, ledger }] = opened as [Engine];
+  const now = Date.now();
+  const lateUntil = now + leftMs;
+  const result = { output: ['https://files.example.com/late.jpg'], proxyLinks: [] };
+  const { status: _, ...facts } = queuedSwap(crypto.randomUUID(), 'ann', order.request, now);
+  const { swap: failed } = await store.settle({
+    ...facts,
+    status: 'FAILED',
+    error: failure('TIMED_OUT', 'no result'),
+    completedAt: now,
+    expiresAt: now + 120_000,
+    lateUntil,
+  });
+  await store.keepLate(failed, { result, receivedAt: now });
+  const print = fingerprint(order.request);
+  const holder = { swapId: failed.id, fingerprint: print };
+  await ledger.accept({ id: failed.id, client: 'ann', createdAt: now, fingerprint: print });
+  await ledger.assign('ann', { kind: 'late', value: print }, holder, now + 120_000);
+  const { swap } = await service.request('ann', order);
+  expect(swap).toMatchObject({ status });
+});
