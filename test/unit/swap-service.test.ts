@@ -46,7 +46,6 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
     report: unexpected,
     journal,
     draining,
-    endedAtHand: () => undefined,
     redeliver,
   });
 }

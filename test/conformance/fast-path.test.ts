@@ -11,9 +11,9 @@ import {
 import { Pool } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSchema } from '../../src/graphql/schema.js';
-import type { ShortWay } from '../../src/graphql/short-way.js';
+import type { Swap } from '../../src/swap/swap.js';
 import { createSwapOrderParser } from '../../src/swap/swap-request.js';
-import type { TransportOverrides } from '../../src/transport/mount-transport.js';
+import type { FastPath } from '../../src/transport/fast-path-port.js';
 import { keysFor } from '../support/gateway-keys.js';
 import {
   type GeneratedOperation,
@@ -21,15 +21,16 @@ import {
   generatedVariables,
   rarely,
 } from '../support/generated-operations.js';
+import { createGraphqlClient } from '../support/graphql-client.js';
 import { startTransport } from '../support/start-transport.js';
-import { serviceOfAllKinds } from '../support/swaps-of-all-kinds.js';
+import { peekAllKinds, serviceOfAllKinds, swapsOfAllKinds } from '../support/swaps-of-all-kinds.js';
 
 const schema = await createSchema();
 const root = join(import.meta.dirname, '../..');
 /** Apollo sees each text that often before it runs compiled. */
 const warmUps = 4;
 const casesPerOperation = 10;
-/** For longer campaigns: DIFFERENTIAL_OPERATIONS=10000 npx vitest run test/conformance/short-way.test.ts */
+/** For longer campaigns: DIFFERENTIAL_OPERATIONS=10000 npx vitest run test/conformance/fast-path.test.ts */
 const operationsToTry = Number(process.env['DIFFERENTIAL_OPERATIONS'] ?? 1000);
 
 interface Case {
@@ -43,10 +44,10 @@ interface Answer {
   body: string;
 }
 
-/** The same transport twice, over the same swaps: with the short way and without. */
+/** The same transport twice, over the same swaps: with FAST_PATH on and off. */
 async function startBoth(env: Record<string, string>): Promise<{
-  ask(which: 'short' | 'plain', request: Case): Promise<Answer>;
-  /** How many answers came by the short way. */
+  ask(which: 'on' | 'off', request: Case): Promise<Answer>;
+  /** How many responses came from cached execution. */
   taken(): number;
 }> {
   let taken = 0;
@@ -70,7 +71,17 @@ async function startBoth(env: Record<string, string>): Promise<{
     }),
     readSamples: () => [{ url: 'https://example.com/samples/ada.jpg', title: 'Ada "A"', faces: 1 }],
   };
-  const start = (shortWay: TransportOverrides['shortWay']) =>
+  const counted = (fastPath: FastPath): FastPath => ({
+    ...fastPath,
+    createExecution(...given) {
+      const execution = fastPath.createExecution(...given);
+      return (body, context) => {
+        const answer = execution(body, context);
+        return answer instanceof Promise ? answer.then(count) : count(answer);
+      };
+    },
+  });
+  const start = (setting: 'on' | 'off') =>
     startTransport({
       swaps: serviceOfAllKinds(),
       services,
@@ -83,19 +94,16 @@ async function startBoth(env: Record<string, string>): Promise<{
         TRUST_PROXY: '127.0.0.1',
         RATE_LIMIT: 'off',
         ...env,
+        FAST_PATH: setting,
       },
-      overrides: { load: { delayMs: () => 0 }, shortWay },
+      peekCached: peekAllKinds,
+      wrapFastPath: counted,
+      overrides: { load: { delayMs: () => 0 } },
     });
-  const counted =
-    (way: ShortWay): ShortWay =>
-    (body, context) => {
-      const answer = way(body, context);
-      return answer instanceof Promise ? answer.then(count) : count(answer);
-    };
-  const [short, plain] = await Promise.all([start(counted), start(() => undefined)]);
-  const pools = { short: new Pool(short.url), plain: new Pool(plain.url) };
+  const [on, off] = await Promise.all([start('on'), start('off')]);
+  const pools = { on: new Pool(on.url), off: new Pool(off.url) };
   onTestFinished(async () => {
-    await Promise.all([pools.short.close(), pools.plain.close()]);
+    await Promise.all([pools.on.close(), pools.off.close()]);
   });
   return {
     taken: () => taken,
@@ -187,8 +195,8 @@ function generatedCase(operation: GeneratedOperation): fc.Arbitrary<Case> {
 }
 
 async function compare({ ask }: Awaited<ReturnType<typeof startBoth>>, request: Case): Promise<void> {
-  const [short, plain] = await Promise.all([ask('short', request), ask('plain', request)]);
-  expect(short, `${JSON.stringify(request.headers)}\n${request.body}`).toEqual(plain);
+  const [on, off] = await Promise.all([ask('on', request), ask('off', request)]);
+  expect(on, `${JSON.stringify(request.headers)}\n${request.body}`).toEqual(off);
 }
 
 async function compareAll(
@@ -197,11 +205,11 @@ async function compareAll(
   cases: Case[],
 ): Promise<void> {
   for (let i = 0; i < warmUps; i++)
-    await both.ask('short', { headers: plainHeaders, body: JSON.stringify({ query: operation.text }) });
+    await both.ask('on', { headers: plainHeaders, body: JSON.stringify({ query: operation.text }) });
   for (const request of cases) await compare(both, request);
 }
 
-describe('the short way answers in the same bytes as Fastify and Apollo', () => {
+describe('with the fast path every response has the same bytes as without', () => {
   test.each([
     ['production', { NODE_ENV: 'production' }],
     ['development, with introspection', { NODE_ENV: 'development' }],
@@ -250,4 +258,28 @@ describe('the short way answers in the same bytes as Fastify and Apollo', () => 
       expect(both.taken()).toBeGreaterThan(10);
     },
   );
+});
+
+test('a mutation whose response has several errors is executed once', async () => {
+  let executions = 0;
+  const { url } = await startTransport({
+    swaps: {
+      async redeliver() {
+        executions += 1;
+        return { swap: swapsOfAllKinds['crooked'] as Swap, queuePosition: null };
+      },
+    },
+    fail: () => {
+      throw new Error('not to be called');
+    },
+  });
+  const { graphql } = createGraphqlClient(url);
+  for (let i = 1; i <= 2 * warmUps; i++) {
+    const { errors } = await graphql(
+      'mutation ($id: ID!) { a: redeliverWebhook(id: $id) { id meta { seed } generationTime } }',
+      { id: 'crooked' },
+    );
+    expect(errors).toHaveLength(2);
+    expect(executions).toBe(i);
+  }
 });
