@@ -1,6 +1,7 @@
 import type { QueryCompiler } from '../graphql/operations.js';
 import type { FaultReporter } from '../swap/contain.js';
 import type { SwapLog } from '../swap/ports.js';
+import { isCompilable } from './compilable.js';
 
 type Compiler = typeof import('graphql-jit');
 
@@ -48,6 +49,7 @@ export function createQueryCompiler({
 
   return {
     compile(schema, document, name) {
+      if (!isCompilable(document)) return undefined;
       if (!compiler) {
         if (!isLoading && now() >= retryAt) void tryToLoad();
         return 'later';

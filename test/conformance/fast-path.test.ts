@@ -258,6 +258,39 @@ describe('with the fast path every response has the same bytes as without', () =
       expect(both.taken()).toBeGreaterThan(10);
     },
   );
+
+  test.each([
+    [
+      'a fragment that is skipped once and spread again',
+      'query ($id: ID!, $s: Boolean!) { swapResult(id: $id) { ...F @skip(if: $s) ...F } } fragment F on Swap { id status }',
+      [
+        { id: 'queued', s: true },
+        { id: 'queued', s: false },
+      ],
+    ],
+    [
+      'a nullable condition with a default',
+      'query ($id: ID!, $v: Boolean = true) { swapResult(id: $id) { id status @include(if: $v) } }',
+      [{ id: 'queued', v: null }, { id: 'queued', v: false }, { id: 'queued' }],
+    ],
+    [
+      'several errors, which graphql-jit reports in another order',
+      'query ($a: ID!, $b: ID!) { a: swapResult(id: $a) { id } b: swapResult(id: $b) { meta { seed } } }',
+      [{ a: 'crash', b: 'crooked' }],
+    ],
+    [
+      'a string that graphql-jit would paste into its code',
+      'query { swapResult(id: "__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d0)+(() => { throw 1; })()+(0") { id } }',
+      [{}],
+    ],
+  ])('for %s', async (_what, query, variables) => {
+    // What compiles is loaded at the first need; requests until then say nothing.
+    await import('graphql-jit');
+    const both = await startBoth({});
+    for (let i = 0; i < 3 * warmUps; i++)
+      for (const given of variables)
+        await compare(both, { headers: plainHeaders, body: JSON.stringify({ query, variables: given }) });
+  });
 });
 
 test('a mutation whose response has several errors is executed once', async () => {
