@@ -9,7 +9,8 @@ import {
   typeFromAST,
 } from 'graphql';
 import { Pool } from 'undici';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createFastPath } from '../../src/fast-path/fast-path.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import type { Swap } from '../../src/swap/swap.js';
 import { createSwapOrderParser } from '../../src/swap/swap-request.js';
@@ -22,8 +23,11 @@ import {
   rarely,
 } from '../support/generated-operations.js';
 import { createGraphqlClient } from '../support/graphql-client.js';
+import { startGateway } from '../support/start-gateway.js';
 import { startTransport } from '../support/start-transport.js';
 import { peekAllKinds, serviceOfAllKinds, swapsOfAllKinds } from '../support/swaps-of-all-kinds.js';
+
+vi.mock('../../src/fast-path/fast-path.js', { spy: true });
 
 const schema = await createSchema();
 const root = join(import.meta.dirname, '../..');
@@ -315,4 +319,14 @@ test('a mutation whose response has several errors is executed once', async () =
     expect(errors).toHaveLength(2);
     expect(executions).toBe(i);
   }
+});
+
+test.each([
+  ['on', 1],
+  ['off', 0],
+])('FAST_PATH=%s', async (setting, count) => {
+  vi.mocked(createFastPath).mockClear();
+  const { graphql } = await startGateway({ FAST_PATH: setting });
+  expect(createFastPath).toHaveBeenCalledTimes(count);
+  expect((await graphql('{ gatewayStatus { queued } }', {})).data).toEqual({ gatewayStatus: { queued: 0 } });
 });
