@@ -107,6 +107,7 @@ test('a request whose answer cannot be written loses its connection, and is coun
   const { url } = await startTransport({
     fail,
     swaps: {},
+    env: { FAST_PATH: 'on' },
     // Its length can be told, so that the headers are out when it turns out that it cannot be sent.
     wrapFastPath: (fastPath) => ({
       ...fastPath,
