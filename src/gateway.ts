@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
+import { createFastPath } from './fast-path/fast-path.js';
 import { createGatewayStatusReader } from './gateway-status.js';
 import type { GatewayServices } from './graphql/context.js';
 import { observeService } from './observed-service.js';
@@ -122,7 +123,6 @@ export async function createGateway(
     if (uploads) closing.push(uploads.close);
     const services: GatewayServices = {
       swaps: observeService(life.swaps, metrics.operated),
-      onAnsweredAtHand: () => metrics.operated('get', 'ok'),
       parseOrder: createSwapOrderParser(
         imagePolicy,
         { allowHttp: false, allowLoopback: false, allowPrivate: config.allowPrivateWebhooks },
@@ -144,12 +144,23 @@ export async function createGateway(
     };
 
     let isDraining = false;
-    const server = await createHttpServer({ log, ...config });
+    const fastPath = config.fastPath
+      ? createFastPath({
+          allowedOrigins: config.allowedOrigins,
+          observer: metrics.transport,
+          log,
+          report,
+          peekCached: life.peekCached,
+          onCachedRead: () => metrics.operated('get', 'ok'),
+        })
+      : undefined;
+    const server = await createHttpServer({ log, ...config, report, intercept: fastPath?.intercept });
     const closeTransport = await mountTransport(server, {
       config,
       log,
       report,
       services,
+      fastPath,
       sandboxUrl,
       uploads,
       pictureOrigin: () => pictures.origin,

@@ -8,7 +8,7 @@ import type { Engine, EngineOptions } from './engine.js';
 import { renderSwap } from './graphql/present-swap.js';
 import { observePolls, observePorts, type SwapObserver } from './observed-life.js';
 import { createIntakeGate } from './queue/intake-gate.js';
-import { withEndedSwapsAtHand } from './store/ended-swaps.js';
+import { type CachedSwapStore, createCachedSwapStore } from './store/cached-swap-store.js';
 import { logStoreFailures } from './store/store-failures.js';
 import type { CheckpointHook } from './swap/checkpoint.js';
 import type { FaultReporter } from './swap/contain.js';
@@ -28,6 +28,8 @@ import { createWebhookTokens, type WebhookTokens } from './swap/webhook-tokens.j
 export interface SwapLife {
   swaps: SwapService;
   complete: SwapCompleter;
+  /** For the fast path only. */
+  peekCached: CachedSwapStore['peekCached'];
   tokens: WebhookTokens;
   queue: SwapQueue;
   /** The clock of all swaps. */
@@ -100,7 +102,7 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
     ? withDailyQuota(engine.queue, { ...engine, clock, limit: swapsPerDay })
     : engine.queue;
   const { ledger, queue, ...observed } = observePorts({ ...engine, queue: limited }, observer);
-  const store = withEndedSwapsAtHand(observed.store, clock);
+  const store = createCachedSwapStore(observed.store, clock);
   const [webhookSecret, ...olderSecrets] = config.webhookSecrets.map((secret) => secret.reveal());
   const tokens = createWebhookTokens(webhookSecret ?? engine.secret('webhook-secret'), ...olderSecrets);
   const callbacks = createCallbackDispatcher({
@@ -150,10 +152,10 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
       ...shared,
       journal,
       draining: draining.signal,
-      endedAtHand: store.endedAtHand,
       redeliver: createRedelivery({ outbox: callbacks, clock }),
     }),
     complete: createSwapCompleter({ ...shared, journal, late }),
+    peekCached: store.peekCached,
     tokens,
     queue,
     clock,

@@ -4,11 +4,11 @@ import type { GatewayContext, GatewayServices, Principal } from '../graphql/cont
 import { presentRefusal } from '../graphql/error-presenter.js';
 import { usedBody } from '../graphql/request-body.js';
 import type { ResponseLimit } from '../graphql/response-limit.js';
-import type { ShortWay } from '../graphql/short-way.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import { SwapError } from '../swap/swap-error.js';
 import type { Admission } from './admission.js';
 import type { AddressReader } from './client-address.js';
+import type { CachedExecution } from './fast-path-port.js';
 import { checkNesting } from './json-body.js';
 import type { Work } from './load-gauge.js';
 import { createMediaTypes } from './media-types.js';
@@ -44,7 +44,7 @@ export interface GraphqlEndpointOptions {
   /** Undefined: every document that keeps the limits may run. */
   trustedDocuments: TrustedDocuments | undefined;
   /** Undefined: everything goes through Apollo. */
-  shortWay: ShortWay | undefined;
+  cachedExecution: CachedExecution | undefined;
   readWork: WorkReader;
   responseLimit: ResponseLimit;
   unread: UnreadResponses;
@@ -59,7 +59,7 @@ export function createGraphqlEndpoint({
   readAddress,
   services,
   trustedDocuments,
-  shortWay,
+  cachedExecution,
   readWork,
   responseLimit,
   unread,
@@ -95,7 +95,7 @@ export function createGraphqlEndpoint({
     const asked = { method: request.method, headers: request.headers };
     const context = { principal, requestId: request.id, services };
     const mediaType = request.method === 'POST' ? mediaTypes.known(request.headers) : undefined;
-    const answer = mediaType && shortWay?.(operation.body, context);
+    const answer = mediaType && cachedExecution?.(operation.body, context);
     if (!mediaType || answer === undefined) return askApollo(asked, operation, context);
     const headers = { 'content-type': mediaType };
     return typeof answer === 'string'

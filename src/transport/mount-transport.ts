@@ -5,10 +5,8 @@ import type { GatewayServices } from '../graphql/context.js';
 import { createErrorPresenter } from '../graphql/error-presenter.js';
 import { limitRules } from '../graphql/operation-limits.js';
 import { createOperations } from '../graphql/operations.js';
-import { createQueryCompiler } from '../graphql/query-compiler.js';
 import { createResponseLimit } from '../graphql/response-limit.js';
 import { createSchema } from '../graphql/schema.js';
-import { createShortWay, type ShortWay } from '../graphql/short-way.js';
 import { readTrustedDocuments } from '../graphql/trusted-documents.js';
 import type { FaultReporter } from '../swap/contain.js';
 import type { SwapLog } from '../swap/ports.js';
@@ -18,12 +16,12 @@ import { createAddressReader } from './client-address.js';
 import { createClientAuth } from './client-auth.js';
 import { createConcurrencyLimit } from './concurrency-limit.js';
 import { mountDownloads, type ResultReader } from './download-route.js';
+import type { FastPath } from './fast-path-port.js';
 import { createGraphqlEndpoint } from './graphql-endpoint.js';
 import { mountGraphqlOverHttp } from './graphql-over-http.js';
 import { mountGraphqlOverWebSocket } from './graphql-over-websocket.js';
 import { mountHealthRoutes } from './health-routes.js';
 import type { HttpServer } from './http-server.js';
-import { mountLeanPost } from './lean-post.js';
 import { createLoadGauge, createLoadShedder, type LoadGauge } from './load-gauge.js';
 import { createHostGuard } from './local-host-guard.js';
 import { type MetricsRouteOptions, mountMetricsRoute } from './metrics-route.js';
@@ -52,6 +50,8 @@ export interface TransportOptions extends WebhookRouteOptions {
   log: SwapLog;
   report: FaultReporter;
   services: GatewayServices;
+  /** Undefined: every request goes through Fastify and Apollo. Its `intercept` must be given to `createHttpServer`. */
+  fastPath: FastPath | undefined;
   /** Where the sandbox that stands in for ModelsLab listens; its pictures come by plain http. Undefined: none does. */
   sandboxUrl: string | undefined;
   /** Undefined: none are taken. */
@@ -74,8 +74,6 @@ export interface TransportOverrides {
   writeTimeoutMs?: number;
   /** How much of large responses may be held for clients that do not read them. */
   unread?: UnreadLimits;
-  /** Looks at the short way, or takes it out: all that comes over HTTP then goes through Fastify and Apollo. */
-  shortWay?(way: ShortWay): ShortWay | undefined;
 }
 
 /** Attempts without a valid key, token or webhook token, from one address. */
@@ -93,7 +91,7 @@ export async function mountTransport(
   server: HttpServer,
   options: TransportOptions,
 ): Promise<() => Promise<void>> {
-  const { config, log, report, services, observer, overrides = {} } = options;
+  const { config, log, report, services, fastPath, observer, overrides = {} } = options;
   const schema = await createSchema();
   const rules = limitRules(config);
   const present = observeErrors(
@@ -102,12 +100,7 @@ export async function mountTransport(
   );
   const trustedDocuments =
     config.trustedDocuments === undefined ? undefined : readTrustedDocuments(config.trustedDocuments);
-  const operations = createOperations(
-    schema,
-    rules,
-    createQueryCompiler({ log, report }),
-    config.maxQueryCost,
-  );
+  const operations = createOperations(schema, rules, fastPath?.compiler, config.maxQueryCost);
   const apollo = createApollo({ schema, introspection: config.introspection, rules, present, operations });
   const responseLimit = createResponseLimit(config.maxResponseBytes);
   const gauge = createLoadGauge();
@@ -168,21 +161,19 @@ export async function mountTransport(
       await mountGraphqlIde(pages, server, policy);
     }
   });
-  const wholeShortWay = createShortWay(operations, present);
-  const shortWay = overrides.shortWay ? overrides.shortWay(wholeShortWay) : wholeShortWay;
   const answer = createGraphqlEndpoint({
     apollo,
     admission,
     readAddress,
     services,
     trustedDocuments,
-    shortWay,
+    cachedExecution: fastPath?.createExecution(operations, present),
     readWork: createWorkReader(operations, trustedDocuments),
     responseLimit,
     unread: createUnreadResponses(overrides.unread),
   });
   mountGraphqlOverHttp(server, answer);
-  if (shortWay) mountLeanPost(server, answer, { ...config, observer, report });
+  fastPath?.mountRawPost(server, answer);
   const closeSockets = mountGraphqlOverWebSocket(server, {
     schema,
     operations,

@@ -3,6 +3,7 @@ import { readConfig, secretsOf } from '../../src/config.js';
 import { createGateway, type Gateway, type GatewayOverrides } from '../../src/gateway.js';
 import { createSecretRedactor } from '../../src/telemetry/secret-redactor.js';
 import { type CapturedLog, captureLog } from './capture-log.js';
+import { fastPathSetting } from './fast-path-setting.js';
 import { createGraphqlClient, type GraphqlTestClient } from './graphql-client.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { unhurried } from './timeouts.js';
@@ -24,6 +25,7 @@ export async function startGateway(
 ): Promise<TestGateway> {
   const config = readConfig({
     PORT: '0',
+    ...fastPathSetting,
     // How long closing waits for a submission that a test leaves unanswered.
     SUBMIT_TIMEOUT_MS: '5000',
     // Not where a test says how long the delay is.

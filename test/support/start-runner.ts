@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { createLocalEvents } from '../../src/events/local-events.js';
-import { withEndedSwapsAtHand } from '../../src/store/ended-swaps.js';
+import { createCachedSwapStore } from '../../src/store/cached-swap-store.js';
 import { createKeyvSwapStore } from '../../src/store/keyv-swap-store.js';
 import { openSqliteDatabase } from '../../src/store/sqlite-database.js';
 import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js';
@@ -54,7 +54,7 @@ export async function startRunner(
   onTestFinished(() => database.close());
   const { wrap = (store: SwapStore) => store } = options;
   const store = wrap(
-    withEndedSwapsAtHand(
+    createCachedSwapStore(
       createKeyvSwapStore({
         pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
         ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),

@@ -13,6 +13,7 @@ const allowed: Record<string, string[]> = {
   '.': [
     'callbacks',
     'events',
+    'fast-path',
     'graphql',
     'lib',
     'modelslab',
@@ -27,6 +28,8 @@ const allowed: Record<string, string[]> = {
     'uploads',
   ],
   transport: ['graphql', 'lib', 'sandbox', 'swap', 'uploads', '.'],
+  // Nobody but the composition knows it, so it can be deleted.
+  'fast-path': ['graphql', 'swap', 'transport'],
   uploads: ['pictures', 'swap'],
   pictures: ['.'],
   graphql: ['lib', 'swap', '.'],

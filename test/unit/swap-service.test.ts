@@ -49,7 +49,6 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
     report: unexpected,
     journal,
     draining,
-    endedAtHand: () => undefined,
     redeliver,
   });
 }

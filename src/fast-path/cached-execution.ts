@@ -1,0 +1,90 @@
+import { type ExecutionResult, OperationTypeNode } from 'graphql';
+import type { ErrorPresenter } from '../graphql/error-presenter.js';
+import type { Operation, Operations, Variables } from '../graphql/operations.js';
+import type { EndedSwap } from '../swap/swap.js';
+import type { CachedExecution } from '../transport/fast-path-port.js';
+import { createResponseCache } from './response-cache.js';
+
+/** What the response cache needs to know about swaps. */
+export interface CachedReads {
+  /** A finished swap that is in memory, whoever owns it. */
+  peekCached(id: string): EndedSwap | undefined;
+  /** A read was answered from the response cache, so the swap service did not see it. */
+  onCachedRead?(): void;
+}
+
+export function createCachedExecution(
+  operations: Pick<Operations, 'known'>,
+  present: ErrorPresenter,
+  { peekCached, onCachedRead }: CachedReads,
+): CachedExecution {
+  const responses = createResponseCache();
+
+  const serialize = ({ data, errors }: ExecutionResult, requestId: string): string | undefined => {
+    // Invalid variables: nothing was executed, and Apollo has its own error codes for them.
+    if (data === undefined) return undefined;
+    const presented = errors?.map((error) => present(error, requestId));
+    return `${JSON.stringify({ errors: presented, data })}\n`;
+  };
+
+  return (body, context) => {
+    const request = readPlainRequest(body);
+    const operation = request && operations.known(request.query);
+    if (!operation || !isFit(operation, request.operationName)) return undefined;
+    if (operation.refusal(request.variables)) return undefined;
+
+    const { principal, requestId } = context;
+    const id = readSwapId(operation, request.variables);
+    const cached = id === undefined ? undefined : peekCached(id);
+    const swap = cached?.client === principal.client ? cached : undefined;
+    const known = swap && responses.get(swap, operation);
+    if (known !== undefined) {
+      onCachedRead?.();
+      return known;
+    }
+
+    const finish = (result: ExecutionResult): string | undefined => {
+      const response = serialize(result, requestId);
+      if (swap && response !== undefined && !result.errors) responses.set(swap, operation, response);
+      return response;
+    };
+    const outcome = operation.execute(undefined, context, request.variables);
+    return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
+  };
+}
+
+/** The id of the swap that the operation reads, if the response depends on nothing else. */
+function readSwapId(
+  { field, swapVariable }: Operation,
+  variables: Variables | undefined,
+): string | undefined {
+  if (field !== 'swapResult' || swapVariable === undefined) return undefined;
+  const id = variables?.[swapVariable];
+  return typeof id === 'string' ? id : undefined;
+}
+
+interface PlainRequest {
+  query: string;
+  operationName: string | undefined;
+  variables: Variables | undefined;
+}
+
+/** The request, if every field has the type that Apollo expects. */
+function readPlainRequest(body: unknown): PlainRequest | undefined {
+  if (!isRecord(body)) return undefined;
+  const { query, operationName, variables, extensions } = body;
+  if (typeof query !== 'string') return undefined;
+  if (operationName != null && typeof operationName !== 'string') return undefined;
+  if (variables != null && !isRecord(variables)) return undefined;
+  // Extensions may request something that Apollo must reject.
+  if (extensions != null && !(isRecord(extensions) && Object.keys(extensions).length === 0)) return undefined;
+  return { query, operationName: operationName ?? undefined, variables: variables ?? undefined };
+}
+
+function isFit({ type, name }: Operation, requestedName: string | undefined): boolean {
+  return type !== OperationTypeNode.SUBSCRIPTION && (requestedName === undefined || requestedName === name);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

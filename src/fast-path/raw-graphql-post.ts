@@ -1,0 +1,131 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { maxBodyBytes } from '../graphql/operation-limits.js';
+import { contain, type FaultReporter } from '../swap/contain.js';
+import type { SwapLog } from '../swap/ports.js';
+import type { FastPath } from '../transport/fast-path-port.js';
+import { presentFault } from '../transport/fault.js';
+import type { GraphqlEndpoint, GraphqlHttpAnswer } from '../transport/graphql-endpoint.js';
+import { parseJsonBody } from '../transport/json-body.js';
+import { plainJson } from '../transport/media-types.js';
+import { readRequestId } from '../transport/request-id.js';
+import { apiHeaders, corsHeaders } from '../transport/security-headers.js';
+import type { TransportObserver } from '../transport/transport-observer.js';
+
+export interface RawGraphqlPostOptions {
+  allowedOrigins: readonly string[];
+  observer: Pick<TransportObserver, 'answered'>;
+  log: SwapLog;
+  report: FaultReporter;
+}
+
+export interface RawGraphqlPost {
+  intercept: FastPath['intercept'];
+  mount: FastPath['mountRawPost'];
+}
+
+/**
+ * Handles ordinary posts to `/graphql` on Node's own request and response, since Fastify's hooks and routing cost more than
+ * most responses. Sets the same headers. Leaves to Fastify whatever is not a plain JSON body of a known and allowed length,
+ * and everything while the server is closing.
+ */
+export function createRawGraphqlPost({
+  allowedOrigins,
+  observer,
+  log,
+  report,
+}: RawGraphqlPostOptions): RawGraphqlPost {
+  const fixedHeaders = Object.entries(apiHeaders);
+  /** Undefined before mounting and while the server is closing. */
+  let endpoint: GraphqlEndpoint | undefined;
+
+  const write = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    id: string,
+    result: GraphqlHttpAnswer,
+  ): void => {
+    if (response.destroyed) return;
+    const headers = corsHeaders(request.headers.origin, allowedOrigins);
+    for (const [name, value] of fixedHeaders) if (!(name in result.headers)) headers.push(name, value);
+    headers.push('x-request-id', id, 'content-length', String(Buffer.byteLength(result.body)));
+    for (const name in result.headers) headers.push(name, result.headers[name] as string);
+    response.writeHead(result.status, headers);
+    response.end(result.body);
+    observer.answered('/graphql', result.status);
+  };
+
+  const handle = (
+    answer: GraphqlEndpoint,
+    request: IncomingMessage,
+    response: ServerResponse,
+    text: string,
+  ): void => {
+    const id = readRequestId(request.headers);
+    const fail = (error: unknown): void => write(request, response, id, presentFault(error, id, log));
+    // If a response cannot be written, the client cannot be notified either.
+    const settle = (result: Promise<GraphqlHttpAnswer>): Promise<void> =>
+      result.then((settled) => write(request, response, id, settled)).catch(fail);
+    try {
+      const result = answer({
+        id,
+        method: 'POST',
+        url: '/graphql',
+        headers: request.headers,
+        body: parseJsonBody(text),
+        raw: request,
+        response,
+      });
+      if (result instanceof Promise)
+        contain(
+          report,
+          'request',
+          () => settle(result),
+          () => response.destroy(),
+        );
+      else write(request, response, id, result);
+    } catch (error) {
+      fail(error);
+    }
+  };
+
+  return {
+    mount(server, answer) {
+      endpoint = answer;
+      server.addHook('preClose', async () => {
+        endpoint = undefined;
+      });
+    },
+    intercept(request, response) {
+      const answer = endpoint;
+      if (!answer || !isPlainPost(request)) return false;
+      let text = '';
+      request.setEncoding('utf8');
+      request.on('data', (part: string) => {
+        text += part;
+      });
+      request.on('error', ignore);
+      request.on('end', () => {
+        contain(
+          report,
+          'request',
+          () => {
+            const body = text;
+            // The listeners stay while the response is pending.
+            text = '';
+            handle(answer, request, response, body);
+          },
+          () => response.destroy(),
+        );
+      });
+      return true;
+    },
+  };
+}
+
+function ignore(): void {}
+
+function isPlainPost({ method, url, headers }: IncomingMessage): boolean {
+  if (method !== 'POST' || url !== '/graphql' || !plainJson.test(headers['content-type'] ?? '')) return false;
+  const length = Number(headers['content-length']);
+  return length > 0 && length <= maxBodyBytes && headers['content-encoding'] === undefined;
+}

@@ -1,0 +1,31 @@
+import { LRUCache } from 'lru-cache';
+import type { Operation } from '../graphql/operations.js';
+import type { EndedSwap } from '../swap/swap.js';
+
+/**
+ * The last response about each finished swap. Such a swap does not change until it expires, so the response to an operation
+ * is the same for every caller that may see the swap.
+ */
+export interface ResponseCache {
+  get(swap: EndedSwap, operation: Operation): string | undefined;
+  set(swap: EndedSwap, operation: Operation, body: string): void;
+}
+
+/** In characters, most of which are one byte. */
+const maxSize = 32 * 1024 * 1024;
+
+export function createResponseCache(): ResponseCache {
+  const responses = new LRUCache<string, { operation: Operation; body: string }>({
+    maxSize,
+    sizeCalculation: ({ body }, key) => body.length + key.length,
+  });
+  return {
+    get(swap, operation) {
+      const cached = responses.get(swap.id);
+      return cached?.operation === operation ? cached.body : undefined;
+    },
+    set(swap, operation, body) {
+      responses.set(swap.id, { operation, body });
+    },
+  };
+}
