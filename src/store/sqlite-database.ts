@@ -31,6 +31,8 @@ export interface SqliteDatabase {
    * @returns its result, and for how long the event loop was held, milliseconds
    */
   maintain<T>(change: () => T): { result: T; tookMs: number };
+  /** How many writes failed because of the disk or the file since the start. */
+  failedWrites(): number;
   /** @throws DatabaseTrouble if a sync has failed, or the file was deleted or replaced: writes would be lost */
   assertDurable(): void;
   /** Commits what is waiting, then closes the file. */
@@ -83,6 +85,7 @@ export function openSqliteDatabase(
   const end = db.prepare('COMMIT');
   let pending: PendingWrite[] = [];
   let syncing = 0;
+  let failedWrites = 0;
   let isClosed = false;
 
   const explainSyncFailure = (error: unknown): DatabaseTrouble =>
@@ -148,6 +151,7 @@ export function openSqliteDatabase(
         try {
           commit([write]);
         } catch (error) {
+          if (error instanceof DatabaseTrouble) failedWrites += 1;
           write.fail(error);
         }
       }
@@ -202,6 +206,7 @@ export function openSqliteDatabase(
       const result = transact(change);
       return { result, tookMs: performance.now() - startedAt };
     },
+    failedWrites: () => failedWrites,
     assertDurable,
     close() {
       flush();
