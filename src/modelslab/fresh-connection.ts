@@ -11,8 +11,8 @@ export interface FreshConnectionOptions {
 }
 
 /**
- * How long a connection may wait for its request, milliseconds: less than any server lets a new connection be silent, so it is not
- * closed just as the request is written.
+ * How long a connection may wait for its request, milliseconds: far less than servers let a new connection be silent, so that it
+ * is not closed just as the request is written.
  */
 const maxIdleMs = 1000;
 
@@ -41,7 +41,7 @@ export class FreshConnection implements EarlyConnection {
     connect(optionsOf(new URL(origin)), (...result) => this.#onConnected(...result));
     this.#client = new Client(origin, {
       ...client,
-      // One request, then it is closed here: over a connection that undici itself closes, each would cost an error with its stack.
+      // Not 0: undici would close the connection itself, with an error and its stack trace for each request.
       pipelining: 1,
       connect: (options: buildConnector.Options, callback: buildConnector.Callback) =>
         this.#handOver(options, callback),
@@ -52,7 +52,7 @@ export class FreshConnection implements EarlyConnection {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    // Before the client, which would give the socket an error and so make a stack trace for each submission.
+    // Before the client, which would destroy the socket with an error and its stack trace.
     this.#used?.destroy();
     this.#early?.destroy();
     void this.#client.destroy();
