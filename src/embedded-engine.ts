@@ -12,6 +12,7 @@ import { createSqliteLatePolls } from './store/sqlite-late-polls.js';
 import { createSqliteLedger } from './store/sqlite-ledger.js';
 import { createSqliteOutbox } from './store/sqlite-outbox.js';
 import { prepareShrinking, sweepExpired } from './store/sqlite-sweep.js';
+import { createWriteCheck } from './store/write-check.js';
 
 export interface EmbeddedEngineOptions extends EngineOptions {
   dataDir: string;
@@ -41,12 +42,15 @@ export function createEmbeddedEngine({
   const closing = new AbortController();
   const { store, ledger, checking } = requireIntactFiles({
     database,
-    store: createKeyvSwapStore({
-      pending: createSqliteKeyvAdapter(database, pendingTable),
-      ended: createSqliteKeyvAdapter(database, { ...endedTable, writeOnce: true }),
-      clock,
-      pendingTtlMs: openTtlMs(policy),
-    }),
+    store: {
+      ...createKeyvSwapStore({
+        pending: createSqliteKeyvAdapter(database, pendingTable),
+        ended: createSqliteKeyvAdapter(database, { ...endedTable, writeOnce: true }),
+        clock,
+        pendingTtlMs: openTtlMs(policy),
+      }),
+      ping: createWriteCheck(database),
+    },
     ledger: createSqliteLedger(database),
     clock,
     log,

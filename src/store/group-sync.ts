@@ -1,7 +1,12 @@
 /** Group commit: one sync of the log covers every commit made before it started. */
 export interface GroupSync {
-  /** To be called after a commit. Resolves when it is on disk. @throws the sync's error; the state on disk is then unknown */
-  committed(): Promise<void>;
+  /**
+   * To be called after a commit. Resolves when it is on disk.
+   *
+   * @param isBusy whether this thread has other work to do during the sync
+   * @throws the sync's error; the state on disk is then unknown
+   */
+  committed(isBusy?: boolean): Promise<void>;
   /** Resolves when every commit so far is on disk; undefined if it already is. @throws as `committed` does */
   settled(): Promise<void> | undefined;
   /** Undefined while every sync has succeeded. After a failure no later one can be trusted: kernels report an error only once. */
@@ -34,8 +39,8 @@ const usuallySlowSyncMs = 2;
 const verySlowFactor = 25;
 
 /**
- * While the disk is fast, each sync runs on this thread right after its commit: handing it to another thread would take as long.
- * Once the disk is slow, syncs move to another thread, so that only writers wait.
+ * While the disk is fast and there is little to do, each sync runs on this thread right after its commit: handing it to another
+ * thread would take as long. Once the disk is slow, or under load, syncs move to another thread, so that only writers wait.
  */
 export function createGroupSync({
   sync,
@@ -99,9 +104,9 @@ export function createGroupSync({
   }
 
   return {
-    committed() {
+    committed(isBusy = false) {
       if (failure) return Promise.reject(failure);
-      if (syncInline && !current && !isSlow()) return commitInline(syncInline);
+      if (syncInline && !current && !isBusy && !isSlow()) return commitInline(syncInline);
       next ??= createWaiters();
       const { promise } = next;
       if (!current) start();

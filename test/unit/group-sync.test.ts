@@ -32,6 +32,16 @@ test('on a quick disk every commit is synced in place', async () => {
   expect(counts).toEqual({ inline: 50, elsewhere: 0, atClose: 0 });
 });
 
+test('on a quick disk a commit with other work behind it is synced elsewhere', async () => {
+  const { group, counts, pending } = createDisk(0);
+  const synced = group.committed(true);
+  expect(counts).toEqual({ inline: 0, elsewhere: 1, atClose: 0 });
+  pending.shift()?.resolve();
+  await synced;
+  await group.committed(false);
+  expect(counts).toEqual({ inline: 1, elsewhere: 1, atClose: 0 });
+});
+
 test('on a slow disk the thread is held a few times only, then syncs go elsewhere and are shared', async () => {
   const { group, counts, pending } = createDisk(5);
   for (let commit = 0; commit < 5; commit += 1) await group.committed();
