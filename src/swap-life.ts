@@ -122,15 +122,16 @@ export async function createSwapLife(options: SwapLifeOptions): Promise<SwapLife
   });
   const shared = { store, ledger, events, queue, provider, clock, policy, log, report, checkpoint };
   const polled = observePolls(provider, observer);
-  const { latePolls } = engine;
-  const journal = createSwapJournal({ ...shared, outbox: callbacks, latePolls });
+  const { latePolls, isShared } = engine;
   const late = createLateResults({
     ...shared,
     provider: polled,
     outbox: callbacks,
     latePolls,
+    isShared,
     onKept: observer.lateResult,
   });
+  const journal = createSwapJournal({ ...shared, outbox: callbacks, late });
   const runner = createSwapRunner({
     ...shared,
     journal,

@@ -1,8 +1,9 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { Agent, buildConnector } from 'undici';
+import { lookupFunction } from '../lib/lookup-function.js';
 import { isPrivateAddress } from '../swap/public-url.js';
-import { createHostResolver, type HostResolverOptions, lookupWith } from './host-resolver.js';
+import { createHostResolver, type HostResolverOptions } from './host-resolver.js';
 
 /**
  * An agent that connects to public addresses only. The check is made on the very addresses that are then connected to,
@@ -12,7 +13,7 @@ import { createHostResolver, type HostResolverOptions, lookupWith } from './host
 export function createGuardedAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
   const connect = buildConnector({
     timeout: connectTimeoutMs,
-    lookup: lookupWith(createHostResolver(dns), refusePrivate),
+    lookup: lookupFunction(createHostResolver(dns).resolve, refusePrivate),
   });
   return new Agent({
     connect(options, callback) {
@@ -27,7 +28,7 @@ export function createGuardedAgent(connectTimeoutMs: number, dns: HostResolverOp
 /** The same for any address. */
 export function createUnguardedAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
   return new Agent({
-    connect: { timeout: connectTimeoutMs, lookup: lookupWith(createHostResolver(dns)) },
+    connect: { timeout: connectTimeoutMs, lookup: lookupFunction(createHostResolver(dns).resolve) },
   });
 }
 

@@ -1,6 +1,5 @@
 import type { CheckpointHook } from './checkpoint.js';
-import type { LatePollSchedule } from './late-poll-schedule.js';
-import { firstLatePollMs } from './late-results.js';
+import { firstLatePollMs, type LateResults } from './late-results.js';
 import type {
   CallbackOutbox,
   Clock,
@@ -40,11 +39,11 @@ interface JournalDeps {
   checkpoint: CheckpointHook;
   outbox: Pick<CallbackOutbox, 'add'>;
   /** Polls for the results of swaps that failed by inference. */
-  latePolls: Pick<LatePollSchedule, 'add'>;
+  late: Pick<LateResults, 'add'>;
 }
 
 export function createSwapJournal(deps: JournalDeps): SwapJournal {
-  const { store, ledger, events, clock, policy, log, checkpoint, outbox, latePolls } = deps;
+  const { store, ledger, events, clock, policy, log, checkpoint, outbox, late } = deps;
 
   async function settle(candidate: EndedSwap): Promise<EndedSwap> {
     const { swap, first } = await store.settle(candidate);
@@ -55,7 +54,7 @@ export function createSwapJournal(deps: JournalDeps): SwapJournal {
     if (webhook !== undefined)
       await outbox.add(swap.id, clock.now(), { client: swap.client, host: new URL(webhook).host });
     if (swap.modelsLabId !== undefined && awaitsLateResult(swap, clock.now()))
-      await latePolls.add(swap.id, clock.now() + firstLatePollMs);
+      await late.add(swap.id, clock.now() + firstLatePollMs);
     checkpoint('after-outbox-before-index');
     await Promise.all([
       ledger.close(swap.id, swap.expiresAt),

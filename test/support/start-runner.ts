@@ -7,6 +7,7 @@ import { createSqliteKeyvAdapter } from '../../src/store/sqlite-keyv-adapter.js'
 import { createSqliteLatePolls } from '../../src/store/sqlite-late-polls.js';
 import { createSqliteLedger } from '../../src/store/sqlite-ledger.js';
 import { createSqliteOutbox } from '../../src/store/sqlite-outbox.js';
+import type { LatePollSchedule } from '../../src/swap/late-poll-schedule.js';
 import { createLateResults } from '../../src/swap/late-results.js';
 import { createLearnedDurations } from '../../src/swap/learned-durations.js';
 import type { FaceSwapProvider, FetchOutcome, SubmitOutcome, SwapStore } from '../../src/swap/ports.js';
@@ -47,12 +48,16 @@ export const succeeded = pictureAt('https://files.example.com/1.jpg');
 /** The real runner, completer, late results and store; time and ModelsLab are the test's. */
 export async function startRunner(
   { submitted, fetched = () => processing }: ScriptedModelsLab,
-  options: { wrap?: (store: SwapStore) => SwapStore; request?: Partial<SwapRequest> } = {},
+  options: {
+    wrap?: (store: SwapStore) => SwapStore;
+    request?: Partial<SwapRequest>;
+    isShared?: boolean;
+  } = {},
 ) {
   const clock = createManualClock(Date.now());
   const database = openSqliteDatabase(temporaryFolder(), { slowSyncMs: Number.POSITIVE_INFINITY });
   onTestFinished(() => database.close());
-  const { wrap = (store: SwapStore) => store } = options;
+  const { wrap = (store: SwapStore) => store, isShared = false } = options;
   const store = wrap(
     createCachedSwapStore(
       createKeyvSwapStore({
@@ -81,7 +86,15 @@ export async function startRunner(
     close: async () => undefined,
   };
   const logs = captureLog();
-  const latePolls = createSqliteLatePolls(database);
+  const schedule = createSqliteLatePolls(database);
+  let scheduleReads = 0;
+  const latePolls: LatePollSchedule = {
+    ...schedule,
+    take(...request) {
+      scheduleReads += 1;
+      return schedule.take(...request);
+    },
+  };
   const outbox = createSqliteOutbox(database);
   const shared = {
     store,
@@ -96,15 +109,14 @@ export async function startRunner(
     latePolls,
   };
   const { ledger } = shared;
-  const journal = createSwapJournal(shared);
   const kept: string[] = [];
+  const late = createLateResults({ ...shared, isShared, onKept: (source) => kept.push(source) });
+  const journal = createSwapJournal({ ...shared, late });
   const startLate = () => {
-    const late = createLateResults({ ...shared, onKept: (source) => kept.push(source) });
     onTestFinished(() => Promise.all([late.close(), clock.advance(2000)]).then(() => undefined));
     late.start();
     return late;
   };
-  const late = createLateResults({ ...shared, onKept: (source) => kept.push(source) });
   const learned = createLearnedDurations();
   const runner = createSwapRunner({ ...shared, journal, late, learned, webhookUrl: () => '' });
   const complete = createSwapCompleter({ ...shared, journal, late });
@@ -138,6 +150,7 @@ export async function startRunner(
     swap,
     addSwap,
     complete: (report: Parameters<typeof complete>[1], id = swap.id) => complete(id, report),
+    late,
     startLate,
     kept,
     logs,
@@ -149,5 +162,7 @@ export async function startRunner(
     link: (modelsLabId: string) => ledger.link(swap.id, modelsLabId),
     read: (id = swap.id) => store.get(id),
     submissions: () => submissions,
+    /** How often the loop of late results looked for polls that are due. */
+    scheduleReads: () => scheduleReads,
   };
 }

@@ -38,7 +38,7 @@ const allowed: Record<string, string[]> = {
   queue: ['redis', 'swap'],
   events: ['redis', 'swap'],
   redis: ['swap'],
-  callbacks: ['swap'],
+  callbacks: ['lib', 'swap'],
   sandbox: ['pictures'],
   telemetry: [],
   lib: [],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { firstLatePollMs } from '../../src/swap/late-results.js';
 import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../../src/swap/ports.js';
 import type { EndedSwap, SwapErrorCode } from '../../src/swap/swap.js';
 import { failure } from '../../src/swap/swap-failures.js';
@@ -133,7 +134,6 @@ describe('polling for late results', () => {
     expect(await latePolls.nextDueAt()).toBeUndefined();
   });
 
-  // An idle loop looks at its schedule every few seconds, here of many hours.
   test('stops after 24 hours', async () => {
     const { clock, startLate, polls, latePolls } = await startFailed(true);
     startLate();
@@ -301,14 +301,35 @@ test('a "try again" of ModelsLab, which may have been charged, leaves room for a
   });
 });
 
-test('an idle gateway polls for a late result within seconds of the failure', async () => {
+describe('an idle gateway', () => {
   const submitted: SubmitOutcome = { kind: 'processing', modelsLabId: '5' };
-  const started = await startRunner({ submitted, fetched: () => ({ kind: 'unavailable' }) });
-  started.startLate();
-  const running = started.run();
-  await started.clock.advance(12 * minuteMs);
-  await running;
-  const { completedAt, createdAt } = (await started.read()) as EndedSwap;
-  const [first = Number.POSITIVE_INFINITY] = started.polls.filter((atMs) => atMs > completedAt - createdAt);
-  expect(first).toBeLessThanOrEqual(completedAt - createdAt + 10_000);
+  const startIdle = async (isShared: boolean, idleMs = hourMs) => {
+    const started = await startRunner({ submitted, fetched: () => ({ kind: 'unavailable' }) }, { isShared });
+    started.startLate();
+    await started.clock.advance(idleMs);
+    return started;
+  };
+
+  test('does not read the schedule of late results while nothing is scheduled', async () => {
+    const { scheduleReads } = await startIdle(false);
+    expect(scheduleReads()).toBe(1);
+  });
+
+  test('is woken by a swap that fails, and polls when its first poll is due', async () => {
+    const { run, clock, read, polls } = await startIdle(false, minuteMs);
+    const running = run();
+    await clock.advance(11 * minuteMs);
+    await running;
+    const { completedAt, createdAt } = (await read()) as EndedSwap;
+    const failedAtMs = completedAt - createdAt;
+    expect(polls.filter((atMs) => atMs > failedAtMs)[0]).toBe(failedAtMs + firstLatePollMs);
+  });
+
+  test('polls for what another instance scheduled before it died', async () => {
+    const { clock, latePolls } = await startIdle(true);
+    await latePolls.add('of-another', clock.now());
+    await clock.advance(15_000);
+    // No swap of this id is stored, so its entry is removed instead of polled for.
+    expect(await latePolls.nextDueAt()).toBeUndefined();
+  });
 });

@@ -34,7 +34,7 @@ test('an end leaves the index of open swaps once its webhook and its late polls 
   expect(await facts()).toEqual({ isOpen: false, isWebhookDue: true, isPolled: true });
 });
 
-test.each(['outbox', 'latePolls'] as const)(
+test.each(['outbox', 'late'] as const)(
   'an end that the %s cannot take stays in the index, from where it is settled again',
   async (part) => {
     const { end, facts, read } = await setUp();

@@ -42,7 +42,7 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
   });
   onTestFinished(() => engine.close());
   const shared = { ...engine, ...change(engine), clock, policy, log, checkpoint };
-  const journal = createSwapJournal(shared);
+  const journal = createSwapJournal({ ...shared, late: engine.latePolls });
   const redeliver = createRedelivery(shared);
   return createSwapService({
     ...shared,

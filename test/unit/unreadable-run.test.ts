@@ -46,7 +46,8 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
     isAvailable: () => true,
     close: async () => undefined,
   };
-  const journal = createSwapJournal({ ...shared, policy, checkpoint, outbox, latePolls });
+  const late = createLateResults({ ...shared, provider, outbox, latePolls, onKept: () => undefined });
+  const journal = createSwapJournal({ ...shared, policy, checkpoint, outbox, late });
   const runner = createSwapRunner({
     ...shared,
     journal,
@@ -54,7 +55,7 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
     checkpoint,
     provider,
     learned: createLearnedDurations(),
-    late: createLateResults({ ...shared, provider, outbox, latePolls, onKept: () => undefined }),
+    late,
     webhookUrl: () => '',
   });
   const queue = createLocalQueue({
