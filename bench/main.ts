@@ -13,6 +13,7 @@ import type { Scenario } from './scenario.ts';
 import { expiry } from './scenarios/expiry.ts';
 import { growth } from './scenarios/growth.ts';
 import { mutations } from './scenarios/mutations.ts';
+import { neighbors } from './scenarios/neighbors.ts';
 import { profiles } from './scenarios/profiles.ts';
 import { pushes } from './scenarios/pushes.ts';
 import { reads } from './scenarios/reads.ts';
@@ -27,6 +28,7 @@ const scenarios: Record<ScenarioName, Scenario> = {
   growth,
   expiry,
   slots,
+  neighbors,
   profiles,
 };
 

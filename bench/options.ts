@@ -7,6 +7,7 @@ export const scenarioNames = [
   'growth',
   'expiry',
   'slots',
+  'neighbors',
   'profiles',
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];

@@ -7,6 +7,7 @@ import { chmodSync, chownSync, copyFileSync, mkdtempSync, readdirSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { killWithParent } from '../testing/kill-with-parent.ts';
 import { type BuiltImage, buildImage } from './build-image.ts';
 
 const startedAt = Date.now();
@@ -99,13 +100,15 @@ function start(
 ): ChildProcess {
   assert.equal(program, 'node');
   const { path, uid } = node;
-  return spawn(path, rest, {
+  const child = spawn(path, rest, {
     cwd: locate('.'),
     env: { ...env, DATA_DIR: locate(env['DATA_DIR'] ?? '/data'), ...overrides },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: stopping.signal,
+    detached: true,
     ...(uid !== undefined && { uid, gid: uid }),
-  }).on('error', () => undefined);
+  });
+  return killWithParent(child).on('error', () => undefined);
 }
 
 async function readUrl(gateway: ChildProcess): Promise<string> {

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { createGraphqlClient, type GraphqlTestClient } from './graphql-client.js';
 import { type GatewayProcess, spawnGateway } from './spawn-gateway.js';
+import { unhurried } from './timeouts.js';
 
 /** A gateway in a process of its own, with a client; killed, if it still runs, when the test is over. */
 export async function startGatewayProcess(
@@ -8,7 +9,7 @@ export async function startGatewayProcess(
   script?: string,
   wrapper?: readonly string[],
 ): Promise<GatewayProcess & GraphqlTestClient> {
-  const gateway = await spawnGateway(env, script, wrapper);
+  const gateway = await spawnGateway({ ...unhurried, ...env }, script, wrapper);
   onTestFinished(async () => void (await gateway.kill('SIGKILL')));
   return { ...gateway, ...createGraphqlClient(gateway.url) };
 }

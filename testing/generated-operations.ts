@@ -7,6 +7,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   isEnumType,
   isInputObjectType,
   isLeafType,
@@ -25,8 +26,8 @@ export interface GeneratedOperation {
 }
 
 /**
- * Operations of a schema's queries and mutations: aliases, fragments of both kinds, directives, literals and variables,
- * and now and then something that is not valid.
+ * Operations of a schema's queries and mutations: aliases, fragments of both kinds, directives, merged fields, literals and
+ * variables with and without defaults, and now and then something that is not valid.
  */
 export function generatedOperation(schema: GraphQLSchema): fc.Arbitrary<GeneratedOperation> {
   return fc.gen().map((draw) => writeOperation(schema, draw));
@@ -38,7 +39,7 @@ export function generatedVariables({
 }: GeneratedOperation): fc.Arbitrary<Record<string, unknown> | null | undefined> {
   return fc.gen().map((draw) => {
     if (chance(draw, 30)) return draw(fc.constantFrom, null, undefined);
-    const values: Record<string, unknown> = {};
+    const values: Record<string, unknown> = Object.create(null);
     for (const [name, type] of Object.entries(variables)) {
       if (!chance(draw, 40)) values[name] = drawValue(type, draw);
     }
@@ -48,31 +49,64 @@ export function generatedVariables({
 }
 
 function writeOperation(schema: GraphQLSchema, draw: Draw): GeneratedOperation {
-  const variables: Record<string, GraphQLInputType> = {};
-  const fragments: string[] = [];
+  const variables: Record<string, GraphQLInputType> = Object.create(null);
+  const defaults: Record<string, string> = Object.create(null);
+  /** Texts of fragments by name, and their names by type. */
+  const fragments = new Map<string, string>();
+  const fragmentsOn = new Map<string, string[]>();
   let count = 0;
+  // By operation: some have none, so that these are compiled, and others have many.
+  const oneInDirectives = draw(fc.constantFrom, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 3);
+  const oneInLiterals = draw(fc.constantFrom, Number.POSITIVE_INFINITY, 3);
 
-  const argument = ({ type }: GraphQLArgument): string => {
-    if (chance(draw, 3)) return literal(drawValue(type, draw), type);
-    const name = `v${count++}`;
+  const variable = (type: GraphQLInputType): string => {
+    const same = Object.keys(variables).filter((name) => String(variables[name]) === String(type));
+    if (same.length > 0 && chance(draw, 3)) return `$${draw(fc.constantFrom, ...same)}`;
+    const name = chance(draw, 200) ? '__proto__' : `v${count++}`;
     variables[name] = type;
+    if (chance(draw, 4)) {
+      // With a default, a nullable variable may stand where null is not allowed.
+      variables[name] = getNullableType(type) as GraphQLInputType;
+      defaults[name] = literal(drawValue(type, draw), type);
+    }
     return `$${name}`;
   };
 
-  const directives = (): string => {
-    if (!chance(draw, 8)) return '';
-    const name = `v${count++}`;
-    const isVariable = draw(fc.boolean);
-    if (isVariable) variables[name] = booleanType(schema);
-    return ` @${draw(fc.constantFrom, 'skip', 'include')}(if: ${isVariable ? `$${name}` : draw(fc.boolean)})`;
+  const argument = ({ type }: GraphQLArgument): string => {
+    if (!chance(draw, oneInLiterals)) return variable(type);
+    const named = getNamedType(type);
+    const value = drawValue(type, draw);
+    if (!isInputObjectType(named) || typeof value !== 'object' || value === null) return literal(value, type);
+    const fields = Object.values(named.getFields()).filter(
+      (field) => isNonNullType(field.type) || draw(fc.boolean),
+    );
+    return `{${fields
+      .map(
+        (field) =>
+          `${field.name}: ${chance(draw, 3) ? variable(field.type) : literal(drawValue(field.type, draw), field.type)}`,
+      )
+      .join(', ')}}`;
   };
 
-  const field = (definition: GraphQLField<unknown, unknown>): string => {
-    const alias = chance(draw, 8) ? `${draw(fc.constantFrom, 'a', 'b', 'id')}${count++}: ` : '';
-    const given = definition.args.filter((arg) => isNonNullType(arg.type) || draw(fc.boolean));
-    const list = given.map((arg) => `${arg.name}: ${argument(arg)}`).join(', ');
-    return `${alias}${definition.name}${list && `(${list})`}${directives()}${selection(definition.type)}`;
+  const directives = (): string => {
+    if (!chance(draw, oneInDirectives)) return '';
+    const condition = draw(fc.boolean) ? variable(booleanType(schema)) : draw(fc.boolean);
+    return ` @${draw(fc.constantFrom, 'skip', 'include')}(if: ${condition})`;
   };
+
+  const writeArguments = ({ args }: GraphQLField<unknown, unknown>): string => {
+    const given = args.filter((arg) => isNonNullType(arg.type) || draw(fc.boolean));
+    const list = given.map((arg) => `${arg.name}: ${argument(arg)}`).join(', ');
+    return list && `(${list})`;
+  };
+
+  const alias = (): string => {
+    if (chance(draw, 200)) return `${draw(fc.constantFrom, '__proto__', '__typename', 'constructor')}: `;
+    return chance(draw, 8) ? `${draw(fc.constantFrom, 'a', 'b', 'id')}${count++}: ` : '';
+  };
+
+  const field = (definition: GraphQLField<unknown, unknown>, given = writeArguments(definition)): string =>
+    `${alias()}${definition.name}${given}${directives()}${selection(definition.type)}`;
 
   const selection = (type: GraphQLOutputType): string => {
     const named = getNamedType(type);
@@ -80,37 +114,59 @@ function writeOperation(schema: GraphQLSchema, draw: Draw): GeneratedOperation {
     return ` { ${pieces(named).join(' ')} }`;
   };
 
+  const spread = (name: string): string => `...${name}${directives()}`;
+
+  /** The selections as a fragment of either kind; a named one may be spread twice. */
+  const wrap = ({ name: type }: GraphQLObjectType, written: string[]): string[] => {
+    if (draw(fc.boolean))
+      return [`...${draw(fc.boolean) ? ` on ${type}` : ''}${directives()} { ${written.join(' ')} }`];
+    const name = `F${count++}`;
+    fragments.set(name, `fragment ${name} on ${type} { ${written.join(' ')} }`);
+    fragmentsOn.set(type, [...(fragmentsOn.get(type) ?? []), name]);
+    return draw(fc.boolean) ? [spread(name)] : [spread(name), spread(name)];
+  };
+
   const pieces = (type: GraphQLObjectType): string[] => {
     const fields = Object.values(type.getFields());
-    const written = draw(fc.subarray, fields, { minLength: 1 }).map(field);
+    const chosen = draw(fc.subarray, fields, { minLength: 1 });
+    const written = chosen.map((definition) => field(definition));
+    // The same field again, to be merged with the first.
+    if (chance(draw, 4)) written.push(field(draw(fc.constantFrom, ...chosen)));
     if (chance(draw, 6)) written.push('__typename');
     if (chance(draw, 90)) written.push('noSuchField');
-    if (chance(draw, 8)) return [`... on ${type.name}${directives()} { ${written.join(' ')} }`];
-    if (chance(draw, 8)) {
-      const name = `F${count++}`;
-      fragments.push(`fragment ${name} on ${type.name} { ${written.join(' ')} }`);
-      return [`...${name}${directives()}`];
-    }
-    return written;
+    const known = fragmentsOn.get(type.name);
+    if (known && chance(draw, 3)) written.push(spread(draw(fc.constantFrom, ...known)));
+    if (!chance(draw, 4)) return written;
+    const wrapped = wrap(type, written.splice(draw(fc.nat, written.length - 1)));
+    return [...written, ...wrapped];
   };
 
   const isMutation = chance(draw, 4);
   const root = (isMutation ? schema.getMutationType() : schema.getQueryType()) as GraphQLObjectType;
   const roots = Object.values(root.getFields());
   // Most of what is really asked for: one swap, by a variable.
-  const body =
+  const chosen =
     chance(draw, 2) && !isMutation
-      ? [field(root.getFields()['swapResult'] as never)]
-      : draw(fc.subarray, roots, { minLength: 1, maxLength: 2 }).map(field);
+      ? [root.getFields()['swapResult'] as GraphQLField<unknown, unknown>]
+      : draw(fc.subarray, roots, { minLength: 1, maxLength: 2 });
+  const body = chosen.flatMap((definition) => {
+    const given = writeArguments(definition);
+    return chance(draw, 5)
+      ? [field(definition, given), field(definition, given)]
+      : [field(definition, given)];
+  });
   const name = draw(fc.constantFrom, undefined, 'Asked');
-  const list = Object.entries(variables).map(([variable, type]) => `$${variable}: ${type}`);
+  const list = Object.entries(variables).map(
+    ([variable, type]) => `$${variable}: ${type}${variable in defaults ? ` = ${defaults[variable]}` : ''}`,
+  );
   const head = `${isMutation ? 'mutation' : 'query'}${name ? ` ${name}` : ''}${list.length > 0 ? `(${list.join(', ')})` : ''}`;
-  const text = [`${head} { ${body.join(' ')} }`, ...fragments].join('\n');
+  const text = [`${head} { ${body.join(' ')} }`, ...fragments.values()].join('\n');
   return { text: chance(draw, 120) ? text.slice(0, -1) : text, name, variables };
 }
 
-/** True once in `n` draws. */
+/** True once in `n` draws; never for infinity. */
 function chance(draw: Draw, n: number): boolean {
+  if (n === Number.POSITIVE_INFINITY) return false;
   return draw(evenly, n - 1) === 0;
 }
 
@@ -125,6 +181,12 @@ export function rarely<T>(n: number, value: fc.Arbitrary<T>): fc.Arbitrary<T | u
 function booleanType(schema: GraphQLSchema): GraphQLInputType {
   return schema.getDirective('skip')?.args[0]?.type as GraphQLInputType;
 }
+
+/** Text that graphql-jit takes for a marker of its own when it is a literal, and pastes into the code that it generates. */
+const markers = [
+  '__MAGIC_NAN__57f286b9_4c20_487f_b409_79804ddcb4f8',
+  '__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d0)+(() => { throw 1; })()+(0',
+];
 
 const oddValues = [null, '', 'text', 0, -1, 1.5, 2 ** 53, true, [], {}, ['succeeded']];
 
@@ -148,7 +210,7 @@ function drawValue(type: GraphQLInputType, draw: Draw): unknown {
     case 'URL':
       return draw(fc.constantFrom, 'https://example.com/a.jpg', 'https://example.com/b.jpg', 'nonsense');
     case 'ID':
-      return draw(fc.constantFrom, ...idsOfAllKinds, 'succeeded', 'succeeded', 'failed', 7);
+      return draw(fc.constantFrom, ...idsOfAllKinds, 'succeeded', 'succeeded', 'failed', 7, ...markers);
     default:
       return draw(fc.constantFrom, 'conflict', 'crash', 'text', ...idsOfAllKinds);
   }

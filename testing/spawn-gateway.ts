@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { killWithParent } from './kill-with-parent.ts';
 
 export interface GatewayProcess {
   url: string;
@@ -29,11 +30,14 @@ export async function spawnGateway(
   wrapper: readonly string[] = [],
 ): Promise<GatewayProcess> {
   const [program = process.execPath, ...args] = [...wrapper, process.execPath, join(root, script)];
-  const child = spawn(program, args, {
-    cwd: root,
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = killWithParent(
+    spawn(program, args, {
+      cwd: root,
+      env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    }),
+  );
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
   let output = '';
   child.stderr.on('data', (chunk) => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@redis/client';
 import { freePort } from './free-port.ts';
+import { killWithParent } from './kill-with-parent.ts';
 
 export interface RedisServer {
   url: string;
@@ -63,14 +64,11 @@ export async function spawnRedis({
         requirepass: password,
         ...given,
       };
-      child = spawn(
-        'redis-server',
-        Object.entries(settings).flatMap(([name, value]) => [
-          `--${name}`,
-          ...(name === 'dir' ? [value] : value.split(' ')),
-        ]),
-        { stdio: 'ignore' },
-      );
+      const args = Object.entries(settings).flatMap(([name, value]) => [
+        `--${name}`,
+        ...(name === 'dir' ? [value] : value.split(' ')),
+      ]);
+      child = killWithParent(spawn('redis-server', args, { stdio: 'ignore', detached: true }));
       const failed = new Promise<never>((_resolve, reject) => {
         child?.once('error', () =>
           reject(new Error('redis-server cannot be started: run scripts/ensure-redis')),

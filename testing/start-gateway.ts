@@ -3,8 +3,10 @@ import { createGateway, type Gateway, type GatewayOverrides } from '../src/app/g
 import { readConfig, secretsOf } from '../src/config/config.js';
 import { createSecretRedactor } from '../src/lib/redact-secrets.js';
 import { type CapturedLog, captureLog } from './capture-log.js';
+import { fastPathSetting } from './fast-path-setting.js';
 import { createGraphqlClient, type GraphqlTestClient } from './graphql-client.js';
 import { temporaryFolder } from './temporary-folder.js';
+import { unhurried } from './timeouts.js';
 
 export interface TestGateway extends GraphqlTestClient {
   gateway: Gateway;
@@ -23,8 +25,11 @@ export async function startGateway(
 ): Promise<TestGateway> {
   const config = readConfig({
     PORT: '0',
+    ...fastPathSetting,
     // How long closing waits for a submission that a test leaves unanswered.
     SUBMIT_TIMEOUT_MS: '5000',
+    // Not where a test says how long the delay is.
+    ...(overrides.transport?.load === undefined && unhurried),
     ...env,
     DATA_DIR: env['DATA_DIR'] ?? temporaryFolder(),
   });

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { withEndedSwapsAtHand } from '../src/backends/cached-swap-store.js';
+import { createCachedSwapStore } from '../src/backends/cached-swap-store.js';
 import { createKeyvSwapStore } from '../src/backends/keyv-swap-store.js';
 import { createMemoryPubSub } from '../src/backends/memory/pubsub.js';
 import { openSqliteDatabase } from '../src/backends/sqlite/database.js';
@@ -7,6 +7,7 @@ import { createSqliteKeyvAdapter } from '../src/backends/sqlite/keyv-adapter.js'
 import { createSqliteLatePolls } from '../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../src/backends/sqlite/outbox.js';
 import { createSqliteSwapIndex } from '../src/backends/sqlite/swap-index.js';
+import type { LatePollSchedule } from '../src/swap/late-poll-schedule.js';
 import { createWebhookHandler } from '../src/swap/lifecycle/handle-webhook.js';
 import { createLateResults } from '../src/swap/lifecycle/late-results.js';
 import { createLearnedDurations } from '../src/swap/lifecycle/learned-durations.js';
@@ -47,14 +48,18 @@ export const succeeded = pictureAt('https://files.example.com/1.jpg');
 /** The real runner, completer, late results and store; time and ModelsLab are the test's. */
 export async function startRunner(
   { submitted, fetched = () => processing }: ScriptedModelsLab,
-  options: { wrap?: (store: SwapStore) => SwapStore; request?: Partial<SwapRequest> } = {},
+  options: {
+    wrap?: (store: SwapStore) => SwapStore;
+    request?: Partial<SwapRequest>;
+    isShared?: boolean;
+  } = {},
 ) {
   const clock = createManualClock(Date.now());
   const database = openSqliteDatabase(temporaryFolder(), { slowSyncMs: Number.POSITIVE_INFINITY });
   onTestFinished(() => database.close());
-  const { wrap = (store: SwapStore) => store } = options;
+  const { wrap = (store: SwapStore) => store, isShared = false } = options;
   const store = wrap(
-    withEndedSwapsAtHand(
+    createCachedSwapStore(
       createKeyvSwapStore({
         pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
         ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
@@ -81,7 +86,15 @@ export async function startRunner(
     close: async () => undefined,
   };
   const logs = captureLog();
-  const latePolls = createSqliteLatePolls(database);
+  const schedule = createSqliteLatePolls(database);
+  let scheduleReads = 0;
+  const latePolls: LatePollSchedule = {
+    ...schedule,
+    take(...request) {
+      scheduleReads += 1;
+      return schedule.take(...request);
+    },
+  };
   const outbox = createSqliteOutbox(database);
   const shared = {
     store,
@@ -96,15 +109,14 @@ export async function startRunner(
     latePolls,
   };
   const { swapIndex } = shared;
-  const transitions = createTransitions(shared);
   const kept: string[] = [];
+  const late = createLateResults({ ...shared, isShared, onKept: (source) => kept.push(source) });
+  const transitions = createTransitions({ ...shared, late });
   const startLate = () => {
-    const late = createLateResults({ ...shared, onKept: (source) => kept.push(source) });
     onTestFinished(() => Promise.all([late.close(), clock.advance(2000)]).then(() => undefined));
     late.start();
     return late;
   };
-  const late = createLateResults({ ...shared, onKept: (source) => kept.push(source) });
   const learned = createLearnedDurations();
   const runner = createSwapRunner({ ...shared, transitions, late, learned, webhookUrl: () => '' });
   const complete = createWebhookHandler({ ...shared, transitions, late });
@@ -138,6 +150,7 @@ export async function startRunner(
     swap,
     addSwap,
     complete: (report: Parameters<typeof complete>[1], id = swap.id) => complete(id, report),
+    late,
     startLate,
     kept,
     logs,
@@ -149,5 +162,7 @@ export async function startRunner(
     link: (modelsLabId: string) => swapIndex.link(swap.id, modelsLabId),
     read: (id = swap.id) => store.get(id),
     submissions: () => submissions,
+    /** How often the loop of late results looked for polls that are due. */
+    scheduleReads: () => scheduleReads,
   };
 }

@@ -2,12 +2,17 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { createServer, type ServerOverrides } from '../src/app/create-server.js';
 import { readConfig } from '../src/config/config.js';
+import type { CachedReads } from '../src/fast-path/cached-execution.js';
+import { createFastPath } from '../src/fast-path/fast-path.js';
 import type { GatewayServices } from '../src/graphql/context.js';
+import type { FastPath } from '../src/server/fast-path-port.js';
 import { createHttpServer } from '../src/server/http/http-server.js';
 import { createWebhookTokens } from '../src/swap/lifecycle/webhook-tokens.js';
 import { createFaultReporter } from '../src/telemetry/fault-reporter.js';
 import { createMetrics } from '../src/telemetry/metrics.js';
 import { type CapturedLog, captureLog } from './capture-log.js';
+import { fastPathSetting } from './fast-path-setting.js';
+import { unhurried } from './timeouts.js';
 
 export interface BareTransport {
   url: string;
@@ -21,6 +26,8 @@ export async function startTransport({
   services = {},
   env = {},
   overrides,
+  peekCached = () => undefined,
+  wrapFastPath = (fastPath) => fastPath,
 }: {
   swaps: Partial<GatewayServices['swaps']>;
   /** Stands in for whatever else the transport calls. */
@@ -28,16 +35,42 @@ export async function startTransport({
   services?: Partial<GatewayServices>;
   env?: Record<string, string>;
   overrides?: ServerOverrides;
+  peekCached?: CachedReads['peekCached'];
+  /** Looks into the fast path; not called with FAST_PATH=off. */
+  wrapFastPath?(fastPath: FastPath): FastPath;
 }): Promise<BareTransport> {
   const logs = captureLog();
   const metrics = createMetrics([], []);
   onTestFinished(metrics.close);
-  const config = readConfig({ NODE_ENV: 'production', ...env });
-  const server = await createHttpServer({ log: logs.log, ...config });
+  const config = readConfig({
+    NODE_ENV: 'production',
+    ...(overrides?.load === undefined && unhurried),
+    ...fastPathSetting,
+    ...env,
+  });
+  const report = createFaultReporter(logs.log, metrics.faulted);
+  const fastPath = config.fastPath
+    ? wrapFastPath(
+        createFastPath({
+          allowedOrigins: config.allowedOrigins,
+          observer: metrics.transport,
+          log: logs.log,
+          report,
+          peekCached,
+        }),
+      )
+    : undefined;
+  const server = await createHttpServer({
+    log: logs.log,
+    ...config,
+    report,
+    intercept: fastPath?.intercept,
+  });
   const close = await createServer(server, {
     config,
     log: logs.log,
-    report: createFaultReporter(logs.log, metrics.faulted),
+    report,
+    fastPath,
     services: {
       swaps,
       readStatus: async () => fail(),

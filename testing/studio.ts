@@ -1,11 +1,9 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../sandbox/sandbox.js';
 import { startBrowser } from './browser.js';
 import { startGateway, type TestGateway } from './start-gateway.js';
-
-// A browser on a busy machine takes its time.
-vi.setConfig({ testTimeout: 60_000 });
+import { patienceMs } from './timeouts.js';
 
 export interface StudioOptions {
   width?: number;
@@ -48,7 +46,7 @@ export async function openStudio(url: string, options: StudioOptions = {}): Prom
 /** A further tab of the same person. */
 export async function openTab(context: BrowserContext, url: string): Promise<StudioPage> {
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(2 * patienceMs);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());

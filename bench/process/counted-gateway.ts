@@ -1,12 +1,16 @@
 /**
- * The gateway as `main.ts` starts it, counting the pages of each of its transactions: `node bench/process/counted-gateway.ts`, from
- * the project's root. Reports and resets the counters at each message.
+ * The gateway as `main.ts` starts it, which counts the pages of each of its transactions and records its statements:
+ * `node bench/process/counted-gateway.ts`, from the project's root. The message `begin` starts a count; `end` saves the statements
+ * in `STATEMENTS_FILE`, with a mark at the beginning of the count. Both are answered with the pages since the last message.
  */
 import { openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { createGateway } from '../../src/app/gateway.ts';
 import type { readConfig } from '../../src/config/config.ts';
 import type { createLogger } from '../../src/telemetry/logger.ts';
+import { recordStatements } from '../instruments/statement-recorder.ts';
+
+const recorder = recordStatements();
 
 const load = (module: string) => import(`../../dist/src/${module}`);
 const config = (await load('config/config.js')) as { readConfig: typeof readConfig };
@@ -45,7 +49,9 @@ const gateway = await gateways.createGateway(settings, logger, {
     if (name === 'after-commit-before-sync') countPages();
   },
 });
-process.on('message', () => {
+process.on('message', (message) => {
+  if (message === 'begin') recorder.mark();
+  else recorder.save(process.env['STATEMENTS_FILE'] ?? '');
   process.send?.(pages);
   pages = [];
 });

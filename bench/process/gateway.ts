@@ -21,9 +21,11 @@ export interface GatewayOptions {
 
 export const projectRoot: string = join(import.meta.dirname, '../..');
 
-const key = 'key-of-the-bench';
+const keyOf = (client: string): string => `key-of-the-${client}`;
 /** What clients of the gateway send; peers get it too, and ignore it. */
-export const authorization = `Bearer ${key}`;
+export const authorization = `Bearer ${keyOf('bench')}`;
+/** Of a second client of the same gateway. */
+export const otherAuthorization = `Bearer ${keyOf('other')}`;
 
 /**
  * The gateway as it is deployed: `dist/`, production, keys, all limits and the log on. Limits that would refuse the load
@@ -33,7 +35,9 @@ export function gatewayEnv({ folder, upstreamUrl, env = {} }: GatewayOptions): R
   return {
     HOST: '127.0.0.1',
     DATA_DIR: join(folder, 'data'),
-    GATEWAY_API_KEYS: `bench:${createHash('sha256').update(key).digest('hex')}`,
+    GATEWAY_API_KEYS: ['bench', 'other']
+      .map((client) => `${client}:${createHash('sha256').update(keyOf(client)).digest('hex')}`)
+      .join(','),
     MODELSLAB_API_KEY: 'key-of-the-stub',
     MODELSLAB_BASE_URL: upstreamUrl,
     MODELSLAB_QUEUE_LIMIT: '50',

@@ -13,11 +13,11 @@ export function requestBody(operation: string, variables: object): string {
   return JSON.stringify({ query: readOperation(operation), variables });
 }
 
-/** Sends one request. @returns the answer's text @throws Error unless it is a 200 */
-export async function post(url: string, body: string): Promise<string> {
+/** Sends one request. @param as its client @returns the answer's text @throws Error unless it is a 200 */
+export async function post(url: string, body: string, as = authorization): Promise<string> {
   const answer = await request(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization },
+    headers: { 'content-type': 'application/json', authorization: as },
     body,
   });
   const text = await answer.body.text();
@@ -26,8 +26,8 @@ export async function post(url: string, body: string): Promise<string> {
 }
 
 /** @returns the operation's data @throws Error when there are errors in the answer */
-export async function ask<T>(url: string, operation: string, variables: object): Promise<T> {
-  const text = await post(url, requestBody(operation, variables));
+export async function ask<T>(url: string, operation: string, variables: object, as?: string): Promise<T> {
+  const text = await post(url, requestBody(operation, variables), as);
   const { data, errors } = JSON.parse(text) as { data?: T; errors?: unknown };
   if (errors !== undefined || data == null) throw new Error(`${operation}: ${text}`);
   return data;

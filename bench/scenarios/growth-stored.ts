@@ -44,7 +44,7 @@ export async function growthOfStore(bench: Bench): Promise<ScenarioResult> {
     const finder = bench.own(await start());
     const pages = await pageCases(finder.url, count);
     await finder.stop();
-    // A new process has no swap at hand.
+    // A new process has no cached swap.
     const server = bench.own(await start());
     const first = await measureFirst(server.url, pages);
     const reads = await readCases(server.url, pages.flatMap(swapsOf));

@@ -25,16 +25,22 @@ export interface Contestants {
 }
 
 /** As many swaps at the stub at one time as there are connections. */
-const env = { MODELSLAB_QUEUE_LIMIT: '50' };
+const limits = { MODELSLAB_QUEUE_LIMIT: '50' };
 
 export async function startContestants(
   bench: Bench,
   upstream: Server,
-  options: Pick<GatewayOptions, 'script' | 'wrapper' | 'ipc'> = {},
+  { env, ...options }: Pick<GatewayOptions, 'script' | 'wrapper' | 'ipc' | 'env'> = {},
 ): Promise<Contestants> {
   const upstreamUrl = `${upstream.url}/success`;
   const gateway = bench.own(
-    await startGateway({ core: 'server', folder: bench.folder('gateway'), upstreamUrl, env, ...options }),
+    await startGateway({
+      core: 'server',
+      folder: bench.folder('gateway'),
+      upstreamUrl,
+      env: { ...limits, ...env },
+      ...options,
+    }),
   );
   const mutation = (wait: number): string[] =>
     split(requestBody('SingleFaceSwap', { input: swapInput(placeholder), wait }));

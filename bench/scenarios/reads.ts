@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LoadCase, type LoadResult, loadGenerator, putLoad } from '../load/http-load.ts';
 import { show, showRounds } from '../measure/format.ts';
@@ -11,6 +11,7 @@ import { checkCases, makeEndedSwaps, readCases, recordsOf } from './read-cases.t
 
 const limit = 'node:http, ready bytes (the limit)';
 const gateway = 'this gateway, everything on';
+const withoutFastPath = 'this gateway, FAST_PATH=off';
 const fastestPeer = 'Mercurius 16 + jit';
 
 const peers: Record<string, { script: string; args?: string[] }> = {
@@ -36,13 +37,19 @@ const connections = 50;
 export async function reads(bench: Bench): Promise<ScenarioResult> {
   const folder = bench.folder('reads');
   const upstream = await startUpstream(bench);
-  const startOwn = () =>
-    startGateway({ core: 'server', folder: join(folder, 'gateway'), upstreamUrl: `${upstream.url}/success` });
+  const startOwn = (name = 'gateway', env: Record<string, string> = {}) =>
+    startGateway({
+      core: 'server',
+      folder: join(folder, name),
+      upstreamUrl: `${upstream.url}/success`,
+      env,
+    });
 
   const first = bench.own(await startOwn());
   const ids = await makeEndedSwaps(first.url, swapCount);
   const records = recordsOf(await readCases(first.url, ids));
   await first.stop();
+  cpSync(join(folder, 'gateway'), join(folder, 'without'), { recursive: true });
   const recordsPath = join(folder, 'records.json');
   writeFileSync(recordsPath, JSON.stringify(records));
 
@@ -54,7 +61,8 @@ export async function reads(bench: Bench): Promise<ScenarioResult> {
       logPath: join(bench.folder('peer'), 'log'),
     });
   const contestants: Contestant[] = [
-    { name: gateway, start: startOwn, rounds: [] },
+    { name: gateway, start: () => startOwn(), rounds: [] },
+    { name: withoutFastPath, start: () => startOwn('without', { FAST_PATH: 'off' }), rounds: [] },
     ...Object.entries(peers).map(([name, peer]) => ({ name, start: () => startPeer(peer), rounds: [] })),
   ];
 

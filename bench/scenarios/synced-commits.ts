@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { benchRoot, type Server } from '../process/child.ts';
@@ -9,44 +9,59 @@ import type { Bench } from '../scenario.ts';
 import { startContestants } from './mutation-contestants.ts';
 import { measureRound, type Numbers } from './mutation-rounds.ts';
 
-/** What the gateway wrote for so many swaps: pages of each of its transactions, in their order. */
+/** What the gateway asked of SQLite for so many swaps. */
 export interface Batches {
   swaps: number;
+  /** Of each of its transactions, in their order. */
   pages: number[];
+  /** A folder with its statements. */
+  folder: string;
 }
 
-/** Lets a gateway count the pages of its transactions under load. */
+/** Lets a gateway count the pages of its transactions under load, and record its statements. */
 export async function countBatches(
   bench: Bench,
   upstream: Server,
   numbers: Numbers,
   seconds: number,
 ): Promise<Batches> {
+  const folder = bench.folder('statements');
   const contestants = await startContestants(bench, upstream, {
     script: 'bench/process/counted-gateway.ts',
     ipc: true,
+    env: { STATEMENTS_FILE: join(folder, 'statements.jsonl') },
   });
   const { gateway, durable } = contestants;
-  const ask = async (): Promise<number[]> => {
-    gateway.child.send('tell');
+  const ask = async (message: 'begin' | 'end'): Promise<number[]> => {
+    gateway.child.send(message);
     const [pages] = (await once(gateway.child, 'message')) as [number[]];
     return pages;
   };
   await measureRound(bench, contestants, upstream, durable, numbers, bench.pick(3, 1));
-  await ask();
+  await ask('begin');
   const { swaps } = await measureRound(bench, contestants, upstream, durable, numbers, seconds);
-  const pages = await ask();
+  const pages = await ask('end');
   await contestants.stop();
-  return { swaps, pages };
+  return { swaps, pages, folder };
 }
 
-/** Writes the same pages in the same batches, each of them synced, and nothing else. @returns swaps a second */
-export async function writeBatches(bench: Bench, { swaps, pages }: Batches): Promise<number> {
-  const script = join(benchRoot, 'peers/synced-commits.ts');
+/** Writes as many pages in the same batches, each of them synced, and nothing else. @returns swaps a second */
+export async function writePages(bench: Bench, { swaps, pages }: Batches): Promise<number> {
   const folder = bench.folder('commits');
   writeFileSync(join(folder, 'batches.json'), JSON.stringify(pages));
-  const [program, args] = pinned('server', [process.execPath, script, folder]);
+  return swaps / (await secondsOf('peers/synced-commits.ts', folder));
+}
+
+/** Runs the same statements in the same transactions, each of them synced, and nothing else. @returns swaps a second */
+export async function replayStatements(bench: Bench, batches: Batches): Promise<number> {
+  const folder = bench.folder('replay');
+  symlinkSync(join(batches.folder, 'statements.jsonl'), join(folder, 'statements.jsonl'));
+  return batches.swaps / (await secondsOf('peers/replayed-statements.ts', folder));
+}
+
+async function secondsOf(peer: string, folder: string): Promise<number> {
+  const [program, args] = pinned('server', [process.execPath, join(benchRoot, peer), folder]);
   const { stdout } = await promisify(execFile)(program, args);
   const [, seconds] = /^seconds (\S+)$/m.exec(stdout) ?? [];
-  return swaps / Number(seconds);
+  return Number(seconds);
 }

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@redis/client';
 import { type GatewayProcess, spawnGateway } from '../../testing/spawn-gateway.ts';
-import { endWithUs } from '../topology/program.ts';
 import { startRedis } from '../topology/redis.ts';
 import { type ModelsLabStub, startModelsLabStub } from './modelslab-stub.ts';
 
@@ -67,7 +66,6 @@ export async function startBenchDeployment(queueLimit: number): Promise<BenchDep
     const gateways: GatewayProcess[] = [];
     for (let n = 0; n < 2; n++) {
       const gateway = await spawnGateway(env);
-      endWithUs(gateway.child);
       stopping.push(() => gateway.kill('SIGTERM'));
       gateways.push(gateway);
     }

@@ -1,4 +1,5 @@
 import type { createSwapClient as CreateSwapClient } from '../../packages/client/swap-client.ts';
+import { patienceMs } from '../../testing/timeouts.ts';
 import type { Instance, Topology } from './topology.ts';
 
 /** How one swap went through the balancer, and by which instances. */
@@ -94,12 +95,12 @@ function webhooksTaken({ output }: Instance): string[] {
 }
 
 async function eventually<Value>(what: string, look: () => Value | undefined): Promise<Value> {
-  for (const deadline = Date.now() + 5000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline; ) {
     const value = look();
     if (value !== undefined) return value;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return fail(`${what}: not there after 5 s`);
+  return fail(`${what}: not there after ${patienceMs} ms`);
 }
 
 function fail(message: string): never {

@@ -1,6 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { killWithParent } from '../../testing/kill-with-parent.ts';
+import { patienceMs } from '../../testing/timeouts.ts';
 
 export interface Program {
   /** Everything that it wrote so far. */
@@ -18,15 +20,7 @@ export interface ProgramOptions {
   isUp(output: string): boolean | Promise<boolean>;
 }
 
-const startWithinMs = 15_000;
 const lookEveryMs = 20;
-
-/** Ends the child when this process ends before it, such as by an error that nobody caught. */
-export function endWithUs(child: ChildProcess): void {
-  const end = (): void => void child.kill('SIGTERM');
-  process.once('exit', end);
-  child.once('exit', () => process.off('exit', end));
-}
 
 /** @throws Error with what it wrote, when it ends or is not up in time; when it is not installed */
 export async function startProgram(
@@ -35,9 +29,8 @@ export async function startProgram(
   { logFile, isUp }: ProgramOptions,
 ): Promise<Program> {
   const log = openSync(logFile, 'a');
-  const child = spawn(command, args, { stdio: ['ignore', log, log] });
+  const child = killWithParent(spawn(command, args, { stdio: ['ignore', log, log], detached: true }));
   closeSync(log);
-  endWithUs(child);
   let failure: Error | undefined;
   child.once('error', (error) => {
     failure = error;
@@ -49,15 +42,17 @@ export async function startProgram(
   const output = (): string => readFileSync(logFile, 'utf8');
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     if (failure) return;
-    child.kill(signal);
+    // A master that is killed leaves its workers behind.
+    if (signal === 'SIGKILL' && child.pid !== undefined) process.kill(-child.pid, signal);
+    else child.kill(signal);
     await ended;
   };
 
-  const deadline = Date.now() + startWithinMs;
+  const deadline = Date.now() + patienceMs;
   while (!(await isUp(output()))) {
     if (failure) throw new Error(`${command} cannot be started: ${failure.message}`);
     if (child.exitCode !== null || Date.now() > deadline) {
-      await stop('SIGKILL');
+      if (child.exitCode === null) await stop('SIGKILL');
       throw new Error(`${command} is not up (${child.exitCode ?? 'too slow'}):\n${output()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));

@@ -7,7 +7,7 @@ import { freePort } from '../../testing/free-port.ts';
 import { keysFor } from '../../testing/gateway-keys.ts';
 import { type GatewayProcess, spawnGateway } from '../../testing/spawn-gateway.ts';
 import { type Balancer, startNginx } from './nginx.ts';
-import { endWithUs, startProgram } from './program.ts';
+import { startProgram } from './program.ts';
 import { startRedis } from './redis.ts';
 
 /** One gateway of several; keeps its address when it is started anew. */
@@ -122,7 +122,6 @@ async function startInstance(
 ): Promise<Instance & { stop(): Promise<unknown> }> {
   const outputs: string[] = [];
   let current: GatewayProcess = await spawnGateway(env);
-  endWithUs(current.child);
   const { url } = current;
   const { host, port } = new URL(url);
   return {
@@ -137,7 +136,6 @@ async function startInstance(
       const startedAt = performance.now();
       outputs.push(current.output());
       current = await spawnGateway({ ...env, PORT: port });
-      endWithUs(current.child);
       const readyAt = performance.now();
       return { exit, stopMs: startedAt - stoppedAt, startMs: readyAt - startedAt };
     },

@@ -1,13 +1,10 @@
 import helmet from '@fastify/helmet';
 import type { Config } from '../config/config.js';
-import { createShortWay } from '../fast-path/cached-execution.js';
-import { mountLeanPost } from '../fast-path/raw-graphql-post.js';
 import type { GatewayServices } from '../graphql/context.js';
 import { createApollo } from '../graphql/execution/apollo.js';
 import { createCompiledOperations } from '../graphql/execution/compiled-operations.js';
 import { createErrorFormatter } from '../graphql/execution/format-error.js';
 import { limitRules } from '../graphql/execution/limits.js';
-import { createQueryCompiler } from '../graphql/execution/query-compiler.js';
 import { createResponseLimit } from '../graphql/execution/response-limit.js';
 import { readTrustedDocuments } from '../graphql/execution/trusted-documents.js';
 import { createSchema } from '../graphql/schema/schema.js';
@@ -20,7 +17,8 @@ import { createHostGuard } from '../server/access/host-guard.js';
 import { createLoadGauge, createLoadShedder, type LoadGauge } from '../server/access/load-shedder.js';
 import { createRateLimiter } from '../server/access/rate-limiter.js';
 import { createWorkReader } from '../server/access/request-work.js';
-import { type CachedExecution, createGraphqlHandler } from '../server/http/graphql-handler.js';
+import type { FastPath } from '../server/fast-path-port.js';
+import { createGraphqlHandler } from '../server/http/graphql-handler.js';
 import { mountGraphqlRoute } from '../server/http/graphql-route.js';
 import { pageHeaders } from '../server/http/headers.js';
 import type { HttpServer } from '../server/http/http-server.js';
@@ -53,6 +51,8 @@ export interface ServerOptions extends WebhookRouteOptions {
   log: SwapLog;
   report: FaultReporter;
   services: GatewayServices;
+  /** Undefined: every request goes through Fastify and Apollo. Its `intercept` must be given to `createHttpServer`. */
+  fastPath: FastPath | undefined;
   /** Where the sandbox that stands in for ModelsLab listens; its pictures come by plain http. Undefined: none does. */
   sandboxUrl: string | undefined;
   /** Undefined: none are taken. */
@@ -75,8 +75,6 @@ export interface ServerOverrides {
   writeTimeoutMs?: number;
   /** How much of large responses may be held for clients that do not read them. */
   unread?: UnreadLimits;
-  /** Looks at the short way, or takes it out: all that comes over HTTP then goes through Fastify and Apollo. */
-  shortWay?(way: CachedExecution): CachedExecution | undefined;
 }
 
 /** Attempts without a valid key, token or webhook token, from one address. */
@@ -91,7 +89,7 @@ const writeTimeoutMs = 30_000;
  * @returns the way to close it: no new connections, sockets away with 1001, requests in flight finished
  */
 export async function createServer(server: HttpServer, options: ServerOptions): Promise<() => Promise<void>> {
-  const { config, log, report, services, observer, overrides = {} } = options;
+  const { config, log, report, services, fastPath, observer, overrides = {} } = options;
   const schema = await createSchema();
   const rules = limitRules(config);
   const present = observeErrors(
@@ -100,12 +98,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   );
   const trustedDocuments =
     config.trustedDocuments === undefined ? undefined : readTrustedDocuments(config.trustedDocuments);
-  const operations = createCompiledOperations(
-    schema,
-    rules,
-    createQueryCompiler({ log, report }),
-    config.maxQueryCost,
-  );
+  const operations = createCompiledOperations(schema, rules, fastPath?.compiler, config.maxQueryCost);
   const apollo = createApollo({ schema, introspection: config.introspection, rules, present, operations });
   const responseLimit = createResponseLimit(config.maxResponseBytes);
   const gauge = createLoadGauge();
@@ -166,21 +159,19 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
       await mountGraphqlIde(pages, server, policy);
     }
   });
-  const wholeShortWay = createShortWay(operations, present);
-  const shortWay = overrides.shortWay ? overrides.shortWay(wholeShortWay) : wholeShortWay;
   const answer = createGraphqlHandler({
     apollo,
     admission,
     readAddress,
     services,
     trustedDocuments,
-    shortWay,
+    cachedExecution: fastPath?.createExecution(operations, present),
     readWork: createWorkReader(operations, trustedDocuments),
     responseLimit,
     unread: createUnreadResponses(overrides.unread),
   });
   mountGraphqlRoute(server, answer);
-  if (shortWay) mountLeanPost(server, answer, { ...config, observer, report });
+  fastPath?.mountRawPost(server, answer);
   const closeSockets = mountWebSocketServer(server, {
     schema,
     operations,

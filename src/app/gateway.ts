@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { samples } from '../../samples/samples.js';
 import type { Sandbox } from '../../sandbox/sandbox.js';
 import type { Config } from '../config/config.js';
+import { createFastPath } from '../fast-path/fast-path.js';
 import type { GatewayServices } from '../graphql/context.js';
 import { type Clock, systemClock } from '../lib/clock.js';
 import { faultSources } from '../lib/contain.js';
@@ -121,7 +122,6 @@ export async function createGateway(
     if (uploads) closing.push(uploads.close);
     const services: GatewayServices = {
       swaps: instrumentService(life.swaps, metrics.operated),
-      onAnsweredAtHand: () => metrics.operated('get', 'ok'),
       parseCommand: createCommandParser(
         imagePolicy,
         { allowHttp: false, allowLoopback: false, allowPrivate: config.allowPrivateWebhooks },
@@ -143,12 +143,23 @@ export async function createGateway(
     };
 
     let isDraining = false;
-    const server = await createHttpServer({ log, ...config });
+    const fastPath = config.fastPath
+      ? createFastPath({
+          allowedOrigins: config.allowedOrigins,
+          observer: metrics.transport,
+          log,
+          report,
+          peekCached: life.peekCached,
+          onCachedRead: () => metrics.operated('get', 'ok'),
+        })
+      : undefined;
+    const server = await createHttpServer({ log, ...config, report, intercept: fastPath?.intercept });
     const closeTransport = await createServer(server, {
       config,
       log,
       report,
       services,
+      fastPath,
       sandboxUrl,
       uploads,
       pictureOrigin: () => pictures.origin,

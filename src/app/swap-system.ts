@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Backend, BackendOptions } from '../backends/backend.js';
-import { withEndedSwapsAtHand } from '../backends/cached-swap-store.js';
+import { type CachedSwapStore, createCachedSwapStore } from '../backends/cached-swap-store.js';
 import { logStoreFailures } from '../backends/store-failures.js';
 import { createWebhookDispatcher } from '../client-webhooks/dispatcher.js';
 import { createWebhookSender } from '../client-webhooks/sender.js';
@@ -29,6 +29,8 @@ import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetr
 export interface SwapSystem {
   swaps: SwapService;
   handleWebhook: WebhookHandler;
+  /** For the fast path only. */
+  peekCached: CachedSwapStore['peekCached'];
   tokens: WebhookTokens;
   queue: SwapQueue;
   /** The clock of all swaps. */
@@ -101,7 +103,7 @@ export async function createSwapSystem(options: SwapSystemOptions): Promise<Swap
     ? withDailyQuota(engine.queue, { ...engine, clock, limit: swapsPerDay })
     : engine.queue;
   const { swapIndex, queue, ...observed } = instrumentPorts({ ...engine, queue: limited }, observer);
-  const store = withEndedSwapsAtHand(observed.store, clock);
+  const store = createCachedSwapStore(observed.store, clock);
   const [webhookSecret, ...olderSecrets] = config.webhookSecrets.map((secret) => secret.reveal());
   const tokens = createWebhookTokens(webhookSecret ?? engine.secret('webhook-secret'), ...olderSecrets);
   const callbacks = createWebhookDispatcher({
@@ -121,15 +123,16 @@ export async function createSwapSystem(options: SwapSystemOptions): Promise<Swap
   });
   const shared = { store, swapIndex, pubsub, queue, provider, clock, policy, log, report, failpoint };
   const polled = instrumentPolls(provider, observer);
-  const { latePolls } = engine;
-  const transitions = createTransitions({ ...shared, outbox: callbacks, latePolls });
+  const { latePolls, isShared } = engine;
   const late = createLateResults({
     ...shared,
     provider: polled,
     outbox: callbacks,
     latePolls,
+    isShared,
     onKept: observer.lateResult,
   });
+  const transitions = createTransitions({ ...shared, outbox: callbacks, late });
   const runner = createSwapRunner({
     ...shared,
     transitions,
@@ -151,10 +154,10 @@ export async function createSwapSystem(options: SwapSystemOptions): Promise<Swap
       ...shared,
       transitions,
       draining: draining.signal,
-      endedAtHand: store.endedAtHand,
       redeliver: createRedelivery({ outbox: callbacks, clock }),
     }),
     handleWebhook: createWebhookHandler({ ...shared, transitions, late }),
+    peekCached: store.peekCached,
     tokens,
     queue,
     clock,

@@ -3,25 +3,25 @@ import type { Clock } from '../lib/clock.js';
 import type { SwapStore } from '../swap/ports.js';
 import { type EndedSwap, isEnded, lateUntilOf } from '../swap/swap.js';
 
-/** A store that has the swaps at hand that were read or ended last. */
-export interface StoreWithEndedSwaps extends SwapStore {
-  /** The swap if it has ended and is at hand; undefined says nothing about the store. */
-  endedAtHand(id: string): EndedSwap | undefined;
+/** A `SwapStore` with an LRU cache of finished swaps. */
+export interface CachedSwapStore extends SwapStore {
+  /** A finished swap from the cache; undefined says nothing about the store. */
+  peekCached(id: string): EndedSwap | undefined;
 }
 
 /** Of one or two kilobytes each. */
-const maxAtHand = 10_000;
+const maxCached = 10_000;
 
 /** Tolerated clock difference between instances. */
 const clockToleranceMs = 600_000;
 
 /**
- * Keeps ended swaps in memory, since they never change: until they expire they are the same in the store, whoever asks and
- * however many processes share it. A failed swap that may still get a late result, on whichever instance, is left out.
+ * Caches finished swaps, which never change until they expire, however many processes share the store. A failed swap that
+ * may still get a late result, on whichever instance, is not cached.
  */
-export function withEndedSwapsAtHand(store: SwapStore, clock: Pick<Clock, 'now'>): StoreWithEndedSwaps {
-  const ended = new LRUCache<string, EndedSwap>({ max: maxAtHand });
-  const endedAtHand = (id: string): EndedSwap | undefined => {
+export function createCachedSwapStore(store: SwapStore, clock: Pick<Clock, 'now'>): CachedSwapStore {
+  const ended = new LRUCache<string, EndedSwap>({ max: maxCached });
+  const peekCached = (id: string): EndedSwap | undefined => {
     const swap = ended.get(id);
     return swap && swap.expiresAt > clock.now() ? swap : undefined;
   };
@@ -34,7 +34,7 @@ export function withEndedSwapsAtHand(store: SwapStore, clock: Pick<Clock, 'now'>
   };
   return {
     ...store,
-    endedAtHand,
+    peekCached,
     async finish(swap) {
       const readAt = clock.now();
       const outcome = await store.finish(swap);
@@ -42,8 +42,8 @@ export function withEndedSwapsAtHand(store: SwapStore, clock: Pick<Clock, 'now'>
       return outcome;
     },
     async get(id) {
-      const atHand = endedAtHand(id);
-      if (atHand) return atHand;
+      const cached = peekCached(id);
+      if (cached) return cached;
       const readAt = clock.now();
       const swap = await store.get(id);
       if (swap && isEnded(swap)) keep(swap, readAt);

@@ -12,6 +12,7 @@ import { createSqliteLatePolls } from './sqlite/late-polls.js';
 import { createSqliteOutbox } from './sqlite/outbox.js';
 import { createSqliteSwapIndex } from './sqlite/swap-index.js';
 import { prepareShrinking, sweepExpired } from './sqlite/sweep.js';
+import { createWriteCheck } from './sqlite/write-check.js';
 
 export interface EmbeddedBackendOptions extends BackendOptions {
   dataDir: string;
@@ -41,12 +42,15 @@ export function createEmbeddedBackend({
   const closing = new AbortController();
   const { store, swapIndex, checking } = requireIntactFiles({
     database,
-    store: createKeyvSwapStore({
-      pending: createSqliteKeyvAdapter(database, pendingTable),
-      ended: createSqliteKeyvAdapter(database, { ...endedTable, writeOnce: true }),
-      clock,
-      pendingTtlMs: openTtlMs(policy),
-    }),
+    store: {
+      ...createKeyvSwapStore({
+        pending: createSqliteKeyvAdapter(database, pendingTable),
+        ended: createSqliteKeyvAdapter(database, { ...endedTable, writeOnce: true }),
+        clock,
+        pendingTtlMs: openTtlMs(policy),
+      }),
+      ping: createWriteCheck(database),
+    },
     swapIndex: createSqliteSwapIndex(database),
     clock,
     log,

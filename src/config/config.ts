@@ -110,6 +110,7 @@ const environment = z.object({
   MAX_UPLOADS_PER_CLIENT: countOrOff.prefault('100'),
   MAX_UPLOADS: positive(5000),
   UPLOAD_TTL_MS: milliseconds(24 * 60 * minuteMs),
+  FAST_PATH: onOff('on'),
   INTROSPECTION: onOff(undefined),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
@@ -166,6 +167,8 @@ export type Config = AccessConfig &
     maxUploadsPerClient: number | undefined;
     maxUploads: number;
     uploadTtlMs: number;
+    /** Off: all requests go through Fastify, Apollo and graphql-js. */
+    fastPath: boolean;
     introspection: boolean;
     logLevel: string;
   }>;
@@ -222,6 +225,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     maxUploadsPerClient: read.MAX_UPLOADS_PER_CLIENT,
     maxUploads: read.MAX_UPLOADS,
     uploadTtlMs: read.UPLOAD_TTL_MS,
+    fastPath: read.FAST_PATH === 'on',
     introspection: read.INTROSPECTION === undefined ? !isProduction : read.INTROSPECTION === 'on',
     logLevel: read.LOG_LEVEL,
   });

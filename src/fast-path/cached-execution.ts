@@ -5,16 +5,29 @@ import type {
   Variables,
 } from '../graphql/execution/compiled-operations.js';
 import type { ErrorFormatter } from '../graphql/execution/format-error.js';
-import type { CachedExecution } from '../server/http/graphql-handler.js';
-import { createEndedAnswers } from './response-cache.js';
+import type { CachedExecution } from '../server/fast-path-port.js';
+import type { EndedSwap } from '../swap/swap.js';
+import { createResponseCache } from './response-cache.js';
 
-export function createShortWay(operations: CompiledOperations, present: ErrorFormatter): CachedExecution {
-  const endedAnswers = createEndedAnswers();
+/** What the response cache needs to know about swaps. */
+export interface CachedReads {
+  /** A finished swap that is in memory, whoever owns it. */
+  peekCached(id: string): EndedSwap | undefined;
+  /** A read was answered from the response cache, so the swap service did not see it. */
+  onCachedRead?(): void;
+}
 
-  const write = ({ data, errors = [] }: ExecutionResult, requestId: string): string | undefined => {
-    // The order of several errors is not the same in compiled operations, so a query is asked again by Apollo then.
-    if (data === undefined || errors.length > 1) return undefined;
-    const presented = errors.length > 0 ? errors.map((error) => present(error, requestId)) : undefined;
+export function createCachedExecution(
+  operations: Pick<CompiledOperations, 'known'>,
+  present: ErrorFormatter,
+  { peekCached, onCachedRead }: CachedReads,
+): CachedExecution {
+  const responses = createResponseCache();
+
+  const serialize = ({ data, errors }: ExecutionResult, requestId: string): string | undefined => {
+    // Invalid variables: nothing was executed, and Apollo has its own error codes for them.
+    if (data === undefined) return undefined;
+    const presented = errors?.map((error) => present(error, requestId));
     return `${JSON.stringify({ errors: presented, data })}\n`;
   };
 
@@ -24,26 +37,34 @@ export function createShortWay(operations: CompiledOperations, present: ErrorFor
     if (!operation || !isFit(operation, request.operationName)) return undefined;
     if (operation.refusal(request.variables)) return undefined;
 
-    const { swapVariable } = operation;
-    const isRead = operation.field === 'swapResult' && swapVariable !== undefined;
-    const id = isRead ? request.variables?.[swapVariable] : undefined;
-    const { principal, services, requestId } = context;
-    const ended = typeof id === 'string' ? services.swaps.endedAtHand(principal.client, id) : undefined;
-    const known = ended && endedAnswers.get(ended, operation);
+    const { principal, requestId } = context;
+    const id = readSwapId(operation, request.variables);
+    const cached = id === undefined ? undefined : peekCached(id);
+    const swap = cached?.client === principal.client ? cached : undefined;
+    const known = swap && responses.get(swap, operation);
     if (known !== undefined) {
-      services.onAnsweredAtHand?.();
+      onCachedRead?.();
       return known;
     }
 
     const finish = (result: ExecutionResult): string | undefined => {
-      const answer = write(result, requestId);
-      if (ended && answer !== undefined && !result.errors) endedAnswers.set(ended, operation, answer);
-      return answer;
+      const response = serialize(result, requestId);
+      if (swap && response !== undefined && !result.errors) responses.set(swap, operation, response);
+      return response;
     };
-    const outcome = operation.run(context, request.variables);
-    if (outcome === false) return undefined;
+    const outcome = operation.execute(undefined, context, request.variables);
     return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
   };
+}
+
+/** The id of the swap that the operation reads, if the response depends on nothing else. */
+function readSwapId(
+  { field, swapVariable }: CompiledOperation,
+  variables: Variables | undefined,
+): string | undefined {
+  if (field !== 'swapResult' || swapVariable === undefined) return undefined;
+  const id = variables?.[swapVariable];
+  return typeof id === 'string' ? id : undefined;
 }
 
 interface PlainRequest {
@@ -52,22 +73,20 @@ interface PlainRequest {
   variables: Variables | undefined;
 }
 
-/** What was sent, if it has the forms that nothing can be wrong with. */
+/** The request, if every field has the type that Apollo expects. */
 function readPlainRequest(body: unknown): PlainRequest | undefined {
   if (!isRecord(body)) return undefined;
   const { query, operationName, variables, extensions } = body;
   if (typeof query !== 'string') return undefined;
   if (operationName != null && typeof operationName !== 'string') return undefined;
   if (variables != null && !isRecord(variables)) return undefined;
-  // Extensions may ask for something, and that is Apollo's to refuse.
+  // Extensions may request something that Apollo must reject.
   if (extensions != null && !(isRecord(extensions) && Object.keys(extensions).length === 0)) return undefined;
   return { query, operationName: operationName ?? undefined, variables: variables ?? undefined };
 }
 
-/** Of mutations only those with one field, which fails as a whole if it does: they could not be asked again. */
-function isFit({ type, rootSelections, name }: CompiledOperation, askedName: string | undefined): boolean {
-  if (askedName !== undefined && askedName !== name) return false;
-  return type === OperationTypeNode.QUERY || (type === OperationTypeNode.MUTATION && rootSelections === 1);
+function isFit({ type, name }: CompiledOperation, requestedName: string | undefined): boolean {
+  return type !== OperationTypeNode.SUBSCRIPTION && (requestedName === undefined || requestedName === name);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -25,7 +25,5 @@ export interface GatewayServices {
   swaps: SwapService;
   parseCommand: CommandParser;
   readStatus: GatewayStatusReader;
-  /** A swap was read whose answer was at hand, so that `swaps` was not asked. */
-  onAnsweredAtHand?(): void;
   readSamples(): readonly { url: string; title: string; faces: number }[];
 }

@@ -1,6 +1,7 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
+import { lookupFunction } from './lookup-function.js';
 
 export interface CachingLookupOptions {
   /** All addresses of a host. Default: the system's, `dns.lookup`. */
@@ -85,16 +86,7 @@ export function createCachingLookup(options: CachingLookupOptions = {}): LookupF
     throw entry.failure ?? new Error(`${hostname} has no address`);
   }
 
-  return (hostname, { all, family }, callback) => {
-    const answer = (addresses: LookupAddress[]): void => {
-      const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : family;
-      const usable = wanted ? addresses.filter((found) => found.family === wanted) : addresses;
-      if (usable.length === 0) callback(new Error(`${hostname} has no usable address`), []);
-      else if (all) callback(null, usable);
-      else callback(null, usable[0]?.address ?? '', usable[0]?.family);
-    };
-    find(hostname).then(answer, (error: Error) => callback(error, []));
-  };
+  return lookupFunction(find);
 }
 
 function newEntry(): Entry {

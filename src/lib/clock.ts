@@ -8,7 +8,6 @@ export interface Clock {
   /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
-
 /** setTimeout fires at once for anything longer. */
 const maxTimeoutMs = 2 ** 31 - 1;
 

@@ -1,6 +1,6 @@
 import { type LookupAddress, Resolver } from 'node:dns';
 import { readFileSync } from 'node:fs';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 
 /** Resolves host names that clients chose, without the threads that `dns.lookup` shares with the whole process. */
 export interface HostResolver {
@@ -49,24 +49,6 @@ export function createHostResolver(options: HostResolverOptions = {}): HostResol
   };
 }
 
-/** @param check returns why connecting to these addresses is refused, or undefined */
-export function lookupWith(
-  resolver: HostResolver,
-  check?: (addresses: readonly LookupAddress[]) => Error | undefined,
-): LookupFunction {
-  return (hostname, { all, family }, callback) => {
-    const answer = (addresses: LookupAddress[]): void => {
-      const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : family;
-      const usable = wanted ? addresses.filter((found) => found.family === wanted) : addresses;
-      const problem = check?.(addresses) ?? (usable.length === 0 ? notFound(hostname) : undefined);
-      if (problem) callback(problem, []);
-      else if (all) callback(null, usable);
-      else callback(null, usable[0]?.address ?? '', usable[0]?.family);
-    };
-    resolver.resolve(hostname).then(answer, (error: Error) => callback(error, []));
-  };
-}
-
 /** One resolver per lookup: cheap, picks up changes in the system's settings, and can be canceled independently. */
 function queryBothFamilies(
   name: string,
@@ -106,10 +88,6 @@ function queryBothFamilies(
     resolver.resolve4(name, take(4));
     resolver.resolve6(name, take(6));
   });
-}
-
-function notFound(hostname: string): Error {
-  return Object.assign(new Error(`${hostname} has no usable address`), { code: 'ENOTFOUND' });
 }
 
 /** Reads the file on demand and caches it for 30 seconds. */

@@ -1,7 +1,8 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { Agent, buildConnector } from 'undici';
-import { createHostResolver, type HostResolverOptions, lookupWith } from './host-resolver.js';
+import { createHostResolver, type HostResolverOptions } from './host-resolver.js';
+import { lookupFunction } from './lookup-function.js';
 import { isPrivateAddress } from './public-url.js';
 
 /**
@@ -12,7 +13,7 @@ import { isPrivateAddress } from './public-url.js';
 export function createPublicOnlyAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
   const connect = buildConnector({
     timeout: connectTimeoutMs,
-    lookup: lookupWith(createHostResolver(dns), refusePrivate),
+    lookup: lookupFunction(createHostResolver(dns).resolve, refusePrivate),
   });
   return new Agent({
     connect(options, callback) {
@@ -27,7 +28,7 @@ export function createPublicOnlyAgent(connectTimeoutMs: number, dns: HostResolve
 /** The same for any address. */
 export function createUnrestrictedAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
   return new Agent({
-    connect: { timeout: connectTimeoutMs, lookup: lookupWith(createHostResolver(dns)) },
+    connect: { timeout: connectTimeoutMs, lookup: lookupFunction(createHostResolver(dns).resolve) },
   });
 }
 

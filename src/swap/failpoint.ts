@@ -7,6 +7,8 @@ export type Failpoint =
   | 'before-post'
   | 'after-post-before-store'
   | 'after-store-before-publish'
+  /** An ended swap: its client webhook and late polls are scheduled, but the index still lists it as open. */
+  | 'after-outbox-before-index'
   | 'webhook-before-store'
   | 'webhook-after-store';
 export type FailpointHook = (failpoint: Failpoint) => void;

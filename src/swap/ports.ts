@@ -2,6 +2,7 @@
  * What the life of a swap needs from the outside. Each port has one adapter for the embedded engine and may have another
  * for a shared one; the same contract tests run over all of them.
  */
+import type { EarlyConnection } from './early-connection.js';
 import type { IntakeGate } from './intake-gate.js';
 import type { RunSlot } from './run-slot.js';
 import type {
@@ -247,13 +248,17 @@ export type UpstreamReport =
 /** `unavailable`: no response, or one that says nothing about the swap; poll again. */
 export type FetchOutcome = UpstreamReport | { kind: 'unavailable' };
 
-/** The swap that the call is for, for the log. */
+/** `swapId`: the swap that the call is for, for the log. */
 export interface ProviderCallContext {
   swapId?: string;
+  /** For a submission, which closes it. */
+  connection?: EarlyConnection | undefined;
 }
 
 /** ModelsLab, or what stands in for it. No method throws: whatever goes wrong is an outcome. */
 export interface FaceSwapProvider {
+  /** Connects for a submission that is about to follow. Undefined: it would not be sent now. Absent: `submit` connects. */
+  connect?(): EarlyConnection | undefined;
   /** One POST that may cost money. @param webhookUrl where ModelsLab shall send the outcome */
   submit(request: SwapRequest, webhookUrl: string, context?: ProviderCallContext): Promise<SubmitOutcome>;
   /** Asks for a swap; costs nothing. */

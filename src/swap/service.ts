@@ -33,8 +33,6 @@ export interface SwapService {
   request(client: string, order: CreateSwapCommand): Promise<SwapView>;
   /** @param id the gateway's id or ModelsLab's. @returns null for what is not there or somebody else's */
   get(client: string, id: string): Promise<SwapView | null>;
-  /** A swap of the client's that has ended, if that can be told without waiting; undefined says nothing. */
-  endedAtHand(client: string, id: string): EndedSwap | undefined;
   /**
    * The client's own swaps, newest first.
    * @throws BAD_USER_INPUT for a cursor that was not given out, or a size outside 1–100
@@ -65,7 +63,6 @@ interface ServiceDeps {
   report: FaultReporter;
   /** When it aborts, whoever waits for a swap's end gets it as it is. */
   draining: AbortSignal;
-  endedAtHand(id: string): EndedSwap | undefined;
   redeliver: Redelivery;
 }
 
@@ -223,11 +220,6 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       const linkedId = await swapIndex.idByModelsLabId(id);
       const linked = linkedId === undefined ? undefined : await find(client, linkedId);
       return linked ? view(linked) : null;
-    },
-
-    endedAtHand(client, id) {
-      const swap = deps.endedAtHand(id);
-      return swap?.client === client ? swap : undefined;
     },
 
     list: (client, page) => listSwaps({ swapIndex, find, view }, client, page),

@@ -25,7 +25,6 @@ export function instrumentService(swaps: SwapService, observe: OperationObserver
     request: count('request', swaps.request),
     get: count('get', swaps.get),
     list: count('list', swaps.list),
-    endedAtHand: swaps.endedAtHand,
     watch: count('watch', swaps.watch),
     cancel: count('cancel', swaps.cancel),
     redeliver: count('redeliver', swaps.redeliver),

@@ -1,4 +1,5 @@
 import { childrenOf, residentMiB } from '../../testing/process-facts.ts';
+import { testTimeoutMs } from '../../testing/timeouts.ts';
 import { peakMemory } from './attack-tools.ts';
 import { type Attack, attacks, type Scale } from './attacks.ts';
 import { ask, swapAsAWellBehavedClient, type Target } from './bystander.ts';
@@ -15,7 +16,7 @@ export interface AbuseResult {
   peakMiB: number | undefined;
 }
 
-const patienceMs = 90_000;
+const attackTimeoutMs = 1.5 * testTimeoutMs;
 /** Of the gateway and its picture processes. Far below what an unbounded queue, buffer or decoder would take. */
 const maxMemoryMiB = 1280;
 const memoryCheckMs = 100;
@@ -72,7 +73,10 @@ const sumOf = (amounts: (number | undefined)[]): number =>
 async function withPatience<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`not over after ${patienceMs / 1000} s`)), patienceMs);
+    timer = setTimeout(
+      () => reject(new Error(`not over after ${attackTimeoutMs / 1000} s`)),
+      attackTimeoutMs,
+    );
   });
   try {
     return await Promise.race([work, timeUp]);

@@ -107,13 +107,12 @@ test('a request whose answer cannot be written loses its connection, and is coun
   const { url } = await startTransport({
     fail,
     swaps: {},
-    overrides: {
-      shortWay: (way) => (body, context) => {
-        const answer = way(body, context);
-        // Its length can be told, so that the headers are out when it turns out that it cannot be sent.
-        return (answer ?? Promise.resolve(new ArrayBuffer(3))) as never;
-      },
-    },
+    env: { FAST_PATH: 'on' },
+    // Its length can be told, so that the headers are out when it turns out that it cannot be sent.
+    wrapFastPath: (fastPath) => ({
+      ...fastPath,
+      createExecution: () => () => Promise.resolve(new ArrayBuffer(3)) as never,
+    }),
   });
   const ask = () =>
     new Promise<string>((resolve) => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { cpuTimeOf } from '../../testing/cpu-time.js';
 import { bearer, keysFor } from '../../testing/gateway-keys.js';
 import { openSocket, type SocketMessage } from '../../testing/raw-socket.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
@@ -129,11 +130,8 @@ test("somebody else's swap takes as long to be refused as none", async () => {
   const world = await prepare();
   const authorization = world.strangers['another key'] ?? '';
   const query = 'query ($id: ID!) { swapResult(id: $id) { id } }';
-  const time = async (id: string): Promise<number> => {
-    const began = performance.now();
-    await world.gateway.graphql(query, { id }, { authorization });
-    return performance.now() - began;
-  };
+  const time = (id: string): Promise<number> =>
+    cpuTimeOf(() => world.gateway.graphql(query, { id }, { authorization }));
   const taken: Record<'none' | 'theirs', number[]> = { none: [], theirs: [] };
   for (let round = 0; round < 80; round++) {
     taken.none.push(await time(unknownIds[0] ?? ''));

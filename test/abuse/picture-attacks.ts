@@ -1,4 +1,5 @@
 import { pngBomb, zippedChunk } from '../../testing/picture-bombs.ts';
+import { patienceMs } from '../../testing/timeouts.ts';
 import { inParallel, openConnection } from './attack-tools.ts';
 import type { Attack } from './attacks.ts';
 import { authorizationOf, type Target } from './bystander.ts';
@@ -25,7 +26,7 @@ const fineStatuses = [201, 413, 422, 429];
 /** Of the picture that nobody reads to its end. */
 const largeSide = 2400;
 /** A bystander's upload must not wait longer, milliseconds. */
-const uploadWithinMs = 20_000;
+const uploadWithinMs = 2 * patienceMs;
 
 export const pictureAttacks: Attack[] = [
   {

@@ -61,39 +61,34 @@ const kinds: { name: string; payload(id: string, n: number): object }[] = [
 ];
 
 // Of the heap and outside of it, after a collection, in a process of its own.
-test.each(kinds)(
-  '500 subscriptions that come with $name cost less than 20 MiB',
-  async ({ payload }) => {
-    const stub = await startStubModelsLab();
-    stub.handle(({ answer }) => answer(200, answers.processing(1, 600)));
-    const gateway = await startGatewayProcess({
-      ...stub.env,
-      ...measurable,
-      DATA_DIR: temporaryFolder(),
-      RATE_LIMIT: 'off',
-      MAX_EVENT_LOOP_DELAY_MS: '60000',
-    });
-    const { id } = await requestSwap(gateway);
-    await stub.submission(0);
-    const sockets = await Promise.all(
-      Array.from({ length: subscriptions / perSocket }, async () => {
-        const socket = await openSocket(gateway.url);
-        await socket.init();
-        return socket;
-      }),
-    );
-    const measure = await measureMemory(gateway);
-    const before = await measure();
-    let answered = 0;
-    for (const [index, socket] of sockets.entries()) {
-      for (let n = 0; n < perSocket; n += 1) {
-        socket.send({ type: 'subscribe', id: String(n), payload: payload(id, index * perSocket + n) });
-        if ((await socket.next()).type === 'next') answered += 1;
-      }
+test.each(kinds)('500 subscriptions that come with $name cost less than 20 MiB', async ({ payload }) => {
+  const stub = await startStubModelsLab();
+  stub.handle(({ answer }) => answer(200, answers.processing(1, 600)));
+  const gateway = await startGatewayProcess({
+    ...stub.env,
+    ...measurable,
+    DATA_DIR: temporaryFolder(),
+    RATE_LIMIT: 'off',
+  });
+  const { id } = await requestSwap(gateway);
+  await stub.submission(0);
+  const sockets = await Promise.all(
+    Array.from({ length: subscriptions / perSocket }, async () => {
+      const socket = await openSocket(gateway.url);
+      await socket.init();
+      return socket;
+    }),
+  );
+  const measure = await measureMemory(gateway);
+  const before = await measure();
+  let answered = 0;
+  for (const [index, socket] of sockets.entries()) {
+    for (let n = 0; n < perSocket; n += 1) {
+      socket.send({ type: 'subscribe', id: String(n), payload: payload(id, index * perSocket + n) });
+      if ((await socket.next()).type === 'next') answered += 1;
     }
-    const cost = ((await measure()) - before) / 1024 / 1024;
-    expect(answered).toBe(subscriptions);
-    expect(cost).toBeLessThan(boundMiB);
-  },
-  60_000,
-);
+  }
+  const cost = ((await measure()) - before) / 1024 / 1024;
+  expect(answered).toBe(subscriptions);
+  expect(cost).toBeLessThan(boundMiB);
+});

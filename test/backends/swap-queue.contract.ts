@@ -17,6 +17,7 @@ export interface QueueUnderTest {
 
 interface Run {
   id: string;
+  startedAt: number;
   slot: RunSlot;
   end(outcome?: RunOutcome): void;
 }
@@ -29,7 +30,7 @@ export function describeSwapQueue(
   const start = async (limits: Partial<QueueLimits> = {}) => {
     const under = await open({ slots: 1, maxWaiting: 100, maxWaitingPerClient: 50, ...limits });
     const runs: Run[] = [];
-    const expired: string[] = [];
+    const expired: { id: string; at: number }[] = [];
     const running = new Set<string>();
     let peak = 0;
     under.queue.start({
@@ -42,10 +43,10 @@ export function describeSwapQueue(
             resolve(outcome);
           };
           signal.addEventListener('abort', () => end({ kind: 'interrupted' }));
-          runs.push({ id, slot, end });
+          runs.push({ id, slot, end, startedAt: under.now() });
         }),
       async expire(id) {
-        expired.push(id);
+        expired.push({ id, at: under.now() });
       },
     });
     const add = async (id: string, client = 'ann', more: Partial<QueueEntry> = {}): Promise<void> => {
@@ -83,18 +84,18 @@ export function describeSwapQueue(
     });
 
     test('puts what ModelsLab did not take back to the front, and pauses for all', async () => {
-      const { queue, add, runs, started, pass } = await start();
+      const { queue, now, add, runs, started, pass } = await start();
       await add('a');
       await add('b');
       await expect.poll(started).toEqual(['a']);
+      const endedAt = now();
       runs[0]?.end({ kind: 'requeue', afterMs: 300, pauses: 'account' });
       await expect.poll(() => queue.position('a')).toBe(1);
       expect(await queue.position('b')).toBe(2);
       expect(await queue.counts()).toEqual({ waiting: 2, running: 0, unresolved: 0 });
-      await pass(150);
-      expect(started()).toEqual(['a']);
-      await pass(300);
+      await pass(450);
       await expect.poll(started).toEqual(['a', 'a']);
+      expect((runs[1]?.startedAt ?? 0) - endedAt).toBeGreaterThanOrEqual(300);
     });
 
     test('takes one swap at a time while ModelsLab cannot be reached, and all that slots allow when it can', async () => {
@@ -130,16 +131,16 @@ export function describeSwapQueue(
     });
 
     test('requeues at the front what could not be sent from this instance, and takes nothing during the pause', async () => {
-      const { queue, add, runs, started, pass } = await start();
+      const { queue, now, add, runs, started, pass } = await start();
       await add('a');
       await add('b');
       await expect.poll(started).toEqual(['a']);
+      const endedAt = now();
       runs[0]?.end({ kind: 'requeue', afterMs: 300, pauses: 'instance' });
       await expect.poll(() => queue.position('a')).toBe(1);
-      await pass(150);
-      expect(started()).toEqual(['a']);
-      await pass(300);
+      await pass(450);
       await expect.poll(started).toEqual(['a', 'a']);
+      expect((runs[1]?.startedAt ?? 0) - endedAt).toBeGreaterThanOrEqual(300);
     });
 
     test('takes out what waits, but not what runs', async () => {
@@ -158,13 +159,13 @@ export function describeSwapQueue(
     test('hands over what waited too long, and runs it no more', async () => {
       const { queue, now, add, runs, started, expired, pass } = await start();
       await add('a');
-      await add('b', 'ann', { expiresAt: now() + 300 });
+      const expiresAt = now() + 300;
+      await add('b', 'ann', { expiresAt });
       await add('c');
       await expect.poll(started).toEqual(['a']);
-      await pass(200);
-      expect(expired).toEqual([]);
-      await pass(200);
-      await expect.poll(() => expired).toEqual(['b']);
+      await pass(400);
+      await expect.poll(() => expired.map(({ id }) => id)).toEqual(['b']);
+      expect(expired[0]?.at).toBeGreaterThanOrEqual(expiresAt);
       expect(await queue.position('c')).toBe(1);
       runs[0]?.end();
       await expect.poll(started).toEqual(['a', 'c']);

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import { startBrowser } from '../../testing/browser.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { requestSwap } from '../../testing/swap-client.js';
+import { patienceMs } from '../../testing/timeouts.js';
 
 test('the IDE asks for an answer and follows a swap live, with nothing that its content security policy forbids', async () => {
   const gateway = await startGateway();
   const page = await (await startBrowser()).newPage();
-  page.setDefaultTimeout(8000);
+  page.setDefaultTimeout(patienceMs);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());

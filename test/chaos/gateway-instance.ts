@@ -32,6 +32,7 @@ const checkpoints: Failpoint[] = [
   'before-post',
   'after-post-before-store',
   'after-store-before-publish',
+  'after-outbox-before-index',
   'webhook-before-store',
   'webhook-after-store',
 ];

@@ -10,4 +10,4 @@ test('a swap through the balancer ends for a subscriber at another instance than
   const submissions = await topology.submissions();
   // Told by the webhook: ModelsLab was never asked.
   expect(submissions.at(-1)).toMatchObject({ webhooksDelivered: 1, fetches: 0 });
-}, 60_000);
+});

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { killWithParent } from '../../testing/kill-with-parent.js';
 import type { RecipeFile } from './recipe.js';
 
 export interface Ending {
@@ -72,7 +73,7 @@ export function createRecipeProject(files: RecipeFile[]): RecipeProject {
 }
 
 function startProgram(args: string[], options: SpawnOptionsWithoutStdio): Run {
-  const child = spawn(process.execPath, args, options);
+  const child = killWithParent(spawn(process.execPath, args, { ...options, detached: true }));
   child.stdin.end();
   child.on('error', () => undefined);
   const lines: string[] = [];

@@ -29,7 +29,6 @@ describe.each([100, 300, 490, 990, 10_000])('documents with %i levels', (levels)
     const gateway = await startGatewayProcess({
       DATA_DIR: temporaryFolder(),
       RATE_LIMIT: 'off',
-      MAX_EVENT_LOOP_DELAY_MS: '60000',
     });
     const socket = await openSocket(gateway.url);
     await socket.init();

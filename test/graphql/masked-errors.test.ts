@@ -1,13 +1,31 @@
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { LatestValue } from '../../src/swap/latest-value.js';
 import { createWebhookTokens } from '../../src/swap/lifecycle/webhook-tokens.js';
+import type { Swap } from '../../src/swap/swap.js';
+import type { SwapView } from '../../src/swap/watch.js';
 import { createGraphqlClient } from '../../testing/graphql-client.js';
 import { openSocket } from '../../testing/raw-socket.js';
 import { type BareTransport, startTransport } from '../../testing/start-transport.js';
 import { swapQuery, swapSubscription } from '../../testing/swap-client.js';
+import { swapsOfAllKinds } from '../../testing/swaps-of-all-kinds.js';
 
 const fail = (): never => {
   throw new Error('c4n4ry: password of the database', { cause: { c4n4ry: true } });
 };
+
+/** A source of events that goes on. */
+const feedOf = (view: SwapView): LatestValue<SwapView> => {
+  const feed = new LatestValue<SwapView>({ isLast: () => false, onClosed: () => undefined });
+  feed.push(view);
+  return feed;
+};
+
+/** A swap whose position cannot be computed, which shows when an event is rendered. */
+const unplaced = (): SwapView => ({
+  swap: swapsOfAllKinds['queued'] as Swap,
+  queuePosition: async () => fail(),
+});
 
 /** A transport whose services do nothing but fail in ways that nobody foresaw. */
 const startFailing = (): Promise<BareTransport> =>
@@ -15,10 +33,11 @@ const startFailing = (): Promise<BareTransport> =>
     fail,
     swaps: {
       get: async () => fail(),
-      watch: async (_client, id) =>
-        id === 'at once'
-          ? fail()
-          : ({ [Symbol.asyncIterator]: () => ({ next: async () => fail() }) } as never),
+      watch: async (_client, id) => {
+        if (id === 'at once') fail();
+        const feed = feedOf(unplaced());
+        return id === 'later' ? feed : Object.assign(feed, { take: fail });
+      },
     },
   });
 
@@ -45,11 +64,25 @@ test.each(['at once', 'later'])(
     const message = JSON.stringify(await socket.next());
     expect(message).not.toContain('c4n4ry');
     const [, requestId] = /"requestId":"([^"]+)"/.exec(message) ?? [];
-    expect(logs.lines().some((line) => line['requestId'] === requestId)).toBe(true);
+    expect(logs.lines().find((line) => line['requestId'] === requestId)).toMatchObject({
+      err: { message: expect.stringContaining('c4n4ry') },
+    });
     socket.send({ type: 'ping' });
     await expect.poll(async () => (await socket.next()).type).toBe('pong');
   },
 );
+
+test('an error in reading the events closes the socket, with no word about it but in the log', async () => {
+  const { url, logs } = await startFailing();
+  const socket = await openSocket(url);
+  await socket.init();
+  const closed = once(socket.socket, 'close');
+  socket.subscribe('1', swapSubscription, { id: 'from the feed' });
+  const [code, reason] = (await closed) as [number, Buffer];
+  expect([code, String(reason)]).toEqual([4500, 'Internal server error']);
+  await expect(socket.next()).rejects.toThrow('closed with 4500');
+  expect(logs.text()).toContain('c4n4ry');
+});
 
 test('the other routes tell nothing of the inside either', async () => {
   const { url } = await startFailing();

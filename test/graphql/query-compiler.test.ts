@@ -1,6 +1,6 @@
 import { buildSchema, parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { createQueryCompiler } from '../../src/graphql/execution/query-compiler.js';
+import { createQueryCompiler } from '../../src/fast-path/query-compiler.js';
 import { captureLog } from '../../testing/capture-log.js';
 
 const schema = buildSchema('type Query { a: Int }');

@@ -25,7 +25,6 @@ async function startCounting() {
       get: async () => view(),
       request: async () => view(),
       cancel: async () => view(),
-      endedAtHand: () => undefined,
       list: async () => ({
         edges: [
           { cursor: '1', view: view() },

@@ -8,6 +8,7 @@ import { pngBomb } from '../../testing/picture-bombs.js';
 import { plainPicture } from '../../testing/pictures.js';
 import { isAlive, residentMiB } from '../../testing/process-facts.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { atMost } from '../../testing/timeouts.js';
 
 const small = await plainPicture(30, 20);
 /** As much memory and time as a picture within the limits can take: half a gigabyte and a second. */
@@ -69,7 +70,7 @@ test('a picture that takes too much memory is cut off, and those behind it are n
 });
 
 test('a picture that takes too long is cut off, and the one behind it is decoded', async () => {
-  const { pictures, normalize, failureOf } = startPictures({ timeoutMs: 200 });
+  const { pictures, normalize, failureOf } = startPictures({ timeoutMs: atMost(500) });
   expect(await normalize(small)).toBeDefined();
   const pid = pictures.pid();
   process.kill(pid ?? 0, 'SIGSTOP');

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createSecretRedactor } from '../../src/lib/redact-secrets.js';
 import { createWebhookTokens } from '../../src/swap/lifecycle/webhook-tokens.js';
+import { cpuTimeOf } from '../../testing/cpu-time.js';
 
 const secret = 'a/key+"of"\\somebody';
 const redact = createSecretRedactor([secret, '']);
@@ -23,9 +24,10 @@ test("a webhook's token is taken out of its address in every encoding", () => {
     expect(redact(`"${spelling}"`)).not.toContain(token);
 });
 
-test('a megabyte without a blank is looked through in no time', () => {
-  const began = performance.now();
-  redact('a'.repeat(1_000_000));
-  redact('/webhooks/modelslab/'.repeat(50_000));
-  expect(performance.now() - began).toBeLessThan(500);
+test('a megabyte without a blank is looked through in no time', async () => {
+  const work = () => {
+    redact('a'.repeat(1_000_000));
+    redact('/webhooks/modelslab/'.repeat(50_000));
+  };
+  expect(await cpuTimeOf(work)).toBeLessThan(500);
 });

@@ -125,12 +125,26 @@ describe("where nobody knows ModelsLab's id", () => {
   });
 
   test('an id that another swap has is never believed', async () => {
-    const { complete, read, swapIndex, addSwap, asked } = await startSwap(false, () => others);
+    const { complete, read, swapIndex, addSwap, asked, clock } = await startSwap(false, () => others);
     const other = await addSwap({ trackId: 99 });
     await swapIndex.link(other.id, '9');
     expect(await complete({ ...others, modelsLabId: '9' })).toBe('unconfirmed');
     expect(asked).toEqual([]);
+    await clock.advance(minuteMs);
+    expect(asked).toEqual([]);
     expect(await read()).toMatchObject({ status: 'PROCESSING' });
+  });
+
+  test('an id that comes with another track_id is not polled for, since its picture may be of another swap', async () => {
+    let answer: FetchOutcome = { kind: 'unavailable' };
+    const { complete, read, clock, asked } = await startSwap(false, () => answer);
+    expect(await complete({ ...others, modelsLabId: '9', trackId: '8' })).toBe('unconfirmed');
+    expect(asked).toEqual(['9']);
+    answer = others;
+    await clock.advance(minuteMs);
+    expect(asked).toEqual(['9']);
+    expect(await read()).toMatchObject({ status: 'PROCESSING' });
+    expect(await read()).not.toHaveProperty('modelsLabId');
   });
 
   test('an id that comes with a webhook that cannot be confirmed is polled for', async () => {
@@ -145,6 +159,22 @@ describe("where nobody knows ModelsLab's id", () => {
     expect(await running).toEqual({ kind: 'finished' });
     expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '9' });
   });
+});
+
+test('a swap that was certainly not submitted is not ended by a webhook alone, nor given the id that it names', async () => {
+  const asked: string[] = [];
+  const { complete, read, swapIndex, swap } = await startRunner({
+    submitted: { kind: 'unknown' },
+    fetched(_atMs, modelsLabId) {
+      asked.push(modelsLabId);
+      return { kind: 'unavailable' };
+    },
+  });
+  for (const report of [own, failed(true), { ...own, modelsLabId: '9' }])
+    expect(await complete(report)).toBe('unconfirmed');
+  expect(asked).toEqual(['9']);
+  expect(await read()).toEqual(swap);
+  expect(await swapIndex.modelsLabIdOf(swap.id)).toBeUndefined();
 });
 
 test('however many webhooks ask for a poll, there is at most one an interval beside the confirmations', async () => {

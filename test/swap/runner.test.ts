@@ -232,6 +232,23 @@ describe('the deadline', () => {
     expect(await read()).toMatchObject({ status: 'FAILED', error: { code: 'TIMED_OUT' } });
   });
 
+  test('a poll that says "processing" after it lets as many go unanswered once more', async () => {
+    const after: FetchOutcome[] = [
+      ...Array<FetchOutcome>(4).fill({ kind: 'unavailable' }),
+      processing,
+      ...Array<FetchOutcome>(4).fill({ kind: 'unavailable' }),
+    ];
+    const { clock, run, read } = await startRunner({
+      submitted: atModelsLab,
+      fetched: (atMs) => (atMs < 10 * minuteMs ? { kind: 'unavailable' } : (after.shift() ?? succeeded)),
+    });
+    const outcome = run();
+    await clock.advance(12 * minuteMs);
+    expect(await outcome).toEqual({ kind: 'finished' });
+    expect(after).toEqual([]);
+    expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
   test('an unknown submission whose id was told to another instance is polled before it is given up', async () => {
     const { clock, polls, run, link, read } = await startRunner({
       submitted: { kind: 'unknown' },

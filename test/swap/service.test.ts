@@ -2,9 +2,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createEmbeddedBackend } from '../../src/backends/embedded-backend.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { unavailable } from '../../src/swap/errors.js';
+import { failure } from '../../src/swap/failures.js';
 import { createTransitions } from '../../src/swap/lifecycle/transitions.js';
 import { createRedelivery } from '../../src/swap/redelivery.js';
+import { fingerprint } from '../../src/swap/request.js';
 import { createSwapService } from '../../src/swap/service.js';
+import { queuedSwap } from '../../src/swap/swap.js';
 import type { SwapView } from '../../src/swap/watch.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { images } from '../../testing/swap-client.js';
@@ -39,14 +42,13 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
   });
   onTestFinished(() => engine.close());
   const shared = { ...engine, ...change(engine), clock, policy, log, failpoint };
-  const transitions = createTransitions(shared);
+  const transitions = createTransitions({ ...shared, late: engine.latePolls });
   const redeliver = createRedelivery(shared);
   return createSwapService({
     ...shared,
     report: unexpected,
     transitions,
     draining,
-    endedAtHand: () => undefined,
     redeliver,
   });
 }
@@ -126,3 +128,68 @@ function failsAfter<A extends unknown[], T>(work: (...args: A) => Promise<T>): (
     throw unavailable(new Error('no answer'));
   };
 }
+
+test.each([
+  ['without a key', order],
+  ['with one key', { ...order, idempotencyKey: 'k' }],
+])(
+  'of identical requests at the same moment, %s, one is accepted and the others leave nothing behind',
+  async (_name, requested) => {
+    const saved: string[] = [];
+    const opened: Engine[] = [];
+    const service = openService(new AbortController().signal, (engine) => {
+      opened.push(engine);
+      const { store } = engine;
+      return {
+        store: {
+          ...store,
+          save(swap) {
+            saved.push(swap.id);
+            return store.save(swap);
+          },
+        },
+      };
+    });
+    const views = await Promise.all(Array.from({ length: 10 }, () => service.request('ann', requested)));
+    const accepted = [...new Set(views.map(({ swap }) => swap.id))];
+    expect(accepted).toHaveLength(1);
+    // All of them had seen that there was no such swap yet.
+    expect(saved).toHaveLength(10);
+    const [engine] = opened as [Engine];
+    const found = await Promise.all(saved.map((id) => engine.store.get(id)));
+    expect(found.flatMap((swap) => swap?.id ?? [])).toEqual(accepted);
+    expect(await engine.queue.counts()).toMatchObject({ waiting: 1 });
+    expect((await engine.swapIndex.open()).map(({ id }) => id)).toEqual(accepted);
+  },
+);
+
+test.each([
+  ['completes with the late result while that is accepted', 60_000, 'SUCCEEDED'],
+  ['is a swap of its own afterwards', -1, 'QUEUED'],
+])('an identical request %s', async (_name, leftMs, status) => {
+  const opened: Engine[] = [];
+  const service = openService(new AbortController().signal, (engine) => {
+    opened.push(engine);
+    return {};
+  });
+  const [{ store, swapIndex }] = opened as [Engine];
+  const now = Date.now();
+  const lateUntil = now + leftMs;
+  const result = { output: ['https://files.example.com/late.jpg'], proxyLinks: [] };
+  const { status: _, ...facts } = queuedSwap(crypto.randomUUID(), 'ann', order.request, now);
+  const { swap: failed } = await store.finish({
+    ...facts,
+    status: 'FAILED',
+    error: failure('TIMED_OUT', 'no result'),
+    completedAt: now,
+    expiresAt: now + 120_000,
+    lateUntil,
+  });
+  await store.saveLateResult(failed, { result, receivedAt: now });
+  const print = fingerprint(order.request);
+  const holder = { swapId: failed.id, fingerprint: print };
+  await swapIndex.accept({ id: failed.id, client: 'ann', createdAt: now, fingerprint: print });
+  await swapIndex.assign('ann', { kind: 'late', value: print }, holder, now + 120_000);
+  const { swap } = await service.request('ann', order);
+  expect(swap).toMatchObject({ status });
+});

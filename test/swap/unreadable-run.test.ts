@@ -46,7 +46,8 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
     isAvailable: () => true,
     close: async () => undefined,
   };
-  const transitions = createTransitions({ ...shared, policy, failpoint: failpoint, outbox, latePolls });
+  const late = createLateResults({ ...shared, provider, outbox, latePolls, onKept: () => undefined });
+  const transitions = createTransitions({ ...shared, policy, failpoint: failpoint, outbox, late });
   const runner = createSwapRunner({
     ...shared,
     transitions,
@@ -54,7 +55,7 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
     failpoint,
     provider,
     learned: createLearnedDurations(),
-    late: createLateResults({ ...shared, provider, outbox, latePolls, onKept: () => undefined }),
+    late,
     webhookUrl: () => '',
   });
   const queue = createMemoryQueue({

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Failpoint } from '../../src/swap/failpoint.js';
 import { freePort } from '../../testing/free-port.js';
 import { startGatewayProcess } from '../../testing/gateway-process.js';
@@ -7,6 +9,18 @@ import { readSwap, requestSwap, watchToEnd } from '../../testing/swap-client.js'
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const crashingGateway = 'testing/crashing-gateway.ts';
+
+/** A client's webhook. `ids` are those of the events that it was sent. */
+async function startReceiver(): Promise<{ url: string; ids: string[] }> {
+  const ids: string[] = [];
+  const server = createServer((request, response) => {
+    ids.push(String(request.headers['webhook-id']));
+    response.writeHead(204).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, ids };
+}
 
 test('a swap whose mutation was answered survives a SIGKILL, before and after its submission', async () => {
   const upstream = await startStubModelsLab();
@@ -81,6 +95,24 @@ test.each(duringRun)(
     const last = (await watchToEnd(next, id)).at(-1);
     expect([last?.status, last?.error?.code]).toContain(end);
     expect(upstream.submissions().length).toBeLessThanOrEqual(1);
+  },
+);
+
+test.each<Failpoint>(['after-store-before-publish', 'after-outbox-before-index'])(
+  "a crash %s costs the client's webhook nothing",
+  async (crashAt) => {
+    const upstream = await startStubModelsLab();
+    upstream.handle((call) => call.answer(200, answers.success(1)));
+    const receiver = await startReceiver();
+    const env = { ...upstream.env, DATA_DIR: temporaryFolder(), ALLOW_PRIVATE_WEBHOOKS: 'on' };
+    const crashing = await startGatewayProcess({ ...env, CRASH_AT: crashAt }, crashingGateway);
+    const { id } = await requestSwap(crashing, { webhook: receiver.url });
+    expect(await crashing.ended).toBe('SIGKILL');
+
+    const next = await startGatewayProcess(env);
+    await expect.poll(() => new Set(receiver.ids)).toEqual(new Set([id]));
+    expect(await readSwap(next, id)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(upstream.submissions()).toHaveLength(1);
   },
 );
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
+import { killWithParent } from '../../testing/kill-with-parent.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
@@ -26,10 +27,13 @@ function runDemo(...parameters: string[]): DemoRun {
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary);
   const program = join(import.meta.dirname, '../../dist/packages/client/demo.js');
-  const demo = spawn(process.execPath, [program, ...parameters], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], TMPDIR: temporary, MODELSLAB_API_KEY: 'must-not-be-used' },
-  });
+  const demo = killWithParent(
+    spawn(process.execPath, [program, ...parameters], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], TMPDIR: temporary, MODELSLAB_API_KEY: 'must-not-be-used' },
+      detached: true,
+    }),
+  );
   onTestFinished(() => void demo.kill('SIGTERM'));
   const written = { stdout: '', stderr: '' };
   demo.stdout.on('data', (chunk) => {

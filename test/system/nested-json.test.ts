@@ -25,7 +25,6 @@ async function startProcess() {
   const gateway = await startGatewayProcess({
     ...stub.env,
     DATA_DIR: temporaryFolder(),
-    MAX_EVENT_LOOP_DELAY_MS: '60000',
   });
   return { stub, gateway };
 }

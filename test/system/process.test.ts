@@ -8,6 +8,7 @@ import { startGatewayProcess } from '../../testing/gateway-process.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { readSwap, requestSwap } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { patienceMs } from '../../testing/timeouts.js';
 
 const main = join(import.meta.dirname, '../../dist/src/main.js');
 
@@ -15,7 +16,7 @@ function runToEnd(env: Record<string, string>, node = process.execPath) {
   const { status, stdout, stderr } = spawnSync(node, [main], {
     env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: temporaryFolder(), ...env },
     encoding: 'utf8',
-    timeout: 15_000,
+    timeout: 2 * patienceMs,
   });
   return { status, stdout, lines: stderr.split('\n').filter((line) => line !== '') };
 }

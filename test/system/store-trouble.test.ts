@@ -29,6 +29,7 @@ import { startGateway } from '../../testing/start-gateway.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { images, readSwap, requestSwap, watchToEnd } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { patienceMs } from '../../testing/timeouts.js';
 
 const databaseOf = (folder: string): string => join(folder, 'gateway.sqlite');
 const hourMs = 3_600_000;
@@ -188,7 +189,11 @@ test.each(damages)('a gateway ends with 1 and one clear line when its database %
   const { status, stderr } = spawnSync(
     process.execPath,
     [join(import.meta.dirname, '../../dist/src/main.js')],
-    { env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: folder }, encoding: 'utf8', timeout: 15_000 },
+    {
+      env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: folder },
+      encoding: 'utf8',
+      timeout: 2 * patienceMs,
+    },
   );
   expect(status).toBe(1);
   const lines = stderr.split('\n').filter((line) => line !== '');

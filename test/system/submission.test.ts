@@ -10,6 +10,7 @@ import {
   swapMutation,
   watchToEnd,
 } from '../../testing/swap-client.js';
+import { patienceMs } from '../../testing/timeouts.js';
 
 async function startPair(env: Record<string, string> = {}) {
   const upstream = await startStubModelsLab();
@@ -96,7 +97,7 @@ test('while ModelsLab cannot be reached swaps wait, the status says so, and they
   const status = async () =>
     (await gateway.graphql('{ gatewayStatus { upstreamAvailable queued processing upstream queueLimit } }'))
       .data;
-  await expect.poll(status, { timeout: 15_000 }).toEqual({
+  await expect.poll(status, { timeout: 2 * patienceMs }).toEqual({
     gatewayStatus: { upstreamAvailable: false, queued: 1, processing: 0, upstream: 'LIVE', queueLimit: 5 },
   });
   expect(await readSwap(gateway, swap.id)).toMatchObject({ status: 'QUEUED', queuePosition: 1 });

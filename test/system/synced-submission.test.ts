@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startGatewayProcess } from '../../testing/gateway-process.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
@@ -83,3 +85,43 @@ test.each([
     expect(answered).toEqual(Array.from({ length: swaps }, () => true));
   },
 );
+
+test('the connection of a submission is opened while its mark is synced, and carries nothing before that is done', async () => {
+  const events: string[] = [];
+  const server = createServer((socket) => {
+    events.push('connected');
+    socket.once('data', (bytes) => {
+      events.push(bytes.toString('latin1', 0, 5));
+      socket.end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const disk = Promise.withResolvers<void>();
+  let isSubmitting = false;
+  const gateway = await startGateway(
+    {
+      MODELSLAB_API_KEY: 'test-key-of-modelslab',
+      MODELSLAB_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v6/deepfake`,
+    },
+    {
+      failpoint(name) {
+        if (name === 'after-claim') isSubmitting = true;
+      },
+      async wrapSync(sync) {
+        if (!isSubmitting) return sync();
+        await disk.promise;
+        await sync();
+        if (!events.includes('synced')) events.push('synced');
+      },
+    },
+  );
+  await requestSwap(gateway);
+  await expect.poll(() => events).toEqual(['connected']);
+  for (let round = 0; round < 20; round += 1) await fetch(`${gateway.url}/livez`);
+  expect(events).toEqual(['connected']);
+  disk.resolve();
+  // A connection that had to wait for long is replaced.
+  await expect.poll(() => events.filter((event) => event !== 'connected')).toEqual(['synced', 'POST ']);
+});

@@ -72,7 +72,7 @@ test('after a restart an unresolved submission is looked after even while every 
   const metrics = await readMetrics(next);
   expect([metrics.value('queue_unresolved'), metrics.value('queue_slots_used')]).toEqual([1, 1]);
   await expect
-    .poll(() => readSwap(next, unresolved.id), { timeout: 10_000 })
+    .poll(() => readSwap(next, unresolved.id))
     .toMatchObject({ status: 'FAILED', error: { code: 'SUBMISSION_UNKNOWN' } });
   expect(await readSwap(next, known.id)).toMatchObject({ status: 'PROCESSING' });
 });

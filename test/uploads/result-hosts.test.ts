@@ -6,6 +6,7 @@ import { plainPicture, samplePicture } from '../../testing/pictures.js';
 import { type ResultAnswer, resultScript, startResultHost } from '../../testing/result-host.js';
 import { requestSwap } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { longTestTimeoutMs } from '../../testing/timeouts.js';
 
 const jpeg = samplePicture('ada');
 const png = await plainPicture(40, 40, 'png');
@@ -86,46 +87,50 @@ const cases: Record<string, [ResultAnswer, number, string?]> = {
   'a JPEG that claims to be in gzip': [give(jpeg, { 'content-encoding': 'gzip' }), 200, 'image/jpeg'],
 };
 
-test('whatever the host of a result does, its download ends in words and the gateway is the same process', async () => {
-  const names = Object.keys(cases);
-  const path = (name: string): string => `/secret-${names.indexOf(name)}.jpg`;
-  const host = await startResultHost(
-    Object.fromEntries(names.map((name) => [path(name), cases[name]?.[0] ?? status(404)])),
-  );
-  const gateway = await startGatewayProcess({ DATA_DIR: temporaryFolder(), RATE_LIMIT: 'off' });
-  const sample = (name: string): string => `${gateway.url}/samples/${name}.jpg`;
-  const input = { initImage: sample('ada'), targetImage: sample('bruno'), referenceImage: sample('ada') };
-  const { output } = await requestSwap(gateway, input, { wait: 30 });
-  const script = resultScript(new URL(output[0] ?? '').origin);
+test(
+  'whatever the host of a result does, its download ends in words and the gateway is the same process',
+  async () => {
+    const names = Object.keys(cases);
+    const path = (name: string): string => `/secret-${names.indexOf(name)}.jpg`;
+    const host = await startResultHost(
+      Object.fromEntries(names.map((name) => [path(name), cases[name]?.[0] ?? status(404)])),
+    );
+    const gateway = await startGatewayProcess({ DATA_DIR: temporaryFolder(), RATE_LIMIT: 'off' });
+    const sample = (name: string): string => `${gateway.url}/samples/${name}.jpg`;
+    const input = { initImage: sample('ada'), targetImage: sample('bruno'), referenceImage: sample('ada') };
+    const { output } = await requestSwap(gateway, input, { wait: 30 });
+    const script = resultScript(new URL(output[0] ?? '').origin);
 
-  for (const [index, name] of names.entries()) {
-    const [, expected, contentType] = cases[name] ?? [];
-    await script(1000 + index, [`${host.url}${path(name)}`]);
-    const { id } = await requestSwap(gateway, { ...input, trackId: index }, { wait: 30 });
-    const response = await fetch(`${gateway.url}/swaps/${id}/download`);
-    expect([name, response.status]).toEqual([name, expected]);
-    if (expected === 200) {
-      expect([name, response.headers.get('content-type')]).toEqual([name, contentType]);
-      const extension = contentType === 'image/jpeg' ? 'jpg' : contentType?.slice(6);
-      expect(response.headers.get('content-disposition')).toContain(`.${extension}"`);
-      const bytes = Buffer.from(await response.arrayBuffer());
-      expect(bytes.length).toBe(Number(response.headers.get('content-length')));
-    } else {
-      expect([name, response.headers.get('retry-after')]).toEqual([name, expected === 503 ? '5' : null]);
-      await response.text();
-      const lines = (): string[] =>
-        gateway
-          .output()
-          .split('\n')
-          .filter((line) => line.includes(id) && line.includes('failed to fetch the result'));
-      await expect.poll(lines, { message: name }).toHaveLength(1);
-      expect(lines()[0]).toMatch(/"host":"127\.0\.0\.1","reason":"[^"]+"/);
+    for (const [index, name] of names.entries()) {
+      const [, expected, contentType] = cases[name] ?? [];
+      await script(1000 + index, [`${host.url}${path(name)}`]);
+      const { id } = await requestSwap(gateway, { ...input, trackId: index }, { wait: 30 });
+      const response = await fetch(`${gateway.url}/swaps/${id}/download`);
+      expect([name, response.status]).toEqual([name, expected]);
+      if (expected === 200) {
+        expect([name, response.headers.get('content-type')]).toEqual([name, contentType]);
+        const extension = contentType === 'image/jpeg' ? 'jpg' : contentType?.slice(6);
+        expect(response.headers.get('content-disposition')).toContain(`.${extension}"`);
+        const bytes = Buffer.from(await response.arrayBuffer());
+        expect(bytes.length).toBe(Number(response.headers.get('content-length')));
+      } else {
+        expect([name, response.headers.get('retry-after')]).toEqual([name, expected === 503 ? '5' : null]);
+        await response.text();
+        const lines = (): string[] =>
+          gateway
+            .output()
+            .split('\n')
+            .filter((line) => line.includes(id) && line.includes('failed to fetch the result'));
+        await expect.poll(lines, { message: name }).toHaveLength(1);
+        expect(lines()[0]).toMatch(/"host":"127\.0\.0\.1","reason":"[^"]+"/);
+      }
     }
-  }
-  expect(gateway.output()).not.toContain('secret-');
-  expect(gateway.child.exitCode).toBeNull();
-  expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
-}, 90_000);
+    expect(gateway.output()).not.toContain('secret-');
+    expect(gateway.child.exitCode).toBeNull();
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+  },
+  longTestTimeoutMs,
+);
 
 test("the sandbox's results are gone after a restart, and saying so is all that happens", async () => {
   const DATA_DIR = temporaryFolder();

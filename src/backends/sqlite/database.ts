@@ -17,10 +17,10 @@ export interface SqliteDatabase {
    */
   read<T>(query: () => T): Promise<T>;
   /**
-   * Runs `change` in a transaction that it shares with whatever else is written in the same turn of the event loop.
-   * Resolves, with its result, when the transaction has been committed and is on the disk: one sync for everything of a
-   * turn, and on a slow disk for everything that was committed while it was busy. If `change` throws, its own statements are undone and the promise
-   * rejects. It may be run twice, after the first time was undone, so it must do nothing else.
+   * Runs `change` in a transaction that it shares with whatever else is written in the same turn of the event loop, or while
+   * the disk is busy with the sync before. Resolves, with its result, when the transaction has been committed and is on the disk. If `change`
+   * throws, its own statements are undone and the promise rejects. It may be run twice, after the first time was undone, so
+   * it must do nothing else.
    *
    * @throws DatabaseTrouble when the disk is full or the file damaged. If the sync fails the change was made, but may
    *   not be on the disk.
@@ -31,6 +31,8 @@ export interface SqliteDatabase {
    * @returns its result, and for how long the event loop was held, milliseconds
    */
   maintain<T>(change: () => T): { result: T; tookMs: number };
+  /** How many writes failed because of the disk or the file since the start. */
+  failedWrites(): number;
   /** @throws DatabaseTrouble if a sync has failed, or the file was deleted or replaced: writes would be lost */
   assertDurable(): void;
   /** Commits what is waiting, then closes the file. */
@@ -59,6 +61,8 @@ export const databaseName = 'gateway.sqlite';
 const maxIdleLogBytes = 8 * 1024 * 1024;
 /** A check reads the whole file, so only files that take at most a few hundred milliseconds are checked at start. */
 const maxCheckedBytes = 32 * 1024 * 1024;
+/** More than the steps of one swap write in one turn; with so many there is other work to do during the sync. */
+const maxQuietWrites = 4;
 const syncFile = promisify(fsync);
 
 /**
@@ -83,6 +87,7 @@ export function openSqliteDatabase(
   const end = db.prepare('COMMIT');
   let pending: PendingWrite[] = [];
   let syncing = 0;
+  let failedWrites = 0;
   let isClosed = false;
 
   const explainSyncFailure = (error: unknown): DatabaseTrouble =>
@@ -127,12 +132,20 @@ export function openSqliteDatabase(
     }
   }
 
+  function scheduleFlush(): void {
+    const soon = (): void => void setImmediate(flush);
+    // Committed any earlier, it would not be synced earlier: the next sync begins when this one is done.
+    const busy = group.settled();
+    if (busy) busy.then(soon, soon);
+    else soon();
+  }
+
   function commit(batch: readonly PendingWrite[]): void {
     transact(() => {
       for (const write of batch) write.run();
     });
     onCommitted?.();
-    const synced = group.committed();
+    const synced = group.committed(batch.length > maxQuietWrites);
     for (const write of batch) write.commit(synced);
   }
 
@@ -148,6 +161,7 @@ export function openSqliteDatabase(
         try {
           commit([write]);
         } catch (error) {
+          if (error instanceof DatabaseTrouble) failedWrites += 1;
           write.fail(error);
         }
       }
@@ -187,7 +201,7 @@ export function openSqliteDatabase(
           return;
         }
         let result: ReturnType<typeof change>;
-        if (pending.length === 0) setImmediate(flush);
+        if (pending.length === 0) scheduleFlush();
         pending.push({
           run() {
             result = change();
@@ -202,6 +216,7 @@ export function openSqliteDatabase(
       const result = transact(change);
       return { result, tookMs: performance.now() - startedAt };
     },
+    failedWrites: () => failedWrites,
     assertDurable,
     close() {
       flush();

@@ -30,7 +30,7 @@ export function explainSqliteError(error: unknown, path: string): unknown {
       );
     case ioError:
       return explain(
-        `cannot be read or written (${said}): check the disk and its quota, then restart the gateway`,
+        `cannot be read or written (${said}): check the disk and its quota; the gateway continues by itself once they work`,
       );
     case readOnly:
       return explain(

@@ -1,7 +1,12 @@
 /** Group commit: one sync of the log covers every commit made before it started. */
 export interface GroupSync {
-  /** To be called after a commit. Resolves when it is on disk. @throws the sync's error; the state on disk is then unknown */
-  committed(): Promise<void>;
+  /**
+   * To be called after a commit. Resolves when it is on disk.
+   *
+   * @param isBusy whether this thread has other work to do during the sync
+   * @throws the sync's error; the state on disk is then unknown
+   */
+  committed(isBusy?: boolean): Promise<void>;
   /** Resolves when every commit so far is on disk; undefined if it already is. @throws as `committed` does */
   settled(): Promise<void> | undefined;
   /** Undefined while every sync has succeeded. After a failure no later one can be trusted: kernels report an error only once. */
@@ -18,6 +23,8 @@ export interface GroupSyncOptions {
   syncAtClose(): void;
   /** A longer sync counts as slow, milliseconds. Default 2; infinite: every sync runs on this thread. */
   slowSyncMs?: number | undefined;
+  /** Milliseconds of a monotonic clock. */
+  now?(): number;
 }
 
 interface Waiters {
@@ -32,14 +39,15 @@ const usuallySlowSyncMs = 2;
 const verySlowFactor = 25;
 
 /**
- * While the disk is fast, each sync runs on this thread right after its commit: handing it to another thread would take as long.
- * Once the disk is slow, syncs move to another thread, so that only writers wait.
+ * While the disk is fast and there is little to do, each sync runs on this thread right after its commit: handing it to another
+ * thread would take as long. Once the disk is slow, or under load, syncs move to another thread, so that only writers wait.
  */
 export function createGroupSync({
   sync,
   syncInline,
   syncAtClose,
   slowSyncMs = usuallySlowSyncMs,
+  now = () => performance.now(),
 }: GroupSyncOptions): GroupSync {
   /** Commits made since the current sync started. */
   let next: Waiters | undefined;
@@ -53,7 +61,7 @@ export function createGroupSync({
   }
 
   function note(startedAt: number): void {
-    latest.push(performance.now() - startedAt);
+    latest.push(now() - startedAt);
     if (latest.length > sampleSize) latest.shift();
   }
 
@@ -62,7 +70,7 @@ export function createGroupSync({
     if (!waiters) return;
     current = waiters;
     next = undefined;
-    const startedAt = performance.now();
+    const startedAt = now();
     sync().then(
       () => {
         if (current !== waiters) return;
@@ -84,7 +92,7 @@ export function createGroupSync({
   }
 
   function commitInline(work: () => void): Promise<void> {
-    const startedAt = performance.now();
+    const startedAt = now();
     try {
       work();
     } catch (error) {
@@ -96,9 +104,9 @@ export function createGroupSync({
   }
 
   return {
-    committed() {
+    committed(isBusy = false) {
       if (failure) return Promise.reject(failure);
-      if (syncInline && !current && !isSlow()) return commitInline(syncInline);
+      if (syncInline && !current && !isBusy && !isSlow()) return commitInline(syncInline);
       next ??= createWaiters();
       const { promise } = next;
       if (!current) start();

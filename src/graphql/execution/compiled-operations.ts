@@ -20,7 +20,6 @@ import { badUserInput, GatewayError } from '../../swap/errors.js';
 import type { GatewayContext } from '../context.js';
 import { maxBodyBytes, readDocument } from './limits.js';
 import { notNullVariables } from './null-variables.js';
-import type { QueryCompiler } from './query-compiler.js';
 import { compileCost } from './query-cost.js';
 
 export type Variables = Record<string, unknown>;
@@ -32,8 +31,6 @@ type Outcome = ExecutionResult | Promise<ExecutionResult>;
  */
 export interface CompiledOperation {
   readonly type: OperationTypeNode;
-  /** Root selections. */
-  readonly rootSelections: number;
   /** Of the operation in its document; undefined when it has none. */
   readonly name: string | undefined;
   /** When it asks for one field and nothing else: its name. */
@@ -44,15 +41,24 @@ export interface CompiledOperation {
   readonly swapVariable: string | undefined;
   /** The document; parsed again if it was evicted. */
   readDocument(): DocumentNode;
-  /**
-   * Runs it compiled; false when it is not: so far it was asked for too seldom, or it does not compile.
-   * A result without `data` was not begun, since its variables do not fit.
-   */
-  run(context: GatewayContext, variables: Variables | undefined): Outcome | false;
   /** What is wrong with running it with these variables: BAD_USER_INPUT if one must not be null, or if it asks for too much. */
   refusal(variables: Variables | undefined): GatewayError | undefined;
-  /** Gives the result for one event of a subscription, compiled or not. */
-  render(event: unknown, context: GatewayContext, variables: Variables | undefined): Outcome;
+  /**
+   * Executes it, compiled or by graphql-js, with the same result.
+   *
+   * @param rootValue the event of a subscription; undefined for queries and mutations
+   */
+  execute(rootValue: unknown, context: GatewayContext, variables: Variables | undefined): Outcome;
+}
+
+/** Compiles operations to functions. Never throws. */
+export interface QueryCompiler {
+  /** @returns `later` while the compiler is not loaded; undefined for a document that graphql-js must execute */
+  compile(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    name: string | undefined,
+  ): CompiledQuery | 'later' | undefined;
 }
 
 /** Operations by their text, so that none is parsed, validated or compiled twice. Bounded; the least used are forgotten. */
@@ -84,11 +90,14 @@ interface Program {
   compiled: CompiledQuery | undefined;
 }
 
-/** @param maxCost limit per operation, see `OperationCost` */
+/**
+ * @param compiler undefined: graphql-js executes everything
+ * @param maxCost limit per operation, see `OperationCost`
+ */
 export function createCompiledOperations(
   schema: GraphQLSchema,
   rules: readonly ValidationRule[],
-  compiler: QueryCompiler,
+  compiler: QueryCompiler | undefined,
   maxCost: number,
 ): CompiledOperations {
   const byText = new LRUCache<string, CompiledOperation>(textBounds);
@@ -110,14 +119,15 @@ export function createCompiledOperations(
     document: DocumentNode,
     definition: OperationDefinitionNode,
   ): CompiledOperation => {
-    const isCompilable = !asksForSchema(definition);
+    // Errors of compiled operations can come in another order. A query is repeated then; a mutation cannot be.
+    const mayCompile = compiler && definition.operation !== OperationTypeNode.MUTATION;
     const name = definition.name?.value;
     const costOf = compileCost(schema, document, definition);
     const notNull = notNullVariables(schema, document, definition);
 
     /** The compiled operation, from its third use on. */
     const compiled = (): CompiledQuery | undefined => {
-      if (!isCompilable) return undefined;
+      if (!mayCompile) return undefined;
       const program = programOf(operation, text);
       if (program.uses > usesBeforeCompiling) return program.compiled;
       if (program.uses < usesBeforeCompiling) program.uses += 1;
@@ -131,7 +141,6 @@ export function createCompiledOperations(
 
     const operation: CompiledOperation = {
       type: definition.operation,
-      rootSelections: definition.selectionSet.selections.length,
       name,
       field: onlyField(definition)?.name.value,
       variableNames: definition.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [],
@@ -144,16 +153,21 @@ export function createCompiledOperations(
         return cost > maxCost ? tooCostly(cost, maxCost) : undefined;
       },
       readDocument: () => programOf(operation, text).document,
-      run: (context, variables) => compiled()?.query(undefined, context, variables) ?? false,
-      render: (event, context, variables) =>
-        compiled()?.query(event, context, variables) ??
-        execute({
-          schema,
-          document: operation.readDocument(),
-          rootValue: event,
-          contextValue: context,
-          variableValues: variables ?? null,
-        }),
+      execute(rootValue, context, variables) {
+        const interpret = (): Outcome =>
+          execute({
+            schema,
+            document: operation.readDocument(),
+            rootValue,
+            contextValue: context,
+            variableValues: variables ?? null,
+          }) as Outcome;
+        const outcome = compiled()?.query(rootValue, context, variables);
+        if (!outcome) return interpret();
+        const check = (result: ExecutionResult): Outcome =>
+          (result.errors?.length ?? 0) > 1 ? interpret() : result;
+        return outcome instanceof Promise ? outcome.then(check) : check(outcome);
+      },
     };
     begin(operation, document);
     return operation;
@@ -219,13 +233,6 @@ export function declaredVariables(
 function tooCostly(cost: number, maxCost: number): GatewayError {
   const message = `The operation costs ${cost}, that is fields times items; at most ${maxCost} is allowed. Ask for fewer fields or a smaller page.`;
   return new GatewayError('BAD_USER_INPUT', message, { cost, maxCost });
-}
-
-/** Introspection is rare, and large when compiled. */
-function asksForSchema({ selectionSet }: OperationDefinitionNode): boolean {
-  return selectionSet.selections.some(
-    (selection) => selection.kind !== Kind.FIELD || selection.name.value.startsWith('__'),
-  );
 }
 
 function onlyField({ selectionSet }: OperationDefinitionNode): FieldNode | undefined {

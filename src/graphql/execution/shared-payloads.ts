@@ -55,7 +55,7 @@ export function createSharedPayloads(present: ErrorFormatter, responseLimit: Res
       return finish({ errors: [new GraphQLError(originalError.message, { originalError })] });
     };
     try {
-      const outcome = subscribed.operation.render(view, context, subscribed.variables);
+      const outcome = subscribed.operation.execute(view, context, subscribed.variables);
       if (!(outcome instanceof Promise)) return finish(outcome);
       const coming = outcome.then(finish).catch(fail);
       payloads.set(key, coming);

@@ -20,6 +20,7 @@ import {
 } from './call-policy.js';
 import { createConnections } from './connections.js';
 import type { RawBody } from './decode-body.js';
+import { FreshConnection } from './fresh-connection.js';
 import { type PostOptions, type PostResult, postJson } from './post-json.js';
 import { createResponseReader } from './response-reader.js';
 import { createSubmissionBreaker } from './submission-breaker.js';
@@ -77,7 +78,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
   const { lateMs = 600_000, maxLate = 100, monotonicNow = () => performance.now() } = options;
   const { origin } = new URL(baseUrl);
   const scrub = createSecretRedactor([apiKey]);
-  const connections = createConnections(lookup);
+  const connections = createConnections(monotonicNow, lookup);
   const reader = createResponseReader({ log, scrub, record: createUnexpectedRecorder(log, onUnexpected) });
   const busyPause = createBusyPause(monotonicNow);
   let lateCount = 0;
@@ -92,13 +93,12 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
   const post = (url: string, body: object, how: Omit<PostOptions, 'isEnough'>): Promise<PostResult> =>
     postJson(url, { key: apiKey, ...body }, { ...how, isEnough: reader.isEnough });
 
-  function postSubmission(body: object): Promise<PostResult> {
-    const { dispatcher, release } = connections.fresh(origin);
+  function postSubmission(body: object, connection: FreshConnection): Promise<PostResult> {
     return post(`${baseUrl}/single_face_swap`, body, {
-      dispatcher,
+      dispatcher: connection.dispatcher,
       timeoutMs: submitTimeoutMs,
       lateMs: () => (lateCount < maxLate ? lateMs : 0),
-      onDone: release,
+      onDone: () => connection.close(),
     });
   }
 
@@ -150,9 +150,11 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
   }
 
   return {
-    async submit(request, webhookUrl, context = {}) {
+    connect: () => (breaker.isClosed() ? connections.fresh(origin) : undefined),
+    async submit(request, webhookUrl, { connection, ...context } = {}) {
       const waitMs = breaker.admit();
       if (waitMs !== undefined) {
+        connection?.close();
         onCall?.({ call: 'submit', outcome: 'not_sent' });
         return {
           kind: 'not-accepted',
@@ -161,7 +163,8 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
         };
       }
       const since = performance.now();
-      const answer = await postSubmission(submission(request, webhookUrl));
+      const fresh = connection instanceof FreshConnection ? connection : connections.fresh(origin);
+      const answer = await postSubmission(submission(request, webhookUrl), fresh);
       const result = reader.read('submit', answer, context);
       breaker.recordSubmission(isOutage(result));
       const outcome = told('submit', since, result, decide(result, request));

@@ -1,15 +1,16 @@
 import type { LookupFunction } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { Agent, buildConnector, Client, type Dispatcher } from 'undici';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { FreshConnection } from './fresh-connection.js';
 
 /** Connections to ModelsLab. HTTP/1.1 only: over HTTP/2 undici resends a request when the server sends GOAWAY. */
 export interface Connections {
   /**
-   * For one paid POST, on a new connection: the server may close a keep-alive connection just as the request is written, and
-   * then it is unknown whether the request was accepted. TLS sessions are resumed. `release` must be called when the
-   * exchange is over.
+   * Opens a connection for one paid POST, at once and always a new one: the server may close a keep-alive connection just as the request is written, and
+   * then it is unknown whether the request was accepted. TLS sessions are resumed. It must be closed when the exchange is
+   * over.
    */
-  fresh(origin: string): { dispatcher: Dispatcher; release(): void };
+  fresh(origin: string): FreshConnection;
   /** For free calls, with keep-alive. */
   kept: Dispatcher;
   close(): Promise<void>;
@@ -19,10 +20,11 @@ const connectTimeoutMs = 10_000;
 /** Timeouts are the caller's. A response that was paid is not given up for long headers; a fake one costs no more than this. */
 const limits = { headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: 256 * 1024 };
 
-export function createConnections(lookup?: LookupFunction): Connections {
+/** @param now a monotonic clock, milliseconds */
+export function createConnections(now: () => number, lookup?: LookupFunction): Connections {
   const socketOptions = { timeout: connectTimeoutMs, ...(lookup && { lookup }) };
   const kept = new Agent({ allowH2: false, ...limits, connect: socketOptions });
-  const clients = new Set<Client>();
+  const open = new Set<FreshConnection>();
   let session: Buffer | undefined;
 
   const connect: buildConnector.connector = (options, callback) => {
@@ -43,20 +45,19 @@ export function createConnections(lookup?: LookupFunction): Connections {
 
   return {
     fresh(origin) {
-      const client = new Client(origin, { allowH2: false, pipelining: 0, ...limits, connect });
-      clients.add(client);
-      return {
-        dispatcher: client,
-        release() {
-          clients.delete(client);
-          void client.destroy();
-        },
-      };
+      const connection = new FreshConnection(origin, {
+        connect,
+        client: { allowH2: false, ...limits },
+        now,
+        onClose: (closed) => open.delete(closed),
+      });
+      open.add(connection);
+      return connection;
     },
     kept,
     async close() {
-      await Promise.all([kept.destroy(), ...[...clients].map((client) => client.destroy())]);
-      clients.clear();
+      for (const connection of open) connection.close();
+      await kept.destroy();
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { Work } from '../access/load-shedder.js';
 import type { WorkReader } from '../access/request-work.js';
+import type { CachedExecution } from '../fast-path-port.js';
 import { checkNesting } from './json-body.js';
 import { createMediaTypes } from './media-types.js';
 import { errorHeaders, httpStatusOf } from './refusal.js';
@@ -35,18 +36,6 @@ export interface GraphqlHttpResponse {
   body: string;
 }
 
-/**
- * Answers a request without Apollo, in the same bytes, if Apollo has accepted the same text before and there is nothing
- * unusual about the request; about a third of the work. To be called only for requests that were admitted.
- *
- * @param body the JSON of a POST
- * @returns the body of a 200; undefined: this is one for Apollo, and nothing was changed
- */
-export type CachedExecution = (
-  body: unknown,
-  context: GatewayContext,
-) => string | Promise<string | undefined> | undefined;
-
 export interface GraphqlHandlerOptions {
   apollo: ApolloServer<GatewayContext>;
   admission: Admission;
@@ -55,7 +44,7 @@ export interface GraphqlHandlerOptions {
   /** Undefined: every document that keeps the limits may run. */
   trustedDocuments: TrustedDocuments | undefined;
   /** Undefined: everything goes through Apollo. */
-  shortWay: CachedExecution | undefined;
+  cachedExecution: CachedExecution | undefined;
   readWork: WorkReader;
   responseLimit: ResponseLimit;
   unread: UnreadResponses;
@@ -72,7 +61,7 @@ export function createGraphqlHandler({
   readAddress,
   services,
   trustedDocuments,
-  shortWay,
+  cachedExecution,
   readWork,
   responseLimit,
   unread,
@@ -108,7 +97,7 @@ export function createGraphqlHandler({
     const asked = { method: request.method, headers: request.headers };
     const context = { principal, requestId: request.id, services };
     const mediaType = request.method === 'POST' ? mediaTypes.known(request.headers) : undefined;
-    const answer = mediaType && shortWay?.(operation.body, context);
+    const answer = mediaType && cachedExecution?.(operation.body, context);
     if (!mediaType || answer === undefined) return askApollo(asked, operation, context);
     const headers = { 'content-type': mediaType };
     return typeof answer === 'string'

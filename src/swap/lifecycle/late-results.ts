@@ -23,6 +23,8 @@ export type LateSource = 'webhook' | 'poll' | 'response';
  * since it is paid. Swaps with a known ModelsLab id are polled by a durable schedule, at growing intervals, without a slot.
  */
 export interface LateResults {
+  /** Schedules the first poll of a failed swap. No effect if one is scheduled already. @throws UNAVAILABLE */
+  add: LatePollSchedule['add'];
   /**
    * Stores a picture, notifies the client's webhook, and lets identical requests complete with it. Idempotent.
    * @returns false if the swap accepts no late result (any more), or has one
@@ -55,6 +57,8 @@ interface LateResultsDeps {
   log: SwapLog;
   /** Called for each stored late result. Must not throw. */
   onKept(source: LateSource): void;
+  /** Whether other processes use the same schedule. What they add does not wake this one. */
+  isShared?: boolean;
 }
 
 /** The event sent to a client's webhook. */
@@ -65,19 +69,30 @@ const maxIntervalMs = 1_800_000;
 const batchSize = 8;
 /** Longer than any fetch. */
 const leaseMs = 120_000;
-/** Longest interval between reads of the schedule: failed swaps and other instances add to it without waking this loop. */
-const maxIdleMs = firstLatePollMs;
+/** How often a shared schedule is read at least: the instance that added a poll may have died. */
+const sharedReadMs = 15_000;
 const storeRetryMs = 1000;
 
 export function createLateResults(deps: LateResultsDeps): LateResults {
-  const { store, swapIndex, pubsub, provider, latePolls, outbox, clock, log, onKept } = deps;
+  const {
+    store,
+    swapIndex,
+    pubsub,
+    provider,
+    latePolls,
+    outbox,
+    clock,
+    log,
+    onKept,
+    isShared = false,
+  } = deps;
   const closing = new AbortController();
   let wake = new AbortController();
   let loop: Promise<void> = Promise.resolve();
 
   const now = createSteadyNow(clock);
 
-  async function schedule(id: string, dueAt: number): Promise<void> {
+  async function add(id: string, dueAt: number): Promise<void> {
     await latePolls.add(id, dueAt);
     wake.abort();
     wake = new AbortController();
@@ -103,7 +118,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
   const record: LateResults['record'] = async (swap, result, modelsLabId, source) => {
     if (result.output.length === 0 || !awaitsLateResult(swap, clock.now())) return false;
     // First, so that the schedule completes whatever a crash interrupts.
-    await latePolls.add(swap.id, now() + leaseMs);
+    await add(swap.id, now() + leaseMs);
     const late = { result, receivedAt: clock.now(), ...(modelsLabId !== undefined && { modelsLabId }) };
     const kept = await store.saveLateResult(swap, late);
     if (kept.first) {
@@ -120,7 +135,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
   const follow: LateResults['follow'] = async (swap, modelsLabId) => {
     if (!awaitsLateResult(swap, clock.now())) return;
     await swapIndex.link(swap.id, modelsLabId);
-    await schedule(swap.id, now());
+    await add(swap.id, now());
   };
 
   async function poll({ swapId, attempts }: { swapId: string; attempts: number }): Promise<void> {
@@ -150,6 +165,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
         await Promise.all(due.map(poll));
         if (due.length === batchSize) continue;
         const nextDueAt = (await latePolls.nextDueAt()) ?? Number.POSITIVE_INFINITY;
+        const maxIdleMs = isShared ? sharedReadMs : Number.POSITIVE_INFINITY;
         const idleMs = Math.min(Math.max(nextDueAt - now(), 0), maxIdleMs);
         await clock.sleep(idleMs, AbortSignal.any([woken, closing.signal]));
       } catch (error) {
@@ -161,6 +177,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
   }
 
   return {
+    add,
     record,
     follow,
     async apply(swap, outcome, source) {

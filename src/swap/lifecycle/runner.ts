@@ -72,25 +72,19 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
    *   being submitted.
    */
   async function submit(queued: QueuedSwap, signal: AbortSignal, slot: RunSlot): Promise<Started> {
-    // A mark that seems to have failed may be there all the same, and only this run knows that nothing was sent yet.
-    const swap = await retryUntilAborted(
-      () => transitions.applyTransition(queued, { type: 'submitting' }),
-      clock,
-      signal,
-    );
-    if (isEnded(swap)) return { swap };
-    if (!(await isMarkSafe())) {
-      // Nothing was sent, so the mark is removed, and the swap waits for a store that would not lose it.
-      const unmarked = await note(swap, { type: 'not-accepted' }, signal);
-      if (isEnded(unmarked)) return { swap: unmarked };
-      const notAccepted = { kind: 'not-accepted', retryAfterMs: unsafeRetryMs, pauses: 'instance' } as const;
-      return { swap: unmarked, notAccepted };
+    // Connects while the mark is written and synced.
+    const connection = provider.connect?.();
+    const { mayPost, ...marked } = await mark(queued, signal, slot).catch((error: unknown) => {
+      connection?.close();
+      throw error;
+    });
+    if (!mayPost) {
+      connection?.close();
+      return marked;
     }
-    failpoint('before-post');
-    // A run that comes after this one was told "true" sees the mark, and one that came before makes it "false".
-    if (!(await retryUntilAborted(slot.isHeld, clock, signal))) return { swap };
+    const { swap } = marked;
     const submittedAt = clock.monotonic();
-    const outcome = await provider.submit(swap.request, webhookUrl(swap.id), { swapId: swap.id });
+    const outcome = await provider.submit(swap.request, webhookUrl(swap.id), { swapId: swap.id, connection });
     const respondedAt = clock.monotonic();
     failpoint('after-post-before-store');
     if (outcome.kind === 'unknown') {
@@ -101,6 +95,31 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     if (outcome.kind === 'unknown' && outcome.late) void applyLate(swap.id, outcome.late, signal);
     const etaMs = outcome.kind === 'processing' ? outcome.etaMs : undefined;
     return { swap: noted, own: { submittedAt, respondedAt, etaMs } };
+  }
+
+  /** Marks the swap as being submitted, durably, then checks the slot. @returns whether this run may submit it */
+  async function mark(
+    queued: QueuedSwap,
+    signal: AbortSignal,
+    slot: RunSlot,
+  ): Promise<Started & { mayPost: boolean }> {
+    // A mark that seems to have failed may be there all the same, and only this run knows that nothing was sent yet.
+    const swap = await retryUntilAborted(
+      () => transitions.applyTransition(queued, { type: 'submitting' }),
+      clock,
+      signal,
+    );
+    if (isEnded(swap)) return { swap, mayPost: false };
+    if (!(await isMarkSafe())) {
+      // Nothing was sent, so the mark is removed, and the swap waits for a store that would not lose it.
+      const unmarked = await note(swap, { type: 'not-accepted' }, signal);
+      if (isEnded(unmarked)) return { swap: unmarked, mayPost: false };
+      const notAccepted = { kind: 'not-accepted', retryAfterMs: unsafeRetryMs, pauses: 'instance' } as const;
+      return { swap: unmarked, notAccepted, mayPost: false };
+    }
+    failpoint('before-post');
+    // A run that comes after this one was told "true" sees the mark, and one that came before makes it "false".
+    return { swap, mayPost: await retryUntilAborted(slot.isHeld, clock, signal) };
   }
 
   const isMarkSafe = async (): Promise<boolean> => {

@@ -1,6 +1,5 @@
 import type { Clock } from '../../lib/clock.js';
 import type { FailpointHook } from '../failpoint.js';
-import type { LatePollSchedule } from '../late-poll-schedule.js';
 import type { SwapIndex, SwapLog, SwapPolicy, SwapPubSub, SwapStore, WebhookOutbox } from '../ports.js';
 import {
   applyTransition,
@@ -10,7 +9,7 @@ import {
   type Swap,
   type SwapTransition,
 } from '../swap.js';
-import { firstLatePollMs } from './late-results.js';
+import { firstLatePollMs, type LateResults } from './late-results.js';
 
 export interface Transitions {
   /**
@@ -40,11 +39,11 @@ interface TransitionsDeps {
   failpoint: FailpointHook;
   outbox: Pick<WebhookOutbox, 'add'>;
   /** Polls for the results of swaps that failed by inference. */
-  latePolls: Pick<LatePollSchedule, 'add'>;
+  late: Pick<LateResults, 'add'>;
 }
 
 export function createTransitions(deps: TransitionsDeps): Transitions {
-  const { store, swapIndex, pubsub, clock, policy, log, failpoint, outbox, latePolls } = deps;
+  const { store, swapIndex, pubsub, clock, policy, log, failpoint, outbox, late } = deps;
 
   async function finish(candidate: EndedSwap): Promise<EndedSwap> {
     const { swap, first } = await store.finish(candidate);
@@ -55,7 +54,8 @@ export function createTransitions(deps: TransitionsDeps): Transitions {
     if (webhook !== undefined)
       await outbox.add(swap.id, clock.now(), { client: swap.client, host: new URL(webhook).host });
     if (swap.modelsLabId !== undefined && awaitsLateResult(swap, clock.now()))
-      await latePolls.add(swap.id, clock.now() + firstLatePollMs);
+      await late.add(swap.id, clock.now() + firstLatePollMs);
+    failpoint('after-outbox-before-index');
     await Promise.all([
       swapIndex.markEnded(swap.id, swap.expiresAt),
       swap.modelsLabId !== undefined && swapIndex.link(swap.id, swap.modelsLabId),

@@ -5,6 +5,7 @@ import { redisForTests } from '../../../testing/redis-server.js';
 import { startGateway, type TestGateway } from '../../../testing/start-gateway.js';
 import { answers, startStubModelsLab } from '../../../testing/stub-modelslab.js';
 import { readSwap, requestSwap, watchToEnd } from '../../../testing/swap-client.js';
+import { patienceMs } from '../../../testing/timeouts.js';
 
 const server = redisForTests();
 
@@ -51,14 +52,16 @@ test('an instance is stopped while it submits: another takes over, and nothing i
   const call = await upstream.submission();
   const other = await startGateway(env);
   slow.child.kill('SIGSTOP');
-  await expect.poll(() => readSwap(other, id), { timeout: 15_000 }).toMatchObject({ status: 'PROCESSING' });
+  await expect
+    .poll(() => readSwap(other, id), { timeout: 2 * patienceMs })
+    .toMatchObject({ status: 'PROCESSING' });
   upstream.handle((next) => next.answer(200, answers.success(1)));
   call.answer(200, answers.processing(1, 0.05));
   const watched = watchToEnd(other, id);
   slow.child.kill('SIGCONT');
   expect((await watched).at(-1)).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '1' });
   expect(upstream.submissions()).toHaveLength(1);
-}, 40_000);
+});
 
 test('an instance dies between the acceptance of a swap and the queue: another finds the swap and runs it', async () => {
   const { upstream, env } = await start();
@@ -96,7 +99,7 @@ test('three instances are restarted in turn under load: every swap ends well, an
   const ends = await Promise.all(ids.map(async (id) => (await watchToEnd(last, id)).at(-1)?.status));
   expect(ends).toEqual(ids.map(() => 'SUCCEEDED'));
   expect(upstream.submissions()).toHaveLength(ids.length);
-}, 40_000);
+});
 
 /** ModelsLab's webhook for its n-th submission, sent to an instance that is alive. */
 async function webhook(

@@ -52,7 +52,7 @@ test('an id that a webhook tells one instance after the failure is polled until 
   expect(await upstream.sendWebhook(answers.processing(5))).toBe(200);
   for (const gateway of [a, b])
     await expect
-      .poll(() => readSwap(gateway, failed.id), { timeout: 10_000 })
+      .poll(() => readSwap(gateway, failed.id))
       .toMatchObject({ modelsLabId: '5', lateResult: { output: answers.success(5).output } });
 });
 

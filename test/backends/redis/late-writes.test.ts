@@ -6,6 +6,7 @@ import { applyTransition, type PendingSwap, queuedSwap } from '../../../src/swap
 import { startFaultProxy } from '../../../testing/fault-proxy.js';
 import { redisForTests, startRedis } from '../../../testing/redis-server.js';
 import { images } from '../../../testing/swap-client.js';
+import { patienceMs } from '../../../testing/timeouts.js';
 
 const server = redisForTests();
 
@@ -71,9 +72,9 @@ test('what was given up with a connection is not done after what is done over th
   });
   const again = () =>
     troubled.orUnavailable(() => client.set(key, 'second', { EX: 60 })).catch(() => undefined);
-  await expect.poll(again, { timeout: 15_000 }).toBe('OK');
+  await expect.poll(again, { timeout: 2 * patienceMs }).toBe('OK');
   proxy.thaw();
   const connections = async () => (await other.client.clientList()).length;
   await expect.poll(connections).toBe(2);
   expect(await other.client.get(key)).toBe('second');
-}, 30_000);
+});

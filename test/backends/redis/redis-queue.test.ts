@@ -9,11 +9,13 @@ import type { RunOutcome, SwapQueue } from '../../../src/swap/ports.js';
 import { captureLog } from '../../../testing/capture-log.js';
 import { startFaultProxy } from '../../../testing/fault-proxy.js';
 import { redisForTests, startRedis } from '../../../testing/redis-server.js';
+import { patienceMs } from '../../../testing/timeouts.js';
 import { unexpected } from '../../../testing/unexpected.js';
 
 const server = redisForTests();
 const quickTimes: RunTimes = { heartbeatMs: 50, leaseMs: 400 };
-const slowTimes: RunTimes = { heartbeatMs: 3000, leaseMs: 15_000 };
+/** No test waits for a beat or a lease of these. */
+const slowTimes: RunTimes = { heartbeatMs: 3 * patienceMs, leaseMs: 15 * patienceMs };
 
 interface Run {
   id: string;
@@ -132,7 +134,7 @@ test('what a dead instance ran is run by another, before anything that waits, in
   await expect.poll(() => [...a.started(), ...b.started()]).toEqual(['a1']);
   const [dead, alive] = a.runs.length > 0 ? [a, b] : [b, a];
   dead.silence();
-  await expect.poll(alive.started, { timeout: 10_000 }).toEqual(['a1']);
+  await expect.poll(alive.started).toEqual(['a1']);
   expect(await alive.queue.counts()).toMatchObject({ waiting: 1, running: 1 });
   alive.runs[0]?.end();
   await expect.poll(alive.started).toEqual(['a1', 'a2']);
@@ -147,7 +149,7 @@ test('a run whose instance could not renew its lease is broken off and holds its
   const other = await startInstance(server.url, prefix, 1);
   expect(await slow.runs[0]?.holdsSlot()).toBe(true);
   proxy.freeze();
-  await expect.poll(other.started, { timeout: 10_000 }).toEqual(['x']);
+  await expect.poll(other.started).toEqual(['x']);
   const answer = slow.runs[0]?.holdsSlot();
   proxy.thaw();
   expect(await answer).toBe(false);
@@ -166,7 +168,7 @@ test('an instance that closes hands what it ran to another at once, before anyth
   const [run] = first.runs;
   run?.signal.addEventListener('abort', () => run.end({ kind: 'interrupted' }));
   await first.queue.close();
-  await expect.poll(second.started, { timeout: slowTimes.heartbeatMs / 2 }).toEqual(['x']);
+  await expect.poll(second.started).toEqual(['x']);
   expect(await second.queue.counts()).toMatchObject({ waiting: 1, running: 1 });
 });
 
@@ -192,7 +194,7 @@ test('a run that broke off keeps nobody else waiting', async () => {
   x?.breakOff();
   y?.end();
   await a.add('z');
-  await expect.poll(started, { timeout: 900 }).toContain('z');
+  await expect.poll(started).toContain('z');
 });
 
 test('no instance loses what it runs to another because Redis hung for longer than a lease', async () => {

@@ -33,7 +33,7 @@ test('a swap is submitted only when a replica has the mark; until then it waits 
   replica.signal('SIGSTOP');
   expect(await upstream.sendWebhook(answers.success(1), 0)).toBe(200);
   expect((await watchToEnd(gateway, first.id)).at(-1)?.status).toBe('SUCCEEDED');
-  await expect.poll(() => gateway.logs.text(), { timeout: 5000 }).toContain('too few Redis replicas');
+  await expect.poll(() => gateway.logs.text()).toContain('too few Redis replicas');
   const cancel = () =>
     gateway.graphql('mutation ($id: ID!) { cancelSwap(id: $id) { status } }', { id: third.id });
   await expect.poll(async () => (await cancel()).data).toEqual({ cancelSwap: { status: 'CANCELED' } });
@@ -44,7 +44,7 @@ test('a swap is submitted only when a replica has the mark; until then it waits 
   expect(await upstream.sendWebhook(answers.success(2), 1)).toBe(200);
   expect((await watchToEnd(gateway, second.id)).at(-1)?.status).toBe('SUCCEEDED');
   expect(upstream.submissions()).toHaveLength(2);
-}, 60_000);
+});
 
 test('a mutation is answered only when a replica has the swap; sent again, it gives that swap', async () => {
   const { replica, upstream, gateway } = await startReplicated('1');
@@ -60,7 +60,7 @@ test('a mutation is answered only when a replica has the swap; sent again, it gi
   const swap = await requestSwap(gateway, { idempotencyKey: 'k' });
   expect((await watchToEnd(gateway, swap.id)).at(-1)?.status).toBe('SUCCEEDED');
   expect(upstream.submissions()).toHaveLength(1);
-}, 60_000);
+});
 
 test('does not wait for replicas unless configured', async () => {
   const { replica, upstream, gateway } = await startReplicated('0');

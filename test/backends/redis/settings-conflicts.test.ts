@@ -34,7 +34,7 @@ test.each([
   async (name, value) => {
     const { env, one, other } = await startTwo({ [name]: value });
     for (const gateway of [one, other]) {
-      await expect.poll(() => conflictsAt(gateway), { timeout: 5000 }).toBe(1);
+      await expect.poll(() => conflictsAt(gateway)).toBe(1);
       expect(warningsOf(gateway)).toEqual([expect.objectContaining({ level: 'warn', settings: [name] })]);
       expect(gateway.logs.text()).not.toContain(value.length > 2 ? value : 'lowestLimit":5');
     }
@@ -44,13 +44,13 @@ test.each([
     const kept = JSON.stringify(await redis.hGetAll(`${env['REDIS_PREFIX']}queue:instances`));
     if (value.length > 2) expect(kept).not.toContain(value);
     await other.gateway.close();
-    await expect.poll(() => conflictsAt(one), { timeout: 5000 }).toBe(0);
+    await expect.poll(() => conflictsAt(one)).toBe(0);
   },
 );
 
 test('the lowest limit holds for all, and the own one again when the other instance is gone', async () => {
   const { upstream, one, other } = await startTwo({ MODELSLAB_QUEUE_LIMIT: '2' });
-  await expect.poll(() => conflictsAt(one), { timeout: 5000 }).toBe(1);
+  await expect.poll(() => conflictsAt(one)).toBe(1);
   for (let trackId = 0; trackId < 6; trackId++) await requestSwap(trackId % 2 ? one : other, { trackId });
   await upstream.submission(1);
   const waiting = async () => (await readMetrics(one)).value('queue_waiting');
@@ -59,14 +59,14 @@ test('the lowest limit holds for all, and the own one again when the other insta
   await other.gateway.close();
   await upstream.submission(4);
   await expect.poll(waiting).toBe(1);
-}, 30_000);
+});
 
 test('instances with the same settings say nothing, nor do those that recognize the secrets of each other', async () => {
   const { one, other } = await startTwo({
     WEBHOOK_SECRET: 'a secret that comes next time,a secret that all instances share',
   });
   // The first issues what the second recognizes, but not the other way round.
-  await expect.poll(() => conflictsAt(one), { timeout: 5000 }).toBe(1);
+  await expect.poll(() => conflictsAt(one)).toBe(1);
   await other.gateway.close();
   const same = await startTwo({});
   const { gateway } = same.one;

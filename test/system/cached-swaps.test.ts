@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { withEndedSwapsAtHand } from '../../src/backends/cached-swap-store.js';
+import { createCachedSwapStore } from '../../src/backends/cached-swap-store.js';
 import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
@@ -12,7 +12,7 @@ import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { images, readSwap, requestSwap, swapQuery } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-/** Often enough for an operation to be compiled, and for its answer to be at hand. */
+/** Often enough for an operation to be compiled, and for its response to be cached. */
 const times = [1, 2, 3, 4, 5, 6, 7, 8];
 
 test('an ended swap is the same at each reading, and stays hidden from others however often anybody reads it', async () => {
@@ -41,11 +41,11 @@ test('each reading of a waiting swap tells how it stands then', async () => {
   for (const _time of times) expect(await status()).toBe('SUCCEEDED');
 });
 
-test('a swap that has expired is not at hand any more', async () => {
+test('a swap that has expired is no longer cached', async () => {
   let now = Date.now();
   const clock = { now: () => now };
   const database = openSqliteDatabase(temporaryFolder());
-  const store = withEndedSwapsAtHand(
+  const store = createCachedSwapStore(
     createKeyvSwapStore({
       pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
       ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
@@ -57,10 +57,10 @@ test('a swap that has expired is not at hand any more', async () => {
   const queued = queuedSwap('a', 'ada', { ...images, watermark: true }, now);
   const ended = applyTransition(queued, { type: 'canceled' }, now, 1000) as EndedSwap;
   await store.finish(ended);
-  expect(store.endedAtHand('a')).toBe(ended);
+  expect(store.peekCached('a')).toBe(ended);
   expect(await store.get('a')).toBe(ended);
   now += 1000;
-  expect(store.endedAtHand('a')).toBeUndefined();
+  expect(store.peekCached('a')).toBeUndefined();
   database.close();
 });
 
@@ -116,7 +116,7 @@ test('a failed swap that may still get a late result is read from the store each
     clock,
     pendingTtlMs: 60_000,
   });
-  const [here, elsewhere] = [withEndedSwapsAtHand(inner, clock), withEndedSwapsAtHand(inner, clock)];
+  const [here, elsewhere] = [createCachedSwapStore(inner, clock), createCachedSwapStore(inner, clock)];
   const end = (id: string): EndedSwap =>
     applyTransition(
       { ...queuedSwap(id, 'ada', { ...images, watermark: true }, now) },
@@ -127,14 +127,14 @@ test('a failed swap that may still get a late result is read from the store each
   await here.finish(end('a'));
   await here.finish(end('b'));
   expect(await here.get('a')).toEqual(end('a'));
-  expect(here.endedAtHand('a')).toBeUndefined();
+  expect(here.peekCached('a')).toBeUndefined();
   await elsewhere.saveLateResult(end('a'), {
     result: { output: ['https://x.example/1.jpg'], proxyLinks: [] },
     receivedAt: now,
   });
   expect(await here.get('a')).toMatchObject({ lateResult: { receivedAt: now } });
-  expect(here.endedAtHand('a')).toMatchObject({ lateResult: { receivedAt: now } });
+  expect(here.peekCached('a')).toMatchObject({ lateResult: { receivedAt: now } });
   now += 25 * 3_600_000;
   await here.get('b');
-  expect(here.endedAtHand('b')).toMatchObject({ id: 'b' });
+  expect(here.peekCached('b')).toMatchObject({ id: 'b' });
 });

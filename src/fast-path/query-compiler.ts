@@ -1,19 +1,9 @@
-import type { DocumentNode, GraphQLSchema } from 'graphql';
-import type { CompiledQuery } from 'graphql-jit';
-import type { FaultReporter } from '../../lib/contain.js';
-import type { SwapLog } from '../../swap/ports.js';
+import type { QueryCompiler } from '../graphql/execution/compiled-operations.js';
+import type { FaultReporter } from '../lib/contain.js';
+import type { SwapLog } from '../swap/ports.js';
+import { isCompilable } from './compilable.js';
 
 type Compiler = typeof import('graphql-jit');
-
-/** Compiles operations to functions (graphql-jit). Optional: without it, operations run interpreted. */
-export interface QueryCompiler {
-  /** @returns `later` while the compiler is not loaded; undefined for a document that does not compile. Never throws */
-  compile(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    name: string | undefined,
-  ): CompiledQuery | 'later' | undefined;
-}
 
 export interface QueryCompilerOptions {
   log: SwapLog;
@@ -26,6 +16,7 @@ export interface QueryCompilerOptions {
 /** Delay before loading is retried: file descriptors may be free again, or an installation complete. */
 const retryMs = 60_000;
 
+/** Compiles with graphql-jit. */
 export function createQueryCompiler({
   log,
   report,
@@ -58,6 +49,7 @@ export function createQueryCompiler({
 
   return {
     compile(schema, document, name) {
+      if (!isCompilable(document)) return undefined;
       if (!compiler) {
         if (!isLoading && now() >= retryAt) void tryToLoad();
         return 'later';

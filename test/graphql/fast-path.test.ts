@@ -9,11 +9,12 @@ import {
   typeFromAST,
 } from 'graphql';
 import { Pool } from 'undici';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import type { ServerOverrides } from '../../src/app/create-server.js';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createFastPath } from '../../src/fast-path/fast-path.js';
 import { createSchema } from '../../src/graphql/schema/schema.js';
-import type { CachedExecution } from '../../src/server/http/graphql-handler.js';
+import type { FastPath } from '../../src/server/fast-path-port.js';
 import { createCommandParser } from '../../src/swap/request.js';
+import type { Swap } from '../../src/swap/swap.js';
 import { keysFor } from '../../testing/gateway-keys.js';
 import {
   type GeneratedOperation,
@@ -21,15 +22,19 @@ import {
   generatedVariables,
   rarely,
 } from '../../testing/generated-operations.js';
+import { createGraphqlClient } from '../../testing/graphql-client.js';
+import { startGateway } from '../../testing/start-gateway.js';
 import { startTransport } from '../../testing/start-transport.js';
-import { serviceOfAllKinds } from '../../testing/swaps-of-all-kinds.js';
+import { peekAllKinds, serviceOfAllKinds, swapsOfAllKinds } from '../../testing/swaps-of-all-kinds.js';
+
+vi.mock('../../src/fast-path/fast-path.js', { spy: true });
 
 const schema = await createSchema();
 const root = join(import.meta.dirname, '../..');
 /** Apollo sees each text that often before it runs compiled. */
 const warmUps = 4;
 const casesPerOperation = 10;
-/** For longer campaigns: DIFFERENTIAL_OPERATIONS=10000 npx vitest run test/server/fast-path.test.ts */
+/** For longer campaigns: DIFFERENTIAL_OPERATIONS=10000 npx vitest run test/graphql/fast-path.test.ts */
 const operationsToTry = Number(process.env['DIFFERENTIAL_OPERATIONS'] ?? 1000);
 
 interface Case {
@@ -43,10 +48,10 @@ interface Answer {
   body: string;
 }
 
-/** The same transport twice, over the same swaps: with the short way and without. */
+/** The same transport twice, over the same swaps: with FAST_PATH on and off. */
 async function startBoth(env: Record<string, string>): Promise<{
-  ask(which: 'short' | 'plain', request: Case): Promise<Answer>;
-  /** How many answers came by the short way. */
+  ask(which: 'on' | 'off', request: Case): Promise<Answer>;
+  /** How many responses came from cached execution. */
   taken(): number;
 }> {
   let taken = 0;
@@ -70,7 +75,17 @@ async function startBoth(env: Record<string, string>): Promise<{
     }),
     readSamples: () => [{ url: 'https://example.com/samples/ada.jpg', title: 'Ada "A"', faces: 1 }],
   };
-  const start = (shortWay: ServerOverrides['shortWay']) =>
+  const counted = (fastPath: FastPath): FastPath => ({
+    ...fastPath,
+    createExecution(...given) {
+      const execution = fastPath.createExecution(...given);
+      return (body, context) => {
+        const answer = execution(body, context);
+        return answer instanceof Promise ? answer.then(count) : count(answer);
+      };
+    },
+  });
+  const start = (setting: 'on' | 'off') =>
     startTransport({
       swaps: serviceOfAllKinds(),
       services,
@@ -83,19 +98,16 @@ async function startBoth(env: Record<string, string>): Promise<{
         TRUST_PROXY: '127.0.0.1',
         RATE_LIMIT: 'off',
         ...env,
+        FAST_PATH: setting,
       },
-      overrides: { load: { delayMs: () => 0 }, shortWay },
+      peekCached: peekAllKinds,
+      wrapFastPath: counted,
+      overrides: { load: { delayMs: () => 0 } },
     });
-  const counted =
-    (way: CachedExecution): CachedExecution =>
-    (body, context) => {
-      const answer = way(body, context);
-      return answer instanceof Promise ? answer.then(count) : count(answer);
-    };
-  const [short, plain] = await Promise.all([start(counted), start(() => undefined)]);
-  const pools = { short: new Pool(short.url), plain: new Pool(plain.url) };
+  const [on, off] = await Promise.all([start('on'), start('off')]);
+  const pools = { on: new Pool(on.url), off: new Pool(off.url) };
   onTestFinished(async () => {
-    await Promise.all([pools.short.close(), pools.plain.close()]);
+    await Promise.all([pools.on.close(), pools.off.close()]);
   });
   return {
     taken: () => taken,
@@ -187,8 +199,8 @@ function generatedCase(operation: GeneratedOperation): fc.Arbitrary<Case> {
 }
 
 async function compare({ ask }: Awaited<ReturnType<typeof startBoth>>, request: Case): Promise<void> {
-  const [short, plain] = await Promise.all([ask('short', request), ask('plain', request)]);
-  expect(short, `${JSON.stringify(request.headers)}\n${request.body}`).toEqual(plain);
+  const [on, off] = await Promise.all([ask('on', request), ask('off', request)]);
+  expect(on, `${JSON.stringify(request.headers)}\n${request.body}`).toEqual(off);
 }
 
 async function compareAll(
@@ -197,11 +209,11 @@ async function compareAll(
   cases: Case[],
 ): Promise<void> {
   for (let i = 0; i < warmUps; i++)
-    await both.ask('short', { headers: plainHeaders, body: JSON.stringify({ query: operation.text }) });
+    await both.ask('on', { headers: plainHeaders, body: JSON.stringify({ query: operation.text }) });
   for (const request of cases) await compare(both, request);
 }
 
-describe('the short way answers in the same bytes as Fastify and Apollo', () => {
+describe('with the fast path every response has the same bytes as without', () => {
   test.each([
     ['production', { NODE_ENV: 'production' }],
     ['development, with introspection', { NODE_ENV: 'development' }],
@@ -250,4 +262,71 @@ describe('the short way answers in the same bytes as Fastify and Apollo', () => 
       expect(both.taken()).toBeGreaterThan(10);
     },
   );
+
+  test.each([
+    [
+      'a fragment that is skipped once and spread again',
+      'query ($id: ID!, $s: Boolean!) { swapResult(id: $id) { ...F @skip(if: $s) ...F } } fragment F on Swap { id status }',
+      [
+        { id: 'queued', s: true },
+        { id: 'queued', s: false },
+      ],
+    ],
+    [
+      'a nullable condition with a default',
+      'query ($id: ID!, $v: Boolean = true) { swapResult(id: $id) { id status @include(if: $v) } }',
+      [{ id: 'queued', v: null }, { id: 'queued', v: false }, { id: 'queued' }],
+    ],
+    [
+      'several errors, which graphql-jit reports in another order',
+      'query ($a: ID!, $b: ID!) { a: swapResult(id: $a) { id } b: swapResult(id: $b) { meta { seed } } }',
+      [{ a: 'crash', b: 'crooked' }],
+    ],
+    [
+      'a string that graphql-jit would paste into its code',
+      'query { swapResult(id: "__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d0)+(() => { throw 1; })()+(0") { id } }',
+      [{}],
+    ],
+  ])('for %s', async (_what, query, variables) => {
+    // What compiles is loaded at the first need; requests until then say nothing.
+    await import('graphql-jit');
+    const both = await startBoth({});
+    for (let i = 0; i < 3 * warmUps; i++)
+      for (const given of variables)
+        await compare(both, { headers: plainHeaders, body: JSON.stringify({ query, variables: given }) });
+  });
+});
+
+test('a mutation whose response has several errors is executed once', async () => {
+  let executions = 0;
+  const { url } = await startTransport({
+    swaps: {
+      async redeliver() {
+        executions += 1;
+        return { swap: swapsOfAllKinds['crooked'] as Swap, queuePosition: null };
+      },
+    },
+    fail: () => {
+      throw new Error('not to be called');
+    },
+  });
+  const { graphql } = createGraphqlClient(url);
+  for (let i = 1; i <= 2 * warmUps; i++) {
+    const { errors } = await graphql(
+      'mutation ($id: ID!) { a: redeliverWebhook(id: $id) { id meta { seed } generationTime } }',
+      { id: 'crooked' },
+    );
+    expect(errors).toHaveLength(2);
+    expect(executions).toBe(i);
+  }
+});
+
+test.each([
+  ['on', 1],
+  ['off', 0],
+])('FAST_PATH=%s', async (setting, count) => {
+  vi.mocked(createFastPath).mockClear();
+  const { graphql } = await startGateway({ FAST_PATH: setting });
+  expect(createFastPath).toHaveBeenCalledTimes(count);
+  expect((await graphql('{ gatewayStatus { queued } }', {})).data).toEqual({ gatewayStatus: { queued: 0 } });
 });

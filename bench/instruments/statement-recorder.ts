@@ -1,0 +1,55 @@
+import { writeFileSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+/**
+ * One call to SQLite, for `peers/replayed-statements.ts`: SQL text, or a prepared statement by its number, how it was run and
+ * its parameters. A prepared statement's number is the count of those before it.
+ */
+export type RecordedCall =
+  | { exec: string }
+  | { prepare: string }
+  | { run: number; how: 'run' | 'get' | 'all'; parameters: readonly unknown[] }
+  /** Only what follows is to be timed. */
+  | { mark: true };
+
+export interface StatementRecorder {
+  mark(): void;
+  /** Writes one JSON value a line. */
+  save(path: string): void;
+}
+
+/** Records every statement of this process from now on. It has to be called before the database is opened. */
+export function recordStatements(): StatementRecorder {
+  const calls: RecordedCall[] = [];
+  let prepared = 0;
+  const { exec, prepare } = DatabaseSync.prototype;
+  DatabaseSync.prototype.exec = function (sql) {
+    calls.push({ exec: sql });
+    return exec.call(this, sql);
+  };
+  DatabaseSync.prototype.prepare = function (sql, ...options) {
+    const statement = prepare.call(this, sql, ...options);
+    const run = prepared;
+    prepared += 1;
+    calls.push({ prepare: sql });
+    for (const how of ['run', 'get', 'all'] as const) {
+      const original = statement[how] as (...parameters: unknown[]) => unknown;
+      statement[how] = ((...parameters: unknown[]) => {
+        calls.push({ run, how, parameters });
+        return original.apply(statement, parameters);
+      }) as StatementSync[typeof how] as never;
+    }
+    return statement;
+  };
+  return {
+    mark: () => void calls.push({ mark: true }),
+    save(path) {
+      const batchSize = 10_000;
+      writeFileSync(path, '');
+      for (let from = 0; from < calls.length; from += batchSize) {
+        const lines = calls.slice(from, from + batchSize).map((call) => `${JSON.stringify(call)}\n`);
+        writeFileSync(path, lines.join(''), { flag: 'a' });
+      }
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
+import { temporaryFolder } from '../../testing/temporary-folder.js';
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A database whose syncs end when the test says so, with a table. */
+function open() {
+  const syncs: (() => void)[] = [];
+  const counts = { commits: 0 };
+  const database = openSqliteDatabase(temporaryFolder(), {
+    onCommitted: () => {
+      counts.commits += 1;
+    },
+    wrapSync: (sync) =>
+      new Promise((resolve, reject) => {
+        syncs.push(() => sync().then(resolve, reject));
+      }),
+  });
+  onTestFinished(() => {
+    if (database.db.isOpen) database.close();
+  });
+  database.db.exec('CREATE TABLE words (word TEXT)');
+  const insert = database.db.prepare('INSERT INTO words VALUES (?)');
+  const write = (word: string): Promise<unknown> => database.write(() => insert.run(word));
+  return { database, syncs, counts, write };
+}
+
+test('what is written in several turns during a sync is one transaction, made and synced when it is done', async () => {
+  const { syncs, counts, write } = open();
+  const first = write('a');
+  await expect.poll(() => syncs).toHaveLength(1);
+  let areOthersDone = false;
+  const others: Promise<unknown>[] = [];
+  for (const word of ['b', 'c', 'd']) {
+    others.push(write(word));
+    await turn();
+  }
+  void Promise.all(others).then(() => {
+    areOthersDone = true;
+  });
+  expect(counts.commits).toBe(1);
+  expect(syncs).toHaveLength(1);
+
+  syncs[0]?.();
+  await first;
+  await expect.poll(() => syncs).toHaveLength(2);
+  expect(counts.commits).toBe(2);
+  expect(areOthersDone).toBe(false);
+  syncs[1]?.();
+  await Promise.all(others);
+  expect(counts.commits).toBe(2);
+});
+
+test('closing during a sync commits and syncs what waits for it', async () => {
+  const { database, syncs, counts, write } = open();
+  const first = write('a');
+  await expect.poll(() => syncs).toHaveLength(1);
+  const second = write('b');
+  database.close();
+  await Promise.all([first, second]);
+  expect(counts.commits).toBe(2);
+  syncs[0]?.();
+});

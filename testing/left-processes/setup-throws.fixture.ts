@@ -1,0 +1,9 @@
+import { beforeAll, test } from 'vitest';
+import { startTopology } from '../../scripts/topology/topology.js';
+
+beforeAll(async () => {
+  await startTopology();
+  throw new Error('this setup fails');
+}, Number.POSITIVE_INFINITY);
+
+test('is never run', () => undefined);

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+import { patienceMs } from '../timeouts.js';
+
+/** Runs that do not end well; see test/system/left-processes.test.ts. */
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ['*.fixture.ts'],
+    hookTimeout: patienceMs / 2,
+    testTimeout: Number.POSITIVE_INFINITY,
+  },
+});
