@@ -5,7 +5,7 @@ import type {
   Variables,
 } from '../graphql/execution/compiled-operations.js';
 import type { ErrorFormatter } from '../graphql/execution/format-error.js';
-import type { CachedExecution } from '../server/fast-path-port.js';
+import type { CachedExecution } from '../server/http/graphql-handler.js';
 import type { EndedSwap } from '../swap/swap.js';
 import { createResponseCache } from './response-cache.js';
 

@@ -36,7 +36,7 @@ const startFailing = (): Promise<BareTransport> =>
       watch: async (_client, id) => {
         if (id === 'at once') fail();
         const feed = feedOf(unplaced());
-        return id === 'later' ? feed : Object.assign(feed, { take: fail });
+        return id === 'later' ? feed : Object.assign(feed, { shift: fail });
       },
     },
   });

@@ -10,7 +10,6 @@ import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { Work } from '../access/load-shedder.js';
 import type { WorkReader } from '../access/request-work.js';
-import type { CachedExecution } from '../fast-path-port.js';
 import { checkNesting } from './json-body.js';
 import { createMediaTypes } from './media-types.js';
 import { errorHeaders, httpStatusOf } from './refusal.js';
@@ -35,6 +34,18 @@ export interface GraphqlHttpResponse {
   headers: Record<string, string>;
   body: string;
 }
+
+/**
+ * Executes a request without Apollo, if Apollo has accepted the same query text before and nothing about the request is
+ * unusual. The caller must have authenticated and rate-limited the request.
+ *
+ * @param body the JSON of a POST
+ * @returns the body of a 200; undefined: nothing was executed and Apollo must handle the request
+ */
+export type CachedExecution = (
+  body: unknown,
+  context: GatewayContext,
+) => string | Promise<string | undefined> | undefined;
 
 export interface GraphqlHandlerOptions {
   apollo: ApolloServer<GatewayContext>;

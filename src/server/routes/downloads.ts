@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { GatewayServices } from '../../graphql/context.js';
 import { GatewayError } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
-import type { ResultOutcome, ResultReader } from '../../swap/result-reader.js';
+import type { ResultReader } from '../../swap/result-reader.js';
 import { isEnded } from '../../swap/swap.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
