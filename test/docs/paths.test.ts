@@ -1,4 +1,4 @@
-import { matchesGlob } from 'node:path';
+import { matchesGlob, posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectFiles, readProjectFile } from '../../testing/project-files.js';
 
@@ -33,6 +33,26 @@ test.each(pages)('every link in %s leads to a file', (page) => {
   const missing = links
     .map(([, link = '']) => new URL(link, `file:///${folder === '' ? '' : `${folder}/`}`).pathname.slice(1))
     .filter((path) => !paths.includes(path) && !folders.has(path.replace(/\/?$/, '/')));
+  expect(missing).toEqual([]);
+});
+
+/** As GitHub makes it from a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\s-]/g, '')
+    .replaceAll(' ', '-');
+
+test.each(pages)('every link of %s to a heading finds it', (page) => {
+  const missing = [...readProjectFile(page).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)]+)\)/g)]
+    .map(([, file = '', anchor = '']) => ({
+      file: file === '' ? page : posix.join(posix.dirname(page), file),
+      anchor,
+    }))
+    .filter(({ file, anchor }) => {
+      const headings = [...readProjectFile(file).matchAll(/^#+ (.+)$/gm)];
+      return !headings.some(([, heading = '']) => anchorOf(heading) === anchor);
+    });
   expect(missing).toEqual([]);
 });
 
