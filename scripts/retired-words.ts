@@ -49,7 +49,9 @@ const exceptions: readonly RegExp[] = [
   /journal_mode|journalctl|-journal\b/g,
   /queue:orphans|queue:line/g,
   /"?engines"?(\.node|: ?\{)|the `engines`|EBADENGINE|--engine|lru_engine|JavaScript engine/g,
-  /(prefers-)?color-scheme/g,
+  // Names and reasons of graphql-transport-ws, and a word of ModelsLab's.
+  /ConnectionInitialisationTimeout|TooManyInitialisationRequests|Connection initialisation timeout|Too many initialisation requests/g,
+  /canceled\|cancelled/g,
 ];
 
 /** Written by a program, kept as history, or about the words themselves. */

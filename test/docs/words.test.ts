@@ -22,6 +22,7 @@ test.each([
   'queue:orphans',
   '"engines": { "node": ">=22" }',
   'Promise.allSettled',
+  'CloseCode.ConnectionInitialisationTimeout',
   'the operation takes place in place',
   'heartbeats',
 ])('%s is not', (text) => {
