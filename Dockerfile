@@ -1,13 +1,14 @@
 # docker build -t face-swap-gateway .
 # docker run -p 4000:4000 -v face-swaps:/data -e GATEWAY_API_KEYS=me:$(printf %s my-key | sha256sum | cut -c1-64) face-swap-gateway
 #
-# `npm run smoke` carries these instructions out without Docker, so they use only what scripts/dockerfile.ts knows.
+# `npm run smoke` runs these instructions without Docker, so they use only what scripts/dockerfile.ts supports.
 
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Without scripts, since "prepare" builds and the sources are not there yet: they come after, so that a change of theirs
-# leaves this layer as it is.
+COPY packages/client/package.json packages/client/
+# Without scripts, because "prepare" builds and the sources are not there yet. They are copied afterwards, so that a change to
+# them does not invalidate this layer.
 RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build
@@ -15,9 +16,11 @@ RUN npm run build
 FROM node:24-slim AS production
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The optional ones are Node itself as a package (190 MB, for machines whose Node is too old) and sharp's binaries.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts
-# Of those sharp's are needed after all, by the sandbox; npm cannot leave out only some.
+COPY packages/client/package.json packages/client/
+# Optional packages are Node itself (190 MB, for machines whose Node is too old) and sharp's binaries. The workspaces are not
+# needed to run the gateway.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --workspaces=false
+# sharp's binaries are needed after all; npm cannot omit only some optional packages.
 COPY --from=build /app/node_modules/@img ./node_modules/@img
 
 FROM node:24-slim

@@ -1,7 +1,10 @@
-/** Compiles the program to `dist/` and puts beside it what is not compiled: the Studio and the samples. Exits as the compilers do. */
+/**
+ * Compiles the program to `dist/`, builds the Studio there, copies the samples, and gives the package of the client its compiled
+ * files. Exits as the compilers do. With `--keep-studio`, a Studio that was built before is kept as it is.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
@@ -13,15 +16,25 @@ async function run(script: string, ...args: string[]): Promise<void> {
   if (code !== 0) process.exit(code ?? 1);
 }
 
-rmSync(inRoot('dist'), { recursive: true, force: true });
+function remove(path: string): void {
+  rmSync(inRoot(path), { recursive: true, force: true });
+}
+
+const isStudioKept = process.argv.includes('--keep-studio') && existsSync(inRoot('dist/web/index.html'));
+if (existsSync(inRoot('dist'))) {
+  for (const name of readdirSync(inRoot('dist'))) if (name !== 'web' || !isStudioKept) remove(`dist/${name}`);
+}
 await Promise.all([
   run('typescript/bin/tsc', '-p', inRoot('tsconfig.json'), '--declaration'),
-  run('vite/bin/vite.js', 'build', inRoot('web'), '--logLevel', 'warn'),
+  isStudioKept || run('vite/bin/vite.js', 'build', inRoot('web'), '--logLevel', 'warn'),
 ]);
 cpSync(inRoot('samples/pictures'), inRoot('dist/samples/pictures'), { recursive: true });
-// Served in the place of the file itself, to browsers that say so.
-for (const file of globSync(inRoot('dist/web/**/*.{html,js,css,svg}'))) {
-  const bytes = readFileSync(file);
-  writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
-  writeFileSync(`${file}.br`, brotliCompressSync(bytes));
-}
+remove('packages/client/dist');
+cpSync(inRoot('dist/packages/client'), inRoot('packages/client/dist'), { recursive: true });
+// Served instead of the file itself to browsers that accept the encoding.
+if (!isStudioKept)
+  for (const file of globSync(inRoot('dist/web/**/*.{html,js,css,svg}'))) {
+    const bytes = readFileSync(file);
+    writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+    writeFileSync(`${file}.br`, brotliCompressSync(bytes));
+  }

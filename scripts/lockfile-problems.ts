@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-interface LockedPackage {
+interface LockedPackage extends Manifest {
   version?: string;
   resolved?: string;
   integrity?: string;
@@ -8,6 +8,9 @@ interface LockedPackage {
 }
 
 type Dependencies = Record<string, string>;
+type Manifest = Partial<Record<(typeof manifestFields)[number], Dependencies>>;
+
+const manifestFields = ['dependencies', 'devDependencies', 'optionalDependencies', 'overrides'] as const;
 
 /** Below these, there are known holes. */
 export const versionFloor: Dependencies = {
@@ -31,12 +34,17 @@ export function lockfileProblems(
   packages: Record<string, LockedPackage>,
 ): string[] {
   const problems: string[] = [];
-  for (const field of ['dependencies', 'devDependencies', 'optionalDependencies', 'overrides']) {
-    for (const [name, version] of Object.entries((manifest[field] ?? {}) as Dependencies))
+  const workspaces = Object.entries(packages).filter(([path]) => path !== '' && !isInstalled(path));
+  for (const [folder, { dependencies, devDependencies, optionalDependencies, overrides }] of [
+    ['', manifest as Manifest] as const,
+    ...workspaces.map(([path, workspace]) => [`${path}/`, workspace] as const),
+  ]) {
+    const all = { ...dependencies, ...devDependencies, ...optionalDependencies, ...overrides };
+    for (const [name, version] of Object.entries(all))
       if (!exact.test(version))
-        problems.push(`package.json: ${name} must have an exact version, not ${version}`);
+        problems.push(`${folder}package.json: ${name} must have an exact version, not ${version}`);
   }
-  const installed = Object.entries(packages).filter(([path, { link }]) => path !== '' && !link);
+  const installed = Object.entries(packages).filter(([path, { link }]) => isInstalled(path) && !link);
   const home = commonest(installed.flatMap(([, { resolved }]) => originOf(resolved) ?? []));
   for (const [path, { version, resolved, integrity }] of installed) {
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
@@ -56,6 +64,9 @@ export function readLockfileProblems(folder: URL): string[] {
   const { packages } = read('package-lock.json') as { packages: Record<string, LockedPackage> };
   return lockfileProblems(read('package.json') as Record<string, unknown>, packages);
 }
+
+/** False for the project itself and for its workspaces, which the lock file lists by their folders. */
+const isInstalled = (path: string): boolean => path.includes('node_modules/');
 
 function originOf(address: string | undefined): string | undefined {
   return address !== undefined && URL.canParse(address) ? new URL(address).origin : undefined;

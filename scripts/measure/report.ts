@@ -37,27 +37,27 @@ Gateways, Redis and the measuring client shared these cores, so rates are lower 
 
 | webhook to subscriber, ${grouped(latency.samples)} of each, in turn | p50 | p99 |
 |---|---|---|
-| at the instance that got the webhook | ${ms(latency.same.p50)} | ${ms(latency.same.p99)} |
+| at the instance that received the webhook | ${ms(latency.same.p50)} | ${ms(latency.same.p99)} |
 | at another instance | ${ms(latency.other.p50)} | ${ms(latency.other.p99)} |
 | difference (target for p99: at most ${targetMs} ms) | ${ms(latency.other.p50 - latency.same.p50)} | ${ms(p99DifferenceMs(figures))} |
 
 | one instance | |
 |---|---|
-| requests a second (\`swapResult\` of an ended swap, HTTP, 32 connections) | ${rounded(requests.requestsPerSecond)}, p50 ${requests.p50}, p99 ${requests.p99} |
-| sockets held at one time in this run, each with a subscription of its own | ${grouped(live.sockets)} |
+| requests per second (\`swapResult\` of a finished swap, HTTP, 32 connections) | ${rounded(requests.requestsPerSecond)}, p50 ${requests.p50}, p99 ${requests.p99} |
+| concurrent sockets in this run, each with its own subscription | ${grouped(live.sockets)} |
 | memory for each of them (resident, over that of an empty instance) | ${kib(live.bytesPerSocket)} |
-| sockets opened and subscribed a second | ${rounded(live.opensPerSecond)} |
-| pushes a second (news from Redis, each to one subscriber) | ${rounded(live.pushesPerSecond)} |
-| whole swaps a second, from request to webhook, with a subscriber at the other instance | ${rounded(cost.swapsPerSecond)} |
+| sockets opened and subscribed per second | ${rounded(live.opensPerSecond)} |
+| pushes per second (events from Redis, each to one subscriber) | ${rounded(live.pushesPerSecond)} |
+| whole swaps per second, from request to webhook, with a subscriber at the other instance | ${rounded(cost.swapsPerSecond)} |
 
 | Redis | |
 |---|---|
-| commands that gateways send for a swap, subscription and webhook included | ${cost.sentPerSwap.toFixed(1)} |
-| commands that are executed for it, those inside of scripts included | ${cost.executedPerSwap.toFixed(0)} |
+| commands that gateways send for a swap, including subscription and webhook | ${cost.sentPerSwap.toFixed(1)} |
+| commands that are executed for it, including those inside scripts | ${cost.executedPerSwap.toFixed(0)} |
 | CPU for a swap | ${cost.cpuUsPerSwap.toFixed(0)} µs |
-| idle instance: commands a second, CPU | ${cost.idleSentPerSecond.toFixed(1)}, ${(cost.idleCpuUsPerSecond / 10_000).toFixed(2)} % of a core |
+| idle instance: commands per second, CPU | ${cost.idleSentPerSecond.toFixed(1)}, ${(cost.idleCpuUsPerSecond / 10_000).toFixed(2)} % of a core |
 | CPU for a push | ${live.redisUsPerPush.toFixed(1)} µs |
-| CPU to look up one watched, waiting swap's place, at most once a second | ${live.redisUsPerPosition.toFixed(1)} µs |
+| CPU to look up one watched, waiting swap's position, at most once a second | ${live.redisUsPerPosition.toFixed(1)} µs |
 | memory for each waiting swap | ${kib(live.redisBytesPerSwap)} |
 | memory for each subscription | ${kib(live.redisBytesPerSubscription)} |
 `;
@@ -77,13 +77,13 @@ export function reportPlan({ cost, live }: Figures): string {
 | instances | ${grouped(subscribers)} ÷ ${grouped(socketsPerInstance)} (\`MAX_SOCKETS\`) | ${instances}, and a tenth more for restarts: ${instances + Math.ceil(instances / 10)} |
 | memory of an instance | ${grouped(socketsPerInstance)} × ${kib(live.bytesPerSocket)} and 150 MiB | ${gib(socketsPerInstance * live.bytesPerSocket + 150 * 2 ** 20)} |
 | memory of Redis | ${grouped(subscribers)} × (${kib(live.redisBytesPerSwap)} + ${kib(live.redisBytesPerSubscription)}) | ${gib(subscribers * (live.redisBytesPerSwap + live.redisBytesPerSubscription))}, twice that with a rewrite of the AOF |
-| Redis: news, one a minute for each subscriber | ${rounded(newsPerSecond)} a second × ${live.redisUsPerPush.toFixed(1)} µs | ${(redisForNews * 100).toFixed(0)} % of its core |
+| Redis: events, one per minute for each subscriber | ${rounded(newsPerSecond)} a second × ${live.redisUsPerPush.toFixed(1)} µs | ${(redisForNews * 100).toFixed(0)} % of its core |
 | Redis: ${instances} idle instances | ${instances} × ${(cost.idleCpuUsPerSecond / 10_000).toFixed(2)} % | ${(redisForIdle * 100).toFixed(0)} % of its core |
-| Redis: places, if all of them wait and the queue moves each second | ${grouped(subscribers)} × ${live.redisUsPerPosition.toFixed(1)} µs | ${(redisForPositions * 100).toFixed(0)} % of its core |
-| so many waiting, watched swaps leave one Redis half idle | (${redisShare * 100} % − ${(redisForIdle * 100).toFixed(0)} %) ÷ ${live.redisUsPerPosition.toFixed(1)} µs | ${rounded(Math.max(watchedPerRedis, 0))} |
-| news at an instance | ${rounded(newsPerSecond)} ÷ ${instances} a second, of ${rounded(live.pushesPerSecond)} | ${((newsPerSecond / instances / live.pushesPerSecond) * 100).toFixed(0)} % of what it can push |
-| everyone comes back at the same time | ${grouped(subscribers)} ÷ (${instances} × ${rounded(live.opensPerSecond)}) a second | ${(subscribers / (instances * live.opensPerSecond)).toFixed(0)} s |
-| one instance is restarted | ${grouped(socketsPerInstance)} ÷ (${instances - 1} × ${rounded(live.opensPerSecond)}) a second | ${((socketsPerInstance * 1000) / ((instances - 1) * live.opensPerSecond)).toFixed(0)} ms, were it not for the clients' own waits of up to 5 s |
+| Redis: positions, if all of them wait and the queue moves each second | ${grouped(subscribers)} × ${live.redisUsPerPosition.toFixed(1)} µs | ${(redisForPositions * 100).toFixed(0)} % of its core |
+| waiting, watched swaps that leave one Redis half idle | (${redisShare * 100} % − ${(redisForIdle * 100).toFixed(0)} %) ÷ ${live.redisUsPerPosition.toFixed(1)} µs | ${rounded(Math.max(watchedPerRedis, 0))} |
+| events at an instance | ${rounded(newsPerSecond)} ÷ ${instances} a second, of ${rounded(live.pushesPerSecond)} | ${((newsPerSecond / instances / live.pushesPerSecond) * 100).toFixed(0)} % of what it can push |
+| everyone reconnects at the same time | ${grouped(subscribers)} ÷ (${instances} × ${rounded(live.opensPerSecond)}) a second | ${(subscribers / (instances * live.opensPerSecond)).toFixed(0)} s |
+| one instance is restarted | ${grouped(socketsPerInstance)} ÷ (${instances - 1} × ${rounded(live.opensPerSecond)}) a second | ${((socketsPerInstance * 1000) / ((instances - 1) * live.opensPerSecond)).toFixed(0)} ms, but for the clients' own delays of up to 5 s |
 `;
 }
 

@@ -14,6 +14,16 @@ test('the client is an entry point of the package, with types', () => {
   expect(existsSync(join(root, exports['./client'].types))).toBe(true);
 });
 
+test('the workspace of the client exports the same, by its own name', () => {
+  const folder = join(root, 'packages/client');
+  const program = "import { createSwapClient } from 'face-swap-client'; console.log(typeof createSwapClient)";
+  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
+  expect(String(printed)).toBe('function\n');
+  const { exports, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  expect(existsSync(join(folder, exports['.'].types))).toBe(true);
+  expect(version).toBe(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
+});
+
 test('the client imports nothing that a browser lacks', () => {
   expect([...packagesOf(join(root, 'packages/client/swap-client.ts'))]).toEqual(['graphql-ws']);
 });

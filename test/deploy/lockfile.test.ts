@@ -15,6 +15,7 @@ test.each(['../../', '../../bench/'])(
 test.each([
   ['a range', { dependencies: { a: '^1.0.0' } }, {}],
   ['a tag', { devDependencies: { a: 'latest' } }, {}],
+  ['a range in a workspace', {}, { 'packages/a': { dependencies: { a: '~1.0.0' } } }],
   ['a missing hash', {}, { 'node_modules/d': { ...sound, integrity: undefined } }],
   ['a weak hash', {}, { 'node_modules/d': { ...sound, integrity: 'sha1-x' } }],
   ['another registry', {}, { 'node_modules/d': { ...sound, resolved: 'https://evil.example.com/d.tgz' } }],
