@@ -77,6 +77,7 @@ export async function startRunner(
       polls.push(atMs);
       return fetched(atMs, modelsLabId);
     },
+    readReport: () => ({ kind: 'unintelligible' }),
     isAvailable: () => true,
     close: async () => undefined,
   };

@@ -41,7 +41,7 @@ export async function startTransport({
     services: {
       swaps,
       readStatus: async () => fail(),
-      parseOrder: fail,
+      parseCommand: fail,
       ...services,
     } as unknown as GatewayServices,
     overrides,
@@ -59,7 +59,7 @@ export async function startTransport({
     readMetrics: metrics.read,
     tokens: createWebhookTokens('secret'),
     complete: async () => fail(),
-    readReport: fail,
+    provider: { readReport: fail },
   });
   onTestFinished(close);
   await server.listen({ host: '127.0.0.1', port: 0 });

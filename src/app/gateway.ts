@@ -163,7 +163,7 @@ export async function createGateway(
       readMetrics: metrics.read,
       tokens: life.tokens,
       complete: pushes.timeWebhooks(life.handleWebhook),
-      readReport: provider.readReport,
+      provider,
       async checkReady() {
         if (isDraining) throw new Error('the gateway is shutting down');
         await life.ping();

@@ -252,12 +252,21 @@ export interface ProviderCallContext {
   swapId?: string;
 }
 
+/** The body of a provider's webhook, as received. */
+export interface ReceivedWebhook {
+  bytes: Buffer;
+  contentType?: string | undefined;
+  contentEncoding?: string | undefined;
+}
+
 /** ModelsLab, or what stands in for it. No method throws: whatever goes wrong is an outcome. */
 export interface FaceSwapProvider {
   /** One POST that may cost money. @param webhookUrl where ModelsLab shall send the outcome */
   submit(request: SwapRequest, webhookUrl: string, context?: ProviderCallContext): Promise<SubmitOutcome>;
   /** Asks for a swap; costs nothing. */
   fetch(reference: UpstreamReference, context?: ProviderCallContext): Promise<FetchOutcome>;
+  /** Reads a webhook of any type and content; one that makes no sense is `unintelligible`. */
+  readReport(webhook: ReceivedWebhook, context?: ProviderCallContext): UpstreamReport;
   /** False while ModelsLab fails so often that nothing is sent. */
   isAvailable(): boolean;
   close(): Promise<void>;

@@ -10,6 +10,7 @@ function start() {
   const provider: FaceSwapProvider = {
     submit: () => new Promise((resolve) => answers.push(resolve)),
     fetch: async () => ({ kind: 'unavailable' }),
+    readReport: () => ({ kind: 'unintelligible' }),
     isAvailable: () => isAvailable,
     close: async () => undefined,
   };

@@ -43,6 +43,7 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
   const provider: FaceSwapProvider = {
     submit: () => expect.fail('nothing is to be submitted'),
     fetch: () => expect.fail('nothing is to be fetched'),
+    readReport: () => expect.fail('no webhook is to be read'),
     isAvailable: () => true,
     close: async () => undefined,
   };

@@ -1,12 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { createSecretRedactor } from '../../lib/redact-secrets.js';
-import type {
-  FaceSwapProvider,
-  ProviderCallContext,
-  SubmitOutcome,
-  SwapLog,
-  UpstreamReport,
-} from '../../swap/ports.js';
+import type { FaceSwapProvider, ProviderCallContext, SubmitOutcome, SwapLog } from '../../swap/ports.js';
 import type { SwapRequest } from '../../swap/swap.js';
 import { createBusyPause } from './busy-pause.js';
 import {
@@ -19,7 +13,6 @@ import {
   webhookReport,
 } from './call-policy.js';
 import { createConnections } from './connections.js';
-import type { RawBody } from './decode-body.js';
 import { type PostOptions, type PostResult, postJson } from './post-json.js';
 import { createResponseReader } from './response-reader.js';
 import { createSubmissionBreaker } from './submission-breaker.js';
@@ -61,17 +54,12 @@ export interface ModelsLabClientOptions {
   onUnexpected?(response: UnexpectedResponse): void;
 }
 
-export interface ModelsLabClient extends FaceSwapProvider {
-  /** Reads a webhook of any type and content. Never throws; a body that makes no sense is `unintelligible`. */
-  readReport(webhook: RawBody, context?: ProviderCallContext): UpstreamReport;
-}
-
 /** Pause after ModelsLab could not be reached, milliseconds. */
 const unreachablePauseMs = 1000;
 /** What is held back asks again so soon, since an answered poll may close the breaker at any time. */
 const recheckMs = 1000;
 
-export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLabClient {
+export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwapProvider {
   const { apiKey, baseUrl, log, lookup, onCall, onUnexpected } = options;
   const { submitTimeoutMs = 60_000, fetchTimeoutMs = 20_000, breakAfter = 5, breakForMs = 10_000 } = options;
   const { lateMs = 600_000, maxLate = 100, monotonicNow = () => performance.now() } = options;

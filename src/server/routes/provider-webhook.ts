@@ -1,25 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WebhookHandler, WebhookOutcome } from '../../swap/lifecycle/handle-webhook.js';
 import type { WebhookTokens } from '../../swap/lifecycle/webhook-tokens.js';
-import type { UpstreamReport } from '../../swap/ports.js';
+import type { FaceSwapProvider, UpstreamReport } from '../../swap/ports.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { LoadShedder } from '../access/load-shedder.js';
 import type { RateLimiter } from '../access/rate-limiter.js';
 import type { HttpServer } from '../http/http-server.js';
 import { rateLimited } from '../http/refusal.js';
 
-/** A webhook's body as received. */
-export interface ReceivedWebhook {
-  bytes: Buffer;
-  contentType?: string | undefined;
-  contentEncoding?: string | undefined;
-}
-
 export interface WebhookRouteOptions {
   tokens: WebhookTokens;
   complete: WebhookHandler;
-  /** Reads a body of ModelsLab's, whatever it is. */
-  readReport(webhook: ReceivedWebhook, context: { swapId: string }): UpstreamReport;
+  provider: Pick<FaceSwapProvider, 'readReport'>;
 }
 
 export interface WebhookRouteLimits {
@@ -46,7 +38,7 @@ type WebhookRequest = FastifyRequest<{ Params: { '*': string } }>;
  */
 export function mountWebhookRoute(
   server: HttpServer,
-  { tokens, complete, readReport }: WebhookRouteOptions,
+  { tokens, complete, provider }: WebhookRouteOptions,
   { shedLoad, readAddress, failures, onRefused }: WebhookRouteLimits,
 ): void {
   async function completeSwap(
@@ -72,11 +64,8 @@ export function mountWebhookRoute(
     const { 'content-encoding': contentEncoding } = request.headers;
     const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const contentType = declaredTypes.get(request);
-    const answer = await completeSwap(
-      swapId,
-      readReport({ bytes, contentType, contentEncoding }, { swapId }),
-      request,
-    );
+    const report = provider.readReport({ bytes, contentType, contentEncoding }, { swapId });
+    const answer = await completeSwap(swapId, report, request);
     if (answer === 'not-found') return reply.callNotFound();
     return reply.status(statusOf[answer]).send({ received: answer !== 'repeat' });
   }
