@@ -68,6 +68,7 @@ export async function startRunner(
   const polls: number[] = [];
   let submissions = 0;
   const provider: FaceSwapProvider = {
+    name: 'stub',
     async submit() {
       submissions += 1;
       return typeof submitted === 'function' ? submitted() : submitted;

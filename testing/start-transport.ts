@@ -59,7 +59,7 @@ export async function startTransport({
     readMetrics: metrics.read,
     tokens: createWebhookTokens('secret'),
     complete: async () => fail(),
-    provider: { readReport: fail },
+    provider: { name: 'modelslab', readReport: fail },
   });
   onTestFinished(close);
   await server.listen({ host: '127.0.0.1', port: 0 });

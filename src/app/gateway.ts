@@ -91,7 +91,7 @@ export async function createGateway(
   };
 
   try {
-    const webhookUrl = (token: string): string => `${publicUrl}${webhookPath}${token}`;
+    const webhookUrl = (token: string): string => `${publicUrl}${webhookPath(provider.name, token)}`;
     const observer = metrics.swaps;
     const { wrapSync } = overrides;
     const life = await createSwapSystem({

@@ -261,6 +261,8 @@ export interface ReceivedWebhook {
 
 /** ModelsLab, or what stands in for it. No method throws: whatever goes wrong is an outcome. */
 export interface FaceSwapProvider {
+  /** Part of the URL of its webhooks: lower-case letters, digits and hyphens. Must stay the same between releases. */
+  readonly name: string;
   /** One POST that may cost money. @param webhookUrl where ModelsLab shall send the outcome */
   submit(request: SwapRequest, webhookUrl: string, context?: ProviderCallContext): Promise<SubmitOutcome>;
   /** Asks for a swap; costs nothing. */

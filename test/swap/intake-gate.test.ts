@@ -8,6 +8,7 @@ function start() {
   const answers: ((outcome: SubmitOutcome) => void)[] = [];
   let isAvailable = false;
   const provider: FaceSwapProvider = {
+    name: 'stub',
     submit: () => new Promise((resolve) => answers.push(resolve)),
     fetch: async () => ({ kind: 'unavailable' }),
     readReport: () => ({ kind: 'unintelligible' }),

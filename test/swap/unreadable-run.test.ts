@@ -41,6 +41,7 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
   const failpoint = () => undefined;
   const { outbox, latePolls } = engine;
   const provider: FaceSwapProvider = {
+    name: 'stub',
     submit: () => expect.fail('nothing is to be submitted'),
     fetch: () => expect.fail('nothing is to be fetched'),
     readReport: () => expect.fail('no webhook is to be read'),

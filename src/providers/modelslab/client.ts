@@ -138,6 +138,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
   }
 
   return {
+    name: 'modelslab',
     async submit(request, webhookUrl, context = {}) {
       const waitMs = breaker.admit();
       if (waitMs !== undefined) {
