@@ -12,9 +12,10 @@ import { createLateResults } from '../src/swap/lifecycle/late-results.js';
 import { createLearnedDurations } from '../src/swap/lifecycle/learned-durations.js';
 import { createSwapRunner } from '../src/swap/lifecycle/runner.js';
 import { createTransitions } from '../src/swap/lifecycle/transitions.js';
+import type { SingleFaceSwapRequest } from '../src/swap/operations/single.js';
 import type { FaceSwapProvider, FetchOutcome, SubmitOutcome, SwapStore } from '../src/swap/ports.js';
 import type { RunSlot } from '../src/swap/run-slot.js';
-import { type QueuedSwap, queuedSwap, type SwapRequest } from '../src/swap/swap.js';
+import { type QueuedSwap, queuedSwap } from '../src/swap/swap.js';
 import { captureLog } from './capture-log.js';
 import { createManualClock } from './manual-clock.js';
 import { images } from './swap-client.js';
@@ -47,7 +48,7 @@ export const succeeded = pictureAt('https://files.example.com/1.jpg');
 /** The real runner, completer, late results and store; time and ModelsLab are the test's. */
 export async function startRunner(
   { submitted, fetched = () => processing }: ScriptedModelsLab,
-  options: { wrap?: (store: SwapStore) => SwapStore; request?: Partial<SwapRequest> } = {},
+  options: { wrap?: (store: SwapStore) => SwapStore; request?: Partial<SingleFaceSwapRequest> } = {},
 ) {
   const clock = createManualClock(Date.now());
   const database = openSqliteDatabase(temporaryFolder(), { slowSyncMs: Number.POSITIVE_INFINITY });
@@ -111,7 +112,7 @@ export async function startRunner(
   const runner = createSwapRunner({ ...shared, transitions, late, learned, webhookUrl: () => '' });
   const complete = createWebhookHandler({ ...shared, transitions, late });
 
-  const addSwap = async (request: Partial<SwapRequest> = {}): Promise<QueuedSwap> => {
+  const addSwap = async (request: Partial<SingleFaceSwapRequest> = {}): Promise<QueuedSwap> => {
     const swap = queuedSwap(
       crypto.randomUUID(),
       'ann',

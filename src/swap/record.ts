@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { requestRecord } from './operations/registry.js';
 import { type LateResult, type Swap, swapFailureCodes } from './swap.js';
 
 /**
@@ -21,15 +22,7 @@ const time = z.number();
 const facts = {
   id: z.string(),
   client: z.string(),
-  request: z.looseObject({
-    initImage: z.string(),
-    targetImage: z.string(),
-    referenceImage: z.string(),
-    watermark: z.boolean(),
-    trackId: z.number().optional(),
-    webhook: z.string().optional(),
-    consent: z.literal(true).optional(),
-  }),
+  request: requestRecord,
   modelsLabId: z.string().optional(),
   createdAt: time,
   updatedAt: time,

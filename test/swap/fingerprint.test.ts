@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createCommandParser, fingerprint } from '../../src/swap/request.js';
+import { fingerprint } from '../../src/swap/operations/registry.js';
+import { createCommandParser } from '../../src/swap/request.js';
 
 const policy = { allowHttp: false, allowLoopback: false };
 const parse = createCommandParser(policy, policy);
@@ -9,7 +10,8 @@ const input = {
   targetImage: ` ${image('target')} `,
   referenceImage: image('reference'),
 };
-const fingerprintOf = (more: object = {}): string => fingerprint(parse({ ...input, ...more }, 0).request);
+const fingerprintOf = (more: object = {}): string =>
+  fingerprint(parse('single', { ...input, ...more }, 0).request);
 
 const plain = 'KnjYgZzbIDilKNk-V9LpxYKliY2piDgt9kDT_n6s4Gs';
 
@@ -26,4 +28,10 @@ test.each<[string, object, string]>([
   ],
 ])('the fingerprint of an input never changes between releases: %s', (_, more, expected) => {
   expect(fingerprintOf(more)).toBe(expected);
+});
+
+test('a request that names the operation single has the fingerprint of one that names none', () => {
+  const { request } = parse('single', input, 0);
+  expect(request).not.toHaveProperty('operation');
+  expect(fingerprint({ ...request, operation: 'single' })).toBe(plain);
 });

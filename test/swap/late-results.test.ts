@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../src/swap/failures.js';
+import { fingerprint } from '../../src/swap/operations/registry.js';
 import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../../src/swap/ports.js';
-import { fingerprint } from '../../src/swap/request.js';
 import type { EndedSwap, SwapFailureCode } from '../../src/swap/swap.js';
 import { settle } from '../../testing/manual-clock.js';
 import { minuteMs, pictureAt, processing, startRunner } from '../../testing/start-runner.js';

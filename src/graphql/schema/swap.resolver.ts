@@ -56,7 +56,9 @@ export class SwapResolver {
     wait: number | null,
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<Swap> {
-    return toGraphql(await services.swaps.request(principal.client, services.parseCommand(input, wait)));
+    return toGraphql(
+      await services.swaps.request(principal.client, services.parseCommand('single', input, wait)),
+    );
   }
 
   @Mutation(() => Swap, { description: 'Cancels a swap that is still QUEUED; NOT_CANCELABLE otherwise.' })
