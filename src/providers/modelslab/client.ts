@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { createSecretRedactor } from '../../lib/redact-secrets.js';
+import { operationOf, type SwapRequest } from '../../swap/operations/registry.js';
 import type { FaceSwapProvider, ProviderCallContext, SubmitOutcome, SwapLog } from '../../swap/ports.js';
-import type { SwapRequest } from '../../swap/swap.js';
 import { createBusyPause } from './busy-pause.js';
 import {
   type CallResult,
@@ -13,6 +13,7 @@ import {
   webhookReport,
 } from './call-policy.js';
 import { createConnections } from './connections.js';
+import { modelsLabOperations } from './operations/registry.js';
 import { type PostOptions, type PostResult, postJson } from './post-json.js';
 import { createResponseReader } from './response-reader.js';
 import { createSubmissionBreaker } from './submission-breaker.js';
@@ -29,7 +30,7 @@ export interface UpstreamCall {
 
 export interface ModelsLabClientOptions {
   apiKey: string;
-  /** Without a slash at its end; `/single_face_swap` and `/fetch/{id}` are put after it. */
+  /** Without a trailing slash; `/fetch/{id}` and the endpoints of operations are appended. */
   baseUrl: string;
   log: SwapLog;
   /** Timeout of a whole submission, milliseconds; a later response is still read. */
@@ -80,9 +81,11 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
   const post = (url: string, body: object, how: Omit<PostOptions, 'isEnough'>): Promise<PostResult> =>
     postJson(url, { key: apiKey, ...body }, { ...how, isEnough: reader.isEnough });
 
-  function postSubmission(body: object): Promise<PostResult> {
+  function postSubmission(request: SwapRequest, webhookUrl: string): Promise<PostResult> {
+    const { path, body } = modelsLabOperations[operationOf(request)];
     const { dispatcher, release } = connections.fresh(origin);
-    return post(`${baseUrl}/single_face_swap`, body, {
+    const fields = { ...body(request), webhook: webhookUrl, track_id: request.trackId ?? null };
+    return post(`${baseUrl}${path}`, fields, {
       dispatcher,
       timeoutMs: submitTimeoutMs,
       lateMs: () => (lateCount < maxLate ? lateMs : 0),
@@ -150,7 +153,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
         };
       }
       const since = performance.now();
-      const answer = await postSubmission(submission(request, webhookUrl));
+      const answer = await postSubmission(request, webhookUrl);
       const result = reader.read('submit', answer, context);
       breaker.recordSubmission(isOutage(result));
       const outcome = told('submit', since, result, decide(result, request));
@@ -174,20 +177,5 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
     readReport: (webhook, context = {}) => webhookReport(reader.readWebhook(webhook, context)),
     isAvailable: breaker.isClosed,
     close: connections.close,
-  };
-}
-
-/** Field names as in ModelsLab's reference; `webhook` and `track_id` may be null there. */
-function submission(
-  { initImage, targetImage, referenceImage, watermark, trackId }: SwapRequest,
-  webhookUrl: string,
-): object {
-  return {
-    init_image: initImage,
-    target_image: targetImage,
-    reference_image: referenceImage,
-    watermark,
-    webhook: webhookUrl,
-    track_id: trackId ?? null,
   };
 }
