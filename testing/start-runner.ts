@@ -9,7 +9,7 @@ import { createSqliteOutbox } from '../src/backends/sqlite/outbox.js';
 import { createSqliteSwapIndex } from '../src/backends/sqlite/swap-index.js';
 import { createWebhookHandler } from '../src/swap/lifecycle/handle-webhook.js';
 import { createLateResults } from '../src/swap/lifecycle/late-results.js';
-import { createLearnedDurations } from '../src/swap/lifecycle/learned-durations.js';
+import { createDurationsByOperation } from '../src/swap/lifecycle/learned-durations.js';
 import { createSwapRunner } from '../src/swap/lifecycle/runner.js';
 import { createTransitions } from '../src/swap/lifecycle/transitions.js';
 import type { SingleFaceSwapRequest } from '../src/swap/operations/single.js';
@@ -108,8 +108,8 @@ export async function startRunner(
     return late;
   };
   const late = createLateResults({ ...shared, onKept: (source) => kept.push(source) });
-  const learned = createLearnedDurations();
-  const runner = createSwapRunner({ ...shared, transitions, late, learned, webhookUrl: () => '' });
+  const learnedOf = createDurationsByOperation();
+  const runner = createSwapRunner({ ...shared, transitions, late, learnedOf, webhookUrl: () => '' });
   const complete = createWebhookHandler({ ...shared, transitions, late });
 
   const addSwap = async (request: Partial<SingleFaceSwapRequest> = {}): Promise<QueuedSwap> => {
@@ -144,7 +144,7 @@ export async function startRunner(
     startLate,
     kept,
     logs,
-    learned,
+    learned: learnedOf(swap.request),
     polls,
     abort,
     slotCalls,
