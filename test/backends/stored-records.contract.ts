@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fingerprint, operationOf } from '../../src/swap/operations/registry.js';
 import type { SwapIndex, SwapStore, WebhookOutbox } from '../../src/swap/ports.js';
 import { isUnreadable } from '../../src/swap/record.js';
-import { applyTransition, queuedSwap } from '../../src/swap/swap.js';
+import { applyTransition, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import { images } from '../../testing/swap-client.js';
 
 /** A store, and the way below it. */
@@ -105,6 +105,28 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       await store.save(swap);
       expect(await readRaw('pending', id)).toMatchObject({ id, version: 1 });
       expect(await store.get(id)).toEqual(swap);
+    });
+
+    test('a late result says its version, which is not part of it; without one it is read, a newer one is not', async () => {
+      const { store, writeRaw, readRaw } = await openRaw();
+      const [written, older, newer] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+      const late = {
+        result: { output: ['https://x.example/1.jpg'], proxyLinks: [] },
+        receivedAt: acceptedAt,
+      };
+      const fail = async (id: string): Promise<EndedSwap> => {
+        const failed = { ...endedRecord(id), lateUntil: expires } as unknown as EndedSwap;
+        return (await store.finish(failed)).swap;
+      };
+      await store.saveLateResult(await fail(written), late);
+      expect(await readRaw('ended', `late:${written}`)).toEqual({ ...late, version: 1 });
+      expect(((await store.get(written)) as EndedSwap).lateResult).toEqual(late);
+      await fail(older);
+      await writeRaw('ended', `late:${older}`, envelope(late));
+      expect(((await store.get(older)) as EndedSwap).lateResult).toEqual(late);
+      await fail(newer);
+      await writeRaw('ended', `late:${newer}`, envelope({ ...late, version: 2 }));
+      await expect(store.get(newer)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     });
 
     test('a request without an operation is a single face swap, and stays as it is for older gateways', async () => {
