@@ -3,6 +3,7 @@
  * for a shared one; the same contract tests run over all of them.
  */
 import type { IntakeGate } from './intake-gate.js';
+import type { ReceivedWebhook } from './received-webhook.js';
 import type { RunSlot } from './run-slot.js';
 import type {
   EndedSwap,
@@ -250,13 +251,6 @@ export type FetchOutcome = UpstreamReport | { kind: 'unavailable' };
 /** The swap that the call is for, for the log. */
 export interface ProviderCallContext {
   swapId?: string;
-}
-
-/** The body of a provider's webhook, as received. */
-export interface ReceivedWebhook {
-  bytes: Buffer;
-  contentType?: string | undefined;
-  contentEncoding?: string | undefined;
 }
 
 /** ModelsLab, or what stands in for it. No method throws: whatever goes wrong is an outcome. */
