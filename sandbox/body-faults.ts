@@ -214,12 +214,10 @@ function moveOutput(body: Body, field: string): Body {
 
 /** As captured from the real API: all values are text, and `output` is a future link. */
 function capturedMeta(meta: unknown, job: Job): Body {
-  const { row } = job;
+  const { row, operation } = job;
   return {
     ...(typeof meta === 'object' ? meta : {}),
-    init_image: row.initImage,
-    target_image: row.targetImage,
-    reference_image: row.referenceImage,
+    ...operation.meta(row),
     webhook: row.webhook,
     track_id: row.trackId === null ? null : String(row.trackId),
     id: String(row.id),

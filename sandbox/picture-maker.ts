@@ -6,13 +6,13 @@ import { createPictureProcess, type PictureProcess } from '../src/lib/pictures/p
 import type { SwapImages } from './face-swap-picture.js';
 import type { FaultDraw } from './fault-draw.js';
 import { ImageUnavailableError, loadImage } from './image-source.js';
-import type { SubmitRequest } from './submit-request.js';
+import type { SubmitRequest } from './operations/operation.js';
 
 export interface PictureMaker {
   /** @throws ImageUnavailableError when one of the images cannot be had or is no picture. */
   load(request: SubmitRequest, draw: FaultDraw): Promise<SwapImages>;
   /** @throws ImageUnavailableError for a picture that cannot be decoded. */
-  draw(images: SwapImages): Promise<Buffer>;
+  draw(request: SubmitRequest, images: SwapImages): Promise<Buffer>;
   close(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export function createPictureMaker(
       ]);
       return { init, target, reference };
     },
-    draw: async (images) => Buffer.from((await run('draw', images)) as Uint8Array),
+    draw: async ({ operation }, images) => Buffer.from((await run(operation, images)) as Uint8Array),
     close: pictures.close,
   };
 }

@@ -1,6 +1,7 @@
 import { loadSharp } from '../src/lib/pictures/load-sharp.js';
 import { servePictureJobs } from '../src/lib/pictures/serve-picture-jobs.js';
-import { checkPicture, drawFaceSwap, type SwapImages } from './face-swap-picture.js';
+import { checkPicture } from './face-swap-picture.js';
+import { sandboxOperations } from './operations/registry.js';
 
 /** The process that decodes the sandbox's input and draws its results. */
 await servePictureJobs(process, async () => {
@@ -8,6 +9,6 @@ await servePictureJobs(process, async () => {
   await loadSharp(['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif', 'Svg']);
   return {
     check: (bytes: Buffer) => checkPicture(bytes),
-    draw: (images: SwapImages) => drawFaceSwap(images),
+    ...Object.fromEntries(sandboxOperations.map(({ name, draw }) => [name, draw])),
   };
 });

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { maybeEcho } from './answer-faults.js';
 import type { SwapImages } from './face-swap-picture.js';
 import { ImageUnavailableError } from './image-source.js';
+import type { SubmitRequest } from './operations/operation.js';
 import type { PictureMaker } from './picture-maker.js';
 import type { PictureStore } from './picture-store.js';
 import type { Job, JobRegistry } from './sandbox-jobs.js';
 import type { SandboxLogger } from './sandbox-logger.js';
 import type { SandboxWebhooks } from './sandbox-webhooks.js';
-import type { SubmitRequest } from './submit-request.js';
 import { pictureUrl } from './wire-bodies.js';
 
 export interface Generation {
@@ -55,7 +55,7 @@ async function generate(
   if (draw.happens('generationFailed'))
     return void fail(failures[Math.floor(draw.fraction('failure') * 2)] ?? '');
   try {
-    pictures.put(job.pictureId, await maker.draw(images ?? (await maker.load(request, draw))));
+    pictures.put(job.pictureId, await maker.draw(request, images ?? (await maker.load(request, draw))));
     jobs.finish(job, { output: [pictureUrl(job)] });
   } catch (error) {
     logger.warn({ id: job.row.id, error: String(error) }, 'sandbox: no picture could be made');

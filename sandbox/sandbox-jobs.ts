@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Dialect, makeId } from './dialect.js';
 import type { FaultDraw } from './fault-draw.js';
+import type { SandboxOperation, SubmittedImages } from './operations/operation.js';
 
 /** A complete report of a finished picture to the client, in a form that it must understand. */
 export interface PictureReport {
@@ -11,15 +12,12 @@ export interface PictureReport {
 }
 
 /** One row for each submission that was accepted, which is what ModelsLab charges for. Times are epoch milliseconds. */
-export interface AcceptedSubmission {
+export interface AcceptedSubmission extends SubmittedImages {
   /** Which submit it was, counted from 1 in order of arrival, refused ones included. */
   readonly ordinal: number;
   readonly id: number | string;
   readonly webhook: string | null;
   readonly trackId: number | null;
-  readonly initImage: string;
-  readonly targetImage: string;
-  readonly referenceImage: string;
   readonly acceptedAt: number;
   /** Null while it takes a place in the queue. */
   readonly finishedAt: number | null;
@@ -55,6 +53,7 @@ export interface AcceptedSubmission {
 
 export interface Job {
   row: AcceptedSubmission;
+  readonly operation: SandboxOperation;
   readonly draw: FaultDraw;
   readonly dialect: Dialect;
   /** Origin and base path under which the submit came, so that links lead back the same way. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { readSample } from '../samples/samples.js';
 import { handleControl } from './control-routes.js';
 import { createFetchHandler } from './fetch-handler.js';
+import { sandboxOperations } from './operations/registry.js';
 import type { SandboxContext } from './sandbox-context.js';
 import { createSubmitHandler } from './submit-handler.js';
 import { readJson, sendBytes, sendJson } from './wire-answer.js';
@@ -29,7 +30,8 @@ export function createRoutes(context: SandboxContext): RequestListener {
       const action = path.slice(basePath.length + 1);
       const origin = context.publicUrl ?? `http://${request.headers.host ?? 'localhost'}`;
       const body = await readJson(request, maxBodyBytes);
-      if (action === 'single_face_swap') return submit(body, { origin, basePath }, response);
+      const operation = sandboxOperations.find((known) => known.path === action);
+      if (operation) return submit(operation, body, { origin, basePath }, response);
       const [, fetchPath = '', id = ''] = /^(fetch|results)\/([^/]+)$/.exec(action) ?? [];
       if (id !== '') return fetch({ id: decodeURIComponent(id), path: fetchPath, origin }, body, response);
     }

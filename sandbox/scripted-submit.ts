@@ -1,12 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { drawDialect } from './dialect.js';
 import type { FaultDraw } from './fault-draw.js';
+import type { SandboxOperation } from './operations/operation.js';
 import type { Job, JobRegistry } from './sandbox-jobs.js';
 import type { ScriptedExchange } from './sandbox-script.js';
 import type { SandboxWebhooks } from './sandbox-webhooks.js';
 import { sendJson } from './wire-answer.js';
 
 export interface ScriptedSubmit {
+  readonly operation: SandboxOperation;
   readonly exchange: ScriptedExchange;
   readonly body: Record<string, unknown>;
   readonly ordinal: number;
@@ -16,7 +18,7 @@ export interface ScriptedSubmit {
 
 /** Plays a scripted exchange: logs it if its answer means "accepted", answers, then sends its webhook. */
 export async function playScripted(
-  { exchange, body, ordinal, draw, address }: ScriptedSubmit,
+  { operation, exchange, body, ordinal, draw, address }: ScriptedSubmit,
   response: ServerResponse,
   jobs: JobRegistry,
   webhooks: SandboxWebhooks,
@@ -31,9 +33,8 @@ export async function playScripted(
     ordinal,
     webhook: typeof body['webhook'] === 'string' ? body['webhook'] : null,
     trackId: typeof body['track_id'] === 'number' ? body['track_id'] : null,
-    initImage: String(body['init_image']).trim(),
-    targetImage: String(body['target_image']).trim(),
-    referenceImage: String(body['reference_image']).trim(),
+    ...operation.describe(body),
+    operation,
     draw,
     dialect: drawDialect(draw),
     address,

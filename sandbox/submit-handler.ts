@@ -5,12 +5,12 @@ import { spoilBody } from './body-faults.js';
 import { cdnAfter, cdnForged } from './cdn-answers.js';
 import { drawDialect } from './dialect.js';
 import type { FaultDraw } from './fault-draw.js';
+import type { SandboxOperation, SubmitRequest } from './operations/operation.js';
 import type { SandboxContext } from './sandbox-context.js';
 import { type Generation, startGeneration } from './sandbox-generation.js';
 import type { AcceptedSubmission, Job } from './sandbox-jobs.js';
 import { playScripted } from './scripted-submit.js';
 import { type Admitted, admit, refuseWhenFull } from './submit-refusal.js';
-import { describeImages, type SubmitRequest } from './submit-request.js';
 import { resetConnection, sendBytes } from './wire-answer.js';
 import { type Answer, failedBody, processingBody, successBody } from './wire-bodies.js';
 
@@ -18,23 +18,24 @@ import { type Answer, failedBody, processingBody, successBody } from './wire-bod
 const earlyWebhookWaitMs = 2_000;
 
 export type SubmitHandler = (
+  operation: SandboxOperation,
   body: Record<string, unknown> | undefined,
   address: Job['address'],
   response: ServerResponse,
 ) => Promise<void>;
 
-/** `POST {base}/single_face_swap`. Resolves when the answer was sent, or will never be. */
+/** `POST {base}/{operation}`. Resolves when the answer was sent, or will never be. */
 export function createSubmitHandler(context: SandboxContext): SubmitHandler {
   const { desk, jobs, script, webhooks, signal } = context;
   let submits = 0;
 
-  return async (body, address, response) => {
+  return async (operation, body, address, response) => {
     const ordinal = ++submits;
     const draw = desk.draw('submit', ordinal);
     const exchange = body === undefined ? undefined : script.take(body);
     if (exchange !== undefined && body !== undefined) {
       context.inBackground(
-        playScripted({ exchange, body, ordinal, draw, address }, response, jobs, webhooks),
+        playScripted({ operation, exchange, body, ordinal, draw, address }, response, jobs, webhooks),
       );
       return;
     }
@@ -42,7 +43,7 @@ export function createSubmitHandler(context: SandboxContext): SubmitHandler {
     if (draw.happens('resetBefore')) return resetConnection(response);
     if (draw.happens('hangBefore')) return;
     const dialect = drawDialect(draw);
-    const submit = { body, ordinal, draw, dialect };
+    const submit = { operation, body, ordinal, draw, dialect };
     const refuse = async (answer: Answer) => {
       await sleep(draw.within('latencyMs'), undefined, { signal });
       await sendWithFaults(response, answer, draw, signal);
@@ -54,14 +55,12 @@ export function createSubmitHandler(context: SandboxContext): SubmitHandler {
 
     const isEarly = admitted.request.webhook !== null && draw.happens('webhookEarly');
     const generationMs = isEarly ? 0 : drawGenerationMs(draw);
-    const { init, target, reference } = describeImages(admitted.request);
     const job = jobs.accept({
       ordinal,
       webhook: admitted.request.webhook,
       trackId: admitted.request.trackId,
-      initImage: init,
-      targetImage: target,
-      referenceImage: reference,
+      ...operation.describe(admitted.body),
+      operation,
       watermark: admitted.request.watermark,
       draw,
       dialect,

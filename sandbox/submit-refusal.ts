@@ -4,18 +4,20 @@ import type { Dialect } from './dialect.js';
 import type { SwapImages } from './face-swap-picture.js';
 import type { FaultDraw } from './fault-draw.js';
 import { ImageUnavailableError } from './image-source.js';
+import type { SandboxOperation, SubmitRequest } from './operations/operation.js';
 import { isKeyGood, type SandboxContext } from './sandbox-context.js';
-import { readSubmitRequest, type SubmitRequest } from './submit-request.js';
 import { type Answer, refusal } from './wire-bodies.js';
 
 /** A submit that found nothing against it. `images` are there when they were fetched to be checked. */
 export interface Admitted {
+  readonly body: Record<string, unknown>;
   readonly request: SubmitRequest;
   readonly images: SwapImages | undefined;
 }
 
 /** A submit as it came in, with what fate and dialect it has. */
 export interface Submit {
+  readonly operation: SandboxOperation;
   readonly body: Record<string, unknown> | undefined;
   readonly ordinal: number;
   readonly draw: FaultDraw;
@@ -24,10 +26,10 @@ export interface Submit {
 
 /** Decides in ModelsLab's order: broken server, key, account, parameters, images. `refuseWhenFull` comes after it. */
 export async function admit(context: SandboxContext, submit: Submit): Promise<Admitted | Answer> {
-  const { body, draw } = submit;
+  const { operation, body, draw } = submit;
   if (draw.happens('errorBefore')) return serverError(draw, body);
   if (draw.happens('cdnBefore')) return cdnBefore(draw);
-  if (draw.happens('redirected')) return redirect(draw, '/single_face_swap');
+  if (draw.happens('redirected')) return redirect(draw, `/${operation.path}`);
   if (body === undefined) return refuse(submit, 400, 'The request body must be a JSON object.');
   if (!isKeyGood(context, body['key']) || draw.happens('unauthorized')) {
     return refuse(submit, 401, 'Invalid API key');
@@ -36,12 +38,12 @@ export async function admit(context: SandboxContext, submit: Submit): Promise<Ad
     return refuse(submit, 402, 'Insufficient credits. Please recharge your wallet to continue.');
   }
   if (draw.happens('forbidden')) return refuse(submit, 403, 'This feature requires a premium subscription');
-  const request = readSubmitRequest(body);
+  const request = operation.read(body);
   if (typeof request === 'string') return refuse(submit, 400, request);
-  if (context.desk.current().imageCheck === 'generation') return { request, images: undefined };
+  if (context.desk.current().imageCheck === 'generation') return { body, request, images: undefined };
   const images = await tryImages(context, request, draw);
   if (images === undefined) return refuse(submit, 400, 'Unable to fetch image from provided URL');
-  return { request, images };
+  return { body, request, images };
 }
 
 /**

@@ -21,7 +21,7 @@ export function refusal(dialect: Dialect, status: number, message: string, more:
 
 /** Body of the submit, the fetch and (with `track_id`) the webhook of a job that ended well. */
 export function successBody(job: Job): Record<string, unknown> {
-  const { row, draw, pictureId } = job;
+  const { row, operation, draw, pictureId } = job;
   return {
     status: 'success',
     generationTime: Math.round(((row.finishedAt ?? row.acceptedAt) - row.acceptedAt) / 10) / 100,
@@ -29,9 +29,7 @@ export function successBody(job: Job): Record<string, unknown> {
     output: row.output,
     proxy_links: row.output,
     meta: {
-      init_image: row.initImage,
-      target_image: row.targetImage,
-      reference_image: row.referenceImage,
+      ...operation.meta(row),
       seed: Math.floor(draw.fraction('seed') * 2 ** 32),
       temp: 'no',
       file_prefix: pictureId,

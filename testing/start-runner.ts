@@ -10,12 +10,13 @@ import { createSqliteSwapIndex } from '../src/backends/sqlite/swap-index.js';
 import type { LatePollSchedule } from '../src/swap/late-poll-schedule.js';
 import { createWebhookHandler } from '../src/swap/lifecycle/handle-webhook.js';
 import { createLateResults } from '../src/swap/lifecycle/late-results.js';
-import { createLearnedDurations } from '../src/swap/lifecycle/learned-durations.js';
+import { createDurationsByOperation } from '../src/swap/lifecycle/learned-durations.js';
 import { createSwapRunner } from '../src/swap/lifecycle/runner.js';
 import { createTransitions } from '../src/swap/lifecycle/transitions.js';
+import type { SingleFaceSwapRequest } from '../src/swap/operations/single.js';
 import type { FaceSwapProvider, FetchOutcome, SubmitOutcome, SwapStore } from '../src/swap/ports.js';
 import type { RunSlot } from '../src/swap/run-slot.js';
-import { type QueuedSwap, queuedSwap, type SwapRequest } from '../src/swap/swap.js';
+import { type QueuedSwap, queuedSwap } from '../src/swap/swap.js';
 import { captureLog } from './capture-log.js';
 import { createManualClock } from './manual-clock.js';
 import { images } from './swap-client.js';
@@ -50,7 +51,7 @@ export async function startRunner(
   { submitted, fetched = () => processing }: ScriptedModelsLab,
   options: {
     wrap?: (store: SwapStore) => SwapStore;
-    request?: Partial<SwapRequest>;
+    request?: Partial<SingleFaceSwapRequest>;
     isShared?: boolean;
   } = {},
 ) {
@@ -73,6 +74,7 @@ export async function startRunner(
   const polls: number[] = [];
   let submissions = 0;
   const provider: FaceSwapProvider = {
+    name: 'stub',
     async submit() {
       submissions += 1;
       return typeof submitted === 'function' ? submitted() : submitted;
@@ -82,6 +84,7 @@ export async function startRunner(
       polls.push(atMs);
       return fetched(atMs, modelsLabId);
     },
+    readReport: () => ({ kind: 'unintelligible' }),
     isAvailable: () => true,
     close: async () => undefined,
   };
@@ -117,11 +120,11 @@ export async function startRunner(
     late.start();
     return late;
   };
-  const learned = createLearnedDurations();
-  const runner = createSwapRunner({ ...shared, transitions, late, learned, webhookUrl: () => '' });
+  const learnedOf = createDurationsByOperation();
+  const runner = createSwapRunner({ ...shared, transitions, late, learnedOf, webhookUrl: () => '' });
   const complete = createWebhookHandler({ ...shared, transitions, late });
 
-  const addSwap = async (request: Partial<SwapRequest> = {}): Promise<QueuedSwap> => {
+  const addSwap = async (request: Partial<SingleFaceSwapRequest> = {}): Promise<QueuedSwap> => {
     const swap = queuedSwap(
       crypto.randomUUID(),
       'ann',
@@ -154,7 +157,7 @@ export async function startRunner(
     startLate,
     kept,
     logs,
-    learned,
+    learned: learnedOf(swap.request),
     polls,
     abort,
     slotCalls,

@@ -74,7 +74,7 @@ export async function startTransport({
     services: {
       swaps,
       readStatus: async () => fail(),
-      parseOrder: fail,
+      parseCommand: fail,
       ...services,
     } as unknown as GatewayServices,
     overrides,
@@ -92,7 +92,7 @@ export async function startTransport({
     readMetrics: metrics.read,
     tokens: createWebhookTokens('secret'),
     complete: async () => fail(),
-    readReport: fail,
+    provider: { name: 'modelslab', readReport: fail },
   });
   onTestFinished(close);
   await server.listen({ host: '127.0.0.1', port: 0 });

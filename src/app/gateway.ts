@@ -92,7 +92,7 @@ export async function createGateway(
   };
 
   try {
-    const webhookUrl = (token: string): string => `${publicUrl}${webhookPath}${token}`;
+    const webhookUrl = (token: string): string => `${publicUrl}${webhookPath(provider.name, token)}`;
     const observer = metrics.swaps;
     const { wrapSync } = overrides;
     const life = await createSwapSystem({
@@ -174,7 +174,7 @@ export async function createGateway(
       readMetrics: metrics.read,
       tokens: life.tokens,
       complete: pushes.timeWebhooks(life.handleWebhook),
-      readReport: provider.readReport,
+      provider,
       async checkReady() {
         if (isDraining) throw new Error('the gateway is shutting down');
         await life.ping();

@@ -2,19 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Sandbox } from '../../sandbox/sandbox.js';
 import type { Config } from '../config/config.js';
 import { createCachingLookup } from '../lib/caching-lookup.js';
-import {
-  createModelsLabClient,
-  type ModelsLabClient,
-  type ModelsLabClientOptions,
-} from '../providers/modelslab/client.js';
-import type { SwapLog } from '../swap/ports.js';
+import { createModelsLabClient, type ModelsLabClientOptions } from '../providers/modelslab/client.js';
+import type { FaceSwapProvider, SwapLog } from '../swap/ports.js';
 
 /** What does the swaps: ModelsLab, or the sandbox in its place. */
 export interface ConnectedProvider {
   mode: 'LIVE' | 'SANDBOX';
   /** Where the sandbox listens; undefined when LIVE. */
   sandboxUrl: string | undefined;
-  provider: ModelsLabClient;
+  provider: FaceSwapProvider;
   close(): Promise<void>;
 }
 

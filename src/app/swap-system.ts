@@ -14,7 +14,7 @@ import type { FailpointHook } from '../swap/failpoint.js';
 import { createWebhookHandler, type WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
 import { createIntakeGate } from '../swap/lifecycle/intake-gate.js';
 import { createLateResults } from '../swap/lifecycle/late-results.js';
-import { createLearnedDurations } from '../swap/lifecycle/learned-durations.js';
+import { createDurationsByOperation } from '../swap/lifecycle/learned-durations.js';
 import { reconcileSwaps } from '../swap/lifecycle/reconcile.js';
 import { restoreSwaps } from '../swap/lifecycle/restore.js';
 import { createSwapRunner } from '../swap/lifecycle/runner.js';
@@ -137,7 +137,7 @@ export async function createSwapSystem(options: SwapSystemOptions): Promise<Swap
     ...shared,
     transitions,
     late,
-    learned: createLearnedDurations(),
+    learnedOf: createDurationsByOperation(),
     provider: polled,
     webhookUrl: (id) => webhookUrl(tokens.issue(id)),
   });

@@ -87,7 +87,7 @@ export function createKeyvSwapStore({
     },
     async saveLateResult(swap, late) {
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
-      const first = await reach(lateResults.set(lateKey(swap.id), late, ttlMs));
+      const first = await reach(lateResults.set(lateKey(swap.id), writeRecord(late), ttlMs));
       const standing = first ? withLateResult(swap, late) : await getEnded(swap.id);
       if (!standing) throw unavailable(new Error('the store lost the outcome of a swap'));
       return { swap: standing, first };

@@ -4,6 +4,7 @@
  */
 import type { EarlyConnection } from './early-connection.js';
 import type { IntakeGate } from './intake-gate.js';
+import type { ReceivedWebhook } from './received-webhook.js';
 import type { RunSlot } from './run-slot.js';
 import type {
   EndedSwap,
@@ -257,12 +258,16 @@ export interface ProviderCallContext {
 
 /** ModelsLab, or what stands in for it. No method throws: whatever goes wrong is an outcome. */
 export interface FaceSwapProvider {
+  /** Part of the URL of its webhooks: lower-case letters, digits and hyphens. Must stay the same between releases. */
+  readonly name: string;
   /** Connects for a submission that is about to follow. Undefined: it would not be sent now. Absent: `submit` connects. */
   connect?(): EarlyConnection | undefined;
   /** One POST that may cost money. @param webhookUrl where ModelsLab shall send the outcome */
   submit(request: SwapRequest, webhookUrl: string, context?: ProviderCallContext): Promise<SubmitOutcome>;
   /** Asks for a swap; costs nothing. */
   fetch(reference: UpstreamReference, context?: ProviderCallContext): Promise<FetchOutcome>;
+  /** Reads a webhook of any type and content; one that makes no sense is `unintelligible`. */
+  readReport(webhook: ReceivedWebhook, context?: ProviderCallContext): UpstreamReport;
   /** False while ModelsLab fails so often that nothing is sent. */
   isAvailable(): boolean;
   close(): Promise<void>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { requestRecord } from './operations/registry.js';
 import { type LateResult, type Swap, swapFailureCodes } from './swap.js';
 
 /**
@@ -21,15 +22,7 @@ const time = z.number();
 const facts = {
   id: z.string(),
   client: z.string(),
-  request: z.looseObject({
-    initImage: z.string(),
-    targetImage: z.string(),
-    referenceImage: z.string(),
-    watermark: z.boolean(),
-    trackId: z.number().optional(),
-    webhook: z.string().optional(),
-    consent: z.literal(true).optional(),
-  }),
+  request: requestRecord,
   modelsLabId: z.string().optional(),
   createdAt: time,
   updatedAt: time,
@@ -61,9 +54,9 @@ const record = z.discriminatedUnion('status', [
 const lateRecord = z.looseObject({ result, modelsLabId: z.string().optional(), receivedAt: time });
 const versionOf = z.looseObject({ version: z.int().min(1).optional() });
 
-/** The stored form of a swap. */
-export function writeRecord<T extends Swap>(swap: T): T & { version: number } {
-  return { ...swap, version: recordVersion };
+/** The stored form of a swap or of a late result. */
+export function writeRecord<T extends Swap | LateResult>(record: T): T & { version: number } {
+  return { ...record, version: recordVersion };
 }
 
 /**
@@ -73,14 +66,7 @@ export function writeRecord<T extends Swap>(swap: T): T & { version: number } {
  * @throws UnreadableRecordError for a newer version, another swap's record, or anything else
  */
 export function readRecord(id: string, stored: unknown): Swap {
-  const { data: versioned } = versionOf.safeParse(stored);
-  if (!versioned) throw unreadable(id, 'it is no record');
-  const { version = 1, ...swap } = versioned;
-  if (version > recordVersion)
-    throw unreadable(
-      id,
-      `version ${version} is newer than ${recordVersion}, the newest that this gateway reads`,
-    );
+  const swap = withoutVersion(id, stored);
   const parsed = record.safeParse(swap);
   if (!parsed.success) {
     // Without values: they are client data.
@@ -97,9 +83,22 @@ export function readRecord(id: string, stored: unknown): Swap {
  * @throws UnreadableRecordError if it is not one
  */
 export function readLateRecord(id: string, stored: unknown): LateResult {
-  const parsed = lateRecord.safeParse(stored);
-  if (!parsed.success) throw unreadable(id, 'its late result is no such record');
-  return stored as LateResult;
+  const late = withoutVersion(id, stored);
+  if (!lateRecord.safeParse(late).success) throw unreadable(id, 'its late result is no such record');
+  return late as unknown as LateResult;
+}
+
+/** @throws UnreadableRecordError for a newer version */
+function withoutVersion(id: string, stored: unknown): Record<string, unknown> {
+  const { data: versioned } = versionOf.safeParse(stored);
+  if (!versioned) throw unreadable(id, 'it is no record');
+  const { version = 1, ...fields } = versioned;
+  if (version > recordVersion)
+    throw unreadable(
+      id,
+      `version ${version} is newer than ${recordVersion}, the newest that this gateway reads`,
+    );
+  return fields;
 }
 
 /** A newer gateway running alongside may write unknown error codes; they are mapped to the nearest known one. */

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { publicUrl, type UrlPolicy } from '../lib/public-url.js';
 import { badUserInput } from './errors.js';
+import { type OperationName, operationNames, operations } from './operations/registry.js';
 import type { SwapRequest } from './swap.js';
 
 export const reusePolicies = ['NEVER', 'IN_FLIGHT', 'COMPLETED'] as const;
@@ -20,7 +20,7 @@ export const maxWaitSeconds = 60;
 const consentMissing =
   'must be true: the people shown have to agree, and this gateway requires it to be said';
 
-export type CommandParser = (input: unknown, wait: unknown) => CreateSwapCommand;
+export type CommandParser = (operation: OperationName, input: unknown, wait: unknown) => CreateSwapCommand;
 
 /** @returns a parser that throws BAD_USER_INPUT, with every wrong field named, for whatever cannot be taken */
 export function createCommandParser(
@@ -28,54 +28,48 @@ export function createCommandParser(
   webhookPolicy: UrlPolicy,
   { requireConsent = false } = {},
 ): CommandParser {
-  const url = publicUrl(imagePolicy);
-  const schema = z.object({
-    input: z.object({
-      initImage: url,
-      targetImage: url,
-      referenceImage: url,
-      watermark: z.boolean().nullish(),
-      consent: requireConsent ? z.literal(true, consentMissing) : z.boolean().nullish(),
-      trackId: z.int({ error: 'must be an integer between -(2^53-1) and 2^53-1' }).nullish(),
-      webhook: publicUrl(webhookPolicy).nullish(),
-      idempotencyKey: z
-        .string()
-        .min(1, 'must have at least 1 character')
-        .max(255, 'must have at most 255 characters')
-        .nullish(),
-      reuse: z.enum(reusePolicies).nullish(),
-    }),
-    wait: z
-      .int()
-      .min(0, `must be between 0 and ${maxWaitSeconds} seconds`)
-      .max(maxWaitSeconds, `must be between 0 and ${maxWaitSeconds} seconds`)
+  const imageUrl = publicUrl(imagePolicy);
+  const common = {
+    consent: requireConsent ? z.literal(true, consentMissing) : z.boolean().nullish(),
+    trackId: z.int({ error: 'must be an integer between -(2^53-1) and 2^53-1' }).nullish(),
+    webhook: publicUrl(webhookPolicy).nullish(),
+    idempotencyKey: z
+      .string()
+      .min(1, 'must have at least 1 character')
+      .max(255, 'must have at most 255 characters')
       .nullish(),
-  });
+    reuse: z.enum(reusePolicies).nullish(),
+  };
+  const wait = z
+    .int()
+    .min(0, `must be between 0 and ${maxWaitSeconds} seconds`)
+    .max(maxWaitSeconds, `must be between 0 and ${maxWaitSeconds} seconds`)
+    .nullish();
+  const schemaOf = (operation: OperationName) =>
+    z.object({ input: z.object({ ...operations[operation].input(imageUrl), ...common }), wait });
+  const schemas = Object.fromEntries(operationNames.map((name) => [name, schemaOf(name)])) as Record<
+    OperationName,
+    ReturnType<typeof schemaOf>
+  >;
 
-  return (input, wait) => {
-    const parsed = schema.safeParse({ input, wait });
+  return (operation, input, waitSeconds) => {
+    const parsed = schemas[operation].safeParse({ input, wait: waitSeconds });
     if (!parsed.success) {
       throw badUserInput(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
     }
-    const { watermark, consent, trackId, webhook, idempotencyKey, reuse, ...images } = parsed.data.input;
+    const { consent, trackId, webhook, idempotencyKey, reuse, ...own } = parsed.data.input;
+    const request = {
+      ...operations[operation].tag,
+      ...own,
+      ...(trackId != null && { trackId }),
+      ...(webhook != null && { webhook }),
+      ...(consent === true && { consent }),
+    } as SwapRequest;
     return {
-      request: {
-        ...images,
-        watermark: watermark ?? true,
-        ...(trackId != null && { trackId }),
-        ...(webhook != null && { webhook }),
-        ...(consent === true && { consent }),
-      },
+      request,
       ...(idempotencyKey != null && { idempotencyKey }),
       reuse: reuse ?? 'IN_FLIGHT',
       waitMs: (parsed.data.wait ?? 0) * 1000,
     };
   };
-}
-
-/** The same for two requests that would have ModelsLab do the same. SHA-256 as base64url. */
-export function fingerprint(request: SwapRequest): string {
-  const { consent: _, ...work } = request;
-  const fields = Object.entries(work).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(fields)).digest('base64url');
 }

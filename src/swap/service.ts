@@ -6,6 +6,7 @@ import type { FailpointHook } from './failpoint.js';
 import type { LatestValue } from './latest-value.js';
 import type { Transitions } from './lifecycle/transitions.js';
 import { listSwaps, type SwapPage, type SwapPageRequest } from './list.js';
+import { fingerprint } from './operations/registry.js';
 import type {
   Acceptance,
   Claim,
@@ -17,7 +18,7 @@ import type {
   SwapStore,
 } from './ports.js';
 import type { Redelivery } from './redelivery.js';
-import { type CreateSwapCommand, fingerprint } from './request.js';
+import type { CreateSwapCommand } from './request.js';
 import { type EndedSwap, isEnded, lateUntilOf, type QueuedSwap, queuedSwap, type Swap } from './swap.js';
 import { createSwapWatch, type SwapView } from './watch.js';
 

@@ -4,6 +4,10 @@
  * Everything here is pure: no clock, no store. `advance` is the whole state machine.
  */
 
+import type { SwapRequest } from './operations/registry.js';
+
+export type { SwapRequest } from './operations/registry.js';
+
 export type PendingStatus = 'QUEUED' | 'PROCESSING';
 export type EndedStatus = 'SUCCEEDED' | 'FAILED' | 'CANCELED' | 'EXPIRED';
 export type SwapStatus = PendingStatus | EndedStatus;
@@ -29,19 +33,6 @@ export interface SwapFailure {
   message: string;
   /** Whether the same request may succeed if it is made anew. */
   retryable: boolean;
-}
-
-/** What the client asked for, after trimming and checking. */
-export interface SwapRequest {
-  initImage: string;
-  targetImage: string;
-  referenceImage: string;
-  watermark: boolean;
-  trackId?: number;
-  /** The client's own webhook, told of the end. */
-  webhook?: string;
-  /** The client confirmed that the people shown agreed. Kept as evidence; changes nothing about the swap. */
-  consent?: true;
 }
 
 /** What ModelsLab made. `generationTime` is in seconds. */

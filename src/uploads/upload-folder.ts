@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 
 /** What is known of a stored picture, beside the picture itself. */
 export interface UploadRecord {
@@ -13,13 +14,24 @@ export interface UploadRecord {
 export interface UploadFolder {
   /** Moves a file from the same disk here. @returns the picture's id: 128 random bits */
   adopt(path: string, record: UploadRecord): Promise<string>;
+  /** Undefined if there is none that this gateway can read, such as one of a newer version. */
   record(id: string): Promise<UploadRecord | undefined>;
   /** The picture's file, relative to the folder; undefined for an invalid id. It may be gone by the time it is opened. */
   fileOf(id: string): string | undefined;
   remove(id: string): Promise<void>;
-  /** Everything that is stored. Removes what a crash left half written more than a day ago. */
+  /** Every stored picture with a readable record. Removes what a crash left half written more than a day ago. */
   list(now: number): Promise<{ id: string; record: UploadRecord }[]>;
 }
+
+/** Version of newly written records; a record without one has version 1. */
+const recordVersion = 1;
+const storedRecord = z
+  .object({
+    version: z.int().min(1).max(recordVersion).default(1),
+    client: z.string(),
+    createdAt: z.number(),
+  })
+  .transform(({ version: _, ...record }): UploadRecord => record);
 
 const idForm = /^[0-9a-f]{32}$/;
 const dayMs = 24 * 60 * 60 * 1000;
@@ -29,7 +41,7 @@ export function createUploadFolder(folder: string): UploadFolder {
 
   const readRecord = async (id: string): Promise<UploadRecord | undefined> => {
     const text = await orUndefined(readFile(pathOf(id, 'json'), 'utf8'));
-    return text === undefined ? undefined : (JSON.parse(text) as UploadRecord);
+    return text === undefined ? undefined : storedRecord.safeParse(JSON.parse(text)).data;
   };
   const remove = async (id: string): Promise<void> => {
     await rm(pathOf(id, 'jpg'), { force: true });
@@ -42,7 +54,8 @@ export function createUploadFolder(folder: string): UploadFolder {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await rename(path, pathOf(id, 'jpg'));
       // The record comes last and whole: a picture without one is not served.
-      await writeFile(`${pathOf(id, 'json')}.new`, JSON.stringify(record), { mode: 0o600 });
+      const text = JSON.stringify({ version: recordVersion, ...record });
+      await writeFile(`${pathOf(id, 'json')}.new`, text, { mode: 0o600 });
       await rename(`${pathOf(id, 'json')}.new`, pathOf(id, 'json'));
       return id;
     },

@@ -50,12 +50,27 @@ test('a token that is wrong in any way gets the answer of a place that does not 
   expect((await readSwap(gateway, id))?.status).toBe('PROCESSING');
 });
 
-test('a body without a right token is not even read', async () => {
+test('under the name of another provider, a right token gets the answer of a wrong one', async () => {
+  const { gateway, id, address } = await prepare();
+  const nowhere = await (await fetch(`${gateway.url}/nowhere`)).text();
+  const token = address.split('/').at(-1) ?? '';
+  const paths = ['other/', 'MODELSLAB/', 'modelslab.com/', 'modelslab/modelslab/', `${'x'.repeat(200)}/`, ''];
+  for (const path of paths) {
+    const response = await post(
+      `${gateway.url}/webhooks/${path}${token}`,
+      JSON.stringify(answers.success(1)),
+    );
+    expect([path, response.status, await response.text()]).toEqual([path, 404, nowhere]);
+  }
+  expect((await readSwap(gateway, id))?.status).toBe('PROCESSING');
+});
+
+test.each(['modelslab', 'other'])('a body without a right token is not even read: %s', async (provider) => {
   const { gateway } = await prepare();
   const connection = connect(Number(new URL(gateway.url).port), '127.0.0.1');
   onTestFinished(() => void connection.destroy());
   connection.write(
-    'POST /webhooks/modelslab/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n{',
+    `POST /webhooks/${provider}/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n{`,
   );
   const [answer] = (await once(connection, 'data')) as [Buffer];
   expect(String(answer)).toMatch(/^HTTP\/1\.1 404 /);

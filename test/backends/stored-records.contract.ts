@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { fingerprint, operationOf } from '../../src/swap/operations/registry.js';
 import type { SwapIndex, SwapStore, WebhookOutbox } from '../../src/swap/ports.js';
 import { isUnreadable } from '../../src/swap/record.js';
-import { applyTransition, queuedSwap } from '../../src/swap/swap.js';
+import { applyTransition, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import { images } from '../../testing/swap-client.js';
 
 /** A store, and the way below it. */
@@ -64,6 +65,10 @@ const unreadable: Record<string, { kind: 'pending' | 'ended'; text: MakeText }> 
   },
   'a pending record in the place of an end': { kind: 'ended', text: (id) => envelope(pendingRecord(id)) },
   'the record of another swap': { kind: 'pending', text: () => envelope(pendingRecord(crypto.randomUUID())) },
+  'an operation that only a newer gateway knows': {
+    kind: 'pending',
+    text: (id) => envelope({ ...pendingRecord(id), request: { ...request, operation: 'other' } }),
+  },
   'a newer version': { kind: 'pending', text: (id) => envelope({ ...pendingRecord(id), version: 2 }) },
   'a version that is no number': {
     kind: 'ended',
@@ -100,6 +105,42 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       await store.save(swap);
       expect(await readRaw('pending', id)).toMatchObject({ id, version: 1 });
       expect(await store.get(id)).toEqual(swap);
+    });
+
+    test('a late result says its version, which is not part of it; without one it is read, a newer one is not', async () => {
+      const { store, writeRaw, readRaw } = await openRaw();
+      const [written, older, newer] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+      const late = {
+        result: { output: ['https://x.example/1.jpg'], proxyLinks: [] },
+        receivedAt: acceptedAt,
+      };
+      const fail = async (id: string): Promise<EndedSwap> => {
+        const failed = { ...endedRecord(id), lateUntil: expires } as unknown as EndedSwap;
+        return (await store.finish(failed)).swap;
+      };
+      await store.saveLateResult(await fail(written), late);
+      expect(await readRaw('ended', `late:${written}`)).toEqual({ ...late, version: 1 });
+      expect(((await store.get(written)) as EndedSwap).lateResult).toEqual(late);
+      await fail(older);
+      await writeRaw('ended', `late:${older}`, envelope(late));
+      expect(((await store.get(older)) as EndedSwap).lateResult).toEqual(late);
+      await fail(newer);
+      await writeRaw('ended', `late:${newer}`, envelope({ ...late, version: 2 }));
+      await expect(store.get(newer)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    });
+
+    test('a request without an operation is a single face swap, and stays as it is for older gateways', async () => {
+      const { store, writeRaw, readRaw } = await openRaw();
+      const [older, newer] = [crypto.randomUUID(), crypto.randomUUID()];
+      await store.save(queuedSwap(older, 'ann', request, acceptedAt));
+      expect(((await readRaw('pending', older)) as { request: object }).request).toEqual(request);
+      const named = { ...request, operation: 'single' };
+      await writeRaw('pending', newer, envelope({ ...pendingRecord(newer), request: named }));
+      for (const id of [older, newer]) {
+        const swap = await store.get(id);
+        expect(swap && operationOf(swap.request)).toBe('single');
+        expect(swap && fingerprint(swap.request)).toBe(fingerprint(request));
+      }
     });
 
     test('fields of a newer gateway running alongside are read, and preserved on write', async () => {

@@ -85,6 +85,9 @@ test('pictures of 10 MB and webhooks of 1 MB pass, larger questions and operator
   expect((await fetch(webhook, { method: 'POST', body: JSON.stringify(report) })).status).toBe(200);
   report.fill += 'x'.repeat(200_000);
   expect((await fetch(webhook, { method: 'POST', body: JSON.stringify(report) })).status).toBe(413);
-  expect(balancer.output()).toContain('POST /webhooks/modelslab/- 200');
+  for (const wrong of [`${url}/webhooks/other/${token}`, `${url}/webhooks/${token}`])
+    expect((await fetch(wrong, { method: 'POST' })).status).toBe(404);
+  for (const line of ['/webhooks/modelslab/- 200', '/webhooks/other/- 404', '/webhooks/- 404'])
+    expect(balancer.output()).toContain(`POST ${line}`);
   expect(balancer.output()).not.toContain(token);
 });

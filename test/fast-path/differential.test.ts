@@ -61,7 +61,7 @@ async function startBoth(env: Record<string, string>): Promise<{
   };
   const policy = { allowHttp: false, allowLoopback: false };
   const services = {
-    parseOrder: createCommandParser(policy, policy),
+    parseCommand: createCommandParser(policy, policy),
     readStatus: async () => ({
       version: '1.2.3',
       upstream: 'SANDBOX' as const,

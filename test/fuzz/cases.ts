@@ -104,6 +104,8 @@ const paths = fc.oneof(
       '/swaps/%ff/download',
       '/sandbox/results/x.jpg',
       '/webhooks/modelslab/x',
+      '/webhooks/other/x',
+      '/webhooks/x',
       '/webhooks/modelslab/',
       '//',
       '*',

@@ -8,8 +8,10 @@ function start() {
   const answers: ((outcome: SubmitOutcome) => void)[] = [];
   let isAvailable = false;
   const provider: FaceSwapProvider = {
+    name: 'stub',
     submit: () => new Promise((resolve) => answers.push(resolve)),
     fetch: async () => ({ kind: 'unavailable' }),
+    readReport: () => ({ kind: 'unintelligible' }),
     isAvailable: () => isAvailable,
     close: async () => undefined,
   };

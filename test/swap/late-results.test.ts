@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../src/swap/failures.js';
 import { firstLatePollMs } from '../../src/swap/lifecycle/late-results.js';
+import { fingerprint } from '../../src/swap/operations/registry.js';
 import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../../src/swap/ports.js';
-import { fingerprint } from '../../src/swap/request.js';
 import type { EndedSwap, SwapFailureCode } from '../../src/swap/swap.js';
 import { settle } from '../../testing/manual-clock.js';
 import { minuteMs, pictureAt, processing, startRunner } from '../../testing/start-runner.js';

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { createLearnedDurations } from '../../src/swap/lifecycle/learned-durations.js';
+import {
+  createDurationsByOperation,
+  createLearnedDurations,
+} from '../../src/swap/lifecycle/learned-durations.js';
 import { nextPollAt, type PollPlan } from '../../src/swap/lifecycle/poll-plan.js';
+import { images } from '../../testing/swap-client.js';
 
 const seeds = [1, 2, 3, 4, 5];
 const estimates: Record<string, (ms: number) => number | undefined> = {
@@ -156,5 +160,13 @@ describe('learned durations', () => {
     expect(learned.webhooksArrive()).toBe(true);
     learned.record(2000, 'poll');
     expect(learned.webhooksArrive()).toBe(false);
+  });
+
+  test('are those of one operation; a request that names none is a single face swap', () => {
+    const learnedOf = createDurationsByOperation();
+    const request = { ...images, watermark: true };
+    for (let n = 0; n < 10; n++) learnedOf(request).record(2000, 'poll');
+    expect(learnedOf({ ...request, operation: 'single' }).expect(undefined)).toBe(2000);
+    expect(learnedOf({ ...request, operation: 'other' as never }).expect(undefined)).toBeUndefined();
   });
 });

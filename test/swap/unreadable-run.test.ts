@@ -4,7 +4,7 @@ import { createMemoryQueue } from '../../src/backends/memory/queue.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { unavailable } from '../../src/swap/errors.js';
 import { createLateResults } from '../../src/swap/lifecycle/late-results.js';
-import { createLearnedDurations } from '../../src/swap/lifecycle/learned-durations.js';
+import { createDurationsByOperation } from '../../src/swap/lifecycle/learned-durations.js';
 import { createSwapRunner } from '../../src/swap/lifecycle/runner.js';
 import { createTransitions } from '../../src/swap/lifecycle/transitions.js';
 import type { FaceSwapProvider } from '../../src/swap/ports.js';
@@ -41,8 +41,10 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
   const failpoint = () => undefined;
   const { outbox, latePolls } = engine;
   const provider: FaceSwapProvider = {
+    name: 'stub',
     submit: () => expect.fail('nothing is to be submitted'),
     fetch: () => expect.fail('nothing is to be fetched'),
+    readReport: () => expect.fail('no webhook is to be read'),
     isAvailable: () => true,
     close: async () => undefined,
   };
@@ -54,7 +56,7 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
     policy,
     failpoint,
     provider,
-    learned: createLearnedDurations(),
+    learnedOf: createDurationsByOperation(),
     late,
     webhookUrl: () => '',
   });

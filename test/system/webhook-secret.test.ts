@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { freePort } from '../../testing/free-port.js';
 import { startGateway } from '../../testing/start-gateway.js';
@@ -30,4 +31,17 @@ test('after a change of the secret, webhooks are recognized that were addressed 
   expect(await upstream.sendWebhook(answers.success(3), 2)).toBe(200);
   expect(await readSwap(after, second.id)).toMatchObject({ status: 'PROCESSING' });
   expect(await readSwap(after, third.id)).toMatchObject({ status: 'SUCCEEDED' });
+});
+
+test('the URL that every version gave ModelsLab for a swap completes it', async () => {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
+  const gateway = await startGateway({ ...upstream.env, WEBHOOK_SECRET: older });
+  const { id } = await requestSwap(gateway);
+  const signature = createHmac('sha256', older).update(id).digest('base64url');
+  const url = `${gateway.url}/webhooks/modelslab/${id}.${signature}`;
+  expect((await upstream.submission()).body['webhook']).toBe(url);
+  const body = JSON.stringify(answers.success(1));
+  expect((await fetch(url, { method: 'POST', body })).status).toBe(200);
+  expect(await readSwap(gateway, id)).toMatchObject({ status: 'SUCCEEDED' });
 });

@@ -43,3 +43,13 @@ test('other fields are shown as they are', () => {
     request: { headers: { host: 'a' } },
   });
 });
+
+test.each([
+  ['/webhooks/modelslab/id.signature', '/webhooks/modelslab/[redacted]'],
+  ['/webhooks/other-provider/id.signature?a=b', '/webhooks/other-provider/[redacted]'],
+  ['/webhooks/modelslab/id.signature/more', '/webhooks/modelslab/[redacted]'],
+  ['/webhooks/id.signature', '/webhooks/[redacted]'],
+  ['/uploads/1.jpg', '/uploads/1.jpg'],
+])('the URL of a request is shown without a webhook token: %s', (url, shown) => {
+  expect(JSON.parse(log({ req: { method: 'POST', url, id: '1' } }))).toMatchObject({ req: { url: shown } });
+});

@@ -19,10 +19,11 @@ test('webhooks that are turned away count as refused, whatever is wrong with the
 
   const success = JSON.stringify(answers.success(1));
   expect(await post(`${gateway.url}/webhooks/modelslab/made-up`, success)).toBe(404);
+  expect(await post(`${gateway.url}/webhooks/other/made-up`, success)).toBe(404);
   expect(await post(own, 'x'.repeat(1024 * 1024 + 1), 'text/plain')).toBe(413);
   expect(await post(own, '{"status":')).toBe(202);
   const reading = await readMetrics(gateway);
-  expect(reading.value('webhooks_total', { outcome: 'refused' })).toBe(2);
+  expect(reading.value('webhooks_total', { outcome: 'refused' })).toBe(3);
   const unexpected = { where: 'webhook', kind: 'unreadable' };
   expect(reading.value('modelslab_unexpected_responses_total', unexpected)).toBe(1);
   const accepted = reading.value('webhooks_total', { outcome: 'accepted' });

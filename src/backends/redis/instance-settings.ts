@@ -19,7 +19,10 @@ export const settingNames = [
 ] as const;
 export type SettingName = (typeof settingNames)[number];
 
+/** Version of newly written descriptions; a description without one has version 1. */
+const descriptionVersion = 1;
 const described = z.object({
+  version: z.int().max(descriptionVersion).default(1),
   slots: z.number(),
   signing: z.string(),
   apiKey: z.string(),
@@ -37,6 +40,7 @@ export function describeSettings({ slots, apiKey, webhookSecrets, signingSecret 
     createHmac('sha256', signingSecret).update(`${name} ${secret}`).digest('base64url').slice(0, 11);
   const recognizes = webhookSecrets.map((secret) => fingerprint('webhook', secret));
   const description: Described = {
+    version: descriptionVersion,
     slots,
     signing: fingerprint('signing', ''),
     apiKey: fingerprint('key', apiKey),
@@ -46,7 +50,7 @@ export function describeSettings({ slots, apiKey, webhookSecrets, signingSecret 
   return JSON.stringify(description);
 }
 
-/** Settings in which two instances conflict. A description in an unknown format conflicts with nothing. */
+/** Settings in which two instances conflict. A description of a newer version or an unknown form conflicts with nothing. */
 export function conflictsOf(own: string, other: string): SettingName[] {
   const [mine, theirs] = [own, other].map(read);
   if (!mine || !theirs) return [];

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type GraphQLSchema, isObjectType } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
 import { GatewayStatusResolver } from './gateway-status.resolver.js';
+import { operationResolvers } from './operations/registry.js';
 import { SwapResolver } from './swap.resolver.js';
 import type { Swap } from './swap.types.js';
 import { toGraphql } from './to-graphql.js';
@@ -17,7 +18,7 @@ const unusedPubSub: PubSub = {
 /** The public schema, from the resolvers. Input is checked by `swap/`, not by type-graphql's validator. */
 export async function createSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
-    resolvers: [SwapResolver, GatewayStatusResolver],
+    resolvers: [SwapResolver, ...Object.values(operationResolvers), GatewayStatusResolver],
     pubSub: unusedPubSub,
     validate: false,
   });

@@ -3,7 +3,7 @@ import { Arg, Ctx, ID, Int, Mutation, Query, Resolver, Root, Subscription } from
 import type { SwapView } from '../../swap/watch.js';
 import type { GatewayContext } from '../context.js';
 import { mentionsField } from './mentions-field.js';
-import { SingleFaceSwapInput, Swap } from './swap.types.js';
+import { Swap } from './swap.types.js';
 import { SwapConnection, toSwapConnection } from './swap-connection.types.js';
 import { toGraphql } from './to-graphql.js';
 
@@ -40,23 +40,6 @@ export class SwapResolver {
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<SwapConnection> {
     return toSwapConnection(await services.swaps.list(principal.client, { first, after }));
-  }
-
-  @Mutation(() => Swap, {
-    description:
-      'Requests a swap. When this answers, the swap is durable and will reach exactly one terminal state.',
-  })
-  async singleFaceSwap(
-    @Arg('input', () => SingleFaceSwapInput, { description: 'What to swap.' }) input: SingleFaceSwapInput,
-    @Arg('wait', () => Int, {
-      nullable: true,
-      defaultValue: 0,
-      description: 'How long the answer may be held for the swap to end, 0–60 seconds.',
-    })
-    wait: number | null,
-    @Ctx() { principal, services }: GatewayContext,
-  ): Promise<Swap> {
-    return toGraphql(await services.swaps.request(principal.client, services.parseCommand(input, wait)));
   }
 
   @Mutation(() => Swap, { description: 'Cancels a swap that is still QUEUED; NOT_CANCELABLE otherwise.' })

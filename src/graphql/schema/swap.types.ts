@@ -1,5 +1,5 @@
-import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { type ReusePolicy, reusePolicies } from '../../swap/request.js';
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { reusePolicies } from '../../swap/request.js';
 import { type SwapFailureCode, swapFailureCodes } from '../../swap/swap.js';
 import type { QueuePosition } from '../../swap/watch.js';
 import { DateTimeScalar, SafeIntScalar, UrlScalar } from './scalars.js';
@@ -190,54 +190,4 @@ export class Swap {
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When the finished swap will be forgotten.' })
   expiresAt!: number | null;
-}
-
-@InputType({
-  description: 'What to swap. ModelsLab, not the gateway, fetches the images, so they must be public.',
-})
-export class SingleFaceSwapInput {
-  @Field(() => UrlScalar, { description: 'The picture whose face is replaced; it may show several people.' })
-  initImage!: string;
-
-  @Field(() => UrlScalar, { description: 'The picture with the face to put in.' })
-  targetImage!: string;
-
-  @Field(() => UrlScalar, { description: 'A picture of the face in `initImage` that is meant.' })
-  referenceImage!: string;
-
-  @Field(() => Boolean, { nullable: true, defaultValue: true, description: 'Watermark the result.' })
-  watermark?: boolean | null;
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description:
-      'True: the people shown agreed to this. Recorded with the swap; a gateway may be set up to require it.',
-  })
-  consent?: boolean | null;
-
-  @Field(() => SafeIntScalar, {
-    nullable: true,
-    description: "The caller's own number; sent on to ModelsLab and given back.",
-  })
-  trackId?: number | null;
-
-  @Field(() => UrlScalar, {
-    nullable: true,
-    description:
-      "The caller's own webhook. Once the swap is terminal the gateway posts it there as JSON, signed as Standard Webhooks says.",
-  })
-  webhook?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: '1–255 characters. The same key gives the same swap; with another input it is refused.',
-  })
-  idempotencyKey?: string | null;
-
-  @Field(() => ReusePolicies, {
-    nullable: true,
-    defaultValue: 'IN_FLIGHT',
-    description: 'Without an idempotencyKey: when an identical earlier request is given back.',
-  })
-  reuse?: ReusePolicy | null;
 }

@@ -1,13 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { createSecretRedactor } from '../../lib/redact-secrets.js';
-import type {
-  FaceSwapProvider,
-  ProviderCallContext,
-  SubmitOutcome,
-  SwapLog,
-  UpstreamReport,
-} from '../../swap/ports.js';
-import type { SwapRequest } from '../../swap/swap.js';
+import { operationOf, type SwapRequest } from '../../swap/operations/registry.js';
+import type { FaceSwapProvider, ProviderCallContext, SubmitOutcome, SwapLog } from '../../swap/ports.js';
 import { createBusyPause } from './busy-pause.js';
 import {
   type CallResult,
@@ -19,8 +13,8 @@ import {
   webhookReport,
 } from './call-policy.js';
 import { createConnections } from './connections.js';
-import type { RawBody } from './decode-body.js';
 import { FreshConnection } from './fresh-connection.js';
+import { modelsLabOperations } from './operations/registry.js';
 import { type PostOptions, type PostResult, postJson } from './post-json.js';
 import { createResponseReader } from './response-reader.js';
 import { createSubmissionBreaker } from './submission-breaker.js';
@@ -37,7 +31,7 @@ export interface UpstreamCall {
 
 export interface ModelsLabClientOptions {
   apiKey: string;
-  /** Without a slash at its end; `/single_face_swap` and `/fetch/{id}` are put after it. */
+  /** Without a trailing slash; `/fetch/{id}` and the endpoints of operations are appended. */
   baseUrl: string;
   log: SwapLog;
   /** Timeout of a whole submission, milliseconds; a later response is still read. */
@@ -62,17 +56,12 @@ export interface ModelsLabClientOptions {
   onUnexpected?(response: UnexpectedResponse): void;
 }
 
-export interface ModelsLabClient extends FaceSwapProvider {
-  /** Reads a webhook of any type and content. Never throws; a body that makes no sense is `unintelligible`. */
-  readReport(webhook: RawBody, context?: ProviderCallContext): UpstreamReport;
-}
-
 /** Pause after ModelsLab could not be reached, milliseconds. */
 const unreachablePauseMs = 1000;
 /** What is held back asks again so soon, since an answered poll may close the breaker at any time. */
 const recheckMs = 1000;
 
-export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLabClient {
+export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwapProvider {
   const { apiKey, baseUrl, log, lookup, onCall, onUnexpected } = options;
   const { submitTimeoutMs = 60_000, fetchTimeoutMs = 20_000, breakAfter = 5, breakForMs = 10_000 } = options;
   const { lateMs = 600_000, maxLate = 100, monotonicNow = () => performance.now() } = options;
@@ -93,8 +82,14 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
   const post = (url: string, body: object, how: Omit<PostOptions, 'isEnough'>): Promise<PostResult> =>
     postJson(url, { key: apiKey, ...body }, { ...how, isEnough: reader.isEnough });
 
-  function postSubmission(body: object, connection: FreshConnection): Promise<PostResult> {
-    return post(`${baseUrl}/single_face_swap`, body, {
+  function postSubmission(
+    request: SwapRequest,
+    webhookUrl: string,
+    connection: FreshConnection,
+  ): Promise<PostResult> {
+    const { path, body } = modelsLabOperations[operationOf(request)];
+    const fields = { ...body(request), webhook: webhookUrl, track_id: request.trackId ?? null };
+    return post(`${baseUrl}${path}`, fields, {
       dispatcher: connection.dispatcher,
       timeoutMs: submitTimeoutMs,
       lateMs: () => (lateCount < maxLate ? lateMs : 0),
@@ -150,6 +145,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
   }
 
   return {
+    name: 'modelslab',
     connect: () => (breaker.isClosed() ? connections.fresh(origin) : undefined),
     async submit(request, webhookUrl, { connection, ...context } = {}) {
       const waitMs = breaker.admit();
@@ -164,7 +160,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
       }
       const since = performance.now();
       const fresh = connection instanceof FreshConnection ? connection : connections.fresh(origin);
-      const answer = await postSubmission(submission(request, webhookUrl), fresh);
+      const answer = await postSubmission(request, webhookUrl, fresh);
       const result = reader.read('submit', answer, context);
       breaker.recordSubmission(isOutage(result));
       const outcome = told('submit', since, result, decide(result, request));
@@ -188,20 +184,5 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
     readReport: (webhook, context = {}) => webhookReport(reader.readWebhook(webhook, context)),
     isAvailable: breaker.isClosed,
     close: connections.close,
-  };
-}
-
-/** Field names as in ModelsLab's reference; `webhook` and `track_id` may be null there. */
-function submission(
-  { initImage, targetImage, referenceImage, watermark, trackId }: SwapRequest,
-  webhookUrl: string,
-): object {
-  return {
-    init_image: initImage,
-    target_image: targetImage,
-    reference_image: referenceImage,
-    watermark,
-    webhook: webhookUrl,
-    track_id: trackId ?? null,
   };
 }

@@ -1,25 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WebhookHandler, WebhookOutcome } from '../../swap/lifecycle/handle-webhook.js';
 import type { WebhookTokens } from '../../swap/lifecycle/webhook-tokens.js';
-import type { UpstreamReport } from '../../swap/ports.js';
+import type { FaceSwapProvider, UpstreamReport } from '../../swap/ports.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { LoadShedder } from '../access/load-shedder.js';
 import type { RateLimiter } from '../access/rate-limiter.js';
 import type { HttpServer } from '../http/http-server.js';
 import { rateLimited } from '../http/refusal.js';
 
-/** A webhook's body as received. */
-export interface ReceivedWebhook {
-  bytes: Buffer;
-  contentType?: string | undefined;
-  contentEncoding?: string | undefined;
-}
-
 export interface WebhookRouteOptions {
   tokens: WebhookTokens;
   complete: WebhookHandler;
-  /** Reads a body of ModelsLab's, whatever it is. */
-  readReport(webhook: ReceivedWebhook, context: { swapId: string }): UpstreamReport;
+  provider: Pick<FaceSwapProvider, 'name' | 'readReport'>;
 }
 
 export interface WebhookRouteLimits {
@@ -31,7 +23,8 @@ export interface WebhookRouteLimits {
   onRefused(): void;
 }
 
-export const webhookPath = '/webhooks/modelslab/';
+/** The path at which a provider's webhook with this token arrives. */
+export const webhookPath = (provider: string, token: string): string => `/webhooks/${provider}/${token}`;
 
 /** Body limit with a valid token; without one no body is read. */
 const maxWebhookBytes = 1024 * 1024;
@@ -39,14 +32,14 @@ const maxWebhookBytes = 1024 * 1024;
 type WebhookRequest = FastifyRequest<{ Params: { '*': string } }>;
 
 /**
- * `POST /webhooks/modelslab/{token}`, with a body of any type and up to 1 MiB. 200 only after the outcome is stored; 202 if
- * the body makes no sense, which a retry would not change: the swap is polled instead. 404, always the same, for a
- * token that is wrong or whose swap is forgotten, 429 after too many of those; 413 for a larger body; 503 if it could not
- * be stored or confirmed, so that the sender retries.
+ * `POST /webhooks/{provider}/{token}`, with a body of any type and up to 1 MiB. 200 only after the outcome is stored; 202 if
+ * the body makes no sense, which a retry would not change: the swap is polled instead. 404, always the same, for an unknown
+ * provider and for a token that is wrong or whose swap is forgotten, 429 after too many of those; 413 for a larger body; 503
+ * if it could not be stored or confirmed, so that the sender retries.
  */
 export function mountWebhookRoute(
   server: HttpServer,
-  { tokens, complete, readReport }: WebhookRouteOptions,
+  { tokens, complete, provider }: WebhookRouteOptions,
   { shedLoad, readAddress, failures, onRefused }: WebhookRouteLimits,
 ): void {
   async function completeSwap(
@@ -66,17 +59,23 @@ export function mountWebhookRoute(
     return completion === 'unconfirmed' ? 'repeat' : 'stored';
   }
 
+  /** The response to a wrong token, before the body is read. */
+  function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const waitMs = failures.take(readAddress(request.raw));
+    if (waitMs > 0) throw rateLimited('Too many webhooks with a wrong token.', waitMs);
+    onRefused();
+    reply.callNotFound();
+    return reply;
+  }
+
   async function respond(request: WebhookRequest, reply: FastifyReply): Promise<unknown> {
     const swapId = tokens.verify(request.params['*']);
     if (swapId === undefined) return reply.callNotFound();
     const { 'content-encoding': contentEncoding } = request.headers;
     const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const contentType = declaredTypes.get(request);
-    const answer = await completeSwap(
-      swapId,
-      readReport({ bytes, contentType, contentEncoding }, { swapId }),
-      request,
-    );
+    const report = provider.readReport({ bytes, contentType, contentEncoding }, { swapId });
+    const answer = await completeSwap(swapId, report, request);
     if (answer === 'not-found') return reply.callNotFound();
     return reply.status(statusOf[answer]).send({ received: answer !== 'repeat' });
   }
@@ -88,7 +87,7 @@ export function mountWebhookRoute(
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     scope.post<{ Params: { '*': string } }>(
-      `${webhookPath}*`,
+      webhookPath(provider.name, '*'),
       {
         bodyLimit: maxWebhookBytes,
         // Before the body is read: without a valid token, no body is accepted.
@@ -100,11 +99,7 @@ export function mountWebhookRoute(
             request.headers['content-type'] = 'application/octet-stream';
             return;
           }
-          const waitMs = failures.take(readAddress(request.raw));
-          if (waitMs > 0) throw rateLimited('Too many webhooks with a wrong token.', waitMs);
-          onRefused();
-          reply.callNotFound();
-          return reply;
+          return refuse(request, reply);
         },
         async errorHandler(error, request) {
           onRefused();
@@ -116,6 +111,17 @@ export function mountWebhookRoute(
         },
       },
       respond,
+    );
+    // Any other provider's name fails like a wrong token.
+    scope.post(
+      '/webhooks/*',
+      {
+        async onRequest(request, reply) {
+          shedLoad('webhook');
+          return refuse(request, reply);
+        },
+      },
+      (_request, reply) => reply.callNotFound(),
     );
   });
 }

@@ -4,7 +4,7 @@ import type { FaceSwapProvider, FetchOutcome, RunOutcome, SwapIndex, SwapLog, Sw
 import type { RunSlot } from '../run-slot.js';
 import { isEnded, type ProcessingSwap, type Swap, type SwapTransition } from '../swap.js';
 import type { LateResults } from './late-results.js';
-import type { LearnedDurations } from './learned-durations.js';
+import type { DurationsByOperation } from './learned-durations.js';
 import type { Mailbox } from './mailbox.js';
 import { nextPollAt } from './poll-plan.js';
 import { isWithoutPicture, namesAnother } from './report-match.js';
@@ -16,7 +16,7 @@ interface FollowUpDeps {
   provider: FaceSwapProvider;
   clock: Clock;
   policy: SwapPolicy;
-  learned: LearnedDurations;
+  learnedOf: DurationsByOperation;
   late: Pick<LateResults, 'record'>;
   log: SwapLog;
 }
@@ -57,7 +57,7 @@ const requestedGrowth = 0.6;
  * @returns `ended`, or `left` after an abort. @throws UNAVAILABLE when the store fails
  */
 export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise<RunOutcome> {
-  const { swapIndex, transitions, provider, clock, policy, learned, late, log } = deps;
+  const { swapIndex, transitions, provider, clock, policy, learnedOf, late, log } = deps;
 
   /** A webhook may have revealed ModelsLab's id of a swap whose submission got no response. */
   async function withLinkedId(swap: ProcessingSwap): Promise<Swap> {
@@ -69,6 +69,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
   }
 
   return async ({ swap: start, mailbox, signal, slot, own }) => {
+    const learned = learnedOf(start.request);
     const startedAt = clock.monotonic();
     const submittedAt = own?.submittedAt ?? startedAt - Math.max(clock.now() - start.submittedAt, 0);
     const deadlineAt = submittedAt + policy.processingDeadlineMs;

@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.js';
 import { createSteadyNow } from '../../lib/steady-now.js';
 import type { LatePollSchedule } from '../late-poll-schedule.js';
+import { fingerprint } from '../operations/registry.js';
 import type {
   FaceSwapProvider,
   SubmitOutcome,
@@ -11,7 +12,6 @@ import type {
   UpstreamReference,
   WebhookOutbox,
 } from '../ports.js';
-import { fingerprint } from '../request.js';
 import { awaitsLateResult, type EndedSwap, isEnded, lateUntilOf, type SwapOutput } from '../swap.js';
 import { isWithoutPicture, namesAnother } from './report-match.js';
 

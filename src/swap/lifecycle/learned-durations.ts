@@ -1,3 +1,5 @@
+import { operationOf, type SwapRequest } from '../operations/registry.js';
+
 /** Recent completion times in this process, in milliseconds from the submission's response to the result. */
 export interface LearnedDurations {
   /** @param by how the result arrived: the duration is exact for `webhook`, an estimate for `poll` */
@@ -24,7 +26,20 @@ const minDurations = 10;
 const keptCompletions = 5;
 const minCompletions = 3;
 
-/** One instance per kind of work: durations differ too much between kinds. */
+/** What was learned of the operation of a request. */
+export type DurationsByOperation = (request: SwapRequest) => LearnedDurations;
+
+/** Durations differ too much between operations to be learned together. */
+export function createDurationsByOperation(): DurationsByOperation {
+  const byOperation = new Map<string, LearnedDurations>();
+  return (request) => {
+    const operation = operationOf(request);
+    const learned = byOperation.get(operation) ?? createLearnedDurations();
+    byOperation.set(operation, learned);
+    return learned;
+  };
+}
+
 export function createLearnedDurations(): LearnedDurations {
   const durations: number[] = [];
   const completions: ('webhook' | 'poll')[] = [];

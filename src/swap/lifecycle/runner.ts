@@ -17,7 +17,7 @@ import type { RunSlot } from '../run-slot.js';
 import { isEnded, type QueuedSwap, type Swap, type SwapTransition } from '../swap.js';
 import { createFollowUp, type OwnSubmission } from './follow-up.js';
 import type { LateResults } from './late-results.js';
-import type { LearnedDurations } from './learned-durations.js';
+import type { DurationsByOperation, LearnedDurations } from './learned-durations.js';
 import { createMailbox } from './mailbox.js';
 import type { Transitions } from './transitions.js';
 
@@ -43,7 +43,7 @@ interface RunnerDeps {
   provider: FaceSwapProvider;
   clock: Clock;
   policy: SwapPolicy;
-  learned: LearnedDurations;
+  learnedOf: DurationsByOperation;
   late: Pick<LateResults, 'apply' | 'record'>;
   log: SwapLog;
   failpoint: FailpointHook;
@@ -62,7 +62,7 @@ interface Started {
 const unsafeRetryMs = 1000;
 
 export function createSwapRunner(deps: RunnerDeps): SwapRunner {
-  const { store, swapIndex, pubsub, transitions, provider, clock, policy, learned, late, log } = deps;
+  const { store, swapIndex, pubsub, transitions, provider, clock, policy, learnedOf, late, log } = deps;
   const { failpoint, webhookUrl } = deps;
   const followUp = createFollowUp(deps);
 
@@ -90,7 +90,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     if (outcome.kind === 'unknown') {
       log.warn({ swap: swap.id }, 'outcome of the submission is unknown; waiting for a webhook');
     }
-    const noted = await note(swap, eventOfSubmission(outcome, learned), signal);
+    const noted = await note(swap, eventOfSubmission(outcome, learnedOf(swap.request)), signal);
     if (outcome.kind === 'not-accepted' && !isEnded(noted)) return { swap: noted, notAccepted: outcome };
     if (outcome.kind === 'unknown' && outcome.late) void applyLate(swap.id, outcome.late, signal);
     const etaMs = outcome.kind === 'processing' ? outcome.etaMs : undefined;
@@ -155,7 +155,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
           if (!swap) return;
           const standing = isEnded(swap)
             ? swap
-            : await transitions.applyTransition(swap, eventOfLateResponse(outcome, learned));
+            : await transitions.applyTransition(swap, eventOfLateResponse(outcome, learnedOf(swap.request)));
           // No effect unless its failure was inferred, perhaps concurrently.
           if (isEnded(standing)) await late.apply(standing, outcome, 'response');
         },

@@ -82,6 +82,10 @@ test('secrets are compatible when each instance accepts what the other signs', (
   expect(conflictsOf(settings('old'), settings('old', 'new'))).toEqual([]);
   expect(conflictsOf(settings('old'), settings('new', 'old'))).toEqual(['WEBHOOK_SECRET']);
   expect(conflictsOf(settings('new', 'old'), settings('old'))).toEqual(['WEBHOOK_SECRET']);
+  const { version, ...unversioned } = JSON.parse(settings('new')) as Record<string, unknown>;
+  expect(version).toBe(1);
+  expect(conflictsOf(settings('old'), JSON.stringify(unversioned))).toEqual(['WEBHOOK_SECRET']);
+  expect(conflictsOf(settings('old'), JSON.stringify({ ...unversioned, version: 2 }))).toEqual([]);
   expect(conflictsOf(settings('old'), '{"of":"a newer version"}')).toEqual([]);
   expect(conflictsOf(settings('old'), 'no JSON')).toEqual([]);
 });

@@ -1,0 +1,13 @@
+import type { SingleFaceSwapRequest } from '../../../swap/operations/single.js';
+import type { ModelsLabOperation } from './operation.js';
+
+/** Specific Face Swap in ModelsLab's reference. */
+export const single: ModelsLabOperation<SingleFaceSwapRequest> = {
+  path: '/single_face_swap',
+  body: ({ initImage, targetImage, referenceImage, watermark }) => ({
+    init_image: initImage,
+    target_image: targetImage,
+    reference_image: referenceImage,
+    watermark,
+  }),
+};

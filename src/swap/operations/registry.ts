@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Operation } from './operation.js';
+import { type SingleFaceSwapRequest, single } from './single.js';
+
+/** What the client asked for, parsed. Discriminated by `operation`; absent means `single`. */
+export type SwapRequest = SingleFaceSwapRequest;
+
+export type OperationName = NonNullable<SwapRequest['operation']>;
+
+export const operations: Record<OperationName, Operation<SwapRequest>> = { single };
+
+export const operationNames = Object.keys(operations) as OperationName[];
+
+/** Parses the request in a stored record. One of an operation that only a newer gateway knows is unreadable. */
+export const requestRecord = z.discriminatedUnion('operation', [single.record]);
+
+export const operationOf = ({ operation = 'single' }: SwapRequest): OperationName => operation;
+
+/**
+ * Equal for two requests that ask for the same work. SHA-256 as base64url. Stored with claims, so it must never change for the
+ * same input.
+ */
+export function fingerprint(request: SwapRequest): string {
+  const { operation: _, consent: __, ...work } = request;
+  const fields = Object.entries({ ...operations[operationOf(request)].tag, ...work });
+  const sorted = fields.sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url');
+}
