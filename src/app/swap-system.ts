@@ -9,7 +9,7 @@ import type { Config } from '../config/config.js';
 import { toClientJson } from '../graphql/schema/to-graphql.js';
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
-import { withDailyQuota } from '../swap/daily-quota.js';
+import { createDailyQuota } from '../swap/daily-quota.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import { createWebhookHandler, type WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
 import { createIntakeGate } from '../swap/lifecycle/intake-gate.js';
@@ -97,10 +97,9 @@ export async function createSwapSystem(options: SwapSystemOptions): Promise<Swap
   const { pubsub, clock } = engine;
   const { provider, gate, gated } = createIntakeGate(options.provider, clock);
   const { swapsPerDay } = config;
-  const limited = swapsPerDay
-    ? withDailyQuota(engine.queue, { ...engine, clock, limit: swapsPerDay })
-    : engine.queue;
-  const { swapIndex, queue, ...observed } = instrumentPorts({ ...engine, queue: limited }, observer);
+  const quota = swapsPerDay ? createDailyQuota({ ...engine, clock, limit: swapsPerDay }) : undefined;
+  const observed = instrumentPorts({ ...engine, dailyQuota: quota }, observer);
+  const { swapIndex, queue, dailyQuota } = observed;
   const store = withEndedSwapsAtHand(observed.store, clock);
   const [webhookSecret, ...olderSecrets] = config.webhookSecrets.map((secret) => secret.reveal());
   const tokens = createWebhookTokens(webhookSecret ?? engine.secret('webhook-secret'), ...olderSecrets);
@@ -149,6 +148,7 @@ export async function createSwapSystem(options: SwapSystemOptions): Promise<Swap
   return {
     swaps: createSwapService({
       ...shared,
+      dailyQuota,
       transitions,
       draining: draining.signal,
       endedAtHand: store.endedAtHand,
