@@ -33,7 +33,8 @@ export async function startTransport({
   const metrics = createMetrics([], []);
   onTestFinished(metrics.close);
   const config = readConfig({ NODE_ENV: 'production', ...env });
-  const server = await createHttpServer({ log: logs.log, ...config });
+  const { allowedOrigins, trustedProxies } = config;
+  const server = await createHttpServer({ log: logs.log, allowedOrigins, trustedProxies });
   const close = await createServer(server, {
     config,
     log: logs.log,

@@ -93,7 +93,7 @@ const writeTimeoutMs = 30_000;
 export async function createServer(server: HttpServer, options: ServerOptions): Promise<() => Promise<void>> {
   const { config, log, report, services, observer, overrides = {} } = options;
   const schema = await createSchema();
-  const rules = limitRules(config);
+  const rules = limitRules({ introspection: config.introspection });
   const present = observeErrors(
     createErrorFormatter({ hideSuggestions: !config.introspection, log }),
     observer,
@@ -180,7 +180,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     unread: createUnreadResponses(overrides.unread),
   });
   mountGraphqlRoute(server, answer);
-  if (shortWay) mountLeanPost(server, answer, { ...config, observer, report });
+  if (shortWay) mountLeanPost(server, answer, { allowedOrigins: config.allowedOrigins, observer, report });
   const closeSockets = mountWebSocketServer(server, {
     schema,
     operations,
@@ -191,7 +191,13 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     trustedDocuments,
     readAddress,
     shedLoad,
-    limits: config,
+    limits: {
+      maxSockets: config.maxSockets,
+      maxSocketsPerAddress: config.maxSocketsPerAddress,
+      maxSocketsPerClient: config.maxSocketsPerClient,
+      maxSubscriptionsPerSocket: config.maxSubscriptionsPerSocket,
+      maxSubscriptionsPerClient: config.maxSubscriptionsPerClient,
+    },
     times: { ...socketTimes, ...overrides.times },
     isAllowedOrigin,
     observer,

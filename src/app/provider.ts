@@ -39,7 +39,8 @@ export async function connectProvider(
       baseUrl: config.modelsLabBaseUrl,
       lookup: createCachingLookup(),
       log,
-      ...observer,
+      onCall: observer.onCall,
+      onUnexpected: observer.onUnexpected,
       submitTimeoutMs,
       fetchTimeoutMs,
     });
@@ -53,7 +54,8 @@ export async function connectProvider(
     apiKey,
     baseUrl: sandbox.baseUrl,
     log,
-    ...observer,
+    onCall: observer.onCall,
+    onUnexpected: observer.onUnexpected,
     submitTimeoutMs,
     fetchTimeoutMs,
   });
