@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.js';
-import { GatewayError } from './errors.js';
+import { rateLimited } from './errors.js';
 import type { SwapIndex, SwapStore } from './ports.js';
 
 export interface DailyQuota {
@@ -47,8 +47,7 @@ export function createDailyQuota({ swapIndex, store, clock, limit }: DailyQuotaD
     const waitMs = decisive === undefined ? 0 : decisive + dayMs - clock.now();
     if (waitMs <= 0) return;
     // A pending swap may be rejected, or be counted twice for a moment.
-    const retryAfter = others > 0 ? 1 : Math.ceil(waitMs / 1000);
-    throw new GatewayError('RATE_LIMITED', `Not more than ${limit} swaps a day.`, { retryAfter });
+    throw rateLimited(`Not more than ${limit} swaps a day.`, others > 0 ? 0 : waitMs);
   };
 
   return {

@@ -8,7 +8,13 @@ export type GatewayErrorCode =
   | 'NOT_CANCELABLE'
   | 'QUEUE_FULL'
   | 'RATE_LIMITED'
-  | 'UNAVAILABLE';
+  | 'UNAVAILABLE'
+  // Uploads only.
+  | 'NO_PICTURE'
+  | 'TOO_SLOW'
+  | 'PICTURE_TOO_LARGE'
+  | 'PICTURE_TYPE_NOT_SUPPORTED'
+  | 'PICTURE_UNREADABLE';
 
 export interface FieldProblem {
   /** Dotted path of the argument, such as `input.initImage`. */
@@ -67,6 +73,9 @@ export const notCancelable = (): GatewayError =>
 
 export const queueFull = (message: string, retryAfter: number): GatewayError =>
   new GatewayError('QUEUE_FULL', message, { retryAfter });
+
+export const rateLimited = (message: string, waitMs: number): GatewayError =>
+  new GatewayError('RATE_LIMITED', message, { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) });
 
 export const unavailable = (cause: unknown): GatewayError =>
   new GatewayError(

@@ -1,5 +1,5 @@
 import type { Principal } from '../../graphql/context.js';
-import { rateLimited } from '../http/refusal.js';
+import { rateLimited } from '../../swap/errors.js';
 import type { Authenticator } from './authenticate.js';
 import type { HostGuard } from './host-guard.js';
 import type { LoadShedder, Work } from './load-shedder.js';

@@ -1,7 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Principal } from '../../graphql/context.js';
-import { GatewayError } from '../../swap/errors.js';
-import { rateLimited } from '../http/refusal.js';
+import { GatewayError, rateLimited } from '../../swap/errors.js';
 import type { JwtVerifier } from './jwt.js';
 import type { RateLimiter } from './rate-limiter.js';
 

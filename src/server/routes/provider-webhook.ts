@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { rateLimited } from '../../swap/errors.js';
 import type { WebhookHandler, WebhookOutcome } from '../../swap/lifecycle/handle-webhook.js';
 import type { WebhookTokens } from '../../swap/lifecycle/webhook-tokens.js';
 import type { UpstreamReport } from '../../swap/ports.js';
@@ -6,7 +7,6 @@ import type { AddressReader } from '../access/client-address.js';
 import type { LoadShedder } from '../access/load-shedder.js';
 import type { RateLimiter } from '../access/rate-limiter.js';
 import type { HttpServer } from '../http/http-server.js';
-import { rateLimited } from '../http/refusal.js';
 
 /** A webhook's body as received. */
 export interface ReceivedWebhook {
