@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createRateLimiter } from '../../src/server/access/rate-limiter.js';
+import { createRateLimiter } from '../../src/lib/rate-limiter.js';
 import { bearer, keysFor } from '../../testing/gateway-keys.js';
 import { createManualClock } from '../../testing/manual-clock.js';
 import { readMetrics } from '../../testing/metrics.js';
