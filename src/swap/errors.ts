@@ -85,6 +85,12 @@ export const unavailable = (cause: unknown): GatewayError =>
     { cause },
   );
 
+/** @throws UNAVAILABLE, with the rejection of `work` as its cause */
+export const orUnavailable = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw unavailable(error);
+  });
+
 /** In the place of `unavailable` where the store failed after it was asked to accept: it may have done so. */
 export const acceptanceUnknown = (cause: unknown): GatewayError =>
   new GatewayError(

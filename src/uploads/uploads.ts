@@ -4,6 +4,7 @@ import { readPictureHeader, sniffFormat } from '../lib/pictures/picture-header.j
 import { PictureJobError } from '../lib/pictures/picture-job.js';
 import { refuseSize } from '../lib/pictures/picture-limits.js';
 import type { PictureProcess } from '../lib/pictures/picture-process.js';
+import { repeat } from '../lib/repeat.js';
 import { GatewayError } from '../swap/errors.js';
 import type { SwapLog } from '../swap/ports.js';
 import { createBodySpool, type SpooledBody } from './body-spool.js';
@@ -70,13 +71,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
       if (isExpired(record.createdAt)) await folder.remove(id);
     }
   };
-  const sweepForever = async (): Promise<void> => {
-    while (!life.signal.aborted) {
-      await clock.sleep(sweepMs, life.signal);
-      if (life.signal.aborted) return;
-      await sweep().catch((error: unknown) => log.warn({ err: error }, 'failed to sweep uploads'));
-    }
-  };
+  const logSweepFailure = (error: unknown): void => log.warn({ err: error }, 'failed to sweep uploads');
   const normalize = async (client: string, body: SpooledBody): Promise<[string, NormalizedPicture]> => {
     const size = readPictureHeader(body.head)?.size;
     const problem = size && refuseSize(size);
@@ -90,7 +85,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
     }
   };
 
-  await sweep().catch((error: unknown) => log.warn({ err: error }, 'failed to sweep uploads'));
+  await sweep().catch(logSweepFailure);
   for (const { record } of await folder.list(clock.now())) {
     if (isExpired(record.createdAt)) continue;
     try {
@@ -99,7 +94,13 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
       // Stored when more was allowed: it counts as far as the quota goes.
     }
   }
-  const sweeping = sweepForever();
+  const sweeping = repeat(() => sweep().then(() => sweepMs), {
+    clock,
+    signal: life.signal,
+    startAfterMs: sweepMs,
+    retryMs: sweepMs,
+    onError: logSweepFailure,
+  });
 
   return {
     check: (client) => quota.take(client, clock.now() + ttlMs).release(),
@@ -135,7 +136,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
     async close() {
       life.abort();
       await pictures.close();
-      await sweeping;
+      await sweeping.done;
     },
   };
 }
