@@ -62,7 +62,8 @@ export async function startTransport({
     : undefined;
   const server = await createHttpServer({
     log: logs.log,
-    ...config,
+    allowedOrigins: config.allowedOrigins,
+    trustedProxies: config.trustedProxies,
     report,
     intercept: fastPath?.intercept,
   });

@@ -9,13 +9,13 @@ import { createResponseLimit } from '../graphql/execution/response-limit.js';
 import { readTrustedDocuments } from '../graphql/execution/trusted-documents.js';
 import { createSchema } from '../graphql/schema/schema.js';
 import type { FaultReporter } from '../lib/contain.js';
+import { createRateLimiter } from '../lib/rate-limiter.js';
 import { createAdmission } from '../server/access/admission.js';
 import { createAuthenticator } from '../server/access/authenticate.js';
 import { createAddressReader } from '../server/access/client-address.js';
 import { createConcurrencyLimit } from '../server/access/concurrency-limit.js';
 import { createHostGuard } from '../server/access/host-guard.js';
 import { createLoadGauge, createLoadShedder, type LoadGauge } from '../server/access/load-shedder.js';
-import { createRateLimiter } from '../server/access/rate-limiter.js';
 import { createWorkReader } from '../server/access/request-work.js';
 import type { FastPath } from '../server/fast-path-port.js';
 import { createGraphqlHandler } from '../server/http/graphql-handler.js';
@@ -91,7 +91,7 @@ const writeTimeoutMs = 30_000;
 export async function createServer(server: HttpServer, options: ServerOptions): Promise<() => Promise<void>> {
   const { config, log, report, services, fastPath, observer, overrides = {} } = options;
   const schema = await createSchema();
-  const rules = limitRules(config);
+  const rules = limitRules({ introspection: config.introspection });
   const present = observeErrors(
     createErrorFormatter({ hideSuggestions: !config.introspection, log }),
     observer,
@@ -182,7 +182,13 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     trustedDocuments,
     readAddress,
     shedLoad,
-    limits: config,
+    limits: {
+      maxSockets: config.maxSockets,
+      maxSocketsPerAddress: config.maxSocketsPerAddress,
+      maxSocketsPerClient: config.maxSocketsPerClient,
+      maxSubscriptionsPerSocket: config.maxSubscriptionsPerSocket,
+      maxSubscriptionsPerClient: config.maxSubscriptionsPerClient,
+    },
     times: { ...socketTimes, ...overrides.times },
     isAllowedOrigin,
     observer,

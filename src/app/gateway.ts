@@ -23,8 +23,10 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createPushTimer } from '../telemetry/push-timer.js';
 import { pictureOrigin } from '../uploads/picture-origin.js';
 import { createUploads, type Uploads } from '../uploads/uploads.js';
+import { createBackend } from './create-backend.js';
 import { createServer, type ServerOverrides } from './create-server.js';
 import { connectProvider } from './provider.js';
+import { swapPolicyOf } from './swap-policy.js';
 import { createSwapSystem } from './swap-system.js';
 
 export interface Gateway {
@@ -92,28 +94,35 @@ export async function createGateway(
   };
 
   try {
-    const webhookUrl = (token: string): string => `${publicUrl}${webhookPath(provider.name, token)}`;
-    const observer = metrics.swaps;
+    const policy = swapPolicyOf(config);
     const { wrapSync } = overrides;
-    const life = await createSwapSystem({
-      config,
+    const backend = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
+    closing.push(backend.close);
+    const swapSystem = createSwapSystem({
+      backend,
       provider,
-      clock,
+      policy,
+      swapsPerDay: config.swapsPerDay,
+      webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
+      clientWebhooks: {
+        signingSecret: config.webhookSigningSecret?.reveal(),
+        allowPrivate: config.allowPrivateWebhooks,
+        dnsServers: config.webhookDnsServers,
+      },
       log,
       report,
-      failpoint: failpoint,
-      wrapSync,
-      observer,
-      webhookUrl,
+      failpoint,
+      observer: metrics.swaps,
+      webhookUrl: (token) => `${publicUrl}${webhookPath(provider.name, token)}`,
     });
-    closing.push(life.close);
-    const pushes = createPushTimer(metrics.pushes, life.clock);
+    closing.push(swapSystem.close);
+    const pushes = createPushTimer(metrics.pushes, backend.clock);
     metrics.follow({
       version: readVersion(),
       upstream: mode,
-      queue: { slots: config.queueLimit, counts: life.queue.counts },
+      queue: { slots: config.queueLimit, counts: backend.queue.counts },
       isUpstreamAvailable: provider.isAvailable,
-      settingsConflicts: life.settingsConflicts,
+      settingsConflicts: backend.settingsConflicts,
       droppedLogLines: overrides.droppedLogLines ?? (() => 0),
     });
     const results = createResultReader({ policy: imagePolicy });
@@ -121,11 +130,11 @@ export async function createGateway(
     const uploads = await openUploads(config, clock, log, metrics);
     if (uploads) closing.push(uploads.close);
     const services: GatewayServices = {
-      swaps: instrumentService(life.swaps, metrics.operated),
+      swaps: instrumentService(swapSystem.swaps, metrics.operated),
       parseCommand: createCommandParser(
         imagePolicy,
         { allowHttp: false, allowLoopback: false, allowPrivate: config.allowPrivateWebhooks },
-        config,
+        { requireConsent: config.requireConsent },
       ),
       readStatus: createGatewayStatusReader(
         {
@@ -136,7 +145,7 @@ export async function createGateway(
           uploadsAccepted: uploads !== undefined,
         },
         () => pictures.isReachable,
-        life.queue,
+        backend.queue,
         provider,
       ),
       readSamples: () => (pictures.isReachable ? samplesAt(pictures.origin) : []),
@@ -149,11 +158,17 @@ export async function createGateway(
           observer: metrics.transport,
           log,
           report,
-          peekCached: life.peekCached,
+          peekCached: swapSystem.peekCached,
           onCachedRead: () => metrics.operated('get', 'ok'),
         })
       : undefined;
-    const server = await createHttpServer({ log, ...config, report, intercept: fastPath?.intercept });
+    const server = await createHttpServer({
+      log,
+      allowedOrigins: config.allowedOrigins,
+      trustedProxies: config.trustedProxies,
+      report,
+      intercept: fastPath?.intercept,
+    });
     const closeTransport = await createServer(server, {
       config,
       log,
@@ -172,35 +187,35 @@ export async function createGateway(
         pushed: pushes.pushed,
       },
       readMetrics: metrics.read,
-      tokens: life.tokens,
-      complete: pushes.timeWebhooks(life.handleWebhook),
+      tokens: swapSystem.tokens,
+      complete: pushes.timeWebhooks(swapSystem.handleWebhook),
       provider,
       async checkReady() {
         if (isDraining) throw new Error('the gateway is shutting down');
-        await life.ping();
+        await backend.store.ping();
       },
     });
     closing.push(closeTransport);
-    await untilAborted(life.restore(), signal);
+    await untilAborted(swapSystem.restore(), signal);
     await server.listen({ host: config.host, port: config.port, backlog });
     // Failing to accept a connection, such as at the file descriptor limit, must not end the process.
     server.server.on('error', (error) => report('listener', error));
     const url = addressOf(server);
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
     publicUrl ??= url;
-    await untilAborted(life.start(), signal);
+    await untilAborted(swapSystem.start(), signal);
 
     let closed: Promise<void> | undefined;
     const hurrying = new AbortController();
     const whenHurried = new Promise<void>((resolve) => {
-      hurrying.signal.addEventListener('abort', () => resolve(life.finishSubmissions()));
+      hurrying.signal.addEventListener('abort', () => resolve(swapSystem.finishSubmissions()));
     });
     return {
       url,
       upstream: mode,
       close() {
         isDraining = true;
-        life.drain();
+        swapSystem.drain();
         closed ??= Promise.race([closeAll(), whenHurried]);
         return closed;
       },

@@ -35,7 +35,8 @@ export async function connectProvider(
       baseUrl: config.modelsLabBaseUrl,
       lookup: createCachingLookup(),
       log,
-      ...observer,
+      onCall: observer.onCall,
+      onUnexpected: observer.onUnexpected,
       submitTimeoutMs,
       fetchTimeoutMs,
     });
@@ -49,7 +50,8 @@ export async function connectProvider(
     apiKey,
     baseUrl: sandbox.baseUrl,
     log,
-    ...observer,
+    onCall: observer.onCall,
+    onUnexpected: observer.onUnexpected,
     submitTimeoutMs,
     fetchTimeoutMs,
   });

@@ -1,15 +1,12 @@
 import type { Logger } from 'pino';
-import type { Backend, BackendOptions } from '../backends/backend.js';
+import type { Backend } from '../backends/backend.js';
 import { type CachedSwapStore, createCachedSwapStore } from '../backends/cached-swap-store.js';
-import { logStoreFailures } from '../backends/store-failures.js';
 import { createWebhookDispatcher } from '../client-webhooks/dispatcher.js';
 import { createWebhookSender } from '../client-webhooks/sender.js';
 import { signingSecretPrefix } from '../client-webhooks/sign.js';
-import type { Config } from '../config/config.js';
 import { toClientJson } from '../graphql/schema/to-graphql.js';
-import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
-import { withDailyQuota } from '../swap/daily-quota.js';
+import { createDailyQuota } from '../swap/daily-quota.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import { createWebhookHandler, type WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
 import { createIntakeGate } from '../swap/lifecycle/intake-gate.js';
@@ -20,159 +17,179 @@ import { restoreSwaps } from '../swap/lifecycle/restore.js';
 import { createSwapRunner } from '../swap/lifecycle/runner.js';
 import { createTransitions } from '../swap/lifecycle/transitions.js';
 import { createWebhookTokens, type WebhookTokens } from '../swap/lifecycle/webhook-tokens.js';
-import type { FaceSwapProvider, SwapPolicy, SwapQueue } from '../swap/ports.js';
+import type { FaceSwapProvider, SwapPolicy } from '../swap/ports.js';
 import { createRedelivery } from '../swap/redelivery.js';
 import { createSwapService, type SwapService } from '../swap/service.js';
 import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetry/instrument-system.js';
 
-/** The life of swaps, put together from the ports' adapters: what the transport asks, and what goes on by itself. */
+/**
+ * The swap subsystem: the service the API calls, and its background work (queue worker, webhook delivery, recovery).
+ */
 export interface SwapSystem {
   swaps: SwapService;
   handleWebhook: WebhookHandler;
   /** For the fast path only. */
   peekCached: CachedSwapStore['peekCached'];
   tokens: WebhookTokens;
-  queue: SwapQueue;
-  /** The clock of all swaps. */
-  clock: Clock;
-  /** Settings in which other instances differ from this one. */
-  settingsConflicts(): readonly string[];
-  /** Resolves if the store answers, throws if not. */
-  ping(): Promise<void>;
-  /** Takes up what an earlier process left, where nobody else can. To be done before requests are taken. */
+  /** Resumes the swaps of an earlier process, unless instances share them. To be called before requests are served. */
   restore(): Promise<void>;
   /** Waits for the store, then starts processing swaps and client webhooks. @throws Error if the store is unfit for use */
   start(): Promise<void>;
   /** Answers clients that wait for a swap with its current state, and stops submitting swaps. */
   drain(): void;
-  /** After `drain`: resolves when ModelsLab's answers to the submissions under way are stored. */
+  /** After `drain`: resolves when ModelsLab's responses to the submissions in flight are stored. */
   finishSubmissions(): Promise<void>;
-  /** Ends what goes on by itself, then closes the store. */
+  /** Ends the background work. The backend stays open. */
   close(): Promise<void>;
 }
 
 export interface SwapSystemOptions {
-  config: Config;
+  backend: Backend;
   provider: FaceSwapProvider;
-  /** The process's own clock; swaps use the engine's. */
-  clock: Clock;
+  policy: SwapPolicy;
+  /** Swaps that one client may have accepted within 24 hours; undefined: no limit. */
+  swapsPerDay: number | undefined;
+  /** The first signs new webhook URLs; all are accepted. Empty: the backend's own is used. */
+  webhookSecrets: readonly string[];
+  clientWebhooks: {
+    /** Undefined: the backend's own is used. */
+    signingSecret: string | undefined;
+    allowPrivate: boolean;
+    /** Undefined: the system's. */
+    dnsServers: readonly string[] | undefined;
+  };
   log: Logger;
   report: FaultReporter;
   failpoint: FailpointHook;
   observer: SwapObserver;
-  wrapSync?: BackendOptions['wrapSync'];
-  /** Where ModelsLab shall send the outcome of the swap that a token is for. */
+  /** Where ModelsLab sends the outcome of the swap that a token is for. */
   webhookUrl(token: string): string;
 }
 
-/** Poll intervals grow up to this multiple of the first delay, but not beyond 30 s. */
-const pollIntervalSpread = 30;
-const maxPollIntervalMs = 30_000;
-/** Time to store ModelsLab's response to the last submission when the process ends. */
-const storeMarginMs = 3000;
-
-/** @throws Error with a message for the operator when the data directory cannot be used */
-export async function createSwapSystem(options: SwapSystemOptions): Promise<SwapSystem> {
-  const { config, log, report, failpoint, observer, webhookUrl } = options;
-  const policy: SwapPolicy = {
-    ...config,
-    maxPollIntervalMs: Math.max(
-      config.pollIntervalMs,
-      Math.min(pollIntervalSpread * config.pollIntervalMs, maxPollIntervalMs),
-    ),
-  };
-  const engine = logStoreFailures(
-    await createEngine(config, {
-      ...config,
-      slots: config.queueLimit,
-      closeGraceMs: config.submitTimeoutMs + storeMarginMs,
-      policy,
-      clock: options.clock,
-      log,
-      report,
-      failpoint: failpoint,
-      wrapSync: options.wrapSync,
-    }),
-    log,
-    options.clock,
-  );
-  const { pubsub, clock } = engine;
+export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
+  const { backend, policy, swapsPerDay, clientWebhooks, log, report, failpoint, observer } = options;
+  const { clock, pubsub, latePolls } = backend;
   const { provider, gate, gated } = createIntakeGate(options.provider, clock);
-  const { swapsPerDay } = config;
-  const limited = swapsPerDay
-    ? withDailyQuota(engine.queue, { ...engine, clock, limit: swapsPerDay })
-    : engine.queue;
-  const { swapIndex, queue, ...observed } = instrumentPorts({ ...engine, queue: limited }, observer);
+  const observed = instrumentPorts(
+    {
+      store: backend.store,
+      swapIndex: backend.swapIndex,
+      queue: backend.queue,
+      dailyQuota: swapsPerDay
+        ? createDailyQuota({
+            swapIndex: backend.swapIndex,
+            store: backend.store,
+            clock,
+            limit: swapsPerDay,
+          })
+        : undefined,
+    },
+    observer,
+  );
+  const { swapIndex, queue, dailyQuota } = observed;
   const store = createCachedSwapStore(observed.store, clock);
-  const [webhookSecret, ...olderSecrets] = config.webhookSecrets.map((secret) => secret.reveal());
-  const tokens = createWebhookTokens(webhookSecret ?? engine.secret('webhook-secret'), ...olderSecrets);
-  const callbacks = createWebhookDispatcher({
-    ...engine,
+  const [webhookSecret = backend.secret('webhook-secret'), ...olderSecrets] = options.webhookSecrets;
+  const tokens = createWebhookTokens(webhookSecret, ...olderSecrets);
+  const outbox = createWebhookDispatcher({
+    outbox: backend.outbox,
     store,
     sender: createWebhookSender({
       signingSecret:
-        config.webhookSigningSecret?.reveal() ??
-        `${signingSecretPrefix}${engine.secret('webhook-signing-secret')}`,
-      allowPrivate: config.allowPrivateWebhooks,
-      dnsServers: config.webhookDnsServers,
+        clientWebhooks.signingSecret ?? `${signingSecretPrefix}${backend.secret('webhook-signing-secret')}`,
+      allowPrivate: clientWebhooks.allowPrivate,
+      dnsServers: clientWebhooks.dnsServers,
       now: clock.now,
     }),
     clock,
     log,
     render: toClientJson,
   });
-  const shared = { store, swapIndex, pubsub, queue, provider, clock, policy, log, report, failpoint };
-  const polled = instrumentPolls(provider, observer);
-  const { latePolls, isShared } = engine;
+  const polledProvider = instrumentPolls(provider, observer);
   const late = createLateResults({
-    ...shared,
-    provider: polled,
-    outbox: callbacks,
+    store,
+    swapIndex,
+    pubsub,
+    provider: polledProvider,
+    outbox,
     latePolls,
-    isShared,
+    clock,
+    log,
+    isShared: backend.isShared,
     onKept: observer.lateResult,
   });
-  const transitions = createTransitions({ ...shared, outbox: callbacks, late });
+  const transitions = createTransitions({
+    store,
+    swapIndex,
+    pubsub,
+    outbox,
+    late,
+    clock,
+    policy,
+    log,
+    failpoint,
+  });
   const runner = createSwapRunner({
-    ...shared,
+    store,
+    swapIndex,
+    pubsub,
     transitions,
+    provider: polledProvider,
     late,
     learnedOf: createDurationsByOperation(),
-    provider: polled,
-    webhookUrl: (id) => webhookUrl(tokens.issue(id)),
+    clock,
+    policy,
+    log,
+    failpoint,
+    webhookUrl: (id) => options.webhookUrl(tokens.issue(id)),
   });
+  const recovery = { store, swapIndex, queue, transitions, clock, policy, log };
   const draining = new AbortController();
   let stopReconciling: (() => Promise<void>) | undefined;
   let queueClosed: Promise<void> | undefined;
   const closeQueue = (): Promise<void> => {
-    queueClosed ??= engine.queue.close();
+    queueClosed ??= queue.close();
     return queueClosed;
   };
 
   return {
     swaps: createSwapService({
-      ...shared,
+      store,
+      swapIndex,
+      queue,
+      dailyQuota,
+      pubsub,
       transitions,
+      clock,
+      policy,
+      log,
+      failpoint,
+      report,
       draining: draining.signal,
-      redeliver: createRedelivery({ outbox: callbacks, clock }),
+      redeliver: createRedelivery({ outbox, clock }),
     }),
-    handleWebhook: createWebhookHandler({ ...shared, transitions, late }),
+    handleWebhook: createWebhookHandler({
+      store,
+      swapIndex,
+      pubsub,
+      transitions,
+      provider,
+      late,
+      clock,
+      log,
+      failpoint,
+    }),
     peekCached: store.peekCached,
     tokens,
-    queue,
-    clock,
-    settingsConflicts: engine.settingsConflicts,
-    ping: store.ping,
     async restore() {
-      if (!engine.isShared) await restoreSwaps({ ...shared, transitions });
+      if (!backend.isShared) await restoreSwaps(recovery);
     },
     async start() {
       // A shared store may be away: until it is there, this instance is alive, but not ready.
-      await engine.ready();
+      await backend.ready();
       if (queueClosed) return;
-      callbacks.start();
+      outbox.start();
       late.start();
-      if (engine.isShared) stopReconciling = reconcileSwaps({ ...shared, transitions });
+      if (backend.isShared) stopReconciling = reconcileSwaps(recovery);
       queue.start({
         gate,
         run: gated(runner.run),
@@ -189,33 +206,9 @@ export async function createSwapSystem(options: SwapSystemOptions): Promise<Swap
     finishSubmissions: closeQueue,
     async close() {
       await late.close();
-      await callbacks.close();
+      await outbox.close();
       await stopReconciling?.();
       await closeQueue();
-      await engine.close();
     },
   };
-}
-
-/** Loads no more than it needs: Redis's client stays out of a process that has its own store. */
-async function createEngine(config: Config, options: BackendOptions): Promise<Backend> {
-  const { redisUrl, redisPrefix, redisAllowLoss, isProduction, dataDir } = config;
-  if (redisUrl) {
-    const { createRedisBackend } = await import('../backends/redis-backend.js');
-    return createRedisBackend({
-      ...options,
-      url: redisUrl.reveal(),
-      caFile: config.redisCaFile,
-      prefix: redisPrefix,
-      isDurabilityRequired: isProduction && !redisAllowLoss,
-      waitReplicas: config.redisWaitReplicas,
-      shared: {
-        apiKey: config.modelsLabApiKey?.reveal() ?? '',
-        webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
-        signingSecret: config.webhookSigningSecret?.reveal() ?? '',
-      },
-    });
-  }
-  const { createEmbeddedBackend } = await import('../backends/embedded-backend.js');
-  return createEmbeddedBackend({ ...options, dataDir });
 }

@@ -24,20 +24,31 @@ const endedTable = { namespace: 'ended' } as const;
 /** One process, no server: a SQLite file, a queue and events in memory. @throws Error for a directory that cannot be used */
 export function createEmbeddedBackend({
   dataDir,
+  slots,
+  maxWaiting,
+  maxWaitingPerClient,
+  closeGraceMs,
   policy,
   clock,
   log,
   report,
   failpoint,
   wrapSync,
-  ...limits
 }: EmbeddedBackendOptions): Backend {
   const database = openSqliteDatabase(dataDir, {
     onCommitted: () => failpoint?.('after-commit-before-sync'),
     wrapSync,
   });
   prepareShrinking(database, log);
-  const queue = createMemoryQueue({ clock, log, report, ...limits });
+  const queue = createMemoryQueue({
+    clock,
+    log,
+    report,
+    slots,
+    maxWaiting,
+    maxWaitingPerClient,
+    closeGraceMs,
+  });
   const pubsub = createMemoryPubSub(report);
   const closing = new AbortController();
   const { store, swapIndex, checking } = requireIntactFiles({

@@ -44,11 +44,14 @@ export function createRedisBackend({
   isDurabilityRequired,
   waitReplicas,
   shared,
+  slots,
+  maxWaiting,
+  maxWaitingPerClient,
+  closeGraceMs,
   policy,
   clock: ownClock,
   log,
   report,
-  ...limits
 }: RedisBackendOptions): Backend {
   const ca = caFile === undefined ? undefined : readCertificates(caFile);
   const redis = connectRedis({ url, prefix, ca, log, rejectionLog: log });
@@ -66,7 +69,12 @@ export function createRedisBackend({
     ...createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs }),
     ...(confirm && { confirm }),
   };
-  const settings = describeSettings({ ...shared, slots: limits.slots });
+  const settings = describeSettings({
+    slots,
+    apiKey: shared.apiKey,
+    webhookSecrets: shared.webhookSecrets,
+    signingSecret: shared.signingSecret,
+  });
   const settingsWatch = watchSettings(settings, log);
   const queue = createRedisQueue({
     redis,
@@ -77,7 +85,10 @@ export function createRedisBackend({
     ttlMs: keptMs,
     settings,
     onSettings: settingsWatch.compare,
-    ...limits,
+    slots,
+    maxWaiting,
+    maxWaitingPerClient,
+    closeGraceMs,
   });
   const pubsub = createRedisPubSub({ redis, topics, store, clock, log, report });
   return {

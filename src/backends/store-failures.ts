@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.js';
+import { createRateLimiter } from '../lib/rate-limiter.js';
 import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
 import type { SwapIndex, SwapLog, SwapStore, WebhookOutbox } from '../swap/ports.js';
 
@@ -9,9 +10,8 @@ interface Ports {
   latePolls: LatePollSchedule;
 }
 
-/** Burst of log lines, then one a second: while the store is down, every request fails. */
-const maxBurst = 20;
-const lineIntervalMs = 1000;
+/** Of log lines: while the store is down, every request fails. */
+const lineRate = { perSecond: 1, burst: 20 };
 
 /**
  * Wraps the ports to log the cause of each failure with its swap; clients get only UNAVAILABLE. The same error object is logged
@@ -20,8 +20,7 @@ const lineIntervalMs = 1000;
 export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock: Pick<Clock, 'now'>): T {
   const { store, swapIndex, outbox, latePolls } = ports;
   const told = new WeakSet<object>();
-  let tokens = maxBurst;
-  let refilledAt = clock.now();
+  const lines = createRateLimiter(lineRate, 1, clock.now);
   let leftOut = 0;
 
   function report(error: unknown, operation: string, swap: string | undefined): void {
@@ -30,17 +29,10 @@ export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock:
       if (told.has(cause)) return;
       told.add(cause);
     }
-    const now = clock.now();
-    const refill = Math.floor((now - refilledAt) / lineIntervalMs);
-    if (refill > 0) {
-      tokens = Math.min(maxBurst, tokens + refill);
-      refilledAt = now;
-    }
-    if (tokens <= 0) {
+    if (lines.take('') > 0) {
       leftOut += 1;
       return;
     }
-    tokens -= 1;
     log.error(
       { operation, err: cause, ...(swap !== undefined && { swap }), ...(leftOut > 0 && { leftOut }) },
       'the store failed',

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.js';
+import { type Repetition, repeat } from '../lib/repeat.js';
 import { createSteadyNow } from '../lib/steady-now.js';
 import type { DueDelivery, SwapLog, SwapStore, WebhookOutbox } from '../swap/ports.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
@@ -58,14 +59,8 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
   const { breaker = createReceiverBreaker({ now }) } = deps;
   const closing = new AbortController();
   const deliveries = createDeliveries(limits);
-  let wake = new AbortController();
   let lastClient: string | undefined;
-  let loop: Promise<void> = Promise.resolve();
-
-  function wakeUp(): void {
-    wake.abort();
-    wake = new AbortController();
-  }
+  let loop: Repetition | undefined;
 
   /** Undefined when there is no longer a webhook to call. */
   async function findSwap(swapId: string): Promise<{ swap: EndedSwap; url: string } | undefined> {
@@ -87,7 +82,7 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
         : now() + noRoomRetryMs;
       if (until !== undefined) return await outbox.postpone(entry, entry.attempts, until);
       const delivery = deliver(entry, receiverOf(client, host)).catch(logFailure);
-      void deliveries.track(client, host, delivery).then(wakeUp);
+      void deliveries.track(client, host, delivery).then(() => loop?.wake());
     } catch (error) {
       logFailure(error);
     }
@@ -138,20 +133,11 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
     }
   }
 
-  async function work(): Promise<void> {
-    while (!closing.signal.aborted) {
-      const woken = wake.signal;
-      try {
-        await fill();
-        // Due entries over the limit wait until a delivery ends, which wakes this loop.
-        const nextDueAt = (await outbox.nextDueAt(now())) ?? Number.POSITIVE_INFINITY;
-        const idleMs = Math.min(Math.max(nextDueAt - now(), 0), maxIdleMs);
-        await clock.sleep(idleMs, AbortSignal.any([woken, closing.signal]));
-      } catch (error) {
-        log.error({ err: error }, "calls to clients' webhooks are held up by the store");
-        await clock.sleep(storeRetryMs, closing.signal);
-      }
-    }
+  /** @returns the time until the next delivery is due. Due ones over the limit wait until one ends, which wakes the loop. */
+  async function work(): Promise<number> {
+    await fill();
+    const nextDueAt = (await outbox.nextDueAt(now())) ?? Number.POSITIVE_INFINITY;
+    return Math.min(Math.max(nextDueAt - now(), 0), maxIdleMs);
   }
 
   return {
@@ -159,15 +145,20 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
       const { client, host, again } = options;
       await outbox.add(swapId, dueAt, options);
       if (again && client !== undefined && host !== undefined) breaker.allowProbe(receiverOf(client, host));
-      wakeUp();
+      loop?.wake();
     },
     start() {
-      loop = work();
+      loop = repeat(work, {
+        clock,
+        signal: closing.signal,
+        retryMs: storeRetryMs,
+        onError: (error) => log.error({ err: error }, "calls to clients' webhooks are held up by the store"),
+      });
     },
     async close() {
       closing.abort();
       await sender.close();
-      await loop;
+      await loop?.done;
       await deliveries.idle();
     },
   };

@@ -1,155 +1,73 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { serverSettings } from './server.js';
+import { env, list, positive, positiveOrOff, type ValuesOf } from './setting.js';
 
-/** A client's key, known by its hash only. A client may have several, so that keys can be changed without a gap. */
+/** A client's key, known only by its hash. A client may have several, so that keys can be rotated without downtime. */
 export interface ApiKey {
   client: string;
   sha256: string;
 }
 
-/** Who may come in, and how much of what they may have. */
-export type AccessConfig = Readonly<{
-  /** Empty, and no `jwt`: whoever can reach the gateway is the one local client. */
-  apiKeys: readonly ApiKey[];
-  jwt: Readonly<{ jwksUrl: string; issuer: string; audience: string }> | undefined;
-  allowedOrigins: readonly string[];
-  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
-  trustedProxies: readonly string[];
-  /** Path of the manifest; undefined: any document that keeps the limits may run. */
-  trustedDocuments: string | undefined;
-  /** Requests a second of one client; undefined: any number. */
-  rateLimit: number | undefined;
-  /** Swaps that one client may have accepted within 24 hours; undefined: any number. */
-  swapsPerDay: number | undefined;
-  maxSockets: number;
-  maxSocketsPerAddress: number;
-  maxSocketsPerClient: number;
-  maxSubscriptionsPerSocket: number;
-  maxSubscriptionsPerClient: number;
-  /** What one GraphQL operation may cost: fields times items. */
-  maxQueryCost: number;
+const apiKey = z
+  .string()
+  .regex(
+    /^[\w.-]{1,64}:[0-9a-f]{64}$/i,
+    'must be entries of the form name:sha256-hex-of-key, separated by commas',
+  )
+  .transform((entry): ApiKey => {
+    const [client = '', sha256 = ''] = entry.split(':');
+    return { client, sha256: sha256.toLowerCase() };
+  });
+
+/** Who may use the gateway, and the limits on what they send and hold open. */
+export const accessSettings = {
+  /** Empty, and no JWT settings: whoever can reach the gateway is the one local client. */
+  apiKeys: env('GATEWAY_API_KEYS', list.pipe(z.array(apiKey)).default([])),
+  jwksUrl: env(
+    'AUTH_JWKS_URL',
+    z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  ),
+  jwtIssuer: env('AUTH_JWT_ISSUER', z.string().optional()),
+  jwtAudience: env('AUTH_JWT_AUDIENCE', z.string().optional()),
+  /** Path of the manifest. Undefined: every document within the limits may run. */
+  trustedDocuments: env('TRUSTED_DOCUMENTS', z.string().optional()),
+  /** Requests per second of one client. Undefined: no limit. */
+  rateLimit: env('RATE_LIMIT', positiveOrOff.prefault('50')),
+  maxSockets: env('MAX_SOCKETS', positive(20_000)),
+  maxSocketsPerAddress: env('MAX_SOCKETS_PER_ADDRESS', positive(1000)),
+  maxSocketsPerClient: env('MAX_SOCKETS_PER_CLIENT', positive(100)),
+  maxSubscriptionsPerSocket: env('MAX_SUBSCRIPTIONS_PER_SOCKET', positive(100)),
+  maxSubscriptionsPerClient: env('MAX_SUBSCRIPTIONS_PER_CLIENT', positive(1000)),
+  /** Cost limit of one GraphQL operation: fields times items. */
+  maxQueryCost: env('MAX_QUERY_COST', positive(12_500)),
   /** Size limit of the response to a GraphQL query, and of one subscription event. */
-  maxResponseBytes: number;
-  /** Lag of the event loop at which queries are refused. */
-  maxDelayMs: number;
-}>;
-
-const count = (fallback: number) =>
-  z.coerce.number().int('must be a whole number').positive('must be greater than 0').default(fallback);
-export const countOrOff = z.union(
-  [z.literal('off').transform(() => undefined), z.coerce.number().int().positive()],
-  'must be a whole number greater than 0, or off',
-);
-const list = (text: string): string[] =>
-  text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
-
-/** The part of the environment that this is read from. */
-export const accessVariables = {
-  GATEWAY_API_KEYS: z
-    .string()
-    .transform(list)
-    .pipe(
-      z.array(
-        z
-          .string()
-          .regex(
-            /^[\w.-]{1,64}:[0-9a-f]{64}$/i,
-            'must be entries of the form name:sha256-hex-of-key, separated by commas',
-          )
-          .transform((entry): ApiKey => {
-            const [client = '', sha256 = ''] = entry.split(':');
-            return { client, sha256: sha256.toLowerCase() };
-          }),
-      ),
-    )
-    .default([]),
-  AUTH_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
-  AUTH_JWT_ISSUER: z.string().optional(),
-  AUTH_JWT_AUDIENCE: z.string().optional(),
-  ALLOWED_ORIGINS: z
-    .string()
-    .transform(list)
-    .pipe(
-      z.array(
-        z.url({
-          protocol: /^https?$/,
-          error: 'must be origins such as https://app.example.com, separated by commas',
-        }),
-      ),
-    )
-    .default([]),
-  TRUST_PROXY: z
-    .string()
-    .transform(list)
-    .pipe(
-      z.array(
-        z
-          .string()
-          .refine(isAddressRange, 'must be addresses or ranges such as 10.0.0.0/8, separated by commas'),
-      ),
-    )
-    .default([]),
-  TRUSTED_DOCUMENTS: z.string().optional(),
-  RATE_LIMIT: countOrOff.prefault('50'),
-  SWAPS_PER_DAY: countOrOff.optional(),
-  MAX_SOCKETS: count(20_000),
-  MAX_SOCKETS_PER_ADDRESS: count(1000),
-  MAX_SOCKETS_PER_CLIENT: count(100),
-  MAX_SUBSCRIPTIONS_PER_SOCKET: count(100),
-  MAX_SUBSCRIPTIONS_PER_CLIENT: count(1000),
-  MAX_QUERY_COST: count(12_500),
-  MAX_RESPONSE_BYTES: count(2 * 1024 * 1024),
-  MAX_EVENT_LOOP_DELAY_MS: count(500),
+  maxResponseBytes: env('MAX_RESPONSE_BYTES', positive(2 * 1024 * 1024)),
+  /** Event loop delay above which queries are rejected. */
+  maxDelayMs: env('MAX_EVENT_LOOP_DELAY_MS', positive(500)),
 };
 
-type AccessVariables = z.infer<z.ZodObject<typeof accessVariables>>;
+type AccessValues = ValuesOf<typeof accessSettings>;
 
-/** @returns the configuration, and a line for each variable that does not go with the others */
-export function readAccess(read: AccessVariables & { HOST: string; RESULT_TTL_MS: number }): {
-  access: AccessConfig;
-  problems: string[];
-} {
-  const { AUTH_JWKS_URL: jwksUrl, AUTH_JWT_ISSUER: issuer, AUTH_JWT_AUDIENCE: audience } = read;
+/** The settings of a JWT issuer; undefined unless all three are set. */
+export function jwtOf({ jwksUrl, jwtIssuer: issuer, jwtAudience: audience }: AccessValues) {
+  return jwksUrl && issuer && audience ? { jwksUrl, issuer, audience } : undefined;
+}
+
+export function findAccessProblems(values: AccessValues & ValuesOf<typeof serverSettings>): string[] {
   const problems: string[] = [];
-  const parts = [jwksUrl, issuer, audience].filter((part) => part !== undefined);
-  if (parts.length === 1 || parts.length === 2) {
+  const jwt = [values.jwksUrl, values.jwtIssuer, values.jwtAudience].filter((part) => part !== undefined);
+  if (jwt.length === 1 || jwt.length === 2) {
     problems.push(
       'AUTH_JWKS_URL: goes with AUTH_JWT_ISSUER and AUTH_JWT_AUDIENCE; without all three, tokens that were made for others would be taken',
     );
   }
-  if (read.GATEWAY_API_KEYS.length === 0 && parts.length === 0 && !isLoopback(read.HOST)) {
+  if (values.apiKeys.length === 0 && jwt.length === 0 && !isLoopback(values.host)) {
     problems.push(
-      `HOST: ${read.HOST} can be reached by others, and without GATEWAY_API_KEYS or AUTH_JWKS_URL nobody has to prove who they are; set keys, or use 127.0.0.1`,
+      `HOST: ${values.host} can be reached by others, and without GATEWAY_API_KEYS or AUTH_JWKS_URL nobody has to prove who they are; set keys, or use 127.0.0.1`,
     );
   }
-  if (read.SWAPS_PER_DAY !== undefined && read.RESULT_TTL_MS < 24 * 3_600_000)
-    problems.push('SWAPS_PER_DAY: counts the swaps that are kept, so RESULT_TTL_MS must be a day at least');
-  const access: AccessConfig = {
-    apiKeys: read.GATEWAY_API_KEYS,
-    jwt: jwksUrl && issuer && audience ? { jwksUrl, issuer, audience } : undefined,
-    allowedOrigins: read.ALLOWED_ORIGINS.map((origin) => new URL(origin).origin),
-    trustedProxies: read.TRUST_PROXY,
-    trustedDocuments: read.TRUSTED_DOCUMENTS,
-    rateLimit: read.RATE_LIMIT,
-    swapsPerDay: read.SWAPS_PER_DAY,
-    maxSockets: read.MAX_SOCKETS,
-    maxSocketsPerAddress: read.MAX_SOCKETS_PER_ADDRESS,
-    maxSocketsPerClient: read.MAX_SOCKETS_PER_CLIENT,
-    maxSubscriptionsPerSocket: read.MAX_SUBSCRIPTIONS_PER_SOCKET,
-    maxSubscriptionsPerClient: read.MAX_SUBSCRIPTIONS_PER_CLIENT,
-    maxQueryCost: read.MAX_QUERY_COST,
-    maxResponseBytes: read.MAX_RESPONSE_BYTES,
-    maxDelayMs: read.MAX_EVENT_LOOP_DELAY_MS,
-  };
-  return { access, problems };
-}
-
-function isAddressRange(text: string): boolean {
-  const [address = '', bits] = text.split('/');
-  return isIP(address) !== 0 && (bits === undefined || /^\d{1,3}$/.test(bits));
+  return problems;
 }
 
 function isLoopback(host: string): boolean {

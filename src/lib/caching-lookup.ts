@@ -1,6 +1,7 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
+import { LRUCache } from 'lru-cache';
 import { lookupFunction } from './lookup-function.js';
 
 export interface CachingLookupOptions {
@@ -45,17 +46,11 @@ export function createCachingLookup(options: CachingLookupOptions = {}): LookupF
     maxStaleMs = 24 * 3_600_000,
     now = () => performance.now(),
   } = options;
-  const entries = new Map<string, Entry>();
+  const entries = new LRUCache<string, Entry>({ max: maxHosts });
 
   function entryOf(hostname: string): Entry {
     const entry = entries.get(hostname) ?? newEntry();
-    // Most recently used last.
-    entries.delete(hostname);
     entries.set(hostname, entry);
-    for (const oldest of entries.keys()) {
-      if (entries.size <= maxHosts) break;
-      entries.delete(oldest);
-    }
     return entry;
   }
 

@@ -8,7 +8,13 @@ export type GatewayErrorCode =
   | 'NOT_CANCELABLE'
   | 'QUEUE_FULL'
   | 'RATE_LIMITED'
-  | 'UNAVAILABLE';
+  | 'UNAVAILABLE'
+  // Uploads only.
+  | 'NO_PICTURE'
+  | 'TOO_SLOW'
+  | 'PICTURE_TOO_LARGE'
+  | 'PICTURE_TYPE_NOT_SUPPORTED'
+  | 'PICTURE_UNREADABLE';
 
 export interface FieldProblem {
   /** Dotted path of the argument, such as `input.initImage`. */
@@ -68,6 +74,9 @@ export const notCancelable = (): GatewayError =>
 export const queueFull = (message: string, retryAfter: number): GatewayError =>
   new GatewayError('QUEUE_FULL', message, { retryAfter });
 
+export const rateLimited = (message: string, waitMs: number): GatewayError =>
+  new GatewayError('RATE_LIMITED', message, { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) });
+
 export const unavailable = (cause: unknown): GatewayError =>
   new GatewayError(
     'UNAVAILABLE',
@@ -75,6 +84,12 @@ export const unavailable = (cause: unknown): GatewayError =>
     { retryAfter: 1 },
     { cause },
   );
+
+/** @throws UNAVAILABLE, with the rejection of `work` as its cause */
+export const orUnavailable = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw unavailable(error);
+  });
 
 /** In the place of `unavailable` where the store failed after it was asked to accept: it may have done so. */
 export const acceptanceUnknown = (cause: unknown): GatewayError =>

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.js';
-import { badUserInput, GatewayError } from './errors.js';
+import { createRateLimiter } from '../lib/rate-limiter.js';
+import { badUserInput, rateLimited } from './errors.js';
 import type { WebhookOutbox } from './ports.js';
 import { type EndedSwap, isEnded, type Swap } from './swap.js';
 
@@ -8,9 +9,9 @@ interface RedeliveryDeps {
   clock: Clock;
 }
 
-/** Minimum interval per swap and instance. */
-const minIntervalMs = 60_000;
-/** Limit on remembered swaps that were redelivered within the interval; the oldest is evicted. */
+/** Once a minute per swap and instance. */
+const perSwap = { perSecond: 1 / 60, burst: 1 };
+/** Limit on remembered swaps; the least recently redelivered is evicted. */
 const maxRemembered = 10_000;
 
 /**
@@ -21,30 +22,15 @@ const maxRemembered = 10_000;
 export type Redelivery = (swap: Swap) => Promise<EndedSwap>;
 
 export function createRedelivery({ outbox, clock }: RedeliveryDeps): Redelivery {
-  const redeliveredAt = new Map<string, number>();
-
-  const countRequest = (id: string): void => {
-    const waitMs = (redeliveredAt.get(id) ?? Number.NEGATIVE_INFINITY) + minIntervalMs - clock.now();
-    if (waitMs > 0) {
-      const retryAfter = Math.ceil(waitMs / 1000);
-      throw new GatewayError('RATE_LIMITED', 'The webhook of this swap was redelivered just now.', {
-        retryAfter,
-      });
-    }
-    redeliveredAt.delete(id);
-    redeliveredAt.set(id, clock.now());
-    for (const [oldest, at] of redeliveredAt) {
-      if (redeliveredAt.size <= maxRemembered && at > clock.now() - minIntervalMs) break;
-      redeliveredAt.delete(oldest);
-    }
-  };
+  const calls = createRateLimiter(perSwap, maxRemembered, clock.now);
 
   return async (swap) => {
     const { webhook } = swap.request;
     if (webhook === undefined) throw badUserInput([{ path: 'id', message: 'this swap has no webhook' }]);
     if (!isEnded(swap))
       throw badUserInput([{ path: 'id', message: 'this swap has not ended; its webhook is called then' }]);
-    countRequest(swap.id);
+    const waitMs = calls.take(swap.id);
+    if (waitMs > 0) throw rateLimited('The webhook of this swap was redelivered just now.', waitMs);
     const owner = { client: swap.client, host: new URL(webhook).host };
     await outbox.add(swap.id, clock.now(), { ...owner, again: true });
     return swap;

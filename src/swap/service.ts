@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
+import type { DailyQuota } from './daily-quota.js';
 import { acceptanceUnknown, GatewayError, idempotencyConflict, notCancelable, notFound } from './errors.js';
 import type { FailpointHook } from './failpoint.js';
 import type { LatestValue } from './latest-value.js';
@@ -28,8 +29,8 @@ export interface SwapService {
    * Accepts a swap, or finds the one that the same request was accepted as. When it resolves, the swap survives a kill of
    * the process. Held for at most `order.waitMs` for the swap to end.
    *
-   * @throws IDEMPOTENCY_CONFLICT, QUEUE_FULL; nothing was accepted then. UNAVAILABLE: its words tell whether it may have
-   *   been accepted, and the same request with the same key finds out
+   * @throws IDEMPOTENCY_CONFLICT, QUEUE_FULL, RATE_LIMITED; nothing was accepted then. UNAVAILABLE: its words tell whether it
+   *   may have been accepted, and the same request with the same key finds out
    */
   request(client: string, order: CreateSwapCommand): Promise<SwapView>;
   /** @param id the gateway's id or ModelsLab's. @returns null for what is not there or somebody else's */
@@ -55,6 +56,8 @@ interface ServiceDeps {
   store: SwapStore;
   swapIndex: SwapIndex;
   queue: SwapQueue;
+  /** Undefined: no limit. */
+  dailyQuota?: DailyQuota | undefined;
   pubsub: SwapPubSub;
   transitions: Transitions;
   clock: Clock;
@@ -73,7 +76,7 @@ type Claims = Pick<Acceptance, 'guard' | 'takes'>;
 const maxIdLength = 128;
 
 export function createSwapService(deps: ServiceDeps): SwapService {
-  const { store, swapIndex, queue, transitions, clock, policy, log, failpoint, draining } = deps;
+  const { store, swapIndex, queue, dailyQuota, transitions, clock, policy, log, failpoint, draining } = deps;
   const watch = createSwapWatch(deps);
 
   function view(swap: Swap): SwapView {
@@ -157,6 +160,22 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     }
   }
 
+  /** @returns false if a concurrent request holds the claim; then nothing was accepted. @throws QUEUE_FULL */
+  async function enqueue(swap: QueuedSwap, print: string, claims: Claims): Promise<boolean> {
+    const { id, client, createdAt } = swap;
+    const reservation = await queue.reserve(client);
+    let isFilled = false;
+    try {
+      if (!(await write(swap, print, claims))) return false;
+      isFilled = true;
+      const expiresAt = createdAt + policy.queueDeadlineMs;
+      await reservation.fill({ id, client, expiresAt }).catch(mayBeAccepted);
+      return true;
+    } finally {
+      if (!isFilled) await reservation.release();
+    }
+  }
+
   async function accept(client: string, order: CreateSwapCommand): Promise<Swap> {
     const print = fingerprint(order.request);
     for (;;) {
@@ -176,17 +195,11 @@ export function createSwapService(deps: ServiceDeps): SwapService {
         if (await write(recovering, print, repeated)) return recover(recovering);
         continue;
       }
-      const reservation = await queue.reserve(client);
-      let isFilled = false;
+      const endQuota = await dailyQuota?.begin(client);
       try {
-        const { id, createdAt } = swap;
-        if (!(await write(swap, print, repeated))) continue;
-        isFilled = true;
-        const expiresAt = createdAt + policy.queueDeadlineMs;
-        await reservation.fill({ id, client, expiresAt }).catch(mayBeAccepted);
-        return swap;
+        if (await enqueue(swap, print, repeated)) return swap;
       } finally {
-        if (!isFilled) await reservation.release();
+        endQuota?.();
       }
     }
   }

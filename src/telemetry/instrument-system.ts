@@ -1,3 +1,4 @@
+import type { DailyQuota } from '../swap/daily-quota.js';
 import { GatewayError } from '../swap/errors.js';
 import type { FaceSwapProvider, SwapIndex, SwapQueue, SwapStore } from '../swap/ports.js';
 
@@ -19,6 +20,8 @@ interface ObservedPorts {
   store: SwapStore;
   swapIndex: SwapIndex;
   queue: SwapQueue;
+  /** Undefined: no limit. */
+  dailyQuota: DailyQuota | undefined;
 }
 
 /**
@@ -26,9 +29,13 @@ interface ObservedPorts {
  * acceptance by the swapIndex, a submission by its mark, an end by whoever was first to write it.
  */
 export function instrumentPorts(
-  { store, swapIndex, queue }: ObservedPorts,
+  { store, swapIndex, queue, dailyQuota }: ObservedPorts,
   observer: SwapObserver,
 ): ObservedPorts {
+  const refused = (error: unknown): never => {
+    if (error instanceof GatewayError) observer.refused(error.code);
+    throw error;
+  };
   return {
     store: {
       ...store,
@@ -55,15 +62,9 @@ export function instrumentPorts(
     },
     queue: {
       ...queue,
-      async reserve(client) {
-        try {
-          return await queue.reserve(client);
-        } catch (error) {
-          if (error instanceof GatewayError) observer.refused(error.code);
-          throw error;
-        }
-      },
+      reserve: (client) => queue.reserve(client).catch(refused),
     },
+    dailyQuota: dailyQuota && { begin: (client) => dailyQuota.begin(client).catch(refused) },
   };
 }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.js';
 import type { WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
 import type { EndedSwap } from '../swap/swap.js';
@@ -26,7 +27,7 @@ interface Arrival {
   until: number;
 }
 
-/** As many webhooks are remembered for subscribers that read slowly; beyond these, the longest known goes. */
+/** Webhooks remembered for subscribers that read slowly; beyond these, the oldest is forgotten. */
 const maxArrivals = 1000;
 
 export function createPushTimer(
@@ -34,13 +35,12 @@ export function createPushTimer(
   clock: Pick<Clock, 'now'>,
   now: () => number = () => performance.now(),
 ): PushTimer {
-  const arrivals = new Map<string, Arrival>();
+  const arrivals = new LRUCache<string, Arrival>({ max: maxArrivals });
 
   const note = (id: string): Arrival => {
     const arrival = { at: now(), from: clock.now(), until: Number.POSITIVE_INFINITY };
     // One that is there may have ended the swap, so a repetition does not take its place.
     if (!arrivals.has(id)) arrivals.set(id, arrival);
-    if (arrivals.size > maxArrivals) arrivals.delete(arrivals.keys().next().value as string);
     return arrival;
   };
 
@@ -55,14 +55,14 @@ export function createPushTimer(
       } finally {
         arrival.until = clock.now();
         const mayHaveEnded = outcome === 'accepted' && report.kind !== 'processing';
-        if (!mayHaveEnded && arrivals.get(id) === arrival) arrivals.delete(id);
+        if (!mayHaveEnded && arrivals.peek(id) === arrival) arrivals.delete(id);
         observer.webhook(outcome);
       }
     },
 
     pushed({ id, completedAt }) {
       observer.endToPush(Math.max(clock.now() - completedAt, 0));
-      const arrival = arrivals.get(id);
+      const arrival = arrivals.peek(id);
       if (arrival && arrival.from <= completedAt && completedAt <= arrival.until)
         observer.webhookToPush(now() - arrival.at);
     },

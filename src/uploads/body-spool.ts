@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { signatureBytes } from '../lib/pictures/picture-header.js';
-import { UploadError } from './upload-error.js';
+import { GatewayError } from '../swap/errors.js';
 
 /** The complete body of an upload, on disk. */
 export interface SpooledBody {
@@ -96,7 +96,9 @@ export function createBodySpool({ folder, maxBytes, isShared }: BodySpoolOptions
       try {
         const head = await write(path, body, checkStart, (count) => {
           if (usedBytes + count > maxBytes)
-            throw new UploadError('UNAVAILABLE', 'Too many concurrent uploads.', retryAfterSeconds);
+            throw new GatewayError('UNAVAILABLE', 'Too many concurrent uploads.', {
+              retryAfter: retryAfterSeconds,
+            });
           usedBytes += count;
           ownBytes += count;
         });
@@ -127,5 +129,10 @@ const isDiskError = (error: unknown): boolean =>
     String((error as { code?: unknown }).code),
   );
 
-const noRoom = (cause: unknown): UploadError =>
-  new UploadError('UNAVAILABLE', 'The gateway cannot store uploads right now.', 60, { cause });
+const noRoom = (cause: unknown): GatewayError =>
+  new GatewayError(
+    'UNAVAILABLE',
+    'The gateway cannot store uploads right now.',
+    { retryAfter: 60 },
+    { cause },
+  );

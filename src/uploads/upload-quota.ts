@@ -1,4 +1,4 @@
-import { UploadError } from './upload-error.js';
+import { GatewayError, rateLimited } from '../swap/errors.js';
 
 /** Upload quota: per client, and in all. */
 export interface UploadQuota {
@@ -49,11 +49,12 @@ export function createUploadQuota({ perClient, total, now }: UploadQuotaOptions)
       const places = byClient.get(client) ?? new Set();
       if (places.size >= perClient) {
         const first = Math.min(...[...places].map((held) => held.expiresAt));
-        const seconds = Math.max(1, Math.ceil((first - now()) / 1000));
-        throw new UploadError('RATE_LIMITED', `Not more than ${perClient} uploads a day.`, seconds);
+        throw rateLimited(`Not more than ${perClient} uploads a day.`, first - now());
       }
       if (stored >= total)
-        throw new UploadError('UNAVAILABLE', 'The gateway stores no more uploads now.', 3600);
+        throw new GatewayError('UNAVAILABLE', 'The gateway stores no more uploads now.', {
+          retryAfter: 3600,
+        });
       const held: Held = { expiresAt, isStored: true };
       places.add(held);
       byClient.set(client, places);

@@ -4,10 +4,11 @@ import { readPictureHeader, sniffFormat } from '../lib/pictures/picture-header.j
 import { PictureJobError } from '../lib/pictures/picture-job.js';
 import { refuseSize } from '../lib/pictures/picture-limits.js';
 import type { PictureProcess } from '../lib/pictures/picture-process.js';
+import { repeat } from '../lib/repeat.js';
+import { GatewayError } from '../swap/errors.js';
 import type { SwapLog } from '../swap/ports.js';
 import { createBodySpool, type SpooledBody } from './body-spool.js';
 import type { NormalizedPicture, NormalizeInput } from './normalize-picture.js';
-import { UploadError, type UploadErrorCode } from './upload-error.js';
 import { createUploadFolder } from './upload-folder.js';
 import { createUploadQuota } from './upload-quota.js';
 
@@ -22,13 +23,13 @@ export interface StoredUpload {
 
 /** Pictures that clients put here for ModelsLab to fetch. */
 export interface Uploads {
-  /** Whether there is room for another of the client's. @throws UploadError RATE_LIMITED or UNAVAILABLE */
+  /** Whether there is room for another of the client's. @throws RATE_LIMITED or UNAVAILABLE */
   check(client: string): void;
   /**
    * Receives a body and stores its picture, re-encoded. An attempt with an unusable picture counts against the client's quota;
    * one with something other than a picture, or one that the gateway cannot serve right now, does not.
    *
-   * @throws UploadError, or the body's errors; nothing is stored then
+   * @throws GatewayError, or the body's errors; nothing is stored then
    */
   add(client: string, body: AsyncIterable<Buffer>): Promise<StoredUpload>;
   /** Where the JPEG is; undefined for an unknown or expired id. */
@@ -70,17 +71,11 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
       if (isExpired(record.createdAt)) await folder.remove(id);
     }
   };
-  const sweepForever = async (): Promise<void> => {
-    while (!life.signal.aborted) {
-      await clock.sleep(sweepMs, life.signal);
-      if (life.signal.aborted) return;
-      await sweep().catch((error: unknown) => log.warn({ err: error }, 'failed to sweep uploads'));
-    }
-  };
+  const logSweepFailure = (error: unknown): void => log.warn({ err: error }, 'failed to sweep uploads');
   const normalize = async (client: string, body: SpooledBody): Promise<[string, NormalizedPicture]> => {
     const size = readPictureHeader(body.head)?.size;
     const problem = size && refuseSize(size);
-    if (problem !== undefined) throw new UploadError('PICTURE_TOO_LARGE', problem);
+    if (problem !== undefined) throw new GatewayError('PICTURE_TOO_LARGE', problem);
     const target = `${body.path}.jpg`;
     const input: NormalizeInput = { source: body.path, target };
     try {
@@ -90,7 +85,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
     }
   };
 
-  await sweep().catch((error: unknown) => log.warn({ err: error }, 'failed to sweep uploads'));
+  await sweep().catch(logSweepFailure);
   for (const { record } of await folder.list(clock.now())) {
     if (isExpired(record.createdAt)) continue;
     try {
@@ -99,13 +94,19 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
       // Stored when more was allowed: it counts as far as the quota goes.
     }
   }
-  const sweeping = sweepForever();
+  const sweeping = repeat(() => sweep().then(() => sweepMs), {
+    clock,
+    signal: life.signal,
+    startAfterMs: sweepMs,
+    retryMs: sweepMs,
+    onError: logSweepFailure,
+  });
 
   return {
     check: (client) => quota.take(client, clock.now() + ttlMs).release(),
     async add(client, stream) {
       const body = await spool.receive(stream, refuseOtherTypes).catch((error: unknown) => {
-        if (error instanceof UploadError && error.cause !== undefined)
+        if (error instanceof GatewayError && error.cause !== undefined)
           log.error({ err: error.cause }, 'failed to write an upload to disk');
         throw error;
       });
@@ -118,7 +119,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
           const id = await folder.adopt(target, { client, createdAt });
           return { id, ...facts, expiresAt };
         } catch (error) {
-          const isItsOwnFault = error instanceof UploadError && error.code !== 'UNAVAILABLE';
+          const isItsOwnFault = error instanceof GatewayError && error.code !== 'UNAVAILABLE';
           if (isItsOwnFault) place.fail();
           else place.release();
           throw error;
@@ -135,7 +136,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
     async close() {
       life.abort();
       await pictures.close();
-      await sweeping;
+      await sweeping.done;
     },
   };
 }
@@ -143,20 +144,20 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
 /** By the first bytes: the name and content type that were sent are not reliable. */
 function refuseOtherTypes(start: Buffer): void {
   if (supported.includes(sniffFormat(start) ?? '')) return;
-  throw new UploadError('PICTURE_TYPE_NOT_SUPPORTED', 'Not a supported picture: use PNG, JPEG or WebP.');
+  throw new GatewayError('PICTURE_TYPE_NOT_SUPPORTED', 'Not a supported picture: use PNG, JPEG or WebP.');
 }
 
-const refusals: readonly UploadErrorCode[] = ['PICTURE_TOO_LARGE', 'PICTURE_UNREADABLE'];
+const refusals = ['PICTURE_TOO_LARGE', 'PICTURE_UNREADABLE'] as const;
 
-function explain({ failure, reason, message }: PictureJobError, log: SwapLog): UploadError {
+function explain({ failure, reason, message }: PictureJobError, log: SwapLog): GatewayError {
   if (failure === 'unavailable') {
     log.warn({ reason: message }, 'failed to decode an upload');
-    return new UploadError('UNAVAILABLE', 'Pictures cannot be decoded right now.', 5);
+    return new GatewayError('UNAVAILABLE', 'Pictures cannot be decoded right now.', { retryAfter: 5 });
   }
   if (failure === 'refused') {
     const code = refusals.find((known) => known === reason) ?? 'PICTURE_UNREADABLE';
-    return new UploadError(code, message);
+    return new GatewayError(code, message);
   }
   log.warn({ failure, reason: message }, 'the picture process had to be restarted');
-  return new UploadError('PICTURE_UNREADABLE', 'This picture takes too much time or memory to decode.');
+  return new GatewayError('PICTURE_UNREADABLE', 'This picture takes too much time or memory to decode.');
 }

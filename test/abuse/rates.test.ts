@@ -1,14 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createRateLimiter } from '../../src/server/access/rate-limiter.js';
+import { createRateLimiter } from '../../src/lib/rate-limiter.js';
 import { bearer, keysFor } from '../../testing/gateway-keys.js';
 import { createManualClock } from '../../testing/manual-clock.js';
+import { readMetrics } from '../../testing/metrics.js';
 import { openSocket } from '../../testing/raw-socket.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { images, requestSwap, swapMutation, swapQuery, swapSubscription } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
+
+const metricsToken = 'token-for-metrics';
 
 test('a client may send a burst, then its rate, and every client has its own', () => {
   let now = 0;
@@ -86,7 +89,12 @@ test('a client gets no more swaps accepted in a day than it may, and asking agai
   const stub = await startStubModelsLab();
   stub.handle(({ answer }) => answer(200, answers.processing(Math.floor(Math.random() * 1e9))));
   const clock = createManualClock();
-  const env = { ...stub.env, GATEWAY_API_KEYS: keysFor('ada', 'bob'), SWAPS_PER_DAY: '3' };
+  const env = {
+    ...stub.env,
+    GATEWAY_API_KEYS: keysFor('ada', 'bob'),
+    SWAPS_PER_DAY: '3',
+    METRICS_TOKEN: metricsToken,
+  };
   const first = await startGateway(env, { clock });
   const input = (idempotencyKey: string) => ({ ...images, idempotencyKey });
   const request = (gateway: typeof first, key: string, client = 'ada') =>
@@ -98,6 +106,8 @@ test('a client gets no more swaps accepted in a day than it may, and asking agai
   await clock.advance(3_600_000);
   const { errors } = await request(first, 'g');
   expect(errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: 23 * 3600 } }]);
+  const metrics = await readMetrics(first, { authorization: `Bearer ${metricsToken}` });
+  expect(metrics.value('swaps_refused_total', { code: 'RATE_LIMITED' })).toBe(4);
   expect((await request(first, accepted)).errors).toBeUndefined();
   expect((await request(first, 'g', 'bob')).errors).toBeUndefined();
   await clock.advance(23 * 3_600_000);

@@ -1,21 +1,19 @@
 import { expect, test } from 'vitest';
-import { withDailyQuota } from '../../src/swap/daily-quota.js';
-import type { SwapQueue } from '../../src/swap/ports.js';
+import { createDailyQuota } from '../../src/swap/daily-quota.js';
 
-test('requests of a client at the same moment share its quota, and one that comes to nothing gives its part back', async () => {
-  const reserve = async () => ({ fill: async () => undefined, release: async () => undefined });
-  const limited = withDailyQuota({ reserve } as unknown as SwapQueue, {
+test('simultaneous requests of a client share its quota, and a rejected one gives its part back', async () => {
+  const quota = createDailyQuota({
     swapIndex: { page: async () => [] },
     store: { get: async () => undefined },
     clock: { now: Date.now },
     limit: 2,
   });
-  const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => limited.reserve('ada')));
-  const accepted = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  expect(accepted).toHaveLength(2);
+  const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => quota.begin('ada')));
+  const begun = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  expect(begun).toHaveLength(2);
   expect(outcomes.at(-1)).toMatchObject({ reason: { code: 'RATE_LIMITED', details: { retryAfter: 1 } } });
-  await limited.reserve('bob');
-  await accepted[0]?.release();
-  await limited.reserve('ada');
-  await expect(limited.reserve('ada')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  await quota.begin('bob');
+  begun[0]?.();
+  await quota.begin('ada');
+  await expect(quota.begin('ada')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
 });

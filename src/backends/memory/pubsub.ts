@@ -1,24 +1,20 @@
 import { contain, type FaultReporter } from '../../lib/contain.js';
+import { ListenerMap } from '../../lib/listener-map.js';
 import type { SwapPubSub } from '../../swap/ports.js';
 import type { Swap } from '../../swap/swap.js';
 
 /** News within one process. Listeners are called at once, one after the other; what they hold is bounded by them. */
 export function createMemoryPubSub(report: FaultReporter): SwapPubSub {
-  const topics = new Map<string, Set<(swap: Swap) => void>>();
+  const listeners = new ListenerMap<Swap>();
   return {
     publish(swap) {
-      for (const listener of topics.get(swap.id) ?? []) contain(report, 'events', () => listener(swap));
+      for (const listener of listeners.of(swap.id)) contain(report, 'events', () => listener(swap));
     },
     async subscribe(id, listener) {
-      const listeners = topics.get(id) ?? new Set();
-      topics.set(id, listeners.add(listener));
-      return () => {
-        listeners.delete(listener);
-        if (listeners.size === 0 && topics.get(id) === listeners) topics.delete(id);
-      };
+      return listeners.add(id, listener);
     },
     async close() {
-      topics.clear();
+      listeners.clear();
     },
   };
 }

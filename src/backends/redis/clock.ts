@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.js';
+import { repeat } from '../../lib/repeat.js';
 import type { RedisConnection } from './connection.js';
 
 export interface RedisClock extends Clock {
@@ -48,16 +49,15 @@ export function createRedisClock({
     onSynced();
   }
 
-  async function keepSyncing(): Promise<void> {
-    while (!closing.signal.aborted) {
-      await base.sleep(syncIntervalMs, closing.signal);
-      // Without a connection it keeps running; the next connection syncs it.
-      if (!closing.signal.aborted) await sync().catch(() => undefined);
-    }
-  }
-
   redis.onReady(() => void sync().catch(() => undefined));
-  void keepSyncing();
+  repeat(() => sync().then(() => syncIntervalMs), {
+    clock: base,
+    signal: closing.signal,
+    startAfterMs: syncIntervalMs,
+    retryMs: syncIntervalMs,
+    // Without a connection the clock keeps running; the next connection syncs it.
+    onError: () => undefined,
+  });
 
   return {
     now() {

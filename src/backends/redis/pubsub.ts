@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
+import { ListenerMap } from '../../lib/listener-map.js';
 import type { SwapLog, SwapPubSub, SwapStore } from '../../swap/ports.js';
 import type { Swap } from '../../swap/swap.js';
 import type { RedisConnection } from './connection.js';
@@ -34,12 +35,12 @@ export function createRedisPubSub({
   report,
 }: RedisPubSubOptions): SwapPubSub {
   const closing = new AbortController();
-  const listenersOf = new Map<string, Set<(swap: Swap) => void>>();
+  const listeners = new ListenerMap<Swap>();
   const unsent = new Map<string, Swap>();
   let isSendingLater = false;
 
   function tell(swap: Swap): void {
-    for (const listener of listenersOf.get(swap.id) ?? []) contain(report, 'events', () => listener(swap));
+    for (const listener of listeners.of(swap.id)) contain(report, 'events', () => listener(swap));
   }
 
   async function send(swap: Swap): Promise<void> {
@@ -66,7 +67,7 @@ export function createRedisPubSub({
 
   /** Reads whatever is listened to. Goes on where it stopped when the store fails. */
   async function catchUp(): Promise<void> {
-    const ids = [...listenersOf.keys()];
+    const ids = [...listeners.topics()];
     if (ids.length > 0) log.info({ swaps: ids.length }, 'catching up with swaps after Redis was away');
     while (ids.length > 0 && !closing.signal.aborted) {
       try {
@@ -87,12 +88,10 @@ export function createRedisPubSub({
       const stop = await topics.subscribe(topicPrefix + id, (message) =>
         contain(report, 'events', () => listener(JSON.parse(message) as Swap)),
       );
-      const listeners = listenersOf.get(id) ?? new Set();
-      listenersOf.set(id, listeners.add(listener));
+      const remove = listeners.add(id, listener);
       return () => {
         stop();
-        listeners.delete(listener);
-        if (listeners.size === 0 && listenersOf.get(id) === listeners) listenersOf.delete(id);
+        remove();
       };
     },
     async close() {

@@ -38,8 +38,8 @@ const reservationMs = 15_000;
  * Scripts decide, so that nothing is handed out twice or past the limit, whichever instances ask at the same time.
  */
 export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
-  const { redis, topics, clock, log, report, slots, maxWaiting, maxWaitingPerClient, ttlMs } = options;
-  const runs = createRedisRuns({ ...options, slots });
+  const { redis, topics, clock, log, report, maxWaiting, maxWaitingPerClient, ttlMs } = options;
+  const runs = createRedisRuns(options);
   const positions = createPositionReader(redis, clock);
   const moved = createPositionChanges(clock, report, positions.refresh);
 

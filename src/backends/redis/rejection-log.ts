@@ -1,4 +1,5 @@
 import { ErrorReply } from '@redis/client';
+import { LRUCache } from 'lru-cache';
 import type { SwapLog } from '../../swap/ports.js';
 
 const repeatAfterMs = 10_000;
@@ -10,13 +11,13 @@ const maxKinds = 100;
  * seconds, with a count. Lost connections are logged elsewhere.
  */
 export function createRejectionLog(log: SwapLog): (error: unknown) => void {
-  const kinds = new Map<string, { loggedAt: number; since: number }>();
+  const kinds = new LRUCache<string, { loggedAt: number; since: number }>({ max: maxKinds });
   return (error) => {
     if (!(error instanceof ErrorReply) || error.message.startsWith('NOSCRIPT')) return;
     // The rest may name keys, with ids that differ each time.
     const name = error.message.slice(0, 40);
     const kind = kinds.get(name) ?? { loggedAt: Number.NEGATIVE_INFINITY, since: 0 };
-    if (kinds.size < maxKinds) kinds.set(name, kind);
+    kinds.set(name, kind);
     const now = performance.now();
     if (now - kind.loggedAt < repeatAfterMs) {
       kind.since += 1;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
+import { repeat } from '../../lib/repeat.js';
 import type { QueueEntry, QueueWork, RunOutcome, SwapLog } from '../../swap/ports.js';
 import type { RunSlot } from '../../swap/run-slot.js';
 import type { RedisConnection } from './connection.js';
@@ -213,18 +214,22 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     await beating;
   }
 
-  async function keepBeating(): Promise<void> {
-    while (!closed.signal.aborted) {
-      heartbeat();
-      await clock.sleep(times.heartbeatMs, closed.signal);
-    }
-  }
-
   return {
     start(newWork) {
       work = newWork;
       work.gate?.onRoom(heartbeat);
-      contain(report, 'queue', keepBeating);
+      repeat(
+        async () => {
+          heartbeat();
+          return times.heartbeatMs;
+        },
+        {
+          clock,
+          signal: closed.signal,
+          retryMs: times.heartbeatMs,
+          onError: (error) => report('queue', error),
+        },
+      );
     },
     heartbeat,
     added() {

@@ -1,3 +1,4 @@
+import { ListenerMap } from '../../lib/listener-map.js';
 import type { RedisConnection } from './connection.js';
 
 /** Channels of Redis, each subscribed to only while somebody here listens. Lossy: while the connection is down, nothing is heard. */
@@ -12,12 +13,12 @@ export interface RedisTopics {
 
 /** @param redis a connection for nothing but this */
 export function createRedisTopics(redis: RedisConnection): RedisTopics {
-  const listenersOf = new Map<string, Set<(message: string) => void>>();
+  const listeners = new ListenerMap<string>();
   const changes = new Map<string, Promise<void>>();
   const { client, prefix } = redis;
 
   const hear = (message: string, channel: string): void => {
-    for (const listener of listenersOf.get(channel.slice(prefix.length)) ?? []) listener(message);
+    for (const listener of listeners.of(channel.slice(prefix.length))) listener(message);
   };
 
   /**
@@ -26,7 +27,7 @@ export function createRedisTopics(redis: RedisConnection): RedisTopics {
    */
   function change(topic: string): Promise<void> {
     const work = async (): Promise<void> => {
-      if (listenersOf.has(topic)) await client.subscribe(prefix + topic, hear);
+      if (listeners.has(topic)) await client.subscribe(prefix + topic, hear);
       else await client.unsubscribe(prefix + topic, hear);
     };
     const changed = (changes.get(topic) ?? Promise.resolve()).then(work);
@@ -41,13 +42,9 @@ export function createRedisTopics(redis: RedisConnection): RedisTopics {
 
   return {
     async subscribe(topic, listener) {
-      const listeners = listenersOf.get(topic) ?? new Set();
-      listenersOf.set(topic, listeners.add(listener));
+      const remove = listeners.add(topic, listener);
       const stop = (): void => {
-        listeners.delete(listener);
-        if (listeners.size > 0 || listenersOf.get(topic) !== listeners) return;
-        listenersOf.delete(topic);
-        change(topic).catch(() => undefined);
+        if (remove()) change(topic).catch(() => undefined);
       };
       try {
         // The client sends SUBSCRIBE for the first listener only, and subscribes again after a reconnection.
@@ -58,7 +55,7 @@ export function createRedisTopics(redis: RedisConnection): RedisTopics {
         throw error;
       }
     },
-    topics: () => listenersOf.keys(),
+    topics: () => listeners.topics(),
     onGap: (listener) => redis.onReady(listener),
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.js';
+import { repeat } from '../../lib/repeat.js';
 import type { SwapLog } from '../../swap/ports.js';
 import { pragma, type SqliteDatabase } from './database.js';
 import { removeExpired } from './keyv-adapter.js';
@@ -43,7 +44,7 @@ export async function sweepExpired({ database, clock, log, signal }: SweepOption
   ];
 
   /** Repeats a step until it finds less than its limit. @returns the total removed */
-  async function repeat(step: (size: number) => number): Promise<number> {
+  async function repeatStep(step: (size: number) => number): Promise<number> {
     let size = firstStepSize;
     let total = 0;
     while (!signal.aborted) {
@@ -56,16 +57,21 @@ export async function sweepExpired({ database, clock, log, signal }: SweepOption
     return total;
   }
 
-  while (!signal.aborted) {
-    try {
+  const { done } = repeat(
+    async () => {
       const now = clock.now();
-      for (const remove of removals) await repeat((size) => remove(now, size));
-      await shrink(database, repeat, log);
-    } catch (error) {
-      log.error({ err: error }, 'failed to remove expired swaps');
-    }
-    await clock.sleep(intervalMs, signal);
-  }
+      for (const remove of removals) await repeatStep((size) => remove(now, size));
+      await shrink(database, repeatStep, log);
+      return intervalMs;
+    },
+    {
+      clock,
+      signal,
+      retryMs: intervalMs,
+      onError: (error) => log.error({ err: error }, 'failed to remove expired swaps'),
+    },
+  );
+  await done;
 }
 
 /** Halves the step size after a slow step, and grows it by half after a fast one. */
@@ -76,7 +82,7 @@ function nextSize(size: number, tookMs: number): number {
 
 async function shrink(
   { db }: SqliteDatabase,
-  repeat: (step: (size: number) => number) => Promise<number>,
+  repeatStep: (step: (size: number) => number) => Promise<number>,
   log: SwapLog,
 ): Promise<void> {
   if (pragma(db, 'auto_vacuum') !== incremental) return;
@@ -85,7 +91,7 @@ async function shrink(
   const free = pragma(db, 'freelist_count');
   const kept = Math.max(Math.floor((pagesBefore - free) * keptPart), minFreeBytes / pageSize);
   if (free <= kept * 2) return;
-  const freed = await repeat((size) => {
+  const freed = await repeatStep((size) => {
     const before = pragma(db, 'freelist_count');
     const pages = Math.min(size, before - kept);
     if (pages <= 0) return 0;

@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { type FieldProblem, GatewayError } from '../../swap/errors.js';
+import { type FieldProblem, GatewayError, type GatewayErrorDetails } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
 
 /**
@@ -50,9 +50,15 @@ export function createErrorFormatter({ hideSuggestions, log }: ErrorFormatterOpt
   };
 }
 
-/** The same for an error that kept a request from being executed at all. */
-export function errorBody(error: GatewayError): { errors: GraphQLFormattedError[] } {
-  return { errors: [{ message: error.message, extensions: { code: error.code, ...error.details } }] };
+/** The response body for a request that was not executed; a GatewayError fits. */
+export function errorBody({ code, message, details }: RequestError): { errors: GraphQLFormattedError[] } {
+  return { errors: [{ message, extensions: { code, ...details } }] };
+}
+
+interface RequestError {
+  code: string;
+  message: string;
+  details?: GatewayErrorDetails;
 }
 
 function isRequestError(error: GraphQLError): boolean {

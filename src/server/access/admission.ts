@@ -1,9 +1,9 @@
 import type { Principal } from '../../graphql/context.js';
-import { rateLimited } from '../http/refusal.js';
+import type { RateLimiter } from '../../lib/rate-limiter.js';
+import { rateLimited } from '../../swap/errors.js';
 import type { Authenticator } from './authenticate.js';
 import type { HostGuard } from './host-guard.js';
 import type { LoadShedder, Work } from './load-shedder.js';
-import type { RateLimiter } from './rate-limiter.js';
 
 export interface Arrival {
   authorization: string | undefined;

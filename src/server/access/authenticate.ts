@@ -1,9 +1,8 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Principal } from '../../graphql/context.js';
-import { GatewayError } from '../../swap/errors.js';
-import { rateLimited } from '../http/refusal.js';
+import type { RateLimiter } from '../../lib/rate-limiter.js';
+import { GatewayError, rateLimited } from '../../swap/errors.js';
 import type { JwtVerifier } from './jwt.js';
-import type { RateLimiter } from './rate-limiter.js';
 
 /**
  * Who makes a request, for both transports. Gives a promise only where a token must be verified that was not seen before.

@@ -1,5 +1,5 @@
 import type { onRequestHookHandler } from 'fastify';
-import { rateLimited } from '../http/refusal.js';
+import { rateLimited } from '../../swap/errors.js';
 import type { AddressReader } from './client-address.js';
 import { createKeyedSemaphore } from './keyed-semaphore.js';
 

@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { Principal } from '../../graphql/context.js';
 import { GatewayError } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
@@ -48,14 +49,7 @@ export function createJwtVerifier(
     timeoutDuration: 5000,
     [customFetch]: fetchJwks,
   });
-  const remembered = new Map<string, Required<Principal>>();
-
-  const remember = (digest: string, principal: Required<Principal>): Principal => {
-    const [oldest] = remembered.keys();
-    if (remembered.size >= maxRemembered && oldest !== undefined) remembered.delete(oldest);
-    remembered.set(digest, principal);
-    return principal;
-  };
+  const remembered = new LRUCache<string, Required<Principal>>({ max: maxRemembered });
 
   return {
     isToken: (credential) => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(credential),
@@ -78,10 +72,12 @@ export function createJwtVerifier(
         });
         const { sub, exp } = payload;
         if (sub === undefined || exp === undefined || !isUsableSubject(sub)) return undefined;
-        return remember(digest.toString('base64url'), {
+        const principal = {
           client: `jwt:${encodeURIComponent(sub)}`,
           expiresAt: (exp + clockToleranceSeconds) * 1000,
-        });
+        };
+        remembered.set(digest.toString('base64url'), principal);
+        return principal;
       } catch (error) {
         if (isVerdict(error)) return undefined;
         log.error({ err: error }, 'the keys that tokens are signed with cannot be fetched');

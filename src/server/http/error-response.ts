@@ -1,32 +1,56 @@
 import { errorBody } from '../../graphql/execution/format-error.js';
-import { GatewayError } from '../../swap/errors.js';
+import { GatewayError, type GatewayErrorCode } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
-import { errorHeaders, httpStatusOf } from './refusal.js';
 
+export interface ErrorResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+const json = 'application/json; charset=utf-8';
+/** Codes of requests that were not executed; all others are 400. */
+const statuses: Partial<Record<GatewayErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  TOO_SLOW: 408,
+  PICTURE_TOO_LARGE: 413,
+  PICTURE_TYPE_NOT_SUPPORTED: 415,
+  PICTURE_UNREADABLE: 422,
+  RATE_LIMITED: 429,
+  UNAVAILABLE: 503,
+};
 const shortage = 'The gateway cannot do this now.';
-const retryAfter = 5;
+const shortageRetryAfter = 5;
 
-/** What was thrown outside of any GraphQL operation, as an answer that tells nothing of the inside. Logs what is not expected. */
-export function toErrorResponse(
-  error: unknown,
-  requestId: string,
-  log: SwapLog,
-): { status: number; headers: Record<string, string>; body: string } {
-  const json = { 'content-type': 'application/json; charset=utf-8' };
-  if (isShortage(error)) log.error({ err: error, requestId }, 'a route lacks resources of the system');
-  const refusal = isShortage(error) ? new GatewayError('UNAVAILABLE', shortage, { retryAfter }) : error;
-  if (refusal instanceof GatewayError) {
-    return {
-      status: httpStatusOf(refusal),
-      headers: { ...errorHeaders(refusal), ...json },
-      body: JSON.stringify(errorBody(refusal)),
-    };
+/** The response to a request that was not executed. */
+export function gatewayErrorResponse(error: GatewayError, contentType = json): ErrorResponse {
+  const { code, details } = error;
+  return {
+    status: statuses[code] ?? 400,
+    headers: {
+      ...(code === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer' }),
+      ...(details.retryAfter !== undefined && { 'retry-after': String(details.retryAfter) }),
+      'content-type': contentType,
+    },
+    body: JSON.stringify(errorBody(error)),
+  };
+}
+
+/** The response to an error thrown outside of GraphQL operations. Logs and masks unexpected errors. */
+export function toErrorResponse(error: unknown, requestId: string, log: SwapLog): ErrorResponse {
+  if (error instanceof GatewayError) return gatewayErrorResponse(error);
+  if (isShortage(error)) {
+    log.error({ err: error, requestId }, 'a route lacks resources of the system');
+    return gatewayErrorResponse(
+      new GatewayError('UNAVAILABLE', shortage, { retryAfter: shortageRetryAfter }),
+    );
   }
   const { statusCode: status = 500, message: ownMessage } = error as { statusCode?: number; message: string };
   if (status >= 500) log.error({ err: error, requestId }, 'unexpected error in a route');
   const message = status >= 500 ? `Something went wrong; request id ${requestId}.` : ownMessage;
   const code = status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
-  return { status, headers: json, body: JSON.stringify({ errors: [{ message, extensions: { code } }] }) };
+  return { status, headers: { 'content-type': json }, body: JSON.stringify(errorBody({ code, message })) };
 }
 
 /** No file descriptor or memory left: it may be different in a moment. */

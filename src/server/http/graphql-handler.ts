@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { GatewayContext, GatewayServices, Principal } from '../../graphql/context.js';
-import { errorBody } from '../../graphql/execution/format-error.js';
 import { usedBody } from '../../graphql/execution/request-body.js';
 import type { ResponseLimit } from '../../graphql/execution/response-limit.js';
 import type { TrustedDocuments } from '../../graphql/execution/trusted-documents.js';
@@ -10,9 +9,9 @@ import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { Work } from '../access/load-shedder.js';
 import type { WorkReader } from '../access/request-work.js';
+import { gatewayErrorResponse } from './error-response.js';
 import { checkNesting } from './json-body.js';
 import { createMediaTypes } from './media-types.js';
-import { errorHeaders, httpStatusOf } from './refusal.js';
 import type { UnreadResponses } from './unread-responses.js';
 
 export interface GraphqlHttpRequest {
@@ -122,11 +121,7 @@ export function createGraphqlHandler({
     const { authorization, host, accept } = request.headers;
     const refuse = (error: unknown): GraphqlHttpResponse => {
       if (!(error instanceof GatewayError)) throw error;
-      return {
-        status: httpStatusOf(error),
-        headers: { ...errorHeaders(error), 'content-type': answerType(accept) },
-        body: JSON.stringify(errorBody(error)),
-      };
+      return gatewayErrorResponse(error, answerType(accept));
     };
     let known: Work | undefined;
     const work = (): Work => {

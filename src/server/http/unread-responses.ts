@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { GatewayError } from '../../swap/errors.js';
-import { rateLimited } from './refusal.js';
+import { GatewayError, rateLimited } from '../../swap/errors.js';
 
 /**
  * Memory for large responses that their clients have not read yet: of one address, and of all. Without limits a client that

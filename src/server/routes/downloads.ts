@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { GatewayServices } from '../../graphql/context.js';
-import { GatewayError } from '../../swap/errors.js';
+import { errorBody } from '../../graphql/execution/format-error.js';
+import { GatewayError, rateLimited } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
 import type { ResultReader } from '../../swap/result-reader.js';
 import { isEnded } from '../../swap/swap.js';
@@ -8,7 +9,6 @@ import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import { createKeyedSemaphore } from '../access/keyed-semaphore.js';
 import type { HttpServer } from '../http/http-server.js';
-import { rateLimited } from '../http/refusal.js';
 
 export interface DownloadRouteOptions {
   services: GatewayServices;
@@ -81,8 +81,9 @@ export function mountDownloads(
       }
       if (result.kind === 'failed') throw unavailable('The host of the result does not give it now.');
       if (result.kind === 'busy') throw unavailable('Too many downloads at one time.');
-      const error = { message: 'The result no longer exists.', extensions: { code: 'NOT_FOUND' } };
-      return reply.status(404).send({ errors: [error] });
+      return reply
+        .status(404)
+        .send(errorBody({ code: 'NOT_FOUND', message: 'The result no longer exists.' }));
     }
     const { contentType, bytes } = result;
     const extension = extensions[contentType] ?? contentType.slice('image/'.length);

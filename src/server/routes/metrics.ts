@@ -1,10 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { GatewayError } from '../../swap/errors.js';
+import type { RateLimiter } from '../../lib/rate-limiter.js';
+import { GatewayError, rateLimited } from '../../swap/errors.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { HostGuard } from '../access/host-guard.js';
-import type { RateLimiter } from '../access/rate-limiter.js';
 import type { HttpServer } from '../http/http-server.js';
-import { rateLimited } from '../http/refusal.js';
 
 export interface MetricsRouteOptions {
   read(): Promise<{ contentType: string; text: string }>;

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RateLimiter } from '../../lib/rate-limiter.js';
+import { rateLimited } from '../../swap/errors.js';
 import type { WebhookHandler, WebhookOutcome } from '../../swap/lifecycle/handle-webhook.js';
 import type { WebhookTokens } from '../../swap/lifecycle/webhook-tokens.js';
 import type { FaceSwapProvider, UpstreamReport } from '../../swap/ports.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { LoadShedder } from '../access/load-shedder.js';
-import type { RateLimiter } from '../access/rate-limiter.js';
 import type { HttpServer } from '../http/http-server.js';
-import { rateLimited } from '../http/refusal.js';
 
 export interface WebhookRouteOptions {
   tokens: WebhookTokens;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { UploadError } from '../../uploads/upload-error.js';
+import { GatewayError } from '../../swap/errors.js';
 
 /** Minimum average upload rate in bytes a second, checked every second from the fifth second on. */
 export const minBytesPerSecond = 16 * 1024;
@@ -9,7 +9,7 @@ const graceSeconds = 5;
  * Yields a body as it arrives. Seconds are counted by timer ticks, not by the clock, so a stall of this process is not held
  * against the sender.
  *
- * @throws UploadError TOO_SLOW, also while the body waits for its first byte; what `body` throws
+ * @throws TOO_SLOW, also while the body waits for its first byte; what `body` throws
  */
 export async function* paced(body: AsyncIterable<Buffer>, socket: Socket): AsyncGenerator<Buffer> {
   const before = socket.bytesRead;
@@ -19,7 +19,7 @@ export async function* paced(body: AsyncIterable<Buffer>, socket: Socket): Async
     timer = setInterval(() => {
       seconds += 1;
       if (seconds >= graceSeconds && socket.bytesRead - before < seconds * minBytesPerSecond)
-        reject(new UploadError('TOO_SLOW', 'The upload is too slow.'));
+        reject(new GatewayError('TOO_SLOW', 'The upload is too slow.'));
     }, 1000);
   });
   tooSlow.catch(() => undefined);

@@ -1,8 +1,7 @@
 import multipart from '@fastify/multipart';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { GatewayError } from '../../swap/errors.js';
-import { UploadError } from '../../uploads/upload-error.js';
+import { GatewayError, rateLimited } from '../../swap/errors.js';
 import { maxUploadBytes, type UploadedPicture } from '../../uploads/uploaded-picture.js';
 import type { Uploads } from '../../uploads/uploads.js';
 import type { Admission } from '../access/admission.js';
@@ -53,8 +52,8 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
         expiresAt: new Date(expiresAt).toISOString(),
       };
     };
-    const tooMany = new UploadError('RATE_LIMITED', 'Too many concurrent uploads.', 1);
-    const full = new UploadError('UNAVAILABLE', 'Too many concurrent uploads.', 1);
+    const tooMany = rateLimited('Too many concurrent uploads.', 1000);
+    const full = new GatewayError('UNAVAILABLE', 'Too many concurrent uploads.', { retryAfter: 1 });
     return within(ofClient, client, tooMany, () =>
       within(ofAddress, address(), tooMany, () => within(ofAll, '', full, work)),
     );
@@ -70,7 +69,6 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
         return await reply.status(201).send(await receive(request));
       } catch (error) {
         dropRest(request, reply, error);
-        if (error instanceof UploadError) return refuse(reply, error);
         throw error;
       }
     });
@@ -96,7 +94,7 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
 async function within<Result>(
   places: KeyedSemaphore,
   key: string,
-  full: UploadError,
+  full: GatewayError,
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (!places.tryAcquire(key)) throw full;
@@ -110,22 +108,22 @@ async function within<Result>(
 /** The one file of the form, whatever its field is called. */
 async function* readPicture(request: FastifyRequest): AsyncGenerator<Buffer> {
   if (!request.isMultipart())
-    throw new UploadError('NO_PICTURE', 'Send the picture as a file of a multipart/form-data form.');
+    throw new GatewayError('NO_PICTURE', 'Send the picture as a file of a multipart/form-data form.');
   try {
     const file = await request.file();
-    if (!file) throw new UploadError('NO_PICTURE', 'There is no file in the form.');
+    if (!file) throw new GatewayError('NO_PICTURE', 'There is no file in the form.');
     yield* file.file as AsyncIterable<Buffer>;
     if (file.file.truncated) throw tooLarge();
   } catch (error) {
-    if (error instanceof UploadError) throw error;
+    if (error instanceof GatewayError) throw error;
     if ((error as { code?: string }).code === 'FST_REQ_FILE_TOO_LARGE') throw tooLarge();
     // Whatever else the parser says is about what was sent, or that its sender is gone.
-    throw new UploadError('NO_PICTURE', 'Send exactly one file in a whole multipart/form-data form.');
+    throw new GatewayError('NO_PICTURE', 'Send exactly one file in a whole multipart/form-data form.');
   }
 }
 
-const tooLarge = (): UploadError =>
-  new UploadError('PICTURE_TOO_LARGE', 'This file is too large; at most 10 MB can be taken.');
+const tooLarge = (): GatewayError =>
+  new GatewayError('PICTURE_TOO_LARGE', 'This file is too large; at most 10 MB can be taken.');
 
 /** A form is slightly larger than its file. */
 const maxDroppedBytes = maxUploadBytes + 64 * 1024;
@@ -136,13 +134,6 @@ function dropRest({ raw }: FastifyRequest, reply: FastifyReply, error: unknown):
   raw.unpipe();
   raw.resume();
   const length = Number(raw.headers['content-length']);
-  const isTooSlow = error instanceof UploadError && error.code === 'TOO_SLOW';
+  const isTooSlow = error instanceof GatewayError && error.code === 'TOO_SLOW';
   if (isTooSlow || !(length <= maxDroppedBytes)) reply.header('connection', 'close');
-}
-
-/** In the form of GraphQL errors, as all refusals of the gateway. */
-function refuse(reply: FastifyReply, { status, code, message, retryAfter }: UploadError): FastifyReply {
-  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
-  const extensions = { code, ...(retryAfter !== undefined && { retryAfter }) };
-  return reply.status(status).send({ errors: [{ message, extensions }] });
 }

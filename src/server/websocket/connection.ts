@@ -8,6 +8,7 @@ import type { GatewayContext, Principal } from '../../graphql/context.js';
 import type { SharedPayloads } from '../../graphql/execution/shared-payloads.js';
 import type { FaultReporter } from '../../lib/contain.js';
 import { exceedsNesting } from '../../lib/json-nesting.js';
+import { takeToken, tokenWaitMs } from '../../lib/rate-limiter.js';
 import type { EndedSwap } from '../../swap/swap.js';
 import { maxBufferedBytes, maxOperationIdLength, messageRate } from './limits.js';
 import { Subscription, type SubscriptionHost } from './subscription.js';
@@ -161,8 +162,8 @@ export class Connection implements SubscriptionHost {
   /** False once the socket has sent more messages than it may; it is closed then. */
   countMessage(): boolean {
     const now = performance.now();
-    this.#messagesFullAt = Math.max(this.#messagesFullAt, now) + 1000 / messageRate.perSecond;
-    if (this.#messagesFullAt - now <= (1000 / messageRate.perSecond) * messageRate.burst) return true;
+    this.#messagesFullAt = takeToken(messageRate, this.#messagesFullAt, now);
+    if (tokenWaitMs(messageRate, this.#messagesFullAt, now) === 0) return true;
     this.close(1008, 'Too many messages');
     return false;
   }

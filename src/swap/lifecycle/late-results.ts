@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.js';
+import { type Repetition, repeat } from '../../lib/repeat.js';
 import { createSteadyNow } from '../../lib/steady-now.js';
 import type { LatePollSchedule } from '../late-poll-schedule.js';
 import { fingerprint } from '../operations/registry.js';
@@ -87,15 +88,13 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     isShared = false,
   } = deps;
   const closing = new AbortController();
-  let wake = new AbortController();
-  let loop: Promise<void> = Promise.resolve();
+  let loop: Repetition | undefined;
 
   const now = createSteadyNow(clock);
 
   async function add(id: string, dueAt: number): Promise<void> {
     await latePolls.add(id, dueAt);
-    wake.abort();
-    wake = new AbortController();
+    loop?.wake();
   }
 
   /** Everything that follows from a stored late result. Idempotent. */
@@ -157,23 +156,13 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     await latePolls.postpone(swapId, attempts + 1, now() + intervalMs);
   }
 
-  async function work(): Promise<void> {
-    while (!closing.signal.aborted) {
-      const woken = wake.signal;
-      try {
-        const due = await latePolls.take(now(), leaseMs, batchSize);
-        await Promise.all(due.map(poll));
-        if (due.length === batchSize) continue;
-        const nextDueAt = (await latePolls.nextDueAt()) ?? Number.POSITIVE_INFINITY;
-        const maxIdleMs = isShared ? sharedReadMs : Number.POSITIVE_INFINITY;
-        const idleMs = Math.min(Math.max(nextDueAt - now(), 0), maxIdleMs);
-        await clock.sleep(idleMs, AbortSignal.any([woken, closing.signal]));
-      } catch (error) {
-        if (closing.signal.aborted) return;
-        log.error({ err: error }, 'cannot poll for late results: the store failed');
-        await clock.sleep(storeRetryMs, closing.signal);
-      }
-    }
+  async function work(): Promise<number> {
+    const due = await latePolls.take(now(), leaseMs, batchSize);
+    await Promise.all(due.map(poll));
+    if (due.length === batchSize) return 0;
+    const nextDueAt = (await latePolls.nextDueAt()) ?? Number.POSITIVE_INFINITY;
+    const maxIdleMs = isShared ? sharedReadMs : Number.POSITIVE_INFINITY;
+    return Math.min(Math.max(nextDueAt - now(), 0), maxIdleMs);
   }
 
   return {
@@ -185,13 +174,21 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
       else if (outcome.kind === 'processing') await follow(swap, outcome.modelsLabId);
     },
     start() {
-      loop = work();
+      loop = repeat(work, {
+        clock,
+        signal: closing.signal,
+        retryMs: storeRetryMs,
+        onError(error) {
+          if (closing.signal.aborted) return;
+          log.error({ err: error }, 'cannot poll for late results: the store failed');
+        },
+      });
     },
     async close() {
       closing.abort();
       // Awaited only briefly: a fetch may take its whole timeout, and when the lease ends the next process polls again.
       const closed = new AbortController();
-      await Promise.race([loop, clock.sleep(storeRetryMs, closed.signal)]);
+      await Promise.race([loop?.done, clock.sleep(storeRetryMs, closed.signal)]);
       closed.abort();
     },
   };

@@ -1,3 +1,4 @@
+import { repeat } from '../../lib/repeat.js';
 import { type RestoreDeps, restoreSwaps } from './restore.js';
 
 const intervalMs = 15_000;
@@ -14,23 +15,25 @@ export function reconcileSwaps(deps: RestoreDeps): () => Promise<void> {
   const closing = new AbortController();
   let isHeldUp = false;
 
-  const work = async (): Promise<void> => {
-    while (!closing.signal.aborted) {
-      try {
-        await restoreSwaps(deps);
-        isHeldUp = false;
-        await clock.sleep(intervalMs, closing.signal);
-      } catch (error) {
+  const { done } = repeat(
+    async () => {
+      await restoreSwaps(deps);
+      isHeldUp = false;
+      return intervalMs;
+    },
+    {
+      clock,
+      signal: closing.signal,
+      retryMs,
+      onError(error) {
         if (!isHeldUp)
           log.warn({ err: error }, 'the store cannot be searched for swaps that are in no queue');
         isHeldUp = true;
-        await clock.sleep(retryMs, closing.signal);
-      }
-    }
-  };
-  const working = work();
+      },
+    },
+  );
   return async () => {
     closing.abort();
-    await working;
+    await done;
   };
 }

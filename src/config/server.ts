@@ -1,0 +1,70 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { secret } from './secret.js';
+import { env, flag, httpUrl, list } from './setting.js';
+
+const port = z.coerce
+  .number()
+  .int('must be a whole number')
+  .min(0, 'must be between 0 and 65535')
+  .max(65535, 'must be between 0 and 65535');
+
+const origin = z
+  .url({
+    protocol: /^https?$/,
+    error: 'must be origins such as https://app.example.com, separated by commas',
+  })
+  .transform((url) => new URL(url).origin);
+
+/** How the gateway is reached, and what it shows of itself. */
+export const serverSettings = {
+  isProduction: env(
+    'NODE_ENV',
+    z
+      .string()
+      .default('development')
+      .transform((value) => value === 'production'),
+  ),
+  host: env('HOST', z.string().min(1).default('127.0.0.1')),
+  /** 0: any free port. */
+  port: env('PORT', port.default(4000)),
+  /** Undefined: the URL that the gateway listens on. */
+  publicUrl: env('PUBLIC_URL', httpUrl.optional()),
+  /** Pages of these origins may call the gateway, beside its own. */
+  allowedOrigins: env('ALLOWED_ORIGINS', list.pipe(z.array(origin)).default([])),
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` is trusted. */
+  trustedProxies: env(
+    'TRUST_PROXY',
+    list
+      .pipe(
+        z.array(
+          z
+            .string()
+            .refine(isAddressRange, 'must be addresses or ranges such as 10.0.0.0/8, separated by commas'),
+        ),
+      )
+      .default([]),
+  ),
+  /** Off: all requests go through Fastify, Apollo and graphql-js. */
+  fastPath: env('FAST_PATH', flag.prefault('on')),
+  /** The GraphQL IDE and introspection. Undefined: off in production, else on. */
+  introspection: env('INTROSPECTION', flag.optional()),
+  /** Required by `/metrics`. Undefined: open while the gateway serves only a local client, else closed. */
+  metricsToken: env(
+    'METRICS_TOKEN',
+    z
+      .string()
+      .regex(/^\S{16,}$/, 'must have at least 16 characters and no spaces')
+      .transform(secret)
+      .optional(),
+  ),
+  logLevel: env(
+    'LOG_LEVEL',
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  ),
+};
+
+function isAddressRange(text: string): boolean {
+  const [address = '', bits] = text.split('/');
+  return isIP(address) !== 0 && (bits === undefined || /^\d{1,3}$/.test(bits));
+}

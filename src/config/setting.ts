@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+/** A setting: the environment variable it is read from, and the schema of its value. */
+export interface Setting<Schema extends z.ZodType = z.ZodType> {
+  variable: string;
+  schema: Schema;
+}
+
+export type Settings = Readonly<Record<string, Setting>>;
+
+/** The values of settings, under their names in the code. */
+export type ValuesOf<S extends Settings> = { readonly [Name in keyof S]: z.infer<S[Name]['schema']> };
+
+export const env = <Schema extends z.ZodType>(variable: string, schema: Schema): Setting<Schema> => ({
+  variable,
+  schema,
+});
+
+/** @returns the values, or a line for each variable that is wrong */
+export function readSettings<S extends Settings>(
+  settings: S,
+  variables: Readonly<Record<string, string | undefined>>,
+): { values: ValuesOf<S> } | { problems: string[] } {
+  const entries = Object.entries(settings);
+  const schema = z.object(Object.fromEntries(entries.map(([, { variable, schema }]) => [variable, schema])));
+  const parsed = schema.safeParse(variables);
+  if (!parsed.success)
+    return { problems: parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`) };
+  const values = entries.map(([name, { variable }]) => [name, parsed.data[variable]]);
+  return { values: Object.fromEntries(values) as ValuesOf<S> };
+}
+
+export const minuteMs = 60_000;
+
+export const positive = (fallback: number) =>
+  z.coerce.number().int('must be a whole number').positive('must be greater than 0').default(fallback);
+
+export const milliseconds = positive;
+
+/** `off` reads as undefined. */
+export const positiveOrOff = z.union(
+  [z.literal('off').transform(() => undefined), z.coerce.number().int().positive()],
+  'must be a whole number greater than 0, or off',
+);
+
+export const flag = z
+  .enum(['on', 'off'], { error: 'must be on or off' })
+  .transform((value) => value === 'on');
+
+/** Without a slash at its end. */
+export const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .transform((text) => text.replace(/\/+$/, ''));
+
+/** Separated by commas; empty entries are skipped. */
+export const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+);
