@@ -1,11 +1,11 @@
 /** Concurrency limiter: deliveries in progress, counted per client and per host. */
 export interface Deliveries {
-  /** How many more may start. */
+  /** How many more deliveries may start. */
   free(): number;
-  /** How many more each client with deliveries in progress may start. */
+  /** How many more may start for each client that has deliveries in progress. */
   room(): ReadonlyMap<string, number>;
   hasRoomFor(client: string, host: string): boolean;
-  /** Counts a delivery, which must not reject. Resolves once it has ended and is no longer counted. */
+  /** Counts a delivery, which must not reject. Resolves once it has finished and is no longer counted. */
   track(client: string, host: string, delivery: Promise<void>): Promise<void>;
   /** Resolves when nothing is in progress. */
   idle(): Promise<void>;

@@ -5,9 +5,9 @@ import { createHostResolver, type HostResolverOptions, lookupWith } from './host
 import { isPrivateAddress } from './public-url.js';
 
 /**
- * An agent that connects to public addresses only. The check is made on the very addresses that are then connected to,
- * so a name that resolves to another one a moment later gains nothing. One private address among several is refused too.
- * Names are resolved without libuv's threads, so hosts whose DNS hangs delay nobody else.
+ * An agent that connects only to public addresses. It checks the very addresses it then connects to, so changing the
+ * DNS record in between (DNS rebinding) does not help an attacker. One private address among several is rejected too.
+ * Names are resolved without libuv's threads, so a host whose DNS hangs delays no other request.
  */
 export function createPublicOnlyAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
   const connect = buildConnector({
@@ -16,7 +16,7 @@ export function createPublicOnlyAgent(connectTimeoutMs: number, dns: HostResolve
   });
   return new Agent({
     connect(options, callback) {
-      // IP literals are not looked up, so the lookup hook never sees them.
+      // The lookup hook never sees IP literals, because they are not looked up.
       const host = options.hostname.replace(/^\[|\]$/g, '');
       if (isIP(host) !== 0 && isPrivateAddress(host)) callback(privateHost(), null);
       else connect(options, callback);
@@ -24,7 +24,7 @@ export function createPublicOnlyAgent(connectTimeoutMs: number, dns: HostResolve
   });
 }
 
-/** The same for any address. */
+/** The same agent without restriction of addresses. */
 export function createUnrestrictedAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
   return new Agent({
     connect: { timeout: connectTimeoutMs, lookup: lookupWith(createHostResolver(dns)) },

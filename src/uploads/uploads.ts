@@ -20,18 +20,18 @@ export interface StoredUpload {
   expiresAt: number;
 }
 
-/** Pictures that clients put here for ModelsLab to fetch. */
+/** Pictures that clients upload for ModelsLab to fetch. */
 export interface Uploads {
-  /** Whether there is room for another of the client's. @throws UploadError RATE_LIMITED or UNAVAILABLE */
+  /** Whether the client may upload another picture. @throws UploadError RATE_LIMITED or UNAVAILABLE */
   check(client: string): void;
   /**
-   * Receives a body and stores its picture, re-encoded. An attempt with an unusable picture counts against the client's quota;
-   * one with something other than a picture, or one that the gateway cannot serve right now, does not.
+   * Receives a body and stores its picture, re-encoded. An unusable picture counts against the client's quota; a body
+   * that is not a picture, or that the gateway cannot handle right now, does not.
    *
-   * @throws UploadError, or the body's errors; nothing is stored then
+   * @throws UploadError, or the body's errors; nothing is stored in these cases
    */
   add(client: string, body: AsyncIterable<Buffer>): Promise<StoredUpload>;
-  /** Where the JPEG is; undefined for an unknown or expired id. */
+  /** Location of the JPEG; undefined for an unknown or expired id. */
   find(id: string): Promise<{ folder: string; file: string } | undefined>;
   close(): Promise<void>;
 }
@@ -43,14 +43,14 @@ export interface UploadsOptions {
   ttlMs: number;
   perClient: number;
   total: number;
-  /** Runs the job `normalize`; closed with the uploads. */
+  /** Runs the job `normalize`; closed along with the uploads. */
   pictures: PictureProcess;
   clock: Clock;
   log: SwapLog;
 }
 
 const sweepMs = 60 * 60 * 1000;
-/** Limit on bytes of bodies on disk that are incomplete or waiting to be decoded. */
+/** Limit on bytes on disk of incomplete bodies and bodies waiting to be decoded. */
 const maxSpooledBytes = 512 * 1024 * 1024;
 const supported = ['jpeg', 'png', 'webp'];
 
@@ -96,7 +96,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
     try {
       quota.take(record.client, record.createdAt + ttlMs);
     } catch {
-      // Stored when more was allowed: it counts as far as the quota goes.
+      // Stored when the quota was higher: counts only up to today's quota.
     }
   }
   const sweeping = sweepForever();
@@ -140,7 +140,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
   };
 }
 
-/** By the first bytes: the name and content type that were sent are not reliable. */
+/** Checks the first bytes: the client's file name and content type are not reliable. */
 function refuseOtherTypes(start: Buffer): void {
   if (supported.includes(sniffFormat(start) ?? '')) return;
   throw new UploadError('PICTURE_TYPE_NOT_SUPPORTED', 'Not a supported picture: use PNG, JPEG or WebP.');

@@ -25,21 +25,24 @@ import { createResponseReader } from './response-reader.js';
 import { createSubmissionBreaker } from './submission-breaker.js';
 import { createUnexpectedRecorder, type UnexpectedResponse } from './unexpected-responses.js';
 
-/** What came of one call, without a word of what was sent or answered. */
+/** The outcome of one call, without any content of the request or response. */
 export interface UpstreamCall {
   call: 'submit' | 'fetch';
-  /** `no_answer`: refused, broken off, timed out. `not_sent`: kept back by the circuit breaker. Else what was understood. */
+  /**
+   * `no_answer`: refused, broken or timed out. `not_sent`: held back by the circuit breaker. Otherwise the kind of the
+   * outcome.
+   */
   outcome: string;
-  /** Undefined where nothing was sent. */
+  /** Undefined if nothing was sent. */
   ms?: number;
 }
 
 export interface ModelsLabClientOptions {
   apiKey: string;
-  /** Without a slash at its end; `/single_face_swap` and `/fetch/{id}` are put after it. */
+  /** Without a trailing slash; `/single_face_swap` and `/fetch/{id}` are appended. */
   baseUrl: string;
   log: SwapLog;
-  /** Timeout of a whole submission, milliseconds; a later response is still read. */
+  /** Timeout of a whole submission, milliseconds; a response that arrives later is still read. */
   submitTimeoutMs?: number;
   /** Timeout of a whole fetch, milliseconds. */
   fetchTimeoutMs?: number;
@@ -49,26 +52,26 @@ export interface ModelsLabClientOptions {
   maxLate?: number;
   /** Replaces the system's DNS lookup. */
   lookup?: LookupFunction;
-  /** After so many submissions in a row that went unanswered or got a 5xx, nothing is sent for a while. */
+  /** Consecutive submissions without a response, or with a 5xx, that open the circuit breaker. */
   breakAfter?: number;
-  /** That while, milliseconds; after it, one submission goes out as a probe. */
+  /** How long the breaker stays open, milliseconds; then one submission goes out as a probe. */
   breakForMs?: number;
   /** A monotonic clock, milliseconds. */
   monotonicNow?(): number;
-  /** Is told of every call. Must not throw. */
+  /** Called after every call. Must not throw. */
   onCall?(call: UpstreamCall): void;
-  /** Called for every response and webhook that was not as documented. Must not throw. */
+  /** Called for every response and webhook that deviates from the documentation. Must not throw. */
   onUnexpected?(response: UnexpectedResponse): void;
 }
 
 export interface ModelsLabClient extends FaceSwapProvider {
-  /** Reads a webhook of any type and content. Never throws; a body that makes no sense is `unintelligible`. */
+  /** Reads a webhook of any type and content. Never throws; an unreadable body is `unintelligible`. */
   readReport(webhook: RawBody, context?: ProviderCallContext): UpstreamReport;
 }
 
 /** Pause after ModelsLab could not be reached, milliseconds. */
 const unreachablePauseMs = 1000;
-/** What is held back asks again so soon, since an answered poll may close the breaker at any time. */
+/** Held-back submissions retry this soon, since an answered poll may close the breaker at any time. */
 const recheckMs = 1000;
 
 export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLabClient {
@@ -85,7 +88,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
     breakAfter,
     breakForMs,
     now: monotonicNow,
-    onOpen: () => log.error({ pauseMs: breakForMs }, 'ModelsLab is not available; swaps wait in the queue'),
+    onOpen: () => log.error({ pauseMs: breakForMs }, 'ModelsLab is unavailable; swaps wait in the queue'),
     onClose: () => log.info({}, 'ModelsLab is available again'),
   });
 
@@ -119,7 +122,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
     return { kind: 'not-accepted', retryAfterMs, pauses };
   }
 
-  /** The outcome of a late response. The submission is not retried, so a late refusal counts as no answer. */
+  /** The outcome of a late response. The submission is not retried, so a late rejection counts as no response. */
   async function awaitLate(
     late: Promise<PostResult>,
     request: SwapRequest,
@@ -137,8 +140,8 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
     return outcome.kind === 'not-accepted' ? { kind: 'unknown' } : outcome;
   }
 
-  /** The outcome of a call, after telling the observer. */
-  function told<Outcome extends { kind: string }>(
+  /** Reports the outcome of a call, and returns it. */
+  function reported<Outcome extends { kind: string }>(
     kind: UpstreamCall['call'],
     since: number,
     result: CallResult,
@@ -164,7 +167,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
       const answer = await postSubmission(submission(request, webhookUrl));
       const result = reader.read('submit', answer, context);
       breaker.recordSubmission(isOutage(result));
-      const outcome = told('submit', since, result, decide(result, request));
+      const outcome = reported('submit', since, result, decide(result, request));
       return outcome.kind === 'unknown' && answer.kind === 'no-answer' && answer.late
         ? { kind: 'unknown', late: awaitLate(answer.late, request, context) }
         : outcome;
@@ -180,7 +183,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
       }
       const isConfirmation = needsConfirmation(result);
       if (isConfirmation) result = await fetchAt(url, context);
-      return told('fetch', since, result, fetchOutcome(result, modelsLabId, isConfirmation));
+      return reported('fetch', since, result, fetchOutcome(result, modelsLabId, isConfirmation));
     },
     readReport: (webhook, context = {}) => webhookReport(reader.readWebhook(webhook, context)),
     isAvailable: breaker.isClosed,
@@ -188,7 +191,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): ModelsLa
   };
 }
 
-/** Field names as in ModelsLab's reference; `webhook` and `track_id` may be null there. */
+/** Field names as in ModelsLab's reference, which allows null for `webhook` and `track_id`. */
 function submission(
   { initImage, targetImage, referenceImage, watermark, trackId }: SwapRequest,
   webhookUrl: string,

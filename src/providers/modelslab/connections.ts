@@ -5,18 +5,18 @@ import { Agent, buildConnector, Client, type Dispatcher } from 'undici';
 /** Connections to ModelsLab. HTTP/1.1 only: over HTTP/2 undici resends a request when the server sends GOAWAY. */
 export interface Connections {
   /**
-   * For one paid POST, on a new connection: the server may close a keep-alive connection just as the request is written, and
-   * then it is unknown whether the request was accepted. TLS sessions are resumed. `release` must be called when the
+   * For one paid POST, on a new connection: a server may close a keep-alive connection just as the request is written,
+   * which leaves it unknown whether the request was accepted. TLS sessions are resumed. Call `release` when the
    * exchange is over.
    */
   fresh(origin: string): { dispatcher: Dispatcher; release(): void };
-  /** For free calls, with keep-alive. */
+  /** For free calls; uses keep-alive. */
   kept: Dispatcher;
   close(): Promise<void>;
 }
 
 const connectTimeoutMs = 10_000;
-/** Timeouts are the caller's. A response that was paid is not given up for long headers; a fake one costs no more than this. */
+/** Callers set the timeouts. A paid response is not discarded for long headers; a fake one costs no more than this. */
 const limits = { headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: 256 * 1024 };
 
 export function createConnections(lookup?: LookupFunction): Connections {
