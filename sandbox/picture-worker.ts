@@ -2,9 +2,9 @@ import { loadSharp } from '../src/lib/pictures/load-sharp.js';
 import { servePictureJobs } from '../src/lib/pictures/serve-picture-jobs.js';
 import { checkPicture, drawFaceSwap, type SwapImages } from './face-swap-picture.js';
 
-/** The process that decodes the sandbox's input and draws its results. */
+/** Entry point of the process that decodes the sandbox's input and draws its results. */
 await servePictureJobs(process, async () => {
-  // SVG is for the sandbox's own label; `checkPicture` refuses it.
+  // SVG is for the sandbox's own label; `checkPicture` rejects it.
   await loadSharp(['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif', 'Svg']);
   return {
     check: (bytes: Buffer) => checkPicture(bytes),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A submit that ModelsLab would take, read. */
+/** A valid submit, parsed. */
 export interface SubmitRequest {
   readonly key: string;
   readonly images: { readonly init: string; readonly target: string; readonly reference: string };
@@ -28,7 +28,7 @@ const bodySchema = z.object({
   base64: z.boolean().nullish(),
 });
 
-/** The request, or the sentence with which to refuse it. Fields that ModelsLab does not know are ignored, as there. */
+/** The request, or the message with which to reject it. Fields that ModelsLab does not know are ignored, as it does. */
 export function readSubmitRequest(body: unknown): SubmitRequest | string {
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) return describe(parsed.error);
@@ -44,7 +44,7 @@ export function readSubmitRequest(body: unknown): SubmitRequest | string {
   return { key, images, isBase64, watermark: watermark ?? true, ...rest };
 }
 
-/** What the log and `meta` say of an image: its address, but never a whole picture in base64. */
+/** How the log and `meta` show an image: by its URL, but never as a whole picture in base64. */
 export function describeImages({ images, isBase64 }: SubmitRequest): SubmitRequest['images'] {
   return isBase64 ? { init: '[base64]', target: '[base64]', reference: '[base64]' } : images;
 }

@@ -13,8 +13,8 @@ const maxPasses = 4;
 const maxQuotedLevels = 3;
 
 /**
- * Among the wanted objects and arrays in the text, returns the first one of the highest rank. Integers beyond 2^53
- * become strings of their digits. `undefined` if no complete one is found.
+ * Returns the first of the wanted objects and arrays in the text that has the highest rank; if none is wanted, the
+ * first object or array. Integers beyond 2^53 become strings of their digits. `undefined` if no complete one is found.
  */
 export function findJson(
   text: string,
