@@ -12,7 +12,7 @@ test('a gateway with keys asks for one, refuses a wrong one, and serves the righ
   const field = page.getByLabel('API key or token');
   await field.fill('wrong');
   await page.keyboard.press('Enter');
-  await page.getByText('The gateway does not know this key.').waitFor();
+  await page.getByText('The gateway rejected this key.').waitFor();
   await field.fill('ada-key');
   await page.keyboard.press('Enter');
   await pickSamples(studio);

@@ -42,7 +42,7 @@ test.each([
     await studio.submit();
     await page.getByRole('dialog').waitFor();
     await check();
-    await page.getByRole('button', { name: 'They agreed, go on' }).click();
+    await page.getByRole('button', { name: 'They agreed, continue' }).click();
     await studio.card('PROCESSING').waitFor();
     await studio.pick('targetImage', 'Hana');
     await studio.submit();

@@ -34,7 +34,7 @@ test('a queued swap shows its place in line and can be canceled', async () => {
   await queued.getByText('Next in line').waitFor();
   await studio.page.getByText('1 waiting').waitFor();
   await queued.getByRole('button', { name: 'Cancel' }).click();
-  await studio.card('CANCELED').getByText('Nothing was paid.').waitFor();
+  await studio.card('CANCELED').getByText('Nothing was charged.').waitFor();
   expect(gateway.sandbox.submissions()).toHaveLength(1);
 });
 

@@ -12,7 +12,7 @@ test('three clicks on samples and one on the button: the swapped picture is seen
   await pickSamples(studio);
   await studio.submit();
   await page.getByRole('dialog').getByText('Ask the people shown.').waitFor();
-  await page.getByRole('button', { name: 'They agreed, go on' }).click();
+  await page.getByRole('button', { name: 'They agreed, continue' }).click();
   expect((await requested).postDataJSON().variables.input).toMatchObject({ consent: true, watermark: true });
 
   await card('PROCESSING').getByRole('progressbar').waitFor();
