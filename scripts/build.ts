@@ -1,4 +1,7 @@
-/** Compiles the program to `dist/` and puts beside it what is not compiled: the Studio and the samples. Exits as the compilers do. */
+/**
+ * Compiles the program to `dist/` and adds what is not compiled: the Studio and the samples. Exits with the compilers'
+ * status.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +22,7 @@ await Promise.all([
   run('vite/bin/vite.js', 'build', inRoot('web'), '--logLevel', 'warn'),
 ]);
 cpSync(inRoot('samples/pictures'), inRoot('dist/samples/pictures'), { recursive: true });
-// Served in the place of the file itself, to browsers that say so.
+// Served instead of the file itself to browsers that accept the encoding.
 for (const file of globSync(inRoot('dist/web/**/*.{html,js,css,svg}'))) {
   const bytes = readFileSync(file);
   writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));

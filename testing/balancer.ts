@@ -2,14 +2,14 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface Balancer {
   url: string;
-  /** How many connections each target took. */
+  /** How many connections each target has accepted. */
   taken(): number[];
   close(): Promise<void>;
 }
 
 /**
- * Spreads connections over ports of this machine, in turn; a port that refuses is passed over. No more than that: one that
- * takes a connection and then says nothing keeps it.
+ * Round-robin TCP balancer over local ports; a port that refuses the connection is skipped. No health checks: a target
+ * that accepts and then stays silent keeps the connection.
  */
 export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
   const taken = ports.map(() => 0);

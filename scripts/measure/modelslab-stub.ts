@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A ModelsLab that takes every swap at once and never ends one by itself: the measurement sends the webhooks. */
+/** A stub that accepts every swap at once and never finishes one by itself: the measurement sends the webhooks. */
 export interface ModelsLabStub {
   baseUrl: string;
-  /** The webhook of the swap with this `trackId`: its path, and the body that ends the swap well. */
+  /** The webhook of the swap with this `trackId`: its path, and a body that makes the swap succeed. */
   submission(trackId: number): Promise<{ path: string; body: string }>;
   close(): void;
 }

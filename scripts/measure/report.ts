@@ -12,23 +12,23 @@ export interface Figures {
   live: LiveSockets;
 }
 
-/** How much later the slowest hundredth may hear of a webhook at another instance, milliseconds. */
+/** Target for the extra p99 delay of a webhook at another instance, milliseconds. */
 export const targetMs = 5;
 export const p99DifferenceMs = ({ latency: { same, other } }: Figures): number => other.p99 - same.p99;
 
 const subscribers = 1_000_000;
 const socketsPerInstance = 20_000;
-/** Of one core of Redis that may be used on average. */
+/** Share of one Redis core that may be used on average. */
 const redisShare = 0.5;
 
 const grouped = (value: number): string => Math.round(value).toLocaleString('en-US');
-/** Two digits that count: the last ones of a measurement are noise. */
+/** Two significant digits: the rest of a measurement is noise. */
 const rounded = (value: number): string => grouped(Number(value.toPrecision(2)));
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
 const kib = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
-/** The figures as they stand in docs/operations.md. */
+/** The figures as shown in docs/operations.md. */
 export function reportFigures(figures: Figures): string {
   const { machine, command, latency, cost, requests, live } = figures;
   return `
@@ -63,7 +63,7 @@ Gateways, Redis and the measuring client shared these cores, so rates are lower 
 `;
 }
 
-/** What the figures mean for a million live subscribers, each with a socket and a swap of its own. */
+/** The plan for a million live subscribers, each with a socket and a swap of its own, derived from the figures. */
 export function reportPlan({ cost, live }: Figures): string {
   const instances = Math.ceil(subscribers / socketsPerInstance);
   const newsPerSecond = subscribers / 60;
@@ -87,7 +87,7 @@ export function reportPlan({ cost, live }: Figures): string {
 `;
 }
 
-/** Puts text between two markers of a document. @throws Error when they are not there */
+/** Replaces the text between two markers of a document. @throws Error if they are missing */
 export function replaceSection(document: string, name: string, text: string): string {
   const [begin, end] = [`<!-- ${name}: written by npm run measure:redis -->`, `<!-- end of ${name} -->`];
   const [from, to] = [document.indexOf(begin), document.indexOf(end)];

@@ -1,7 +1,7 @@
 import type { BenchDeployment } from './bench-deployment.ts';
 import { connectSubscriber } from './subscriber.ts';
 
-/** Milliseconds from sending the webhook to the subscriber's receipt of the end. */
+/** Milliseconds from sending the webhook until the subscriber receives the final state. */
 export interface WebhookLatency {
   samples: number;
   same: { p50: number; p99: number };
@@ -9,8 +9,8 @@ export interface WebhookLatency {
 }
 
 /**
- * Webhooks to one instance, with the subscriber in turn there and at the other: both are measured in one run, so that
- * whatever else the machine does hits both alike.
+ * Sends webhooks to one instance, with the subscriber alternating between that instance and the other: both are
+ * measured in one run, so that other load on the machine affects both equally.
  *
  * @param samples of each kind
  */

@@ -3,32 +3,32 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 
 export interface Program {
-  /** Everything that it wrote so far. */
+  /** All output so far. */
   output(): string;
-  /** The end: exit code, or the signal's name. */
+  /** Resolves on exit, with the exit code or the signal's name. */
   ended: Promise<number | string>;
-  /** Asks it to end and waits until it has. */
+  /** Sends the signal and waits for the exit. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export interface ProgramOptions {
-  /** Where its output goes; nginx opens /dev/stdout by name, which works for a file and not for Node's pipes. */
+  /** Receives the output; nginx opens /dev/stdout by name, which works for a file but not for Node.js' pipes. */
   logFile: string;
-  /** Resolves true once it can be used. */
+  /** Resolves true once it is ready to use. */
   isUp(output: string): boolean | Promise<boolean>;
 }
 
 const startWithinMs = 15_000;
 const lookEveryMs = 20;
 
-/** Ends the child when this process ends before it, such as by an error that nobody caught. */
+/** Kills the child if this process exits first, for example because of an uncaught error. */
 export function endWithUs(child: ChildProcess): void {
   const end = (): void => void child.kill('SIGTERM');
   process.once('exit', end);
   child.once('exit', () => process.off('exit', end));
 }
 
-/** @throws Error with what it wrote, when it ends or is not up in time; when it is not installed */
+/** @throws Error with its output, if it exits or is not up in time, or if it is not installed */
 export async function startProgram(
   command: string,
   args: string[],

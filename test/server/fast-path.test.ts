@@ -22,7 +22,7 @@ import {
   rarely,
 } from '../../testing/generated-operations.js';
 import { startTransport } from '../../testing/start-transport.js';
-import { serviceOfAllKinds } from '../../testing/swaps-of-all-kinds.js';
+import { fixtureService } from '../../testing/swap-fixtures.js';
 
 const schema = await createSchema();
 const root = join(import.meta.dirname, '../..');
@@ -72,7 +72,7 @@ async function startBoth(env: Record<string, string>): Promise<{
   };
   const start = (shortWay: ServerOverrides['shortWay']) =>
     startTransport({
-      swaps: serviceOfAllKinds(),
+      swaps: fixtureService(),
       services,
       fail: () => {
         throw new Error('not to be called');
