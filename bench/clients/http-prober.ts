@@ -1,8 +1,11 @@
-/** Asks a server steadily, however slow it answers: `node clients/http-prober.ts URL BODY`; tells its samples when asked. */
+/**
+ * Sends requests to a server at a fixed rate, however slowly it responds: `node clients/http-prober.ts URL BODY`.
+ * Reports its samples on request.
+ */
 import { Agent, request } from 'undici';
 import { authorization } from '../process/gateway.ts';
 
-/** One question. Times are nanoseconds of the system's monotonic clock. */
+/** One request. Times are nanoseconds of the system's monotonic clock. */
 export interface Sample {
   beganAtNs: string;
   ms: number;

@@ -1,6 +1,6 @@
 /**
- * The gateway as `main.ts` starts it, counting the pages of each of its transactions: `node bench/process/counted-gateway.ts`, from
- * the project's root. Reports and resets the counters at each message.
+ * The gateway as started by `main.ts`, counting the pages of each of its transactions: `node
+ * bench/process/counted-gateway.ts`, from the project's root. Reports and resets the counters on each message.
  */
 import { openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const config = (await load('config/config.js')) as { readConfig: typeof readConf
 const gateways = (await load('app/gateway.js')) as { createGateway: typeof createGateway };
 const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof createLogger };
 
-/** Of the write-ahead log, see https://sqlite.org/fileformat2.html#the_write_ahead_log */
+/** Of the write-ahead log; see https://sqlite.org/fileformat2.html#the_write_ahead_log */
 const headerBytes = 32;
 const frameBytes = 24 + 4096;
 
@@ -31,7 +31,7 @@ function readSalt(at: number): string {
 function countPages(): void {
   log ??= openSync(join(settings.dataDir, 'gateway.sqlite-wal'), 'r');
   const current = readSalt(16);
-  // It was restarted.
+  // The log was restarted.
   if (current !== salt) position = headerBytes;
   salt = current;
   let count = 0;

@@ -8,12 +8,12 @@ export function readOperation(name: string): string {
   return readFileSync(join(projectRoot, `schema/operations/${name}.graphql`), 'utf8');
 }
 
-/** Bytes of one request for it. */
+/** Body of a request with it. */
 export function requestBody(operation: string, variables: object): string {
   return JSON.stringify({ query: readOperation(operation), variables });
 }
 
-/** Sends one request. @returns the answer's text @throws Error unless it is a 200 */
+/** Sends one request. @returns the response's text @throws Error unless it is a 200 */
 export async function post(url: string, body: string): Promise<string> {
   const answer = await request(`${url}/graphql`, {
     method: 'POST',
@@ -25,7 +25,7 @@ export async function post(url: string, body: string): Promise<string> {
   return text;
 }
 
-/** @returns the operation's data @throws Error when there are errors in the answer */
+/** @returns the operation's data @throws Error if the response has errors */
 export async function ask<T>(url: string, operation: string, variables: object): Promise<T> {
   const text = await post(url, requestBody(operation, variables));
   const { data, errors } = JSON.parse(text) as { data?: T; errors?: unknown };
@@ -51,7 +51,7 @@ export function swapInput(trackId: number): object {
   };
 }
 
-/** Requests one swap. @param wait seconds for which the answer may be held for its end */
+/** Requests one swap. @param wait seconds that the response may be held until the swap has finished */
 export async function requestSwap(url: string, trackId: number, wait = 0): Promise<AnsweredSwap> {
   const { singleFaceSwap } = await ask<{ singleFaceSwap: AnsweredSwap }>(url, 'SingleFaceSwap', {
     input: swapInput(trackId),
@@ -60,7 +60,7 @@ export async function requestSwap(url: string, trackId: number, wait = 0): Promi
   return singleFaceSwap;
 }
 
-/** Does the work for every number below `count`, a bounded number of them at one time, and gives the results in order. */
+/** Runs the work for every number below `count`, with limited concurrency, and returns the results in order. */
 export async function inParallel<T>(
   count: number,
   width: number,

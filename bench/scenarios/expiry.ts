@@ -22,10 +22,13 @@ interface Sweep {
 const lookMs = 250;
 const maxSeconds = 1800;
 const bytesInMb = 1024 * 1024;
-/** Written by the gateway at the end of a sweep that made the file smaller. */
+/** Logged by the gateway at the end of a sweep that shrank the file. */
 const sweptMessage = 'released the space of expired swaps to the file system';
 
-/** Everything in a full store expires at once: how long that takes, what others notice, and what is left of the file. */
+/**
+ * Everything in a full store expires at once: measures how long the sweep takes, what other requests notice, and the
+ * file's size after it.
+ */
 export async function expiry(bench: Bench): Promise<ScenarioResult> {
   const upstream = await startUpstream(bench);
   const sweeps: Sweep[] = [];
@@ -77,7 +80,7 @@ function present(sweeps: readonly Sweep[]): ScenarioResult {
     tables: [
       {
         title: 'Expiry: everything at once',
-        note: `A store of ended swaps that have all expired while no gateway ran. From readiness until the last is removed and the file is small again, \`/livez\` is asked every ${probeIntervalMs} ms, each time over a new connection.`,
+        note: `A store of finished swaps that all expired while no gateway was running. From readiness until the last one is removed and the file has shrunk, \`/livez\` is requested every ${probeIntervalMs} ms, each time over a new connection.`,
         columns: [
           'swaps',
           'seconds',

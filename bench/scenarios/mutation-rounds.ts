@@ -21,7 +21,7 @@ export function createNumbers(): Numbers {
 
 const gapMs = 3;
 
-/** One call when nothing else is to be done. */
+/** One call while the gateway is otherwise idle. */
 export async function measureOne(way: Way, number: number): Promise<number> {
   const { path, url, parts, expected } = way;
   const body = parts.join(String(number));
@@ -31,12 +31,15 @@ export async function measureOne(way: Way, number: number): Promise<number> {
   const text = await answer.body.text();
   const ms = performance.now() - began;
   if (!text.includes(expected)) throw new Error(`${way.name} answered ${text}`);
-  // What goes on after the answer is no part of the next call.
+  // Work after the response must not overlap the next call.
   await sleep(gapMs);
   return ms;
 }
 
-/** As many calls as it takes, until the last of them was answered by the stub and, in the gateway, has ended. */
+/**
+ * Makes as many calls as possible until the load ends, then waits until the stub has responded to the last one and, in
+ * the gateway, its swap has finished.
+ */
 export async function measureRound(
   bench: Bench,
   { gateway }: Contestants,
@@ -51,7 +54,7 @@ export async function measureRound(
   const load = await putNewLoad(way.url, template, { connections, seconds, folder: bench.folder('load') });
   const last = await untilQuiet(gateway, upstream);
   const submitted = last.count - before;
-  // The load ends in the middle of the last calls, so these are done, but not counted by it.
+  // The load ends in the middle of the last calls, so these are executed but not counted by it.
   if (submitted < load.requests || submitted > load.requests + connections)
     throw new Error(`${way.name}: ${load.requests} calls were answered, and ${submitted} submitted`);
   return { perSecond: submitted / ((last.at - began) / 1000), swaps: submitted, load };
@@ -63,10 +66,10 @@ async function countSubmissions(upstream: Server): Promise<number> {
 }
 
 const lookMs = 20;
-/** Longer than a busy machine may keep a call waiting. */
+/** Longer than a busy machine may delay a call. */
 const quietMs = 500;
 
-/** Waits until all swaps have ended and submissions stop. @returns their number, and when it was reached */
+/** Waits until all swaps have finished and submissions stop. @returns their number, and when it was reached */
 async function untilQuiet(gateway: Server, upstream: Server): Promise<{ count: number; at: number }> {
   let last = { count: await countSubmissions(upstream), at: performance.now() };
   while (performance.now() - last.at < quietMs) {

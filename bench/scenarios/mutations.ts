@@ -8,19 +8,19 @@ import { connections, createNumbers, measureOne, measureRound } from './mutation
 import { measureSlowDisk } from './slow-disk.ts';
 import { type Batches, countBatches, writeBatches } from './synced-commits.ts';
 
-/** What one way did: one call at a time, and as many as it can. */
+/** Results of one way: one call at a time, and as many as possible. */
 interface WayResults {
   latenciesMs: number[];
   rounds: { perSecond: number; load: LoadResult }[];
 }
 
-/** The limit, in each round, and what it wrote. */
+/** Results of the upper bound, in each round, and what it wrote. */
 interface Limit {
   perSecond: number[];
   batches: Batches[];
 }
 
-/** `singleFaceSwap` with a stub that answers at once, against synced commits of the same pages and nothing else. */
+/** `singleFaceSwap` with a stub that responds at once, compared with nothing but synced commits of the same pages. */
 export async function mutations(bench: Bench): Promise<ScenarioResult> {
   const upstream = await startUpstream(bench);
   const results = new Map<string, WayResults>();
@@ -76,12 +76,12 @@ function present(
     tables: [
       {
         title: 'Mutations: `singleFaceSwap`',
-        note: `Every call is a new swap with \`reuse: NEVER\`; the stub answers each submission with the finished picture at once. The gateway writes and syncs the swap before it answers, submits it once, writes its end, and logs it; ${connections} swaps may be at the stub at one time. "Answered when durable" is \`wait: 0\`, where submission comes after the answer; "answered when ended" is \`wait: 30\`, which answers with the picture, as the direct call does. One at a time: p50 and p99 of calls in turn. Throughput: ${connections} connections by ${loadGenerator}; "swaps/s" and the ratio are counted until the last swap has been submitted and ended, "answered/s" while they were requested. The limit is a loop of SQLite transactions with \`synchronous=FULL\`, each of as many pages as one of the gateway's under this load: ${describeBatches(limit.batches)}.`,
+        note: `Every call is a new swap with \`reuse: NEVER\`; the stub responds to each submission with the finished picture at once. The gateway writes and syncs the swap before it responds, submits it once, writes the result, and logs it; ${connections} swaps may be at the stub at a time. "Response when durable" is \`wait: 0\`, with submission after the response; "response when finished" is \`wait: 30\`, whose response has the picture, like that of the direct call. One at a time: p50 and p99 of calls in turn. Throughput: ${connections} connections by ${loadGenerator}; "swaps/s" and the ratio are counted until the last swap was submitted and has finished, "responses/s" while requests were sent. The limit is a loop of SQLite transactions with \`synchronous=FULL\`, each with as many pages as one of the gateway's under this load: ${describeBatches(limit.batches)}.`,
         columns: [
           'way',
           'one at a time p50, ms',
           'p99, ms',
-          'answered/s',
+          'responses/s',
           'swaps/s',
           'ratio to the limit',
           'p50 under load, ms',
@@ -89,7 +89,7 @@ function present(
         ],
         rows: [
           [
-            'synced commits of the same pages in the same batches, nothing else (the limit)',
+            'only synced commits of the same pages in the same batches (the limit)',
             '–',
             '–',
             '–',
@@ -116,14 +116,14 @@ function present(
     ],
     targets: [
       {
-        what: 'mutation with `wait`, picture and all: added to a direct call, p50',
+        what: 'mutation with `wait`, including the picture: added to a direct call, p50',
         measured: p50(held) - p50(direct),
         limit: 1.5,
         better: 'less',
         unit: 'ms',
       },
       {
-        what: 'mutation throughput, durable, submitted and ended : synced SQLite commits of the same pages',
+        what: 'mutation throughput, durable, submitted and finished : synced SQLite commits of the same pages',
         measured: summarize(ratios(durable)).median,
         limit: 0.4,
         better: 'more',
@@ -137,5 +137,5 @@ function describeBatches(batches: readonly Batches[]): string {
   const swaps = batches.reduce((sum, batch) => sum + batch.swaps, 0);
   const pages = batches.flatMap((batch) => batch.pages);
   const pagesInAll = pages.reduce((sum, count) => sum + count, 0);
-  return `${show(pages.length / swaps)} syncs and ${show((pagesInAll * 4) / swaps)} KiB a swap`;
+  return `${show(pages.length / swaps)} syncs and ${show((pagesInAll * 4) / swaps)} KiB per swap`;
 }

@@ -2,9 +2,9 @@ import type { Fleet } from '../clients/fleet.ts';
 import { probe } from '../instruments/probe-client.ts';
 import { isEnd, type PushTarget } from './push-targets.ts';
 
-/** Milliseconds until the one subscriber of a topic had its end. */
+/** Milliseconds until the only subscriber of a topic has received its end. */
 export interface PushLatency {
-  /** From sending the webhook, or the call that stands for it. */
+  /** From sending the webhook, or the corresponding call. */
   fromPost: number;
   fromPublication: number;
 }

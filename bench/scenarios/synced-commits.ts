@@ -9,13 +9,13 @@ import type { Bench } from '../scenario.ts';
 import { startContestants } from './mutation-contestants.ts';
 import { measureRound, type Numbers } from './mutation-rounds.ts';
 
-/** What the gateway wrote for so many swaps: pages of each of its transactions, in their order. */
+/** The gateway's writes for that many swaps: pages of each of its transactions, in order. */
 export interface Batches {
   swaps: number;
   pages: number[];
 }
 
-/** Lets a gateway count the pages of its transactions under load. */
+/** Makes a gateway count the pages of its transactions under load. */
 export async function countBatches(
   bench: Bench,
   upstream: Server,
@@ -40,7 +40,7 @@ export async function countBatches(
   return { swaps, pages };
 }
 
-/** Writes the same pages in the same batches, each of them synced, and nothing else. @returns swaps a second */
+/** Writes the same pages in the same batches, each synced, and nothing else. @returns swaps per second */
 export async function writeBatches(bench: Bench, { swaps, pages }: Batches): Promise<number> {
   const script = join(benchRoot, 'peers/synced-commits.ts');
   const folder = bench.folder('commits');
