@@ -22,7 +22,7 @@ const faultsIn = async (url: string): Promise<Record<string, number>> => {
   return Object.fromEntries([...samples].map(([, where, count]) => [where, Number(count)]));
 };
 
-test('an event that cannot be rendered closes the socket of its subscriber with 4500, and no one else is affected', async () => {
+test("an event that cannot be rendered closes only its subscriber's socket, with 4500", async () => {
   const feeds: LatestValue<SwapView>[] = [];
   const { url, logs } = await startTransport({
     fail,
@@ -55,7 +55,7 @@ test('an event that cannot be rendered closes the socket of its subscriber with 
   );
 });
 
-test('a piece of work that throws does not keep the others from their turn', async () => {
+test('a task that throws does not block the others', async () => {
   const reported: unknown[] = [];
   let now = 0;
   const turns = createTimeSlicer(
@@ -74,7 +74,7 @@ test('a piece of work that throws does not keep the others from their turn', asy
   expect(reported).toHaveLength(3);
 });
 
-test('a socket that cannot be looked after is cut off, the others are looked after', async () => {
+test('a socket whose keep-alive fails is terminated, and the others stay open', async () => {
   const places: string[] = [];
   const watch = createKeepAlive({ ...socketTimes, initTimeoutMs: 0, checkIntervalMs: 5 }, (where) =>
     places.push(where),
@@ -103,14 +103,14 @@ test('a socket that cannot be looked after is cut off, the others are looked aft
   watch.stop();
 });
 
-test('a request whose answer cannot be written loses its connection, and is counted', async () => {
+test('a request whose response cannot be written loses its connection, and is counted', async () => {
   const { url } = await startTransport({
     fail,
     swaps: {},
     overrides: {
       shortWay: (way) => (body, context) => {
         const answer = way(body, context);
-        // Its length can be told, so that the headers are out when it turns out that it cannot be sent.
+        // Its length is known, so the headers are sent before it turns out that the body cannot be.
         return (answer ?? Promise.resolve(new ArrayBuffer(3))) as never;
       },
     },
@@ -131,7 +131,7 @@ test('a request whose answer cannot be written loses its connection, and is coun
   expect((await fetch(`${url}/livez`)).status).toBe(200);
 });
 
-test('a listener that throws does not keep an event from the others', async () => {
+test('a listener that throws does not block an event for the others', async () => {
   const places: string[] = [];
   const events = createMemoryPubSub((where) => places.push(where));
   const heard: string[] = [];
@@ -142,7 +142,7 @@ test('a listener that throws does not keep an event from the others', async () =
   expect(places).toEqual(['events']);
 });
 
-test('a listener of queue positions that throws does not keep the others from being told', async () => {
+test('a listener of queue positions that throws does not block the others', async () => {
   const places: string[] = [];
   const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
   const moved = createPositionChanges(clock, (where) => places.push(where));

@@ -13,13 +13,13 @@ import { type FuzzedUpstream, pictureOfCase, receiverOfCase, startFuzzedUpstream
 export interface FuzzOptions {
   seed: number;
   cases: number;
-  /** The number of the only case to play, counted from 0. */
+  /** Index of the only case to play, from 0. */
   only: number | undefined;
   report(line: string): void;
 }
 
 export interface FuzzResult {
-  /** Empty: everything held. */
+  /** Empty: all checks passed. */
   problems: string[];
   bystanderSwaps: number;
   /** Heap and external memory after garbage collection, MiB. */
@@ -27,13 +27,13 @@ export interface FuzzResult {
 }
 
 const width = 12;
-/** What may be kept for good: finished swaps and their responses are cached, within bounds. */
+/** What may be kept: finished swaps and their responses are cached, within bounds. */
 const memoryMarginMiB = 48;
 const maxProblems = 10;
 const settleMs = 120_000;
 const bystanderPauseMs = 50;
 
-/** Plays every case against one gateway in a process of its own, and judges what is left of it. */
+/** Plays every case against one gateway in a separate process, and checks its state afterwards. */
 export async function runFuzz({ seed, cases: count, only, report }: FuzzOptions): Promise<FuzzResult> {
   const folder = mkdtempSync(join(tmpdir(), 'face-swap-gateway-'));
   const upstream = await startFuzzedUpstream();
@@ -52,7 +52,7 @@ export async function runFuzz({ seed, cases: count, only, report }: FuzzOptions)
       attackCase.entrance === 'upstream'
         ? submitCase(victim, upstream, number, attackCase)
         : attack(victim, attackCase);
-    // What ends the process is reported as that, not as a client's lost connection.
+    // An exit of the process is reported as such, not as a client's lost connection.
     const problem = await Promise.race([playing, gateway.ended.then(() => undefined)]).catch(
       (error: unknown) => (isAlive() ? String(error) : undefined),
     );
@@ -141,12 +141,12 @@ async function submitCase(
       body: new Uint8Array(body),
     });
     const text = await response.text();
-    if (response.status === 500) return `a webhook was answered with 500: ${text.slice(0, 300)}`;
+    if (response.status === 500) return `a webhook got a 500: ${text.slice(0, 300)}`;
   }
   return undefined;
 }
 
-/** Waits until every swap has ended, and downloads the pictures of those that succeeded. */
+/** Waits until every swap has finished, and downloads the pictures of those that succeeded. */
 async function judgeSwaps(victim: Victim, numbers: readonly number[]): Promise<string[]> {
   const giveUpAt = performance.now() + settleMs;
   for (;;) {
@@ -189,7 +189,7 @@ async function idsOfSucceeded(victim: Victim): Promise<string[]> {
   }
 }
 
-/** One swap after the other, each of which must succeed. */
+/** Swaps one after the other, each of which must succeed. */
 function keepSwapping(client: { url: string; key: string }, host: string, isAlive: () => boolean) {
   let isStopping = false;
   let swaps = 0;
@@ -216,7 +216,7 @@ function keepSwapping(client: { url: string; key: string }, host: string, isAliv
   };
 }
 
-/** What the safety net caught is a fault all the same. */
+/** A contained error is a fault too. */
 async function internalFaults({ url, isAlive }: Victim): Promise<string[]> {
   if (!isAlive()) return [];
   const response = await fetch(`${url}/metrics`, {
@@ -225,10 +225,10 @@ async function internalFaults({ url, isAlive }: Victim): Promise<string[]> {
   const lines = (await response.text()).split('\n');
   return lines
     .filter((line) => /internal_faults_total\{.*\} [1-9]/.test(line))
-    .map((line) => `the safety net caught something: ${line}`);
+    .map((line) => `an error was contained: ${line}`);
 }
 
-/** MiB after garbage collection; NaN when the process has ended. */
+/** MiB after garbage collection; NaN if the process has exited. */
 async function memoryInUse({ child, ended }: GatewayProcess): Promise<number> {
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   const answer = new Promise<number>((resolve) => {
