@@ -38,7 +38,7 @@ async function smoke(): Promise<void> {
     'packages that production does not need',
   );
   report(
-    `${Math.round(sizeOf(image.root) / 2 ** 20)} MB beside Node itself, ${modules.length} folders of packages`,
+    `${Math.round(sizeOf(image.root) / 2 ** 20)} MB without Node.js itself, ${modules.length} package folders`,
   );
 
   const node = leaveRoot(image);

@@ -59,17 +59,17 @@ export function createLiveSwaps(options: LiveSwapsOptions): SwapFollower {
   return (id, onState, signal) =>
     new Promise((resolve, reject) => {
       let last: Swap | undefined;
-      const settle = (finish: () => void): void => {
+      const end = (complete: () => void): void => {
         signal.removeEventListener('abort', abort);
         // Deferred: graphql-ws loses count of its subscriptions, and then never closes the socket, if one is disposed
         // between a state and a "complete" that arrived in the same packet.
         queueMicrotask(unsubscribe);
-        finish();
+        complete();
       };
-      const fail = (reason: unknown): void => settle(() => reject(reason));
+      const fail = (reason: unknown): void => end(() => reject(reason));
       const finish = (otherwise: () => SwapClientError): void => {
         const swap = last;
-        if (swap && isEnded(swap)) settle(() => resolve(swap));
+        if (swap && isEnded(swap)) end(() => resolve(swap));
         else fail(otherwise());
       };
       const abort = (): void => fail(signal.reason);

@@ -31,7 +31,7 @@ function folderWith(...profiles: object[]): string {
   return folder;
 }
 
-test('a profile is summed up within the windows, without idle time', () => {
+test('a profile is summarized within the windows, without idle time', () => {
   const windows = [microseconds(105, 125), microseconds(135, 145)];
   const { frames, packages } = summarizeProfile(
     folderWith(profile),

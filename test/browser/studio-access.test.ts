@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { keysFor } from '../../testing/gateway-keys.js';
 import { openStudio, pickSamples, startStudioGateway } from '../../testing/studio.js';
 
-test('a gateway with keys asks for one, refuses a wrong one, and serves the right one also over the socket', async () => {
+test('a gateway with keys requires one, rejects a wrong one, and accepts the right one over the socket too', async () => {
   const gateway = await startStudioGateway(
     { faults: { generationMs: [1500, 1500] } },
     { GATEWAY_API_KEYS: keysFor('ada', 'ben') },
@@ -18,7 +18,7 @@ test('a gateway with keys asks for one, refuses a wrong one, and serves the righ
   await pickSamples(studio);
   await studio.submit();
   await studio.card('SUCCEEDED').waitFor();
-  // A reload of the tab keeps the key; another tab has none.
+  // Reloading the tab keeps the key; another tab has none.
   await page.reload();
   await studio.card('SUCCEEDED').waitFor();
   const other = await studio.context.newPage();

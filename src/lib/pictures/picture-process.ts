@@ -73,13 +73,13 @@ export function createPictureProcess(options: PictureProcessOptions): PicturePro
   let stopWatching = (): void => undefined;
   let idleTimer: NodeJS.Timeout | undefined;
 
-  const finish = (outcome: string, settle: (job: Job) => void): void => {
+  const finish = (outcome: string, complete: (job: Job) => void): void => {
     const job = current;
     if (!job) return;
     stopWatching();
     current = undefined;
     observer?.jobEnded(outcome);
-    settle(job);
+    complete(job);
   };
   const fail = (error: PictureJobError): void => finish(error.failure, (job) => job.reject(error));
 
