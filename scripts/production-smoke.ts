@@ -43,9 +43,9 @@ async function smoke(): Promise<void> {
 
   const node = leaveRoot(image);
   const refused = start(image, node, {});
-  const complaint = text(refused.stderr);
+  const stderr = text(refused.stderr);
   assert.equal(await ended(refused), 1, 'HOST 0.0.0.0 without keys must not start');
-  assert.match(await complaint, /GATEWAY_API_KEYS/);
+  assert.match(await stderr, /GATEWAY_API_KEYS/);
   report('refuses to start without keys on a public address');
 
   const key = randomUUID();
@@ -110,14 +110,14 @@ function start(
 
 async function readUrl(gateway: ChildProcess): Promise<string> {
   assert.ok(gateway.stdout);
-  const complaint = text(gateway.stderr);
+  const stderr = text(gateway.stderr);
   for await (const line of createInterface({ input: gateway.stdout })) {
     const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
     if (url === undefined || !msg?.startsWith('ready')) continue;
     gateway.stdout.resume();
     return url;
   }
-  throw new Error(`it did not start: ${await complaint}`);
+  throw new Error(`it did not start: ${await stderr}`);
 }
 
 interface SwapAnswer {

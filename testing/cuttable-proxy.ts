@@ -32,11 +32,11 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
 
   const until = (isSo: () => boolean): Promise<void> =>
     new Promise((resolve) => {
-      const look = (): void => {
+      const check = (): void => {
         if (isSo()) resolve();
       };
-      waiting.add(look);
-      look();
+      waiting.add(check);
+      check();
     });
   const isIdle = (): boolean => ![...pairs].some(({ isWebSocket }) => isWebSocket);
   const server = createServer((near) => {

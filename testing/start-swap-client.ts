@@ -45,16 +45,16 @@ export function seeStates(): SeenStates {
     statuses: () => seen.map(({ status }) => status),
     onUpdate(swap) {
       seen.push(swap);
-      for (const look of waiting) look();
+      for (const check of waiting) check();
     },
     reached: (status) =>
       new Promise((resolve) => {
-        const look = (): void => {
+        const check = (): void => {
           const swap = seen.find((candidate) => candidate.status === status);
           if (swap) resolve(swap);
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
   };
 }

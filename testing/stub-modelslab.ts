@@ -67,14 +67,14 @@ export async function startStubModelsLab(): Promise<StubModelsLab> {
 
   const nth = (isWanted: (call: StubCall) => boolean, index: number): Promise<StubCall> =>
     new Promise((resolve) => {
-      const look = (): void => {
+      const check = (): void => {
         const call = calls.filter(isWanted)[index];
         if (!call) return;
-        waiting.delete(look);
+        waiting.delete(check);
         resolve(call);
       };
-      waiting.add(look);
-      look();
+      waiting.add(check);
+      check();
     });
   const isSubmission = ({ path }: StubCall): boolean => path.endsWith('/single_face_swap');
   const isFetch = ({ path }: StubCall): boolean => path.includes('/fetch/');

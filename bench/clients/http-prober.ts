@@ -17,7 +17,7 @@ const [url = '', body = ''] = process.argv.slice(2);
 const dispatcher = new Agent({ connections: 50 });
 const samples: Sample[] = [];
 
-async function ask(): Promise<void> {
+async function sendProbe(): Promise<void> {
   const beganAt = process.hrtime.bigint();
   const headers = { 'content-type': 'application/json', authorization };
   const isGood = await request(`${url}/graphql`, { method: 'POST', headers, body, dispatcher })
@@ -27,6 +27,6 @@ async function ask(): Promise<void> {
   samples.push({ beganAtNs: String(beganAt), ms, isGood });
 }
 
-setInterval(() => void ask(), intervalMs);
+setInterval(() => void sendProbe(), intervalMs);
 process.on('message', () => process.send?.(samples.splice(0)));
 console.log('ready');

@@ -37,10 +37,10 @@ export function summarizeProfile(folder: string, windows: readonly Window[], roo
   const frames = new Map<number, { name: string; group: string }>();
   for (const { id, callFrame } of nodes) {
     if (callFrame.functionName === '(idle)') continue;
-    const place = placeOf(callFrame.url, root);
+    const location = locationOf(callFrame.url, root);
     const name = callFrame.functionName || '(anonymous)';
-    const label = callFrame.url === '' ? name : `${name} · ${place}:${callFrame.lineNumber + 1}`;
-    frames.set(id, { name: label, group: groupOf(place, name) });
+    const label = callFrame.url === '' ? name : `${name} · ${location}:${callFrame.lineNumber + 1}`;
+    frames.set(id, { name: label, group: groupOf(location, name) });
   }
   const byFrame = new Map<string, number>();
   const byGroup = new Map<string, number>();
@@ -66,17 +66,17 @@ export function summarizeProfile(folder: string, windows: readonly Window[], roo
   return { frames: top(byFrame, 15), packages: top(byGroup, 10) };
 }
 
-function placeOf(url: string, root: string): string {
+function locationOf(url: string, root: string): string {
   if (!url.startsWith('file:')) return url;
   const path = relative(root, fileURLToPath(url));
   const at = path.lastIndexOf('node_modules/');
   return at === -1 ? path : path.slice(at + 'node_modules/'.length);
 }
 
-function groupOf(place: string, functionName: string): string {
-  if (place === '') return functionName === '(garbage collector)' ? 'garbage collection' : 'native code';
-  if (place.startsWith('node:')) return 'Node';
-  const parts = place.split('/');
-  if (place.startsWith('dist/')) return parts.slice(0, -1).join('/');
-  return parts.slice(0, place.startsWith('@') ? 2 : 1).join('/');
+function groupOf(location: string, functionName: string): string {
+  if (location === '') return functionName === '(garbage collector)' ? 'garbage collection' : 'native code';
+  if (location.startsWith('node:')) return 'Node';
+  const parts = location.split('/');
+  if (location.startsWith('dist/')) return parts.slice(0, -1).join('/');
+  return parts.slice(0, location.startsWith('@') ? 2 : 1).join('/');
 }

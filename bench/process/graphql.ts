@@ -26,7 +26,7 @@ export async function post(url: string, body: string): Promise<string> {
 }
 
 /** @returns the operation's data @throws Error if the response has errors */
-export async function ask<T>(url: string, operation: string, variables: object): Promise<T> {
+export async function runQuery<T>(url: string, operation: string, variables: object): Promise<T> {
   const text = await post(url, requestBody(operation, variables));
   const { data, errors } = JSON.parse(text) as { data?: T; errors?: unknown };
   if (errors !== undefined || data == null) throw new Error(`${operation}: ${text}`);
@@ -53,7 +53,7 @@ export function swapInput(trackId: number): object {
 
 /** Requests one swap. @param wait seconds that the response may be held until the swap has finished */
 export async function requestSwap(url: string, trackId: number, wait = 0): Promise<AnsweredSwap> {
-  const { singleFaceSwap } = await ask<{ singleFaceSwap: AnsweredSwap }>(url, 'SingleFaceSwap', {
+  const { singleFaceSwap } = await runQuery<{ singleFaceSwap: AnsweredSwap }>(url, 'SingleFaceSwap', {
     input: swapInput(trackId),
     wait,
   });

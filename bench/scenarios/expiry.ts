@@ -19,7 +19,7 @@ interface Sweep {
   logBytesAfter: number;
 }
 
-const lookMs = 250;
+const pollMs = 250;
 const maxSeconds = 1800;
 const bytesInMb = 1024 * 1024;
 /** Logged by the gateway at the end of a sweep that shrank the file. */
@@ -67,7 +67,7 @@ async function probeUntilSwept(
   const stop = probeLivez(gateway.url);
   while (!readFileSync(logPath, 'utf8').includes(sweptMessage)) {
     if (performance.now() - began > maxSeconds * 1000) throw new Error('the store was not swept');
-    await sleep(lookMs);
+    await sleep(pollMs);
   }
   const seconds = (performance.now() - began) / 1000;
   return { seconds, livezMs: await stop() };

@@ -28,7 +28,7 @@ interface Stored {
 const connections = 50;
 const pageSize = 20;
 /** Evenly spread positions in the list, from which pages and swaps to read are taken. */
-const places = 40;
+const samples = 40;
 
 /** Measures reads and pages as the store grows. */
 export async function growthOfStore(bench: Bench): Promise<ScenarioResult> {
@@ -97,9 +97,9 @@ async function measureFirst(
 
 /** Pages from all over the list, newest first. */
 async function pageCases(url: string, count: number): Promise<LoadCase[]> {
-  return inParallel(places, 10, async (place) => {
-    const sequence = Math.round((count * (places - place)) / places);
-    const after = place === 0 ? null : Buffer.from(`swap:${sequence}`).toString('base64url');
+  return inParallel(samples, 10, async (index) => {
+    const sequence = Math.round((count * (samples - index)) / samples);
+    const after = index === 0 ? null : Buffer.from(`swap:${sequence}`).toString('base64url');
     const request = requestBody('Swaps', { first: pageSize, after });
     const answer = await post(url, request);
     const [first] = swapsOf({ answer });
@@ -131,7 +131,7 @@ function present(stored: readonly Stored[]): ScenarioResult {
     tables: [
       {
         title: 'Growth: swaps in the store',
-        note: `All finished, all of one client. Reads take ${places * pageSize} swaps from all over the store in turn, which are cached after the first time, pages of ${pageSize} begin at ${places} positions from the newest to the oldest; ${connections} connections, every response checked. "× time" is the time for one relative to that at ${show(fewest.count)}, round by round. "First" means from the store: the median for swaps and pages that the process has not read before, one at a time.`,
+        note: `All finished, all of one client. Reads take ${samples * pageSize} swaps from all over the store in turn, which are cached after the first time, pages of ${pageSize} begin at ${samples} positions from the newest to the oldest; ${connections} connections, every response checked. "× time" is the time for one relative to that at ${show(fewest.count)}, round by round. "First" means from the store: the median for swaps and pages that the process has not read before, one at a time.`,
         columns: [
           'stored',
           'reads/s',

@@ -3,7 +3,7 @@ import { show } from '../measure/format.ts';
 import { percentile } from '../measure/statistics.ts';
 import type { Server } from '../process/child.ts';
 import { startGateway } from '../process/gateway.ts';
-import { ask, inParallel, requestSwap } from '../process/graphql.ts';
+import { inParallel, requestSwap, runQuery } from '../process/graphql.ts';
 import { residentMb } from '../process/resident.ts';
 import { startUpstream } from '../process/upstream.ts';
 import type { Bench, ScenarioResult } from '../scenario.ts';
@@ -124,14 +124,14 @@ async function handOut(
 }
 
 async function countWaiting({ url }: Server): Promise<number> {
-  const { gatewayStatus } = await ask<{ gatewayStatus: { queued: number } }>(url, 'GatewayStatus', {});
+  const { gatewayStatus } = await runQuery<{ gatewayStatus: { queued: number } }>(url, 'GatewayStatus', {});
   return gatewayStatus.queued;
 }
 
 /** @returns milliseconds until the response @throws Error if the position is wrong */
 async function readPosition({ url }: Server, id: string, expected: number): Promise<number> {
   const began = performance.now();
-  const { swapResult } = await ask<{ swapResult: { queuePosition: number | null } }>(url, 'SwapResult', {
+  const { swapResult } = await runQuery<{ swapResult: { queuePosition: number | null } }>(url, 'SwapResult', {
     id,
   });
   const ms = performance.now() - began;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import type { Server } from '../process/child.ts';
-import { type AnsweredSwap, ask, inParallel, requestSwap } from '../process/graphql.ts';
+import { type AnsweredSwap, inParallel, requestSwap, runQuery } from '../process/graphql.ts';
 import type { Submission } from '../upstream/wire.ts';
 
 /** A swap that is at the stub of ModelsLab, which will not finish it by itself. */
@@ -25,7 +25,7 @@ export async function makeLiveSwaps(gateway: Server, upstream: Server, count: nu
   await inParallel(count, 20, async (index) => {
     const { id } = requested[index] as AnsweredSwap;
     for (let status = ''; status !== 'PROCESSING'; await sleep(status === 'PROCESSING' ? 0 : 20)) {
-      const { swapResult } = await ask<{ swapResult: AnsweredSwap }>(gateway.url, 'SwapResult', { id });
+      const { swapResult } = await runQuery<{ swapResult: AnsweredSwap }>(gateway.url, 'SwapResult', { id });
       status = swapResult.status;
     }
   });

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { type LoadResult, putNewLoad } from '../load/http-load.ts';
 import type { Server } from '../process/child.ts';
 import { authorization } from '../process/gateway.ts';
-import { ask } from '../process/graphql.ts';
+import { runQuery } from '../process/graphql.ts';
 import type { Bench } from '../scenario.ts';
 import { type Contestants, templateOf, type Way } from './mutation-contestants.ts';
 
@@ -65,7 +65,7 @@ async function countSubmissions(upstream: Server): Promise<number> {
   return ((await answer.body.json()) as { count: number }).count;
 }
 
-const lookMs = 20;
+const pollMs = 20;
 /** Longer than a busy machine may delay a call. */
 const quietMs = 500;
 
@@ -73,7 +73,7 @@ const quietMs = 500;
 async function untilQuiet(gateway: Server, upstream: Server): Promise<{ count: number; at: number }> {
   let last = { count: await countSubmissions(upstream), at: performance.now() };
   while (performance.now() - last.at < quietMs) {
-    await sleep(lookMs);
+    await sleep(pollMs);
     const [count, open] = await Promise.all([countSubmissions(upstream), countOpen(gateway)]);
     if (open > 0 || count !== last.count) last = { count, at: performance.now() };
   }
@@ -81,7 +81,7 @@ async function untilQuiet(gateway: Server, upstream: Server): Promise<{ count: n
 }
 
 async function countOpen({ url }: Server): Promise<number> {
-  const { gatewayStatus } = await ask<{ gatewayStatus: { processing: number; queued: number } }>(
+  const { gatewayStatus } = await runQuery<{ gatewayStatus: { processing: number; queued: number } }>(
     url,
     'GatewayStatus',
     {},

@@ -20,9 +20,9 @@ export async function measureFanOut(target: PushTarget, fleet: Fleet, subscriber
   await fleet.subscribe(Array.from({ length: subscribers }, () => topic));
   await sleep(settleMs);
   await probe(target.server, 'publications');
-  const told = fleet.pushes(subscribers, isEnd);
+  const received = fleet.pushes(subscribers, isEnd);
   await target.end(topic);
-  const pushes = await told;
+  const pushes = await received;
   await sleep(settleMs);
   const cpuUs = await probe(target.server, 'cpuUs');
   const to = process.hrtime.bigint();

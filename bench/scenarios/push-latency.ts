@@ -11,10 +11,10 @@ export interface PushLatency {
 
 /** Ends the topic of one subscriber. */
 export async function measureLatency(target: PushTarget, fleet: Fleet, topic: string): Promise<PushLatency> {
-  const told = fleet.pushes(1, (push) => push.topic === topic && isEnd(push));
+  const received = fleet.pushes(1, (push) => push.topic === topic && isEnd(push));
   const postedAt = process.hrtime.bigint();
   await target.end(topic);
-  const [push] = await told;
+  const [push] = await received;
   const publication = (await probe(target.server, 'publications')).find(({ id }) => id === topic);
   if (!push || !publication) throw new Error(`${target.name}: the publication was not seen`);
   const msSince = (ns: bigint): number => Number(push.atNs - ns) / 1e6;

@@ -92,7 +92,8 @@ export async function readWording({ server, topics, end }: PushTarget): Promise<
     JSON.stringify((JSON.parse(text) as { payload: unknown }).payload).replaceAll(topic, 'TOPIC'),
   );
   fleet.drop();
-  if (!isEnd({ text: ended }) || isEnd({ text: snapshot })) throw new Error(`told ${snapshot} and ${ended}`);
+  if (!isEnd({ text: ended }) || isEnd({ text: snapshot }))
+    throw new Error(`received ${snapshot} and ${ended}`);
   return { snapshot, end: ended };
 }
 

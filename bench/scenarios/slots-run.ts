@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { createSandbox as CreateSandbox, SandboxFaults } from '../../sandbox/sandbox.ts';
 import { oracleMs } from '../measure/slot-schedule.ts';
 import { startGateway } from '../process/gateway.ts';
-import { type AnsweredSwap, ask, inParallel, requestSwap } from '../process/graphql.ts';
+import { type AnsweredSwap, inParallel, requestSwap, runQuery } from '../process/graphql.ts';
 import type { Bench } from '../scenario.ts';
 
 export const slotCount = 5;
@@ -76,7 +76,7 @@ async function waitForAll(url: string, requested: readonly AnsweredSwap[]): Prom
   for (const { id } of requested) {
     for (;;) {
       const { swapResult } = await untilAnswered(() =>
-        ask<{ swapResult: EndedSwap }>(url, 'SwapResult', { id }),
+        runQuery<{ swapResult: EndedSwap }>(url, 'SwapResult', { id }),
       );
       if (swapResult.status === 'SUCCEEDED') {
         ended.push(swapResult);

@@ -27,15 +27,15 @@ export async function countBatches(
     ipc: true,
   });
   const { gateway, durable } = contestants;
-  const ask = async (): Promise<number[]> => {
-    gateway.child.send('tell');
+  const takeCounts = async (): Promise<number[]> => {
+    gateway.child.send('report');
     const [pages] = (await once(gateway.child, 'message')) as [number[]];
     return pages;
   };
   await measureRound(bench, contestants, upstream, durable, numbers, bench.pick(3, 1));
-  await ask();
+  await takeCounts();
   const { swaps } = await measureRound(bench, contestants, upstream, durable, numbers, seconds);
-  const pages = await ask();
+  const pages = await takeCounts();
   await contestants.stop();
   return { swaps, pages };
 }

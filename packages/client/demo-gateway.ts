@@ -44,9 +44,9 @@ export async function startDemoGateway(): Promise<DemoGateway> {
 async function readUrl(gateway: ChildProcess): Promise<string> {
   const { stdout, stderr } = gateway;
   if (!stdout || !stderr) throw new Error('the gateway was started without pipes');
-  let complaint = '';
+  let stderrText = '';
   stderr.on('data', (chunk) => {
-    complaint += String(chunk);
+    stderrText += String(chunk);
   });
   const lines = createInterface({ input: stdout });
   for await (const line of lines) {
@@ -56,7 +56,7 @@ async function readUrl(gateway: ChildProcess): Promise<string> {
     stdout.resume();
     return url;
   }
-  throw new Error(`the gateway did not start: ${complaint.trim() || 'no output on stderr'}`);
+  throw new Error(`the gateway did not start: ${stderrText.trim() || 'no output on stderr'}`);
 }
 
 const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean =>

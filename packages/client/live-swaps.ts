@@ -30,10 +30,10 @@ export interface LiveSwapsOptions {
 export function createLiveSwaps(options: LiveSwapsOptions): SwapFollower {
   const { endpoint, authorization, webSocketImpl, keepAliveMs } = options;
   let silence: ReturnType<typeof setTimeout> | undefined;
-  const expectAnswer = (): void => {
+  const startSilenceTimer = (): void => {
     silence = setTimeout(() => socket.terminate(), keepAliveMs);
   };
-  const hear = (): void => clearTimeout(silence);
+  const clearSilenceTimer = (): void => clearTimeout(silence);
   const socket = createClient({
     url: endpoint.replace(/^http/, 'ws'),
     connectionParams: async () => ({ authorization: await authorization() }),
@@ -42,16 +42,16 @@ export function createLiveSwaps(options: LiveSwapsOptions): SwapFollower {
     keepAlive: keepAliveMs,
     on: {
       // A peer that disappeared without closing (a sleeping laptop, a lost network) is noticed only by its silence.
-      connecting: expectAnswer,
-      connected: hear,
+      connecting: startSilenceTimer,
+      connected: clearSilenceTimer,
       ping: (isFromServer) => {
-        if (!isFromServer) expectAnswer();
+        if (!isFromServer) startSilenceTimer();
       },
       pong: (isFromServer) => {
-        if (isFromServer) hear();
+        if (isFromServer) clearSilenceTimer();
       },
-      closed: hear,
-      error: hear,
+      closed: clearSilenceTimer,
+      error: clearSilenceTimer,
     },
     ...(webSocketImpl !== undefined && { webSocketImpl }),
   });
@@ -99,13 +99,13 @@ export function createLiveSwaps(options: LiveSwapsOptions): SwapFollower {
 
 /**
  * @param cause GraphQL errors, a close event, or the error of the runtime's WebSocket
- * @param wasLetIn whether the connection was authenticated before: then a token has expired, and the next one may be
+ * @param wasAuthenticated whether the connection was authenticated before: then a token has expired, and the next one may be
  *   valid
  */
-function fromSocket(cause: unknown, wasLetIn: boolean): SwapClientError {
+function fromSocket(cause: unknown, wasAuthenticated: boolean): SwapClientError {
   if (Array.isArray(cause) && cause[0]) return fromGraphqlError(cause[0] as GraphqlErrorLike);
   const { code, reason } = (cause ?? {}) as { code?: unknown; reason?: unknown };
-  if ((code === 4401 || code === 4403) && !wasLetIn)
+  if ((code === 4401 || code === 4403) && !wasAuthenticated)
     return new SwapClientError('UNAUTHENTICATED', 'The gateway rejected the API key.', { cause });
   if (code === 4400 || code === 4406)
     return new SwapClientError('BAD_ANSWER', `The gateway rejected the WebSocket: ${code} ${reason}`, {

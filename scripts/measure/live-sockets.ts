@@ -38,12 +38,12 @@ export async function measureLiveSockets(deployment: BenchDeployment, sockets: n
   const ids = await inParallel(sockets, (n) => requestSwap(other.url, firstTrackId + n));
   const fullRedis = await usedMemory();
 
-  let heard = 0;
+  let received = 0;
   let wanted = Number.POSITIVE_INFINITY;
-  let tellAllHeard: () => void = () => undefined;
+  let resolveAllReceived: () => void = () => undefined;
   const onNext = (): void => {
-    heard += 1;
-    if (heard >= wanted) tellAllHeard();
+    received += 1;
+    if (received >= wanted) resolveAllReceived();
   };
   const emptyBytes = residentBytes(holder.child.pid);
   const openingAt = performance.now();
@@ -71,9 +71,9 @@ export async function measureLiveSockets(deployment: BenchDeployment, sockets: n
   const pushingAt = performance.now();
   for (let round = 1; round <= rounds; round++) {
     const allHeard = new Promise<void>((resolve) => {
-      tellAllHeard = resolve;
+      resolveAllReceived = resolve;
     });
-    heard = 0;
+    received = 0;
     wanted = sockets;
     for (const id of ids) void redis.publish(`${prefix}swap:${id}`, JSON.stringify(eventOf(id, round)));
     await allHeard;

@@ -23,10 +23,10 @@ export async function startModelsLabStub(): Promise<ModelsLabStub> {
     let text = '';
     for await (const chunk of request) text += String(chunk);
     response.setHeader('content-type', 'application/json');
-    const asked = /\/fetch\/(\d+)$/.exec(request.url ?? '')?.[1];
-    const id = asked === undefined ? nextId++ : Number(asked);
+    const polledId = /\/fetch\/(\d+)$/.exec(request.url ?? '')?.[1];
+    const id = polledId === undefined ? nextId++ : Number(polledId);
     response.end(JSON.stringify({ status: 'processing', id, eta: 600, output: [], meta: {} }));
-    if (asked !== undefined) return;
+    if (polledId !== undefined) return;
     const { webhook, track_id: trackId } = JSON.parse(text) as { webhook: string; track_id: number };
     const submission = {
       path: new URL(webhook).pathname,

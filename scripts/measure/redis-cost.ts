@@ -79,10 +79,10 @@ async function runSwaps(
       const trackId = firstTrack + next++;
       const id = await requestSwap(near.url, trackId);
       await new Promise<void>((resolve, reject) => {
-        const look = (text: string): void => {
+        const check = (text: string): void => {
           if (text.includes('"SUCCEEDED"')) resolve();
         };
-        subscriber.subscribe(id, look).then(look, reject);
+        subscriber.subscribe(id, check).then(check, reject);
         sendWebhook(near.url, trackId).catch(reject);
       });
     }

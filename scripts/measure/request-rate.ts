@@ -44,8 +44,8 @@ export async function measureRequestRate(
       return stdout;
     };
     run(Math.min(seconds, 5));
-    const told = run(seconds);
-    const read = (form: RegExp): string => form.exec(told)?.[1] ?? '?';
+    const output = run(seconds);
+    const read = (form: RegExp): string => form.exec(output)?.[1] ?? '?';
     return {
       requestsPerSecond: Number(read(/Requests\/sec:\s+([\d.]+)/)),
       p50: read(/50%\s+(\S+)/),

@@ -25,19 +25,19 @@ export async function measureWebhookLatency(
   for (let n = 0; n < 2 * (samples + warmUp); n++) {
     const kind = n % 2 === 0 ? 0 : 1;
     const id = await requestSwap(near.url, n);
-    let heard: (at: number) => void = () => undefined;
+    let received: (at: number) => void = () => undefined;
     const end = new Promise<number>((resolve) => {
-      heard = resolve;
+      received = resolve;
     });
     let seeProcessing: () => void = () => undefined;
     const processing = new Promise<void>((resolve) => {
       seeProcessing = resolve;
     });
-    const look = (text: string): void => {
-      if (text.includes('"SUCCEEDED"')) heard(performance.now());
+    const check = (text: string): void => {
+      if (text.includes('"SUCCEEDED"')) received(performance.now());
       else if (text.includes('"PROCESSING"')) seeProcessing();
     };
-    look(await subscribers[kind].subscribe(id, look));
+    check(await subscribers[kind].subscribe(id, check));
     await processing;
     await modelsLab.submission(n);
     const sentAt = performance.now();

@@ -19,7 +19,7 @@ export interface ProgramOptions {
 }
 
 const startWithinMs = 15_000;
-const lookEveryMs = 20;
+const checkIntervalMs = 20;
 
 /** Kills the child if this process exits first, for example because of an uncaught error. */
 export function endWithUs(child: ChildProcess): void {
@@ -60,7 +60,7 @@ export async function startProgram(
       await stop('SIGKILL');
       throw new Error(`${command} is not up (${child.exitCode ?? 'too slow'}):\n${output()}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    await new Promise((resolve) => setTimeout(resolve, checkIntervalMs));
   }
   return { output, ended, stop };
 }

@@ -144,13 +144,13 @@ function startLoad(clients: number, newClient: () => SwapClient): Load {
     ends(swaps) {
       const wanted = ended + swaps;
       return new Promise((resolve) => {
-        const look = (): void => {
+        const check = (): void => {
           if (ended < wanted) return;
-          wakers.delete(look);
+          wakers.delete(check);
           resolve();
         };
-        wakers.add(look);
-        look();
+        wakers.add(check);
+        check();
       });
     },
     async stop() {

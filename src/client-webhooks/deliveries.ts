@@ -31,7 +31,7 @@ export function createDeliveries(limits: DeliveryLimits): Deliveries {
   return {
     free: () => limits.total - inProgress.size,
     room: () =>
-      new Map([...byClient].map(([client, taken]) => [client, Math.max(0, limits.perClient - taken)])),
+      new Map([...byClient].map(([client, count]) => [client, Math.max(0, limits.perClient - count)])),
     hasRoomFor: (client, host) =>
       (byClient.get(client) ?? 0) < limits.perClient && (byHost.get(host) ?? 0) < limits.perHost,
     track(client, host, delivery) {

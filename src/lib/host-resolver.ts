@@ -79,12 +79,12 @@ function queryBothFamilies(
     const found: LookupAddress[] = [];
     let failure: NodeJS.ErrnoException | undefined;
     let unanswered = 2;
-    let isOver = false;
+    let isDone = false;
     let grace: NodeJS.Timeout | undefined;
 
     const finish = (): void => {
-      if (isOver) return;
-      isOver = true;
+      if (isDone) return;
+      isDone = true;
       clearTimeout(deadline);
       clearTimeout(grace);
       if (unanswered > 0) resolver.cancel();
@@ -95,7 +95,7 @@ function queryBothFamilies(
       (family: 4 | 6) =>
       (error: NodeJS.ErrnoException | null, addresses: string[]): void => {
         unanswered -= 1;
-        if (isOver) return;
+        if (isDone) return;
         // Having no addresses in one family is normal; the other error is more informative.
         if (error && (failure === undefined || failure.code === 'ENODATA')) failure = error;
         if (!error) found.push(...addresses.map((address) => ({ address, family })));

@@ -12,7 +12,7 @@ import { isPrivateAddress } from './public-url.js';
 export function createPublicOnlyAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
   const connect = buildConnector({
     timeout: connectTimeoutMs,
-    lookup: lookupWith(createHostResolver(dns), refusePrivate),
+    lookup: lookupWith(createHostResolver(dns), privateAddressError),
   });
   return new Agent({
     connect(options, callback) {
@@ -31,7 +31,7 @@ export function createUnrestrictedAgent(connectTimeoutMs: number, dns: HostResol
   });
 }
 
-function refusePrivate(addresses: readonly LookupAddress[]): Error | undefined {
+function privateAddressError(addresses: readonly LookupAddress[]): Error | undefined {
   return addresses.some(({ address }) => isPrivateAddress(address)) ? privateHost() : undefined;
 }
 

@@ -3,7 +3,7 @@ import { UploadError } from './upload-error.js';
 /** Upload quota, per client and in total. */
 export interface UploadQuota {
   /** Reserves a slot until `expiresAt`. @throws RATE_LIMITED or UNAVAILABLE */
-  take(client: string, expiresAt: number): UploadReservation;
+  reserve(client: string, expiresAt: number): UploadReservation;
   /** Removes expired reservations. */
   dropExpired(): void;
 }
@@ -44,7 +44,7 @@ export function createUploadQuota({ perClient, total, now }: UploadQuotaOptions)
   };
 
   return {
-    take(client, expiresAt) {
+    reserve(client, expiresAt) {
       if (stored >= total || (byClient.get(client)?.size ?? 0) >= perClient) dropExpired();
       const reservations = byClient.get(client) ?? new Set();
       if (reservations.size >= perClient) {

@@ -94,7 +94,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
   for (const { record } of await folder.list(clock.now())) {
     if (isExpired(record.createdAt)) continue;
     try {
-      quota.take(record.client, record.createdAt + ttlMs);
+      quota.reserve(record.client, record.createdAt + ttlMs);
     } catch {
       // Stored when the quota was higher: counts only up to today's quota.
     }
@@ -102,9 +102,9 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
   const sweeping = sweepForever();
 
   return {
-    check: (client) => quota.take(client, clock.now() + ttlMs).release(),
+    check: (client) => quota.reserve(client, clock.now() + ttlMs).release(),
     async add(client, stream) {
-      const body = await spool.receive(stream, refuseOtherTypes).catch((error: unknown) => {
+      const body = await spool.receive(stream, rejectOtherTypes).catch((error: unknown) => {
         if (error instanceof UploadError && error.cause !== undefined)
           log.error({ err: error.cause }, 'failed to write an upload to disk');
         throw error;
@@ -112,15 +112,15 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
       try {
         const createdAt = clock.now();
         const expiresAt = createdAt + ttlMs;
-        const place = quota.take(client, expiresAt);
+        const reservation = quota.reserve(client, expiresAt);
         try {
           const [target, facts] = await normalize(client, body);
           const id = await folder.adopt(target, { client, createdAt });
           return { id, ...facts, expiresAt };
         } catch (error) {
           const isItsOwnFault = error instanceof UploadError && error.code !== 'UNAVAILABLE';
-          if (isItsOwnFault) place.fail();
-          else place.release();
+          if (isItsOwnFault) reservation.fail();
+          else reservation.release();
           throw error;
         }
       } finally {
@@ -141,7 +141,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
 }
 
 /** Checks the first bytes: the client's file name and content type are not reliable. */
-function refuseOtherTypes(start: Buffer): void {
+function rejectOtherTypes(start: Buffer): void {
   if (supported.includes(sniffFormat(start) ?? '')) return;
   throw new UploadError('PICTURE_TYPE_NOT_SUPPORTED', 'Not a supported picture: use PNG, JPEG or WebP.');
 }

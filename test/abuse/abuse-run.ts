@@ -1,7 +1,7 @@
 import { childrenOf, residentMiB } from '../../testing/process-facts.ts';
 import { peakMemory } from './attack-tools.ts';
 import { type Attack, attacks, type Scale } from './attacks.ts';
-import { ask, swapAsAWellBehavedClient, type Target } from './bystander.ts';
+import { sendQuery, swapAsAWellBehavedClient, type Target } from './bystander.ts';
 
 export interface AbuseResult {
   attack: string;
@@ -26,7 +26,7 @@ export async function runAbuse(
   scale: Scale,
   report: (result: AbuseResult) => void,
 ): Promise<AbuseResult[]> {
-  const { gatewayStatus } = await ask(target, '{ gatewayStatus { upstream } }', {});
+  const { gatewayStatus } = await sendQuery(target, '{ gatewayStatus { upstream } }', {});
   const isFree = (gatewayStatus as { upstream: string }).upstream === 'SANDBOX';
   const results: AbuseResult[] = [];
   for (const attack of attacks) {

@@ -17,7 +17,7 @@ export const authorizationOf = (key: string | undefined): Record<string, string>
   key === undefined ? {} : { authorization: `Bearer ${key}` };
 
 /** Sends one request, like a client that knows nothing of the attack; retries when told to, as clients do. */
-export async function ask(
+export async function sendQuery(
   { url, key }: Pick<Target, 'url' | 'key'>,
   query: string,
   variables: object,
@@ -46,7 +46,7 @@ export async function requestSwapOfSamples({ url, key }: Pick<Target, 'url' | 'k
     reuse: 'NEVER',
     idempotencyKey: crypto.randomUUID(),
   };
-  const { singleFaceSwap } = await ask(
+  const { singleFaceSwap } = await sendQuery(
     { url, key },
     'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { id } }',
     { input },

@@ -75,9 +75,9 @@ test('a task that throws does not block the others', async () => {
 });
 
 test('a socket whose keep-alive fails is terminated, and the others stay open', async () => {
-  const places: string[] = [];
+  const sources: string[] = [];
   const watch = createKeepAlive({ ...socketTimes, initTimeoutMs: 0, checkIntervalMs: 5 }, (where) =>
-    places.push(where),
+    sources.push(where),
   );
   let isCut = false;
   watch.add({
@@ -99,7 +99,7 @@ test('a socket whose keep-alive fails is terminated, and the others stay open', 
   });
   expect(await closed).toBe(4408);
   expect(isCut).toBe(true);
-  expect(places).toContain('timer');
+  expect(sources).toContain('timer');
   watch.stop();
 });
 
@@ -115,42 +115,42 @@ test('a request whose response cannot be written loses its connection, and is co
       },
     },
   });
-  const ask = () =>
+  const send = () =>
     new Promise<string>((resolve) => {
-      const asked = request(`${url}/graphql`, {
+      const outgoing = request(`${url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
       });
-      asked.on('error', ({ message }) => resolve(message));
-      asked.on('response', (response) => resolve(String(response.resume().statusCode)));
-      asked.end(JSON.stringify({ query: '{ __typename }' }));
+      outgoing.on('error', ({ message }) => resolve(message));
+      outgoing.on('response', (response) => resolve(String(response.resume().statusCode)));
+      outgoing.end(JSON.stringify({ query: '{ __typename }' }));
     });
-  expect(await ask()).toBe('200');
-  expect(await ask()).toBe('socket hang up');
+  expect(await send()).toBe('200');
+  expect(await send()).toBe('socket hang up');
   expect(await faultsIn(url)).toEqual({ request: 1 });
   expect((await fetch(`${url}/livez`)).status).toBe(200);
 });
 
 test('a listener that throws does not block an event for the others', async () => {
-  const places: string[] = [];
-  const events = createMemoryPubSub((where) => places.push(where));
-  const heard: string[] = [];
+  const sources: string[] = [];
+  const events = createMemoryPubSub((where) => sources.push(where));
+  const received: string[] = [];
   await events.subscribe('a', fail);
-  await events.subscribe('a', ({ id }) => heard.push(id));
+  await events.subscribe('a', ({ id }) => received.push(id));
   events.publish({ id: 'a' } as Swap);
-  expect(heard).toEqual(['a']);
-  expect(places).toEqual(['events']);
+  expect(received).toEqual(['a']);
+  expect(sources).toEqual(['events']);
 });
 
 test('a listener of queue positions that throws does not block the others', async () => {
-  const places: string[] = [];
+  const sources: string[] = [];
   const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
-  const moved = createPositionChanges(clock, (where) => places.push(where));
+  const moved = createPositionChanges(clock, (where) => sources.push(where));
   moved.listen(fail);
-  const told = new Promise<void>((resolve) => {
+  const notified = new Promise<void>((resolve) => {
     moved.listen(resolve);
   });
   moved.notify();
-  await told;
-  expect(places).toEqual(['queue']);
+  await notified;
+  expect(sources).toEqual(['queue']);
 });

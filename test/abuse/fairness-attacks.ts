@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inParallel } from './attack-tools.ts';
-import { ask, authorizationOf, type Target } from './bystander.ts';
+import { authorizationOf, sendQuery, type Target } from './bystander.ts';
 
 const swapFields =
   'id status initImage targetImage referenceImage watermark trackId modelsLabId queuePosition output proxyLinks createdAt updatedAt';
@@ -91,22 +91,26 @@ async function endSwaps(
 ): Promise<void> {
   await inParallel(count, 4, async (index) => {
     const input = { ...imagesOf(attacker.url), webhook: webhookOf(index), reuse: 'NEVER' };
-    const { singleFaceSwap } = await ask(attacker, requestMutation, { input });
+    const { singleFaceSwap } = await sendQuery(attacker, requestMutation, { input });
     const { id } = singleFaceSwap as { id: string };
     // A swap that got a slot in the meantime finishes by itself.
-    await ask(attacker, cancelMutation, { id }).catch(() => undefined);
+    await sendQuery(attacker, cancelMutation, { id }).catch(() => undefined);
   });
 }
 
 /** @returns when the swap was seen to have finished, on the clock of `performance.now` */
 async function swapToItsEnd(target: Target, webhook: string): Promise<number> {
   const input = { ...imagesOf(target.url), webhook, reuse: 'NEVER' };
-  const { singleFaceSwap } = await ask(target, requestMutation, { input });
+  const { singleFaceSwap } = await sendQuery(target, requestMutation, { input });
   const { id } = singleFaceSwap as { id: string };
   for (;;) {
-    const { swapResult } = await ask(target, 'query ($id: ID!) { swapResult(id: $id) { completedAt } }', {
-      id,
-    });
+    const { swapResult } = await sendQuery(
+      target,
+      'query ($id: ID!) { swapResult(id: $id) { completedAt } }',
+      {
+        id,
+      },
+    );
     if ((swapResult as { completedAt: string | null }).completedAt) return performance.now();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -118,7 +122,7 @@ async function timeReads(target: Target, seconds: number): Promise<number> {
   const until = performance.now() + seconds * 1000;
   while (performance.now() < until) {
     const began = performance.now();
-    await ask(target, '{ swapResult(id: "1") { id } }', {});
+    await sendQuery(target, '{ swapResult(id: "1") { id } }', {});
     times.push(performance.now() - began);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { WebSocket } from 'ws';
 import { openWebSocket, residentMemory } from './attack-tools.ts';
 import type { Attack } from './attacks.ts';
-import { ask, requestSwapOfSamples, type Target } from './bystander.ts';
+import { requestSwapOfSamples, sendQuery, type Target } from './bystander.ts';
 
 const levels = 4800;
 const nested = ['['.repeat(levels) + ']'.repeat(levels), `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`];
@@ -90,7 +90,7 @@ export const nestedAttacks: Attack[] = [
 
 /** A swap of the client to subscribe to, if that costs nothing; otherwise an unknown id. */
 async function findSwap(client: Pick<Target, 'url' | 'key'>): Promise<string> {
-  const { gatewayStatus } = await ask(client, '{ gatewayStatus { upstream } }', {});
+  const { gatewayStatus } = await sendQuery(client, '{ gatewayStatus { upstream } }', {});
   if ((gatewayStatus as { upstream: string }).upstream !== 'SANDBOX') return 'none';
   return requestSwapOfSamples(client);
 }

@@ -116,7 +116,7 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
     markMs: gateway.markMs,
     queueLimit,
     unknownSlotMs,
-    forgedTaken: forger.taken,
+    forgedAccepted: forger.accepted,
     ownEnds: gateway.deaths.own,
     log: gateway.output(),
     secrets: [
@@ -136,7 +136,7 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
       'swaps requested': options.swaps,
       'swaps accepted by the gateway': requests.accepted.size,
       'submissions accepted by the sandbox': submissions.length,
-      'mutations sent again for want of an answer': requests.retries,
+      'mutations retried without a response': requests.retries,
       ...gateway.facts(),
       'pictures that arrived after their swap had failed': repeats.length,
       'pictures that were made but never reported': unknowable(swaps, submissions),

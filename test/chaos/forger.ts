@@ -5,14 +5,14 @@ export const forgedOutput = 'https://forged.example.com/evil.jpg';
 export interface Forger {
   /** Forged webhooks sent, and how many were accepted. */
   sent: number;
-  taken: number;
+  accepted: number;
   stop(): Promise<void>;
 }
 
 /** Posts success webhooks for real swaps, with guessed tokens. */
 export function startForger(url: string, swapIds: () => string[], random: () => number): Forger {
   let isStopping = false;
-  const forger: Forger = { sent: 0, taken: 0, stop: async () => undefined };
+  const forger: Forger = { sent: 0, accepted: 0, stop: async () => undefined };
   const body = JSON.stringify({
     status: 'success',
     id: 1,
@@ -37,7 +37,7 @@ export function startForger(url: string, swapIds: () => string[], random: () => 
         });
         forger.sent += 1;
         // 404, or 429 and 503 from an overloaded gateway: all of them are rejections.
-        if (response.ok) forger.taken += 1;
+        if (response.ok) forger.accepted += 1;
       } catch {
         // The gateway is restarting.
       }

@@ -25,7 +25,7 @@ export interface GatewayInstanceOptions {
 
 const script = 'testing/crashing-gateway.ts';
 const readyPollMs = 50;
-const checkpoints: Failpoint[] = [
+const failpoints: Failpoint[] = [
   'before-claim',
   'after-claim',
   'after-commit-before-sync',
@@ -53,14 +53,14 @@ export async function startInstance({
 
   function deathAhead(): Record<string, string> {
     hasCheckpoint = !isCalm && starts % 2 === 0;
-    const crashAt = checkpoints[Math.floor(random() * checkpoints.length)] ?? 'before-post';
+    const crashAt = failpoints[Math.floor(random() * failpoints.length)] ?? 'before-post';
     return hasCheckpoint
       ? { CRASH_AT: crashAt, CRASH_AFTER: String(1 + Math.floor(random() * mostVisits)) }
       : {};
   }
 
   function placeOf(end: number | string, output: string): string | undefined {
-    if (end === 'SIGKILL') return checkpointIn(output) ?? 'anywhere';
+    if (end === 'SIGKILL') return failpointIn(output) ?? 'anywhere';
     return end === 0 && (isCalm || isClosing) ? undefined : `by itself: ${end}\n${output.slice(-2000)}`;
   }
 
@@ -72,7 +72,7 @@ export async function startInstance({
           current = await spawnGateway({ ...env, PORT: String(port), ...deathAhead() }, script);
         } catch (error) {
           // It may reach its failpoint before it reports readiness.
-          onEnd(checkpointIn(String(error)) ?? `by itself: ${error}`);
+          onEnd(failpointIn(String(error)) ?? `by itself: ${error}`);
           continue;
         }
       }
@@ -104,6 +104,6 @@ export async function startInstance({
   };
 }
 
-function checkpointIn(output: string): string | undefined {
+function failpointIn(output: string): string | undefined {
   return /"crashAt":"([\w-]+)"/.exec(output)?.[1];
 }

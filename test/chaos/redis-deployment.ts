@@ -106,7 +106,7 @@ export async function deployOnRedis(
       'kills of a gateway': deaths.count(),
       ...struck,
       ...Object.fromEntries(
-        balancer.taken().map((count, index) => [`connections to instance ${index + 1}`, count]),
+        balancer.accepted().map((count, index) => [`connections to instance ${index + 1}`, count]),
       ),
     }),
   };

@@ -27,7 +27,7 @@ export interface Evidence {
   markMs: number;
   /** How long a submission whose outcome the gateway does not know counts, milliseconds. */
   unknownSlotMs: number;
-  forgedTaken: number;
+  forgedAccepted: number;
   /** Gateway processes that exited without being killed. */
   ownEnds: string[];
   log: string;
@@ -93,7 +93,7 @@ export function judge(evidence: Evidence): Check[] {
     {
       promise: 'no forged result was accepted',
       breaches: [
-        ...(evidence.forgedTaken > 0 ? [`${evidence.forgedTaken} forged webhooks were accepted`] : []),
+        ...(evidence.forgedAccepted > 0 ? [`${evidence.forgedAccepted} forged webhooks were accepted`] : []),
         ...finals
           .filter(([, swap]) => swap?.output.includes(forgedOutput))
           .map(([id]) => `${id} has a forged picture`),

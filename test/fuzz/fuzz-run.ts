@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type GatewayProcess, spawnGateway } from '../../testing/spawn-gateway.ts';
 import { inParallel } from '../abuse/attack-tools.ts';
-import { ask } from '../abuse/bystander.ts';
+import { sendQuery } from '../abuse/bystander.ts';
 import { attack, judgeHttp, type Victim } from './attack.ts';
 import { type Case, generateCases } from './cases.ts';
 import { type FuzzedUpstream, pictureOfCase, receiverOfCase, startFuzzedUpstream } from './upstream.ts';
@@ -130,9 +130,13 @@ async function submitCase(
     idempotencyKey: `case-${number}`,
     ...(upstreamCase.hasReceiver && { webhook: receiverOfCase(upstream.url, number) }),
   };
-  await ask(victim, 'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { id } }', {
-    input,
-  });
+  await sendQuery(
+    victim,
+    'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { id } }',
+    {
+      input,
+    },
+  );
   const url = await upstream.webhookUrl(number);
   for (const { contentType, body } of upstream.webhooksOf(number)) {
     const response = await fetch(url, {
@@ -150,7 +154,7 @@ async function submitCase(
 async function judgeSwaps(victim: Victim, numbers: readonly number[]): Promise<string[]> {
   const giveUpAt = performance.now() + settleMs;
   for (;;) {
-    const { gatewayStatus } = await ask(victim, '{ gatewayStatus { queued processing } }', {});
+    const { gatewayStatus } = await sendQuery(victim, '{ gatewayStatus { queued processing } }', {});
     const { queued, processing } = gatewayStatus as { queued: number; processing: number };
     if (queued + processing <= 1) break;
     if (performance.now() > giveUpAt) return [`${queued} swaps still queued, ${processing} processing`];
@@ -178,7 +182,7 @@ async function idsOfSucceeded(victim: Victim): Promise<string[]> {
     'query ($after: String) { swaps(first: 100, after: $after) { nodes { id status } pageInfo { hasNextPage endCursor } } }';
   let after: string | null = null;
   for (;;) {
-    const { swaps } = await ask(victim, query, { after });
+    const { swaps } = await sendQuery(victim, query, { after });
     const { nodes, pageInfo } = swaps as {
       nodes: { id: string; status: string }[];
       pageInfo: { hasNextPage: boolean; endCursor: string | null };
@@ -199,7 +203,7 @@ function keepSwapping(client: { url: string; key: string }, host: string, isAliv
       const input = { initImage: image, targetImage: image, referenceImage: image, reuse: 'NEVER' };
       const query =
         'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input, wait: 60) { status error { message } } }';
-      const { singleFaceSwap } = await ask(client, query, { input });
+      const { singleFaceSwap } = await sendQuery(client, query, { input });
       const { status, error } = singleFaceSwap as { status: string; error: { message: string } | null };
       if (status !== 'SUCCEEDED') return `${status} ${error?.message ?? ''}`;
       swaps += 1;

@@ -112,7 +112,7 @@ test("a client's concurrent downloads are limited, and its slots are released wh
     .toBeGreaterThan(4);
 });
 
-test('a response that takes long to produce is not cut off', async () => {
+test('a response that takes long to produce is not aborted', async () => {
   const sandbox = await createSandbox({ render: false, faults: { generationMs: [60_000, 60_000] } });
   onTestFinished(() => sandbox.close());
   const gateway = await startGateway({}, { transport: { writeTimeoutMs: 100 }, sandbox });
