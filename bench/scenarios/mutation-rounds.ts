@@ -56,7 +56,7 @@ export async function measureRound(
   const submitted = last.count - before;
   // The load ends in the middle of the last calls, so these are executed but not counted by it.
   if (submitted < load.requests || submitted > load.requests + connections)
-    throw new Error(`${way.name}: ${load.requests} calls were answered, and ${submitted} submitted`);
+    throw new Error(`${way.name}: ${load.requests} calls got a response, and ${submitted} submitted`);
   return { perSecond: submitted / ((last.at - began) / 1000), swaps: submitted, load };
 }
 

@@ -122,7 +122,7 @@ test.each([
   expect(await socket.next()).toMatchObject({ type: 'next', id: '3' });
 });
 
-test('subscriptions whose id was used twice in a hurry all end with their socket', async () => {
+test('subscriptions with a reused id all end with their socket', async () => {
   const ended = new Set<object>();
   const begin: (() => void)[] = [];
   const feed = () =>
