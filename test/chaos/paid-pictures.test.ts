@@ -88,7 +88,7 @@ it.each<[string, string[], RegExp]>([
   [
     'a failure after an accepted webhook',
     breaches(failedSwap('UPSTREAM_FAILED'), [at(150)]),
-    /reported by webhook 9850 ms before it ended/,
+    /reported by webhook 9850 ms before it finished/,
   ],
   [
     'a failure after a fetch that reported the picture',
@@ -149,7 +149,7 @@ it.each<[string, string[], RegExp]>([
   [
     'a picture that was not polled after the failure, though its id is known',
     breaches(failedSwap('TIMED_OUT'), [], { submissions: [submission({ lastFetchAt: startedAt + 9_000 })] }),
-    /was not asked for after that/,
+    /was not polled after that/,
   ],
   [
     'a late result whose request was not repeated',
@@ -161,7 +161,7 @@ it.each<[string, string[], RegExp]>([
 });
 
 it.each<[string, FinalSwap | null, AcceptedSubmission[], RegExp]>([
-  ['not answered', null, [], /was not answered/],
+  ['without a response', null, [], /got no response/],
   ['paid again', recovered, [submission({}, otherSwapId)], /was paid again/],
   ['not marked', { ...recovered, recoveredFrom: null }, [], /recovered from null/],
   ['given another picture', { ...recovered, output: ['http://other/1.jpg'] }, [], /without the picture/],
