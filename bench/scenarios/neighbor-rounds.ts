@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { percentile } from '../measure/statistics.ts';
 import type { Server } from '../process/child.ts';
 import { startGateway } from '../process/gateway.ts';
-import { ask, swapInput } from '../process/graphql.ts';
+import { runQuery, swapInput } from '../process/graphql.ts';
 import { startUpstream } from '../process/upstream.ts';
 import type { Bench } from '../scenario.ts';
 
@@ -70,7 +70,7 @@ export async function startPair(
 /** Runs one swap to its end. @param webhook of the client @param as who requests it @returns its id */
 export async function runSwap(url: string, trackId: number, webhook?: string, as?: string): Promise<string> {
   const input = { ...swapInput(trackId), ...(webhook !== undefined && { webhook }) };
-  const { singleFaceSwap: swap } = await ask<{ singleFaceSwap: { id: string; status: string } }>(
+  const { singleFaceSwap: swap } = await runQuery<{ singleFaceSwap: { id: string; status: string } }>(
     url,
     'SingleFaceSwap',
     { input, wait: 30 },

@@ -10,12 +10,12 @@ const statuses = {
 
 export type UploadErrorCode = keyof typeof statuses;
 
-/** Why an upload was not stored, in words for whoever uploads. */
+/** Why an upload was not stored; the message is for the client. */
 export class UploadError extends Error {
   override readonly name = 'UploadError';
   readonly status: number;
 
-  /** @param retryAfter seconds after which another try is worth while */
+  /** @param retryAfter seconds until a retry can succeed */
   constructor(
     readonly code: UploadErrorCode,
     message: string,

@@ -28,7 +28,7 @@ test('the client imports nothing that a browser lacks', () => {
   expect([...packagesOf(join(root, 'packages/client/swap-client.ts'))]).toEqual(['graphql-ws']);
 });
 
-/** Everything that a source file imports, itself or by way of other files, other than types. */
+/** Everything that a source file imports, directly or through other files, except types. */
 function packagesOf(file: string): Set<string> {
   const packages = new Set<string>();
   const text = readFileSync(file, 'utf8');

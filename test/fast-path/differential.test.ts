@@ -25,7 +25,7 @@ import {
 import { createGraphqlClient } from '../../testing/graphql-client.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { startTransport } from '../../testing/start-transport.js';
-import { peekAllKinds, serviceOfAllKinds, swapsOfAllKinds } from '../../testing/swaps-of-all-kinds.js';
+import { fixtureService, peekFixture, swapFixtures } from '../../testing/swap-fixtures.js';
 
 vi.mock('../../src/fast-path/fast-path.js', { spy: true });
 
@@ -87,7 +87,7 @@ async function startBoth(env: Record<string, string>): Promise<{
   });
   const start = (setting: 'on' | 'off') =>
     startTransport({
-      swaps: serviceOfAllKinds(),
+      swaps: fixtureService(),
       services,
       fail: () => {
         throw new Error('not to be called');
@@ -100,7 +100,7 @@ async function startBoth(env: Record<string, string>): Promise<{
         ...env,
         FAST_PATH: setting,
       },
-      peekCached: peekAllKinds,
+      peekCached: peekFixture,
       wrapFastPath: counted,
       overrides: { load: { delayMs: () => 0 } },
     });
@@ -303,7 +303,7 @@ test('a mutation whose response has several errors is executed once', async () =
     swaps: {
       async redeliver() {
         executions += 1;
-        return { swap: swapsOfAllKinds['crooked'] as Swap, queuePosition: null };
+        return { swap: swapFixtures['crooked'] as Swap, queuePosition: null };
       },
     },
     fail: () => {
