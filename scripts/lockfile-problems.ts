@@ -65,7 +65,7 @@ export function readLockfileProblems(folder: URL): string[] {
   return lockfileProblems(read('package.json') as Record<string, unknown>, packages);
 }
 
-/** False for the project itself and for its workspaces, which the lock file lists by their folders. */
+/** False for the project itself and its workspaces, which the lock file lists by folder. */
 const isInstalled = (path: string): boolean => path.includes('node_modules/');
 
 function originOf(address: string | undefined): string | undefined {

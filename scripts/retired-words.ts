@@ -44,7 +44,7 @@ const retired: readonly (readonly [pattern: RegExp, use: string])[] = [
   [/\bcancell(ed|ing)\b|\blabell(ed|ing)\b/i, 'American spelling'],
 ];
 
-/** Where a retired word is right: a name that must not change, or another meaning. Taken out of a line before the check. */
+/** Legitimate uses: names that must not change, and other meanings. Removed from a line before the check. */
 const exceptions: readonly RegExp[] = [
   /journal_mode|journalctl|-journal\b/g,
   /queue:orphans|queue:line/g,
@@ -54,7 +54,7 @@ const exceptions: readonly RegExp[] = [
   /canceled\|cancelled/g,
 ];
 
-/** Written by a program, kept as history, or about the words themselves. */
+/** Generated files, history, and files about the words themselves. */
 const unchecked: readonly RegExp[] = [
   /(^|\/)(package-lock\.json|generated\/)/,
   /^schema\/schema\.graphql$/,
@@ -64,7 +64,7 @@ const unchecked: readonly RegExp[] = [
   /\.(png|jpg|jpeg|webp|woff2|ico)$/,
 ];
 
-/** Files and folders in which the retired words must not occur. `npm run lint:words -- --all` lists the others too. */
+/** Files and folders in which retired words must not occur. `npm run lint:words -- --all` checks all others too. */
 export const checkedPaths: readonly string[] = [
   'README.md',
   'SECURITY.md',
@@ -89,7 +89,7 @@ export interface RetiredWord {
   use: string;
 }
 
-/** @param within files and folders to look into; undefined for the whole project */
+/** @param within files and folders to search; undefined for the whole project */
 export function findRetiredWords(within: readonly string[] | undefined): RetiredWord[] {
   const isWithin = (path: string): boolean =>
     within === undefined || within.some((each) => path === each || path.startsWith(`${each}/`));

@@ -51,11 +51,11 @@ export function generatedVariables({
 function writeOperation(schema: GraphQLSchema, draw: Draw): GeneratedOperation {
   const variables: Record<string, GraphQLInputType> = Object.create(null);
   const defaults: Record<string, string> = Object.create(null);
-  /** Texts of fragments by name, and their names by type. */
+  /** Fragment texts by name, and fragment names by type. */
   const fragments = new Map<string, string>();
   const fragmentsOn = new Map<string, string[]>();
   let count = 0;
-  // By operation: some have none, so that these are compiled, and others have many.
+  // Per operation: some have none, so that they are compiled, and others have many.
   const oneInDirectives = draw(fc.constantFrom, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 3);
   const oneInLiterals = draw(fc.constantFrom, Number.POSITIVE_INFINITY, 3);
 
@@ -65,7 +65,7 @@ function writeOperation(schema: GraphQLSchema, draw: Draw): GeneratedOperation {
     const name = chance(draw, 200) ? '__proto__' : `v${count++}`;
     variables[name] = type;
     if (chance(draw, 4)) {
-      // With a default, a nullable variable may stand where null is not allowed.
+      // With a default, a nullable variable is allowed in a non-null position.
       variables[name] = getNullableType(type) as GraphQLInputType;
       defaults[name] = literal(drawValue(type, draw), type);
     }
@@ -116,7 +116,7 @@ function writeOperation(schema: GraphQLSchema, draw: Draw): GeneratedOperation {
 
   const spread = (name: string): string => `...${name}${directives()}`;
 
-  /** The selections as a fragment of either kind; a named one may be spread twice. */
+  /** The selections as an inline or a named fragment; a named one may be spread twice. */
   const wrap = ({ name: type }: GraphQLObjectType, written: string[]): string[] => {
     if (draw(fc.boolean))
       return [`...${draw(fc.boolean) ? ` on ${type}` : ''}${directives()} { ${written.join(' ')} }`];
@@ -182,7 +182,7 @@ function booleanType(schema: GraphQLSchema): GraphQLInputType {
   return schema.getDirective('skip')?.args[0]?.type as GraphQLInputType;
 }
 
-/** Text that graphql-jit takes for a marker of its own when it is a literal, and pastes into the code that it generates. */
+/** Literals that graphql-jit mistakes for its own markers and copies into the code it generates. */
 const markers = [
   '__MAGIC_NAN__57f286b9_4c20_487f_b409_79804ddcb4f8',
   '__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d0)+(() => { throw 1; })()+(0',

@@ -28,7 +28,7 @@ export async function startGateway(
     ...fastPathSetting,
     // How long closing waits for a submission that a test leaves without a response.
     SUBMIT_TIMEOUT_MS: '5000',
-    // Not where a test says how long the delay is.
+    // Unless a test sets the delay itself.
     ...(overrides.transport?.load === undefined && unhurried),
     ...env,
     DATA_DIR: env['DATA_DIR'] ?? temporaryFolder(),

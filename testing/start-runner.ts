@@ -165,7 +165,7 @@ export async function startRunner(
     link: (modelsLabId: string) => swapIndex.link(swap.id, modelsLabId),
     read: (id = swap.id) => store.get(id),
     submissions: () => submissions,
-    /** How often the loop of late results looked for polls that are due. */
+    /** How often the late-result loop checked for due polls. */
     scheduleReads: () => scheduleReads,
   };
 }

@@ -36,7 +36,7 @@ export async function startTransport({
   env?: Record<string, string>;
   overrides?: ServerOverrides;
   peekCached?: CachedReads['peekCached'];
-  /** Looks into the fast path; not called with FAST_PATH=off. */
+  /** Wraps the fast path; not called with FAST_PATH=off. */
   wrapFastPath?(fastPath: FastPath): FastPath;
 }): Promise<BareTransport> {
   const logs = captureLog();

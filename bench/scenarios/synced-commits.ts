@@ -12,7 +12,7 @@ import { measureRound, type Numbers } from './mutation-rounds.ts';
 /** What the gateway requested from SQLite for that many swaps. */
 export interface Batches {
   swaps: number;
-  /** Of each of its transactions, in their order. */
+  /** Pages of each of its transactions, in order. */
   pages: number[];
   /** A folder with its statements. */
   folder: string;
@@ -52,7 +52,7 @@ export async function writePages(bench: Bench, { swaps, pages }: Batches): Promi
   return swaps / (await secondsOf('peers/synced-commits.ts', folder));
 }
 
-/** Runs the same statements in the same transactions, each of them synced, and nothing else. @returns swaps a second */
+/** Runs the same statements in the same transactions, each synced, and nothing else. @returns swaps per second */
 export async function replayStatements(bench: Bench, batches: Batches): Promise<number> {
   const folder = bench.folder('replay');
   symlinkSync(join(batches.folder, 'statements.jsonl'), join(folder, 'statements.jsonl'));

@@ -22,7 +22,7 @@ export interface SubmittedImages {
 /** One endpoint for submissions. */
 export interface SandboxOperation {
   readonly name: string;
-  /** Below the base path. */
+  /** Relative to the base path. */
   readonly path: string;
   /** The request, or the message with which to reject it. Fields that ModelsLab does not know are ignored, as it does. */
   read(body: unknown): SubmitRequest | string;

@@ -13,7 +13,7 @@ const bodySchema = z.object({
   ...commonFields,
 });
 
-/** Specific Face Swap in ModelsLab's reference. */
+/** "Specific Face Swap" in ModelsLab's reference. */
 export const single: SandboxOperation = {
   name,
   path: 'single_face_swap',

@@ -101,7 +101,7 @@ async function eventually<Value>(what: string, look: () => Value | undefined): P
     if (value !== undefined) return value;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return fail(`${what}: not there after ${patienceMs} ms`);
+  return fail(`${what}: missing after ${patienceMs} ms`);
 }
 
 function fail(message: string): never {

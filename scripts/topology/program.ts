@@ -42,7 +42,7 @@ export async function startProgram(
   const output = (): string => readFileSync(logFile, 'utf8');
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     if (failure) return;
-    // A master that is killed leaves its workers behind.
+    // A killed master leaves its workers running.
     if (signal === 'SIGKILL' && child.pid !== undefined) process.kill(-child.pid, signal);
     else child.kill(signal);
     await ended;

@@ -14,7 +14,7 @@ export interface UploadRecord {
 export interface UploadFolder {
   /** Moves a file from the same disk here. @returns the picture's id: 128 random bits */
   adopt(path: string, record: UploadRecord): Promise<string>;
-  /** Undefined if there is none that this gateway can read, such as one of a newer version. */
+  /** Undefined without a record that this gateway can read; one of a newer version is unreadable. */
   record(id: string): Promise<UploadRecord | undefined>;
   /** The picture's file, relative to the folder; undefined for an invalid id. It may be deleted before it is opened. */
   fileOf(id: string): string | undefined;
@@ -23,7 +23,7 @@ export interface UploadFolder {
   list(now: number): Promise<{ id: string; record: UploadRecord }[]>;
 }
 
-/** Version of newly written records; a record without one has version 1. */
+/** Version of newly written records. A record without a version has version 1. */
 const recordVersion = 1;
 const storedRecord = z
   .object({

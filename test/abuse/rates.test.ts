@@ -72,7 +72,7 @@ test('an address that guesses webhook tokens is rate limited, while a valid toke
   await stub.submission();
   const bodies = new Map<number, string>();
   for (let guess = 0; guess < 110; guess++) {
-    // Names of providers count like tokens: neither can be found out by guessing.
+    // Guessed provider names count like guessed tokens.
     const path = guess % 2 === 0 ? 'modelslab/' : 'other/';
     const response = await fetch(`${gateway.url}/webhooks/${path}${guess}`, { method: 'POST' });
     bodies.set(response.status, await response.text());

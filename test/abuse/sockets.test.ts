@@ -23,7 +23,7 @@ async function startWithSwap(env: Record<string, string>): Promise<{ gateway: Te
   stub.handle(({ answer }) => answer(200, answers.processing(1)));
   const gateway = await startGateway({ ...stub.env, ...keys, ...env });
   const { id } = await requestSwap(gateway, {}, { headers: bearer('ada') });
-  // Nothing happens to it after that, so that each subscription is told one state.
+  // The swap does not change after that, so each subscription receives exactly one state.
   const swap = async () => (await gateway.graphql(swapQuery, { id }, bearer('ada'))).data;
   await expect.poll(swap).toMatchObject({ swapResult: { status: 'PROCESSING' } });
   return { gateway, id };

@@ -14,7 +14,7 @@ test('the client is an entry point of the package, with types', () => {
   expect(existsSync(join(root, exports['./client'].types))).toBe(true);
 });
 
-test('the workspace of the client exports the same, by its own name', () => {
+test("the client's workspace exports the same under its own name", () => {
   const folder = join(root, 'packages/client');
   const program = "import { createSwapClient } from 'face-swap-client'; console.log(typeof createSwapClient)";
   const printed = execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
