@@ -48,10 +48,13 @@ const retired: readonly (readonly [pattern: RegExp, use: string])[] = [
 const exceptions: readonly RegExp[] = [
   /journal_mode|journalctl|-journal\b/g,
   /queue:orphans|queue:line/g,
-  /"?engines"?(\.node|: ?\{)|the `engines`|EBADENGINE|--engine|lru_engine|JavaScript engine/g,
+  /"?engines"?(\.node|: ?\{)|the `engines`|EBADENGINE|--engine|\bengine: (\{ type|backend)|lru_engine|JavaScript engine/g,
   // Names and reasons of graphql-transport-ws, and a word of ModelsLab's.
   /ConnectionInitialisationTimeout|TooManyInitialisationRequests|Connection initialisation timeout|Too many initialisation requests/g,
   /canceled\|cancelled/g,
+  // A method of sharp's, and a function of testing/manual-clock.ts that waits until promises have settled.
+  /toColourspace/g,
+  /\bsettle\((turns( = \d+)?|\d*)\)|[{,] settle\b/g,
 ];
 
 /** Generated files, history, and files about the words themselves. */
@@ -76,10 +79,33 @@ export const checkedPaths: readonly string[] = [
   '.vscode',
   'Dockerfile',
   'compose.yaml',
+  'bench',
+  'deploy',
   'docs',
   'package.json',
-  'packages/client/package.json',
+  'packages',
+  'samples',
+  'sandbox',
+  'scripts',
+  'src/client-webhooks',
+  'src/lib',
+  'src/providers',
+  'src/uploads',
+  'test/architecture.test.ts',
+  'test/bench',
+  'test/browser',
+  'test/chaos',
+  'test/client',
+  'test/client-webhooks',
+  'test/deploy',
   'test/docs',
+  'test/fuzz',
+  'test/lib',
+  'test/providers',
+  'test/sandbox',
+  'test/uploads',
+  'testing',
+  'web',
 ];
 
 export interface RetiredWord {

@@ -2,12 +2,12 @@ import type { Clock } from '../src/lib/clock.js';
 
 export interface ManualClock extends Clock {
   /**
-   * Advances time, waking sleepers in order of their due time, and settles everything that each one triggers.
-   * @param turns event loop turns per settling; fewer for a long time in which little happens
+   * Advances time, waking sleepers in order of their due time, and runs everything that each one triggers.
+   * @param turns event loop turns after each; fewer for a long time in which little happens
    */
   advance(ms: number, turns?: number): Promise<void>;
   /**
-   * Steps the wall clock forward or, with a negative number, back. Wakes nobody, because sleep is measured on the
+   * Steps the wall clock forward or, with a negative number, back. Wakes no sleeper, because sleep is measured on the
    * monotonic clock.
    */
   step(ms: number): void;
