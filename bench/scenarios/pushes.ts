@@ -66,7 +66,7 @@ async function measureFew(bench: Bench, fewer: number, resultOf: ResultOf): Prom
   await stopAll(targets);
 }
 
-/** With so many subscribers that memory matters. */
+/** With enough subscribers for memory to matter. */
 async function measureMany(bench: Bench, many: number, resultOf: ResultOf): Promise<void> {
   const samples = bench.pick(500, 60);
   const targets = await startBoth(bench, many + 2 * samples);

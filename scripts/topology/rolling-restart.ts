@@ -66,7 +66,7 @@ export async function restartInTurn(
       breaches.push(`swap ${n} was submitted ${byTrack.get(n)?.length ?? 0} times`);
   if (submissions.length !== load.count())
     breaches.push(`${submissions.length} submissions for ${load.count()} swaps`);
-  if (mostAtModelsLab > queueLimit) breaches.push(`${mostAtModelsLab} swaps at ModelsLab at one time`);
+  if (mostAtModelsLab > queueLimit) breaches.push(`${mostAtModelsLab} swaps at ModelsLab at a time`);
   const entries = topology.balancer.entries();
   return {
     swaps: load.count(),

@@ -26,7 +26,7 @@ export function publicUrl(policy: UrlPolicy): z.ZodType<string> {
  * Checks the text only. A name that resolves to a private address passes, because ModelsLab, not the gateway, fetches
  * images.
  *
- * @returns the normal form, or the problem in words for the client
+ * @returns the normal form, or a problem message for the client
  */
 export function checkPublicUrl(text: string, policy: UrlPolicy): { href: string } | { problem: string } {
   const raw = text.trim();

@@ -32,7 +32,7 @@ export async function readToTheEnd(
 
 /**
  * Waits until each failed swap has the picture that was made for it, if any report of it was possible, and puts the
- * last state read into `swaps`. Stops waiting after a while: the judge handles what is missing then.
+ * last state read into `swaps`. Stops waiting after a while; the judge reports what is missing.
  *
  * @param isExpected whether a late result that was not reported yet can arrive soon
  * @returns the submissions as of the start of the last reading, which shows everything reported until then
