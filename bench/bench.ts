@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bench } from './scenario.ts';
 
-/** @returns what scenarios need, and the way to end all that they started */
+/** @returns the scenarios' context, and a function that stops everything they started */
 export function createBench(isQuick: boolean): { bench: Bench; close(): Promise<void> } {
   const root = mkdtempSync(join(tmpdir(), 'face-swap-bench-'));
   const processes = new Set<{ stop(): Promise<void> }>();

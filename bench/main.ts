@@ -1,4 +1,7 @@
-/** `npm run bench -- [--quick] [scenario]…`: measures, and writes docs/performance.md (with `--quick`, to the terminal only). */
+/**
+ * `npm run bench -- [--quick] [scenario]…`: runs the benchmarks and writes docs/performance.md (with `--quick`, prints
+ * to the terminal only).
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBench } from './bench.ts';
@@ -47,7 +50,7 @@ const stop = (): void => {
   stopping ??= close().finally(() => process.exit(1));
 };
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-// A client that was told something wrong, and the next ones after it; nothing is left running by that.
+// A client received something wrong, probably like the next ones; stop everything that is running.
 process.on('uncaughtException', (error) => {
   if (!stopping) console.error(error);
   stop();

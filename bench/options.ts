@@ -1,4 +1,4 @@
-/** What can be run, in the order in which it is. */
+/** All scenarios, in the order in which they run. */
 export const scenarioNames = [
   'reads',
   'pushes',
@@ -17,13 +17,13 @@ export interface Options {
   scenarios: ScenarioName[];
 }
 
-/** @throws Error with the usage for arguments that are not known */
+/** @throws Error with the usage for unknown arguments */
 export function readOptions(args: readonly string[]): Options {
   const isQuick = args.includes('--quick');
   const names = args.filter((arg) => arg !== '--quick');
   const unknown = names.find((name) => name !== 'report' && !scenarioNames.some((known) => known === name));
   if (unknown !== undefined)
-    throw new Error(`${unknown}: not known\nnpm run bench -- [--quick] [${scenarioNames.join('|')}|report]…`);
+    throw new Error(`${unknown}: unknown\nnpm run bench -- [--quick] [${scenarioNames.join('|')}|report]…`);
   if (names.length === 0) return { isQuick, scenarios: [...scenarioNames] };
   return { isQuick, scenarios: scenarioNames.filter((name) => names.includes(name)) };
 }

@@ -1,19 +1,19 @@
-/** A table of the report, cells ready to print. */
+/** A table of the report, with cells ready to print. */
 export interface Table {
   title: string;
   columns: string[];
   rows: string[][];
-  /** What one has to know to read it. */
+  /** What a reader must know to interpret it. */
   note?: string;
 }
 
-/** One line of the table of targets. */
+/** A row in the table of targets. */
 export interface Target {
   what: string;
-  /** What was measured, in the unit of `limit`. */
+  /** The measured value, in the unit of `limit`. */
   measured: number;
   limit: number;
-  /** Whether more than `limit` is wanted, or less. */
+  /** Whether the value should be above or below `limit`. */
   better: 'more' | 'less';
   unit: string;
 }
@@ -23,15 +23,15 @@ export interface ScenarioResult {
   targets: Target[];
 }
 
-/** What every scenario gets. */
+/** Context of every scenario. */
 export interface Bench {
   /** Fewer and shorter rounds: shows that everything works, not how fast it is. */
   isQuick: boolean;
-  /** The first value, or with `--quick` the second. */
+  /** Returns the first value, or with `--quick` the second. */
   pick<T>(full: T, quick: T): T;
   /** A new folder, removed at the end. */
   folder(name: string): string;
-  /** Makes sure that a process ends with the bench, however that ends. */
+  /** Stops the process when the bench ends, however it ends. */
   own<T extends { stop(): Promise<void> }>(process: T): T;
   log(line: string): void;
 }

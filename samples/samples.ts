@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 export interface Sample {
   readonly name: string;
   readonly title: string;
-  /** How many people it shows. */
+  /** Number of people shown. */
   readonly faces: number;
 }
 
@@ -12,7 +12,7 @@ export interface SampleFile {
   readonly contentType: string;
 }
 
-/** The pictures that ship with the project, drawn for it: no real person is shown. */
+/** The sample pictures, drawn for this project: no real person is shown. */
 export const samples: readonly Sample[] = [
   { name: 'ada', title: 'Ada, curly hair and a broad smile', faces: 1 },
   { name: 'bruno', title: 'Bruno, dark beard', faces: 1 },
@@ -20,7 +20,7 @@ export const samples: readonly Sample[] = [
   { name: 'dora', title: 'Dora, silver bun', faces: 1 },
   { name: 'erik', title: 'Erik, red hair and freckles', faces: 1 },
   { name: 'farah', title: 'Farah, teal headscarf', faces: 1 },
-  { name: 'gustav', title: 'Gustav, white moustache', faces: 1 },
+  { name: 'gustav', title: 'Gustav, white mustache', faces: 1 },
   { name: 'hana', title: 'Hana, blue bob and a surprised look', faces: 1 },
   { name: 'friends', title: 'Ada, Chen and Erik in the park', faces: 3 },
   { name: 'grandparents', title: 'Dora and Gustav on the sofa', faces: 2 },
@@ -28,12 +28,12 @@ export const samples: readonly Sample[] = [
 
 const contentTypes = { jpg: 'image/jpeg', svg: 'image/svg+xml' } as const;
 
-/** Every file that `readSample` gives: `ada.jpg` (for swaps) and `ada.svg` (its source), and so on. */
+/** All file names that `readSample` knows: `ada.jpg` (for swaps), `ada.svg` (its source), and so on. */
 export const sampleNames: readonly string[] = samples.flatMap(({ name }) => [`${name}.jpg`, `${name}.svg`]);
 
 /**
- * The file of that name. Anything that is not literally in `sampleNames` is undefined, so no path can leave the
- * folder. Rejects only when the installation lacks the file.
+ * Reads a sample file. Any name not literally in `sampleNames` gives undefined, so no path can leave the folder.
+ * Rejects only if the file is missing from the installation.
  */
 export async function readSample(name: string): Promise<SampleFile | undefined> {
   if (!sampleNames.includes(name)) return undefined;

@@ -4,7 +4,7 @@ import { sendBytes, sendHtml, sendSlowly, sendTruncated } from './wire-answer.js
 import type { Answer } from './wire-bodies.js';
 import { drawWireForm } from './wire-form.js';
 
-/** How an answer went over the wire. */
+/** How a response was sent over the wire. */
 export type AnswerOutcome = 'sent' | 'bodyTruncated' | 'bodyHtml';
 
 /**
@@ -38,12 +38,12 @@ export async function sendWithFaults(
   return 'sent';
 }
 
-/** A message as it is, or with the whole request in it, key included, as careless servers do. */
+/** The message, possibly with the whole request in it, key included, as careless servers do. */
 export function maybeEcho(message: string, request: unknown, draw: FaultDraw): string {
   return draw.happens('echoRequest') ? `${message} Request: ${JSON.stringify(request)}` : message;
 }
 
-/** 500 or 503, as HTTP status in every dialect: these come from the machinery before the API. */
+/** 500 or 503, as an HTTP status in every dialect: these come from infrastructure in front of the API. */
 export function serverError(draw: FaultDraw, request: unknown): Answer {
   const unavailable = draw.fraction('errorStatus') < 0.5;
   const message = unavailable ? 'Service temporarily unavailable' : 'Internal server error';

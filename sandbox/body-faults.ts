@@ -10,9 +10,9 @@ type Kind = 'success' | 'processing' | 'failed';
 
 interface BodyFault {
   readonly name: ChanceFault;
-  /** Bodies that it applies to. */
+  /** Kinds of bodies that it applies to. */
   readonly on: readonly Kind[];
-  /** Default: everywhere. */
+  /** Default: anywhere. */
   readonly at?: readonly WirePlace[];
   /** True: the resulting body no longer reports a finished picture. */
   readonly hidesPicture?: true;
@@ -176,13 +176,13 @@ const wrappers: readonly BodyFault[] = [
 
 export interface SpoiledBody {
   readonly body: unknown;
-  /** Whether it reports, in a form that must be understood, that this job's picture is finished. */
+  /** Whether the body reports this job's picture as finished, in a form that clients must understand. */
   readonly tellsPicture: boolean;
-  /** Whether it names another `track_id`, beside the job's own id. */
+  /** Whether it has a wrong `track_id` along with the job's own id. */
   readonly isMisnamed: boolean;
 }
 
-/** A job's body in one of ModelsLab's variants, or with one of its mistakes. */
+/** A job's body in one of ModelsLab's variants, or with one of its bugs. */
 export function spoilBody(truth: Body, place: WirePlace, job: Job, draw: FaultDraw): SpoiledBody {
   const kind = kindOf(truth);
   const strikes = ({ name, on, at, applies }: BodyFault) =>
@@ -212,7 +212,7 @@ function moveOutput(body: Body, field: string): Body {
   return { ...body, output: [], [field]: body['output'] };
 }
 
-/** As captured from the real API: all values are text, and `output` is a future link. */
+/** As captured from the real API: all values are strings, and `output` is a future link. */
 function capturedMeta(meta: unknown, job: Job): Body {
   const { row, operation } = job;
   return {

@@ -3,7 +3,7 @@ import type { Answer } from './wire-bodies.js';
 
 /** Cloudflare's response when it never reached the origin. */
 const unreached = [521, 523, 525, 526, 530];
-/** Its response when it did, but the origin's response was unusable. */
+/** Cloudflare's response when it reached the origin but got an unusable response. */
 const reached = [520, 522, 524];
 const redirects = [301, 302, 307, 308];
 
@@ -14,10 +14,10 @@ const sign = { server: 'cloudflare', 'cf-ray': '8f3a1c2b4d5e6f70-FRA' };
 /** Nothing was accepted, and the headers prove it. */
 export const cdnBefore = (draw: FaultDraw): Answer => cdnAnswer(pick(draw, unreached), sign);
 
-/** It may have been accepted, regardless of who wrote the response. */
+/** The submission may have been accepted, whoever wrote the response. */
 export const cdnAfter = (draw: FaultDraw): Answer => cdnAnswer(pick(draw, reached), sign);
 
-/** The number alone proves nothing: some other proxy may use it in another way. */
+/** The status alone proves nothing: another proxy may use it with a different meaning. */
 export const cdnForged = (draw: FaultDraw): Answer => cdnAnswer(pick(draw, unreached), { server: 'nginx' });
 
 export function redirect(draw: FaultDraw, path: string): Answer {

@@ -5,8 +5,8 @@ import { readJson, sendJson } from './wire-answer.js';
 const maxBodyBytes = 256 * 1024;
 
 /**
- * `/_sandbox/…`: what a test in another process reads and sets. Answers 404 to anybody but this machine, whatever
- * address the sandbox listens on.
+ * `/_sandbox/…`: state that a test in another process reads and sets. Responds with 404 to every other machine,
+ * whatever address the sandbox listens on.
  */
 export async function handleControl(
   { desk, jobs, script }: SandboxContext,

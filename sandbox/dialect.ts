@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FaultDraw } from './fault-draw.js';
 
-/** In which of ModelsLab's spellings the bodies about one request come. */
+/** The variant of ModelsLab's format used for the bodies about one request. */
 export interface Dialect {
   readonly idForm: 'number' | 'string' | 'dashed' | 'uuid' | 'huge';
   /** Padding added to a link, in characters. */

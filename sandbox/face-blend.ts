@@ -1,4 +1,4 @@
-/** Packed RGB, three bytes a pixel. */
+/** Packed RGB, three bytes per pixel. */
 export interface Pixels {
   readonly data: Buffer;
   readonly width: number;
@@ -7,18 +7,18 @@ export interface Pixels {
 
 type Rgb = readonly [number, number, number];
 
-/** Inside this share of the oval's radius the patch is opaque; from there to the rim it fades out. */
+/** Within this share of the oval's radius the patch is opaque; from there to the rim it fades out. */
 const opaqueShare = 0.84;
 
-/** 2 is an ellipse; a little more takes in the ends of the brows. */
+/** 2 is an ellipse; a slightly larger value includes the ends of the brows. */
 const ovalExponent = 2.5;
 
-/** How far, in RGB distance, a colour may be from the skin and still be re-toned with it. */
+/** Maximum RGB distance from the skin of a color that is re-toned with it. */
 const skinReach = 90;
 
 /**
- * `over` laid onto `under`, both the same size and each filled by a face's oval, with a soft edge. The skin of
- * `over` takes on the tone of the skin of `under`; eyes, brows, lips, beards and glasses keep their colours.
+ * Blends `over` onto `under`, both of the same size and each filled by a face's oval, with a soft edge. The skin of
+ * `over` takes on the tone of the skin of `under`; eyes, brows, lips, beards and glasses keep their colors.
  */
 export function blendFace(under: Pixels, over: Pixels): Buffer {
   const blended = Buffer.from(under.data);
@@ -41,23 +41,23 @@ export function blendFace(under: Pixels, over: Pixels): Buffer {
 }
 
 function ovalOpacity(x: number, y: number, { width, height }: Pixels): number {
-  const fade = Math.min(1, Math.max(0, (1 - fromCentre(x, y, width, height)) / (1 - opaqueShare)));
+  const fade = Math.min(1, Math.max(0, (1 - fromCenter(x, y, width, height)) / (1 - opaqueShare)));
   return fade * fade * (3 - 2 * fade);
 }
 
-/** 0 in the middle, 1 on the rim of the oval. */
-function fromCentre(x: number, y: number, width: number, height: number): number {
+/** 0 at the center, 1 on the rim of the oval. */
+function fromCenter(x: number, y: number, width: number, height: number): number {
   const across = Math.abs((x + 0.5) / (width / 2) - 1) ** ovalExponent;
   const along = Math.abs((y + 0.5) / (height / 2) - 1) ** ovalExponent;
   return (across + along) ** (1 / ovalExponent);
 }
 
-/** The mean of the most common colours inside the oval: features cover less of a face than skin does. */
+/** The mean of the most common colors inside the oval: features cover less of a face than skin does. */
 function skinTone(face: Pixels): Rgb {
   const sums = new Map<number, [number, number, number, number]>();
   for (let y = 0; y < face.height; y += 2) {
     for (let x = 0; x < face.width; x += 2) {
-      if (fromCentre(x, y, face.width, face.height) > 0.75) continue;
+      if (fromCenter(x, y, face.width, face.height) > 0.75) continue;
       const [red, green, blue] = pixelAt(face, (y * face.width + x) * 3);
       const shade = ((red >> 5) << 6) | ((green >> 5) << 3) | (blue >> 5);
       const [r, g, b, n] = sums.get(shade) ?? [0, 0, 0, 0];

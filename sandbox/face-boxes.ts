@@ -1,4 +1,4 @@
-/** An upright oval in pixels that holds a face's features, from the brows to the lower lip. */
+/** An upright oval in pixels that contains a face's features, from the brows to the lower lip. */
 export interface FaceOval {
   readonly centreX: number;
   readonly centreY: number;
@@ -9,8 +9,8 @@ export interface FaceOval {
 const marker = 'sandbox-faces:';
 
 /**
- * Text for a picture's EXIF description that says where its faces are. The places travel with the picture, so they
- * are known whatever address it is served from.
+ * Text for a picture's EXIF description that lists its faces. The positions travel with the picture, so they are known
+ * whatever URL serves it.
  */
 export function describeFaces(faces: readonly FaceOval[]): string {
   const ovals = faces.map((face) => [face.centreX, face.centreY, face.radiusX, face.radiusY].join(','));
@@ -18,9 +18,9 @@ export function describeFaces(faces: readonly FaceOval[]): string {
 }
 
 /**
- * Where the faces of a picture are. This is no face detection: the pictures that ship with the sandbox (and the
- * swaps made from them) say it in their EXIF description; in any other picture one face is taken to be in the
- * middle, slightly above the centre, as in most portraits.
+ * Locates the faces of a picture. This is not face detection: the pictures that ship with the sandbox (and swaps made
+ * from them) list their faces in the EXIF description; any other picture is assumed to have one face, slightly above
+ * the center, as in most portraits.
  */
 export function locateFaces(exif: Buffer | undefined, width: number, height: number): FaceOval[] {
   const described = exif === undefined ? [] : readFaces(exif.toString('latin1'));
@@ -34,7 +34,7 @@ export function locateFaces(exif: Buffer | undefined, width: number, height: num
   return inside.length > 0 ? inside : [middle(width, height)];
 }
 
-/** The ovals named after the marker, or none. */
+/** The ovals listed after the marker, or none. */
 export function readFaces(text: string): FaceOval[] {
   const start = text.indexOf(marker);
   const end = text.indexOf(';', start);

@@ -24,12 +24,12 @@ const thumbnailPx = 24;
 const readableFormats = ['jpeg', 'png', 'webp', 'gif', 'heif'];
 
 /**
- * A JPEG of `init` with the face of `target` where the face of `reference` was, marked SANDBOX.
+ * A JPEG of `init` with the face of `target` in place of the face of `reference`, marked SANDBOX.
  *
- * This is no face-swap model: it puts the oval around one face's features over another's, in the tone of the skin
- * below, and finds faces only as `locateFaces` says. When `init` shows several people, the face that looks most like
- * that of `reference` is replaced.
- * @throws PictureRefusal when one of the three is not a JPEG, PNG, WebP, GIF or AVIF, as ModelsLab would say.
+ * This is not a face-swap model: it pastes the oval around one face's features over another's, in the tone of the skin
+ * below, and finds faces only as `locateFaces` does. If `init` shows several people, the face that looks most like that
+ * of `reference` is replaced.
+ * @throws PictureRefusal if one of the three is not a JPEG, PNG, WebP, GIF or AVIF, as ModelsLab would say
  */
 export async function drawFaceSwap(images: SwapImages): Promise<Buffer> {
   const init = await openPortrait(images.init);
@@ -60,7 +60,7 @@ export async function drawFaceSwap(images: SwapImages): Promise<Buffer> {
     .toBuffer();
 }
 
-/** @throws PictureRefusal if the bytes are not a picture that ModelsLab would read. */
+/** @throws PictureRefusal if ModelsLab could not read the bytes as a picture */
 export async function checkPicture(bytes: Buffer): Promise<void> {
   await openPortrait(bytes);
 }

@@ -6,31 +6,31 @@ import {
   type SandboxFaults,
 } from './sandbox-faults.js';
 
-/** What fate has for one submission or one fetch. Asking does not change the answer to any other question. */
+/** The random decisions for one submission or one fetch. A draw does not influence other draws. */
 export interface FaultDraw {
-  /** True when the fault strikes; it is counted then, so ask only where it will be acted on. */
+  /** Whether the fault strikes. It is counted then, so call this only where the fault takes effect. */
   happens(fault: ChanceFault): boolean;
-  /** Milliseconds drawn from the range now set. */
+  /** Milliseconds drawn from the current range. */
   within(range: RangeFault): number;
-  /** An even draw from 0 (included) to 1 (excluded). */
+  /** Uniform from 0 (inclusive) to 1 (exclusive). */
   fraction(name: string): number;
 }
 
 export interface FaultDesk {
   current(): SandboxFaults;
-  /** @throws Error when a fault is unknown or out of range. */
+  /** @throws Error if a fault is unknown or out of range */
   set(change: unknown): void;
-  /** The draw for what `path` names: the same seed and path give the same draw, whatever was drawn before. */
+  /** The draw for `path`: the same seed and path give the same draw, whatever was drawn before. */
   draw(...path: (string | number)[]): FaultDraw;
-  /** True while a burst of 429 that started at this submit, or shortly before it, lasts. */
+  /** True during a burst of 429 that started with this submit or shortly before. */
   isBusy(ordinal: number): boolean;
   /** How often each fault struck. */
   injected(): Record<string, number>;
 }
 
 /**
- * Draws by hashing (seed, path, fault name) instead of from one running sequence: requests that race each other
- * do not change what becomes of the others.
+ * Draws by hashing (seed, path, fault name) instead of from one sequence: requests that race each other do not change
+ * each other's draws.
  */
 export function createFaultDesk(seed: number, change: unknown = {}): FaultDesk {
   let faults = changeFaults(noFaults, change);
@@ -72,7 +72,7 @@ export function createFaultDesk(seed: number, change: unknown = {}): FaultDesk {
   };
 }
 
-/** FNV-1a of the text, then one step of mulberry32 to spread neighbouring texts apart. */
+/** FNV-1a of the text, then one step of mulberry32 to spread similar texts apart. */
 function drawFraction(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -19,7 +19,7 @@ import {
   successBody,
 } from './wire-bodies.js';
 
-/** Where a fetch arrived. `path` is the part between the base and the id. */
+/** Where a fetch arrived. `path` is the part between the base path and the id. */
 export interface FetchTarget {
   readonly id: string;
   readonly path: string;
@@ -32,7 +32,7 @@ export type FetchHandler = (
   response: ServerResponse,
 ) => Promise<void>;
 
-/** `POST {base}/fetch/{id}`. Costs nothing and generates nothing. An unknown id is a 404 with an error body. */
+/** `POST {base}/fetch/{id}`. Free of charge; generates nothing. An unknown id gives a 404 with an error body. */
 export function createFetchHandler(context: SandboxContext): FetchHandler {
   const { desk, jobs, signal } = context;
   let unknownIds = 0;

@@ -9,7 +9,7 @@ const strangeBodies: readonly unknown[] = [
   { error: { code: 'TASK_NOT_READY' } },
   { status: 'unknown_state_7' },
 ];
-/** Seen on the fetch endpoint for generations that later succeeded. */
+/** Observed on the fetch endpoint for generations that later succeeded. */
 export const genericMessages: readonly string[] = [
   'Request not found',
   'Try Again',
@@ -43,8 +43,8 @@ const troubles: readonly { name: ChanceFault; answer(draw: FaultDraw): Answer }[
 ];
 
 /**
- * The response to a fetch while its job is in trouble; undefined if it is not, or no longer.
- * @param ageMs of the job
+ * The response to a fetch while its job is in trouble; undefined otherwise.
+ * @param ageMs age of the job
  * @param jobDraw decides whether there is trouble, the same for every fetch of one job
  */
 export function fetchTrouble(ageMs: number, jobDraw: FaultDraw, draw: FaultDraw): Answer | undefined {

@@ -3,14 +3,14 @@ import { request } from 'undici';
 const maxImageBytes = 15 * 1024 * 1024;
 const fetchTimeoutMs = 10_000;
 
-/** The picture could not be had; callers tell it in ModelsLab's words. */
+/** The picture could not be loaded; callers report it in ModelsLab's words. */
 export class ImageUnavailableError extends Error {
   override readonly name = 'ImageUnavailableError';
 }
 
 /**
- * The bytes behind `source`: an http(s) address, or base64 text when `isBase64`. Follows no redirect.
- * @throws ImageUnavailableError on another status than 200, over 15 MiB, after 10 s, or when `signal` aborts.
+ * The bytes behind `source`: an http(s) URL, or base64 text if `isBase64`. Follows no redirect.
+ * @throws ImageUnavailableError for a status other than 200, more than 15 MiB, after 10 s, or when `signal` aborts
  */
 export async function loadImage(source: string, isBase64: boolean, signal: AbortSignal): Promise<Buffer> {
   if (isBase64) return Buffer.from(source.replace(/^data:[^,]*,/, ''), 'base64');
@@ -19,7 +19,7 @@ export async function loadImage(source: string, isBase64: boolean, signal: Abort
       signal: AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]),
       headers: { accept: 'image/*', 'user-agent': 'face-swap-sandbox' },
     });
-    // A body destroyed before its end emits an error, which without a listener would end the process.
+    // Destroying a body early makes it emit an error; without a listener that would crash the process.
     response.body.on('error', () => undefined);
     if (response.statusCode !== 200) {
       await response.body.dump();

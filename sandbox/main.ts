@@ -4,19 +4,19 @@ import { samples } from '../samples/samples.js';
 import { createSandbox } from './sandbox.js';
 import { readSandboxArguments } from './sandbox-arguments.js';
 
-const help = `A ModelsLab face swap of your own, for development and CI. Nothing is paid, no model is run.
+const help = `Simulates ModelsLab's face-swap API, for development and CI. Costs nothing and runs no model.
 
-  --port 4010          SANDBOX_PORT         0 takes a free one
+  --port 4010          SANDBOX_PORT         0 picks a free one
   --host 127.0.0.1     SANDBOX_HOST
-  --seed 1             SANDBOX_SEED         same seed, same order of submits: same faults
+  --seed 1             SANDBOX_SEED         same seed and order of submits: same faults
   --faults '{}'        SANDBOX_FAULTS       JSON, e.g. '{"webhookDropped":0.3,"generationMs":[500,900]}'
   --queue-limit 5      SANDBOX_QUEUE_LIMIT
-  --api-key KEY        SANDBOX_API_KEY      any other key gets 401; default: any key will do
-  --public-url URL     SANDBOX_PUBLIC_URL   origin for links in answers
-  --no-render          SANDBOX_RENDER=false fetch and draw nothing: for load and chaos runs
+  --api-key KEY        SANDBOX_API_KEY      any other key gets 401; default: any key is accepted
+  --public-url URL     SANDBOX_PUBLIC_URL   origin of links in responses
+  --no-render          SANDBOX_RENDER=false fetches and draws nothing: for load and chaos runs
   --help
 
-Every fault is described in docs/sandbox.md.
+docs/sandbox.md describes every fault.
 `;
 
 const { values } = parseArgs({
@@ -48,7 +48,7 @@ if (values.help) {
 async function run(): Promise<void> {
   const logger = pino({ level: process.env['LOG_LEVEL'] ?? 'warn' });
   const sandbox = await createSandbox({ ...readSandboxArguments(values, process.env), logger });
-  process.stdout.write(`Sandbox of ModelsLab's face swap: ${sandbox.baseUrl}
+  process.stdout.write(`Sandbox of ModelsLab's face-swap API: ${sandbox.baseUrl}
   gateway:   MODELSLAB_BASE_URL=${sandbox.baseUrl} MODELSLAB_API_KEY=any
   pictures:  ${sandbox.url}/samples/{${samples.map(({ name }) => name).join(',')}}.jpg
   its log:   ${sandbox.url}/_sandbox/submissions   (also /injected, /peak, /faults)

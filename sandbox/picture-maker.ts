@@ -9,9 +9,9 @@ import { ImageUnavailableError, loadImage } from './image-source.js';
 import type { SubmitRequest } from './operations/operation.js';
 
 export interface PictureMaker {
-  /** @throws ImageUnavailableError when one of the images cannot be had or is no picture. */
+  /** @throws ImageUnavailableError if an image cannot be loaded or is not a picture */
   load(request: SubmitRequest, draw: FaultDraw): Promise<SwapImages>;
-  /** @throws ImageUnavailableError for a picture that cannot be decoded. */
+  /** @throws ImageUnavailableError for a picture that cannot be decoded */
   draw(request: SubmitRequest, images: SwapImages): Promise<Buffer>;
   close(): Promise<void>;
 }
@@ -65,11 +65,11 @@ export function createPictureMaker(
 
 function refuseByHeader(bytes: Buffer): void {
   const header = readPictureHeader(bytes);
-  const problem = header ? header.size && refuseSize(header.size) : 'this is no picture';
+  const problem = header ? header.size && refuseSize(header.size) : 'not a picture';
   if (problem !== undefined) throw new ImageUnavailableError(problem);
 }
 
-/** Fetches nothing and draws nothing: every result is the same grey dot. For thousands of swaps a minute. */
+/** Fetches and draws nothing: every result is the same gray dot. For thousands of swaps a minute. */
 export function createPlaceholderMaker(): PictureMaker {
   const placeholder = Buffer.from(placeholderJpeg, 'base64');
   const nothing = { init: placeholder, target: placeholder, reference: placeholder };

@@ -1,10 +1,10 @@
 export interface PictureStore {
   put(id: string, jpeg: Buffer): void;
-  /** Undefined when there never was one, or when newer pictures have pushed it out. */
+  /** Undefined if the id is unknown, or newer pictures have evicted it. */
   get(id: string): Buffer | undefined;
 }
 
-/** Keeps finished pictures in memory, at most `maxBytes` in total: the oldest goes first. */
+/** Keeps finished pictures in memory, at most `maxBytes` in total; the oldest is evicted first. */
 export function createPictureStore(maxBytes: number): PictureStore {
   const pictures = new Map<string, Buffer>();
   let bytes = 0;

@@ -3,9 +3,9 @@ import { servePictureJobs } from '../src/lib/pictures/serve-picture-jobs.js';
 import { checkPicture } from './face-swap-picture.js';
 import { sandboxOperations } from './operations/registry.js';
 
-/** The process that decodes the sandbox's input and draws its results. */
+/** Entry point of the process that decodes the sandbox's input and draws its results. */
 await servePictureJobs(process, async () => {
-  // SVG is for the sandbox's own label; `checkPicture` refuses it.
+  // SVG is for the sandbox's own label; `checkPicture` rejects it.
   await loadSharp(['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif', 'Svg']);
   return {
     check: (bytes: Buffer) => checkPicture(bytes),

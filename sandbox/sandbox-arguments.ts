@@ -6,8 +6,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const defaultPort = 4010;
 
 /**
- * The sandbox's options from command-line flags and, where a flag is missing, from the environment.
- * @throws Error in one readable line for a number or JSON that is none. Faults are checked by the sandbox itself.
+ * Reads the sandbox's options from command-line flags or, if a flag is missing, from the environment.
+ * @throws Error with a one-line message for an invalid number or JSON. The sandbox itself checks the faults.
  */
 export function readSandboxArguments(flags: Flags, environment: Environment): SandboxOptions {
   const read = (name: string): string | undefined => {

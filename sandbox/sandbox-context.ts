@@ -6,7 +6,7 @@ import type { SandboxLogger } from './sandbox-logger.js';
 import type { SandboxScript } from './sandbox-script.js';
 import type { SandboxWebhooks } from './sandbox-webhooks.js';
 
-/** What the handlers of one sandbox share. */
+/** State shared by the handlers of one sandbox. */
 export interface SandboxContext {
   readonly desk: FaultDesk;
   readonly jobs: JobRegistry;
@@ -16,17 +16,17 @@ export interface SandboxContext {
   readonly webhooks: SandboxWebhooks;
   readonly logger: SandboxLogger;
   readonly queueLimit: number;
-  /** Undefined: any key that is not empty will do. */
+  /** Undefined: any non-empty key is accepted. */
   readonly apiKey: string | undefined;
-  /** Undefined: links lead to the host by which the request came. */
+  /** Undefined: links use the host that the request was sent to. */
   readonly publicUrl: string | undefined;
   /** Aborts when the sandbox closes. */
   readonly signal: AbortSignal;
-  /** Lets `work` go on behind the request; the sandbox's close waits for it. */
+  /** Lets `work` continue after the response; the sandbox's close waits for it. */
   inBackground(work: Promise<unknown>): void;
 }
 
-/** Whether ModelsLab would take this `key`. */
+/** Whether ModelsLab would accept this `key`. */
 export function isKeyGood({ apiKey }: SandboxContext, key: unknown): boolean {
   return typeof key === 'string' && (apiKey === undefined ? key.trim() !== '' : key === apiKey);
 }

@@ -13,9 +13,9 @@ const range = z
   .tuple([z.number().min(0), z.number().min(0)])
   .refine(([from, to]) => from <= to, 'the first number must not exceed the second');
 
-/** Milliseconds from–to, drawn evenly. */
+/** Milliseconds, from–to, drawn uniformly. */
 const ranges = {
-  /** From the request to its answer. */
+  /** From the request to its response. */
   latencyMs: range,
   /** From acceptance to the finished picture. */
   generationMs: range,
@@ -23,30 +23,30 @@ const ranges = {
   webhookDelayMs: range,
   /** From the first to the last byte, for `bodySlow`. */
   slowBodyMs: range,
-  /** From the request to its answer, for `submitSlow`. */
+  /** From the request to its response, for `submitSlow`. */
   slowSubmitMs: range,
-  /** From the request to its answer, for `submitLate`. */
+  /** From the request to its response, for `submitLate`. */
   lateSubmitMs: range,
   /** From acceptance to the finished picture, for `generationLate`. */
   lateGenerationMs: range,
   /** From the finished picture to the first report of it, for `reportLate`. */
   lateReportMs: range,
-  /** From acceptance until fetches are answered, for `fetchRefused` and similar faults. */
+  /** From acceptance until fetches get a normal response, for `fetchRefused` and similar faults. */
   fetchTroubleMs: range,
 };
 
 const settings = {
-  /** Submits that one burst of `busy` refuses. */
+  /** Submits rejected by one burst of `busy`. */
   busyBurst: count,
-  /** `retry_after` of a 429, in seconds; null leaves it out. */
+  /** `retry_after` of a 429, in seconds; null omits it. */
   retryAfterS: z.number().min(0).nullable(),
   /** Factor applied to the true `eta`. */
   etaFactor: z.number().min(0),
-  /** Places in the queue that other programs on the account hold. */
+  /** Slots in the queue held by other programs on the account. */
   othersQueued: count,
   /** For `webhookDoubled`. */
   webhookCopies: count,
-  /** Where an image that cannot be fetched shows: a 400 for the submit, or a failed generation. */
+  /** How an unfetchable image shows: as a 400 for the submit, or as a failed generation. */
   imageCheck: z.enum(['submit', 'generation']),
 };
 
@@ -55,7 +55,7 @@ const faultsSchema = z.strictObject({ ...chances, ...ranges, ...settings });
 export type SandboxFaults = Readonly<z.output<typeof faultsSchema>>;
 export type RangeFault = keyof typeof ranges;
 
-/** A ModelsLab on a good day: `processing` first, a picture after 2–4 s, the webhook sent once. */
+/** ModelsLab on a good day: `processing` first, a picture after 2–4 s, the webhook sent once. */
 export const noFaults: SandboxFaults = Object.freeze<SandboxFaults>({
   ...(Object.fromEntries(chanceFaultNames.map((name) => [name, 0])) as Record<ChanceFault, number>),
   latencyMs: [5, 40],
@@ -76,12 +76,12 @@ export const noFaults: SandboxFaults = Object.freeze<SandboxFaults>({
 });
 
 /**
- * `current` with `change` on top.
- * @throws Error naming each unknown fault and each value out of range; nothing is changed then.
+ * `current` with `change` applied.
+ * @throws Error naming each unknown fault and each value out of range; nothing is changed then
  */
 export function changeFaults(current: SandboxFaults, change: unknown): SandboxFaults {
   const parsed = faultsSchema.partial().safeParse(change);
-  if (!parsed.success) throw new Error(`Sandbox faults refused:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new Error(`Invalid sandbox faults:\n${z.prettifyError(parsed.error)}`);
   const given = Object.entries(parsed.data).filter(([, value]) => value !== undefined);
   return Object.freeze({ ...current, ...Object.fromEntries(given) });
 }

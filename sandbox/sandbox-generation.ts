@@ -11,9 +11,9 @@ import type { SandboxWebhooks } from './sandbox-webhooks.js';
 import { pictureUrl } from './wire-bodies.js';
 
 export interface Generation {
-  /** Resolves when the job is finished and its place in the queue is free. */
+  /** Resolves when the job has finished and released its slot in the queue. */
   readonly finished: Promise<void>;
-  /** Resolves when its webhooks were sent as well. */
+  /** Resolves when its webhooks have been sent too. */
   readonly announced: Promise<void>;
 }
 
@@ -31,7 +31,7 @@ const failures = [
   'Something went wrong, please contact support',
 ];
 
-/** Takes a job to its end. `images` are undefined when nobody has fetched them yet; then it does. */
+/** Runs a job to its end. Fetches the images if `images` is undefined. */
 export function startGeneration(
   deps: GenerationDeps,
   job: Job,
@@ -58,7 +58,7 @@ async function generate(
     pictures.put(job.pictureId, await maker.draw(request, images ?? (await maker.load(request, draw))));
     jobs.finish(job, { output: [pictureUrl(job)] });
   } catch (error) {
-    logger.warn({ id: job.row.id, error: String(error) }, 'sandbox: no picture could be made');
+    logger.warn({ id: job.row.id, error: String(error) }, 'sandbox: failed to make the picture');
     fail(
       error instanceof ImageUnavailableError
         ? 'Unable to fetch image from provided URL'

@@ -5,27 +5,27 @@ import type { SandboxOperation, SubmittedImages } from './operations/operation.j
 
 /** A complete report of a finished picture to the client, in a form that it must understand. */
 export interface PictureReport {
-  /** `submit` and `fetch`: the response was handed to the client's connection. `webhook`: answered with 2xx. */
+  /** `submit` and `fetch`: the response was handed to the client's connection. `webhook`: the response was 2xx. */
   readonly by: 'submit' | 'fetch' | 'webhook';
   /** Epoch milliseconds. */
   readonly at: number;
 }
 
-/** One row for each submission that was accepted, which is what ModelsLab charges for. Times are epoch milliseconds. */
+/** One row per accepted submission, which is what ModelsLab charges for. Times are epoch milliseconds. */
 export interface AcceptedSubmission extends SubmittedImages {
-  /** Which submit it was, counted from 1 in order of arrival, refused ones included. */
+  /** The submit's number, counted from 1 in order of arrival, rejected ones included. */
   readonly ordinal: number;
   readonly id: number | string;
   readonly webhook: string | null;
   readonly trackId: number | null;
   readonly acceptedAt: number;
-  /** Null while it takes a place in the queue. */
+  /** Null while it occupies a slot in the queue. */
   readonly finishedAt: number | null;
   readonly outcome: 'generating' | 'success' | 'failed';
   readonly output: readonly string[];
   /** Why it failed. */
   readonly message: string | null;
-  /** What became of the submit's own answer. */
+  /** The outcome of the response to the submit. */
   readonly answer:
     | 'pending'
     | 'sent'
@@ -42,12 +42,12 @@ export interface AcceptedSubmission extends SubmittedImages {
   readonly lastFetchAt: number | null;
   /** Fetches that arrived at a different origin than the submit, which leaks the key. */
   readonly foreignFetches: number;
-  /** When the finished picture was reported; beyond twenty, the first ones and the last. */
+  /** Reports of the finished picture: up to twenty, the first ones and the last. */
   readonly reports: readonly PictureReport[];
   readonly webhooksSent: number;
-  /** Webhooks that were answered with 2xx. */
+  /** Webhooks that got a 2xx response. */
   readonly webhooksDelivered: number;
-  /** Webhooks sent that named another `track_id`. */
+  /** Webhooks sent with a wrong `track_id`. */
   readonly webhooksMisnamed: number;
 }
 
@@ -56,7 +56,7 @@ export interface Job {
   readonly operation: SandboxOperation;
   readonly draw: FaultDraw;
   readonly dialect: Dialect;
-  /** Origin and base path under which the submit came, so that links lead back the same way. */
+  /** Origin and base path of the submit, so that links use the same route. */
   readonly address: { readonly origin: string; readonly basePath: string };
   readonly watermark: boolean;
   readonly pictureId: string;
@@ -65,7 +65,7 @@ export interface Job {
   readonly etaFactor: number;
   /** From the finished picture to the first report of it. */
   readonly silentMs: number;
-  /** Answers that a test wrote down for `fetch`, in turn; the last one stays. */
+  /** Responses that a test scripted for `fetch`, in turn; the last one repeats. */
   readonly scriptedFetches: readonly Record<string, unknown>[] | undefined;
 }
 
@@ -81,9 +81,9 @@ export type JobDetails = Omit<Job, 'row' | 'pictureId' | 'scriptedFetches'> &
   };
 
 export interface JobRegistry {
-  /** Logs the submission and takes a place in the queue; the caller has looked at `queued()`. */
+  /** Logs the submission and takes a slot in the queue; the caller has checked `queued()`. */
   accept(details: JobDetails): Job;
-  /** Gives the place back. The first end wins: false, and nothing changes, when it had already ended. */
+  /** Releases the slot. The first end wins: returns false and changes nothing if the job has already finished. */
   finish(job: Job, end: { output: readonly string[] } | { message: string }): boolean;
   /** Records that the finished picture was reported. */
   report(job: Job, by: PictureReport['by']): void;
@@ -93,13 +93,13 @@ export interface JobRegistry {
   rows(): AcceptedSubmission[];
 }
 
-/** A sandbox in CI may run for weeks, and a row takes about 4 KB: beyond this the oldest are forgotten. */
+/** A sandbox in CI may run for weeks, and a row takes about 4 KB: beyond this, the oldest rows are dropped. */
 const maxRows = 50_000;
 const maxReports = 20;
 
 export function createJobRegistry(firstId: number, now: () => number): JobRegistry {
   const byId = new Map<string, Job>();
-  // A log of its own: scripted answers may give one id twice, and each is an acceptance.
+  // Kept apart from the ids: scripted responses may use one id twice, and each is an acceptance.
   const log = new Set<Job>();
   let nextId = firstId;
   let queued = 0;

@@ -9,7 +9,7 @@ const letters = {
   X: 'M1.2 .5L8.8 9.5M8.8 .5L1.2 9.5',
 };
 
-/** An SVG of the word SANDBOX on a dark plate, so that nobody takes a sandbox picture for ModelsLab's work. */
+/** An SVG of the word SANDBOX on a dark plate, so that no sandbox picture is mistaken for ModelsLab's. */
 export function sandboxLabel(heightPx: number): Buffer {
   const word = [letters.S, letters.A, letters.N, letters.D, letters.B, letters.O, letters.X];
   const strokes = word

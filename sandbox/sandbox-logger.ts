@@ -1,4 +1,4 @@
-/** As much of pino as the sandbox uses. */
+/** The subset of pino that the sandbox uses. */
 export interface SandboxLogger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

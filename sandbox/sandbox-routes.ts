@@ -18,7 +18,7 @@ const basePaths = [
 /** Three pictures of 15 MiB in base64. */
 const maxBodyBytes = 64 * 1024 * 1024;
 
-/** Everything the sandbox answers. A handler that breaks gives a 500, and a line in the log. */
+/** All of the sandbox's routes. A handler that throws produces a 500 and a log line. */
 export function createRoutes(context: SandboxContext): RequestListener {
   const submit = createSubmitHandler(context);
   const fetch = createFetchHandler(context);
@@ -47,7 +47,7 @@ export function createRoutes(context: SandboxContext): RequestListener {
   return (request, response) => {
     route(request, response).catch((error: unknown) => {
       if (context.signal.aborted) return;
-      context.logger.warn({ error: String(error) }, 'sandbox: a request could not be handled');
+      context.logger.warn({ error: String(error) }, 'sandbox: failed to handle a request');
       if (response.headersSent) response.destroy();
       else sendJson(response, 500, { status: 'error', message: String(error) });
     });

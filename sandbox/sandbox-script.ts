@@ -9,22 +9,22 @@ const exchangeSchema = z.strictObject({
   fetch: z.array(wireBody).min(1).optional(),
 });
 
-/** One submit with answers written down in advance. They go out literally; faults and validation do not touch them. */
+/** A submit with scripted responses. They are sent verbatim; faults and validation do not apply. */
 export interface ScriptedExchange {
-  /** Fields that the submit's body must have; without it, any submit matches. */
+  /** Fields that the submit's body must have; without them, any submit matches. */
   readonly match?: Record<string, unknown> | undefined;
-  /** The answer; HTTP status 200 unless given. `success` and `processing` count as accepted, under the body's `id`. */
+  /** The response; HTTP status 200 by default. `success` and `processing` count as accepted, under the body's `id`. */
   readonly submit: { readonly status?: number | undefined; readonly body: Record<string, unknown> };
-  /** POSTed to the submit's `webhook` once the answer has been sent. */
+  /** POSTed to the submit's `webhook` once the response has been sent. */
   readonly webhook?: Record<string, unknown> | undefined;
-  /** Answers of `fetch/{id}` in turn, the last one stays; without it, the webhook's body or else the submit's. */
+  /** Responses of `fetch/{id}` in turn, the last one repeats; if missing, the webhook's body or else the submit's. */
   readonly fetch?: readonly Record<string, unknown>[] | undefined;
 }
 
 export interface SandboxScript {
-  /** @throws Error when `exchange` is not a ScriptedExchange. */
+  /** @throws Error if `exchange` is not a ScriptedExchange */
   add(exchange: unknown): void;
-  /** The first exchange that matches `body`, which is then used up. */
+  /** Removes and returns the first exchange that matches `body`. */
   take(body: Record<string, unknown>): ScriptedExchange | undefined;
 }
 
@@ -33,7 +33,7 @@ export function createScript(): SandboxScript {
   return {
     add: (exchange) => {
       const parsed = exchangeSchema.safeParse(exchange);
-      if (!parsed.success) throw new Error(`Scripted exchange refused:\n${z.prettifyError(parsed.error)}`);
+      if (!parsed.success) throw new Error(`Invalid scripted exchange:\n${z.prettifyError(parsed.error)}`);
       exchanges.push(parsed.data);
     },
     take: (body) => {

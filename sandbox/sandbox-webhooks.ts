@@ -14,14 +14,14 @@ const unparsable: WireForm = {
 };
 
 export interface SandboxWebhooks {
-  /** Tells the job's end, with the faults that are set. Resolves when the last copy was answered or given up. */
+  /** Reports the outcome of a job, with the configured faults. Resolves when the last copy got a response or was abandoned. */
   announce(job: Job): Promise<void>;
-  /** POSTs `body` once, counts it, never rejects. True when it was answered with 2xx. */
+  /** POSTs `body` once and counts it. Never rejects; true if the response was 2xx. */
   send(job: Job, url: string, form: WireForm): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** Best effort, as upstream: one attempt, not signed, 2xx expected within 30 s. */
+/** Best effort, like ModelsLab: one attempt, unsigned, 2xx expected within 30 s. */
 export function createWebhooks(
   desk: FaultDesk,
   jobs: JobRegistry,
@@ -44,7 +44,7 @@ export function createWebhooks(
       await response.body.dump();
       const isTaken = response.statusCode >= 200 && response.statusCode < 300;
       if (isTaken) job.row = { ...job.row, webhooksDelivered: job.row.webhooksDelivered + 1 };
-      else logger.warn({ id: job.row.id, status: response.statusCode }, 'sandbox: webhook was not taken');
+      else logger.warn({ id: job.row.id, status: response.statusCode }, 'sandbox: webhook was rejected');
       return isTaken;
     } catch (error) {
       if (!signal.aborted) logger.warn({ id: job.row.id, error: String(error) }, 'sandbox: webhook failed');

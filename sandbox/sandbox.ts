@@ -19,23 +19,23 @@ export type { SandboxLogger } from './sandbox-logger.js';
 export type { ScriptedExchange } from './sandbox-script.js';
 
 export interface SandboxOptions {
-  /** Default 127.0.0.1. Whoever can reach the sandbox can make it fetch any address. */
+  /** Default 127.0.0.1. Anyone who can reach the sandbox can make it fetch any URL. */
   readonly host?: string | undefined;
-  /** Default 0: a free one. */
+  /** Default 0: a free port. */
   readonly port?: number | undefined;
-  /** The only key that is not answered with 401. Default: any that is not empty. */
+  /** The only key that does not get a 401. Default: any non-empty key. */
   readonly apiKey?: string | undefined;
-  /** Swaps that may be queued or generating at one time. Default 5, as on pay-as-you-go. */
+  /** Maximum number of swaps queued or generating at a time. Default 5, as on pay-as-you-go. */
   readonly queueLimit?: number | undefined;
-  /** Default 1. The same seed and the same order of submits give the same faults. */
+  /** Default 1. The same seed and the same order of submits produce the same faults. */
   readonly seed?: number | undefined;
-  /** On top of `noFaults`. */
+  /** Overrides of `noFaults`. */
   readonly faults?: Partial<SandboxFaults> | undefined;
-  /** The first swap's id. Default: from the clock, so that a restarted sandbox does not give ids again. */
+  /** The first swap's id. Default: derived from the clock, so that a restarted sandbox does not reuse ids. */
   readonly firstId?: number | undefined;
-  /** False: no image is fetched and every result is the same grey dot, under its own address. Default true. */
+  /** False: no image is fetched and every result is the same gray dot, under its own URL. Default true. */
   readonly render?: boolean | undefined;
-  /** Origin for the links in answers. Default: the host by which the request came. */
+  /** Origin of links in responses. Default: the host that the request was sent to. */
   readonly publicUrl?: string | undefined;
   /** Default: silent. */
   readonly logger?: SandboxLogger | undefined;
@@ -46,17 +46,17 @@ export interface Sandbox {
   readonly url: string;
   /** `${url}/api/v6/deepfake`. */
   readonly baseUrl: string;
-  /** Every accepted, so paid, submission in order of acceptance, as it is now. */
+  /** Every accepted, and so paid, submission in order of acceptance, in its current state. */
   submissions(): readonly AcceptedSubmission[];
-  /** The most swaps it ever held at one time. */
+  /** The maximum number of swaps it held at a time. */
   peakQueued(): number;
   /** How often each fault struck. */
   injected(): Record<string, number>;
-  /** Changes the faults named and leaves the others. @throws Error when one is unknown or out of range. */
+  /** Changes the given faults and leaves the others. @throws Error if one is unknown or out of range */
   setFaults(faults: Partial<SandboxFaults>): void;
-  /** Answers the next submit that matches literally. @throws Error when the exchange is malformed. */
+  /** Scripts the response to the next submit that matches. @throws Error if the exchange is malformed */
   next(exchange: ScriptedExchange): void;
-  /** Drops unfinished work and open connections. Safe to call twice. */
+  /** Drops unfinished work and open connections. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -64,9 +64,9 @@ const maxPictureBytes = 64 * 1024 * 1024;
 const firstIdEver = 118_409_305;
 
 /**
- * A ModelsLab of our own: an HTTP server with its paths, bodies, queue limit and webhooks, which draws a picture
+ * A simulation of ModelsLab: an HTTP server with its paths, bodies, queue limit and webhooks, which draws a picture
  * instead of running a model. For development and tests.
- * @throws Error when a fault is unknown or out of range, or the port is taken.
+ * @throws Error if a fault is unknown or out of range, or the port is in use
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = '127.0.0.1', port = 0, seed = 1, queueLimit = 5, render = true } = options;
@@ -128,7 +128,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   };
 }
 
-/** Ten ids for each second since 2026: room for any rate that a run of the sandbox keeps up. */
+/** Ten ids per second since 2026: enough for any rate that the sandbox sustains. */
 function freshFirstId(): number {
   return firstIdEver + Math.max(0, Math.floor((Date.now() - Date.UTC(2026, 0, 1)) / 100));
 }

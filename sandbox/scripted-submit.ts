@@ -16,7 +16,7 @@ export interface ScriptedSubmit {
   readonly address: Job['address'];
 }
 
-/** Plays a scripted exchange: logs it if its answer means "accepted", answers, then sends its webhook. */
+/** Plays a scripted exchange: logs it if the response means "accepted", responds, then sends its webhook. */
 export async function playScripted(
   { operation, exchange, body, ordinal, draw, address }: ScriptedSubmit,
   response: ServerResponse,
@@ -53,7 +53,7 @@ export async function playScripted(
   await webhooks.send(job, job.row.webhook, { bytes, headers: { 'content-type': 'application/json' } });
 }
 
-/** The answer to this fetch of a scripted job. */
+/** The response to this fetch of a scripted job. */
 export function nextScriptedFetch(jobs: JobRegistry, job: Job): Record<string, unknown> {
   const answers = job.scriptedFetches ?? [];
   const answer = answers[Math.min(job.row.fetches, answers.length) - 1] ?? {};
@@ -61,7 +61,7 @@ export function nextScriptedFetch(jobs: JobRegistry, job: Job): Record<string, u
   return answer;
 }
 
-/** A job whose end was told to anybody is over: its row says so and its place is free. */
+/** A job whose end was reported to the client is finished: its row says so, and its slot is free. */
 function finishAsSaid(jobs: JobRegistry, job: Job, body: Record<string, unknown>): void {
   const { status, output } = body;
   if (status === 'success') jobs.finish(job, { output: Array.isArray(output) ? output.map(String) : [] });

@@ -14,7 +14,7 @@ import { type Admitted, admit, refuseWhenFull } from './submit-refusal.js';
 import { resetConnection, sendBytes } from './wire-answer.js';
 import { type Answer, failedBody, processingBody, successBody } from './wire-bodies.js';
 
-/** An early webhook may be held by its receiver until the submit is answered: after this the answer goes first. */
+/** The receiver of an early webhook may wait for the response to the submit: after this time the response goes first. */
 const earlyWebhookWaitMs = 2_000;
 
 export type SubmitHandler = (
@@ -24,7 +24,7 @@ export type SubmitHandler = (
   response: ServerResponse,
 ) => Promise<void>;
 
-/** `POST {base}/{operation}`. Resolves when the answer was sent, or will never be. */
+/** `POST {base}/{operation}`. Resolves when the response was sent or never will be. */
 export function createSubmitHandler(context: SandboxContext): SubmitHandler {
   const { desk, jobs, script, webhooks, signal } = context;
   let submits = 0;

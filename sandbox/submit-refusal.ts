@@ -8,14 +8,14 @@ import type { SandboxOperation, SubmitRequest } from './operations/operation.js'
 import { isKeyGood, type SandboxContext } from './sandbox-context.js';
 import { type Answer, refusal } from './wire-bodies.js';
 
-/** A submit that found nothing against it. `images` are there when they were fetched to be checked. */
+/** A submit that passed all checks. `images` are present if the checks fetched them. */
 export interface Admitted {
   readonly body: Record<string, unknown>;
   readonly request: SubmitRequest;
   readonly images: SwapImages | undefined;
 }
 
-/** A submit as it came in, with what fate and dialect it has. */
+/** A submit as received, with its draw and dialect. */
 export interface Submit {
   readonly operation: SandboxOperation;
   readonly body: Record<string, unknown> | undefined;
@@ -24,7 +24,7 @@ export interface Submit {
   readonly dialect: Dialect;
 }
 
-/** Decides in ModelsLab's order: broken server, key, account, parameters, images. `refuseWhenFull` comes after it. */
+/** Checks in ModelsLab's order: server error, key, account, parameters, images. `refuseWhenFull` follows. */
 export async function admit(context: SandboxContext, submit: Submit): Promise<Admitted | Answer> {
   const { operation, body, draw } = submit;
   if (draw.happens('errorBefore')) return serverError(draw, body);
@@ -47,8 +47,8 @@ export async function admit(context: SandboxContext, submit: Submit): Promise<Ad
 }
 
 /**
- * The 429 when no place is free, else undefined. Not async, so that a caller who accepts in the same turn never
- * gives the last place to two submits.
+ * A 429 if no slot is free, otherwise undefined. Synchronous, so that a caller that accepts right after it never gives
+ * the last slot to two submits.
  */
 export function refuseWhenFull(
   { desk, jobs, queueLimit }: SandboxContext,
@@ -95,7 +95,7 @@ async function tryImages(
     return await maker.load(request, draw);
   } catch (error) {
     if (!(error instanceof ImageUnavailableError)) throw error;
-    logger.warn({ error: error.message }, 'sandbox: image could not be fetched');
+    logger.warn({ error: error.message }, 'sandbox: failed to fetch an image');
     return undefined;
   }
 }

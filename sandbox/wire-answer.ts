@@ -4,7 +4,7 @@ import { toJson } from './wire-json.js';
 
 const slowPieces = 20;
 
-/** The request's body, or undefined when it is no JSON object. @throws Error when it is longer than `maxBytes`. */
+/** The request's body, or undefined if it is not a JSON object. @throws Error if it is longer than `maxBytes` */
 export async function readJson(
   request: IncomingMessage,
   maxBytes: number,
@@ -28,7 +28,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   sendBytes(response, status, 'application/json', Buffer.from(toJson(body)));
 }
 
-/** Does nothing when the client has gone. Without a content type none is sent. */
+/** Does nothing if the client has disconnected. Sends no content type if none is given. */
 export function sendBytes(
   response: ServerResponse,
   status: number,
@@ -44,20 +44,20 @@ export function sendBytes(
   response.end(bytes);
 }
 
-/** Ends as if all were well, in the middle of the JSON. */
+/** Ends the response normally, but in the middle of the JSON. */
 export function sendTruncated(response: ServerResponse, status: number, body: unknown): void {
   const bytes = Buffer.from(toJson(body));
   sendBytes(response, status, 'application/json', bytes.subarray(0, Math.ceil(bytes.length / 2)));
 }
 
-/** What a proxy in front of an upstream shows. */
+/** A page as shown by a proxy in front of an upstream. */
 export function sendHtml(response: ServerResponse, status: number): void {
   const page =
     '<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Please wait</body></html>';
   sendBytes(response, status, 'text/html; charset=utf-8', Buffer.from(page));
 }
 
-/** All bytes over `totalMs`. Ends early when the client leaves or `signal` aborts. */
+/** Sends the bytes over `totalMs`. Ends early if the client disconnects or `signal` aborts. */
 export async function sendSlowly(
   response: ServerResponse,
   status: number,

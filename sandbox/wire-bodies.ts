@@ -3,12 +3,12 @@ import type { FaultDraw } from './fault-draw.js';
 import type { Job } from './sandbox-jobs.js';
 import { RawNumber } from './wire-json.js';
 
-/** An answer before it goes over the wire. */
+/** A response before it is sent over the wire. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
-  /** True for a body that must be understood as "this job's picture is finished". */
+  /** True for a body that clients must understand as "this job's picture is finished". */
   readonly tellsPicture?: boolean;
 }
 
@@ -19,7 +19,7 @@ export function refusal(dialect: Dialect, status: number, message: string, more:
   };
 }
 
-/** Body of the submit, the fetch and (with `track_id`) the webhook of a job that ended well. */
+/** Body of the submit, the fetch and (with `track_id`) the webhook of a job that succeeded. */
 export function successBody(job: Job): Record<string, unknown> {
   const { row, operation, draw, pictureId } = job;
   return {
@@ -66,7 +66,7 @@ export function publishedFetchBody(body: Record<string, unknown>): Record<string
   return { status: 'success', id: body['id'], output: body['output'], tip, proxy_links: null };
 }
 
-/** What submit and fetch say of a failed generation; the webhook says the same and adds `track_id`. */
+/** Body of submit and fetch for a failed generation; the webhook adds `track_id`. */
 export function failedBody(job: Job, message = job.row.message): Record<string, unknown> {
   const { failedStatus, messageField } = job.dialect;
   return { status: failedStatus, id: wireId(job), [messageField]: message, output: [] };
@@ -82,7 +82,7 @@ export function pictureUrl({ address, pictureId, dialect }: Job): string {
   return `${address.origin}/generations/${pictureId}.jpg${query}`;
 }
 
-/** A link that is never a result: the picture's future location, as given in `meta`. */
+/** A link that never leads to a result: the picture's future location, as given in `meta`. */
 export const futureUrl = ({ address, pictureId }: Job): string => `${address.origin}/future/${pictureId}.jpg`;
 
 /** A link to a picture of another swap, which must never be shown for this one. */
@@ -102,7 +102,7 @@ function fetchUrl(job: Job): string {
   return `${origin}${address.basePath}/${fetchPath(job)}/${encodeURIComponent(row.id)}`;
 }
 
-/** The same server under another name, so that such fetches are noticed. */
+/** The same server under another name, so that such fetches can be detected. */
 function foreignOrigin(origin: string): string {
   const url = new URL(origin);
   url.hostname = url.hostname === 'localhost' ? '127.0.0.1' : 'localhost';

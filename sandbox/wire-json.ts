@@ -10,7 +10,7 @@ export class RawNumber {
 const rawMark = '\uE000';
 const rawNumbers = new RegExp(`"${rawMark}(\\d+)${rawMark}"`, 'g');
 
-/** JSON of a body; ids may be larger than a `number` can hold. */
+/** Serializes a body; ids may be larger than a `number` can hold. */
 export function toJson(body: unknown): string {
   return JSON.stringify(body).replace(rawNumbers, '$1');
 }

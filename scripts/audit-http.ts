@@ -1,4 +1,4 @@
-/** Writes docs/graphql-over-http-audit.md: node scripts/audit-http.ts, after a build. */
+/** Writes docs/graphql-over-http-audit.md. Run after a build: node scripts/audit-http.ts */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

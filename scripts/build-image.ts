@@ -4,11 +4,11 @@ import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname, join, matchesGlob, resolve } from 'node:path';
 import { type Instruction, readCommand, readDockerfile, type Stage } from './dockerfile.ts';
 
-/** What the Dockerfile leads to, as a folder instead of an image. */
+/** The image that the Dockerfile describes, as a folder. */
 export interface BuiltImage {
-  /** Stands for `/` in it. */
+  /** Corresponds to `/` in the image. */
   root: string;
-  /** A path in the image → where it is here. */
+  /** Maps a path in the image to its local path. */
   locate(path: string): string;
   workdir: string;
   env: Record<string, string>;
@@ -17,11 +17,12 @@ export interface BuiltImage {
 }
 
 /**
- * Carries out the Dockerfile's own instructions, each stage in a folder, so that what is tested is what it says. Stages run side
- * by side, as in BuildKit. Files come from git's list of this tree, committed or not, without those of `.dockerignore`.
+ * Executes the Dockerfile's own instructions, each stage in a folder, so that tests run what the Dockerfile says.
+ * Stages run in parallel, as in BuildKit. Files come from git's list of this tree, committed or not, without those in
+ * `.dockerignore`.
  *
- * @param folder an empty one, for the caller to remove
- * @throws Error for an instruction that it does not know, or a command that failed, with its output
+ * @param folder an empty one, which the caller removes
+ * @throws Error for an unsupported instruction, or with the output of a failed command
  */
 export async function buildImage(project: string, folder: string, signal: AbortSignal): Promise<BuiltImage> {
   const files = listContext(project);
@@ -35,7 +36,7 @@ export async function buildImage(project: string, folder: string, signal: AbortS
   }
   const all = await Promise.all(built.values());
   const last = all.at(-1);
-  if (!last) throw new Error('Dockerfile: there is no stage in it');
+  if (!last) throw new Error('Dockerfile: no stage found');
   return last;
 }
 
@@ -79,7 +80,7 @@ async function follow(
   } else if (keyword === 'HEALTHCHECK') {
     image.healthCommand = readCommand(text);
   } else if (!['USER', 'VOLUME', 'EXPOSE'].includes(keyword)) {
-    throw new Error(`Dockerfile: ${keyword} is not known to scripts/build-image.ts`);
+    throw new Error(`Dockerfile: ${keyword} is not supported by scripts/build-image.ts`);
   }
 }
 
@@ -89,7 +90,7 @@ async function copy(text: string, image: BuiltImage, { project, files, built }: 
   const target = words.pop() ?? '';
   const source = from === undefined ? undefined : await built.get(from);
   if (from !== undefined && !source)
-    throw new Error(`Dockerfile: COPY --from=${from} names a later stage or none`);
+    throw new Error(`Dockerfile: COPY --from=${from} does not name an earlier stage`);
   for (const word of words) {
     const destination = image.locate(target.endsWith('/') ? join(target, basename(word)) : target);
     if (source) {
@@ -99,7 +100,7 @@ async function copy(text: string, image: BuiltImage, { project, files, built }: 
     const folder = word === '.' ? '' : `${word}/`;
     const wanted = files.filter((file) => file === word || file.startsWith(folder));
     if (wanted.length === 0)
-      throw new Error(`Dockerfile: COPY ${word}: git has no such file, or .dockerignore hides it`);
+      throw new Error(`Dockerfile: COPY ${word}: not in git, or excluded by .dockerignore`);
     for (const file of wanted) {
       cpSync(join(project, file), file === word ? destination : join(destination, file.slice(folder.length)));
     }
@@ -112,15 +113,15 @@ async function run(text: string, image: BuiltImage, { signal }: BuildContext): P
     mkdirSync(image.locate(madeFolder), { recursive: true });
     return;
   }
-  // Anything else could reach out of the stage's folder.
+  // Any other command could write outside the stage's folder.
   if (!/^npm [\w =:./-]+$/.test(text))
-    throw new Error(`Dockerfile: RUN ${text} is not known to scripts/build-image.ts`);
+    throw new Error(`Dockerfile: RUN ${text} is not supported by scripts/build-image.ts`);
   const npm = spawn('sh', ['-c', `exec ${text}`], {
     cwd: image.locate('.'),
     env: cleanEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
-    // npm takes its time to stop otherwise, and goes on writing into a folder that is about to be removed.
+    // Otherwise npm takes a while to stop, and keeps writing into a folder that is about to be removed.
     killSignal: 'SIGKILL',
   });
   let output = '';
@@ -133,11 +134,11 @@ async function run(text: string, image: BuiltImage, { signal }: BuildContext): P
   if (code !== 0) throw new Error(`RUN ${text} ended with ${code}:\n${output.trim()}`);
 }
 
-/** What `npm run` tells its own scripts, above all which project it is about, and what would change the build. */
+/** Variables that `npm run` sets for its own scripts, such as the project path, and that would change the build. */
 const isOfThisRun =
   /^(npm_(package|lifecycle|command|execpath|node_execpath|config_(local_)?prefix)|INIT_CWD$|NODE_(ENV|OPTIONS|PATH)$)/i;
 
-/** This Node, which is the image's too, and nothing of the npm that may have started us. */
+/** This Node.js, which is also the image's, without the variables of the npm that may have started this process. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !isOfThisRun.test(name));
   const PATH = `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`;

@@ -1,6 +1,6 @@
 /**
- * Compiles the program to `dist/`, builds the Studio there, copies the samples, and gives the package of the client its compiled
- * files. Exits as the compilers do. With `--keep-studio`, a Studio that was built before is kept as it is.
+ * Compiles the program to `dist/`, builds the Studio there, copies the samples, and copies the client's compiled files to its
+ * package. Exits with the compilers' status. With `--keep-studio`, an existing build of the Studio is kept.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -6,13 +6,13 @@ export interface Instruction {
   text: string;
 }
 
-/** What stands between one `FROM` and the next. */
+/** The instructions from one `FROM` to the next. */
 export interface Stage {
   name: string;
   instructions: Instruction[];
 }
 
-/** Reads as much of the language as our Dockerfile uses. @throws Error for an instruction before the first FROM */
+/** Parses the subset of the language that our Dockerfile uses. @throws Error for an instruction before the first FROM */
 export function readDockerfile(path: string): Stage[] {
   const text = readFileSync(path, 'utf8')
     .replace(/^\s*#.*\n/gm, '')
@@ -25,14 +25,14 @@ export function readDockerfile(path: string): Stage[] {
       stages.push({ name, instructions: [] });
     } else {
       const stage = stages.at(-1);
-      if (!stage) throw new Error(`Dockerfile: ${line} stands before the first FROM`);
+      if (!stage) throw new Error(`Dockerfile: ${line} precedes the first FROM`);
       stage.instructions.push({ keyword, text: rest });
     }
   }
   return stages;
 }
 
-/** The arguments of `CMD [...]`, also within a HEALTHCHECK. @throws Error for the form that needs a shell */
+/** The arguments of `CMD [...]`, also within a HEALTHCHECK. @throws Error for the shell form */
 export function readCommand(text: string): string[] {
   const list: unknown = JSON.parse(/\[.*\]$/.exec(text)?.[0] ?? 'null');
   if (!Array.isArray(list)) throw new Error(`Dockerfile: ${text} is not a list of arguments`);

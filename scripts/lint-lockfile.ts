@@ -1,4 +1,7 @@
-/** Fails when a dependency is not exact, has no hash, is from elsewhere, or has known holes: npm run lint:lockfile. */
+/**
+ * Fails if a dependency is not pinned, has no hash, does not come from the registry, or has a known vulnerability: npm
+ * run lint:lockfile.
+ */
 import { readLockfileProblems } from './lockfile-problems.ts';
 
 const problems = ['../', '../bench/'].flatMap((folder) =>

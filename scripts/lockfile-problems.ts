@@ -12,7 +12,7 @@ type Manifest = Partial<Record<(typeof manifestFields)[number], Dependencies>>;
 
 const manifestFields = ['dependencies', 'devDependencies', 'optionalDependencies', 'overrides'] as const;
 
-/** Below these, there are known holes. */
+/** Versions below these have known vulnerabilities. */
 export const versionFloor: Dependencies = {
   graphql: '16.15.0',
   '@apollo/server': '5.5.1',
@@ -25,9 +25,9 @@ export const versionFloor: Dependencies = {
 const exact = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
 
 /**
- * What is wrong with the dependencies of a project: versions that are not exact, packages without a hash or from
- * elsewhere than the registry, packages below the floor. The registry is the one that nearly everything is from; a
- * lock file without addresses leaves it to npm's configuration.
+ * Problems with a project's dependencies: versions that are not exact, packages without a hash or from outside the
+ * registry, packages below the floor. The registry is the origin of nearly all packages; a lock file without URLs
+ * leaves it to npm's configuration.
  */
 export function lockfileProblems(
   manifest: Record<string, unknown>,
@@ -53,19 +53,19 @@ export function lockfileProblems(
       problems.push(`${path}: is not from the registry but from ${resolved}`);
     const least = versionFloor[name];
     if (least !== undefined && isBelow(version ?? '0.0.0', least))
-      problems.push(`${path}: ${version} has known holes; ${least} is the least`);
+      problems.push(`${path}: ${version} has known vulnerabilities; the minimum is ${least}`);
   }
   return problems;
 }
 
-/** @param folder with package.json and package-lock.json */
+/** @param folder contains package.json and package-lock.json */
 export function readLockfileProblems(folder: URL): string[] {
   const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
   const { packages } = read('package-lock.json') as { packages: Record<string, LockedPackage> };
   return lockfileProblems(read('package.json') as Record<string, unknown>, packages);
 }
 
-/** False for the project itself and for its workspaces, which the lock file lists by their folders. */
+/** False for the project itself and its workspaces, which the lock file lists by folder. */
 const isInstalled = (path: string): boolean => path.includes('node_modules/');
 
 function originOf(address: string | undefined): string | undefined {

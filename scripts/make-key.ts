@@ -1,4 +1,4 @@
-/** Makes an API key for a client: npm run keys -- NAME. The key itself is shown here and kept nowhere. */
+/** Creates an API key for a client: npm run keys -- NAME. The key is shown once and stored nowhere. */
 import { createHash, randomBytes } from 'node:crypto';
 
 const [name = ''] = process.argv.slice(2);

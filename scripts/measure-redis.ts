@@ -1,7 +1,8 @@
 /**
- * `npm run measure:redis`: what one instance on Redis can do, and how much longer a webhook takes to a subscriber at
- * another one. Writes the figures, and the plan that follows from them, into docs/operations.md. Takes about two minutes;
- * needs Linux, redis-server and wrk. `-- --print` only prints. Exits 1 when the latency misses its target.
+ * `npm run measure:redis`: measures the capacity of one instance on Redis, and the extra time from a webhook to a
+ * subscriber at another instance. Writes the figures and the capacity plan derived from them to docs/operations.md.
+ * Takes about two minutes; needs Linux, redis-server and wrk. `-- --print` only prints. Exits with 1 if the latency
+ * misses its target.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -46,7 +47,7 @@ try {
 } finally {
   await busy.stop();
 }
-// One place at ModelsLab, so that all the others wait.
+// One slot at ModelsLab, so that all other swaps wait.
 const waiting = await startBenchDeployment(1);
 try {
   const live = await measureLiveSockets(waiting, sockets);

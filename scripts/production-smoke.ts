@@ -1,4 +1,4 @@
-// `npm run smoke`: builds what the Dockerfile says, without Docker, and has it swap a face. Leaves nothing behind.
+// `npm run smoke`: builds the Dockerfile's image without Docker, and runs a swap with it. Leaves nothing behind.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
@@ -23,7 +23,7 @@ try {
   process.exitCode = 1;
 } finally {
   stopping.abort();
-  // Again for a while, since an npm that was told to stop may still be writing.
+  // Retries for a while, since an npm that was stopped may still be writing.
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }
 
@@ -47,15 +47,15 @@ async function smoke(): Promise<void> {
     'packages that production does not need',
   );
   report(
-    `${Math.round(sizeOf(image.root) / 2 ** 20)} MB beside Node itself, ${modules.length} folders of packages`,
+    `${Math.round(sizeOf(image.root) / 2 ** 20)} MB without Node.js itself, ${modules.length} package folders`,
   );
 
   const node = leaveRoot(image);
   const refused = start(image, node, {});
-  const complaint = text(refused.stderr);
+  const stderr = text(refused.stderr);
   assert.equal(await ended(refused), 1, 'HOST 0.0.0.0 without keys must not start');
-  assert.match(await complaint, /GATEWAY_API_KEYS/);
-  report('refuses to be open to everybody');
+  assert.match(await stderr, /GATEWAY_API_KEYS/);
+  report('refuses to start without keys on a public address');
 
   const key = randomUUID();
   const sha256 = createHash('sha256').update(key).digest('hex');
@@ -89,7 +89,7 @@ async function smoke(): Promise<void> {
   report('ended by SIGTERM with 0');
 }
 
-/** Run by root it becomes nobody, as the image's USER is not root either, with a Node that nobody can reach. */
+/** If run by root, switches to nobody, since the image's USER is not root either, with a copy of Node.js that nobody can read. */
 function leaveRoot({ locate, env }: BuiltImage): { path: string; uid?: number } {
   if (process.getuid?.() !== 0) return { path: process.execPath };
   const nobody = 65534;
@@ -121,14 +121,14 @@ function start(
 
 async function readUrl(gateway: ChildProcess): Promise<string> {
   assert.ok(gateway.stdout);
-  const complaint = text(gateway.stderr);
+  const stderr = text(gateway.stderr);
   for await (const line of createInterface({ input: gateway.stdout })) {
     const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
     if (url === undefined || !msg?.startsWith('ready')) continue;
     gateway.stdout.resume();
     return url;
   }
-  throw new Error(`it did not start: ${await complaint}`);
+  throw new Error(`it did not start: ${await stderr}`);
 }
 
 interface SwapAnswer {

@@ -1,5 +1,5 @@
-// Renders samples/pictures/*.svg to JPEG beside them, with the places of the faces in the EXIF description.
-// Run by hand after a drawing was changed: node scripts/render-samples.ts
+// Renders samples/pictures/*.svg to JPEG next to them, with the positions of the faces in the EXIF description. Run it
+// after changing a drawing: node scripts/render-samples.ts
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 

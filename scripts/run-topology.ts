@@ -1,7 +1,7 @@
 /**
- * `npm run topology`: what compose.yaml describes, as processes of this machine, with nginx's real configuration: a swap
- * whose webhook comes to another instance than its subscriber's. `npm run topology -- --rolling`: three instances restarted
- * in turn under load. Needs nginx and redis-server. Exits 1 when something does not hold.
+ * `npm run topology`: runs the deployment of compose.yaml as local processes, with nginx's real configuration, and a
+ * swap whose webhook arrives at another instance than its subscriber's. `npm run topology -- --rolling`: restarts three
+ * instances in turn under load. Needs nginx and redis-server. Exits with 1 if a promise is broken.
  */
 
 import { swapAcrossInstances } from './topology/across-instances.ts';
@@ -25,10 +25,10 @@ try {
     const { breaches, ...counts } = await restartInTurn(topology, say);
     say(JSON.stringify(counts));
     if (breaches.length > 0) throw new Error(breaches.join('\n'));
-    say('nothing was lost, nothing paid twice, everyone was told');
+    say('nothing was lost or paid twice, and every subscriber saw the result');
   } else {
     await swapAcrossInstances(topology, say);
-    say('a webhook at one instance ended a subscription at another');
+    say('a webhook at one instance completed a subscription at another');
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -1,4 +1,4 @@
-// `npm run screenshots`, after a build: every state of the Studio, into docs/images.
+// `npm run screenshots`, after a build: captures every state of the Studio in docs/images.
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -135,7 +135,7 @@ async function takeKeyRequest(device: Device, scheme: Scheme): Promise<void> {
   await gateway.close();
 }
 
-/** The one state that needs a short patience. */
+/** The only state that needs a short queue deadline. */
 async function takeExpired(device: Device, scheme: Scheme): Promise<void> {
   const sandbox = await sandboxes.createSandbox({
     queueLimit: 1,
@@ -184,7 +184,7 @@ async function openPage(url: string, device: Device, colorScheme: Scheme): Promi
   return page;
 }
 
-/** As PNG with a palette: a third of the size, and no difference that one would see. */
+/** A palette PNG: a third of the size, with no visible difference. */
 async function save(page: Page, name: string): Promise<void> {
   await page.waitForLoadState('networkidle');
   await page.waitForTimeout(300);

@@ -1,6 +1,6 @@
 /**
- * `npm test -- [--slow] [arguments of vitest]`. With `--slow` every timeout of the tests is several times as long, for a
- * machine that is busy with other work.
+ * `npm test -- [--slow] [arguments of vitest]`. `--slow` multiplies every timeout of the tests, for a machine that is
+ * busy with other work.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -11,6 +11,6 @@ const given = process.argv.slice(2);
 const args = given.filter((arg) => arg !== '--slow');
 const env = args.length < given.length ? { ...process.env, TEST_SLOWNESS: slowness } : process.env;
 const child = spawn(process.execPath, [vitest, 'run', ...args], { stdio: 'inherit', env });
-// The terminal signals both; whoever signals this process alone means vitest.
+// A terminal signals both processes; a signal to this one alone is meant for vitest.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void child.kill(signal));
 child.once('exit', (code) => process.exit(code ?? 1));

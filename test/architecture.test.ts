@@ -144,7 +144,7 @@ describe('docs/architecture.md', () => {
   });
 });
 
-/** Folders of a tree in which two spaces stand for a level: `name/`, then what is in it. */
+/** The folders of a tree indented by two spaces per level: `name/`, then its contents. */
 function foldersOfTree(tree: string): string[] {
   const parents: string[] = [];
   return tree

@@ -2,17 +2,17 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface Balancer {
   url: string;
-  /** How many connections each target took. */
-  taken(): number[];
+  /** How many connections each target has accepted. */
+  accepted(): number[];
   close(): Promise<void>;
 }
 
 /**
- * Spreads connections over ports of this machine, in turn; a port that refuses is passed over. No more than that: one that
- * takes a connection and then says nothing keeps it.
+ * Round-robin TCP balancer over local ports; a port that refuses the connection is skipped. No health checks: a target
+ * that accepts and then stays silent keeps the connection.
  */
 export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
-  const taken = ports.map(() => 0);
+  const accepted = ports.map(() => 0);
   const open = new Set<Socket>();
   let turn = 0;
 
@@ -24,7 +24,7 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
     far.once('error', passOver);
     far.once('connect', () => {
       far.off('error', passOver).on('error', () => near.destroy());
-      taken[index] = (taken[index] ?? 0) + 1;
+      accepted[index] = (accepted[index] ?? 0) + 1;
       near.on('close', () => far.destroy());
       far.on('close', () => near.destroy());
       near.pipe(far).pipe(near);
@@ -40,7 +40,7 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    taken: () => [...taken],
+    accepted: () => [...accepted],
     close() {
       for (const socket of open) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { launchChromium } from './chromium.js';
 
-/** Chromium as the machine has it, closed when the test is over. */
+/** The machine's Chromium, closed after the test. */
 export async function startBrowser(): Promise<Browser> {
   const browser = await launchChromium();
   onTestFinished(() => browser.close());

@@ -4,12 +4,12 @@ import { createLogger } from '../src/telemetry/logger.js';
 
 export interface CapturedLog {
   log: Logger;
-  /** Everything that was written, as text. */
+  /** All log output as text. */
   text(): string;
   lines(): Record<string, unknown>[];
 }
 
-/** The gateway's own logger, writing into memory. */
+/** The gateway's own logger, writing to memory. */
 export function captureLog(level = 'debug', scrub?: (line: string) => string): CapturedLog {
   let written = '';
   const destination = new Writable({

@@ -8,7 +8,7 @@ export const picture = 'http://127.0.0.1:4010/generations/1.jpg';
 /** Epoch milliseconds at which the swap of a history was accepted. */
 export const startedAt: number = Date.UTC(2026, 0, 1);
 
-/** A submission that was finished after 100 ms, with whatever differs from that. */
+/** A submission that finished after 100 ms, with the given changes. */
 export function submission(change: Partial<AcceptedSubmission> = {}, id = swapId): AcceptedSubmission {
   return {
     ordinal: 1,
@@ -36,7 +36,7 @@ export function submission(change: Partial<AcceptedSubmission> = {}, id = swapId
   };
 }
 
-/** A swap that SUCCEEDED with the picture after 200 ms, with whatever differs from that. */
+/** A swap that SUCCEEDED after 200 ms, with the given changes. */
 export function finalSwap(change: Partial<FinalSwap> = {}): FinalSwap {
   return {
     id: swapId,

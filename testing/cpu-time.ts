@@ -1,4 +1,4 @@
-/** CPU time that this process takes for some work, milliseconds. Unlike elapsed time, it does not depend on other processes. */
+/** CPU time that this process spends on some work, milliseconds. Unlike elapsed time, it does not depend on other processes. */
 export async function cpuTimeOf(work: () => unknown): Promise<number> {
   const before = process.cpuUsage();
   await work();

@@ -1,7 +1,8 @@
 /**
- * The gateway as `main.ts` starts it, but for a SIGKILL that it gives itself at the checkpoint named by CRASH_AT, when it
- * comes there for the CRASH_AFTER-th time (1 if not set). SIGHUP sets its clock 11 minutes ahead, then 11 minutes back, then
- * right, and so on; SIGUSR2 makes its disk slow for a while. Run from source by Node, over the compiled program in `dist/`.
+ * Runs the gateway like `main.ts`, but sends itself a SIGKILL the CRASH_AFTER-th time (default 1) that it reaches the
+ * failpoint CRASH_AT. SIGHUP sets its clock 11 minutes ahead, then 11 minutes back, then right again, and so on;
+ * SIGUSR2 makes its disk slow for a while. Node.js runs this file from source, on top of the compiled program in
+ * `dist/`.
  */
 import { writeSync } from 'node:fs';
 import type { createGateway } from '../src/app/gateway.ts';

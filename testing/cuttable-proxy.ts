@@ -4,23 +4,23 @@ import { onTestFinished } from 'vitest';
 
 export interface CuttableProxy {
   url: string;
-  /** Cuts every connection off, without a goodbye. */
+  /** Resets every open connection. */
   cut(): void;
-  /** From now on connections are cut off as soon as they are made. */
+  /** From now on, connections are reset as soon as they are made. */
   refuse(isRefusing: boolean): void;
-  /** The next answer over HTTP is thrown away, once the gateway has given it, and its connection cut off. */
+  /** Drops the next HTTP response after the gateway has sent it, and resets its connection. */
   loseNextAnswer(): void;
-  /** Connections that are open now stay so, and nothing passes through them any more. */
+  /** Connections open now stay open, but nothing passes through them any more. */
   freeze(): void;
-  /** Resolves when WebSockets have brought the client this text as often as that. */
+  /** Resolves when WebSockets have delivered this text to the client that many times. */
   delivered(text: string, times: number): Promise<void>;
-  /** How many WebSockets were opened so far. */
+  /** Number of WebSockets opened so far. */
   webSockets(): number;
   /** Resolves when no WebSocket is open. */
   idle(): Promise<void>;
 }
 
-/** A network between a client and a gateway that fails when it is told to. */
+/** A network between client and gateway that fails on demand. */
 export async function startCuttableProxy(target: string): Promise<CuttableProxy> {
   const { hostname, port } = new URL(target);
   const pairs = new Set<{ near: Socket; far: Socket; isWebSocket: boolean }>();
@@ -32,11 +32,11 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
 
   const until = (isSo: () => boolean): Promise<void> =>
     new Promise((resolve) => {
-      const look = (): void => {
+      const check = (): void => {
         if (isSo()) resolve();
       };
-      waiting.add(look);
-      look();
+      waiting.add(check);
+      check();
     });
   const isIdle = (): boolean => ![...pairs].some(({ isWebSocket }) => isWebSocket);
   const server = createServer((near) => {

@@ -1,4 +1,4 @@
--- What a gateway before version 1 of the tables wrote: one swap that waits, one at ModelsLab, one that has ended.
+-- Written by a gateway before version 1 of the tables: one swap is queued, one at ModelsLab, one finished.
 CREATE TABLE keyv (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER);
 CREATE TABLE swaps (
 seq INTEGER PRIMARY KEY AUTOINCREMENT,

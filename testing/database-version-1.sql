@@ -1,5 +1,5 @@
--- A database as version 1 of the tables has it, with records without a version: written by the gateway before records had one.
--- Times to live were moved to the year 2100.
+-- A database with version 1 of the tables and records without a version, which were introduced later.
+-- Expiry times were moved to the year 2100.
 CREATE TABLE pending (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER);
 CREATE INDEX pending_by_expiry ON pending (expires) WHERE expires IS NOT NULL;
 INSERT INTO pending (key, value, expires) VALUES ('00000000-0000-4000-8000-000000000001', '{"value":{"id":"00000000-0000-4000-8000-000000000001","client":"ada","request":{"initImage":"https://images.example.com/init.jpg","targetImage":"https://images.example.com/target.jpg","referenceImage":"https://images.example.com/reference.jpg","watermark":true,"trackId":7,"webhook":"https://client.example.com/hook","consent":true},"status":"QUEUED","createdAt":1790000000000,"updatedAt":1790000000000},"expires":4102444800000}', 4102444800000);

@@ -15,8 +15,8 @@ export interface TestDnsServer {
 }
 
 /**
- * A real DNS server on a free UDP port. `answer` gives addresses of the type that was asked for, after as long as it
- * likes; undefined leaves the question without an answer for good, and an empty list means that there are none.
+ * A real DNS server on a free UDP port. `answer` returns addresses of the queried type, after any delay; undefined
+ * never answers the query, and an empty list means that there are none.
  */
 export async function startDnsServer(
   answer: (question: DnsQuestion) => readonly string[] | undefined | Promise<readonly string[] | undefined>,
@@ -80,7 +80,7 @@ function writeAnswer(
   return Buffer.concat([head, ...records]);
 }
 
-/** @param address with at most one `::`, and groups in hexadecimal only */
+/** @param address at most one `::`, and only hexadecimal groups */
 function ipv6Bytes(address: string): Buffer {
   const [left = '', right] = address.split('::');
   const groups = (text: string | undefined): string[] => (text ? text.split(':') : []);

@@ -1,5 +1,5 @@
 /**
- * The environment's FAST_PATH, so that any test can run without the fast path:
+ * FAST_PATH of the environment, so that any test can run without the fast path:
  * `FAST_PATH=off npx vitest run test/graphql`.
  */
 const { FAST_PATH } = process.env;

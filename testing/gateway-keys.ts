@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** The value of GATEWAY_API_KEYS for clients whose key is their name and `-key`. */
+/** Value of GATEWAY_API_KEYS for clients whose key is their name plus `-key`. */
 export function keysFor(...clients: string[]): string {
   return clients
     .map((client) => `${client}:${createHash('sha256').update(`${client}-key`).digest('hex')}`)

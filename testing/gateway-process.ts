@@ -3,7 +3,7 @@ import { createGraphqlClient, type GraphqlTestClient } from './graphql-client.js
 import { type GatewayProcess, spawnGateway } from './spawn-gateway.js';
 import { unhurried } from './timeouts.js';
 
-/** A gateway in a process of its own, with a client; killed, if it still runs, when the test is over. */
+/** A gateway in a process of its own, with a client; killed after the test if it still runs. */
 export async function startGatewayProcess(
   env: Record<string, string>,
   script?: string,

@@ -14,26 +14,26 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { idsOfAllKinds } from './swaps-of-all-kinds.js';
+import { fixtureIds } from './swap-fixtures.js';
 
 type Draw = fc.GeneratorValue;
 
 export interface GeneratedOperation {
   text: string;
   name: string | undefined;
-  /** Names of its variables with their types. */
+  /** The operation's variables, by name, with their types. */
   variables: Record<string, GraphQLInputType>;
 }
 
 /**
- * Operations of a schema's queries and mutations: aliases, fragments of both kinds, directives, merged fields, literals and
- * variables with and without defaults, and now and then something that is not valid.
+ * Operations on a schema's queries and mutations: aliases, both kinds of fragments, directives, merged fields, literals and
+ * variables with and without defaults, and occasionally something invalid.
  */
 export function generatedOperation(schema: GraphQLSchema): fc.Arbitrary<GeneratedOperation> {
   return fc.gen().map((draw) => writeOperation(schema, draw));
 }
 
-/** Values for variables: mostly of the right type, now and then missing, null or something else. */
+/** Values for variables: mostly of the right type, occasionally missing, null or wrong. */
 export function generatedVariables({
   variables,
 }: GeneratedOperation): fc.Arbitrary<Record<string, unknown> | null | undefined> {
@@ -51,11 +51,11 @@ export function generatedVariables({
 function writeOperation(schema: GraphQLSchema, draw: Draw): GeneratedOperation {
   const variables: Record<string, GraphQLInputType> = Object.create(null);
   const defaults: Record<string, string> = Object.create(null);
-  /** Texts of fragments by name, and their names by type. */
+  /** Fragment texts by name, and fragment names by type. */
   const fragments = new Map<string, string>();
   const fragmentsOn = new Map<string, string[]>();
   let count = 0;
-  // By operation: some have none, so that these are compiled, and others have many.
+  // Per operation: some have none, so that they are compiled, and others have many.
   const oneInDirectives = draw(fc.constantFrom, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 3);
   const oneInLiterals = draw(fc.constantFrom, Number.POSITIVE_INFINITY, 3);
 
@@ -65,7 +65,7 @@ function writeOperation(schema: GraphQLSchema, draw: Draw): GeneratedOperation {
     const name = chance(draw, 200) ? '__proto__' : `v${count++}`;
     variables[name] = type;
     if (chance(draw, 4)) {
-      // With a default, a nullable variable may stand where null is not allowed.
+      // With a default, a nullable variable is allowed in a non-null position.
       variables[name] = getNullableType(type) as GraphQLInputType;
       defaults[name] = literal(drawValue(type, draw), type);
     }
@@ -116,7 +116,7 @@ function writeOperation(schema: GraphQLSchema, draw: Draw): GeneratedOperation {
 
   const spread = (name: string): string => `...${name}${directives()}`;
 
-  /** The selections as a fragment of either kind; a named one may be spread twice. */
+  /** The selections as an inline or a named fragment; a named one may be spread twice. */
   const wrap = ({ name: type }: GraphQLObjectType, written: string[]): string[] => {
     if (draw(fc.boolean))
       return [`...${draw(fc.boolean) ? ` on ${type}` : ''}${directives()} { ${written.join(' ')} }`];
@@ -144,7 +144,7 @@ function writeOperation(schema: GraphQLSchema, draw: Draw): GeneratedOperation {
   const isMutation = chance(draw, 4);
   const root = (isMutation ? schema.getMutationType() : schema.getQueryType()) as GraphQLObjectType;
   const roots = Object.values(root.getFields());
-  // Most of what is really asked for: one swap, by a variable.
+  // What clients request most: one swap, by a variable.
   const chosen =
     chance(draw, 2) && !isMutation
       ? [root.getFields()['swapResult'] as GraphQLField<unknown, unknown>]
@@ -164,16 +164,16 @@ function writeOperation(schema: GraphQLSchema, draw: Draw): GeneratedOperation {
   return { text: chance(draw, 120) ? text.slice(0, -1) : text, name, variables };
 }
 
-/** True once in `n` draws; never for infinity. */
+/** True for one draw in `n`; never for infinity. */
 function chance(draw: Draw, n: number): boolean {
   if (n === Number.POSITIVE_INFINITY) return false;
   return draw(evenly, n - 1) === 0;
 }
 
-/** Without fast-check's liking for the smallest and the largest. */
+/** Without fast-check's bias towards the smallest and the largest values. */
 const evenly = (max: number): fc.Arbitrary<number> => fc.noBias(fc.nat(max));
 
-/** The value once in `n` times, else undefined. */
+/** The value once in `n` times, otherwise undefined. */
 export function rarely<T>(n: number, value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.oneof({ weight: n - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 }
@@ -182,7 +182,7 @@ function booleanType(schema: GraphQLSchema): GraphQLInputType {
   return schema.getDirective('skip')?.args[0]?.type as GraphQLInputType;
 }
 
-/** Text that graphql-jit takes for a marker of its own when it is a literal, and pastes into the code that it generates. */
+/** Literals that graphql-jit mistakes for its own markers and copies into the code it generates. */
 const markers = [
   '__MAGIC_NAN__57f286b9_4c20_487f_b409_79804ddcb4f8',
   '__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d0)+(() => { throw 1; })()+(0',
@@ -210,9 +210,9 @@ function drawValue(type: GraphQLInputType, draw: Draw): unknown {
     case 'URL':
       return draw(fc.constantFrom, 'https://example.com/a.jpg', 'https://example.com/b.jpg', 'nonsense');
     case 'ID':
-      return draw(fc.constantFrom, ...idsOfAllKinds, 'succeeded', 'succeeded', 'failed', 7, ...markers);
+      return draw(fc.constantFrom, ...fixtureIds, 'succeeded', 'succeeded', 'failed', 7, ...markers);
     default:
-      return draw(fc.constantFrom, 'conflict', 'crash', 'text', ...idsOfAllKinds);
+      return draw(fc.constantFrom, 'conflict', 'crash', 'text', ...fixtureIds);
   }
 }
 

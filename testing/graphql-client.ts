@@ -11,15 +11,15 @@ export interface GraphqlAnswer {
 }
 
 export interface GraphqlTestClient {
-  /** A query or mutation over HTTP POST. */
+  /** Sends a query or mutation by HTTP POST. */
   graphql(query: string, variables?: object, headers?: Record<string, string>): Promise<GraphqlAnswer>;
-  /** A subscription, with a socket of its own. */
+  /** Subscribes over a socket of its own. */
   subscribe(
     query: string,
     variables?: object,
     connectionParams?: Record<string, unknown>,
   ): AsyncIterableIterator<FormattedExecutionResult>;
-  /** A graphql-ws client, disposed of when the test is over. */
+  /** A graphql-ws client, disposed after the test. */
   socketClient(connectionParams?: Record<string, unknown>): Client;
 }
 

@@ -5,7 +5,7 @@ export interface AuditReport {
   results: { id: string; name: string; status: AuditResult['status']; reason: string }[];
 }
 
-/** The audits of the GraphQL-over-HTTP specification, in their own order. */
+/** The audits of the GraphQL-over-HTTP specification, in the suite's order. */
 export async function auditGraphqlOverHttp(url: string): Promise<AuditReport> {
   const results = (await auditServer({ url: `${url}/graphql` })).map((result) => ({
     id: result.id,
@@ -18,7 +18,7 @@ export async function auditGraphqlOverHttp(url: string): Promise<AuditReport> {
   return { counts, results };
 }
 
-/** The same as a page of Markdown. */
+/** The report as a Markdown page. */
 export function renderAudit({ counts, results }: AuditReport): string {
   const marks = { ok: '✓', notice: 'notice', warn: 'warning', error: 'error' };
   return [

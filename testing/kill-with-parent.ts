@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 
-/** One per process, since it watches the life of this process. */
+/** One per process, because it watches this process. */
 let guard: ChildProcess | undefined;
 
 /**
- * Ties a child to the life of this process: it is killed when this process is gone, also after a SIGKILL or a test that
- * timed out in its setup. A child that has processes of its own is to be spawned `detached`; the whole group is killed then.
+ * Kills a child once this process is gone, even after a SIGKILL or a setup that timed out. Spawn a child that has processes
+ * of its own `detached`: then its whole group is killed.
  *
  * @returns the child
  */
@@ -20,7 +20,7 @@ export function killWithParent<Child extends ChildProcess>(child: Child): Child 
   return child;
 }
 
-/** Keeps nobody from exiting. Its own process group, so that what ends ours does not end it. */
+/** Does not keep this process alive. In its own process group, so that signals to ours do not end it. */
 function startGuard(): ChildProcess {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'process-guard.ts')], {
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -1,4 +1,4 @@
-/** A certificate for localhost that signs itself, and its key: worth nothing outside of tests. */
+/** A self-signed certificate for localhost and its key, for tests only. */
 export const localhostCertificate = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgV+A/dJzzY80Z0l9I

@@ -2,13 +2,16 @@ import type { Clock } from '../src/lib/clock.js';
 
 export interface ManualClock extends Clock {
   /**
-   * Moves time on, waking sleepers in the order of their time, each with everything settled that it sets off.
-   * @param turns of the event loop that settling takes; fewer for a long time in which little happens
+   * Advances time, waking sleepers in order of their due time, and runs everything that each one triggers.
+   * @param turns event loop turns after each; fewer for a long time in which little happens
    */
   advance(ms: number, turns?: number): Promise<void>;
-  /** Sets the wall clock forward or, with a negative number, back; nobody wakes, since sleeping goes by duration. */
+  /**
+   * Steps the wall clock forward or, with a negative number, back. Wakes no sleeper, because sleep is measured on the
+   * monotonic clock.
+   */
   step(ms: number): void;
-  /** How many are asleep. */
+  /** Number of pending sleeps. */
   sleepers(): number;
 }
 
@@ -17,7 +20,7 @@ interface Sleeper {
   wake(): void;
 }
 
-/** Lets everything happen that can happen without the clock: promises, and the turns of the event loop that I/O needs. */
+/** Runs everything that can run without the clock: promises, and the event loop turns that I/O needs. */
 export async function settle(turns = 20): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,13 +1,13 @@
 import type { TestGateway } from './start-gateway.js';
 
-/** One reading of `/metrics`. */
+/** One scrape of `/metrics`. */
 export interface Reading {
   text: string;
-  /** Value of the one sample with these labels, others allowed beside them; undefined if there is none. */
+  /** Value of the only sample with these labels, possibly among others; undefined if there is none. */
   value(name: string, labels?: Record<string, string>): number | undefined;
 }
 
-/** @throws Error for a line that is no sample of Prometheus' text format */
+/** @throws Error for a line that is not a sample in Prometheus' text format */
 export function parseMetrics(text: string): Reading {
   const samples = text
     .split('\n')
@@ -26,7 +26,7 @@ export function parseMetrics(text: string): Reading {
           sample.name === `face_swap_gateway_${name}` &&
           Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
       );
-      if (fitting.length > 1) throw new Error(`${name} with these labels is not one sample`);
+      if (fitting.length > 1) throw new Error(`${name} with these labels matches several samples`);
       return fitting[0]?.value;
     },
   };

@@ -3,23 +3,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface FaultProxy {
   port: number;
-  /** Nothing passes from now on, in either direction, and nothing is lost. */
+  /** Stops the traffic in both directions; nothing is lost. */
   freeze(): void;
-  /** The same for the connections that are open now; later ones work. What their clients leave behind passes when thawed. */
+  /**
+   * Stops the traffic of the connections open now; later ones work. Data of disconnected clients is still delivered
+   * after thawing.
+   */
   freezeOpen(): void;
-  /** Commands pass, their answers do not: what is asked for is done, and nobody hears of it. */
+  /** Commands pass, but their responses do not: they are executed, and the client never learns about it. */
   freezeAnswers(): void;
   thaw(): void;
-  /** Everything that passes from now on is late by so much in either direction, milliseconds. */
+  /** Delays everything from now on by `ms` milliseconds in each direction. */
   delay(ms: number): void;
-  /** Later connections lead to this port. */
+  /** Later connections go to this port. */
   retarget(port: number): void;
-  /** Ends every connection. */
+  /** Closes every connection. */
   cut(): void;
   close(): void;
 }
 
-/** A TCP connection with faults on demand, to a port of this machine. */
+/** A TCP proxy to a local port, with faults on demand. */
 export async function openFaultProxy(targetPort: number): Promise<FaultProxy> {
   const pairs = new Set<[Socket, Socket]>();
   let isFrozen = false;
@@ -41,7 +44,7 @@ export async function openFaultProxy(targetPort: number): Promise<FaultProxy> {
       let lastOne = Promise.resolve();
       from.on('data', (chunk) => {
         if (delayMs === 0 && late === 0) return void to.write(chunk);
-        // One after the other, so that bytes stay in order when the delay changes.
+        // Sequential, so that bytes stay in order when the delay changes.
         const dueAt = performance.now() + delayMs;
         late += 1;
         lastOne = lastOne

@@ -1,7 +1,7 @@
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 
-/** Pictures that are small as files and large, slow or broken as pictures. */
+/** Pictures that are small as files but large, slow or broken when decoded. */
 
 interface PngOptions {
   width: number;
@@ -10,9 +10,9 @@ interface PngOptions {
   /** 0 gray, 2 RGB, 3 palette, 6 RGBA. */
   colorType?: 0 | 2 | 3 | 6;
   isInterlaced?: boolean;
-  /** Bytes of pixels before compression; default: as many as the header promises. */
+  /** Bytes of pixel data before compression; default: as many as the header declares. */
   rawBytes?: number;
-  /** Chunks before the pixels. */
+  /** Chunks before the pixel data. */
   extra?: Buffer[];
 }
 
@@ -27,7 +27,7 @@ export function pngChunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([length, body, check]);
 }
 
-/** A PNG of black pixels, made without ever holding them. */
+/** A PNG of black pixels, created without holding them in memory. */
 export function pngBomb(options: PngOptions): Buffer {
   const { width, height, bitDepth = 16, colorType = 2, isInterlaced = false, extra = [] } = options;
   const header = Buffer.alloc(13);
@@ -35,7 +35,7 @@ export function pngBomb(options: PngOptions): Buffer {
   header.writeUInt32BE(height, 4);
   header.set([bitDepth, colorType, 0, 0, isInterlaced ? 1 : 0], 8);
   const rowBytes = Math.ceil((width * bitDepth * channels[colorType]) / 8) + 1;
-  // Interlaced pictures come in seven passes, with a filter byte for each of their rows.
+  // Interlaced pictures have seven passes, with a filter byte for each of their rows.
   const rawBytes = options.rawBytes ?? rowBytes * height + (isInterlaced ? height * 16 : 0);
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
@@ -52,7 +52,7 @@ export function deflateZeros(bytes: number): Buffer {
   return deflateSync(Buffer.alloc(bytes), { level: 9 });
 }
 
-/** A text chunk, or color profile, that unpacks to very much. */
+/** A text chunk, or color profile, that decompresses to a huge size. */
 export const zippedChunk = (type: 'iTXt' | 'zTXt' | 'iCCP', bytes: number): Buffer =>
   pngChunk(
     type,
@@ -62,7 +62,7 @@ export const zippedChunk = (type: 'iTXt' | 'zTXt' | 'iCCP', bytes: number): Buff
     ]),
   );
 
-/** A progressive JPEG whose last scan is repeated. Each repetition makes a decoder go through all its pixels again. */
+/** A progressive JPEG whose last scan is repeated. Each repetition makes a decoder process all pixels again. */
 export async function jpegOfManyScans(width: number, height: number, scans: number): Promise<Buffer> {
   const plain = await sharp({ create: { width, height, channels: 3, background: '#808080' } })
     .jpeg({ progressive: true, quality: 50 })
@@ -85,7 +85,7 @@ export function jpegWithSize(jpeg: Buffer, width: number, height: number): Buffe
   throw new Error('no frame header');
 }
 
-/** An animated WebP or GIF of so many frames. */
+/** An animated WebP or GIF with this many frames. */
 export async function animation(format: 'webp' | 'gif', side: number, frames: number): Promise<Buffer> {
   const data = Buffer.alloc(side * side * frames * 3);
   for (let at = 0; at < data.length; at += 997) data[at] = at % 251;

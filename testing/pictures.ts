@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 
-/** A picture of one colour. */
+/** A picture of a single color. */
 export function plainPicture(width: number, height: number, format: 'png' | 'jpeg' | 'webp' | 'gif' = 'png') {
   return sharp({ create: { width, height, channels: 3, background: '#3a7' } })
     .toFormat(format)

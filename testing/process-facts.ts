@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** False for a process that is gone, or has ended and was not collected yet. */
+/** False for a process that has ended, even if it was not reaped yet. */
 export function isAlive(pid: number | undefined): boolean {
   try {
     return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
@@ -9,12 +9,12 @@ export function isAlive(pid: number | undefined): boolean {
   }
 }
 
-/** Resident memory now; undefined for a process that is gone. */
+/** Current resident memory; undefined if the process has ended. */
 export function residentMiB(pid: number | undefined): number | undefined {
   return statusMiB(pid, 'VmRSS');
 }
 
-/** Largest resident memory so far. */
+/** Peak resident memory. */
 export function peakMiB(pid: number | undefined): number | undefined {
   return statusMiB(pid, 'VmHWM');
 }

@@ -1,12 +1,12 @@
 /**
- * Kills the process groups that its parent names, `+pid` and `-pid` a line, when its stdin closes: the parent is gone,
- * however it ended. A parent that is killed cannot clean up itself.
+ * Kills the registered process groups when its stdin closes, which means that the parent is gone: a parent that was killed
+ * cannot clean up itself. A line `+pid` registers a group, `-pid` removes it.
  */
 import { createInterface } from 'node:readline';
 
 const pids = new Set<number>();
 
-// A terminal signals the whole process group, and this process must outlive the others.
+// This process must outlive the others.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
 
 createInterface({ input: process.stdin })
@@ -24,7 +24,7 @@ function kill(pid: number): void {
     try {
       process.kill(target, 'SIGKILL');
     } catch {
-      // Already gone, or not the leader of a group.
+      // Already exited, or not the leader of a group.
     }
   }
 }

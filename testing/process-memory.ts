@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import type { GatewayProcess } from './spawn-gateway.js';
 
-/** Environment of a process that is to be looked into. */
+/** Environment of a process to be inspected. */
 export const measurable = { NODE_OPTIONS: '--inspect=127.0.0.1:0' };
 
 interface Inspector {
@@ -33,15 +33,15 @@ async function connectInspector({ output }: GatewayProcess): Promise<Inspector> 
   };
 }
 
-/** Runs a piece of JavaScript in a process that runs with `measurable`. */
+/** Evaluates JavaScript in a process started with `measurable`. */
 export async function throwInProcess(gateway: GatewayProcess, expression: string): Promise<void> {
   const { ask, leave } = await connectInspector(gateway);
   await ask('Runtime.evaluate', { expression });
-  // Node does not exit while somebody debugs it.
+  // Node.js does not exit while a debugger is attached.
   leave();
 }
 
-/** What a process that runs with `measurable` holds after a garbage collection: heap and memory outside of it, bytes. */
+/** Memory of a process started with `measurable` after garbage collection: heap and external memory, bytes. */
 export async function measureMemory(gateway: GatewayProcess): Promise<() => Promise<number>> {
   const { ask } = await connectInspector(gateway);
   return async () => {

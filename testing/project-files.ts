@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 export const projectRoot = join(import.meta.dirname, '..');
 
-/** Every file that git tracks or would add, as paths from the root of the project. */
+/** Every file that git tracks or would add, as paths relative to the project's root. */
 export function projectFiles(): string[] {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: projectRoot,

@@ -1,7 +1,7 @@
-/** What one PromQL expression, or a query of Grafana's, refers to. */
+/** The names that a PromQL expression, or a Grafana query, refers to. */
 export interface PromqlNames {
   metrics: string[];
-  /** Labels by which it groups. */
+  /** Labels used for grouping. */
   grouping: string[];
   /** `[label, operator, value]` of all selectors. */
   matchers: [label: string, operator: string, value: string][];
@@ -9,7 +9,7 @@ export interface PromqlNames {
 
 const notMetrics = new Set(['by', 'without', 'and', 'or', 'unless', 'on', 'ignoring', 'bool', 'offset']);
 
-/** Good for the expressions of this project: whatever is no function, keyword, number or range is taken for a metric. */
+/** Sufficient for this project's expressions: anything that is not a function, keyword, number or range counts as a metric. */
 export function namesIn(expression: string): PromqlNames {
   const matchers = [...expression.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)].map(
     ([, label = '', operator = '', value = '']): [string, string, string] => [label, operator, value],

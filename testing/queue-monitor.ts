@@ -2,24 +2,24 @@ import { createClient } from '@redis/client';
 import { onTestFinished } from 'vitest';
 import { addScript, heartbeatScript } from '../src/backends/redis/queue-scripts.js';
 
-/** One heartbeat of an instance, and what follows from it up to its next one. */
-export interface SeenBeat {
-  /** Swaps that it accepted since the heartbeat before. */
+/** One heartbeat of an instance, and its effects until the next one. */
+export interface SeenHeartbeat {
+  /** Swaps accepted since the previous heartbeat. */
   accepted: number;
-  /** How many swaps it would take. */
+  /** Free capacity that it reports. */
   room: number;
   isCutOff: boolean;
-  /** Swaps that it hands back unsubmitted. */
+  /** Swaps returned to the queue unsubmitted. */
   returned: number;
-  /** Swaps that Redis hands to it. */
+  /** Swaps that Redis assigns to it. */
   taken: number;
   calledOthers: boolean;
 }
 
 export interface SeenQueue {
-  /** Of each instance, in order. */
-  instances: SeenBeat[][];
-  /** How often all instances were told to pause. */
+  /** Heartbeats of each instance, in order. */
+  instances: SeenHeartbeat[][];
+  /** How often a pause of all instances was set. */
   pauses: number;
 }
 
@@ -29,7 +29,7 @@ interface Message {
   again: unknown[];
 }
 
-/** Reads the instances' use of the queue from Redis's own MONITOR. @returns what was seen so far, when it has all come */
+/** Observes the instances' use of the queue by MONITOR. @returns reads everything up to that moment */
 export async function monitorQueue(url: string, prefix: string): Promise<() => Promise<SeenQueue>> {
   const redis = createClient({ url });
   const monitor = redis.duplicate();
@@ -47,21 +47,21 @@ export async function monitorQueue(url: string, prefix: string): Promise<() => P
   });
   return async () => {
     const marker = `end-${lines.length}`;
-    const hasCome = new Promise<void>((resolve) => waiting.set(marker, resolve));
+    const hasArrived = new Promise<void>((resolve) => waiting.set(marker, resolve));
     await redis.echo(marker);
-    await hasCome;
+    await hasArrived;
     return readLines(lines, `${prefix}queue:`);
   };
 }
 
 function readLines(lines: readonly string[], queue: string): SeenQueue {
-  const beats = new Map<string, SeenBeat[]>();
-  /** Since the last heartbeat of each. */
+  const heartbeats = new Map<string, SeenHeartbeat[]>();
+  /** Swaps accepted since each instance's last heartbeat. */
   const accepted = new Map<string, number>();
   const called = new Set<string>();
   let pauses = 0;
-  /** Commands of a script follow the one that runs it. */
-  let current: SeenBeat | undefined;
+  /** MONITOR lists a script's commands after the one that runs it. */
+  let current: SeenHeartbeat | undefined;
   for (const line of lines) {
     const [, source = ''] = /^\S+ \[\d+ (\S+)\]/.exec(line) ?? [];
     const [name = '', ...args] = [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text);
@@ -73,9 +73,9 @@ function readLines(lines: readonly string[], queue: string): SeenQueue {
       continue;
     }
     if (command === 'PUBLISH' && first === `${queue}changes` && second === 'left') {
-      // A heartbeat that is under way delays the next one, not the call.
+      // A heartbeat in flight delays the next one, not the message.
       if (accepted.has(source)) called.add(source);
-      const last = beats.get(source)?.at(-1);
+      const last = heartbeats.get(source)?.at(-1);
       if (last) last.calledOthers = true;
     }
     if (isRunOf(addScript, command, first)) accepted.set(source, (accepted.get(source) ?? 0) + 1);
@@ -91,12 +91,12 @@ function readLines(lines: readonly string[], queue: string): SeenQueue {
       calledOthers: called.delete(source),
     };
     accepted.delete(source);
-    beats.set(source, [...(beats.get(source) ?? []), current]);
+    heartbeats.set(source, [...(heartbeats.get(source) ?? []), current]);
   }
-  return { instances: [...beats.values()], pauses };
+  return { instances: [...heartbeats.values()], pauses };
 }
 
-/** By EVALSHA, or by EVAL where Redis does not know the script yet. */
+/** By EVALSHA, or by EVAL if Redis does not have the script yet. */
 function isRunOf(script: typeof addScript, command: string, first: string | undefined): boolean {
   if (command === 'EVALSHA') return first === script.sha;
   return command === 'EVAL' && unquote(first) === script.text;

@@ -8,16 +8,16 @@ export interface SocketMessage {
   payload?: unknown;
 }
 
-/** A socket whose every message the test speaks itself. */
+/** A WebSocket on which the test sends every message itself. */
 export interface RawSocket {
   socket: WebSocket;
-  /** An object is sent as JSON, text as it is. */
+  /** Sends an object as JSON, text as is. */
   send(message: object | string): void;
-  /** The next message that was not taken yet; fails when the socket is closed instead. */
+  /** The next message not read yet; rejects if the socket closes instead. */
   next(): Promise<SocketMessage>;
-  /** The code that the gateway closes with. */
+  /** The gateway's close code. */
   closed: Promise<number>;
-  /** Says hello and takes the acknowledgement. */
+  /** Sends `connection_init` and awaits the acknowledgment. */
   init(payload?: object): Promise<void>;
   subscribe(id: string, query: string, variables?: object): void;
 }
@@ -26,7 +26,7 @@ export interface RawSocketOptions extends ClientOptions {
   protocol?: string;
 }
 
-/** Connects and waits for the handshake; for a refused one, rejects with an error that has the HTTP status in its text. */
+/** Connects and awaits the handshake. If the handshake is rejected, rejects with an error that contains the HTTP status. */
 export async function openSocket(
   url: string,
   { protocol = 'graphql-transport-ws', ...options }: RawSocketOptions = {},
@@ -54,20 +54,21 @@ export async function openSocket(
       if (message) return Promise.resolve(message);
       return new Promise((resolve, reject) => {
         readers.push(resolve);
-        void closed.then((code) => reject(new Error(`closed with ${code} in the place of a message`)));
+        void closed.then((code) => reject(new Error(`closed with ${code} instead of a message`)));
       });
     },
     async init(payload) {
       raw.send({ type: 'connection_init', ...(payload && { payload }) });
       const message = await raw.next();
-      if (message.type !== 'connection_ack') throw new Error(`no acknowledgement but ${message.type}`);
+      if (message.type !== 'connection_ack')
+        throw new Error(`expected an acknowledgment, got ${message.type}`);
     },
     subscribe: (id, query, variables) => raw.send({ type: 'subscribe', id, payload: { query, variables } }),
   };
   return raw;
 }
 
-/** The HTTP status with which a handshake is refused; fails if it is not. */
+/** The HTTP status with which a handshake is rejected; fails if it is accepted. */
 export async function refusedHandshake(url: string, options: RawSocketOptions = {}): Promise<number> {
   const error = await openSocket(url, options).then(
     () => new Error('the handshake was accepted'),

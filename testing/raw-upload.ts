@@ -4,9 +4,9 @@ import { onTestFinished } from 'vitest';
 
 export interface RawUpload {
   socket: Socket;
-  /** Everything that came back. */
+  /** Everything received so far. */
   answer(): string;
-  /** The status of the answer, as soon as there is one. */
+  /** The response's status, as soon as it arrives. */
   status: Promise<number>;
   closed: Promise<void>;
 }
@@ -15,7 +15,7 @@ const boundary = 'x0x';
 export const formStart = `--${boundary}\r\ncontent-disposition: form-data; name="picture"; filename="a.jpg"\r\n\r\n`;
 export const formEnd = `\r\n--${boundary}--\r\n`;
 
-/** An upload spoken byte by byte: sends the head of the request, and nothing of its body. */
+/** An upload written byte by byte: sends the head of the request and none of its body. */
 export async function openRawUpload(
   { url }: { url: string },
   length: number,

@@ -3,7 +3,7 @@ import type { RedisServer } from './spawn-redis.js';
 import { startGateway, type TestGateway } from './start-gateway.js';
 import { type SeenSwap, swapSubscription } from './swap-client.js';
 
-/** What all instances of one deployment have in common. */
+/** Settings that all instances of a deployment share. */
 export function sharedEnv({ url }: Pick<RedisServer, 'url'>): Record<string, string> {
   return {
     REDIS_URL: url,
@@ -13,12 +13,12 @@ export function sharedEnv({ url }: Pick<RedisServer, 'url'>): Record<string, str
   };
 }
 
-/** Gateways in this process that share everything but it. */
+/** Gateways in this process that share Redis and these settings, but nothing else. */
 export function startGateways(count: number, env: Record<string, string>): Promise<TestGateway[]> {
   return Promise.all(Array.from({ length: count }, () => startGateway(env)));
 }
 
-/** Resolves when the subscription has given its first state. `end` gives the last one. */
+/** Resolves when the subscription has received its first state; `end` resolves with the last one. */
 export async function startWatching(
   { subscribe }: Pick<TestGateway, 'subscribe'>,
   id: string,

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 
 export type ResultAnswer = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** A host of results that answers each path as the test says, however badly. */
+/** A host of result pictures that responds to each path as scripted, however badly. */
 export async function startResultHost(answers: Record<string, ResultAnswer>) {
   const server = createServer((request, response) => {
     response.on('error', () => undefined);
@@ -20,7 +20,10 @@ export async function startResultHost(answers: Record<string, ResultAnswer>) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-/** Ends a swap of a gateway with the built-in sandbox, spawned on a free port, as SUCCEEDED with these results. */
+/**
+ * Finishes a swap of a gateway as SUCCEEDED with these results. The gateway uses the built-in sandbox, spawned on a
+ * free port.
+ */
 export function resultScript(sandboxUrl: string) {
   return async (id: number, output: string[]): Promise<void> => {
     const body = { status: 'success', id, generationTime: 1, output, proxy_links: [], meta: {} };

@@ -20,7 +20,7 @@ export interface WireReply {
   text: string;
 }
 
-/** A sandbox that answers at once, and ends with the test. Its first id is 700. */
+/** A sandbox that responds at once, closed after the test. Its first id is 700. */
 export async function startSandbox(faults: Partial<SandboxFaults> = {}): Promise<Sandbox> {
   const quick: Partial<SandboxFaults> = { latencyMs: [0, 0], generationMs: [0, 0], ...faults };
   const sandbox = await createSandbox({ render: false, firstId: 700, faults: quick });
@@ -28,7 +28,7 @@ export async function startSandbox(faults: Partial<SandboxFaults> = {}): Promise
   return sandbox;
 }
 
-/** One POST, its answer as text. Follows no redirect. */
+/** Sends one POST and returns the response as text. Follows no redirect. */
 export async function postText(url: string, body: object): Promise<WireReply> {
   const response = await fetch(url, { method: 'POST', body: JSON.stringify(body), redirect: 'manual' });
   return { status: response.status, headers: response.headers, text: await response.text() };
@@ -42,11 +42,11 @@ export const fetchText = ({ baseUrl }: Sandbox, id: unknown): Promise<WireReply>
 
 export interface Hook {
   url: string;
-  /** The first webhooks, as they came. */
+  /** The first `count` webhooks, as received. */
   arrived(count: number): Promise<{ headers: Record<string, unknown>; text: string }[]>;
 }
 
-/** A receiver of webhooks that ends with the test. */
+/** A webhook receiver, closed after the test. */
 export async function startHook(status = 200): Promise<Hook> {
   const seen: { headers: Record<string, unknown>; text: string }[] = [];
   const server = createServer(async (request, response) => {

@@ -4,11 +4,11 @@ import { onTestFinished } from 'vitest';
 
 export interface SilentReader {
   socket: Socket;
-  /** Resolves when the connection is over; a socket that reads nothing notices only by writing. */
+  /** Resolves when the connection is closed; a socket that reads nothing notices only when it writes. */
   closed: Promise<void>;
 }
 
-/** A client that asks for something and reads nothing of the answer, until its socket is resumed. */
+/** A client that sends a request and reads none of the response until its socket is resumed. */
 export async function openSilentReader(
   url: string,
   path: string,

@@ -7,8 +7,8 @@ const mostMs = 150;
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Makes the disk slow for some seconds whenever this process gets `signal`: each commit of SQLite and each fsync takes up
- * to 150 ms longer. To be called before the modules that use them are loaded.
+ * On `signal`, makes this process's disk slow for a few seconds: each SQLite commit and each fsync takes up to 150 ms
+ * longer. Call it before the modules that use them are loaded.
  */
 export function slowDiskOn(signal: NodeJS.Signals): void {
   let slowUntil = 0;

@@ -7,11 +7,11 @@ import { killWithParent } from './kill-with-parent.ts';
 export interface GatewayProcess {
   url: string;
   child: ChildProcess;
-  /** Everything that it wrote to stdout and stderr. */
+  /** All of its stdout and stderr. */
   output(): string;
-  /** Sends a signal and waits for the end. Gives the exit code, or the signal's name. */
+  /** Sends a signal and waits for the exit. Returns the exit code, or the signal's name. */
   kill(signal: NodeJS.Signals): Promise<number | string>;
-  /** Waits for the end, however it comes. */
+  /** Resolves when it exits, for whatever reason. */
   ended: Promise<number | string>;
 }
 
@@ -20,9 +20,9 @@ const root = join(import.meta.dirname, '..');
 /**
  * A gateway in a process of its own, from `dist/`, which the tests' build step writes.
  *
- * @param script another entry point than the gateway's own
- * @param wrapper a program, with its arguments, that is to run it in the same process
- * @throws Error with what it wrote, when it ends before it is ready
+ * @param script an entry point other than the gateway's own
+ * @param wrapper a command, with arguments, that runs it in the same process
+ * @throws Error with its output, if it exits before it is ready
  */
 export async function spawnGateway(
   env: Record<string, string>,

@@ -11,23 +11,23 @@ import { killWithParent } from './kill-with-parent.ts';
 export interface RedisServer {
   url: string;
   port: number;
-  /** Sends a signal to the server, such as SIGSTOP. Not for a server that was there before. */
+  /** Sends a signal to the server, such as SIGSTOP. Not available for an external server. */
   signal(name: NodeJS.Signals): void;
-  /** Ends it at once, without a goodbye. */
+  /** Kills it at once. */
   kill(): Promise<void>;
-  /** Starts it again on the same port, with what it had written. */
+  /** Starts it again on the same port, with its persisted data. */
   start(): Promise<void>;
-  /** Ends it, however it stands, and removes its files. */
+  /** Stops it, whatever its state, and removes its files. */
   remove(): Promise<void>;
 }
 
 /**
- * A real Redis of its own, on a free port.
+ * A real Redis server on a free port.
  *
- * @param durable keeps every write in a file before it is answered, so that nothing is lost by `kill`
- * @param password asked of every client, and part of `url`; none if not given
- * @param settings over the usual ones, as in redis.conf
- * @throws Error when redis-server is not on PATH; see scripts/ensure-redis
+ * @param durable writes every command to a file before responding, so that `kill` loses nothing
+ * @param password required from every client, and part of `url`; none by default
+ * @param settings overrides, as in redis.conf
+ * @throws Error if redis-server is not on PATH; see scripts/ensure-redis
  */
 export async function spawnRedis({
   durable = false,
@@ -91,7 +91,7 @@ async function answers(url: string): Promise<void> {
   const client = createClient({ url, socket: { reconnectStrategy: 20 } });
   client.on('error', () => undefined);
   await client.connect();
-  // Until it has read its file again, it takes connections and refuses commands.
+  // Until it has loaded its file, it accepts connections but rejects commands.
   while ((await client.ping().catch(() => '')) !== 'PONG') await sleep(20);
   client.destroy();
 }

@@ -15,9 +15,9 @@ export interface TestGateway extends GraphqlTestClient {
 }
 
 /**
- * A gateway in this process, on a free port, with its own data directory; closed when the test is over.
+ * A gateway in this process, on a free port, with its own data directory; closed after the test.
  *
- * @param env variables over the defaults; without MODELSLAB_API_KEY the sandbox stands in
+ * @param env overrides of the default variables; without MODELSLAB_API_KEY it uses the sandbox
  */
 export async function startGateway(
   env: Record<string, string> = {},
@@ -26,9 +26,9 @@ export async function startGateway(
   const config = readConfig({
     PORT: '0',
     ...fastPathSetting,
-    // How long closing waits for a submission that a test leaves unanswered.
+    // How long closing waits for a submission that a test leaves without a response.
     SUBMIT_TIMEOUT_MS: '5000',
-    // Not where a test says how long the delay is.
+    // Unless a test sets the delay itself.
     ...(overrides.transport?.load === undefined && unhurried),
     ...env,
     DATA_DIR: env['DATA_DIR'] ?? temporaryFolder(),

@@ -33,7 +33,7 @@ export const policy = {
   resultTtlMs: 7 * 24 * 60 * minuteMs,
 };
 
-/** What a test's ModelsLab says. Times are milliseconds after the start. */
+/** ModelsLab's scripted responses. Times are milliseconds after the start. */
 export interface ScriptedModelsLab {
   submitted: SubmitOutcome | (() => Promise<SubmitOutcome>);
   fetched?(atMs: number, modelsLabId: string): FetchOutcome | Promise<FetchOutcome>;
@@ -46,7 +46,7 @@ export const pictureAt = (url: string): FetchOutcome & { kind: 'succeeded' } => 
 });
 export const succeeded = pictureAt('https://files.example.com/1.jpg');
 
-/** The real runner, completer, late results and store; time and ModelsLab are the test's. */
+/** The real runner, webhook handling, late results and store; the test controls time and ModelsLab. */
 export async function startRunner(
   { submitted, fetched = () => processing }: ScriptedModelsLab,
   options: {
@@ -137,7 +137,7 @@ export async function startRunner(
   };
   const swap = await addSwap(options.request);
   const abort = new AbortController();
-  /** What the run did with its slot. */
+  /** How the run used its slot. */
   const slotCalls: string[] = [];
   const slot: RunSlot = {
     isHeld: async () => true,
@@ -165,7 +165,7 @@ export async function startRunner(
     link: (modelsLabId: string) => swapIndex.link(swap.id, modelsLabId),
     read: (id = swap.id) => store.get(id),
     submissions: () => submissions,
-    /** How often the loop of late results looked for polls that are due. */
+    /** How often the late-result loop checked for due polls. */
     scheduleReads: () => scheduleReads,
   };
 }

@@ -13,11 +13,11 @@ export interface ClientAndGateway {
   client: SwapClient;
   gateway: TestGateway;
   modelsLab: StubModelsLab;
-  /** Between client and gateway. */
+  /** The network between client and gateway. */
   network: CuttableProxy;
 }
 
-/** A client, a gateway that it reaches over a network that can fail, and a ModelsLab that the test speaks for. */
+/** A client, a gateway behind a network that can fail, and a ModelsLab that the test controls. */
 export async function startSwapClient(
   env: Record<string, string> = {},
   options: Partial<SwapClientOptions> = {},
@@ -33,11 +33,11 @@ export async function startSwapClient(
 export interface SeenStates {
   statuses(): string[];
   onUpdate(swap: Swap): void;
-  /** The swap as soon as it was seen in that state. */
+  /** Resolves with the swap once it was seen in that state. */
   reached(status: Swap['status']): Promise<Swap>;
 }
 
-/** Keeps what a client is shown. */
+/** Records the states shown to a client. */
 export function seeStates(): SeenStates {
   const seen: Swap[] = [];
   const waiting = new Set<() => void>();
@@ -45,16 +45,16 @@ export function seeStates(): SeenStates {
     statuses: () => seen.map(({ status }) => status),
     onUpdate(swap) {
       seen.push(swap);
-      for (const look of waiting) look();
+      for (const check of waiting) check();
     },
     reached: (status) =>
       new Promise((resolve) => {
-        const look = (): void => {
+        const check = (): void => {
           const swap = seen.find((candidate) => candidate.status === status);
           if (swap) resolve(swap);
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
   };
 }

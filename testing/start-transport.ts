@@ -19,7 +19,7 @@ export interface BareTransport {
   logs: CapturedLog;
 }
 
-/** Everything that can be reached over the network, in front of services of the test's own making. */
+/** All network endpoints, in front of services that the test provides. */
 export async function startTransport({
   swaps,
   fail,
@@ -30,13 +30,13 @@ export async function startTransport({
   wrapFastPath = (fastPath) => fastPath,
 }: {
   swaps: Partial<GatewayServices['swaps']>;
-  /** Stands in for whatever else the transport calls. */
+  /** Placeholder for dependencies that the test does not use. */
   fail(): never;
   services?: Partial<GatewayServices>;
   env?: Record<string, string>;
   overrides?: ServerOverrides;
   peekCached?: CachedReads['peekCached'];
-  /** Looks into the fast path; not called with FAST_PATH=off. */
+  /** Wraps the fast path; not called with FAST_PATH=off. */
   wrapFastPath?(fastPath: FastPath): FastPath;
 }): Promise<BareTransport> {
   const logs = captureLog();

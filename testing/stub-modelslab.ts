@@ -6,31 +6,31 @@ export interface StubCall {
   path: string;
   body: Record<string, unknown>;
   response: ServerResponse;
-  /** Answers with a body as it is given: text is sent literally. */
+  /** Responds with the given body; text is sent verbatim. */
   answer(httpStatus: number, body: unknown): void;
-  /** Answers with bytes as they are, such as a compressed body or one that is no JSON. */
+  /** Responds with the given bytes, such as a compressed body or one that is not JSON. */
   answerRaw(httpStatus: number, headers: Record<string, string>, body?: Buffer | string): void;
-  /** The client's port: the same for calls over one connection. */
+  /** The client's port: equal for calls over one connection. */
   remotePort: number;
-  /** Ends the connection without an answer. */
+  /** Closes the connection without a response. */
   reset(): void;
 }
 
 export interface StubModelsLab {
-  /** Environment that makes a gateway use it. */
+  /** Environment for a gateway that uses it. */
   env: Record<string, string>;
   calls: StubCall[];
   submissions(): StubCall[];
-  /** The n-th call (from 0) of a kind, as soon as it has come. */
+  /** The n-th call (from 0) of a kind, once it has arrived. */
   submission(index?: number): Promise<StubCall>;
   fetchCall(index?: number): Promise<StubCall>;
-  /** From now on every call is handled so, beside being kept. */
+  /** From now on, passes every call to `handler`, in addition to recording it. */
   handle(handler: (call: StubCall) => void): void;
-  /** Posts a webhook for the n-th submission. Gives the status of the gateway's answer. */
+  /** Posts a webhook for the n-th submission. Returns the status of the gateway's response. */
   sendWebhook(body: object | string, index?: number): Promise<number>;
 }
 
-/** A ModelsLab whose every word the test speaks itself. */
+/** A ModelsLab whose every response is controlled by the test. */
 export async function startStubModelsLab(): Promise<StubModelsLab> {
   const calls: StubCall[] = [];
   const waiting = new Set<() => void>();
@@ -67,14 +67,14 @@ export async function startStubModelsLab(): Promise<StubModelsLab> {
 
   const nth = (isWanted: (call: StubCall) => boolean, index: number): Promise<StubCall> =>
     new Promise((resolve) => {
-      const look = (): void => {
+      const check = (): void => {
         const call = calls.filter(isWanted)[index];
         if (!call) return;
-        waiting.delete(look);
+        waiting.delete(check);
         resolve(call);
       };
-      waiting.add(look);
-      look();
+      waiting.add(check);
+      check();
     });
   const isSubmission = ({ path }: StubCall): boolean => path.endsWith('/single_face_swap');
   const isFetch = ({ path }: StubCall): boolean => path.includes('/fetch/');
@@ -103,7 +103,7 @@ export async function startStubModelsLab(): Promise<StubModelsLab> {
   return stub;
 }
 
-/** The published answers, for a given id. */
+/** The documented responses, for a given id. */
 export const answers = {
   processing: (id: number | string, eta = 10) => ({ status: 'processing', id, eta, output: [], meta: {} }),
   success: (id: number | string) => ({

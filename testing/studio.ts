@@ -9,31 +9,31 @@ export interface StudioOptions {
   width?: number;
   height?: number;
   colorScheme?: 'light' | 'dark';
-  /** False: the notice before the first swap was not accepted yet. */
+  /** False: the consent dialog was not accepted yet. */
   consent?: boolean;
 }
 
 export type SlotName = 'initImage' | 'targetImage' | 'referenceImage';
 
-/** The Studio in a tab, by what people do with it. */
+/** The Studio in a tab, through user actions. */
 export interface StudioPage {
   page: Page;
   context: BrowserContext;
-  /** What went wrong in the page: errors, and whatever its content security policy forbade. */
+  /** Errors in the page, and violations of its content security policy. */
   complaints: string[];
   slot(name: SlotName): Locator;
-  /** Clicks the sample whose title has this in it. */
+  /** Clicks the sample whose title contains `title`. */
   pick(name: SlotName, title: string): Promise<void>;
-  /** Types a link for each slot. */
+  /** Enters a link into the slot. */
   link(name: SlotName, url: string): Promise<void>;
   submit(): Promise<void>;
-  /** The newest swap's card, or one in a state. */
+  /** The newest swap's card, or the one in a state. */
   card(status?: string): Locator;
 }
 
 export const defaultSize = { width: 1440, height: 900 };
 
-/** Opens the Studio in a tab of its own browser. */
+/** Opens the Studio in a tab of a separate browser. */
 export async function openStudio(url: string, options: StudioOptions = {}): Promise<StudioPage> {
   const { consent = true, colorScheme = 'light', ...size } = options;
   const browser = await startBrowser();
@@ -43,7 +43,7 @@ export async function openStudio(url: string, options: StudioOptions = {}): Prom
   return openTab(context, url);
 }
 
-/** A further tab of the same person. */
+/** Another tab of the same user. */
 export async function openTab(context: BrowserContext, url: string): Promise<StudioPage> {
   const page = await context.newPage();
   page.setDefaultTimeout(2 * patienceMs);
@@ -66,14 +66,14 @@ export async function openTab(context: BrowserContext, url: string): Promise<Stu
   };
 }
 
-/** Picks three samples: three clicks. */
+/** Picks three samples with three clicks. */
 export async function pickSamples({ pick }: StudioPage): Promise<void> {
   await pick('initImage', 'in the park');
   await pick('targetImage', 'Farah');
   await pick('referenceImage', 'Chen');
 }
 
-/** A gateway with a sandbox whose faults can be set, both closed when the test is over. */
+/** A gateway with a sandbox whose faults can be set, both closed after the test. */
 export async function startStudioGateway(
   options: SandboxOptions = {},
   env: Record<string, string> = {},

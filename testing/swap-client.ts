@@ -1,6 +1,6 @@
 import type { GraphqlTestClient } from './graphql-client.js';
 
-/** A swap as a client sees it, with every field of the schema. */
+/** A swap as seen by a client, with every field of the schema. */
 export interface SeenSwap {
   id: string;
   status: string;
@@ -30,7 +30,7 @@ export const images = {
   referenceImage: 'https://images.example.com/reference.jpg',
 };
 
-/** Requests a swap; fails the test with the gateway's errors if it was not taken. */
+/** Requests a swap; fails the test with the gateway's errors if it was not accepted. */
 export async function requestSwap(
   { graphql }: GraphqlTestClient,
   input: object = {},
@@ -47,7 +47,7 @@ export async function readSwap({ graphql }: GraphqlTestClient, id: string): Prom
   return data?.['swapResult'] as SeenSwap | null;
 }
 
-/** Every state that a subscriber sees, up to the end of the subscription. */
+/** Every state that a subscriber receives, until the subscription completes. */
 export async function watchToEnd({ subscribe }: GraphqlTestClient, id: string): Promise<SeenSwap[]> {
   const seen: SeenSwap[] = [];
   for await (const { data, errors } of subscribe(swapSubscription, { id })) {

@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** What one process did, in this order; each is noted when the call has returned, but for `POST`, when it begins. */
+/** Events of one process, in order; each is recorded when the call has returned, except `POST`, when it starts. */
 export type DiskEvent = 'mark written' | 'acceptance written' | 'synced' | 'POST' | 'answer';
 
-/** Whether this system lets a process be traced. */
+/** Whether this system permits tracing a process. */
 export function canTrace(): boolean {
   return spawnSync('strace', ['-D', '-f', '-o', '/dev/null', 'true'], { stdio: 'ignore' }).status === 0;
 }
 
-/** A command before the gateway's that writes its system calls to a file. @param syncDelayMs by which each sync is delayed */
+/** Command prefix that writes the gateway's system calls to a file. @param syncDelayMs delay added to each sync */
 export function traceCommand(path: string, syncDelayMs = 0): string[] {
   return [
     ...['strace', '-D', '-f', '-qq', '-y', '-s', '8192', '-o', path],
@@ -18,7 +18,7 @@ export function traceCommand(path: string, syncDelayMs = 0): string[] {
   ];
 }
 
-/** What a trace has of the log of the database, of calls to ModelsLab, and of answers to mutations. */
+/** Extracts writes to the database's log, calls to ModelsLab and mutation responses from a trace. */
 export function readTrace(path: string): DiskEvent[] {
   const syncing = new Set<string>();
   return readFileSync(path, 'utf8')

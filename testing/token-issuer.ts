@@ -4,13 +4,13 @@ import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { onTestFinished } from 'vitest';
 
 export interface TokenIssuer {
-  /** Environment that makes a gateway believe its tokens. */
+  /** Environment for a gateway that trusts its tokens. */
   env: Record<string, string>;
-  /** A good token of ada's, valid for an hour, but for what is given. `header` goes over the protected header. */
+  /** A valid token for ada, good for an hour, with the given changes. `header` overrides the protected header. */
   token(claims?: JWTPayload, header?: { alg?: string; kid?: string }): Promise<string>;
   /** How often the keys were fetched. */
   fetches(): number;
-  /** From now on the keys cannot be had. */
+  /** From now on, the keys cannot be fetched. */
   breakDown(): void;
 }
 

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { startTopology, type Topology, type TopologyOptions } from '../scripts/topology/topology.js';
 
-/** What compose.yaml describes, as processes; gone when the test is over. */
+/** The deployment of compose.yaml as processes; stopped after the test. */
 export async function topologyForTest(options: TopologyOptions): Promise<Topology> {
   const topology = await startTopology(options);
   onTestFinished(() => topology.stop());

@@ -1,4 +1,4 @@
-/** A fault reporter for tests in which nothing unexpected happens: fails what reports. */
+/** A fault reporter for tests that expect no faults: fails whatever reports one. */
 export function unexpected(_where: string, error: unknown): never {
   throw error;
 }

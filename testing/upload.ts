@@ -7,7 +7,7 @@ export interface UploadAnswer {
   error: { message: string; extensions: { code: string; retryAfter?: number } } | undefined;
 }
 
-/** Sends bytes as a file of a form, as a browser would. */
+/** Uploads bytes as a form file, as a browser does. */
 export async function upload(
   gateway: { url: string },
   bytes: Uint8Array | string,

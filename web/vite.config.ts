@@ -3,14 +3,15 @@ import { defineConfig } from 'vite';
 
 const gateway = 'http://127.0.0.1:4000';
 
-/** `npm run build` puts the Studio into dist/web; `npm run dev:web` serves it in front of a running gateway. */
+/** `npm run build` builds the Studio into dist/web; `npm run dev:web` serves it in front of a running gateway. */
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
-    // The page's policy allows no inline scripts, and data: only where it says so; the browsers meant preload by themselves.
+    // The page's CSP allows no inline scripts and few data: URLs; current browsers preload modules without the
+    // polyfill.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,

@@ -2,22 +2,22 @@ import { connect, type Socket } from 'node:net';
 
 export interface CheapSocketEvents {
   open(): void;
-  /** One text message. */
+  /** A text message arrived. */
   message(text: string): void;
-  /** The end, whoever wanted it. */
+  /** The connection has closed, whichever side closed it. */
   close(): void;
 }
 
-/** A WebSocket for thousands in one process, so that clients are no part of what is measured. */
+/** A lightweight WebSocket, so that thousands in one process do not distort the measurement. */
 export interface CheapSocket {
   send(text: string): void;
-  /** Breaks the connection off, as when a network is gone. */
+  /** Drops the connection, as when the network is lost. */
   drop(): void;
 }
 
 const opcodes = { text: 1, close: 8, ping: 9, pong: 10 };
 
-/** Speaks as much of RFC 6455 as servers need: no fragments, no extensions, and a mask of zeros, which changes nothing. */
+/** Implements as much of RFC 6455 as servers need: no fragments, no extensions, and an all-zero mask, which changes nothing. */
 export function openCheapSocket(url: string, protocol: string, events: CheapSocketEvents): CheapSocket {
   const { hostname, port, pathname } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });

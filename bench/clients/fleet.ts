@@ -3,10 +3,10 @@ import { authorization } from '../process/gateway.ts';
 import { readOperation } from '../process/graphql.ts';
 import { type CheapSocket, openCheapSocket } from './cheap-socket.ts';
 
-/** One message of `next` to one subscriber. */
+/** A `next` message to one subscriber. */
 export interface Push {
   topic: string;
-  /** Position among the fleet's subscribers. */
+  /** Index among the fleet's subscribers. */
   subscriber: number;
   /** The whole message. */
   text: string;
@@ -14,17 +14,17 @@ export interface Push {
   atNs: bigint;
 }
 
-/** Subscribers of one server, each on a socket of its own, as graphql-transport-ws has it. */
+/** Subscribers of one server, each on its own graphql-transport-ws socket. */
 export interface Fleet {
-  /** Connects one subscriber for each topic, at most `width` at one time. Resolves when each has its first push. */
+  /** Connects one subscriber per topic, at most `width` concurrently. Resolves when each has received its first push. */
   open(topics: readonly string[], width?: number): Promise<void>;
-  /** Subscribes everybody who is connected to another topic. Resolves as `open`. */
+  /** Subscribes every connected client to another topic. Resolves like `open`. */
   subscribe(topics: readonly string[]): Promise<void>;
-  /** As many pushes as asked for, of those from now on that are wanted; the first of each subscriber is one too. */
+  /** The next `count` pushes that are wanted; the first push of each subscriber counts too. */
   pushes(count: number, isWanted: (push: Push) => boolean): Promise<Push[]>;
-  /** How many connections were refused or broken off, and were made again. */
+  /** How many connections were refused or dropped, and retried. */
   retries(): number;
-  /** Breaks all connections off. */
+  /** Drops all connections. */
   drop(): void;
 }
 
@@ -63,9 +63,8 @@ export function createFleet(url: string): Fleet {
           text.includes('"errors"') ||
           !text.includes(subscriber.operation)
         )
-          throw new Error(`a subscriber was told ${text}`);
-        if (!text.includes(subscriber.topic))
-          throw new Error(`a subscriber was told of another swap: ${text}`);
+          throw new Error(`a subscriber received ${text}`);
+        if (!text.includes(subscriber.topic)) throw new Error(`a subscriber received another swap: ${text}`);
         listener({ topic: subscriber.topic, subscriber: index, text, atNs });
         onLive(index);
       },
@@ -81,7 +80,7 @@ export function createFleet(url: string): Fleet {
     subscriber.socket = socket;
   };
 
-  /** Begins at most `width` at one time; done when all are live. */
+  /** Starts at most `width` concurrently; resolves when all are live. */
   const bring = (width: number, begin: (subscriber: Subscriber, index: number) => void): Promise<void> => {
     const waiting = new Set(subscribers.keys());
     return within(
@@ -115,7 +114,7 @@ export function createFleet(url: string): Fleet {
     pushes(count, isWanted) {
       const wanted: Push[] = [];
       return within(
-        () => `${count - wanted.length} of ${count} pushes did not come`,
+        () => `${count - wanted.length} of ${count} pushes did not arrive`,
         (resolve) => {
           listener = (push) => {
             if (isWanted(push) && wanted.push(push) === count) resolve(wanted);
@@ -136,7 +135,7 @@ export function createFleet(url: string): Fleet {
 
 const patienceMs = 120_000;
 
-/** A promise that is not waited for without end. @param describe what is missing then */
+/** A promise with a timeout. @param describe says what is missing then */
 function within<T>(describe: () => string, begin: (resolve: (value: T) => void) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`${describe()} within ${patienceMs} ms`)), patienceMs);

@@ -1,8 +1,11 @@
-/** Asks a server steadily, however slow it answers: `node clients/http-prober.ts URL BODY`; tells its samples when asked. */
+/**
+ * Sends requests to a server at a fixed rate, however slowly it responds: `node clients/http-prober.ts URL BODY`.
+ * Reports its samples on request.
+ */
 import { Agent, request } from 'undici';
 import { authorization } from '../process/gateway.ts';
 
-/** One question. Times are nanoseconds of the system's monotonic clock. */
+/** One request. Times are nanoseconds of the system's monotonic clock. */
 export interface Sample {
   beganAtNs: string;
   ms: number;
@@ -14,7 +17,7 @@ const [url = '', body = ''] = process.argv.slice(2);
 const dispatcher = new Agent({ connections: 50 });
 const samples: Sample[] = [];
 
-async function ask(): Promise<void> {
+async function sendProbe(): Promise<void> {
   const beganAt = process.hrtime.bigint();
   const headers = { 'content-type': 'application/json', authorization };
   const isGood = await request(`${url}/graphql`, { method: 'POST', headers, body, dispatcher })
@@ -24,6 +27,6 @@ async function ask(): Promise<void> {
   samples.push({ beganAtNs: String(beganAt), ms, isGood });
 }
 
-setInterval(() => void ask(), intervalMs);
+setInterval(() => void sendProbe(), intervalMs);
 process.on('message', () => process.send?.(samples.splice(0)));
 console.log('ready');

@@ -6,11 +6,11 @@ import type { Bench } from '../scenario.ts';
 import type { Sample } from './http-prober.ts';
 
 export interface HttpProber {
-  /** Ends it. @returns everything that it asked */
+  /** Stops it. @returns all requests it sent */
   stop(): Promise<Sample[]>;
 }
 
-/** Starts a process that sends this request steadily. Resolves when it has begun. */
+/** Starts a process that sends this request steadily. Resolves once it has started. */
 export async function startHttpProber(bench: Bench, url: string, body: string): Promise<HttpProber> {
   const logPath = join(bench.folder('prober'), 'log');
   const args = [url, body];

@@ -4,31 +4,31 @@ import { benchRoot, type Server } from '../process/child.ts';
 
 export interface Publication {
   id: string;
-  /** Time on the processor until then, of all threads, microseconds. */
+  /** CPU time until then, of all threads, microseconds. */
   cpuUs: number;
   /** Nanoseconds of the system's monotonic clock, which all processes share. */
   atNs: string;
 }
 
-/** After a full collection of garbage; bytes. */
+/** After a full garbage collection; bytes. */
 export interface MemoryTaken {
   rss: number;
-  /** Live objects, and buffers outside of the heap. */
+  /** Live objects, and external buffers. */
   heapUsed: number;
 }
 
 export interface ProbeAnswer {
   memory: MemoryTaken;
   cpuUs: number;
-  /** Those since the last question. */
+  /** Publications since the last query. */
   publications: Publication[];
 }
 export type ProbeQuestion = keyof ProbeAnswer;
 
-/** What a server has to be started with to answer. */
+/** Node.js options that make a server answer the probe. */
 export const probeOptions: string[] = ['--expose-gc', '--import', join(benchRoot, 'instruments/probe.ts')];
 
-/** Asks a server that was started with the probe and a channel. */
+/** Queries a server that was started with the probe and an IPC channel. */
 export async function probe<Q extends ProbeQuestion>(
   { child }: Server,
   question: Q,

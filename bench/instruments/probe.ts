@@ -1,13 +1,13 @@
 /**
- * What is seen from inside of a server, told over the channel to the bench: `--import` this file into the gateway, or
- * import it. Costs two system calls for each publication, nothing else.
+ * Measures a server from within and reports over the IPC channel to the bench: `--import` this file into the gateway,
+ * or import it. Costs two system calls per publication, nothing else.
  */
 import { registerHooks } from 'node:module';
 import type { MemoryTaken, ProbeAnswer, ProbeQuestion, Publication } from './probe-client.ts';
 
 const publications: Publication[] = [];
 
-/** To be called just before a change of a swap is told to those who watch it. */
+/** Call it just before a change of a swap is published to its subscribers. */
 export function notePublication(id: string): void {
   publications.push({ id, cpuUs: cpuUs(), atNs: String(process.hrtime.bigint()) });
 }
@@ -18,7 +18,7 @@ function cpuUs(): number {
 }
 
 function memory(): MemoryTaken {
-  // The second one frees what the finalizers of the first one let go.
+  // The second collection frees what the finalizers of the first one released.
   for (let turn = 0; turn < 2; turn += 1) globalThis.gc?.();
   const { rss, heapUsed, external } = process.memoryUsage();
   return { rss, heapUsed: heapUsed + external };
@@ -31,7 +31,7 @@ const answers: Record<ProbeQuestion, () => ProbeAnswer[ProbeQuestion]> = {
 };
 process.on('message', (question: ProbeQuestion) => process.send?.({ question, answer: answers[question]() }));
 
-/** The one place that all of a gateway's news go through. */
+/** The module through which all of a gateway's events pass. */
 const eventsModule = '/dist/src/backends/memory/pubsub.js';
 const factory = 'export function createMemoryPubSub(';
 

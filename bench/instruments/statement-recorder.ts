@@ -2,23 +2,23 @@ import { writeFileSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 /**
- * One call to SQLite, for `peers/replayed-statements.ts`: SQL text, or a prepared statement by its number, how it was run and
- * its parameters. A prepared statement's number is the count of those before it.
+ * One call to SQLite, for `peers/replayed-statements.ts`: SQL text, or a prepared statement by its number, the method that ran
+ * it, and its parameters. Prepared statements are numbered from 0 in order.
  */
 export type RecordedCall =
   | { exec: string }
   | { prepare: string }
   | { run: number; how: 'run' | 'get' | 'all'; parameters: readonly unknown[] }
-  /** Only what follows is to be timed. */
+  /** Only calls after this one are timed. */
   | { mark: true };
 
 export interface StatementRecorder {
   mark(): void;
-  /** Writes one JSON value a line. */
+  /** Writes JSON lines. */
   save(path: string): void;
 }
 
-/** Records every statement of this process from now on. It has to be called before the database is opened. */
+/** Records every statement of this process from now on. Call it before the database is opened. */
 export function recordStatements(): StatementRecorder {
   const calls: RecordedCall[] = [];
   let prepared = 0;

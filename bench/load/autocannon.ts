@@ -1,4 +1,4 @@
-/** Stands in for wrk where that is missing: `node load/autocannon.ts URL TASK CONNECTIONS SECONDS`. */
+/** Replaces wrk where that is not installed: `node load/autocannon.ts URL TASK CONNECTIONS SECONDS`. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { LoadCase, LoadTemplate, RawLoad } from './http-load.ts';

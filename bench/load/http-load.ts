@@ -7,18 +7,18 @@ import { authorization } from '../process/gateway.ts';
 import { pinned } from '../process/pin.ts';
 import { luaFile } from './lua-file.ts';
 
-/** A request and the one answer that is right. Answers begin with the id, so that each is found by it. */
+/** A request and its only correct response. Responses begin with the id, by which the case is found. */
 export interface LoadCase {
   id: string;
   request: string;
   answer: string;
 }
 
-/** Requests that are all different: a number stands between two parts, and goes up. */
+/** Requests that all differ: an increasing number is inserted between two parts. */
 export interface LoadTemplate {
   parts: string[];
   from: number;
-  /** What every answer contains. */
+  /** Text that every response contains. */
   expected: string;
 }
 
@@ -32,11 +32,11 @@ export interface LoadResult {
 export interface LoadOptions {
   connections: number;
   seconds: number;
-  /** Where the load generator is told what to send. */
+  /** Folder for the load generator's task files. */
   folder: string;
 }
 
-/** What the generators write. */
+/** Output of the load generators. */
 export interface RawLoad {
   requests: number;
   seconds: number;
@@ -50,9 +50,10 @@ export const loadGenerator: 'wrk' | 'autocannon' =
   spawnSync('wrk', ['--version'], { stdio: 'ignore' }).error === undefined ? 'wrk' : 'autocannon';
 
 /**
- * The cases' requests in turn, each as soon as the one before it on its connection was answered; connections are kept.
+ * Sends the cases' requests in turn, each as soon as the previous one on its connection got its response; connections
+ * are kept open.
  *
- * @throws Error when an answer was not the right one, or none came
+ * @throws Error if a response was wrong or missing
  */
 export async function putLoad(
   url: string,
@@ -62,7 +63,7 @@ export async function putLoad(
   return runLoad('read', url, { authorization, cases }, options);
 }
 
-/** The same with a new input for each request. */
+/** Like `putLoad`, with a new input for each request. */
 export async function putNewLoad(
   url: string,
   template: LoadTemplate,

@@ -1,4 +1,4 @@
-/** A Lua file that returns the value. @throws Error for text that cannot be in one */
+/** A Lua file that returns the value. @throws Error for text that Lua's long brackets cannot hold */
 export function luaFile(value: unknown): string {
   return `return ${lua(value)}\n`;
 }
@@ -13,7 +13,7 @@ function lua(value: unknown): string {
   return quote(String(value));
 }
 
-/** Lua's long brackets, in which nothing is escaped and a line break at the beginning is dropped. */
+/** Lua's long brackets: nothing is escaped, and a line break at the beginning is dropped. */
 function quote(text: string): string {
   if (text.includes(']====]')) throw new Error('text cannot be handed to wrk');
   return `[====[\n${text}]====]`;

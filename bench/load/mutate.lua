@@ -1,5 +1,5 @@
--- wrk -s mutate.lua URL -- TEMPLATE: sends a new input with each request; every answer must contain what the template expects.
--- TEMPLATE is a Lua file that returns {authorization, parts, from, expected}: a number stands between two parts.
+-- wrk -s mutate.lua URL -- TEMPLATE: sends a new input with each request; every response must contain the template's expected text.
+-- TEMPLATE is a Lua file that returns {authorization, parts, from, expected}: a number is inserted between two parts.
 local template
 local number
 wrong = 0

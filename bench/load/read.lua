@@ -1,4 +1,4 @@
--- wrk -s read.lua URL -- TASK: sends the cases' requests in turn and compares every answer with the one that belongs to it.
+-- wrk -s read.lua URL -- TASK: sends the cases' requests in turn and compares every response with the expected one.
 -- TASK is a Lua file that returns {authorization, cases}, a case being {id, request, answer}.
 local answers = {}
 local requests = {}

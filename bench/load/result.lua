@@ -1,4 +1,4 @@
--- What wrk writes at the end, for http-load.ts. Expects `wrong`, a global of each thread.
+-- Writes wrk's results for http-load.ts. Expects `wrong`, a global of each thread.
 local threads = {}
 function setup(thread) threads[#threads + 1] = thread end
 

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Share of the time on the processor, 0–1, that was spent in something itself. */
+/** Share of CPU time, 0–1, spent in something itself. */
 export interface SelfTime {
   name: string;
   share: number;
@@ -14,7 +14,7 @@ export interface ProfileSummary {
   packages: SelfTime[];
 }
 
-/** What `node --cpu-prof` writes; times are microseconds, of the system's monotonic clock. */
+/** Output of `node --cpu-prof`; times are microseconds of the system's monotonic clock. */
 interface CpuProfile {
   nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[];
   startTime: number;
@@ -22,24 +22,25 @@ interface CpuProfile {
   timeDeltas: number[];
 }
 
-/** A time to look at, nanoseconds of the system's monotonic clock. */
+/** A period to evaluate, nanoseconds of the system's monotonic clock. */
 export interface Window {
   from: bigint;
   to: bigint;
 }
 
-/** @param root of the project */
+/** @param root the project's root folder */
 export function summarizeProfile(folder: string, windows: readonly Window[], root: string): ProfileSummary {
   const [path, another] = globSync(join(folder, '*.cpuprofile'));
-  if (path === undefined || another !== undefined) throw new Error(`not one profile in ${folder}`);
+  if (path === undefined || another !== undefined)
+    throw new Error(`expected exactly one profile in ${folder}`);
   const { nodes, startTime, samples, timeDeltas } = JSON.parse(readFileSync(path, 'utf8')) as CpuProfile;
   const frames = new Map<number, { name: string; group: string }>();
   for (const { id, callFrame } of nodes) {
     if (callFrame.functionName === '(idle)') continue;
-    const place = placeOf(callFrame.url, root);
+    const location = locationOf(callFrame.url, root);
     const name = callFrame.functionName || '(anonymous)';
-    const label = callFrame.url === '' ? name : `${name} · ${place}:${callFrame.lineNumber + 1}`;
-    frames.set(id, { name: label, group: groupOf(place, name) });
+    const label = callFrame.url === '' ? name : `${name} · ${location}:${callFrame.lineNumber + 1}`;
+    frames.set(id, { name: label, group: groupOf(location, name) });
   }
   const byFrame = new Map<string, number>();
   const byGroup = new Map<string, number>();
@@ -56,7 +57,7 @@ export function summarizeProfile(folder: string, windows: readonly Window[], roo
     byFrame.set(frame.name, (byFrame.get(frame.name) ?? 0) + deltaUs);
     byGroup.set(frame.group, (byGroup.get(frame.group) ?? 0) + deltaUs);
   }
-  if (total === 0) throw new Error('the profile has nothing of the time that was looked at');
+  if (total === 0) throw new Error('the profile has no samples in the given period');
   const top = (times: Map<string, number>, count: number): SelfTime[] =>
     [...times]
       .sort(([, a], [, b]) => b - a)
@@ -65,17 +66,17 @@ export function summarizeProfile(folder: string, windows: readonly Window[], roo
   return { frames: top(byFrame, 15), packages: top(byGroup, 10) };
 }
 
-function placeOf(url: string, root: string): string {
+function locationOf(url: string, root: string): string {
   if (!url.startsWith('file:')) return url;
   const path = relative(root, fileURLToPath(url));
   const at = path.lastIndexOf('node_modules/');
   return at === -1 ? path : path.slice(at + 'node_modules/'.length);
 }
 
-function groupOf(place: string, functionName: string): string {
-  if (place === '') return functionName === '(garbage collector)' ? 'garbage collection' : 'native code';
-  if (place.startsWith('node:')) return 'Node';
-  const parts = place.split('/');
-  if (place.startsWith('dist/')) return parts.slice(0, -1).join('/');
-  return parts.slice(0, place.startsWith('@') ? 2 : 1).join('/');
+function groupOf(location: string, functionName: string): string {
+  if (location === '') return functionName === '(garbage collector)' ? 'garbage collection' : 'native code';
+  if (location.startsWith('node:')) return 'Node';
+  const parts = location.split('/');
+  if (location.startsWith('dist/')) return parts.slice(0, -1).join('/');
+  return parts.slice(0, location.startsWith('@') ? 2 : 1).join('/');
 }

@@ -1,6 +1,6 @@
 import { type Summary, summarize } from './statistics.ts';
 
-/** At least two significant digits, thousands apart: `0.52`, `12.3`, `31,200`. */
+/** At least two significant digits, with thousands separators: `0.52`, `12.3`, `31,200`. */
 export function show(value: number): string {
   if (!Number.isFinite(value)) return '–';
   if (value === 0) return '0';

@@ -1,6 +1,6 @@
 /**
- * What an oracle needs for swaps that take so long, in the order in which they were requested: whenever a slot is free the
- * next one starts in it, and none is ever idle while one waits.
+ * Time that an oracle needs for swaps with these durations, in the order of the requests: whenever a slot is free the
+ * next swap starts, and no slot is idle while one waits.
  *
  * @returns milliseconds from the first start to the last end
  */

@@ -1,11 +1,11 @@
-/** Middle value, and how far the rounds were apart. */
+/** Median, and the range of the rounds. */
 export interface Summary {
   median: number;
   min: number;
   max: number;
 }
 
-/** @throws Error for no values at all: something was not measured */
+/** @throws Error if there are no values: a measurement is missing */
 export function summarize(values: readonly number[]): Summary {
   const sorted = ascending(values);
   const at = (index: number): number => sorted[index] ?? Number.NaN;
@@ -17,7 +17,7 @@ export function summarize(values: readonly number[]): Summary {
   };
 }
 
-/** Nearest rank. @param share 0.5 for the median, 0.99 for what one in a hundred exceeds */
+/** Nearest rank. @param share 0.5 for the median, 0.99 for the value that one in a hundred exceeds */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = ascending(values);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;

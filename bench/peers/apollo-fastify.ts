@@ -1,4 +1,4 @@
-/** Apollo Server in Fastify by its integration, both as they come. */
+/** Apollo Server in Fastify with its integration, both in their default configuration. */
 import { ApolloServer } from '@apollo/server';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import { fastify } from 'fastify';

@@ -1,4 +1,4 @@
-/** Apollo Server as its first page shows it. */
+/** Apollo Server as in its getting-started guide. */
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { createResolvers, readRecords, typeDefs } from './records.ts';

@@ -1,4 +1,4 @@
-/** A plain JSON API: a route of Fastify's with a schema for its answer. */
+/** A plain JSON API: a Fastify route with a response schema. */
 import { fastify } from 'fastify';
 import { announce } from '../process/listen.ts';
 import { type ReadRequest, readRecords } from './records.ts';

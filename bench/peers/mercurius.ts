@@ -1,4 +1,4 @@
-/** Mercurius as it comes; with the argument `jit`, every operation is compiled at its first use. */
+/** Mercurius in its default configuration; with the argument `jit`, every operation is compiled on first use. */
 import { fastify } from 'fastify';
 import { mercurius } from 'mercurius';
 import { announce } from '../process/listen.ts';

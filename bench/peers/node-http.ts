@@ -1,4 +1,4 @@
-/** The limit: parses the request, looks the answer up and sends bytes that are ready. */
+/** The upper bound: parses the request, looks up the response and sends prepared bytes. */
 import { createServer } from 'node:http';
 import { listen } from '../process/listen.ts';
 import { type ReadRequest, readRecords } from './records.ts';

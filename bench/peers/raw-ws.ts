@@ -1,5 +1,5 @@
 /**
- * The limit of pushing: sends the same messages as the gateway over ws, ready but for the subscription's id, and does
+ * The upper bound for pushes: sends the gateway's messages over ws, prepared except for the subscription's id, and does
  * nothing else. `POST /publish/{topic}` with the payloads of the snapshot or of the end in JSON.
  */
 import { createServer } from 'node:http';
@@ -14,7 +14,7 @@ interface Message {
 }
 
 const topics = new Map<string, Map<WebSocket, string>>();
-/** Payload of the first push, with `TOPIC` where the topic's id stands. */
+/** Payload of the first push, with `TOPIC` in place of the topic's id. */
 let snapshot = '';
 
 function publish(topic: string, payload: string): void {
@@ -62,5 +62,5 @@ sockets.on('connection', (socket) => {
     socket.send(`{"id":"${id}","type":"next","payload":${snapshot.replace('TOPIC', topic)}}`);
   });
 });
-// As many clients may come at once as the system lets wait.
+// Accept as many simultaneous connections as the system queues.
 server.listen({ host: '127.0.0.1', port: 0, backlog: 65_535 }, () => announce(server));

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A swap as the gateway answered it. */
+/** A swap as the gateway returned it. */
 export type SwapRecord = Record<string, unknown> & { id: string };
 
-/** What the gateway answered to the reading of each of its swaps, in the file named by the bench. */
+/** The gateway's responses for each of its swaps, from the file named by the bench. */
 export function readRecords(): Map<string, SwapRecord> {
   const path = process.env['BENCH_RECORDS'];
   if (!path) throw new Error('BENCH_RECORDS: names the file with the records');
@@ -18,14 +18,14 @@ export const typeDefs: string = readFileSync(
   'utf8',
 );
 
-/** One resolver; whatever is below it is read off the record by graphql-js itself. */
+/** One resolver; graphql-js reads everything below it from the record. */
 export function createResolvers(records: ReadonlyMap<string, SwapRecord>): {
   Query: { swapResult(root: unknown, args: { id: string }): SwapRecord | null };
 } {
   return { Query: { swapResult: (_root, { id }) => records.get(id) ?? null } };
 }
 
-/** What clients send. */
+/** The request that clients send. */
 export interface ReadRequest {
   query: string;
   variables: { id: string };

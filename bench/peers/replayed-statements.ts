@@ -1,7 +1,7 @@
 /**
- * The limit of what is asked of SQLite: the statements of a recorded gateway with their values, in the same transactions, each of them
- * synced, and nothing around them: `node peers/replayed-statements.ts FOLDER`, where `statements.jsonl` has them; tells the seconds
- * of those after the mark.
+ * The upper bound for the same SQLite work: replays the statements of a recorded gateway with their values, in the same
+ * transactions, each synced, and does nothing else. `node peers/replayed-statements.ts FOLDER` reads `statements.jsonl` and
+ * prints the seconds that the statements after the mark took.
  */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ for (const call of calls) {
   } else if ('prepare' in call) statements.push(db.prepare(call.prepare));
   else if ('exec' in call) db.exec(call.exec);
   else {
-    // The gateway syncs by itself right after each commit.
+    // Under load, the gateway itself syncs right after each commit.
     db.exec('PRAGMA synchronous = FULL');
     startedAt = performance.now();
   }

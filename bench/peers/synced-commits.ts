@@ -1,6 +1,7 @@
 /**
- * The limit of what is durable: commits to SQLite, each synced, with nothing around them. Writes as many pages in each as the
- * gateway did in the batches that are given: `node peers/synced-commits.ts FOLDER`, where `batches.json` has them; tells the seconds.
+ * The upper bound for durability: SQLite commits, each synced, with nothing around them. Each writes as many pages as
+ * the gateway did in the given batches: `node peers/synced-commits.ts FOLDER`, which contains `batches.json`; reports
+ * the seconds.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 const [folder = ''] = process.argv.slice(2);
 const batches = JSON.parse(readFileSync(join(folder, 'batches.json'), 'utf8')) as number[];
-/** Fills a page of 4,096 bytes, so that each row that is changed is one page of the log. */
+/** Fills a page of 4,096 bytes, so that each changed row is one page of the log. */
 const payload = 'x'.repeat(3900);
 const rows = 4096;
 

@@ -1,4 +1,4 @@
-/** GraphQL Yoga as its first page shows it. */
+/** GraphQL Yoga as in its getting-started guide. */
 import { createServer } from 'node:http';
 import { createSchema, createYoga } from 'graphql-yoga';
 import { listen } from '../process/listen.ts';

@@ -5,34 +5,34 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Core, pinned } from './pin.ts';
 
-/** A process that listens, on a port that it was given or chose. */
+/** A process that listens on a port that it was given or chose. */
 export interface Server {
   readonly url: string;
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Ends it and waits for that. */
+  /** Stops it and waits for its exit. */
   stop(): Promise<void>;
 }
 
 export interface ChildOptions {
-  /** Undefined: wherever the system puts it. */
+  /** Undefined: any core. */
   core: Core | undefined;
   env: Record<string, string>;
-  /** Options of Node, before the script. */
+  /** Node.js options, before the script. */
   nodeOptions?: string[];
   args?: string[];
-  /** Gets what it writes; told in the error when it ends too early. */
+  /** Receives its output, which is part of the error if it exits too early. */
   logPath: string;
   cwd?: string;
-  /** A channel for messages. */
+  /** Whether to open an IPC channel. */
   ipc?: boolean;
-  /** A program, with its arguments, that is to run it in the same process. */
+  /** A command, with arguments, that runs it in the same process. */
   wrapper?: string[];
 }
 
 export const benchRoot: string = join(import.meta.dirname, '..');
 
-/** Starts a script of Node's in production mode. Its output goes to a file, so that nobody is kept busy by reading it. */
+/** Starts a Node.js script in production mode. Its output goes to a file, so that no process spends time reading it. */
 export function startNode(script: string, options: ChildOptions): ChildProcess {
   const {
     core,
@@ -55,7 +55,7 @@ export function startNode(script: string, options: ChildOptions): ChildProcess {
   return child;
 }
 
-/** Ends a process by SIGTERM, or by SIGKILL when that takes longer than 20 s, and waits for its end. */
+/** Stops a process with SIGTERM, or with SIGKILL after 20 s, and waits for its exit. */
 export async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
@@ -65,7 +65,7 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(killer);
 }
 
-/** Waits until `isReady` gives a value. @throws Error with its output when the process ends before, or after a minute */
+/** Waits until `isReady` returns a value. @throws Error with its output if the process exits before that, or after a minute */
 export async function waitFor<T>(
   child: ChildProcess,
   logPath: string,
@@ -79,7 +79,7 @@ export async function waitFor<T>(
   throw new Error(`${child.spawnargs.join(' ')} did not become ready:\n${readFileSync(logPath, 'utf8')}`);
 }
 
-/** A server of ours, which writes `ready URL` once it listens. */
+/** Starts one of our servers, which writes `ready URL` once it listens. */
 export async function startServer(script: string, options: ChildOptions): Promise<Server> {
   const child = startNode(script, options);
   const url = await waitFor(

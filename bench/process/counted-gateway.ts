@@ -1,7 +1,7 @@
 /**
- * The gateway as `main.ts` starts it, which counts the pages of each of its transactions and records its statements:
- * `node bench/process/counted-gateway.ts`, from the project's root. The message `begin` starts a count; `end` saves the statements
- * in `STATEMENTS_FILE`, with a mark at the beginning of the count. Both are answered with the pages since the last message.
+ * The gateway as started by `main.ts`, counting the pages of each of its transactions and recording its statements: `node
+ * bench/process/counted-gateway.ts`, from the project's root. The message `begin` starts a count; `end` saves the statements to
+ * `STATEMENTS_FILE`, with a mark at the beginning of the count. The response to both is the pages since the last message.
  */
 import { openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const config = (await load('config/config.js')) as { readConfig: typeof readConf
 const gateways = (await load('app/gateway.js')) as { createGateway: typeof createGateway };
 const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof createLogger };
 
-/** Of the write-ahead log, see https://sqlite.org/fileformat2.html#the_write_ahead_log */
+/** Of the write-ahead log; see https://sqlite.org/fileformat2.html#the_write_ahead_log */
 const headerBytes = 32;
 const frameBytes = 24 + 4096;
 
@@ -35,7 +35,7 @@ function readSalt(at: number): string {
 function countPages(): void {
   log ??= openSync(join(settings.dataDir, 'gateway.sqlite-wal'), 'r');
   const current = readSalt(16);
-  // It was restarted.
+  // The log was restarted.
   if (current !== salt) position = headerBytes;
   salt = current;
   let count = 0;

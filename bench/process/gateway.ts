@@ -7,14 +7,14 @@ import type { Core } from './pin.ts';
 
 export interface GatewayOptions {
   core: Core | undefined;
-  /** Of this gateway alone; may have the database of an earlier one. */
+  /** Used by this gateway only; may contain the database of an earlier one. */
   folder: string;
-  /** Where submissions go. */
+  /** URL for submissions. */
   upstreamUrl: string;
   env?: Record<string, string>;
   nodeOptions?: ChildOptions['nodeOptions'];
   ipc?: boolean;
-  /** From the project's root, instead of the gateway's own entry point. */
+  /** A script to run in place of the gateway's own entry point, relative to the project's root. */
   script?: string;
   wrapper?: ChildOptions['wrapper'];
 }
@@ -22,14 +22,14 @@ export interface GatewayOptions {
 export const projectRoot: string = join(import.meta.dirname, '../..');
 
 const keyOf = (client: string): string => `key-of-the-${client}`;
-/** What clients of the gateway send; peers get it too, and ignore it. */
+/** Sent by clients of the gateway; peers receive it too, and ignore it. */
 export const authorization = `Bearer ${keyOf('bench')}`;
-/** Of a second client of the same gateway. */
+/** Sent by a second client of the same gateway. */
 export const otherAuthorization = `Bearer ${keyOf('other')}`;
 
 /**
- * The gateway as it is deployed: `dist/`, production, keys, all limits and the log on. Limits that would refuse the load
- * of one client are set above it, none is off.
+ * The gateway as deployed: `dist/`, production mode, with keys, all limits and the log. Limits that would reject the
+ * load of a single client are raised, none is off.
  */
 export function gatewayEnv({ folder, upstreamUrl, env = {} }: GatewayOptions): Record<string, string> {
   return {

@@ -8,12 +8,12 @@ export function readOperation(name: string): string {
   return readFileSync(join(projectRoot, `schema/operations/${name}.graphql`), 'utf8');
 }
 
-/** Bytes of one request for it. */
+/** Body of a request with it. */
 export function requestBody(operation: string, variables: object): string {
   return JSON.stringify({ query: readOperation(operation), variables });
 }
 
-/** Sends one request. @param as its client @returns the answer's text @throws Error unless it is a 200 */
+/** Sends one request. @param as the client's `Authorization` header @returns the response's text @throws Error unless it is a 200 */
 export async function post(url: string, body: string, as = authorization): Promise<string> {
   const answer = await request(`${url}/graphql`, {
     method: 'POST',
@@ -25,8 +25,13 @@ export async function post(url: string, body: string, as = authorization): Promi
   return text;
 }
 
-/** @returns the operation's data @throws Error when there are errors in the answer */
-export async function ask<T>(url: string, operation: string, variables: object, as?: string): Promise<T> {
+/** @returns the operation's data @throws Error if the response has errors */
+export async function runQuery<T>(
+  url: string,
+  operation: string,
+  variables: object,
+  as?: string,
+): Promise<T> {
   const text = await post(url, requestBody(operation, variables), as);
   const { data, errors } = JSON.parse(text) as { data?: T; errors?: unknown };
   if (errors !== undefined || data == null) throw new Error(`${operation}: ${text}`);
@@ -51,16 +56,16 @@ export function swapInput(trackId: number): object {
   };
 }
 
-/** Requests one swap. @param wait seconds for which the answer may be held for its end */
+/** Requests one swap. @param wait seconds that the response may be held until the swap has finished */
 export async function requestSwap(url: string, trackId: number, wait = 0): Promise<AnsweredSwap> {
-  const { singleFaceSwap } = await ask<{ singleFaceSwap: AnsweredSwap }>(url, 'SingleFaceSwap', {
+  const { singleFaceSwap } = await runQuery<{ singleFaceSwap: AnsweredSwap }>(url, 'SingleFaceSwap', {
     input: swapInput(trackId),
     wait,
   });
   return singleFaceSwap;
 }
 
-/** Does the work for every number below `count`, a bounded number of them at one time, and gives the results in order. */
+/** Runs the work for every number below `count`, with limited concurrency, and returns the results in order. */
 export async function inParallel<T>(
   count: number,
   width: number,

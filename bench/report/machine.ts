@@ -6,7 +6,7 @@ import { loadGenerator } from '../load/http-load.ts';
 import { benchRoot } from '../process/child.ts';
 import { canPin } from '../process/pin.ts';
 
-/** What the figures depend on. */
+/** Facts about the machine that the figures depend on. */
 export function describeMachine(): string[] {
   const { dependencies } = JSON.parse(readFileSync(join(benchRoot, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
@@ -24,15 +24,15 @@ export function describeMachine(): string[] {
   return [
     `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
     canPin
-      ? 'the server on one core, everything that puts load on it on the other (taskset)'
-      : 'server and load share the cores: there is no taskset, or one core only',
+      ? 'the server on one core, all load generators on the other (taskset)'
+      : 'server and load share the cores: no taskset, or only one core',
     `Node ${process.versions.node}, V8 ${process.versions.v8}, SQLite ${process.versions['sqlite'] ?? ''}`,
     peers.map((name) => `${name} ${dependencies[name]}`).join(', '),
     `load by ${loadGenerator}`,
   ];
 }
 
-/** Of what is measured. */
+/** The commit that is measured. */
 export function describeCommit(): string {
   const git = (...args: string[]): string =>
     spawnSync('git', args, { cwd: benchRoot, encoding: 'utf8' }).stdout?.trim() ?? '';

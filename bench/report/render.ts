@@ -2,7 +2,7 @@ import { show } from '../measure/format.ts';
 import type { Table, Target } from '../scenario.ts';
 import type { StoredResult } from './results.ts';
 
-/** The whole document. @param remarks in Markdown, about what the figures do not tell by themselves */
+/** The whole document. @param remarks in Markdown, to explain the figures */
 export function renderReport(
   machine: readonly string[],
   results: readonly StoredResult[],
@@ -11,8 +11,8 @@ export function renderReport(
   const targets = results.flatMap((result) => result.targets);
   return `# Performance
 
-Written by \`npm run bench\`; figures of one machine, on which only ratios of one run say something. Medians of the rounds with
-least and most in brackets; rounds of the servers that are compared take turns.
+Written by \`npm run bench\`; figures from one machine, of which only ratios within one run are meaningful. Medians of the rounds with
+minimum and maximum in parentheses; rounds of the compared servers alternate.
 
 ${machine.map((line) => `- ${line}`).join('\n')}
 

@@ -22,7 +22,7 @@ export function storeResult(result: StoredResult): void {
   writeFileSync(pathOf(result.scenario, result.isQuick), JSON.stringify(result, undefined, 2));
 }
 
-/** The last result of each scenario, as far as there are any. */
+/** The last result of each scenario, if there is one. */
 export function loadResults(isQuick: boolean): StoredResult[] {
   return scenarioNames
     .map((name) => pathOf(name, isQuick))

@@ -1,4 +1,4 @@
-/** Makes everything in a data directory expire: `node scenarios/age-store.ts DATA_DIR`. No gateway may run on it. */
+/** Makes everything in a data directory expire: `node scenarios/age-store.ts DATA_DIR`. No gateway may be running on it. */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 

@@ -19,13 +19,16 @@ interface Sweep {
   logBytesAfter: number;
 }
 
-const lookMs = 250;
+const pollMs = 250;
 const maxSeconds = 1800;
 const bytesInMb = 1024 * 1024;
-/** Written by the gateway at the end of a sweep that made the file smaller. */
+/** Logged by the gateway at the end of a sweep that shrank the file. */
 const sweptMessage = 'released the space of expired swaps to the file system';
 
-/** Everything in a full store expires at once: how long that takes, what others notice, and what is left of the file. */
+/**
+ * Everything in a full store expires at once: measures how long the sweep takes, what other requests notice, and the
+ * file's size after it.
+ */
 export async function expiry(bench: Bench): Promise<ScenarioResult> {
   const upstream = await startUpstream(bench);
   const sweeps: Sweep[] = [];
@@ -64,7 +67,7 @@ async function probeUntilSwept(
   const stop = probeLivez(gateway.url);
   while (!readFileSync(logPath, 'utf8').includes(sweptMessage)) {
     if (performance.now() - began > maxSeconds * 1000) throw new Error('the store was not swept');
-    await sleep(lookMs);
+    await sleep(pollMs);
   }
   const seconds = (performance.now() - began) / 1000;
   return { seconds, livezMs: await stop() };
@@ -77,7 +80,7 @@ function present(sweeps: readonly Sweep[]): ScenarioResult {
     tables: [
       {
         title: 'Expiry: everything at once',
-        note: `A store of ended swaps that have all expired while no gateway ran. From readiness until the last is removed and the file is small again, \`/livez\` is asked every ${probeIntervalMs} ms, each time over a new connection.`,
+        note: `A store of finished swaps that all expired while no gateway was running. From readiness until the last one is removed and the file has shrunk, \`/livez\` is requested every ${probeIntervalMs} ms, each time over a new connection.`,
         columns: [
           'swaps',
           'seconds',

@@ -1,6 +1,6 @@
 /**
- * Fills a data directory with ended swaps through the gateway's own store:
- * `node scenarios/fill-store.ts DATA_DIR FROM TO`, numbers of the first swap and of that after the last.
+ * Fills a data directory with finished swaps through the gateway's own store: `node scenarios/fill-store.ts DATA_DIR
+ * FROM TO`, the numbers of the first swap and of the one after the last.
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { projectRoot } from '../process/gateway.ts';
 
 const [dataDir = '', from, to] = process.argv.slice(2);
 const dayMs = 86_400_000;
-/** One transaction for each step of a batch. */
+/** One transaction per step of a batch. */
 const batchSize = 50_000;
 
 const { createEmbeddedBackend } = (await import(
@@ -44,7 +44,7 @@ const { store, swapIndex, close } = createEmbeddedBackend({
 
 for (let first = Number(from); first < Number(to); first += batchSize) {
   const size = Math.min(batchSize, Number(to) - first);
-  // In order, so that each page of an index is written once a batch; over all of them ids are as random as they are.
+  // Sorted, so that each page of an index is written once per batch; across batches, ids are as random as usual.
   const ids = Array.from({ length: size }, () => randomUUID()).sort();
   const swaps = ids.map((id, index) => endedSwap(id, first + index));
   await Promise.all(

@@ -9,7 +9,7 @@ import { readCases } from './read-cases.ts';
 const connections = 50;
 const readSwaps = 100;
 
-/** How reads fare while others watch their swaps, and what watching costs. */
+/** Measures reads while other clients watch their swaps, and the cost of watching. */
 export async function growthOfSubscriptions(bench: Bench): Promise<ScenarioResult> {
   const counts = bench.pick([0, 1000, 5000, 10_000], [0, 300]);
   const { server, topics } = await startGatewayTarget(bench, counts.at(-1) ?? 0);
@@ -47,7 +47,7 @@ export async function growthOfSubscriptions(bench: Bench): Promise<ScenarioResul
     tables: [
       {
         title: 'Growth: live subscriptions',
-        note: `Reads of ${readSwaps} swaps under way by ${connections} connections, every answer checked, while so many sockets watch a swap each. ${show(counts.at(-1) ?? 0)} swaps are under way all the time. Memory after a full collection, before the reads.`,
+        note: `Reads of ${readSwaps} swaps in progress over ${connections} connections, every response checked, while the given number of sockets watch a swap each. ${show(counts.at(-1) ?? 0)} swaps are in progress throughout. Memory after a full garbage collection, before the reads.`,
         columns: ['live', 'reads/s', 'p50 ms', 'p99 ms', 'resident MB', 'heap MB'],
         rows,
       },

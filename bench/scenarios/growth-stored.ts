@@ -19,7 +19,7 @@ interface Stored {
   pages: LoadCase[];
   readRounds: LoadResult[];
   pageRounds: LoadResult[];
-  /** Milliseconds for what was never read before, one at a time. */
+  /** Milliseconds for swaps that were never read before, one at a time. */
   firstReads: number[];
   firstPages: number[];
   residentMb: number;
@@ -27,10 +27,10 @@ interface Stored {
 
 const connections = 50;
 const pageSize = 20;
-/** Places in the list, evenly spread, from which pages and the swaps to read are taken. */
-const places = 40;
+/** Evenly spread positions in the list, from which pages and swaps to read are taken. */
+const samples = 40;
 
-/** How reads and pages fare with what has piled up in the store. */
+/** Measures reads and pages as the store grows. */
 export async function growthOfStore(bench: Bench): Promise<ScenarioResult> {
   const upstream = await startUpstream(bench);
   const stored: Stored[] = [];
@@ -44,7 +44,7 @@ export async function growthOfStore(bench: Bench): Promise<ScenarioResult> {
     const finder = bench.own(await start());
     const pages = await pageCases(finder.url, count);
     await finder.stop();
-    // A new process has no cached swap.
+    // A new process has no swap in its cache.
     const server = bench.own(await start());
     const first = await measureFirst(server.url, pages);
     const reads = await readCases(server.url, pages.flatMap(swapsOf));
@@ -72,8 +72,8 @@ export async function growthOfStore(bench: Bench): Promise<ScenarioResult> {
 }
 
 /**
- * What comes from the store and not from memory: every swap that is asked for here was not read by this process before. Every
- * fourth page serves to warm the process up, the rest is taken as pages and as single swaps in turn.
+ * Reads from the store instead of memory: this process has read none of these swaps before. Every fourth page warms the
+ * process up; the others alternate between pages and single swaps.
  */
 async function measureFirst(
   url: string,
@@ -95,11 +95,11 @@ async function measureFirst(
   return { firstReads, firstPages };
 }
 
-/** Pages from all over the list, the newest first. */
+/** Pages from all over the list, newest first. */
 async function pageCases(url: string, count: number): Promise<LoadCase[]> {
-  return inParallel(places, 10, async (place) => {
-    const sequence = Math.round((count * (places - place)) / places);
-    const after = place === 0 ? null : Buffer.from(`swap:${sequence}`).toString('base64url');
+  return inParallel(samples, 10, async (index) => {
+    const sequence = Math.round((count * (samples - index)) / samples);
+    const after = index === 0 ? null : Buffer.from(`swap:${sequence}`).toString('base64url');
     const request = requestBody('Swaps', { first: pageSize, after });
     const answer = await post(url, request);
     const [first] = swapsOf({ answer });
@@ -107,7 +107,7 @@ async function pageCases(url: string, count: number): Promise<LoadCase[]> {
   });
 }
 
-/** @throws Error for a page that is not full */
+/** @throws Error if a page is not full */
 function swapsOf({ answer }: Pick<LoadCase, 'answer'>): string[] {
   const { data } = JSON.parse(answer) as { data: { swaps: { edges: { node: { id: string } }[] } } };
   const ids = data.swaps.edges.map(({ node }) => node.id);
@@ -131,7 +131,7 @@ function present(stored: readonly Stored[]): ScenarioResult {
     tables: [
       {
         title: 'Growth: swaps in the store',
-        note: `All of one client and ended. Reads take ${places * pageSize} swaps from all over the store in turn, which are at hand after the first time, pages of ${pageSize} begin at ${places} places from the newest to the oldest; ${connections} connections, every answer checked. "× time" is the time for one against that at ${show(fewest.count)}, round by round. "First" is what comes from the store: the median for swaps and pages that the process never read before, one at a time.`,
+        note: `All finished, all of one client. Reads take ${samples * pageSize} swaps from all over the store in turn, which are cached after the first time, pages of ${pageSize} begin at ${samples} positions from the newest to the oldest; ${connections} connections, every response checked. "× time" is the time for one relative to that at ${show(fewest.count)}, round by round. "First" means from the store: the median for swaps and pages that the process has not read before, one at a time.`,
         columns: [
           'stored',
           'reads/s',

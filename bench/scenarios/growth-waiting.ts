@@ -3,7 +3,7 @@ import { show } from '../measure/format.ts';
 import { percentile } from '../measure/statistics.ts';
 import type { Server } from '../process/child.ts';
 import { startGateway } from '../process/gateway.ts';
-import { ask, inParallel, requestSwap } from '../process/graphql.ts';
+import { inParallel, requestSwap, runQuery } from '../process/graphql.ts';
 import { residentMb } from '../process/resident.ts';
 import { startUpstream } from '../process/upstream.ts';
 import type { Bench, ScenarioResult } from '../scenario.ts';
@@ -14,7 +14,7 @@ import { sendWebhook } from './push-targets.ts';
 const slots = 5;
 const gapMs = 3;
 
-/** How new swaps, positions and the handing out fare when many wait for a free place at ModelsLab. */
+/** Measures new swaps, queue positions and the start of waiting swaps when many wait for a free slot at ModelsLab. */
 export async function growthOfQueue(bench: Bench): Promise<ScenarioResult> {
   const upstream = await startUpstream(bench);
   const gateway = bench.own(
@@ -33,7 +33,7 @@ export async function growthOfQueue(bench: Bench): Promise<ScenarioResult> {
     await request();
     await submitted.next();
   }
-  // Warms up with an empty queue: each swap is handed out at once.
+  // Warms up with an empty queue: each swap is submitted at once.
   for (let round = 0; round < samples; round += 1) await handOut(gateway, submitted, request);
 
   const rows: string[][] = [];
@@ -51,7 +51,7 @@ export async function growthOfQueue(bench: Bench): Promise<ScenarioResult> {
       handOuts.push(await handOut(gateway, submitted));
       await sleep(gapMs);
     }
-    bench.log(`growth: ${count} waiting: handed out within ${show(percentile(handOuts, 0.5))} ms`);
+    bench.log(`growth: ${count} waiting: next submission within ${show(percentile(handOuts, 0.5))} ms`);
     rows.push([
       show(count),
       ...[mutations, positions, handOuts].flatMap((values) =>
@@ -64,11 +64,11 @@ export async function growthOfQueue(bench: Bench): Promise<ScenarioResult> {
   return {
     tables: [
       {
-        title: 'Growth: swaps that wait',
-        note: `${slots} swaps are at the stub, so many wait; calls one at a time, ${samples} of each. "Mutation" is a new swap until its answer; "position" is reading the last one in the queue, whose position is checked; "handed out" is from sending the webhook that ends a swap until the next one's submission is at the stub.`,
+        title: 'Growth: queued swaps',
+        note: `${slots} swaps are at the stub, the given number wait; calls one at a time, ${samples} of each. "Mutation" is from requesting a new swap to the response; "position" is reading the last one in the queue, whose position is checked; "submission" is from sending the webhook that finishes a swap until the next one's submission is at the stub.`,
         columns: [
           'waiting',
-          ...['mutation', 'position', 'handed out'].flatMap((what) => [`${what} p50, ms`, 'p99, ms']),
+          ...['mutation', 'position', 'submission'].flatMap((what) => [`${what} p50, ms`, 'p99, ms']),
           'resident MB',
         ],
         rows,
@@ -79,9 +79,9 @@ export async function growthOfQueue(bench: Bench): Promise<ScenarioResult> {
 }
 
 interface SubmissionReader {
-  /** The oldest one that was not ended. */
+  /** The oldest swap that has not finished. */
   oldest(): Submission;
-  /** Waits for one more. */
+  /** Waits for one more submission. */
   next(): Promise<Submission>;
 }
 
@@ -108,7 +108,7 @@ function createSubmissionReader(upstream: Server): SubmissionReader {
   };
 }
 
-/** Ends a swap at the stub. @returns milliseconds until the next one was submitted */
+/** Finishes a swap at the stub. @returns milliseconds until the next one was submitted */
 async function handOut(
   gateway: Server,
   submitted: SubmissionReader,
@@ -124,14 +124,14 @@ async function handOut(
 }
 
 async function countWaiting({ url }: Server): Promise<number> {
-  const { gatewayStatus } = await ask<{ gatewayStatus: { queued: number } }>(url, 'GatewayStatus', {});
+  const { gatewayStatus } = await runQuery<{ gatewayStatus: { queued: number } }>(url, 'GatewayStatus', {});
   return gatewayStatus.queued;
 }
 
-/** @returns milliseconds until the answer @throws Error when the position is another one */
+/** @returns milliseconds until the response @throws Error if the position is wrong */
 async function readPosition({ url }: Server, id: string, expected: number): Promise<number> {
   const began = performance.now();
-  const { swapResult } = await ask<{ swapResult: { queuePosition: number | null } }>(url, 'SwapResult', {
+  const { swapResult } = await runQuery<{ swapResult: { queuePosition: number | null } }>(url, 'SwapResult', {
     id,
   });
   const ms = performance.now() - began;

@@ -3,7 +3,7 @@ import { growthOfSubscriptions } from './growth-live.ts';
 import { growthOfStore } from './growth-stored.ts';
 import { growthOfQueue } from './growth-waiting.ts';
 
-/** What becomes slower with more of everything. */
+/** Measures what becomes slower as more accumulates. */
 export async function growth(bench: Bench): Promise<ScenarioResult> {
   const parts = [await growthOfStore(bench), await growthOfSubscriptions(bench), await growthOfQueue(bench)];
   return {

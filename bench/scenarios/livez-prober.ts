@@ -2,7 +2,10 @@ import { get } from 'node:http';
 
 export const probeIntervalMs = 10;
 
-/** Asks `/livez` steadily, each time over a new connection. @returns the way to stop, which gives the milliseconds of each */
+/**
+ * Requests `/livez` at a fixed rate, each time over a new connection. @returns a function that stops and returns the
+ * milliseconds of each request
+ */
 export function probeLivez(url: string): () => Promise<number[]> {
   const livezMs: number[] = [];
   const probes = new Set<Promise<void>>();

@@ -4,10 +4,10 @@ import { type GatewayOptions, startGateway } from '../process/gateway.ts';
 import { requestBody, swapInput } from '../process/graphql.ts';
 import type { Bench } from '../scenario.ts';
 
-/** One way in which a swap can be submitted to ModelsLab, that is, the stub. */
+/** One way to submit a swap to the stub of ModelsLab. */
 export interface Way {
   name: string;
-  /** Address of the server, and the path that takes the request. */
+  /** The server's URL, and the path for the request. */
   url: string;
   path: string;
   parts: string[];
@@ -16,15 +16,15 @@ export interface Way {
 
 export interface Contestants {
   direct: Way;
-  /** Answered as soon as the swap is durable; it is submitted after that. */
+  /** Responds as soon as the swap is durable; it is submitted after that. */
   durable: Way;
-  /** Answered when the swap has ended. */
+  /** Responds when the swap has finished. */
   held: Way;
   gateway: Server;
   stop(): Promise<void>;
 }
 
-/** As many swaps at the stub at one time as there are connections. */
+/** As many swaps at the stub at a time as there are connections. */
 const limits = { MODELSLAB_QUEUE_LIMIT: '50' };
 
 export async function startContestants(
@@ -53,10 +53,10 @@ export async function startContestants(
       parts: split(JSON.stringify(directBody)),
       expected: '"status":"success"',
     },
-    durable: { ...own, name: 'this gateway, answered when durable', parts: mutation(0), expected: '"id":"' },
+    durable: { ...own, name: 'this gateway, response when durable', parts: mutation(0), expected: '"id":"' },
     held: {
       ...own,
-      name: 'this gateway, answered when ended',
+      name: 'this gateway, response when finished',
       parts: mutation(30),
       expected: '"status":"SUCCEEDED"',
     },
@@ -65,7 +65,7 @@ export async function startContestants(
   };
 }
 
-/** @param from numbers below it are used up */
+/** @param from numbers below this one are used up */
 export function templateOf({ parts, expected }: Way, from: number): LoadTemplate {
   return { parts, expected, from };
 }

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { type LoadResult, putNewLoad } from '../load/http-load.ts';
 import type { Server } from '../process/child.ts';
 import { authorization } from '../process/gateway.ts';
-import { ask } from '../process/graphql.ts';
+import { runQuery } from '../process/graphql.ts';
 import type { Bench } from '../scenario.ts';
 import { type Contestants, templateOf, type Way } from './mutation-contestants.ts';
 
@@ -21,7 +21,7 @@ export function createNumbers(): Numbers {
 
 const gapMs = 3;
 
-/** One call when nothing else is to be done. */
+/** One call while the gateway is otherwise idle. */
 export async function measureOne(way: Way, number: number): Promise<number> {
   const { path, url, parts, expected } = way;
   const body = parts.join(String(number));
@@ -31,12 +31,15 @@ export async function measureOne(way: Way, number: number): Promise<number> {
   const text = await answer.body.text();
   const ms = performance.now() - began;
   if (!text.includes(expected)) throw new Error(`${way.name} answered ${text}`);
-  // What goes on after the answer is no part of the next call.
+  // Work after the response must not overlap the next call.
   await sleep(gapMs);
   return ms;
 }
 
-/** As many calls as it takes, until the last of them was answered by the stub and, in the gateway, has ended. */
+/**
+ * Makes as many calls as possible until the load ends, then waits until the stub has responded to the last one and, in
+ * the gateway, its swap has finished.
+ */
 export async function measureRound(
   bench: Bench,
   { gateway }: Contestants,
@@ -51,9 +54,9 @@ export async function measureRound(
   const load = await putNewLoad(way.url, template, { connections, seconds, folder: bench.folder('load') });
   const last = await untilQuiet(gateway, upstream);
   const submitted = last.count - before;
-  // The load ends in the middle of the last calls, so these are done, but not counted by it.
+  // The load ends in the middle of the last calls, so these are executed but not counted by it.
   if (submitted < load.requests || submitted > load.requests + connections)
-    throw new Error(`${way.name}: ${load.requests} calls were answered, and ${submitted} submitted`);
+    throw new Error(`${way.name}: ${load.requests} calls got a response, and ${submitted} submitted`);
   return { perSecond: submitted / ((last.at - began) / 1000), swaps: submitted, load };
 }
 
@@ -62,15 +65,15 @@ async function countSubmissions(upstream: Server): Promise<number> {
   return ((await answer.body.json()) as { count: number }).count;
 }
 
-const lookMs = 20;
-/** Longer than a busy machine may keep a call waiting. */
+const pollMs = 20;
+/** Longer than a busy machine may delay a call. */
 const quietMs = 500;
 
-/** Waits until all swaps have ended and submissions stop. @returns their number, and when it was reached */
+/** Waits until all swaps have finished and submissions stop. @returns their number, and when it was reached */
 async function untilQuiet(gateway: Server, upstream: Server): Promise<{ count: number; at: number }> {
   let last = { count: await countSubmissions(upstream), at: performance.now() };
   while (performance.now() - last.at < quietMs) {
-    await sleep(lookMs);
+    await sleep(pollMs);
     const [count, open] = await Promise.all([countSubmissions(upstream), countOpen(gateway)]);
     if (open > 0 || count !== last.count) last = { count, at: performance.now() };
   }
@@ -78,7 +81,7 @@ async function untilQuiet(gateway: Server, upstream: Server): Promise<{ count: n
 }
 
 async function countOpen({ url }: Server): Promise<number> {
-  const { gatewayStatus } = await ask<{ gatewayStatus: { processing: number; queued: number } }>(
+  const { gatewayStatus } = await runQuery<{ gatewayStatus: { processing: number; queued: number } }>(
     url,
     'GatewayStatus',
     {},

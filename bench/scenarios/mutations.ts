@@ -8,20 +8,20 @@ import { connections, createNumbers, measureOne, measureRound } from './mutation
 import { measureSlowDisk } from './slow-disk.ts';
 import { type Batches, countBatches, replayStatements, writePages } from './synced-commits.ts';
 
-/** What one way did: one call at a time, and as many as it can. */
+/** Results of one way: one call at a time, and as many as possible. */
 interface WayResults {
   latenciesMs: number[];
   rounds: { perSecond: number; load: LoadResult }[];
 }
 
-/** The limits, swaps/s in each round, and what they wrote. */
+/** Results of the upper bounds, swaps/s in each round, and what they wrote. */
 interface Limits {
   statements: number[];
   pages: number[];
   batches: Batches[];
 }
 
-/** `singleFaceSwap` with a stub that answers at once, against what it asks of the disk and nothing else. */
+/** `singleFaceSwap` with a stub that responds at once, compared with nothing but the disk work it requires. */
 export async function mutations(bench: Bench): Promise<ScenarioResult> {
   const upstream = await startUpstream(bench);
   const results = new Map<string, WayResults>();
@@ -79,12 +79,12 @@ function present(
     tables: [
       {
         title: 'Mutations: `singleFaceSwap`',
-        note: `Every call is a new swap with \`reuse: NEVER\`; the stub answers each submission with the finished picture at once. The gateway writes and syncs the swap before it answers, submits it once, writes its end, and logs it; ${connections} swaps may be at the stub at one time. "Answered when durable" is \`wait: 0\`, where submission comes after the answer; "answered when ended" is \`wait: 30\`, which answers with the picture, as the direct call does. One at a time: p50 and p99 of calls in turn. Throughput: ${connections} connections by ${loadGenerator}; "swaps/s" and the ratio are counted until the last swap has been submitted and ended, "answered/s" while they were requested. The limits were recorded from the gateway under this load: its statements with their values, in its transactions, run by SQLite with \`synchronous=FULL\`; and as many pages as each of its transactions wrote, in a loop that changes one row a page: ${describeBatches(limits.batches)}.`,
+        note: `Every call is a new swap with \`reuse: NEVER\`; the stub responds to each submission with the finished picture at once. The gateway writes and syncs the swap before it responds, submits it once, writes the result, and logs it; ${connections} swaps may be at the stub at a time. "Response when durable" is \`wait: 0\`, with submission after the response; "response when finished" is \`wait: 30\`, whose response has the picture, like that of the direct call. One at a time: p50 and p99 of calls in turn. Throughput: ${connections} connections by ${loadGenerator}; "swaps/s" and the ratio are counted until the last swap was submitted and has finished, "responses/s" while requests were sent. The limits were recorded from the gateway under this load: its statements with their values, in its transactions, run by SQLite with \`synchronous=FULL\`; and the number of pages each of its transactions wrote, in a loop that changes one row per page: ${describeBatches(limits.batches)}.`,
         columns: [
           'way',
           'one at a time p50, ms',
           'p99, ms',
-          'answered/s',
+          'responses/s',
           'swaps/s',
           'ratio to the same statements',
           'ratio to the same pages',
@@ -92,8 +92,8 @@ function present(
           'p99 under load, ms',
         ],
         rows: [
-          limitRow('synced commits of the same statements, nothing else', limits.statements, limits),
-          limitRow('synced commits of as many pages, nothing else', limits.pages, limits),
+          limitRow('only synced commits of the same statements', limits.statements, limits),
+          limitRow('only synced commits of as many pages', limits.pages, limits),
           ...[...results].map(([name, measured]) => [
             name,
             p50(measured).toFixed(2),
@@ -114,14 +114,14 @@ function present(
     ],
     targets: [
       {
-        what: 'mutation with `wait`, picture and all: added to a direct call, p50',
+        what: 'mutation with `wait`, including the picture: added to a direct call, p50',
         measured: p50(held) - p50(direct),
         limit: 1.5,
         better: 'less',
         unit: 'ms',
       },
       {
-        what: 'mutation throughput, durable, submitted and ended : synced SQLite commits of the same statements',
+        what: 'mutation throughput, durable, submitted and finished : synced SQLite commits of the same statements',
         measured: summarize(ratios(durable, limits.statements)).median,
         limit: 0.4,
         better: 'more',
@@ -142,5 +142,5 @@ function describeBatches(batches: readonly Batches[]): string {
   const swaps = batches.reduce((sum, batch) => sum + batch.swaps, 0);
   const pages = batches.flatMap((batch) => batch.pages);
   const pagesInAll = pages.reduce((sum, count) => sum + count, 0);
-  return `${show(pages.length / swaps)} syncs and ${show((pagesInAll * 4) / swaps)} KiB a swap`;
+  return `${show(pages.length / swaps)} syncs and ${show((pagesInAll * 4) / swaps)} KiB per swap`;
 }

@@ -4,15 +4,15 @@ import type { Server } from '../process/child.ts';
 import { freePort, startGateway } from '../process/gateway.ts';
 import { startUpstream } from '../process/upstream.ts';
 import type { Bench } from '../scenario.ts';
-import { type Matter, medianMs, runSwap, takeTurns } from './neighbor-rounds.ts';
+import { type Measurement, medianMs, runSwap, takeTurns } from './neighbor-rounds.ts';
 
 const instances = 3;
 
-/** Some of the instances on one Redis cannot reach ModelsLab: swaps that are requested at all of them, in turn. */
-export async function besideCutOffInstances(bench: Bench): Promise<Matter[]> {
+/** Swaps requested from all instances in turn, while some instances on the same Redis cannot reach ModelsLab. */
+export async function withCutOffInstances(bench: Bench): Promise<Measurement[]> {
   const redis = bench.own(await startRedis(bench.folder('redis')));
   const upstream = await startUpstream(bench);
-  const nobody = `http://127.0.0.1:${await freePort()}`;
+  const unreachable = `http://127.0.0.1:${await freePort()}`;
   const start = (cutOff: number): Promise<Server[]> =>
     Promise.all(
       Array.from({ length: instances }, async (_, index) =>
@@ -20,13 +20,13 @@ export async function besideCutOffInstances(bench: Bench): Promise<Matter[]> {
           await startGateway({
             core: undefined,
             folder: bench.folder('instance'),
-            upstreamUrl: `${index < cutOff ? nobody : upstream.url}/success`,
+            upstreamUrl: `${index < cutOff ? unreachable : upstream.url}/success`,
             env: {
               REDIS_URL: redis.url,
               REDIS_PREFIX: `cut-off-${cutOff}:`,
               WEBHOOK_SECRET: createHash('sha256').update('webhooks').digest('hex'),
               WEBHOOK_SIGNING_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
-              // A folder of one instance: what they share is Redis.
+              // Quotas of uploads need a shared folder; these instances share only Redis.
               MAX_UPLOADS_PER_CLIENT: 'off',
             },
           }),
@@ -38,17 +38,17 @@ export async function besideCutOffInstances(bench: Bench): Promise<Matter[]> {
     medianMs(swaps, (index) => runSwap(gateways[index % instances]?.url ?? '', round * 1000 + index));
   const all = await start(0);
   await measure(all, 99);
-  const matters: Matter[] = [];
+  const measurements: Measurement[] = [];
   for (const cutOff of [1, 2]) {
     const gateways = await start(cutOff);
     await measure(gateways, 99);
     const rounds = await takeTurns(bench.pick(5, 1), {
-      alone: (round) => measure(all, cutOff * 10 + round),
-      beside: (round) => measure(gateways, round),
+      undisturbed: (round) => measure(all, cutOff * 10 + round),
+      disturbed: (round) => measure(gateways, round),
     });
-    matters.push({
+    measurements.push({
       misbehavior: `${cutOff} of ${instances} instances on Redis cut off from ModelsLab`,
-      seen: 'a swap at each instance in turn, from request to end, p50, ms',
+      metric: 'a swap at each instance in turn, from request to result, p50, ms',
       rounds,
     });
     await Promise.all(gateways.map(({ stop }) => stop()));
@@ -56,5 +56,5 @@ export async function besideCutOffInstances(bench: Bench): Promise<Matter[]> {
   await Promise.all(all.map(({ stop }) => stop()));
   await upstream.stop();
   await redis.stop();
-  return matters;
+  return measurements;
 }

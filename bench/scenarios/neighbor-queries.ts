@@ -5,7 +5,7 @@ import { percentile } from '../measure/statistics.ts';
 import { otherAuthorization } from '../process/gateway.ts';
 import { inParallel, requestBody } from '../process/graphql.ts';
 import type { Bench } from '../scenario.ts';
-import { type Matter, runSwap, startPair, takeTurns } from './neighbor-rounds.ts';
+import { type Measurement, runSwap, startPair, takeTurns } from './neighbor-rounds.ts';
 
 const queriesPerSecond = 34;
 const pageSize = 100;
@@ -14,11 +14,11 @@ const fields = `id status initImage targetImage referenceImage watermark trackId
   error { code message retryable } createdAt updatedAt completedAt expiresAt`;
 const page = `swaps(first: ${pageSize}) { nodes { ${fields} } edges { cursor node { ${fields} } } }`;
 
-/** Documents that ask for all there is, many a second: a cheap read of another client. */
-export async function besideCostlyQueries(bench: Bench): Promise<Matter[]> {
+/** A cheap read of another client, next to many queries per second that select every field. */
+export async function withCostlyQueries(bench: Bench): Promise<Measurement[]> {
   const pair = await startPair(bench);
   const ids = new Map<string, string>();
-  for (const { url } of [pair.alone, pair.beside]) {
+  for (const { url } of [pair.undisturbed, pair.disturbed]) {
     ids.set(url, await runSwap(url, 1));
     await inParallel(pageSize, 8, (index) => runSwap(url, index, undefined, otherAuthorization));
   }
@@ -27,52 +27,52 @@ export async function besideCostlyQueries(bench: Bench): Promise<Matter[]> {
     const prober = await startHttpProber(bench, url, requestBody('SwapResult', { id: ids.get(url) }));
     await sleep(seconds * 1000);
     const samples = await prober.stop();
-    if (samples.some(({ isGood }) => !isGood)) throw new Error('a cheap read was refused');
+    if (samples.some(({ isGood }) => !isGood)) throw new Error('a cheap read was rejected');
     return percentile(
       samples.map(({ ms }) => ms),
       0.5,
     );
   };
-  const matters: Matter[] = [];
+  const measurements: Measurement[] = [];
   for (const [pages, status] of [
     [5, 400],
     [1, 200],
   ] as const) {
     const text = Array.from({ length: pages }, (_, index) => `p${index}: ${page}`).join(' ');
     const rounds = await takeTurns(bench.pick(5, 1), {
-      alone: () => measure(pair.alone.url),
-      async beside() {
-        const stop = sendSteadily(pair.beside.url, JSON.stringify({ query: `{ ${text} }` }), status);
-        const p50 = await measure(pair.beside.url);
+      undisturbed: () => measure(pair.undisturbed.url),
+      async disturbed() {
+        const stop = sendSteadily(pair.disturbed.url, JSON.stringify({ query: `{ ${text} }` }), status);
+        const p50 = await measure(pair.disturbed.url);
         await stop();
         return p50;
       },
     });
     const what = pages === 1 ? 'one page' : `${pages} pages`;
-    matters.push({
-      misbehavior: `queries for ${what} of ${pageSize} swaps, ${queriesPerSecond} a second (${status === 200 ? 'allowed' : 'refused'})`,
-      seen: 'reading one swap, p50, ms',
+    measurements.push({
+      misbehavior: `queries for ${what} of ${pageSize} swaps, ${queriesPerSecond} per second (${status === 200 ? 'accepted' : 'rejected'})`,
+      metric: 'reading one swap, p50, ms',
       rounds,
       ...(status === 200 && { target: false }),
     });
   }
   await pair.stop();
-  return matters;
+  return measurements;
 }
 
-/** @returns the way to stop @throws Error, when it is stopped, if an answer had another status */
+/** @returns stops sending, and rejects if a response had another status */
 function sendSteadily(url: string, body: string, expected: number): () => Promise<void> {
   const sent: Promise<number>[] = [];
   const headers = { 'content-type': 'application/json', authorization: otherAuthorization };
   const timer = setInterval(() => {
-    const answer = request(`${url}/graphql`, { method: 'POST', headers, body });
-    sent.push(answer.then(({ statusCode, body: content }) => content.dump().then(() => statusCode)));
+    const response = request(`${url}/graphql`, { method: 'POST', headers, body });
+    sent.push(response.then(({ statusCode, body: content }) => content.dump().then(() => statusCode)));
   }, 1000 / queriesPerSecond);
   return async () => {
     clearInterval(timer);
     const statuses = await Promise.all(sent);
     const other = statuses.find((status) => status !== expected);
     if (other !== undefined || sent.length === 0)
-      throw new Error(`a costly query was answered with ${other}`);
+      throw new Error(`the response to a costly query was ${other}`);
   };
 }

@@ -7,32 +7,32 @@ import {
 } from '../../scripts/measure/bench-deployment.ts';
 import type { addScript as AddScript } from '../../src/backends/redis/queue-scripts.js';
 import type { Bench } from '../scenario.ts';
-import { type Matter, takeTurns } from './neighbor-rounds.ts';
+import { type Measurement, takeTurns } from './neighbor-rounds.ts';
 
 const pollsPerSecond = 100;
 const hourMs = 3_600_000;
 const mutation = 'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { id } }';
 const query = 'query ($id: ID!) { swapResult(id: $id) { id queuePosition } }';
 
-/** A queue in which thousands of clients wait: Redis's CPU for mutations that want no position, and for polls that do. */
-export async function besideFullQueue(bench: Bench): Promise<Matter[]> {
+/** Redis CPU with thousands of clients in the queue: for mutations that select no position, and for polls that do. */
+export async function withFullQueue(bench: Bench): Promise<Measurement[]> {
   const waiting = bench.pick(5000, 500);
   const start = async (clients: number): Promise<{ deployment: BenchDeployment; position: string }> => {
     const deployment = await startBenchDeployment(1);
     bench.own({ stop: deployment.stop });
-    // The one slot is taken by the first, so everything after it waits.
+    // The first swap occupies the only slot, so all others wait.
     await deployment.requestSwap(deployment.gateways[0].url, 1);
     await deployment.modelsLab.submission(1);
     await fillQueue(deployment, clients);
     const position = await deployment.requestSwap(deployment.gateways[0].url, 2);
-    const answer = await post(deployment, query, { id: position });
-    if (!answer.includes(`"queuePosition":${clients + 1}}`))
-      throw new Error(`not ${clients} wait: ${answer}`);
+    const response = await post(deployment, query, { id: position });
+    if (!response.includes(`"queuePosition":${clients + 1}}`))
+      throw new Error(`not ${clients} swaps wait: ${response}`);
     return { deployment, position };
   };
-  const [alone, beside] = [await start(0), await start(waiting)];
+  const [undisturbed, disturbed] = [await start(0), await start(waiting)];
   const count = bench.pick(300, 50);
-  const mutate = async ({ deployment }: typeof alone, round: number): Promise<number> => {
+  const mutate = async ({ deployment }: typeof undisturbed, round: number): Promise<number> => {
     const cpuUs = await measureCpuUs(deployment, async () => {
       for (let index = 0; index < count; index += 1)
         await post(deployment, mutation, { input: input(1000 + round * count + index) });
@@ -40,7 +40,7 @@ export async function besideFullQueue(bench: Bench): Promise<Matter[]> {
     return cpuUs / count;
   };
   const seconds = bench.pick(3, 1);
-  const poll = async ({ deployment, position }: typeof alone): Promise<number> => {
+  const poll = async ({ deployment, position }: typeof undisturbed): Promise<number> => {
     const cpuUs = await measureCpuUs(deployment, async () => {
       const polls: Promise<unknown>[] = [];
       const timer = setInterval(
@@ -53,27 +53,30 @@ export async function besideFullQueue(bench: Bench): Promise<Matter[]> {
     });
     return (cpuUs / (seconds * 1e6)) * 100;
   };
-  await Promise.all([mutate(alone, 99), mutate(beside, 99)]);
+  await Promise.all([mutate(undisturbed, 99), mutate(disturbed, 99)]);
   const turns = bench.pick(5, 1);
   const mutations = await takeTurns(turns, {
-    alone: (round) => mutate(alone, round),
-    beside: (round) => mutate(beside, round),
+    undisturbed: (round) => mutate(undisturbed, round),
+    disturbed: (round) => mutate(disturbed, round),
   });
-  const polls = await takeTurns(turns, { alone: () => poll(alone), beside: () => poll(beside) });
-  await Promise.all([alone.deployment.stop(), beside.deployment.stop()]);
+  const polls = await takeTurns(turns, {
+    undisturbed: () => poll(undisturbed),
+    disturbed: () => poll(disturbed),
+  });
+  await Promise.all([undisturbed.deployment.stop(), disturbed.deployment.stop()]);
   const misbehavior = `${waiting.toLocaleString('en-US')} clients with a waiting swap, on Redis`;
   return [
-    { misbehavior, seen: 'Redis CPU for a mutation of `{ id }`, µs', rounds: mutations },
+    { misbehavior, metric: 'Redis CPU for a mutation of `{ id }`, µs', rounds: mutations },
     {
       misbehavior,
-      seen: `Redis CPU while a position is polled ${pollsPerSecond} times a second, % of a core`,
+      metric: `Redis CPU while a position is polled ${pollsPerSecond} times per second, % of a core`,
       rounds: polls,
       target: { most: 5, unit: '% of a core' },
     },
   ];
 }
 
-/** Adds entries of so many clients to the queue by the gateway's own script; nothing hands them out. */
+/** Adds entries of that many clients to the queue, by the gateway's own script. No instance takes them. */
 async function fillQueue({ redis }: BenchDeployment, clients: number): Promise<void> {
   const { addScript } = (await import(`${'../../dist/src/backends/redis/queue-scripts.js'}`)) as {
     addScript: typeof AddScript;
@@ -106,13 +109,13 @@ async function post(
   text: string,
   variables: object,
 ): Promise<string> {
-  const answer = await request(`${gateway.url}/graphql`, {
+  const response = await request(`${gateway.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: text, variables }),
   });
-  const body = await answer.body.text();
-  if (!body.includes('"data":{')) throw new Error(`answered ${answer.statusCode}: ${body}`);
+  const body = await response.body.text();
+  if (!body.includes('"data":{')) throw new Error(`the response was ${response.statusCode}: ${body}`);
   return body;
 }
 

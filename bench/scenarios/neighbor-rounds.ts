@@ -2,45 +2,45 @@ import { join } from 'node:path';
 import { percentile } from '../measure/statistics.ts';
 import type { Server } from '../process/child.ts';
 import { startGateway } from '../process/gateway.ts';
-import { ask, swapInput } from '../process/graphql.ts';
+import { runQuery, swapInput } from '../process/graphql.ts';
 import { startUpstream } from '../process/upstream.ts';
 import type { Bench } from '../scenario.ts';
 
-/** One round: what a client gets while it is undisturbed, and while another one misbehaves. */
+/** The values measured in one round: without and with the misbehavior of another client. */
 export interface Round {
-  alone: number;
-  beside: number;
+  undisturbed: number;
+  disturbed: number;
 }
 
-/** One line of the table. */
-export interface Matter {
+/** One row of the table. */
+export interface Measurement {
   misbehavior: string;
   /** What is measured, with its unit. */
-  seen: string;
+  metric: string;
   rounds: Round[];
-  /** Limit of the value beside the misbehavior. Default: of the ratio. `false`: none, for comparison only. */
+  /** Limit of the disturbed value. Default: a limit of the ratio. `false`: no limit, for comparison only. */
   target?: false | { most: number; unit: string };
 }
 
 /** Two gateways with the same settings; misbehavior goes to the second one only. */
 export interface Pair {
-  alone: Server;
-  beside: Server;
+  undisturbed: Server;
+  disturbed: Server;
   stop(): Promise<void>;
 }
 
-/** Measures both, in turn, so that both see the same machine. */
+/** Alternates between both, so that both measure the machine in the same state. */
 export async function takeTurns(
   rounds: number,
-  { alone, beside }: Record<keyof Round, (round: number) => Promise<number>>,
+  { undisturbed, disturbed }: Record<keyof Round, (round: number) => Promise<number>>,
 ): Promise<Round[]> {
   const measured: Round[] = [];
   for (let round = 0; round < rounds; round += 1)
-    measured.push({ alone: await alone(round), beside: await beside(round) });
+    measured.push({ undisturbed: await undisturbed(round), disturbed: await disturbed(round) });
   return measured;
 }
 
-/** @param host under which both find the stub of ModelsLab, which ends every swap at once */
+/** @param host of ModelsLab's stub, which completes every swap at once */
 export async function startPair(
   bench: Bench,
   env: Record<string, string> = {},
@@ -57,20 +57,20 @@ export async function startPair(
         env,
       }),
     );
-  const [alone, beside] = [await start(), await start()];
+  const [undisturbed, disturbed] = [await start(), await start()];
   return {
-    alone,
-    beside,
+    undisturbed,
+    disturbed,
     async stop() {
-      await Promise.all([alone.stop(), beside.stop(), upstream.stop()]);
+      await Promise.all([undisturbed.stop(), disturbed.stop(), upstream.stop()]);
     },
   };
 }
 
-/** Runs one swap to its end. @param webhook of the client @param as who requests it @returns its id */
+/** Runs one swap until it has finished. @param as the client's `Authorization` header @returns the swap's id */
 export async function runSwap(url: string, trackId: number, webhook?: string, as?: string): Promise<string> {
   const input = { ...swapInput(trackId), ...(webhook !== undefined && { webhook }) };
-  const { singleFaceSwap: swap } = await ask<{ singleFaceSwap: { id: string; status: string } }>(
+  const { singleFaceSwap: swap } = await runQuery<{ singleFaceSwap: { id: string; status: string } }>(
     url,
     'SingleFaceSwap',
     { input, wait: 30 },
@@ -80,7 +80,7 @@ export async function runSwap(url: string, trackId: number, webhook?: string, as
   return swap.id;
 }
 
-/** Does it so often, one after the other. @returns the median of the milliseconds */
+/** Runs `work` sequentially, `count` times. @returns the median duration, milliseconds */
 export async function medianMs(count: number, work: (index: number) => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let index = 0; index < count; index += 1) {

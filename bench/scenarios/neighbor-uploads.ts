@@ -7,13 +7,13 @@ import { authorization, otherAuthorization, startGateway } from '../process/gate
 import { residentMb } from '../process/resident.ts';
 import { startUpstream } from '../process/upstream.ts';
 import type { Bench } from '../scenario.ts';
-import { type Matter, medianMs, type Round, startPair, takeTurns } from './neighbor-rounds.ts';
+import { type Measurement, medianMs, type Round, startPair, takeTurns } from './neighbor-rounds.ts';
 
 const silentReaders = 20;
 const silentSenders = 24;
 
-/** Clients that ask for a large picture and never read it: memory of the gateway, before and with them. */
-export async function besideSilentReaders(bench: Bench): Promise<Matter> {
+/** The gateway's memory before and while clients request a large picture and never read it. */
+export async function withSilentReaders(bench: Bench): Promise<Measurement> {
   const upstream = await startUpstream(bench);
   const picture = await makePicture(4400, 3300);
   const rounds: Round[] = [];
@@ -27,42 +27,42 @@ export async function besideSilentReaders(bench: Bench): Promise<Matter> {
     );
     const path = await upload(gateway.url, picture, otherAuthorization);
     await readPicture(gateway.url, path);
-    const alone = residentMb(gateway.pid);
+    const undisturbed = residentMb(gateway.pid);
     const head = `GET ${path} HTTP/1.1\r\nhost: gateway\r\n\r\n`;
     const readers = await Promise.all(
       Array.from({ length: silentReaders }, () => openSilent(gateway.url, head)),
     );
-    // Responses begin in the order of the requests: this one comes after those.
+    // Responses start in the order of the requests, so this one starts after those of the silent readers.
     await readPicture(gateway.url, path);
-    rounds.push({ alone, beside: residentMb(gateway.pid) });
+    rounds.push({ undisturbed, disturbed: residentMb(gateway.pid) });
     for (const reader of readers) reader.destroy();
     await gateway.stop();
   }
   await upstream.stop();
   const megabytes = (picture.length / 2 ** 20).toFixed(0);
   return {
-    misbehavior: `${silentReaders} readers of a picture of ${megabytes} MB that read nothing`,
-    seen: 'resident memory, MB',
+    misbehavior: `${silentReaders} connections that request a picture of ${megabytes} MB and read nothing`,
+    metric: 'resident memory, MB',
     rounds,
   };
 }
 
-/** Clients that announce an upload and send nothing: uploads of another client. */
-export async function besideSilentSenders(bench: Bench): Promise<Matter> {
+/** Uploads of another client, while clients start an upload and send no body. */
+export async function withSilentSenders(bench: Bench): Promise<Measurement> {
   const pair = await startPair(bench, { MAX_UPLOADS_PER_CLIENT: '100000', MAX_UPLOADS: '100000' });
   const picture = await makePicture(640, 480);
   const uploads = bench.pick(20, 5);
   const measure = (url: string): Promise<number> =>
     medianMs(uploads, () => upload(url, picture, authorization));
-  for (const { url } of [pair.alone, pair.beside]) await measure(url);
+  for (const { url } of [pair.undisturbed, pair.disturbed]) await measure(url);
   const rounds = await takeTurns(bench.pick(5, 1), {
-    alone: () => measure(pair.alone.url),
-    async beside() {
+    undisturbed: () => measure(pair.undisturbed.url),
+    async disturbed() {
       const head = `POST /uploads HTTP/1.1\r\nhost: gateway\r\nauthorization: ${otherAuthorization}\r\ncontent-type: multipart/form-data; boundary=x\r\ncontent-length: 9000000\r\n\r\n`;
       const senders = await Promise.all(
-        Array.from({ length: silentSenders }, () => openSilent(pair.beside.url, head)),
+        Array.from({ length: silentSenders }, () => openSilent(pair.disturbed.url, head)),
       );
-      const p50 = await measure(pair.beside.url);
+      const p50 = await measure(pair.disturbed.url);
       for (const sender of senders) sender.destroy();
       return p50;
     },
@@ -70,12 +70,12 @@ export async function besideSilentSenders(bench: Bench): Promise<Matter> {
   await pair.stop();
   return {
     misbehavior: `${silentSenders} uploads that send nothing`,
-    seen: 'an upload of 640 × 480 pixels, p50, ms',
+    metric: 'an upload of 640 × 480 pixels, p50, ms',
     rounds,
   };
 }
 
-/** Noise, which hardly compresses. */
+/** Noise, because it hardly compresses. */
 const makePicture = (width: number, height: number): Promise<Buffer> =>
   sharp({
     create: {
@@ -89,27 +89,27 @@ const makePicture = (width: number, height: number): Promise<Buffer> =>
     .jpeg({ quality: 80 })
     .toBuffer();
 
-/** @returns the path under which it can be read @throws Error unless it is accepted */
+/** @returns the path of the stored picture @throws Error unless it is accepted */
 async function upload(url: string, picture: Buffer, as: string): Promise<string> {
   const form = new FormData();
   form.append('picture', new Blob([new Uint8Array(picture)]), 'picture.jpg');
-  const answer = await fetch(`${url}/uploads`, {
+  const response = await fetch(`${url}/uploads`, {
     method: 'POST',
     body: form,
     headers: { authorization: as },
   });
-  const text = await answer.text();
-  if (answer.status !== 201) throw new Error(`an upload was answered with ${answer.status}: ${text}`);
+  const text = await response.text();
+  if (response.status !== 201) throw new Error(`the response to an upload was ${response.status}: ${text}`);
   return new URL((JSON.parse(text) as { url: string }).url).pathname;
 }
 
 async function readPicture(url: string, path: string): Promise<void> {
   const { statusCode, body } = await request(url + path);
   await body.dump({ limit: Number.POSITIVE_INFINITY });
-  if (statusCode !== 200) throw new Error(`a picture was answered with ${statusCode}`);
+  if (statusCode !== 200) throw new Error(`the response to a picture was ${statusCode}`);
 }
 
-/** Sends the head of a request, then nothing; reads nothing. */
+/** Sends only the head of a request and reads nothing. */
 async function openSilent(url: string, head: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);

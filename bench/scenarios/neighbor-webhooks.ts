@@ -5,17 +5,17 @@ import type { AddressInfo } from 'node:net';
 import { otherAuthorization } from '../process/gateway.ts';
 import { inParallel } from '../process/graphql.ts';
 import type { Bench } from '../scenario.ts';
-import { type Matter, medianMs, type Pair, runSwap, startPair, takeTurns } from './neighbor-rounds.ts';
+import { type Measurement, medianMs, type Pair, runSwap, startPair, takeTurns } from './neighbor-rounds.ts';
 
 const hangingReceivers = 48;
-/** Deliveries of one client at one time. */
+/** Concurrent deliveries per client. */
 const deliveriesPerClient = 8;
 
-/** Webhooks whose hosts DNS never answers for: swaps of another client, which need a lookup of ModelsLab's host. */
-export async function besideHangingDns(bench: Bench, hosts: number): Promise<Matter> {
+/** Swaps of another client, which need a lookup of ModelsLab's host, while DNS never responds for hosts of webhooks. */
+export async function withHangingDns(bench: Bench, hosts: number): Promise<Measurement> {
   const dns = createSocket('udp4');
-  let questions = 0;
-  dns.on('message', () => void questions++);
+  let queries = 0;
+  dns.on('message', () => void queries++);
   dns.bind(0, '127.0.0.1');
   await once(dns, 'listening');
   bench.own({ stop: async () => void dns.unref() });
@@ -29,27 +29,32 @@ export async function besideHangingDns(bench: Bench, hosts: number): Promise<Mat
     medianMs(swaps, (index) => runSwap(url, round * 1000 + index));
   await warmUp(pair);
   const rounds = await takeTurns(bench.pick(5, 1), {
-    alone: (round) => measure(pair.alone.url, round),
-    async beside(round) {
-      const before = questions;
+    undisturbed: (round) => measure(pair.undisturbed.url, round),
+    async disturbed(round) {
+      const before = queries;
       await inParallel(hosts, 8, (index) =>
-        runSwap(pair.beside.url, index, `https://hooks-${round}-${index}.example.com/`, otherAuthorization),
+        runSwap(
+          pair.disturbed.url,
+          index,
+          `https://hooks-${round}-${index}.example.com/`,
+          otherAuthorization,
+        ),
       );
-      await until(() => questions > before);
-      return measure(pair.beside.url, round);
+      await until(() => queries > before);
+      return measure(pair.disturbed.url, round);
     },
   });
   await pair.stop();
   dns.close();
   return {
-    misbehavior: `${hosts} webhooks whose hosts DNS does not answer for`,
-    seen: 'a swap, from request to end, p50, ms',
+    misbehavior: `${hosts} webhooks for whose hosts DNS does not respond`,
+    metric: 'a swap, from request to result, p50, ms',
     rounds,
   };
 }
 
-/** Receivers that accept webhooks and never answer: time from a request to the webhook of another client's swap. */
-export async function besideHangingReceivers(bench: Bench): Promise<Matter> {
+/** Time from request to webhook for another client's swap, while receivers accept webhooks and never respond. */
+export async function withHangingReceivers(bench: Bench): Promise<Measurement> {
   let hanging = 0;
   const silent = await Promise.all(
     Array.from({ length: hangingReceivers }, () =>
@@ -70,26 +75,26 @@ export async function besideHangingReceivers(bench: Bench): Promise<Matter> {
   const measure = (url: string, round: number): Promise<number> =>
     medianMs(swaps, async (index) => {
       const path = `/${url.split(':').at(-1)}/${round}/${index}`;
-      const hasCome = new Promise<void>((resolve) => arrivals.set(path, resolve));
+      const hasArrived = new Promise<void>((resolve) => arrivals.set(path, resolve));
       await runSwap(url, round * 1000 + index, working.url + path);
-      await hasCome;
+      await hasArrived;
     });
   await warmUp(pair);
   await inParallel(hangingReceivers, 8, (index) =>
-    runSwap(pair.beside.url, index, silent[index]?.url, otherAuthorization),
+    runSwap(pair.disturbed.url, index, silent[index]?.url, otherAuthorization),
   );
   const rounds = await takeTurns(bench.pick(5, 1), {
-    alone: (round) => measure(pair.alone.url, round),
-    async beside(round) {
+    undisturbed: (round) => measure(pair.undisturbed.url, round),
+    async disturbed(round) {
       await until(() => hanging >= deliveriesPerClient);
-      return measure(pair.beside.url, round);
+      return measure(pair.disturbed.url, round);
     },
   });
   await pair.stop();
   for (const { server } of [...silent, working]) server.close();
   return {
-    misbehavior: `${hangingReceivers} webhooks whose receivers never answer`,
-    seen: 'a webhook, from the request of its swap, p50, ms',
+    misbehavior: `${hangingReceivers} webhooks whose receivers never respond`,
+    metric: 'a webhook, from the request of its swap, p50, ms',
     rounds,
   };
 }
@@ -105,12 +110,13 @@ async function startReceiver(
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-/** First requests are slow: code that is compiled, connections that are made. */
-async function warmUp({ alone, beside }: Pair): Promise<void> {
-  for (const { url } of [alone, beside]) await medianMs(50, (index) => runSwap(url, 100_000 + index));
+/** The first requests are slow: they compile code and open connections. */
+async function warmUp({ undisturbed, disturbed }: Pair): Promise<void> {
+  for (const { url } of [undisturbed, disturbed])
+    await medianMs(50, (index) => runSwap(url, 100_000 + index));
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !isSo(); await new Promise((resolve) => setTimeout(resolve, 5)))
+async function until(isMet: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 60_000; !isMet(); await new Promise((resolve) => setTimeout(resolve, 5)))
     if (Date.now() > deadline) throw new Error('nothing was delivered');
 }

@@ -13,19 +13,19 @@ import { makeEndedSwaps, readCases } from './read-cases.ts';
 
 const connections = 50;
 
-/** Where the gateway's time goes: `node --cpu-prof` under load. */
+/** Shows where the gateway's time goes: `node --cpu-prof` under load. */
 export async function profiles(bench: Bench): Promise<ScenarioResult> {
   return {
     tables: [
-      present('reads', `${connections} connections read ended swaps`, await profileReads(bench)),
+      present('reads', `${connections} connections read finished swaps`, await profileReads(bench)),
       present(
         'pushes',
-        'from publication of the end of a swap until each of 1,000 subscribers was told and all was quiet',
+        'from publication of a finished swap until each of 1,000 subscribers has received it and the server is idle',
         await profilePushes(bench),
       ),
       present(
         'mutations',
-        `${connections} connections request swaps, answered when durable, submitted and ended after that`,
+        `${connections} connections request swaps; the response is sent when durable, before submission`,
         await profileMutations(bench),
       ),
     ],
@@ -33,14 +33,14 @@ export async function profiles(bench: Bench): Promise<ScenarioResult> {
   };
 }
 
-/** Options of Node that write a profile into a folder when the process ends. */
+/** Node.js options that write a profile into a folder when the process exits. */
 const profileOptions = (folder: string): string[] => [
   '--cpu-prof',
   '--cpu-prof-interval=500',
   `--cpu-prof-dir=${folder}`,
 ];
 
-/** Profiles what `work` makes a gateway do, which is stopped then. */
+/** Profiles `work` on a gateway, which is stopped afterwards. */
 async function profile(
   server: Server,
   folder: string,
@@ -117,7 +117,7 @@ function present(title: string, note: string, { frames, packages }: ProfileSumma
   ];
   return {
     title: `Profile: ${title}`,
-    note: `Self time, as a share of the time on the processor, by function and by package: ${note}.`,
+    note: `Self time as a share of CPU time, by function and by package: ${note}.`,
     columns: ['', 'function', '', 'package'],
     rows: frames.map((frame, index) => {
       const group = packages[index];

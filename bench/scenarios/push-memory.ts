@@ -3,14 +3,14 @@ import { probe } from '../instruments/probe-client.ts';
 import type { PushTarget } from './push-targets.ts';
 
 export interface MemoryOfSubscriptions {
-  /** Kilobytes (1,024 bytes) for each. */
+  /** Kilobytes (1,024 bytes) per subscription. */
   residentKb: number;
   heapKb: number;
 }
 
 const warmUps = 200;
 
-/** Opens subscriptions, one a socket, and tells what the server needs for them. They stay open. */
+/** Opens subscriptions, one per socket, and measures the memory that the server needs for them. They stay open. */
 export async function measureMemory(
   { server, topics }: PushTarget,
   count: number,

@@ -7,7 +7,7 @@ import type { MemoryOfSubscriptions } from './push-memory.ts';
 import type { Storm } from './push-storm.ts';
 import { gatewayName, limitName } from './push-targets.ts';
 
-/** What was measured of one server, of all passes. */
+/** Measurements of one server, over all passes. */
 export interface PushResults {
   fanOuts: FanOut[];
   latencies: PushLatency[];
@@ -41,23 +41,20 @@ export function presentPushes(
     tables: [
       table(
         `Pushes: one event to ${fewer} subscribers of one swap`,
-        'The end of a swap: the last state and `complete` to each, one subscription a socket. The limit sends the same messages, ready but for the id of the subscription. Counted from publication on: the webhook that causes it, and its storing, are not part of it.',
+        'The end of a swap: the last state and `complete` to each, one subscription per socket. The limit sends the same messages, prepared except for the id of the subscription. Measured from publication: receiving and storing the webhook that causes it are not included.',
         [
-          [
-            'server, ms on the processor',
-            ({ fanOuts }) => showRounds(fanOuts.map(({ serverMs }) => serverMs)),
-          ],
-          ['last one told, ms', ({ fanOuts }) => showRounds(fanOuts.map(({ lastToldMs }) => lastToldMs))],
+          ['server, CPU ms', ({ fanOuts }) => showRounds(fanOuts.map(({ serverMs }) => serverMs))],
+          ['last one received, ms', ({ fanOuts }) => showRounds(fanOuts.map(({ lastToldMs }) => lastToldMs))],
         ],
       ),
       table(
-        `Pushes: ${fewer} live, each of its own swap, one event at a time`,
-        'Publication until the subscriber has read the push.',
+        `Pushes: ${fewer} live, each on its own swap, one event at a time`,
+        'From publication until the subscriber has read the push.',
         latencyColumns(({ latencies }) => latencies.map(({ fromPublication }) => fromPublication)),
       ),
       table(
         `Pushes: ${many} live`,
-        `Memory after a full collection, what the server had before taken off; before that, ${many} swaps under way, and connections that came and went. "Webhook" is from sending it until the subscriber has read the push, which is more than from receipt to writing. Then all connections break off in one moment, and are made again at once: time until each subscription has its first push again, while reads over HTTP go on, one each 5 ms, over at most 50 connections, most of them made in that moment too.`,
+        `Memory after a full garbage collection, minus what the server used before; before that, ${many} swaps in progress, and connections opened and closed. "Webhook" is from sending it until the subscriber has read the push, which includes more than from receipt to write. Then all connections drop at the same moment and reconnect at once: time until each subscription has received its first push again, while HTTP reads continue, one every 5 ms, over at most 50 connections, most of them opened at that moment too.`,
         [
           ['resident KB each', ({ memory }) => showRounds(memory.map(({ residentKb }) => residentKb))],
           ['heap KB each', ({ memory }) => showRounds(memory.map(({ heapKb }) => heapKb))],
@@ -66,9 +63,9 @@ export function presentPushes(
             'webhook ',
           ),
           ['all live again, ms', ({ storms }) => showRounds(storms.map(({ allLiveMs }) => allLiveMs))],
-          ['HTTP p99 meanwhile, ms', ({ storms }) => showRounds(storms.map(({ httpP99Ms }) => httpP99Ms))],
+          ['HTTP p99 during that, ms', ({ storms }) => showRounds(storms.map(({ httpP99Ms }) => httpP99Ms))],
           ['reads refused', ({ storms }) => counts(storms.map(({ refused }) => refused))],
-          ['connections made anew', ({ storms }) => counts(storms.map(({ retries }) => retries))],
+          ['connections retried', ({ storms }) => counts(storms.map(({ retries }) => retries))],
         ],
       ),
     ],
@@ -129,6 +126,11 @@ function targets(results: ReadonlyMap<string, PushResults>, fewer: number, many:
       3000,
       'ms',
     ),
-    target('HTTP p99 meanwhile', median(own.storms.map(({ httpP99Ms }) => httpP99Ms)), 200, 'ms'),
+    target(
+      'HTTP p99 while clients come back',
+      median(own.storms.map(({ httpP99Ms }) => httpP99Ms)),
+      200,
+      'ms',
+    ),
   ];
 }

@@ -4,16 +4,16 @@ import { percentile } from '../measure/statistics.ts';
 import type { Bench } from '../scenario.ts';
 
 export interface Storm {
-  /** From the loss of all connections until every subscription has its first push again. */
+  /** From the loss of all connections until every subscription has received its first push again. */
   allLiveMs: number;
-  /** Of reads over HTTP that were begun meanwhile. */
+  /** Of HTTP reads that started in that time. */
   httpP99Ms: number;
-  /** Reads that were refused meanwhile. */
+  /** Reads that were rejected in that time. */
   refused: number;
   retries: number;
 }
 
-/** All clients lose their connections in one moment, and come back in the next. @param probeBody a read that is asked for all the time */
+/** All clients lose their connections at once and reconnect. @param probeBody a read that is sent throughout */
 export async function measureStorm(
   bench: Bench,
   fleet: Fleet,

@@ -16,25 +16,25 @@ export interface PushTarget {
   name: string;
   server: Server;
   topics: string[];
-  /** Ends a topic from the outside. Resolves when that is answered. */
+  /** Ends a topic from outside. Resolves when the response arrives. */
   end(topic: string): Promise<void>;
 }
 
 export const gatewayName = 'this gateway';
 export const limitName = 'raw ws, same bytes (the limit)';
 
-/** Messages as the gateway words them, with `TOPIC` in the place of the id. */
+/** Messages in the gateway's wording, with `TOPIC` in place of the id. */
 export interface Wording {
   snapshot: string;
   end: string;
 }
 
-/** True for the push that tells of the end. */
+/** True for the push that reports the end. */
 export const isEnd = ({ text }: { text: string }): boolean => text.includes('"status":"SUCCEEDED"');
 
 /**
- * The gateway with swaps at ModelsLab. It is started again once it has them, so that what is measured has not grown by
- * making them; that it takes them up again is checked by whoever subscribes.
+ * The gateway with swaps at ModelsLab. It is restarted once it has them, so that creating them does not inflate its
+ * memory; subscribing checks that it has recovered them.
  */
 export async function startGatewayTarget(
   bench: Bench,
@@ -62,7 +62,7 @@ export async function startGatewayTarget(
   };
 }
 
-/** Whoever takes up thousands of swaps at once refuses queries for a moment. @throws Error when that is not over soon */
+/** A gateway that recovers thousands of swaps at once rejects queries for a moment. @throws Error if that does not end soon */
 async function untilServed(gatewayUrl: string): Promise<void> {
   const body = requestBody('GatewayStatus', {});
   for (const deadline = Date.now() + 30_000; ; await sleep(100)) {
@@ -75,13 +75,13 @@ async function untilServed(gatewayUrl: string): Promise<void> {
   }
 }
 
-/** Posts the webhook that ends a swap, as ModelsLab would. @throws Error unless it is taken */
+/** Posts the webhook that finishes a swap, as ModelsLab would. @throws Error unless it is accepted */
 export async function sendWebhook(gatewayUrl: string, swap: Omit<LiveSwap, 'id'>): Promise<void> {
   const { modelsLabId, trackId, webhookPath } = swap;
   await send(`${gatewayUrl}${webhookPath}`, JSON.stringify(successBody(modelsLabId, trackId)));
 }
 
-/** What the gateway says first, and at the end of a swap, which is used up by this. */
+/** The gateway's first message and its last one, for a swap that is used up by this. */
 export async function readWording({ server, topics, end }: PushTarget): Promise<Wording> {
   const topic = topics.pop() ?? '';
   const fleet = createFleet(server.url);
@@ -92,11 +92,12 @@ export async function readWording({ server, topics, end }: PushTarget): Promise<
     JSON.stringify((JSON.parse(text) as { payload: unknown }).payload).replaceAll(topic, 'TOPIC'),
   );
   fleet.drop();
-  if (!isEnd({ text: ended }) || isEnd({ text: snapshot })) throw new Error(`told ${snapshot} and ${ended}`);
+  if (!isEnd({ text: ended }) || isEnd({ text: snapshot }))
+    throw new Error(`received ${snapshot} and ${ended}`);
   return { snapshot, end: ended };
 }
 
-/** The raw server, for as many topics. */
+/** The raw server with as many topics. */
 export async function startRawTarget(bench: Bench, wording: Wording, topics: number): Promise<PushTarget> {
   const server = bench.own(
     await startServer('peers/raw-ws.ts', {
@@ -116,7 +117,7 @@ export async function startRawTarget(bench: Bench, wording: Wording, topics: num
   };
 }
 
-/** Of the length of the gateway's ids. */
+/** As long as the gateway's ids. */
 const topicName = (index: number): string => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
 
 async function send(url: string, body: string): Promise<void> {

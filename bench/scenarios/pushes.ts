@@ -10,7 +10,7 @@ import { noResults, type PushResults, presentPushes } from './push-results.ts';
 import { measureStorm } from './push-storm.ts';
 import { type PushTarget, readWording, startGatewayTarget, startRawTarget } from './push-targets.ts';
 
-/** Live completion against a server that sends the same bytes and does nothing else. */
+/** Live completion, compared with a server that only sends the same bytes. */
 export async function pushes(bench: Bench): Promise<ScenarioResult> {
   const results = new Map<string, PushResults>();
   const resultOf = ({ name }: PushTarget): PushResults => {
@@ -31,11 +31,11 @@ type ResultOf = (target: PushTarget) => PushResults;
 
 async function startBoth(bench: Bench, topics: number): Promise<PushTarget[]> {
   const gateway = await startGatewayTarget(bench, topics + 1);
-  bench.log(`pushes: the gateway has ${topics} swaps under way`);
+  bench.log(`pushes: the gateway has ${topics} swaps in progress`);
   return [gateway, await startRawTarget(bench, await readWording(gateway), topics)];
 }
 
-/** Subscribers of one swap, then each of its own. */
+/** Many subscribers of one swap, then one swap each. */
 async function measureFew(bench: Bench, fewer: number, resultOf: ResultOf): Promise<void> {
   const warmUps = bench.pick(5, 3);
   const rounds = bench.pick(15, 5);
@@ -66,7 +66,7 @@ async function measureFew(bench: Bench, fewer: number, resultOf: ResultOf): Prom
   await stopAll(targets);
 }
 
-/** With so many subscribers that memory counts. */
+/** With enough subscribers for memory to matter. */
 async function measureMany(bench: Bench, many: number, resultOf: ResultOf): Promise<void> {
   const samples = bench.pick(500, 60);
   const targets = await startBoth(bench, many + 2 * samples);
@@ -88,7 +88,7 @@ async function measureMany(bench: Bench, many: number, resultOf: ResultOf): Prom
   await stopAll(targets);
 }
 
-/** Connects one subscriber for each topic of each server. */
+/** Connects one subscriber per topic of each server. */
 async function openFleets(targets: readonly PushTarget[]): Promise<Map<PushTarget, Fleet>> {
   const fleets = new Map<PushTarget, Fleet>();
   for (const target of targets) {
@@ -100,7 +100,7 @@ async function openFleets(targets: readonly PushTarget[]): Promise<Map<PushTarge
   return fleets;
 }
 
-/** Ends topics one by one, in turn on each server. As many as are measured come before, to warm up. */
+/** Ends topics one by one, alternating between the servers, after as many warm-up events. */
 async function measureOneByOne(
   fleets: ReadonlyMap<PushTarget, Fleet>,
   samples: number,

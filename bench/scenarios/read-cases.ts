@@ -3,7 +3,7 @@ import type { LoadCase } from '../load/http-load.ts';
 import type { SwapRecord } from '../peers/records.ts';
 import { inParallel, post, requestBody, requestSwap } from '../process/graphql.ts';
 
-/** Has the gateway do swaps, to their end. @returns their ids */
+/** Makes the gateway run swaps until they have finished. @returns their ids */
 export async function makeEndedSwaps(gatewayUrl: string, count: number): Promise<string[]> {
   return inParallel(count, 20, async (index) => {
     const { id, status } = await requestSwap(gatewayUrl, index + 1, 30);
@@ -12,7 +12,7 @@ export async function makeEndedSwaps(gatewayUrl: string, count: number): Promise
   });
 }
 
-/** What a server answers to the reading of each swap, in bytes. */
+/** A server's response for each swap, in bytes. */
 export async function readCases(url: string, ids: readonly string[]): Promise<LoadCase[]> {
   return inParallel(ids.length, 10, async (index) => {
     const id = ids[index] ?? '';
@@ -27,7 +27,7 @@ export function recordsOf(cases: readonly LoadCase[]): SwapRecord[] {
   );
 }
 
-/** @throws Error when a server does not answer what the gateway answers */
+/** @throws Error if a server's response differs from the gateway's */
 export function checkCases(name: string, cases: readonly LoadCase[], records: readonly SwapRecord[]): void {
   for (const [index, { answer }] of cases.entries()) {
     const right = { data: { swapResult: records[index] } };

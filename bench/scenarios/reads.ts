@@ -9,14 +9,14 @@ import { startUpstream } from '../process/upstream.ts';
 import type { Bench, ScenarioResult } from '../scenario.ts';
 import { checkCases, makeEndedSwaps, readCases, recordsOf } from './read-cases.ts';
 
-const limit = 'node:http, ready bytes (the limit)';
+const limit = 'node:http, prepared bytes (the limit)';
 const gateway = 'this gateway, everything on';
 const withoutFastPath = 'this gateway, FAST_PATH=off';
 const fastestPeer = 'Mercurius 16 + jit';
 
 const peers: Record<string, { script: string; args?: string[] }> = {
   [limit]: { script: 'peers/node-http.ts' },
-  'Fastify 5, schema-serialised': { script: 'peers/fastify.ts' },
+  'Fastify 5, schema-serialized': { script: 'peers/fastify.ts' },
   [fastestPeer]: { script: 'peers/mercurius.ts', args: ['jit'] },
   'Mercurius 16': { script: 'peers/mercurius.ts' },
   'Apollo 5 on Fastify': { script: 'peers/apollo-fastify.ts' },
@@ -33,7 +33,7 @@ interface Contestant {
 const swapCount = 100;
 const connections = 50;
 
-/** `swapResult` over HTTP: the gateway over its real store against peers that have the same records in memory. */
+/** `swapResult` over HTTP: the gateway on its real store, compared with peers that hold the same records in memory. */
 export async function reads(bench: Bench): Promise<ScenarioResult> {
   const folder = bench.folder('reads');
   const upstream = await startUpstream(bench);
@@ -66,7 +66,7 @@ export async function reads(bench: Bench): Promise<ScenarioResult> {
     ...Object.entries(peers).map(([name, peer]) => ({ name, start: () => startPeer(peer), rounds: [] })),
   ];
 
-  // Fresh processes in every pass, since two runs of one program can be optimised differently.
+  // Fresh processes in every pass, since two runs of one program may be optimized differently.
   for (let pass = 0; pass < bench.pick(3, 1); pass += 1) {
     const running = new Map<Contestant, { server: Server; cases: LoadCase[] }>();
     for (const contestant of contestants) {
@@ -115,7 +115,7 @@ function present(contestants: readonly Contestant[], records: number, bytes: num
         title: 'Reads: `swapResult` by POST',
         columns: ['server', 'ratio to the limit', 'requests/s', 'p50 ms', 'p99 ms'],
         rows,
-        note: `The operation \`schema/operations/SwapResult.graphql\` with its variables, every field of the type; ${records} different ended swaps in turn, about ${bytes} bytes each; ${connections} connections that are kept open, by ${loadGenerator}. Every answer was compared with the right one, byte by byte. The gateway reads its SQLite store; the peers have the same records in a Map, and neither keys nor limits. Ratios are taken round by round.`,
+        note: `The operation \`schema/operations/SwapResult.graphql\` with its variables, every field of the type; ${records} different finished swaps in turn, about ${bytes} bytes each; ${connections} keep-alive connections, by ${loadGenerator}. Every response is compared with the correct one, byte by byte. The gateway reads its SQLite store; the peers hold the same records in a Map, and have neither keys nor limits. Ratios are computed round by round.`,
       },
     ],
     targets: [

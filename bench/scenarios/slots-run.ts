@@ -2,17 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { createSandbox as CreateSandbox, SandboxFaults } from '../../sandbox/sandbox.ts';
 import { oracleMs } from '../measure/slot-schedule.ts';
 import { startGateway } from '../process/gateway.ts';
-import { type AnsweredSwap, ask, inParallel, requestSwap } from '../process/graphql.ts';
+import { type AnsweredSwap, inParallel, requestSwap, runQuery } from '../process/graphql.ts';
 import type { Bench } from '../scenario.ts';
 
 export const slotCount = 5;
-/** What one swap may take and still count for the number of its polls. */
+/** Longest duration of a swap whose polls are counted. */
 const shortMs = 6000;
 const pauseMs = 300;
 const patienceMs = 600_000;
 
 export interface SlotRun {
-  /** The oracle's time through the gateway's: 1 when no slot was ever idle. */
+  /** The oracle's time divided by the gateway's: 1 if no slot was ever idle. */
   ratio: number;
   seconds: number;
   /** Polls of the most-polled swap of up to 6 s. */
@@ -23,7 +23,7 @@ interface EndedSwap extends AnsweredSwap {
   completedAt: string | null;
 }
 
-/** One gateway process against a sandbox of its own: all swaps are requested at once, and run to their end. */
+/** Runs one gateway process against its own sandbox: all swaps are requested at once and run until they finish. */
 export async function runSlots(
   bench: Bench,
   { swaps, seed, faults }: { swaps: number; seed: number; faults: Partial<SandboxFaults> },
@@ -69,14 +69,14 @@ export async function runSlots(
   }
 }
 
-/** @throws Error when a swap ends without a picture, or takes longer than ten minutes */
+/** @throws Error if a swap finishes without a picture, or takes longer than ten minutes */
 async function waitForAll(url: string, requested: readonly AnsweredSwap[]): Promise<EndedSwap[]> {
   const ended: EndedSwap[] = [];
   const deadline = Date.now() + patienceMs;
   for (const { id } of requested) {
     for (;;) {
       const { swapResult } = await untilAnswered(() =>
-        ask<{ swapResult: EndedSwap }>(url, 'SwapResult', { id }),
+        runQuery<{ swapResult: EndedSwap }>(url, 'SwapResult', { id }),
       );
       if (swapResult.status === 'SUCCEEDED') {
         ended.push(swapResult);
@@ -90,7 +90,7 @@ async function waitForAll(url: string, requested: readonly AnsweredSwap[]): Prom
   return ended;
 }
 
-/** Six gateways start at one time on few cores, and refuse requests while they are short of time. */
+/** Six gateways start at once on few cores, and reject requests while they are overloaded. */
 async function untilAnswered<T>(request: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

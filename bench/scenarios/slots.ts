@@ -7,7 +7,7 @@ import { runSlots, type SlotRun, slotCount } from './slots-run.ts';
 interface Case {
   what: string;
   faults: Partial<SandboxFaults>;
-  /** The least share of the oracle's pace. */
+  /** The minimum share of the oracle's pace. */
   least: number;
 }
 
@@ -21,7 +21,7 @@ const cases: readonly Case[] = [
   { what: 'polling, no eta', faults: { ...polling, etaAbsent: 1 }, least: 0.85 },
 ];
 const mostPolls = 10;
-/** All cases of a round run at one time: their processes wait nearly all of it. */
+/** All cases of a round run concurrently: their processes wait most of the time. */
 const firstSeed = 1;
 
 /** How well the account's few slots are used: the sooner a finished swap is noticed, the sooner the next one starts. */
@@ -44,8 +44,8 @@ export async function slots(bench: Bench): Promise<ScenarioResult> {
     tables: [
       {
         title: 'Slots',
-        note: `${swaps} swaps of 2–6 s over ${slotCount} slots, requested at once, in real time: the gateway's process against the sandbox, relative to an oracle that knows every duration and leaves no slot idle. Median of ${rounds} seeds (least–most); all rows of a seed run at one time, each with processes of its own. Polls: of the swap that was asked for most.`,
-        columns: ['ModelsLab', 'share of the oracle', 'seconds', 'polls a swap, at most'],
+        note: `${swaps} swaps of 2–6 s over ${slotCount} slots, requested at once, in real time: the gateway's process against the sandbox, relative to an oracle that knows every duration and leaves no slot idle. Median of ${rounds} seeds (minimum–maximum); all rows of a seed run concurrently, each with its own processes. Polls: of the most-polled swap.`,
+        columns: ['ModelsLab', 'share of the oracle', 'seconds', 'polls per swap, at most'],
         rows: cases.map(({ what }) => {
           const all = runsOf(what);
           return [
@@ -63,7 +63,7 @@ export async function slots(bench: Bench): Promise<ScenarioResult> {
       const polls = Math.max(...all.map((run) => run.mostPolls));
       return [
         { what: `slots, ${what}`, measured: ratio, limit: least, better: 'more', unit: 'of the oracle' },
-        { what: `slots, ${what}`, measured: polls, limit: mostPolls, better: 'less', unit: 'polls a swap' },
+        { what: `slots, ${what}`, measured: polls, limit: mostPolls, better: 'less', unit: 'polls per swap' },
       ];
     }),
   };

@@ -17,20 +17,20 @@ interface Measured {
 
 const delaysMs = [0, 5, 20];
 
-/** Has strace delay each sync, SQLite's own included, and watch no other system call. */
+/** Makes strace delay each sync, SQLite's own included, and trace no other system call. */
 const delaySyncs = (delayMs: number): string[] => [
   ...['strace', '-D', '-f', '-qqq', '--seccomp-bpf', '-o', '/dev/null'],
   ...['-e', 'trace=fsync,fdatasync', '-e', `inject=fsync,fdatasync:delay_exit=${delayMs * 1000}`],
 ];
 
-/** What a slow disk does to mutations, and to those who write nothing. @returns undefined where no process may be traced */
+/** Effect of a slow disk on mutations, and on requests that write nothing. @returns undefined if tracing is not permitted */
 export async function measureSlowDisk(
   bench: Bench,
   upstream: Server,
   numbers: Numbers,
 ): Promise<Table | undefined> {
   if (spawnSync('strace', [...delaySyncs(0).slice(1), 'true'], { stdio: 'ignore' }).status !== 0) {
-    bench.log('mutations: strace cannot be used, so no slow disk is measured');
+    bench.log('mutations: strace is not available, so the slow disk is not measured');
     return undefined;
   }
   const measured: Measured[] = [];
@@ -49,7 +49,7 @@ export async function measureSlowDisk(
   }
   return {
     title: 'Mutations on a slow disk',
-    note: `The same mutation, answered when durable, on ${connections} connections, with a sync of the disk that takes longer by so much: strace delays the system call, those of SQLite's checkpoints included. \`/livez\` is asked every 10 ms meanwhile.`,
+    note: `The same mutation, response when durable, on ${connections} connections, with the given delay added to each disk sync: strace delays the system call, including those of SQLite's checkpoints. \`/livez\` is requested every 10 ms in parallel.`,
     columns: [
       'added to each sync, ms',
       'answered/s',

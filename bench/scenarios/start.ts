@@ -12,12 +12,12 @@ import type { Bench, ScenarioResult } from '../scenario.ts';
 const idleMs = 5000;
 const pollMs = 2;
 
-/** From the start of the process to readiness, and what it needs when nothing is to be done. */
+/** From the start of the process to readiness, and its memory when idle. */
 export async function start(bench: Bench): Promise<ScenarioResult> {
   const upstream = await startUpstream(bench);
   const readyMs: number[] = [];
   const idleMb: number[] = [];
-  // The first one reads the program from the disk.
+  // The first round reads the program from disk.
   for (let round = 0; round <= bench.pick(10, 1); round += 1) {
     const folder = bench.folder('gateway');
     const port = await freePort();
@@ -46,7 +46,7 @@ export async function start(bench: Bench): Promise<ScenarioResult> {
     tables: [
       {
         title: 'Start',
-        note: `\`node dist/src/main.js\` with an empty data directory, embedded store and a ModelsLab key, on all cores: from the start of the process until \`/readyz\` answers 200; resident memory after ${idleMs / 1000} s without work. ${readyMs.length} starts.`,
+        note: `\`node dist/src/main.js\` with an empty data directory, embedded store and a ModelsLab key, on all cores: from the start of the process until \`/readyz\` responds with 200; resident memory after ${idleMs / 1000} s of idling. ${readyMs.length} starts.`,
         columns: ['', ''],
         rows: [
           ['start to ready, ms', showRounds(readyMs)],

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { startNode, stopChild } from '../process/child.ts';
 import type { Bench } from '../scenario.ts';
 
-/** Fills a data directory with the ended swaps of these numbers. */
+/** Fills a data directory with finished swaps of these numbers. */
 export const fillStore = (bench: Bench, dataDir: string, from: number, to: number): Promise<void> =>
   runScript(bench, 'scenarios/fill-store.ts', [dataDir, String(from), String(to)]);
 
-/** Lets all swaps of a data directory have expired. */
+/** Makes all swaps of a data directory expire. */
 export const ageStore = (bench: Bench, dataDir: string): Promise<void> =>
   runScript(bench, 'scenarios/age-store.ts', [dataDir]);
 

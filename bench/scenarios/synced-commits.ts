@@ -9,16 +9,16 @@ import type { Bench } from '../scenario.ts';
 import { startContestants } from './mutation-contestants.ts';
 import { measureRound, type Numbers } from './mutation-rounds.ts';
 
-/** What the gateway asked of SQLite for so many swaps. */
+/** What the gateway requested from SQLite for that many swaps. */
 export interface Batches {
   swaps: number;
-  /** Of each of its transactions, in their order. */
+  /** Pages of each of its transactions, in order. */
   pages: number[];
   /** A folder with its statements. */
   folder: string;
 }
 
-/** Lets a gateway count the pages of its transactions under load, and record its statements. */
+/** Makes a gateway count the pages of its transactions under load and record its statements. */
 export async function countBatches(
   bench: Bench,
   upstream: Server,
@@ -32,27 +32,27 @@ export async function countBatches(
     env: { STATEMENTS_FILE: join(folder, 'statements.jsonl') },
   });
   const { gateway, durable } = contestants;
-  const ask = async (message: 'begin' | 'end'): Promise<number[]> => {
+  const takeCounts = async (message: 'begin' | 'end'): Promise<number[]> => {
     gateway.child.send(message);
     const [pages] = (await once(gateway.child, 'message')) as [number[]];
     return pages;
   };
   await measureRound(bench, contestants, upstream, durable, numbers, bench.pick(3, 1));
-  await ask('begin');
+  await takeCounts('begin');
   const { swaps } = await measureRound(bench, contestants, upstream, durable, numbers, seconds);
-  const pages = await ask('end');
+  const pages = await takeCounts('end');
   await contestants.stop();
   return { swaps, pages, folder };
 }
 
-/** Writes as many pages in the same batches, each of them synced, and nothing else. @returns swaps a second */
+/** Writes as many pages in the same batches, each synced, and nothing else. @returns swaps per second */
 export async function writePages(bench: Bench, { swaps, pages }: Batches): Promise<number> {
   const folder = bench.folder('commits');
   writeFileSync(join(folder, 'batches.json'), JSON.stringify(pages));
   return swaps / (await secondsOf('peers/synced-commits.ts', folder));
 }
 
-/** Runs the same statements in the same transactions, each of them synced, and nothing else. @returns swaps a second */
+/** Runs the same statements in the same transactions, each synced, and nothing else. @returns swaps per second */
 export async function replayStatements(bench: Bench, batches: Batches): Promise<number> {
   const folder = bench.folder('replay');
   symlinkSync(join(batches.folder, 'statements.jsonl'), join(folder, 'statements.jsonl'));

@@ -1,6 +1,6 @@
 /**
- * A ModelsLab that does no work: `node upstream/main.ts`. Submissions below `/success` are answered with the finished
- * picture at once, those below `/processing` with an id; their webhooks are for the bench to send.
+ * A ModelsLab stub that does no work: `node upstream/main.ts`. Submissions below `/success` get the finished picture at
+ * once, those below `/processing` get an id; the bench sends their webhooks.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import { listen } from '../process/listen.ts';

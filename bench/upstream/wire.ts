@@ -1,19 +1,19 @@
-/** The fields of ModelsLab's submission that the stub looks at. */
+/** The fields of ModelsLab's submission that the stub reads. */
 export interface SubmitBody {
   webhook: string;
   track_id: number | null;
 }
 
-/** What the stub remembers of a submission whose webhook is to be sent later. */
+/** What the stub keeps of a submission whose webhook is sent later. */
 export interface Submission {
   id: number;
   trackId: number | null;
   webhook: string;
-  /** When it had come in, nanoseconds of the system's monotonic clock, which all processes share. */
+  /** Time of receipt, nanoseconds of the system's monotonic clock, which all processes share. */
   atNs: string;
 }
 
-/** As ModelsLab documents it, and of its usual length. */
+/** As documented by ModelsLab, and of typical length. */
 export function successBody(id: number, trackId?: number | null): object {
   const file = `https://pub-3626123a908346a7a8be8d9295f44e26.r2.dev/generations/0-f8c9ee5c-2d3e-4e3b-8a45-${String(id).padStart(12, '0')}.png`;
   return {
@@ -34,7 +34,7 @@ export function successBody(id: number, trackId?: number | null): object {
   };
 }
 
-/** With an estimate of an hour: nothing is asked for meanwhile. */
+/** With an estimate of an hour, so that the gateway does not poll. */
 export function processingBody(id: number): object {
   return { status: 'processing', id, eta: 3600, output: [], meta: {} };
 }

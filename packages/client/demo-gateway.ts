@@ -7,15 +7,15 @@ import { createInterface } from 'node:readline';
 
 export interface DemoGateway {
   url: string;
-  /** Ends it and removes what it kept. Safe to call when it has ended by itself. */
+  /** Stops the gateway and removes its data. Safe to call if it has already exited. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a gateway of its own with the sandbox: on a free port, with a data directory that is removed afterwards. Variables of
- * this process, an API key above all, do not reach it, so that nothing is ever paid for.
+ * Starts a gateway with the sandbox on a free port, with a temporary data directory. It does not inherit this process's
+ * environment, in particular an API key, so the demo never costs money.
  *
- * @throws Error with what it wrote to stderr, if it ends before it is ready
+ * @throws Error with its stderr, if it exits before it is ready
  */
 export async function startDemoGateway(): Promise<DemoGateway> {
   const dataDir = await mkdtemp(join(tmpdir(), 'face-swap-demo-'));
@@ -40,23 +40,23 @@ export async function startDemoGateway(): Promise<DemoGateway> {
   }
 }
 
-/** The address is in the line of the log that says "ready". */
+/** The log line "ready" contains the URL. */
 async function readUrl(gateway: ChildProcess): Promise<string> {
   const { stdout, stderr } = gateway;
   if (!stdout || !stderr) throw new Error('the gateway was started without pipes');
-  let complaint = '';
+  let stderrText = '';
   stderr.on('data', (chunk) => {
-    complaint += String(chunk);
+    stderrText += String(chunk);
   });
   const lines = createInterface({ input: stdout });
   for await (const line of lines) {
     const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
     if (url === undefined || !msg?.startsWith('ready')) continue;
-    // Read on, or the gateway would stand still once the pipe is full.
+    // Keep reading, or the gateway would block once the pipe is full.
     stdout.resume();
     return url;
   }
-  throw new Error(`the gateway did not start: ${complaint.trim() || 'it said nothing'}`);
+  throw new Error(`the gateway did not start: ${stderrText.trim() || 'no output on stderr'}`);
 }
 
 const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean =>

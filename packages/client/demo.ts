@@ -6,17 +6,17 @@ import { type DemoGateway, startDemoGateway } from './demo-gateway.js';
 import { createSwapClient, type Swap, type SwapClient, SwapClientError } from './swap-client.js';
 import { createSwapDisplay } from './swap-display.js';
 
-const help = `Swaps the face of one picture for that of another, and saves the result under ./out/.
+const help = `Swaps a face in one picture for the face in another, and saves the result in ./out/.
 
   --url URL          GATEWAY_URL        default: a gateway at http://127.0.0.1:4000, or one started for the demo
-  --own                                 start a gateway with the sandbox, whatever is running already
-  --api-key KEY      GATEWAY_API_KEY    for a gateway that asks for one
-  --init URL         the picture whose face is replaced; default: a sample of the gateway's
+  --own                                 start a gateway with the sandbox, even if one is running
+  --api-key KEY      GATEWAY_API_KEY    if the gateway requires one
+  --init URL         the picture whose face is replaced; default: one of the gateway's samples
   --target URL       the picture with the new face; default: another sample
-  --reference URL    which face of the first one; default: the first one itself
+  --reference URL    the face to replace; default: the --init picture
   --help
 `;
-const usualUrl = 'http://127.0.0.1:4000';
+const defaultUrl = 'http://127.0.0.1:4000';
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 try {
@@ -49,8 +49,8 @@ async function run(given: DemoArguments): Promise<void> {
   const apiKey = given['api-key'] ?? process.env['GATEWAY_API_KEY'] ?? '';
 
   let own: DemoGateway | undefined;
-  let url = givenUrl ?? usualUrl;
-  if (given.own || (givenUrl === undefined && !(await answers(url)))) {
+  let url = givenUrl ?? defaultUrl;
+  if (given.own || (givenUrl === undefined && !(await isRunningAt(url)))) {
     own = await startDemoGateway();
     url = own.url;
   }
@@ -66,8 +66,8 @@ async function run(given: DemoArguments): Promise<void> {
   }
 }
 
-/** Whether a gateway is there at all; one that refuses to talk to us without a key is. */
-async function answers(url: string): Promise<boolean> {
+/** Whether a gateway is running there, even one that requires a key. */
+async function isRunningAt(url: string): Promise<boolean> {
   const client = createSwapClient({ url });
   return client.gatewayStatus().then(
     () => true,
@@ -82,13 +82,12 @@ async function swapPictures(
   signal: AbortSignal,
 ): Promise<Swap> {
   const { version, upstream } = await client.gatewayStatus();
-  const kind =
-    upstream === 'LIVE' ? 'live, this swap is paid for' : 'sandbox: pasted together, no model is run';
+  const kind = upstream === 'LIVE' ? 'live, this swap costs money' : 'sandbox: pastes faces, runs no model';
   print(`gateway ${version} at ${url} (${kind})`);
   const usesSamples = given.init === undefined || given.target === undefined;
   if (upstream === 'LIVE' && usesSamples && isLoopback(url)) {
     throw new Error(
-      `ModelsLab cannot read the samples of a gateway at ${url}; name public pictures with --init and --target`,
+      `ModelsLab cannot read the samples of a gateway at ${url}; use --init and --target with public pictures`,
     );
   }
   const sample = (name: string): string => new URL(`/samples/${name}.jpg`, url).href;
@@ -98,7 +97,7 @@ async function swapPictures(
     targetImage: given.target ?? sample('bruno'),
     referenceImage: given.reference ?? initImage,
   };
-  print(`the face of ${input.targetImage} into ${initImage}`);
+  print(`the face from ${input.targetImage} into ${initImage}`);
   const display = createSwapDisplay();
   try {
     return await client.swap(input, { onUpdate: display.show, signal });
@@ -107,12 +106,12 @@ async function swapPictures(
   }
 }
 
-/** @returns its path, from the current directory */
+/** @returns the path, relative to the current directory */
 async function savePicture({ id, output }: Swap): Promise<string> {
   const [address] = output;
   if (address === undefined) throw new Error(`swap ${id} succeeded without a picture`);
   const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address} answered with HTTP ${response.status}`);
+  if (!response.ok) throw new Error(`${address} responded with HTTP ${response.status}`);
   const folder = resolve('out');
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${id}.jpg`);

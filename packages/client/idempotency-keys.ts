@@ -1,10 +1,10 @@
 import type { SingleFaceSwapInput } from './generated/graphql.js';
 
-/** Gives requests a key, so that one whose answer was lost can be sent again without a second swap. */
+/** Adds an idempotency key to requests, so that a request whose response was lost can be retried without a second swap. */
 export interface IdempotencyKeys {
-  /** The input with a key, where it needs one; the same input gets the same key until it is forgotten. */
+  /** The input with a key, if it needs one; the same input gets the same key until the key is forgotten. */
   attach(input: SingleFaceSwapInput): SingleFaceSwapInput;
-  /** To be called when the swap has ended: the next one of the same input is a new one. */
+  /** Call it when the swap has finished: the next request with the same input is a new swap. */
   forget(input: SingleFaceSwapInput, idempotencyKey: string | null | undefined): void;
 }
 
@@ -12,7 +12,7 @@ export function createIdempotencyKeys(): IdempotencyKeys {
   const keys = new Map<string, string>();
   return {
     attach(input) {
-      // Reuse that was asked for is the gateway's to decide, and a key would overrule it.
+      // With an explicit `reuse` the gateway decides, and a key would override it.
       const isReusing = input.reuse === 'IN_FLIGHT' || input.reuse === 'COMPLETED';
       if (input.idempotencyKey != null || isReusing) return input;
       if (input.reuse === 'NEVER') return { ...input, idempotencyKey: randomKey() };
@@ -28,7 +28,7 @@ export function createIdempotencyKeys(): IdempotencyKeys {
   };
 }
 
-/** Browsers have `crypto.randomUUID` on https pages only. */
+/** Browsers provide `crypto.randomUUID` only on https pages. */
 function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -2,56 +2,56 @@ import { createClient } from 'graphql-ws';
 import { SwapUpdatedDocument, type SwapUpdatedSubscription } from './generated/graphql.js';
 import { fromGraphqlError, type GraphqlErrorLike, SwapClientError } from './swap-client-error.js';
 
-/** A swap as it is told live. */
+/** A swap as reported by the subscription. */
 export type Swap = SwapUpdatedSubscription['swapUpdated'];
 
-/** Whether it has come to its end: SUCCEEDED, FAILED, CANCELED or EXPIRED, after which nothing changes. */
+/** Whether the swap is in a terminal state: SUCCEEDED, FAILED, CANCELED or EXPIRED. */
 export const isEnded = ({ status }: Pick<Swap, 'status'>): boolean =>
   status !== 'QUEUED' && status !== 'PROCESSING';
 
 /**
- * Follows a swap over one subscription: the state as it is, then each change.
+ * Follows a swap over one subscription: the current state, then each change.
  *
- * @returns the swap at its end
- * @throws SwapClientError, UNREACHABLE when the connection was lost; the signal's reason when aborted
+ * @returns the finished swap
+ * @throws SwapClientError, UNREACHABLE if the connection was lost; the signal's reason when aborted
  */
 export type SwapFollower = (id: string, onState: (swap: Swap) => void, signal: AbortSignal) => Promise<Swap>;
 
 export interface LiveSwapsOptions {
-  /** The GraphQL endpoint, by its http or https address. */
+  /** The GraphQL endpoint, an http or https URL. */
   endpoint: string;
   authorization(): Promise<string | undefined>;
   webSocketImpl: unknown;
-  /** Milliseconds between pings. A connection that takes as long to open, or to answer one, counts as lost. */
+  /** Milliseconds between pings. If connecting, or the pong, takes longer than that, the connection counts as lost. */
   keepAliveMs: number;
 }
 
-/** One socket for all swaps that are being followed, open while there are any. */
+/** Shares one socket among all swaps that are being followed; it is open only while there are any. */
 export function createLiveSwaps(options: LiveSwapsOptions): SwapFollower {
   const { endpoint, authorization, webSocketImpl, keepAliveMs } = options;
   let silence: ReturnType<typeof setTimeout> | undefined;
-  const expectAnswer = (): void => {
+  const startSilenceTimer = (): void => {
     silence = setTimeout(() => socket.terminate(), keepAliveMs);
   };
-  const hear = (): void => clearTimeout(silence);
+  const clearSilenceTimer = (): void => clearTimeout(silence);
   const socket = createClient({
     url: endpoint.replace(/^http/, 'ws'),
     connectionParams: async () => ({ authorization: await authorization() }),
-    // Whoever follows subscribes again; the state that a subscription begins with makes up for what was missed.
+    // The caller subscribes again; the initial state of the new subscription covers what was missed.
     retryAttempts: 0,
     keepAlive: keepAliveMs,
     on: {
-      // A peer that has gone without a word (a laptop asleep, a lost network) is noticed by its silence only.
-      connecting: expectAnswer,
-      connected: hear,
+      // A peer that disappeared without closing (a sleeping laptop, a lost network) is noticed only by its silence.
+      connecting: startSilenceTimer,
+      connected: clearSilenceTimer,
       ping: (isFromServer) => {
-        if (!isFromServer) expectAnswer();
+        if (!isFromServer) startSilenceTimer();
       },
       pong: (isFromServer) => {
-        if (isFromServer) hear();
+        if (isFromServer) clearSilenceTimer();
       },
-      closed: hear,
-      error: hear,
+      closed: clearSilenceTimer,
+      error: clearSilenceTimer,
     },
     ...(webSocketImpl !== undefined && { webSocketImpl }),
   });
@@ -59,17 +59,17 @@ export function createLiveSwaps(options: LiveSwapsOptions): SwapFollower {
   return (id, onState, signal) =>
     new Promise((resolve, reject) => {
       let last: Swap | undefined;
-      const settle = (finish: () => void): void => {
+      const end = (complete: () => void): void => {
         signal.removeEventListener('abort', abort);
-        // Not at once: graphql-ws loses count of its subscriptions, and then never closes the socket, when one is given up
-        // between a state and a "complete" that came in the same packet.
+        // Deferred: graphql-ws loses count of its subscriptions, and then never closes the socket, if one is disposed
+        // between a state and a "complete" that arrived in the same packet.
         queueMicrotask(unsubscribe);
-        finish();
+        complete();
       };
-      const fail = (reason: unknown): void => settle(() => reject(reason));
+      const fail = (reason: unknown): void => end(() => reject(reason));
       const finish = (otherwise: () => SwapClientError): void => {
         const swap = last;
-        if (swap && isEnded(swap)) settle(() => resolve(swap));
+        if (swap && isEnded(swap)) end(() => resolve(swap));
         else fail(otherwise());
       };
       const abort = (): void => fail(signal.reason);
@@ -83,13 +83,14 @@ export function createLiveSwaps(options: LiveSwapsOptions): SwapFollower {
             try {
               onState(swap);
             } catch (error) {
-              // The caller's own; thrown from here it would tear down the socket for everybody.
+              // An error of the caller's callback; throwing it from here would tear down the shared socket.
               fail(error);
             }
           },
           error: (cause) => finish(() => fromSocket(cause, last !== undefined)),
-          // A gateway that shuts down ends its subscriptions in order, before the swap's own end.
-          complete: () => finish(() => new SwapClientError('UNREACHABLE', 'The gateway hung up.')),
+          // A gateway that shuts down completes its subscriptions before the swap has finished.
+          complete: () =>
+            finish(() => new SwapClientError('UNREACHABLE', 'The gateway closed the connection.')),
         },
       );
       signal.addEventListener('abort', abort, { once: true });
@@ -97,15 +98,18 @@ export function createLiveSwaps(options: LiveSwapsOptions): SwapFollower {
 }
 
 /**
- * @param cause errors of GraphQL, a close event, or whatever the runtime's WebSocket failed with
- * @param wasLetIn whether the connection's key was good before: then a token has expired, and the next one may do
+ * @param cause GraphQL errors, a close event, or the error of the runtime's WebSocket
+ * @param wasAuthenticated whether the connection was authenticated before: then a token has expired, and the next one may be
+ *   valid
  */
-function fromSocket(cause: unknown, wasLetIn: boolean): SwapClientError {
+function fromSocket(cause: unknown, wasAuthenticated: boolean): SwapClientError {
   if (Array.isArray(cause) && cause[0]) return fromGraphqlError(cause[0] as GraphqlErrorLike);
   const { code, reason } = (cause ?? {}) as { code?: unknown; reason?: unknown };
-  if ((code === 4401 || code === 4403) && !wasLetIn)
-    return new SwapClientError('UNAUTHENTICATED', 'The gateway refused the API key.', { cause });
+  if ((code === 4401 || code === 4403) && !wasAuthenticated)
+    return new SwapClientError('UNAUTHENTICATED', 'The gateway rejected the API key.', { cause });
   if (code === 4400 || code === 4406)
-    return new SwapClientError('BAD_ANSWER', `The gateway refused the socket: ${code} ${reason}`, { cause });
+    return new SwapClientError('BAD_ANSWER', `The gateway rejected the WebSocket: ${code} ${reason}`, {
+      cause,
+    });
   return new SwapClientError('UNREACHABLE', 'The connection to the gateway was lost.', { cause });
 }

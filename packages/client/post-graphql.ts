@@ -1,7 +1,7 @@
 import type { TypedDocumentString } from './generated/graphql.js';
 import { fromGraphqlError, type GraphqlErrorLike, SwapClientError } from './swap-client-error.js';
 
-/** A query or mutation, sent once. @throws SwapClientError; the signal's reason when aborted */
+/** Sends a query or mutation once. @throws SwapClientError; the signal's reason when aborted */
 export type GraphqlPoster = <Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
@@ -9,13 +9,13 @@ export type GraphqlPoster = <Data, Variables>(
 ) => Promise<Data>;
 
 export interface GraphqlPosterOptions {
-  /** The GraphQL endpoint itself. */
+  /** URL of the GraphQL endpoint. */
   endpoint: string;
-  /** Value of the authorization header, undefined for none. */
+  /** Value of the authorization header; undefined for none. */
   authorization(): Promise<string | undefined>;
 }
 
-/** After this long the answer counts as lost. */
+/** Response timeout. */
 const timeoutMs = 30_000;
 
 export function createGraphqlPoster({ endpoint, authorization }: GraphqlPosterOptions): GraphqlPoster {
@@ -41,7 +41,7 @@ export function createGraphqlPoster({ endpoint, authorization }: GraphqlPosterOp
     } catch (cause) {
       signal.throwIfAborted();
       if (cause instanceof SwapClientError) throw cause;
-      throw new SwapClientError('UNREACHABLE', `No answer from ${endpoint}.`, { cause });
+      throw new SwapClientError('UNREACHABLE', `No response from ${endpoint}.`, { cause });
     }
   };
 }
@@ -50,9 +50,10 @@ function readAnswer<Data>(response: Response, text: string): Data {
   const { data, errors } = parse(text);
   if (errors?.[0]) throw fromGraphqlError(errors[0]);
   if (data) return data as Data;
-  const message = `${response.url} answered with HTTP ${response.status} and no GraphQL result.`;
+  const message = `${response.url} responded with HTTP ${response.status} without a GraphQL result.`;
   if (response.status < 500 && response.status !== 429) throw new SwapClientError('BAD_ANSWER', message);
-  // A proxy that does not reach the gateway, or a gateway on its way down: neither says what became of the request.
+  // From a proxy that cannot reach the gateway, or a gateway that is shutting down: the outcome of the request is
+  // unknown.
   const retryAfter = Number(response.headers.get('retry-after')) || undefined;
   throw new SwapClientError('UNREACHABLE', message, { retryAfter });
 }

@@ -1,7 +1,7 @@
 import { SwapClientError } from './swap-client-error.js';
 
 export interface RetryOptions {
-  /** Failures in a row after which the last one is thrown. */
+  /** Consecutive failures after which the last one is thrown. */
   attempts: number;
   signal: AbortSignal;
 }
@@ -10,11 +10,11 @@ const firstWaitMs = 250;
 const longestWaitMs = 5000;
 
 /**
- * Runs until it succeeds, again after each transient error, waiting longer each time: 0.25 s at first, 5 s at most, or what
- * the gateway asked for if that is more.
+ * Runs until it succeeds, retrying after each transient error with exponential backoff: from 0.25 s to 5 s, or longer
+ * if the gateway says so.
  *
- * @param run is given a function to call on progress, which makes the count of failures start anew
- * @throws the error that was not transient or came last; the signal's reason when aborted
+ * @param run receives a function to call on progress, which resets the count of failures
+ * @throws the first error that is not transient, or the last one; the signal's reason when aborted
  */
 export async function retry<Value>(
   run: (onProgress: () => void) => Promise<Value>,
@@ -36,7 +36,7 @@ export async function retry<Value>(
   }
 }
 
-/** Half of it by chance, so that the clients of a gateway that comes back do not come all at once. */
+/** Half of the delay is random, so that clients of a recovering gateway do not all return at once. */
 function backoffMs(failures: number): number {
   const longest = Math.min(longestWaitMs, firstWaitMs * 2 ** (failures - 1));
   return longest / 2 + (Math.random() * longest) / 2;

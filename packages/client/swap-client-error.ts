@@ -1,4 +1,4 @@
-/** `UNREACHABLE`, `BAD_ANSWER` and `CLOSED` are this client's own; the others come from the gateway. */
+/** This client adds `UNREACHABLE`, `BAD_ANSWER` and `CLOSED`; the other codes come from the gateway. */
 export type SwapClientErrorCode =
   | 'BAD_USER_INPUT'
   | 'UNAUTHENTICATED'
@@ -10,9 +10,9 @@ export type SwapClientErrorCode =
   | 'RATE_LIMITED'
   | 'UNAVAILABLE'
   | 'INTERNAL_SERVER_ERROR'
-  /** No connection, no answer in time, or a proxy's error page: given up after all attempts. */
+  /** No connection, no response in time, or a proxy's error page, after all attempts. */
   | 'UNREACHABLE'
-  /** Something answers, but not as a gateway would: a wrong address, or versions that do not fit. */
+  /** The server does not respond like a gateway: the URL is wrong, or the versions are incompatible. */
   | 'BAD_ANSWER'
   /** `close()` was called. */
   | 'CLOSED';
@@ -24,14 +24,14 @@ export interface SwapClientErrorDetails {
   cause?: unknown;
 }
 
-/** The only error that a swap client throws of its own; an abort rejects with the signal's reason, as `fetch` does. */
+/** The only error that a swap client throws itself; when aborted it rejects with the signal's reason, as `fetch` does. */
 export class SwapClientError extends Error {
   override readonly name = 'SwapClientError';
-  /** What is wrong with which argument, for `BAD_USER_INPUT`. */
+  /** For `BAD_USER_INPUT`: the problem with each argument. */
   readonly fields: readonly { path: string; message: string }[];
-  /** Seconds after which another try is worth while, where the gateway said so. */
+  /** Seconds until a retry can succeed, if the gateway said so. */
   readonly retryAfter: number | undefined;
-  /** The swap that was being followed; `watch(swapId)` takes it up again. */
+  /** The swap that was being followed; `watch(swapId)` resumes it. */
   readonly swapId: string | undefined;
 
   constructor(
@@ -45,13 +45,13 @@ export class SwapClientError extends Error {
     this.swapId = swapId;
   }
 
-  /** Whether the same request may simply be sent again. `QUEUE_FULL` is not: the caller should know of it. */
+  /** Whether the same request can be retried as is. `QUEUE_FULL` does not count: the caller should know about it. */
   get isTransient(): boolean {
     return ['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED'].includes(this.code);
   }
 }
 
-/** An error of an answer's `errors` as the gateway sends it, on either transport. */
+/** An entry of a response's `errors` as the gateway sends it, on either transport. */
 export interface GraphqlErrorLike {
   message: string;
   extensions?: {

@@ -21,49 +21,50 @@ export type CanceledSwap = CancelSwapMutation['cancelSwap'];
 export type GatewayStatus = GatewayStatusQuery['gatewayStatus'];
 
 export interface SwapClientOptions {
-  /** The gateway's address, such as `https://swaps.example.com`, with or without `/graphql`. */
+  /** The gateway's URL, such as `https://swaps.example.com`, with or without `/graphql`. */
   url: string;
-  /** API key or token; a function is asked for each request and each connection. */
+  /** API key or token; a function is called for each request and each connection. */
   apiKey?: string | (() => string | Promise<string>);
-  /** Failures in a row, without any news in between, after which it gives up. Default 12: about half a minute. */
+  /** Consecutive failures without progress after which the client stops retrying. Default 12: about half a minute. */
   attempts?: number;
-  /** Milliseconds between pings, and how long an answer to one may take. Default 10,000. */
+  /** Milliseconds between pings, and timeout of a pong. Default 10,000. */
   keepAliveMs?: number;
-  /** For runtimes without a WebSocket of their own, such as Node 20. */
+  /** For runtimes without a built-in WebSocket, such as Node 20. */
   webSocketImpl?: unknown;
 }
 
 export interface FollowOptions {
-  /** Called with the state at first and with each change, the last one included, never twice with the same. */
+  /** Called with the initial state and with each change, the last one included, never twice with the same state. */
   onUpdate?(swap: Swap): void;
-  /** Stops following; the swap itself goes on. See `cancel`. */
+  /** Stops following; the swap itself continues. See `cancel`. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Every method rejects with a SwapClientError, or with the signal's reason when aborted. What may simply be sent again is
- * (no connection, answer lost, UNAVAILABLE, RATE_LIMITED), with growing waits.
+ * Every method rejects with a SwapClientError, or with the signal's reason when aborted. Requests that are safe to
+ * retry are retried (no connection, lost response, UNAVAILABLE, RATE_LIMITED), with exponential backoff.
  */
 export interface SwapClient {
   /**
-   * Requests a swap and follows it to its end, over any number of lost connections. Resolves however it ends: look at
-   * `status`, a FAILED one has an `error`. Without an `idempotencyKey` or `reuse` one key is made for the same input until its
-   * end was seen, so that a lost answer, a double click or another call after UNREACHABLE never make a second swap.
+   * Requests a swap and follows it until it finishes, across any number of lost connections. Resolves whatever the
+   * outcome: check `status`; a FAILED swap has an `error`. Without `idempotencyKey` or `reuse`, the same input uses one
+   * generated key until its swap has finished, so that a lost response, a double click or another call after
+   * UNREACHABLE never creates a second swap.
    */
   swap(input: SingleFaceSwapInput, options?: FollowOptions): Promise<Swap>;
-  /** Follows a swap that was requested before, on another page or by another program. @throws NOT_FOUND */
+  /** Follows a swap requested earlier, by another page or program. @throws NOT_FOUND */
   watch(id: string, options?: FollowOptions): Promise<Swap>;
-  /** @param id the gateway's or ModelsLab's. @returns null when there is none, or none of this API key's */
+  /** @param id the gateway's or ModelsLab's. @returns null if it does not exist or belongs to another client */
   get(id: string): Promise<SwapDetails | null>;
-  /** Sent once: after UNREACHABLE ask `get` what became of it. @throws NOT_FOUND, NOT_CANCELABLE */
+  /** Sent once: after UNREACHABLE, check the outcome with `get`. @throws NOT_FOUND, NOT_CANCELABLE */
   cancel(id: string): Promise<CanceledSwap>;
-  /** Sent once, so that it also answers whether there is a gateway. */
+  /** Sent once, so that it also shows whether the gateway is reachable. */
   gatewayStatus(): Promise<GatewayStatus>;
-  /** Ends everything in flight with CLOSED. The swaps themselves go on. */
+  /** Aborts everything in flight with CLOSED. The swaps themselves continue. */
   close(): void;
 }
 
-/** A client for browsers and Node. Connects on first use; the socket is open only while a swap is followed. */
+/** A client for browsers and Node.js. Connects on first use; the socket is open only while a swap is followed. */
 export function createSwapClient(options: SwapClientOptions): SwapClient {
   const { apiKey, attempts = 12, keepAliveMs = 10_000, webSocketImpl } = options;
   const endpoint = `${options.url.replace(/\/+(graphql\/*)?$/, '')}/graphql`;
@@ -74,9 +75,9 @@ export function createSwapClient(options: SwapClientOptions): SwapClient {
   const post = createGraphqlPoster({ endpoint, authorization });
   const follow = createLiveSwaps({ endpoint, authorization, webSocketImpl, keepAliveMs });
   const keys = createIdempotencyKeys();
-  const life = new AbortController();
+  const lifetime = new AbortController();
   const within = (signal?: AbortSignal): AbortSignal =>
-    signal ? AbortSignal.any([life.signal, signal]) : life.signal;
+    signal ? AbortSignal.any([lifetime.signal, signal]) : lifetime.signal;
 
   async function watch(id: string, { onUpdate, signal }: FollowOptions, seen?: Swap): Promise<Swap> {
     let last = JSON.stringify(seen);
@@ -117,11 +118,11 @@ export function createSwapClient(options: SwapClientOptions): SwapClient {
     },
     watch: (id, followOptions = {}) => watch(id, followOptions),
     async get(id) {
-      const bounds = { attempts, signal: life.signal };
-      return (await retry(() => post(SwapResultDocument, { id }, life.signal), bounds)).swapResult;
+      const bounds = { attempts, signal: lifetime.signal };
+      return (await retry(() => post(SwapResultDocument, { id }, lifetime.signal), bounds)).swapResult;
     },
-    cancel: async (id) => (await post(CancelSwapDocument, { id }, life.signal)).cancelSwap,
-    gatewayStatus: async () => (await post(GatewayStatusDocument, {}, life.signal)).gatewayStatus,
-    close: () => life.abort(new SwapClientError('CLOSED', 'The client was closed.')),
+    cancel: async (id) => (await post(CancelSwapDocument, { id }, lifetime.signal)).cancelSwap,
+    gatewayStatus: async () => (await post(GatewayStatusDocument, {}, lifetime.signal)).gatewayStatus,
+    close: () => lifetime.abort(new SwapClientError('CLOSED', 'The client was closed.')),
   };
 }

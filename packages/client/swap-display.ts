@@ -2,14 +2,14 @@ import { isEnded, type Swap } from './swap-client.js';
 
 export interface SwapDisplay {
   show(swap: Swap): void;
-  /** Leaves the last line as it is and gives the terminal back. */
+  /** Leaves the last line in place and releases the terminal. */
   stop(): void;
 }
 
 const barWidth = 24;
 const redrawMs = 100;
 
-/** A line for each state; in a terminal the last one is redrawn, with a progress bar, until the next state comes. */
+/** Prints a line for each state; in a terminal, the last line is redrawn with a progress bar until the state changes. */
 export function createSwapDisplay(output: NodeJS.WriteStream = process.stdout): SwapDisplay {
   const startedAt = Date.now();
   let current: Swap | undefined;
@@ -42,13 +42,13 @@ export function createSwapDisplay(output: NodeJS.WriteStream = process.stdout): 
 }
 
 export interface Moments {
-  /** When the swap came into its state, as seen from here; without it no bar is drawn. */
+  /** When this process saw the swap enter its state; without it no bar is drawn. */
   sinceMs?: number;
   startedAt: number;
   now: number;
 }
 
-/** One line: state, elapsed time, and what there is to tell of the queue, of the time left, or of the end. */
+/** One line: state, elapsed time, and details such as queue position, time left or error. */
 export function describeSwap(swap: Swap, moments: Moments): string {
   const elapsed = `${((moments.now - moments.startedAt) / 1000).toFixed(1)} s`.padStart(7);
   return `  ${swap.status.padEnd(10)} ${elapsed}  ${detail(swap, moments)}`.trimEnd();
@@ -56,7 +56,7 @@ export function describeSwap(swap: Swap, moments: Moments): string {
 
 function detail(swap: Swap, { sinceMs, now }: Moments): string {
   if (swap.status === 'QUEUED') {
-    if (swap.queuePosition === null) return 'waits for a place';
+    if (swap.queuePosition === null) return 'waiting for a slot';
     return swap.queuePosition === 1 ? 'next in line' : `number ${swap.queuePosition} in line`;
   }
   if (isEnded(swap)) return swap.error ? `${swap.error.code}: ${swap.error.message}` : '';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SwapImages } from '../face-swap-picture.js';
 
-/** A submit that ModelsLab would take, read. */
+/** A valid submit, parsed. */
 export interface SubmitRequest {
   readonly operation: string;
   readonly key: string;
@@ -12,23 +12,23 @@ export interface SubmitRequest {
   readonly trackId: number | null;
 }
 
-/** The images of a submission: URLs, but never a whole picture in base64. */
+/** How the log and `meta` show the images: by their URLs, but never as whole pictures in base64. */
 export interface SubmittedImages {
   readonly initImage: string;
   readonly targetImage: string;
   readonly referenceImage: string;
 }
 
-/** One endpoint that takes submissions. */
+/** One endpoint for submissions. */
 export interface SandboxOperation {
   readonly name: string;
-  /** Below the base path. */
+  /** Relative to the base path. */
   readonly path: string;
-  /** The request, or the sentence with which to refuse it. Fields that ModelsLab does not know are ignored, as there. */
+  /** The request, or the message with which to reject it. Fields that ModelsLab does not know are ignored, as it does. */
   read(body: unknown): SubmitRequest | string;
   /** For the log. The body may be anything. */
   describe(body: Record<string, unknown>): SubmittedImages;
-  /** What `meta` says of the images. */
+  /** The images' fields in `meta`. */
   meta(images: SubmittedImages): Record<string, string>;
   /** Draws the result. Runs in the picture process. */
   draw(images: SwapImages): Promise<Buffer>;
@@ -36,14 +36,14 @@ export interface SandboxOperation {
 
 const maxUrlLength = 2_048;
 export const text = z.string().trim().min(1, 'is required');
-export const address = z
+export const httpUrl = z
   .string()
   .max(maxUrlLength)
   .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be a valid URL');
 
-/** Fields of every endpoint. */
+/** Fields that all endpoints share. */
 export const commonFields = {
-  webhook: address.nullish(),
+  webhook: httpUrl.nullish(),
   track_id: z.int().nullish(),
   base64: z.boolean().nullish(),
 };

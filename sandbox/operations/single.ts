@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { drawFaceSwap } from '../face-swap-picture.js';
-import { address, commonFields, describeProblems, type SandboxOperation, text } from './operation.js';
+import { commonFields, describeProblems, httpUrl, type SandboxOperation, text } from './operation.js';
 
 const name = 'single';
 
@@ -13,7 +13,7 @@ const bodySchema = z.object({
   ...commonFields,
 });
 
-/** Specific Face Swap in ModelsLab's reference. */
+/** "Specific Face Swap" in ModelsLab's reference. */
 export const single: SandboxOperation = {
   name,
   path: 'single_face_swap',
@@ -25,7 +25,7 @@ export const single: SandboxOperation = {
     const images = { init: init_image, target: target_image, reference: reference_image };
     const isBase64 = base64 === true;
     if (!isBase64) {
-      const [field] = Object.entries(images).find(([, value]) => !address.safeParse(value).success) ?? [];
+      const [field] = Object.entries(images).find(([, value]) => !httpUrl.safeParse(value).success) ?? [];
       if (field !== undefined) return `The ${field}_image must be a valid URL.`;
     }
     const rest = { webhook: webhook ?? null, trackId: track_id ?? null };

@@ -8,16 +8,16 @@ import { type ModelsLabStub, startModelsLabStub } from './modelslab-stub.ts';
 
 export const prefix = 'measured:';
 
-/** Two gateways on one Redis, without limits, and a ModelsLab that the measurement speaks for. */
+/** Two gateways on one Redis, without limits, and a stub of ModelsLab that the measurement controls. */
 export interface BenchDeployment {
   gateways: [GatewayProcess, GatewayProcess];
   modelsLab: ModelsLabStub;
   redis: RedisClient;
-  /** Numbers of Redis' INFO, those of one section. */
+  /** The numbers in a section of Redis' INFO. */
   redisInfo(section: string): Promise<Record<string, number>>;
-  /** @returns the swap's id; `trackId` is how the ModelsLab stub knows it */
+  /** @returns the swap's id; the ModelsLab stub identifies it by `trackId` */
   requestSwap(url: string, trackId: number): Promise<string>;
-  /** Ends the swap by its webhook, sent to this gateway. */
+  /** Finishes the swap by a webhook sent to this gateway. */
   sendWebhook(url: string, trackId: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -28,7 +28,7 @@ type RedisClient = ReturnType<typeof connectTo>;
 const mutation =
   'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { id status queuePosition } }';
 
-/** @param queueLimit how many swaps may be at ModelsLab */
+/** @param queueLimit maximum number of swaps at ModelsLab */
 export async function startBenchDeployment(queueLimit: number): Promise<BenchDeployment> {
   const folder = mkdtempSync(join(tmpdir(), 'face-swap-measure-'));
   const stopping: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];

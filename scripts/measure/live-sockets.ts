@@ -3,21 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BenchDeployment, prefix } from './bench-deployment.ts';
 import { connectSubscriber, type Subscriber } from './subscriber.ts';
 
-/** One instance that holds many sockets, each with a subscription to a waiting swap of its own. */
+/** One instance with many sockets, each subscribed to a waiting swap of its own. */
 export interface LiveSockets {
   sockets: number;
-  /** Sockets opened, greeted, subscribed and given their first state, in a second. */
+  /** Sockets per second that were opened, acknowledged, subscribed and sent their first state. */
   opensPerSecond: number;
-  /** Resident memory of the instance, for each socket. */
+  /** Resident memory of the instance per socket. */
   bytesPerSocket: number;
-  /** Memory of Redis, for each subscription, and for each waiting swap. */
+  /** Redis memory per subscription and per waiting swap. */
   redisBytesPerSubscription: number;
   redisBytesPerSwap: number;
-  /** States that the instance sent to its subscribers in a second, news from Redis one by one. */
+  /** States per second that the instance pushed to its subscribers, one event from Redis each. */
   pushesPerSecond: number;
-  /** Redis' CPU for one push, microseconds. */
+  /** Redis CPU per push, microseconds. */
   redisUsPerPush: number;
-  /** Redis' CPU to tell one watched, waiting swap its place, each time the queue moved; microseconds. */
+  /** Redis CPU to look up the position of one watched, waiting swap each time the queue moved; microseconds. */
   redisUsPerPosition: number;
 }
 
@@ -38,12 +38,12 @@ export async function measureLiveSockets(deployment: BenchDeployment, sockets: n
   const ids = await inParallel(sockets, (n) => requestSwap(other.url, firstTrackId + n));
   const fullRedis = await usedMemory();
 
-  let heard = 0;
+  let received = 0;
   let wanted = Number.POSITIVE_INFINITY;
-  let tellAllHeard: () => void = () => undefined;
+  let resolveAllReceived: () => void = () => undefined;
   const onNext = (): void => {
-    heard += 1;
-    if (heard >= wanted) tellAllHeard();
+    received += 1;
+    if (received >= wanted) resolveAllReceived();
   };
   const emptyBytes = residentBytes(holder.child.pid);
   const openingAt = performance.now();
@@ -53,12 +53,13 @@ export async function measureLiveSockets(deployment: BenchDeployment, sockets: n
     return subscriber;
   });
   const openS = (performance.now() - openingAt) / 1000;
-  // Memory of the handshakes has been given back by then, as far as it will be.
+  // By then, the memory of the handshakes has been returned, as far as it will be.
   await sleep(3000);
   const bytesPerSocket = (residentBytes(holder.child.pid) - emptyBytes) / sockets;
   const redisBytesPerSubscription = ((await usedMemory()) - fullRedis) / sockets;
 
-  // The queue moves: every watched swap that waits is asked for. Nothing is pushed, since no place has changed.
+  // The queue moves: the position of every watched, waiting swap is looked up. Nothing is pushed, since no position has
+  // changed.
   const beforeMoves = await readCpu();
   for (let n = 0; n < moves; n++) {
     await redis.publish(`${prefix}queue:changes`, 'moved');
@@ -70,11 +71,11 @@ export async function measureLiveSockets(deployment: BenchDeployment, sockets: n
   const pushingAt = performance.now();
   for (let round = 1; round <= rounds; round++) {
     const allHeard = new Promise<void>((resolve) => {
-      tellAllHeard = resolve;
+      resolveAllReceived = resolve;
     });
-    heard = 0;
+    received = 0;
     wanted = sockets;
-    for (const id of ids) void redis.publish(`${prefix}swap:${id}`, JSON.stringify(newsOf(id, round)));
+    for (const id of ids) void redis.publish(`${prefix}swap:${id}`, JSON.stringify(eventOf(id, round)));
     await allHeard;
   }
   const pushS = (performance.now() - pushingAt) / 1000;
@@ -92,8 +93,8 @@ export async function measureLiveSockets(deployment: BenchDeployment, sockets: n
   };
 }
 
-/** What a gateway would publish about a swap at ModelsLab, each round newer than the last. */
-function newsOf(id: string, round: number): object {
+/** The event that a gateway would publish about a swap at ModelsLab, newer in each round. */
+function eventOf(id: string, round: number): object {
   const now = Date.now();
   const image = 'https://images.example.com/a.jpg';
   return {

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A ModelsLab that takes every swap at once and never ends one by itself: the measurement sends the webhooks. */
+/** A stub that accepts every swap at once and never finishes one by itself: the measurement sends the webhooks. */
 export interface ModelsLabStub {
   baseUrl: string;
-  /** The webhook of the swap with this `trackId`: its path, and the body that ends the swap well. */
+  /** The webhook of the swap with this `trackId`: its path, and a body that makes the swap succeed. */
   submission(trackId: number): Promise<{ path: string; body: string }>;
   close(): void;
 }
@@ -23,10 +23,10 @@ export async function startModelsLabStub(): Promise<ModelsLabStub> {
     let text = '';
     for await (const chunk of request) text += String(chunk);
     response.setHeader('content-type', 'application/json');
-    const asked = /\/fetch\/(\d+)$/.exec(request.url ?? '')?.[1];
-    const id = asked === undefined ? nextId++ : Number(asked);
+    const polledId = /\/fetch\/(\d+)$/.exec(request.url ?? '')?.[1];
+    const id = polledId === undefined ? nextId++ : Number(polledId);
     response.end(JSON.stringify({ status: 'processing', id, eta: 600, output: [], meta: {} }));
-    if (asked !== undefined) return;
+    if (polledId !== undefined) return;
     const { webhook, track_id: trackId } = JSON.parse(text) as { webhook: string; track_id: number };
     const submission = {
       path: new URL(webhook).pathname,

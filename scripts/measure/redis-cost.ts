@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchDeployment } from './bench-deployment.ts';
 import { connectSubscriber } from './subscriber.ts';
 
-/** What swaps cost Redis, each from its request, over a subscription at the other instance, to its webhook. */
+/** Redis' cost per swap, from its request, with a subscription at the other instance, to its webhook. */
 export interface RedisCost {
-  /** Commands that gateways send for a swap. */
+  /** Commands that gateways send per swap. */
   sentPerSwap: number;
-  /** The same with those inside of scripts. */
+  /** Commands executed per swap, including those within scripts. */
   executedPerSwap: number;
-  /** Of Redis' own CPU, microseconds for a swap. */
+  /** Redis CPU per swap, microseconds. */
   cpuUsPerSwap: number;
-  /** Commands and CPU, microseconds, that one instance costs in a second in which nothing happens. */
+  /** Commands and CPU (microseconds) per second of one idle instance. */
   idleSentPerSecond: number;
   idleCpuUsPerSecond: number;
   swapsPerSecond: number;
@@ -79,10 +79,10 @@ async function runSwaps(
       const trackId = firstTrack + next++;
       const id = await requestSwap(near.url, trackId);
       await new Promise<void>((resolve, reject) => {
-        const look = (text: string): void => {
+        const check = (text: string): void => {
           if (text.includes('"SUCCEEDED"')) resolve();
         };
-        subscriber.subscribe(id, look).then(look, reject);
+        subscriber.subscribe(id, check).then(check, reject);
         sendWebhook(near.url, trackId).catch(reject);
       });
     }

@@ -12,30 +12,30 @@ export interface Figures {
   live: LiveSockets;
 }
 
-/** How much later the slowest hundredth may hear of a webhook at another instance, milliseconds. */
+/** Target for the extra p99 delay of a webhook at another instance, milliseconds. */
 export const targetMs = 5;
 export const p99DifferenceMs = ({ latency: { same, other } }: Figures): number => other.p99 - same.p99;
 
 const subscribers = 1_000_000;
 const socketsPerInstance = 20_000;
-/** Of one core of Redis that may be used on average. */
+/** Share of one Redis core that may be used on average. */
 const redisShare = 0.5;
 
 const grouped = (value: number): string => Math.round(value).toLocaleString('en-US');
-/** Two digits that count: the last ones of a measurement are noise. */
+/** Two significant digits: the rest of a measurement is noise. */
 const rounded = (value: number): string => grouped(Number(value.toPrecision(2)));
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
 const kib = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
-/** The figures as they stand in docs/operations.md. */
+/** The figures as shown in docs/operations.md. */
 export function reportFigures(figures: Figures): string {
   const { machine, command, latency, cost, requests, live } = figures;
   return `
 Written by \`${command}\` on ${machine}.
 Gateways, Redis and the measuring client shared these cores, so rates are lower bounds.
 
-| webhook to subscriber, ${grouped(latency.samples)} of each, in turn | p50 | p99 |
+| webhook to subscriber, ${grouped(latency.samples)} of each, alternating | p50 | p99 |
 |---|---|---|
 | at the instance that received the webhook | ${ms(latency.same.p50)} | ${ms(latency.same.p99)} |
 | at another instance | ${ms(latency.other.p50)} | ${ms(latency.other.p99)} |
@@ -45,49 +45,49 @@ Gateways, Redis and the measuring client shared these cores, so rates are lower 
 |---|---|
 | requests per second (\`swapResult\` of a finished swap, HTTP, 32 connections) | ${rounded(requests.requestsPerSecond)}, p50 ${requests.p50}, p99 ${requests.p99} |
 | concurrent sockets in this run, each with its own subscription | ${grouped(live.sockets)} |
-| memory for each of them (resident, over that of an empty instance) | ${kib(live.bytesPerSocket)} |
+| memory per socket (resident, above that of an idle instance) | ${kib(live.bytesPerSocket)} |
 | sockets opened and subscribed per second | ${rounded(live.opensPerSecond)} |
 | pushes per second (events from Redis, each to one subscriber) | ${rounded(live.pushesPerSecond)} |
-| whole swaps per second, from request to webhook, with a subscriber at the other instance | ${rounded(cost.swapsPerSecond)} |
+| complete swaps per second, from request to webhook, with a subscriber at the other instance | ${rounded(cost.swapsPerSecond)} |
 
 | Redis | |
 |---|---|
-| commands that gateways send for a swap, including subscription and webhook | ${cost.sentPerSwap.toFixed(1)} |
-| commands that are executed for it, including those inside scripts | ${cost.executedPerSwap.toFixed(0)} |
-| CPU for a swap | ${cost.cpuUsPerSwap.toFixed(0)} µs |
+| commands that gateways send per swap, including subscription and webhook | ${cost.sentPerSwap.toFixed(1)} |
+| commands executed per swap, including those within scripts | ${cost.executedPerSwap.toFixed(0)} |
+| CPU per swap | ${cost.cpuUsPerSwap.toFixed(0)} µs |
 | idle instance: commands per second, CPU | ${cost.idleSentPerSecond.toFixed(1)}, ${(cost.idleCpuUsPerSecond / 10_000).toFixed(2)} % of a core |
-| CPU for a push | ${live.redisUsPerPush.toFixed(1)} µs |
-| CPU to look up one watched, waiting swap's position, at most once a second | ${live.redisUsPerPosition.toFixed(1)} µs |
-| memory for each waiting swap | ${kib(live.redisBytesPerSwap)} |
-| memory for each subscription | ${kib(live.redisBytesPerSubscription)} |
+| CPU per push | ${live.redisUsPerPush.toFixed(1)} µs |
+| CPU to look up the position of one watched, waiting swap, at most once a second | ${live.redisUsPerPosition.toFixed(1)} µs |
+| memory per waiting swap | ${kib(live.redisBytesPerSwap)} |
+| memory per subscription | ${kib(live.redisBytesPerSubscription)} |
 `;
 }
 
-/** What the figures mean for a million live subscribers, each with a socket and a swap of its own. */
+/** The plan for a million live subscribers, each with a socket and a swap of its own, derived from the figures. */
 export function reportPlan({ cost, live }: Figures): string {
   const instances = Math.ceil(subscribers / socketsPerInstance);
-  const newsPerSecond = subscribers / 60;
-  const redisForNews = (newsPerSecond * live.redisUsPerPush) / 1e6;
+  const eventsPerSecond = subscribers / 60;
+  const redisForEvents = (eventsPerSecond * live.redisUsPerPush) / 1e6;
   const redisForPositions = (subscribers * live.redisUsPerPosition) / 1e6;
   const redisForIdle = (instances * cost.idleCpuUsPerSecond) / 1e6;
   const watchedPerRedis = ((redisShare - redisForIdle) * 1e6) / live.redisUsPerPosition;
   return `
 | for ${grouped(subscribers)} sockets | from the figures above | |
 |---|---|---|
-| instances | ${grouped(subscribers)} ÷ ${grouped(socketsPerInstance)} (\`MAX_SOCKETS\`) | ${instances}, and a tenth more for restarts: ${instances + Math.ceil(instances / 10)} |
-| memory of an instance | ${grouped(socketsPerInstance)} × ${kib(live.bytesPerSocket)} and 150 MiB | ${gib(socketsPerInstance * live.bytesPerSocket + 150 * 2 ** 20)} |
-| memory of Redis | ${grouped(subscribers)} × (${kib(live.redisBytesPerSwap)} + ${kib(live.redisBytesPerSubscription)}) | ${gib(subscribers * (live.redisBytesPerSwap + live.redisBytesPerSubscription))}, twice that with a rewrite of the AOF |
-| Redis: events, one per minute for each subscriber | ${rounded(newsPerSecond)} a second × ${live.redisUsPerPush.toFixed(1)} µs | ${(redisForNews * 100).toFixed(0)} % of its core |
+| instances | ${grouped(subscribers)} ÷ ${grouped(socketsPerInstance)} (\`MAX_SOCKETS\`) | ${instances}, plus a tenth for restarts: ${instances + Math.ceil(instances / 10)} |
+| memory of an instance | ${grouped(socketsPerInstance)} × ${kib(live.bytesPerSocket)} plus 150 MiB | ${gib(socketsPerInstance * live.bytesPerSocket + 150 * 2 ** 20)} |
+| memory of Redis | ${grouped(subscribers)} × (${kib(live.redisBytesPerSwap)} + ${kib(live.redisBytesPerSubscription)}) | ${gib(subscribers * (live.redisBytesPerSwap + live.redisBytesPerSubscription))}, twice that during an AOF rewrite |
+| Redis: events, one per minute and subscriber | ${rounded(eventsPerSecond)} per second × ${live.redisUsPerPush.toFixed(1)} µs | ${(redisForEvents * 100).toFixed(0)} % of its core |
 | Redis: ${instances} idle instances | ${instances} × ${(cost.idleCpuUsPerSecond / 10_000).toFixed(2)} % | ${(redisForIdle * 100).toFixed(0)} % of its core |
-| Redis: positions, if all of them wait and the queue moves each second | ${grouped(subscribers)} × ${live.redisUsPerPosition.toFixed(1)} µs | ${(redisForPositions * 100).toFixed(0)} % of its core |
+| Redis: positions, if all swaps wait and the queue moves every second | ${grouped(subscribers)} × ${live.redisUsPerPosition.toFixed(1)} µs | ${(redisForPositions * 100).toFixed(0)} % of its core |
 | waiting, watched swaps that leave one Redis half idle | (${redisShare * 100} % − ${(redisForIdle * 100).toFixed(0)} %) ÷ ${live.redisUsPerPosition.toFixed(1)} µs | ${rounded(Math.max(watchedPerRedis, 0))} |
-| events at an instance | ${rounded(newsPerSecond)} ÷ ${instances} a second, of ${rounded(live.pushesPerSecond)} | ${((newsPerSecond / instances / live.pushesPerSecond) * 100).toFixed(0)} % of what it can push |
-| everyone reconnects at the same time | ${grouped(subscribers)} ÷ (${instances} × ${rounded(live.opensPerSecond)}) a second | ${(subscribers / (instances * live.opensPerSecond)).toFixed(0)} s |
-| one instance is restarted | ${grouped(socketsPerInstance)} ÷ (${instances - 1} × ${rounded(live.opensPerSecond)}) a second | ${((socketsPerInstance * 1000) / ((instances - 1) * live.opensPerSecond)).toFixed(0)} ms, but for the clients' own delays of up to 5 s |
+| events at an instance | ${rounded(eventsPerSecond)} ÷ ${instances} per second, of ${rounded(live.pushesPerSecond)} | ${((eventsPerSecond / instances / live.pushesPerSecond) * 100).toFixed(0)} % of what it can push |
+| all clients reconnect at the same time | ${grouped(subscribers)} ÷ (${instances} × ${rounded(live.opensPerSecond)}) per second | ${(subscribers / (instances * live.opensPerSecond)).toFixed(0)} s |
+| one instance is restarted | ${grouped(socketsPerInstance)} ÷ (${instances - 1} × ${rounded(live.opensPerSecond)}) per second | ${((socketsPerInstance * 1000) / ((instances - 1) * live.opensPerSecond)).toFixed(0)} ms, without the clients' own delays of up to 5 s |
 `;
 }
 
-/** Puts text between two markers of a document. @throws Error when they are not there */
+/** Replaces the text between two markers of a document. @throws Error if they are missing */
 export function replaceSection(document: string, name: string, text: string): string {
   const [begin, end] = [`<!-- ${name}: written by npm run measure:redis -->`, `<!-- end of ${name} -->`];
   const [from, to] = [document.indexOf(begin), document.indexOf(end)];

@@ -11,9 +11,9 @@ export interface RequestRate {
 }
 
 /**
- * `swapResult` of an ended swap from one instance, by wrk with 32 connections.
+ * Measures `swapResult` of a finished swap at one instance, using wrk with 32 connections.
  *
- * @throws Error when wrk is not there, or an answer was not 2xx
+ * @throws Error if wrk is missing, or a response was not 2xx
  */
 export async function measureRequestRate(
   { gateways: [gateway], requestSwap, sendWebhook }: BenchDeployment,
@@ -44,8 +44,8 @@ export async function measureRequestRate(
       return stdout;
     };
     run(Math.min(seconds, 5));
-    const told = run(seconds);
-    const read = (form: RegExp): string => form.exec(told)?.[1] ?? '?';
+    const output = run(seconds);
+    const read = (form: RegExp): string => form.exec(output)?.[1] ?? '?';
     return {
       requestsPerSecond: Number(read(/Requests\/sec:\s+([\d.]+)/)),
       p50: read(/50%\s+(\S+)/),

@@ -3,14 +3,14 @@ import { WebSocket } from 'ws';
 
 const document = `subscription ($id: ID!) { swapUpdated(id: $id) { id status queuePosition output } }`;
 
-/** A socket that subscribes and tells of what it hears, with as little work as possible for the machine that is measured. */
+/** A socket that subscribes and reports what it receives, with as little work as possible for the measured machine. */
 export interface Subscriber {
   /** Resolves with the first state's text. Later ones go to `onNext`. */
   subscribe(swapId: string, onNext: (text: string) => void): Promise<string>;
   close(): void;
 }
 
-/** @param url of the gateway, http. @throws Error when the gateway refuses the socket */
+/** @param url of the gateway, http. @throws Error if the gateway rejects the socket */
 export async function connectSubscriber(url: string): Promise<Subscriber> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
     perMessageDeflate: false,

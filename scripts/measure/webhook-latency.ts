@@ -1,7 +1,7 @@
 import type { BenchDeployment } from './bench-deployment.ts';
 import { connectSubscriber } from './subscriber.ts';
 
-/** Milliseconds from sending the webhook to the subscriber's receipt of the end. */
+/** Milliseconds from sending the webhook until the subscriber receives the final state. */
 export interface WebhookLatency {
   samples: number;
   same: { p50: number; p99: number };
@@ -9,8 +9,8 @@ export interface WebhookLatency {
 }
 
 /**
- * Webhooks to one instance, with the subscriber in turn there and at the other: both are measured in one run, so that
- * whatever else the machine does hits both alike.
+ * Sends webhooks to one instance, with the subscriber alternating between that instance and the other: both are
+ * measured in one run, so that other load on the machine affects both equally.
  *
  * @param samples of each kind
  */
@@ -25,19 +25,19 @@ export async function measureWebhookLatency(
   for (let n = 0; n < 2 * (samples + warmUp); n++) {
     const kind = n % 2 === 0 ? 0 : 1;
     const id = await requestSwap(near.url, n);
-    let heard: (at: number) => void = () => undefined;
+    let received: (at: number) => void = () => undefined;
     const end = new Promise<number>((resolve) => {
-      heard = resolve;
+      received = resolve;
     });
     let seeProcessing: () => void = () => undefined;
     const processing = new Promise<void>((resolve) => {
       seeProcessing = resolve;
     });
-    const look = (text: string): void => {
-      if (text.includes('"SUCCEEDED"')) heard(performance.now());
+    const check = (text: string): void => {
+      if (text.includes('"SUCCEEDED"')) received(performance.now());
       else if (text.includes('"PROCESSING"')) seeProcessing();
     };
-    look(await subscribers[kind].subscribe(id, look));
+    check(await subscribers[kind].subscribe(id, check));
     await processing;
     await modelsLab.submission(n);
     const sentAt = performance.now();

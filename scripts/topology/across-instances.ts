@@ -2,26 +2,27 @@ import type { createSwapClient as CreateSwapClient } from '../../packages/client
 import { patienceMs } from '../../testing/timeouts.ts';
 import type { Instance, Topology } from './topology.ts';
 
-/** How one swap went through the balancer, and by which instances. */
+/** The route of one swap through the balancer and the instances. */
 export interface Passage {
   swapId: string;
   statuses: string[];
-  /** Size of the picture in the end, bytes. */
+  /** Size of the result, bytes. */
   pictureBytes: number;
-  /** Holds the subscriber's socket: by the balancer's log. */
+  /** The instance that holds the subscriber's socket, from the balancer's log. */
   subscriberAt: string;
-  /** Took the webhook: by its own log, and by the balancer's. */
+  /** The instance that received the webhook, from its own log and the balancer's. */
   webhookAt: string;
 }
 
 const enough = 10;
 
 /**
- * Swaps faces through the balancer, with a subscriber, until the webhook of one came to another instance than its
- * subscriber's. The balancer gives new requests to the instance with fewer connections, so the first should do.
+ * Runs swaps through the balancer, with a subscriber, until a webhook arrives at another instance than its
+ * subscriber's. The balancer sends new requests to the instance with fewer connections, so usually the first swap is
+ * enough.
  *
- * @param say told of each step, for people
- * @throws Error when a swap does not succeed, or none of ten went that way
+ * @param say called with each step, for people to read
+ * @throws Error if a swap does not succeed, or none of ten took such a route
  */
 export async function swapAcrossInstances(topology: Topology, say: (line: string) => void): Promise<Passage> {
   for (let attempt = 1; attempt <= enough; attempt++) {
@@ -29,9 +30,9 @@ export async function swapAcrossInstances(topology: Topology, say: (line: string
     say(
       `swap ${passage.swapId}: ${passage.statuses.join(' → ')}, a picture of ${passage.pictureBytes} bytes`,
     );
-    say(`  subscriber at ${passage.subscriberAt}, webhook taken by ${passage.webhookAt}`);
+    say(`  subscriber at ${passage.subscriberAt}, webhook received by ${passage.webhookAt}`);
     if (passage.subscriberAt !== passage.webhookAt) return passage;
-    say('  the same instance: once more');
+    say('  the same instance: trying again');
   }
   throw new Error(`of ${enough} swaps every webhook came to the subscriber's own instance`);
 }
@@ -53,7 +54,7 @@ async function swapOnce(topology: Topology, trackId: number): Promise<Passage> {
     .finally(() => client.close());
   if (swap.status !== 'SUCCEEDED') throw new Error(`${swap.id} ended as ${swap.status}: ${statuses.join()}`);
   const picture = Buffer.from(await (await fetch(String(swap.output[0]))).arrayBuffer());
-  if (picture.readUInt16BE(0) !== 0xffd8) throw new Error(`${swap.output[0]} is no JPEG`);
+  if (picture.readUInt16BE(0) !== 0xffd8) throw new Error(`${swap.output[0]} is not a JPEG`);
 
   const added = () => balancer.entries().slice(logged);
   const upstreamOf = async (
@@ -67,13 +68,13 @@ async function swapOnce(topology: Topology, trackId: number): Promise<Passage> {
     );
     return instances.find(({ host }) => host === entry.upstream) ?? fail(`${what}: ${entry.upstream}?`);
   };
-  // nginx writes the line of a WebSocket when that has ended.
+  // nginx logs a WebSocket when it has closed.
   const subscriber = await upstreamOf('the socket in the balancer’s log', 101, 'GET', '/graphql');
   const webhook = await upstreamOf('the webhook in the balancer’s log', 200, 'POST', '/webhooks/modelslab/-');
   const takers = instances.filter((instance) => webhooksTaken(instance).includes(swap.id));
   if (takers.length !== 1 || takers[0] !== webhook)
     fail(
-      `the balancer sent the webhook to ${webhook.name}; it was taken by ${takers.map(({ name }) => name)}`,
+      `the balancer sent the webhook to ${webhook.name}; it was handled by ${takers.map(({ name }) => name)}`,
     );
   return {
     swapId: swap.id,
@@ -84,7 +85,7 @@ async function swapOnce(topology: Topology, trackId: number): Promise<Passage> {
   };
 }
 
-/** Swaps whose webhook this instance was the one to end them by, as it wrote in its log. */
+/** Swaps that this instance finished by a webhook, according to its log. */
 function webhooksTaken({ output }: Instance): string[] {
   return output()
     .split('\n')
@@ -100,7 +101,7 @@ async function eventually<Value>(what: string, look: () => Value | undefined): P
     if (value !== undefined) return value;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return fail(`${what}: not there after ${patienceMs} ms`);
+  return fail(`${what}: missing after ${patienceMs} ms`);
 }
 
 function fail(message: string): never {

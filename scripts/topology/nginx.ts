@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { join } from 'node:path';
 import { type Program, startProgram } from './program.ts';
 
-/** Debian's is not on the PATH of every user. */
+/** Debian's nginx is not on every user's PATH. */
 const command = existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx';
 const templatePath = join(import.meta.dirname, '../../deploy/nginx/nginx.conf.template');
 
@@ -12,26 +12,26 @@ export interface BalancerEntry {
   method: string;
   path: string;
   status: number;
-  /** Address of the gateway that answered, undefined when none was asked. */
+  /** Host and port of the gateway that responded; undefined if none was contacted. */
   upstream: string | undefined;
-  /** What each gateway that was tried said; more than one when a request was passed on. */
+  /** The status of each gateway that was tried; more than one if the request was passed on. */
   tried: string[];
 }
 
 export interface Balancer {
   url: string;
-  /** What it answered so far; WebSockets when they have ended. */
+  /** The log of responses so far; WebSockets appear once they have closed. */
   entries(): BalancerEntry[];
-  /** Everything that it wrote. */
+  /** All of its output. */
   output(): string;
   stop: Program['stop'];
 }
 
-/** The configuration as compose.yaml's nginx makes it out of the template. @throws Error for a variable that is not given */
+/** Renders the template as compose.yaml's nginx does. @throws Error for a missing variable */
 export function renderNginxConfig(values: Record<string, string>): string {
   return readFileSync(templatePath, 'utf8').replaceAll(/\$\{(BALANCER_\w+)\}/g, (_all, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`${name} is not given`);
+    if (value === undefined) throw new Error(`${name} is missing`);
     return value;
   });
 }
@@ -46,7 +46,7 @@ export interface BalancerOptions {
  * Writes the configuration and has nginx check it.
  *
  * @returns arguments that start nginx with it
- * @throws Error with what nginx has against it
+ * @throws Error with nginx's complaint
  */
 export function prepareNginx({ folder, port, gateways }: BalancerOptions): string[] {
   mkdirSync(folder, { recursive: true });
@@ -60,7 +60,7 @@ export function prepareNginx({ folder, port, gateways }: BalancerOptions): strin
     }),
   );
   const args = ['-p', folder, '-c', config, '-e', 'stderr'];
-  // Not to a pipe of Node's: those are sockets, and nginx opens /dev/stdout by its name.
+  // A file instead of a pipe: Node.js' pipes are sockets, and nginx opens /dev/stdout by name.
   const log = openSync(join(folder, 'check.log'), 'w');
   const { status, error } = spawnSync(command, ['-t', '-q', ...args], { stdio: ['ignore', log, log] });
   closeSync(log);
@@ -69,7 +69,7 @@ export function prepareNginx({ folder, port, gateways }: BalancerOptions): strin
   return [...args, '-g', 'daemon off;'];
 }
 
-/** nginx with the configuration of `deploy/nginx`, in front of these gateways. */
+/** nginx with the configuration in `deploy/nginx`, in front of these gateways. */
 export async function startNginx(options: BalancerOptions): Promise<Balancer> {
   const url = `http://127.0.0.1:${options.port}`;
   const program = await startProgram(command, prepareNginx(options), {

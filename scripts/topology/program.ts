@@ -5,24 +5,24 @@ import { killWithParent } from '../../testing/kill-with-parent.ts';
 import { patienceMs } from '../../testing/timeouts.ts';
 
 export interface Program {
-  /** Everything that it wrote so far. */
+  /** All output so far. */
   output(): string;
-  /** The end: exit code, or the signal's name. */
+  /** Resolves on exit, with the exit code or the signal's name. */
   ended: Promise<number | string>;
-  /** Asks it to end and waits until it has. */
+  /** Sends the signal and waits for the exit. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export interface ProgramOptions {
-  /** Where its output goes; nginx opens /dev/stdout by name, which works for a file and not for Node's pipes. */
+  /** Receives the output; nginx opens /dev/stdout by name, which works for a file but not for Node.js' pipes. */
   logFile: string;
-  /** Resolves true once it can be used. */
+  /** Resolves true once it is ready to use. */
   isUp(output: string): boolean | Promise<boolean>;
 }
 
-const lookEveryMs = 20;
+const checkIntervalMs = 20;
 
-/** @throws Error with what it wrote, when it ends or is not up in time; when it is not installed */
+/** @throws Error with its output, if it exits or is not up in time, or if it is not installed */
 export async function startProgram(
   command: string,
   args: string[],
@@ -42,7 +42,7 @@ export async function startProgram(
   const output = (): string => readFileSync(logFile, 'utf8');
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     if (failure) return;
-    // A master that is killed leaves its workers behind.
+    // A killed master leaves its workers running.
     if (signal === 'SIGKILL' && child.pid !== undefined) process.kill(-child.pid, signal);
     else child.kill(signal);
     await ended;
@@ -55,7 +55,7 @@ export async function startProgram(
       if (child.exitCode === null) await stop('SIGKILL');
       throw new Error(`${command} is not up (${child.exitCode ?? 'too slow'}):\n${output()}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    await new Promise((resolve) => setTimeout(resolve, checkIntervalMs));
   }
   return { output, ended, stop };
 }

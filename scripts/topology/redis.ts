@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { freePort } from '../../testing/free-port.ts';
 import { type Program, startProgram } from './program.ts';
 
-/** Redis on a free port, set as in compose.yaml. @param folder where it keeps its files */
+/** Redis on a free port, configured as in compose.yaml. @param folder for its files */
 export async function startRedis(folder: string): Promise<Program & { url: string }> {
   const port = await freePort();
   const program = await startProgram(

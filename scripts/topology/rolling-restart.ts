@@ -3,32 +3,33 @@ import type { Topology } from './topology.ts';
 
 export interface RollingRestart {
   swaps: number;
-  /** Subscriptions that were followed to their end; two for each swap. */
+  /** Subscriptions that were followed to completion; two per swap. */
   subscriptions: number;
   submissions: number;
   mostAtModelsLab: number;
-  /** The longest that one client waited from its request to the end, milliseconds. */
+  /** The longest time from a client's request to its final state, milliseconds. */
   longestMs: number;
-  /** What the balancer answered, by method, path and status. */
+  /** The balancer's responses, by method, path and status. */
   answers: Record<string, number>;
-  /** Requests that the balancer passed on to another gateway, since one did not take them. */
+  /** Requests that the balancer passed on to another gateway, because one did not accept them. */
   passedOn: number;
   restarts: { instance: string; stopMs: number; startMs: number }[];
-  /** Promises that were not kept; empty if all were. */
+  /** Broken promises; empty if all were kept. */
   breaches: string[];
 }
 
 export interface RollingRestartOptions {
-  /** Clients that each have one swap at a time, and as many that watch. */
+  /** Clients with one swap at a time each, and as many watchers. */
   clients?: number;
-  /** Swaps that have to end before the first restart, between two, and after the last. */
+  /** Swaps that must finish before the first restart, between two restarts, and after the last. */
   swapsBetween?: number;
   queueLimit?: number;
 }
 
 /**
- * Restarts each instance in turn, by SIGTERM, while clients request swaps and follow them, each also from a second client.
- * Clients are the project's own, which send again what is safe to send again: no connection, no answer, 5xx, UNAVAILABLE.
+ * Restarts each instance in turn with SIGTERM, while clients request swaps and follow them, each also from a second
+ * client. These are the project's own clients, which retry whatever is safe to retry: no connection, no response, 5xx,
+ * UNAVAILABLE.
  */
 export async function restartInTurn(
   topology: Topology,
@@ -65,7 +66,7 @@ export async function restartInTurn(
       breaches.push(`swap ${n} was submitted ${byTrack.get(n)?.length ?? 0} times`);
   if (submissions.length !== load.count())
     breaches.push(`${submissions.length} submissions for ${load.count()} swaps`);
-  if (mostAtModelsLab > queueLimit) breaches.push(`${mostAtModelsLab} swaps at ModelsLab at one time`);
+  if (mostAtModelsLab > queueLimit) breaches.push(`${mostAtModelsLab} swaps at ModelsLab at a time`);
   const entries = topology.balancer.entries();
   return {
     swaps: load.count(),
@@ -85,11 +86,11 @@ interface Load {
   count(): number;
   subscriptions(): number;
   longestMs(): number;
-  /** What went wrong for a client. */
+  /** Errors that clients saw. */
   failures: string[];
-  /** Resolves when so many more swaps have ended. */
+  /** Resolves when that many more swaps have finished. */
   ends(swaps: number): Promise<void>;
-  /** Requests no more; resolves when all have ended. */
+  /** Stops requesting; resolves when all swaps have finished. */
   stop(): Promise<void>;
 }
 
@@ -119,7 +120,7 @@ function startLoad(clients: number, newClient: () => SwapClient): Load {
       const statuses = [first.status, (await second)?.status];
       followed += statuses.length;
       if (statuses.some((status) => status !== 'SUCCEEDED'))
-        failures.push(`swap ${number}: seen to end as ${statuses.join(' and ')}`);
+        failures.push(`swap ${number}: finished as ${statuses.join(' and ')}`);
     } catch (error) {
       failures.push(`swap ${number}: ${error}`);
     }
@@ -143,13 +144,13 @@ function startLoad(clients: number, newClient: () => SwapClient): Load {
     ends(swaps) {
       const wanted = ended + swaps;
       return new Promise((resolve) => {
-        const look = (): void => {
+        const check = (): void => {
           if (ended < wanted) return;
-          wakers.delete(look);
+          wakers.delete(check);
           resolve();
         };
-        wakers.add(look);
-        look();
+        wakers.add(check);
+        check();
       });
     },
     async stop() {

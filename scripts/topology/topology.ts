@@ -10,29 +10,29 @@ import { type Balancer, startNginx } from './nginx.ts';
 import { startProgram } from './program.ts';
 import { startRedis } from './redis.ts';
 
-/** One gateway of several; keeps its address when it is started anew. */
+/** One of several gateways; keeps its address when restarted. */
 export interface Instance {
   name: string;
   url: string;
-  /** Host and port, as the balancer's log has it. */
+  /** Host and port as in the balancer's log. */
   host: string;
   pid(): number;
-  /** Everything that its processes wrote. */
+  /** All output of its processes. */
   output(): string;
-  /** Ends the process with SIGTERM, waits, and starts it anew. @returns how the old one ended, and times in milliseconds */
+  /** Stops the process with SIGTERM, waits, and starts a new one. @returns how the old one exited, and times in milliseconds */
   restart(): Promise<{ exit: number | string; stopMs: number; startMs: number }>;
 }
 
-/** What compose.yaml describes, as processes of this machine: balancer, gateways, Redis, and the sandbox as ModelsLab. */
+/** The deployment of compose.yaml as local processes: balancer, gateways, Redis, and the sandbox in place of ModelsLab. */
 export interface Topology {
-  /** Of the balancer. */
+  /** The balancer's URL. */
   url: string;
   balancer: Balancer;
   instances: Instance[];
   redisUrl: string;
   /** Every submission that the sandbox accepted, which is what ModelsLab would charge for. */
   submissions(): Promise<AcceptedSubmission[]>;
-  /** The most swaps that the sandbox ever had at one time. */
+  /** The maximum number of swaps that the sandbox held at a time. */
   peakAtModelsLab(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -41,17 +41,17 @@ export interface TopologyOptions {
   gateways?: number;
   faults?: Partial<SandboxFaults>;
   queueLimit?: number;
-  /** On top of what the gateways get anyway. */
+  /** Added to the gateways' own environment. */
   env?: Record<string, string>;
-  /** Clients, whose keys are their names and `-key`. */
+  /** Clients whose keys are their names plus `-key`. */
   clients?: string[];
 }
 
-/** @throws Error with what the program wrote that does not start; what has been started is stopped then */
+/** @throws Error with the output of the program that does not start; the others are stopped then */
 export async function startTopology(options: TopologyOptions = {}): Promise<Topology> {
   const { gateways = 2, faults = {}, queueLimit = 5, env = {}, clients = ['demo'] } = options;
   const folder = mkdtempSync(join(tmpdir(), 'face-swap-topology-'));
-  // nginx started by root works as somebody else.
+  // nginx, when started by root, runs as another user.
   chmodSync(folder, 0o755);
   const stopping: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {

@@ -1,11 +1,11 @@
 /** Concurrency limiter: deliveries in progress, counted per client and per host. */
 export interface Deliveries {
-  /** How many more may start. */
+  /** How many more deliveries may start. */
   free(): number;
-  /** How many more each client with deliveries in progress may start. */
+  /** How many more may start for each client that has deliveries in progress. */
   room(): ReadonlyMap<string, number>;
   hasRoomFor(client: string, host: string): boolean;
-  /** Counts a delivery, which must not reject. Resolves once it has ended and is no longer counted. */
+  /** Counts a delivery, which must not reject. Resolves once it has finished and is no longer counted. */
   track(client: string, host: string, delivery: Promise<void>): Promise<void>;
   /** Resolves when nothing is in progress. */
   idle(): Promise<void>;
@@ -31,7 +31,7 @@ export function createDeliveries(limits: DeliveryLimits): Deliveries {
   return {
     free: () => limits.total - inProgress.size,
     room: () =>
-      new Map([...byClient].map(([client, taken]) => [client, Math.max(0, limits.perClient - taken)])),
+      new Map([...byClient].map(([client, count]) => [client, Math.max(0, limits.perClient - count)])),
     hasRoomFor: (client, host) =>
       (byClient.get(client) ?? 0) < limits.perClient && (byHost.get(host) ?? 0) < limits.perHost,
     track(client, host, delivery) {

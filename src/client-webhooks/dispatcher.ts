@@ -10,9 +10,9 @@ import type { WebhookSender } from './sender.js';
 export interface WebhookDispatcher {
   /** Enqueues a delivery and attempts it at once. Resolves when it is durable. `again` also bypasses a receiver's pause. */
   add: WebhookOutbox['add'];
-  /** Makes the calls that are due, also those of an earlier process, until it is closed. */
+  /** Delivers what is due, including deliveries left by an earlier process, until closed. */
   start(): void;
-  /** Makes no more calls and breaks off those under way, which the next process makes again. */
+  /** Starts no more deliveries and aborts those in progress, which the next process retries. */
   close(): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ interface DispatcherDeps {
   sender: WebhookSender;
   clock: Clock;
   log: SwapLog;
-  /** The body to post. @param type event type; undefined for the end of the swap */
+  /** The body to post. @param type event type; undefined when the swap finished */
   render(swap: EndedSwap, type: string | undefined): string;
   /** Between 0 and 1. */
   random?: () => number;
@@ -30,28 +30,28 @@ interface DispatcherDeps {
   breaker?: ReceiverBreaker;
 }
 
-/** Waits between tries: 5 s, 30 s, 5 min, 30 min, 2 h. */
+/** Delays between attempts: 5 s, 30 s, 5 min, 30 min, 2 h. */
 export const retryDelaysMs = [5_000, 30_000, 300_000, 1_800_000, 7_200_000] as const;
 
 /** Concurrent deliveries. A client whose receivers all hang occupies a sixteenth of them. */
 const defaultLimits: DeliveryLimits = { total: 128, perClient: 8, perHost: 32 };
 const batchSize = 32;
-/** Longer than a call can take. */
+/** Longer than an attempt can take. */
 const leaseMs = 60_000;
-/** Looks into the outbox at least so often: another instance, or a failing store, may have kept this one from knowing. */
+/** Polling interval of the outbox: another instance may have added entries, or a failing store may have hidden them. */
 const maxIdleMs = 30_000;
 const storeRetryMs = 1000;
 /** Delay before a retry when a host, or the client of an entry without a host, is at its concurrency limit. */
 const noRoomRetryMs = 1000;
 
-/** The `webhook-id`, the same on every attempt: the swap's id, plus the event type unless it is the end of the swap. */
+/** The `webhook-id`, the same on every attempt: the swap's id, plus the event type unless the event is that the swap finished. */
 export const webhookIdOf = ({ swapId, type }: Pick<DueDelivery, 'swapId' | 'type'>): string =>
   type === undefined ? swapId : `${swapId}.${type}`;
 
 /**
- * Delivers each event at least once, provided the receiver answers 2xx to one of six attempts. Round-robin over clients, with
- * concurrency limits per client and per host, so hanging receivers delay only their own client. A receiver that fails
- * repeatedly is paused; waiting for it uses up no attempt.
+ * Delivers each event at least once, provided the receiver responds with 2xx to one of six attempts. Round-robin over
+ * clients, with concurrency limits per client and per host, so that hanging receivers delay only their own client. A
+ * receiver that fails repeatedly is paused; the pause does not use up attempts.
  */
 export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher {
   const { outbox, store, sender, clock, log, render, random = Math.random, limits = defaultLimits } = deps;
@@ -62,7 +62,7 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
   let lastClient: string | undefined;
   let loop: Repetition | undefined;
 
-  /** Undefined when there is no longer a webhook to call. */
+  /** Undefined if there is no longer a webhook to deliver. */
   async function findSwap(swapId: string): Promise<{ swap: EndedSwap; url: string } | undefined> {
     const swap = await store.get(swapId);
     const url = swap?.request.webhook;
@@ -94,13 +94,13 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
       const found = await findSwap(entry.swapId);
       if (!found) return await outbox.remove(entry);
       const sent = await sender.send(found.url, webhookIdOf(entry), render(found.swap, entry.type));
-      // Aborted because this process is ending; says nothing about the receiver.
+      // Aborted because this process is shutting down; says nothing about the receiver.
       if (sent.kind === 'failed' && closing.signal.aborted)
         return await outbox.postpone(entry, entry.attempts, now());
       outcome = sent.kind === 'failed' ? 'failed' : 'ok';
       const facts = { swap: entry.swapId, type: entry.type, attempts: entry.attempts + 1 };
       if (sent.kind === 'failed') return await retry(entry, { ...facts, reason: sent.reason });
-      log.info({ ...facts, outcome: sent.kind }, "called a client's webhook");
+      log.info({ ...facts, outcome: sent.kind }, 'delivered a client webhook');
       await outbox.remove(entry);
     } finally {
       breaker.record(receiver, outcome);
@@ -110,18 +110,18 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
   async function retry(entry: DueDelivery, facts: object): Promise<void> {
     const delayMs = retryDelaysMs[entry.attempts];
     if (delayMs === undefined) {
-      log.warn(facts, "client's webhook failed for the last time; given up");
+      log.warn(facts, 'client webhook failed; no attempts left');
       return outbox.remove(entry);
     }
-    log.info(facts, "client's webhook failed; it is tried again");
+    log.info(facts, 'client webhook failed; will retry');
     return outbox.postpone(entry, entry.attempts + 1, now() + delayMs * (0.9 + 0.2 * random()));
   }
 
   function logFailure(error: unknown): void {
-    log.error({ err: error }, "cannot deliver a client's webhook: the store failed");
+    log.error({ err: error }, 'cannot deliver a client webhook: the store failed');
   }
 
-  /** Starts every due delivery that is within the limits. */
+  /** Starts every due delivery within the limits. */
   async function fill(): Promise<void> {
     while (!closing.signal.aborted && deliveries.free() > 0) {
       const limit = Math.min(deliveries.free(), batchSize);
@@ -133,7 +133,7 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
     }
   }
 
-  /** @returns the time until the next delivery is due. Due ones over the limit wait until one ends, which wakes the loop. */
+  /** @returns milliseconds until the next delivery is due. Due entries over the limit wait until a delivery finishes, which wakes this loop. */
   async function work(): Promise<number> {
     await fill();
     const nextDueAt = (await outbox.nextDueAt(now())) ?? Number.POSITIVE_INFINITY;
@@ -152,7 +152,7 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
         clock,
         signal: closing.signal,
         retryMs: storeRetryMs,
-        onError: (error) => log.error({ err: error }, "calls to clients' webhooks are held up by the store"),
+        onError: (error) => log.error({ err: error }, 'client webhooks are delayed by the store'),
       });
     },
     async close() {

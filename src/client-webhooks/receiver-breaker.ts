@@ -6,26 +6,26 @@ import { LRUCache } from 'lru-cache';
  */
 export interface ReceiverBreaker {
   /**
-   * To be checked before each call. While the receiver is paused, returns when to retry, milliseconds since the epoch. After
-   * the pause one call is let through as a probe, whose outcome must be passed to `record`.
-   * @returns undefined when the call may be made
+   * Call it before each attempt. While the receiver is paused, returns when to retry, milliseconds since the epoch.
+   * After the pause one attempt is let through as a probe, whose outcome must be passed to `record`.
+   * @returns undefined if the attempt may be made
    */
   pausedUntil(receiver: string): number | undefined;
-  /** @param outcome `unknown`: the call was aborted and says nothing about the receiver */
+  /** @param outcome `unknown`: the attempt was aborted and says nothing about the receiver */
   record(receiver: string, outcome: 'ok' | 'failed' | 'unknown'): void;
-  /** Lets one call through at once. */
+  /** Lets one attempt through at once. */
   allowProbe(receiver: string): void;
 }
 
 export interface ReceiverBreakerOptions {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Failures in a row before the first pause. */
+  /** Consecutive failures before the first pause. */
   breakAfter?: number;
   /** Length of the first pause, milliseconds; doubled after each failed probe. */
   pauseMs?: number;
   maxPauseMs?: number;
-  /** How long other calls wait for the outcome of a probe. */
+  /** How long other attempts wait for the outcome of a probe. */
   probeMs?: number;
 }
 
@@ -41,7 +41,7 @@ const maxReceivers = 10_000;
 
 export function createReceiverBreaker(options: ReceiverBreakerOptions): ReceiverBreaker {
   const { now, breakAfter = 5, pauseMs = 30_000, maxPauseMs = 300_000, probeMs = 15_000 } = options;
-  /** Only receivers whose last call failed. */
+  /** Only receivers whose last attempt failed. */
   const failing = new LRUCache<string, Receiver>({ max: maxReceivers });
 
   const fail = (name: string): void => {
@@ -49,7 +49,7 @@ export function createReceiverBreaker(options: ReceiverBreakerOptions): Receiver
     failing.set(name, receiver);
     receiver.failures += 1;
     receiver.isProbing = false;
-    // Calls in flight when the pause began carry no new information.
+    // Attempts in flight when the pause began carry no new information.
     if (receiver.failures < breakAfter || now() < receiver.pausedUntil) return;
     receiver.pausedUntil = now() + Math.min(pauseMs * 2 ** receiver.pauses, maxPauseMs);
     receiver.pauses += 1;

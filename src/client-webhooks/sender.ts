@@ -2,19 +2,19 @@ import { request } from 'undici';
 import { createPublicOnlyAgent, createUnrestrictedAgent } from '../lib/public-only-agent.js';
 import { signWebhook } from './sign.js';
 
-/** `gone`: the receiver answered 410 and wants no more of it. `failed`: anything but 2xx within the time. */
+/** `gone`: the receiver responded with 410 and wants no further attempts. `failed`: no 2xx within the timeout. */
 export type DeliveryOutcome = { kind: 'delivered' } | { kind: 'gone' } | { kind: 'failed'; reason: string };
 
 export interface WebhookSender {
-  /** One POST. Follows no redirect; never throws. @param id the same on every try of the same news */
+  /** Sends one POST. Follows no redirect; never throws. @param id the same on every attempt for the same event */
   send(url: string, id: string, body: string): Promise<DeliveryOutcome>;
-  /** Calls under way fail at once. */
+  /** Aborts requests in flight. */
   close(): Promise<void>;
 }
 
 export interface WebhookSenderOptions {
   signingSecret: string;
-  /** Whether private addresses may be connected to. */
+  /** Whether connections to private addresses are allowed. */
   allowPrivate: boolean;
   now(): number;
   timeoutMs?: number;

@@ -3,10 +3,10 @@ import { createHmac } from 'node:crypto';
 export const signingSecretPrefix = 'whsec_';
 
 /**
- * The headers of a signed webhook, as Standard Webhooks defines them: HMAC-SHA256 over id, timestamp and body.
+ * The headers of a signed webhook, as defined by Standard Webhooks: HMAC-SHA256 over id, timestamp and body.
  *
  * @param secret `whsec_` and base64
- * @param id the same on every try
+ * @param id the same on every attempt
  * @param now milliseconds since the epoch
  * @see https://www.standardwebhooks.com
  */

@@ -5,13 +5,13 @@ import { LRUCache } from 'lru-cache';
 import { lookupFunction } from './lookup-function.js';
 
 export interface CachingLookupOptions {
-  /** All addresses of a host. Default: the system's, `dns.lookup`. */
+  /** All addresses of a host. Default: the system's resolver, `dns.lookup`. */
   resolve?(hostname: string): Promise<LookupAddress[]>;
   /** How long a result is fresh, milliseconds. */
   ttlMs?: number;
   /** How long to wait for a lookup when there is a stale result. */
   slowMs?: number;
-  /** How long a stale result may be used while lookups fail. */
+  /** How long a stale result may be used while lookups fail, milliseconds. */
   maxStaleMs?: number;
   /** Monotonic, milliseconds. */
   now?(): number;
@@ -22,21 +22,21 @@ interface Entry {
   resolvedAt: number;
   /** The lookup in progress, and since when. Never rejects. */
   refresh: { since: number; done: Promise<void> } | undefined;
-  /** No lookup before this time, since the last one failed. */
+  /** No lookup before this time, because the last one failed. */
   retryAt: number;
   failure: Error | undefined;
 }
 
-/** The few hosts of one provider. */
+/** One provider uses few hosts. */
 const maxHosts = 16;
 const retryMs = 1000;
 const resolveBySystem = (hostname: string): Promise<LookupAddress[]> =>
   promisify(systemLookup)(hostname, { all: true });
 
 /**
- * Caching DNS lookup for a provider's agent: concurrent lookups of a host are coalesced, a result is fresh for `ttlMs`, and
- * while DNS fails or is slow the stale result is used. A wrong address is caught: TLS checks the certificate against the
- * name.
+ * Caching DNS lookup for a provider's agent: concurrent lookups of a host are coalesced, a result is fresh for `ttlMs`,
+ * and while DNS fails or is slow the stale result is used. A wrong address is harmless: TLS checks the certificate
+ * against the host name.
  */
 export function createCachingLookup(options: CachingLookupOptions = {}): LookupFunction {
   const {

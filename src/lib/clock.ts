@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds since an arbitrary moment; never steps, unlike `now`. */
+  /** Milliseconds since an arbitrary moment; monotonic, unlike `now`. */
   monotonic(): number;
   /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
-/** setTimeout fires at once for anything longer. */
+/** setTimeout fires at once for a longer delay. */
 const maxTimeoutMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {

@@ -1,4 +1,4 @@
-/** Where an unexpected error was contained. Values of a metric label, so few. */
+/** Where an unexpected error was contained. Values of a metric label, so there are few. */
 export type FaultSource =
   | 'request'
   | 'socket'
@@ -10,7 +10,7 @@ export type FaultSource =
   | 'watch'
   | 'compiler';
 
-/** All places, so that every counter starts at 0. */
+/** All sources, so that every counter starts at 0. */
 export const faultSources: readonly FaultSource[] = [
   'request',
   'socket',

@@ -2,7 +2,7 @@ import { type LookupAddress, Resolver } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 
-/** Resolves host names that clients chose, without the threads that `dns.lookup` shares with the whole process. */
+/** Resolves client-supplied host names without the thread pool that `dns.lookup` shares with the whole process. */
 export interface HostResolver {
   /**
    * All addresses of a host, IPv4 first; never an empty list.
@@ -12,11 +12,11 @@ export interface HostResolver {
 }
 
 export interface HostResolverOptions {
-  /** `address` or `address:port` of DNS servers. Default: those of the system. */
+  /** DNS servers, as `address` or `address:port`. Default: the system's. */
   servers?: readonly string[] | undefined;
   /** Timeout of a whole lookup, retries included. */
   timeoutMs?: number;
-  /** The hosts file is honored as every program on the machine does; c-ares ignores it. */
+  /** Path of the hosts file. Programs honor it, but c-ares ignores it. */
   hostsFile?: string;
 }
 
@@ -31,11 +31,11 @@ const loopback: LookupAddress[] = [
 ];
 
 /**
- * `dns.lookup` runs getaddrinfo on libuv's four threads: four names whose servers do not answer block everything else in the
- * process, including lookups of ModelsLab. c-ares does not use that pool.
+ * `dns.lookup` runs getaddrinfo on libuv's four threads: four names whose servers do not respond block everything else
+ * in the process, including lookups of ModelsLab. c-ares does not use that pool.
  *
- * `localhost` and `*.localhost` are the loopback interface (RFC 6761), names in the hosts file resolve from it, and
- * everything else is queried from DNS as is: search domains, mDNS and NSS plug-ins do not apply.
+ * `localhost` and `*.localhost` resolve to the loopback interface (RFC 6761), names in the hosts file resolve from it,
+ * and everything else is sent to DNS unchanged: search domains, mDNS and NSS plug-ins do not apply.
  */
 export function createHostResolver(options: HostResolverOptions = {}): HostResolver {
   const { servers, timeoutMs = 5000, hostsFile = systemHostsFile() } = options;
@@ -61,12 +61,12 @@ function queryBothFamilies(
     const found: LookupAddress[] = [];
     let failure: NodeJS.ErrnoException | undefined;
     let unanswered = 2;
-    let isOver = false;
+    let isDone = false;
     let grace: NodeJS.Timeout | undefined;
 
     const finish = (): void => {
-      if (isOver) return;
-      isOver = true;
+      if (isDone) return;
+      isDone = true;
       clearTimeout(deadline);
       clearTimeout(grace);
       if (unanswered > 0) resolver.cancel();
@@ -77,7 +77,7 @@ function queryBothFamilies(
       (family: 4 | 6) =>
       (error: NodeJS.ErrnoException | null, addresses: string[]): void => {
         unanswered -= 1;
-        if (isOver) return;
+        if (isDone) return;
         // Having no addresses in one family is normal; the other error is more informative.
         if (error && (failure === undefined || failure.code === 'ENODATA')) failure = error;
         if (!error) found.push(...addresses.map((address) => ({ address, family })));

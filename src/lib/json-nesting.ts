@@ -1,4 +1,4 @@
-/** Maximum nesting depth of untrusted JSON. Everything the gateway understands needs fewer than ten levels. */
+/** Maximum nesting depth of untrusted JSON. Everything that the gateway understands needs fewer than ten levels. */
 export const maxJsonNesting = 64;
 /** Characters kept of a value that is nested too deeply. */
 const maxKeptLength = 1000;
@@ -7,8 +7,9 @@ const quote = 0x22;
 const backslash = 0x5c;
 
 /**
- * Nesting depth of a JSON text, computed in one pass without recursion, so the work is linear in the length of hostile input. `0` for a scalar, `1` for `{}`. Brackets within strings do not count. For text that is not JSON the
- * number is meaningless, but `JSON.parse` rejects that anyway.
+ * Nesting depth of a JSON text, computed in one pass without recursion, so the work is linear even for hostile input.
+ * `0` for a scalar, `1` for `{}`. Brackets within strings do not count. For text that is not JSON the number is
+ * meaningless, but `JSON.parse` rejects such text anyway.
  */
 export function nestingDepth(text: string): number {
   let depth = 0;
@@ -28,7 +29,7 @@ export function nestingDepth(text: string): number {
 }
 
 /**
- * Whether a JSON text nests deeper than `limit`. Check it before the parsed value reaches anything recursive:
+ * Whether a JSON text nests deeper than `limit`. Check before passing the parsed value to recursive code:
  * `JSON.stringify`, validators, loggers. `JSON.parse` itself does not recurse.
  */
 export function exceedsNesting(text: string, limit: number = maxJsonNesting): boolean {
@@ -75,7 +76,7 @@ function cutNesting(text: string, limit: number): string {
 const isOpening = (code: number): boolean => code === 0x5b || code === 0x7b;
 const isClosing = (code: number): boolean => code === 0x5d || code === 0x7d;
 
-/** The index of the closing quote of the string that starts at `start`, or of the end of the text. */
+/** Index of the closing quote of the string that starts at `start`, or the text's length. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

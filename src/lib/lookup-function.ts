@@ -3,16 +3,16 @@ import type { LookupFunction } from 'node:net';
 
 /**
  * The `lookup` option of sockets over a resolver that returns promises. An exception in the socket's own callback fails that
- * connection: within a promise it would become an unhandled rejection, which ends the process.
+ * connection; within a promise it would become an unhandled rejection and end the process.
  *
- * @param check returns why connecting to these addresses is refused, or undefined
+ * @param check returns why connecting to these addresses is not allowed, or undefined
  */
 export function lookupFunction(
   resolve: (hostname: string) => Promise<LookupAddress[]>,
   check?: (addresses: readonly LookupAddress[]) => Error | undefined,
 ): LookupFunction {
   return (hostname, { all, family }, callback) => {
-    const answer = (addresses: LookupAddress[]): void => {
+    const respond = (addresses: LookupAddress[]): void => {
       const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : family;
       const usable = wanted ? addresses.filter((found) => found.family === wanted) : addresses;
       const problem = check?.(addresses) ?? (usable.length === 0 ? notFound(hostname) : undefined);
@@ -21,9 +21,9 @@ export function lookupFunction(
       else callback(null, usable[0]?.address ?? '', usable[0]?.family);
     };
     resolve(hostname)
-      .then(answer)
+      .then(respond)
       .catch((error: NodeJS.ErrnoException) => callback(error, []))
-      // It throws again: the connection ends by its timeout.
+      // The callback threw again: the connection fails by its timeout.
       .catch(() => undefined);
   };
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder of package.json, from wherever this file was compiled to. */
+/** The folder of package.json, wherever this file is compiled to. */
 export const projectRoot = findRoot(import.meta.dirname);
 
 export function readVersion(): string {
@@ -14,6 +14,6 @@ export function readVersion(): string {
 function findRoot(folder: string): string {
   if (existsSync(join(folder, 'package.json'))) return folder;
   const parent = dirname(folder);
-  if (parent === folder) throw new Error('package.json was not found beside the program');
+  if (parent === folder) throw new Error('package.json was not found next to the program');
   return findRoot(parent);
 }

@@ -6,18 +6,18 @@ import { lookupFunction } from './lookup-function.js';
 import { isPrivateAddress } from './public-url.js';
 
 /**
- * An agent that connects to public addresses only. The check is made on the very addresses that are then connected to,
- * so a name that resolves to another one a moment later gains nothing. One private address among several is refused too.
- * Names are resolved without libuv's threads, so hosts whose DNS hangs delay nobody else.
+ * An agent that connects only to public addresses. It checks the very addresses it then connects to, so changing the
+ * DNS record in between (DNS rebinding) does not help an attacker. One private address among several is rejected too.
+ * Names are resolved without libuv's threads, so a host whose DNS hangs delays no other request.
  */
 export function createPublicOnlyAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
   const connect = buildConnector({
     timeout: connectTimeoutMs,
-    lookup: lookupFunction(createHostResolver(dns).resolve, refusePrivate),
+    lookup: lookupFunction(createHostResolver(dns).resolve, privateAddressError),
   });
   return new Agent({
     connect(options, callback) {
-      // IP literals are not looked up, so the lookup hook never sees them.
+      // The lookup hook never sees IP literals, because they are not looked up.
       const host = options.hostname.replace(/^\[|\]$/g, '');
       if (isIP(host) !== 0 && isPrivateAddress(host)) callback(privateHost(), null);
       else connect(options, callback);
@@ -25,14 +25,14 @@ export function createPublicOnlyAgent(connectTimeoutMs: number, dns: HostResolve
   });
 }
 
-/** The same for any address. */
+/** The same agent without restriction of addresses. */
 export function createUnrestrictedAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
   return new Agent({
     connect: { timeout: connectTimeoutMs, lookup: lookupFunction(createHostResolver(dns).resolve) },
   });
 }
 
-function refusePrivate(addresses: readonly LookupAddress[]): Error | undefined {
+function privateAddressError(addresses: readonly LookupAddress[]): Error | undefined {
   return addresses.some(({ address }) => isPrivateAddress(address)) ? privateHost() : undefined;
 }
 

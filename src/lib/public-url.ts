@@ -2,17 +2,17 @@ import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 
 export interface UrlPolicy {
-  /** Accept `http:` beside `https:`. */
+  /** Also accept `http:`. */
   allowHttp: boolean;
-  /** Accept loopback hosts, over http and on any port: for the sandbox, which runs there. */
+  /** Also accept loopback hosts, over http and on any port: the sandbox runs there. */
   allowLoopback: boolean;
-  /** Accept any host and port, over http too. */
+  /** Also accept any host and port, over http too. */
   allowPrivate?: boolean;
 }
 
 export const maxUrlLength = 2048;
 
-/** Accepts text that is the address of something on the public internet, trimmed; gives it in normal form. */
+/** Accepts the URL of a public host, trimmed; returns it in normal form. */
 export function publicUrl(policy: UrlPolicy): z.ZodType<string> {
   return z.string().transform((text, context) => {
     const outcome = checkPublicUrl(text, policy);
@@ -23,15 +23,15 @@ export function publicUrl(policy: UrlPolicy): z.ZodType<string> {
 }
 
 /**
- * Looks at the text only: a name that resolves to a private address passes, since it is ModelsLab, not the gateway, that
- * fetches images.
+ * Checks the text only. A name that resolves to a private address passes, because ModelsLab, not the gateway, fetches
+ * images.
  *
- * @returns the normal form, or what is wrong with it in words for the client
+ * @returns the normal form, or a problem message for the client
  */
 export function checkPublicUrl(text: string, policy: UrlPolicy): { href: string } | { problem: string } {
   const raw = text.trim();
   if (raw.length > maxUrlLength) return { problem: `must have at most ${maxUrlLength} characters` };
-  // The URL parser drops tabs and line breaks and turns backslashes into slashes, so they are looked for before it.
+  // The URL parser drops tabs and line breaks and turns backslashes into slashes, so check for them first.
   if (/[\p{Cc}\\]/u.test(raw)) return { problem: 'must not contain control characters or backslashes' };
   if (!URL.canParse(raw)) return { problem: 'must be an absolute URL' };
   const url = new URL(raw);
@@ -62,12 +62,12 @@ function isLoopbackHost(hostname: string): boolean {
   );
 }
 
-/** Whether an IP address, in any spelling that `net.isIP` accepts, is one that the public internet does not route. */
+/** Whether the public internet does not route an IP address, in any spelling that `net.isIP` accepts. */
 export function isPrivateAddress(address: string): boolean {
   return privateAddresses.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** IANA's special-purpose registries. IPv4 addresses mapped into IPv6 are checked against the IPv4 rows by BlockList. */
+/** IANA's special-purpose registries. BlockList checks IPv4-mapped IPv6 addresses against the IPv4 rows. */
 const privateAddresses = blockList([
   '0.0.0.0/8',
   '10.0.0.0/8',

@@ -1,13 +1,13 @@
-/** Takes secrets out of text of unknown origin. Linear in its length. */
+/** Removes secrets from text of unknown origin. Linear in its length. */
 export type SecretRedactor = (text: string) => string;
 
 /**
- * A webhook's token by its form, swap id and signature, since an upstream that quotes the request back quotes its address
- * too, in whatever encoding; the token itself looks the same in all of them.
+ * Matches a webhook token by its form, swap id and signature: an upstream may echo the request, with the webhook's URL,
+ * in any encoding, and the token looks the same in all of them.
  */
 const webhookToken = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[\w-]{43}/g;
 
-/** Where there is a token there is this too; it begins with a rare character, so that most text is passed over quickly. */
+/** Part of every token, and it begins with a rare character, so most text is scanned quickly. */
 const tokenMiddle = /-[0-9a-f]{12}\.[\w-]{43}/;
 
 const encodings: ((text: string) => string)[] = [
@@ -16,7 +16,7 @@ const encodings: ((text: string) => string)[] = [
   encodeURIComponent,
 ];
 
-/** @param secrets values that must never be shown: as they are, as JSON or URLs spell them, or both, one in the other */
+/** @param secrets values to redact: verbatim, as escaped in JSON or URLs, or both nested */
 export function createSecretRedactor(secrets: readonly string[]): SecretRedactor {
   const spellings = new Set(
     secrets
@@ -25,7 +25,7 @@ export function createSecretRedactor(secrets: readonly string[]): SecretRedactor
       .flatMap((spelling) => encodings.map((encode) => encode(spelling)))
       .flatMap((spelling) => encodings.map((encode) => encode(spelling))),
   );
-  // The longest first: a shorter one may be part of it.
+  // Longest first: a shorter one may be part of it.
   const ordered = [...spellings].sort((a, b) => b.length - a.length);
   return (text) => {
     let redacted = tokenMiddle.test(text) ? text.replace(webhookToken, '[redacted]') : text;

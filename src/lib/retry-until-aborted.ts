@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 
 const retryMs = 500;
 
-/** Retries until it succeeds; runs at least once. @throws the last attempt's error once `signal` has aborted */
+/** Retries until `work` succeeds; runs it at least once. @throws the last attempt's error once `signal` has aborted */
 export async function retryUntilAborted<T>(
   attempt: () => Promise<T>,
   clock: Pick<Clock, 'sleep'>,

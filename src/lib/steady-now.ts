@@ -1,9 +1,9 @@
 import type { Clock } from './clock.js';
 
 /**
- * Milliseconds since the epoch that never go back or stall: after a backward step of the wall clock they continue from where they
- * were. For durable schedules, whose entries such a step would stall. Not comparable with times read from the wall clock
- * elsewhere.
+ * Milliseconds since the epoch that never go back or stall: after a backward step of the wall clock they continue from
+ * the last value. For durable schedules, whose entries such a step would stall. Not comparable with wall-clock times
+ * read elsewhere.
  */
 export function createSteadyNow(clock: Pick<Clock, 'now' | 'monotonic'>): () => number {
   let last = clock.now();

@@ -12,7 +12,7 @@ export interface ResultReaderOptions {
   timeoutMs?: number;
   /** Size limit of one result. */
   maxBytes?: number;
-  /** Limit on bytes held for all results at a time. */
+  /** Limit on bytes held in memory by all results together. */
   maxHeldBytes?: number;
 }
 
@@ -23,7 +23,7 @@ const defaultMaxHeldBytes = 128 * 1024 * 1024;
 /** Results expire, and hosts report that in various ways. Any other failure may be temporary. */
 const goneStatuses = [401, 403, 404, 410, 451];
 
-/** No such host, or one with a private address. */
+/** Unknown host, or a private address. */
 const goneCodes = ['ENOTFOUND', 'EPRIVATE'];
 
 const contentTypes: Record<PictureFormat, string> = {
@@ -44,8 +44,8 @@ const decoders = new Map<string, Decoder>([
 ]);
 
 /**
- * Fetches results for those who save them. Though ModelsLab names the addresses, they are treated as a stranger's: public
- * ones only, no redirects, pictures only, within limits of time and size. The first bytes decide the type of a result.
+ * Downloads results for archiving. ModelsLab supplies the URLs, but they are untrusted: public addresses only, no
+ * redirects, pictures only, with time and size limits. The first bytes decide the type of a result.
  */
 export function createResultReader(options: ResultReaderOptions): {
   read: ResultReader;
@@ -62,7 +62,7 @@ export function createResultReader(options: ResultReaderOptions): {
       headers: { accept: 'image/*', 'accept-encoding': 'identity' },
       signal,
     });
-    // A body destroyed before its end emits an error, which without a listener would end the process.
+    // Destroying a body early makes it emit an error; without a listener that would crash the process.
     body.on('error', () => undefined);
     if (statusCode !== 200) {
       body.destroy();
@@ -71,7 +71,7 @@ export function createResultReader(options: ResultReaderOptions): {
     const raw = await readBody(body, maxBytes, hold);
     if (typeof raw === 'string') return outcome(raw === 'busy' ? 'busy' : 'failed', raw);
     const decoder = decoderOf(raw, String(headers['content-encoding'] ?? ''));
-    // How large it gets is known afterwards; until then it counts as large as it may get.
+    // The decoded size is unknown until the end; until then the maximum is reserved.
     if (decoder && !hold(maxBytes)) return outcome('busy', 'busy');
     const bytes = decoder ? await decoder(raw, { maxOutputLength: maxBytes }) : raw;
     const format = sniffFormat(bytes);
@@ -113,7 +113,7 @@ type Failure = Exclude<ResultOutcome, { kind: 'picture' }>;
 
 const outcome = (kind: Failure['kind'], reason: string): Failure => ({ kind, reason });
 
-/** @returns the bytes, or why there are none */
+/** @returns the bytes, or why the read failed */
 async function readBody(
   body: Dispatcher.ResponseData['body'],
   maxBytes: number,
@@ -130,16 +130,16 @@ async function readBody(
   return Buffer.concat(chunks);
 }
 
-/** What undoes a content encoding, which nobody asked for. Some hosts name one that they did not apply. */
+/** Decodes an unsolicited content encoding. Some hosts declare one that they did not apply. */
 function decoderOf(bytes: Buffer, encoding: string): Decoder | undefined {
   return sniffFormat(bytes) === undefined ? decoders.get(encoding.trim().toLowerCase()) : undefined;
 }
 
-/** Uses the error's code: its message may contain the whole URL. */
+/** Uses the error's code; the message may contain the whole URL. */
 function explain(error: unknown, url: string, policy: UrlPolicy): Failure {
   const { code, name } = error as { code?: unknown; name?: unknown };
   const reason = typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown';
-  // The sandbox keeps its pictures in memory, on a port of its own: after a restart nothing listens there.
+  // The sandbox keeps its pictures in memory and picks a new port on restart, so nothing listens on the old one.
   const isOldSandbox = code === 'ECONNREFUSED' && policy.allowLoopback && isLoopback(new URL(url).hostname);
   const isGone = isOldSandbox || goneCodes.includes(reason);
   return outcome(isGone ? 'gone' : 'failed', reason);

@@ -13,28 +13,29 @@ export interface SpooledBody {
   dispose(): Promise<void>;
 }
 
-/** Spools bodies to disk until they are decoded, so they take no memory; all share one budget of bytes. */
+/** Spools bodies to disk until they are decoded, so that they take no memory; all share one byte budget. */
 export interface BodySpool {
   /**
    * Writes a body to disk as it arrives.
    *
    * @param checkStart gets the first bytes, and throws to reject the body
-   * @throws UNAVAILABLE if the budget is used up; the errors of the stream and of `checkStart`. Leaves no file then
+   * @throws UNAVAILABLE if the budget is used up; errors of the stream and of `checkStart`. Leaves no file in these
+   *   cases
    */
   receive(body: AsyncIterable<Buffer>, checkStart: (start: Buffer) => void): Promise<SpooledBody>;
-  /** Removes leftovers of a killed process. */
+  /** Removes files left by a killed process. */
   clean(now: number): Promise<void>;
 }
 
 export interface BodySpoolOptions {
   folder: string;
   maxBytes: number;
-  /** Whether other gateways share the folder: then only files too old to be in use are removed. */
+  /** Whether other gateways share the folder; if so, only files too old to be in use are removed. */
   isShared: boolean;
 }
 
 const headBytes = 256 * 1024;
-/** Longer than an upload can take to arrive and be decoded. */
+/** Longer than an upload can take to arrive and to be decoded. */
 const abandonedMs = 60 * 60 * 1000;
 const retryAfterSeconds = 2;
 
@@ -61,7 +62,7 @@ export function createBodySpool({ folder, maxBytes, isShared }: BodySpoolOptions
         }
       };
       for await (const chunk of body) {
-        // The rest of a rejected body is read and dropped, so that the sender sees why.
+        // The rest of a rejected body is read and dropped, so that the client receives the response.
         if (problem !== undefined) continue;
         onBytes(chunk.length);
         if (size < headBytes) head.push(chunk.subarray(0, headBytes - size));
@@ -123,7 +124,7 @@ export function createBodySpool({ folder, maxBytes, isShared }: BodySpoolOptions
   };
 }
 
-/** File system errors of this module: disk full, read-only, or no descriptor left. */
+/** This module's file system errors: disk full, read-only, or out of file descriptors. */
 const isDiskError = (error: unknown): boolean =>
   ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 'EMFILE', 'ENFILE'].includes(
     String((error as { code?: unknown }).code),

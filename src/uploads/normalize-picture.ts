@@ -7,7 +7,7 @@ import { maxSide } from './uploaded-picture.js';
 export interface NormalizeInput {
   /** Path of the upload. */
   source: string;
-  /** Path of the JPEG to write. */
+  /** Path of the JPEG to be written. */
   target: string;
 }
 
@@ -20,11 +20,11 @@ export interface NormalizedPicture {
 const supported = ['jpeg', 'png', 'webp'];
 
 /**
- * Decodes an upload and encodes it again as JPEG: upright, in sRGB, on white, and without anything that is not the picture,
- * such as the place it was taken at. Runs in the picture process only.
+ * Decodes an upload and re-encodes it as JPEG: upright, in sRGB, on white, and without metadata such as the location.
+ * Runs only in the picture process.
  *
- * @throws PictureRefusal if it is not a complete PNG, JPEG or WebP, or has too many pixels (checked in the header); Error if
- * the disk is full
+ * @throws PictureRefusal if it is not a complete PNG, JPEG or WebP, or has too many pixels (checked in the header);
+ *   Error if the disk is full
  */
 export async function normalizePicture({ source, target }: NormalizeInput): Promise<NormalizedPicture> {
   const { data, info } = await encode(source);

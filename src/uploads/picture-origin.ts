@@ -1,23 +1,23 @@
 import { checkPublicUrl, type UrlPolicy } from '../lib/public-url.js';
 
-/** Under which origin the gateway's own pictures (uploads and samples) are handed to what does the swaps. */
+/** The origin under which ModelsLab or the sandbox fetches the gateway's own pictures (uploads and samples). */
 export interface PictureOrigin {
   origin: string;
-  /** False: swaps with them would be refused, or ModelsLab could not fetch them. */
+  /** False: ModelsLab cannot fetch them, so swaps with them would be rejected. */
   isReachable: boolean;
 }
 
 /**
- * PUBLIC_URL where that will do. The sandbox, which runs beside the gateway, is given the loopback address otherwise.
+ * PUBLIC_URL if it is usable. Otherwise the sandbox, which runs on the same machine, gets the loopback address.
  *
- * @param listening the address that the gateway listens on, as a URL
+ * @param listening the URL that the gateway listens on
  */
 export function pictureOrigin(
   publicUrl: string | undefined,
   listening: string,
   policy: UrlPolicy,
 ): PictureOrigin {
-  // "Every address" is no address to fetch from.
+  // The wildcard address cannot be fetched from.
   const local = listening.replace(/\/\/(0\.0\.0\.0|\[::\])(?=[:/]|$)/, '//127.0.0.1');
   const candidates = [publicUrl, local].filter((origin) => origin !== undefined);
   const usable = candidates.find((origin) => 'href' in checkPublicUrl(`${origin}/`, policy));

@@ -3,27 +3,27 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { z } from 'zod';
 
-/** What is known of a stored picture, beside the picture itself. */
+/** Metadata of a stored picture. */
 export interface UploadRecord {
   client: string;
   /** Milliseconds since the epoch. */
   createdAt: number;
 }
 
-/** Pictures as files, each with a record beside it. Made on first use, readable by this user only. */
+/** Stores pictures as files, each with a record next to it. Created on first use, readable only by this user. */
 export interface UploadFolder {
   /** Moves a file from the same disk here. @returns the picture's id: 128 random bits */
   adopt(path: string, record: UploadRecord): Promise<string>;
-  /** Undefined if there is none that this gateway can read, such as one of a newer version. */
+  /** Undefined without a record that this gateway can read; one of a newer version is unreadable. */
   record(id: string): Promise<UploadRecord | undefined>;
-  /** The picture's file, relative to the folder; undefined for an invalid id. It may be gone by the time it is opened. */
+  /** The picture's file, relative to the folder; undefined for an invalid id. It may be deleted before it is opened. */
   fileOf(id: string): string | undefined;
   remove(id: string): Promise<void>;
-  /** Every stored picture with a readable record. Removes what a crash left half written more than a day ago. */
+  /** All stored pictures with a readable record. Removes incomplete ones that a crash left more than a day ago. */
   list(now: number): Promise<{ id: string; record: UploadRecord }[]>;
 }
 
-/** Version of newly written records; a record without one has version 1. */
+/** Version of newly written records. A record without a version has version 1. */
 const recordVersion = 1;
 const storedRecord = z
   .object({
@@ -53,7 +53,7 @@ export function createUploadFolder(folder: string): UploadFolder {
       const id = randomBytes(16).toString('hex');
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await rename(path, pathOf(id, 'jpg'));
-      // The record comes last and whole: a picture without one is not served.
+      // The record is written last and atomically: a picture without one is not served.
       const text = JSON.stringify({ version: recordVersion, ...record });
       await writeFile(`${pathOf(id, 'json')}.new`, text, { mode: 0o600 });
       await rename(`${pathOf(id, 'json')}.new`, pathOf(id, 'json'));
@@ -79,7 +79,7 @@ export function createUploadFolder(folder: string): UploadFolder {
   };
 }
 
-/** @throws whatever the disk says, but for "there is no such file" */
+/** @throws file system errors, except "no such file" */
 async function orUndefined<Value>(reading: Promise<Value>): Promise<Value | undefined> {
   try {
     return await reading;

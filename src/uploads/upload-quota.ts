@@ -1,9 +1,9 @@
 import { GatewayError, rateLimited } from '../swap/errors.js';
 
-/** Upload quota: per client, and in all. */
+/** Upload quota, per client and in total. */
 export interface UploadQuota {
   /** Reserves a slot until `expiresAt`. @throws RATE_LIMITED or UNAVAILABLE */
-  take(client: string, expiresAt: number): UploadReservation;
+  reserve(client: string, expiresAt: number): UploadReservation;
   /** Removes expired reservations. */
   dropExpired(): void;
 }
@@ -31,38 +31,38 @@ export function createUploadQuota({ perClient, total, now }: UploadQuotaOptions)
   let stored = 0;
 
   const remove = (client: string, held: Held): void => {
-    const places = byClient.get(client);
-    if (!places?.delete(held)) return;
+    const reservations = byClient.get(client);
+    if (!reservations?.delete(held)) return;
     if (held.isStored) stored -= 1;
-    if (places.size === 0) byClient.delete(client);
+    if (reservations.size === 0) byClient.delete(client);
   };
   const dropExpired = (): void => {
     const time = now();
-    for (const [client, places] of byClient) {
-      for (const held of places) if (held.expiresAt <= time) remove(client, held);
+    for (const [client, reservations] of byClient) {
+      for (const held of reservations) if (held.expiresAt <= time) remove(client, held);
     }
   };
 
   return {
-    take(client, expiresAt) {
+    reserve(client, expiresAt) {
       if (stored >= total || (byClient.get(client)?.size ?? 0) >= perClient) dropExpired();
-      const places = byClient.get(client) ?? new Set();
-      if (places.size >= perClient) {
-        const first = Math.min(...[...places].map((held) => held.expiresAt));
-        throw rateLimited(`Not more than ${perClient} uploads a day.`, first - now());
+      const reservations = byClient.get(client) ?? new Set();
+      if (reservations.size >= perClient) {
+        const first = Math.min(...[...reservations].map((held) => held.expiresAt));
+        throw rateLimited(`At most ${perClient} uploads a day.`, first - now());
       }
       if (stored >= total)
-        throw new GatewayError('UNAVAILABLE', 'The gateway stores no more uploads now.', {
+        throw new GatewayError('UNAVAILABLE', 'The upload storage is full.', {
           retryAfter: 3600,
         });
       const held: Held = { expiresAt, isStored: true };
-      places.add(held);
-      byClient.set(client, places);
+      reservations.add(held);
+      byClient.set(client, reservations);
       stored += 1;
       return {
         release: () => remove(client, held),
         fail() {
-          if (held.isStored && places.has(held)) stored -= 1;
+          if (held.isStored && reservations.has(held)) stored -= 1;
           held.isStored = false;
         },
       };

@@ -2,7 +2,7 @@ import { loadSharp } from '../lib/pictures/load-sharp.js';
 import { servePictureJobs } from '../lib/pictures/serve-picture-jobs.js';
 import { normalizePicture } from './normalize-picture.js';
 
-/** The process that decodes uploads. */
+/** Entry point of the process that decodes uploads. */
 await servePictureJobs(process, async () => {
   await loadSharp(['Jpeg', 'Png', 'Webp']);
   return { normalize: normalizePicture };

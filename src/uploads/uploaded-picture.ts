@@ -1,15 +1,15 @@
-/** The answer of `POST /uploads`. The Studio takes its type from here. */
+/** Response of `POST /uploads`. The Studio imports this type. */
 export interface UploadedPicture {
-  /** Where anybody who knows it can read the picture, as JPEG. */
+  /** Serves the picture as JPEG to anyone who knows the URL. */
   url: string;
   /** As stored: upright, and within `maxSide`. */
   width: number;
   height: number;
   bytes: number;
-  /** ISO 8601; the picture is gone then. */
+  /** ISO 8601; the picture is deleted then. */
   expiresAt: string;
 }
 
 export const maxUploadBytes = 10 * 1024 * 1024;
-/** Larger pictures are made smaller, so that what is stored stays within what image services fetch. */
+/** Larger pictures are scaled down, so that image services can fetch them. */
 export const maxSide = 5000;

@@ -21,18 +21,18 @@ export interface StoredUpload {
   expiresAt: number;
 }
 
-/** Pictures that clients put here for ModelsLab to fetch. */
+/** Pictures that clients upload for ModelsLab to fetch. */
 export interface Uploads {
-  /** Whether there is room for another of the client's. @throws RATE_LIMITED or UNAVAILABLE */
+  /** Whether the client may upload another picture. @throws RATE_LIMITED or UNAVAILABLE */
   check(client: string): void;
   /**
-   * Receives a body and stores its picture, re-encoded. An attempt with an unusable picture counts against the client's quota;
-   * one with something other than a picture, or one that the gateway cannot serve right now, does not.
+   * Receives a body and stores its picture, re-encoded. An unusable picture counts against the client's quota; a body
+   * that is not a picture, or that the gateway cannot handle right now, does not.
    *
-   * @throws GatewayError, or the body's errors; nothing is stored then
+   * @throws GatewayError, or the body's errors; nothing is stored in these cases
    */
   add(client: string, body: AsyncIterable<Buffer>): Promise<StoredUpload>;
-  /** Where the JPEG is; undefined for an unknown or expired id. */
+  /** Location of the JPEG; undefined for an unknown or expired id. */
   find(id: string): Promise<{ folder: string; file: string } | undefined>;
   close(): Promise<void>;
 }
@@ -44,14 +44,14 @@ export interface UploadsOptions {
   ttlMs: number;
   perClient: number;
   total: number;
-  /** Runs the job `normalize`; closed with the uploads. */
+  /** Runs the job `normalize`; closed along with the uploads. */
   pictures: PictureProcess;
   clock: Clock;
   log: SwapLog;
 }
 
 const sweepMs = 60 * 60 * 1000;
-/** Limit on bytes of bodies on disk that are incomplete or waiting to be decoded. */
+/** Limit on bytes on disk of incomplete bodies and bodies waiting to be decoded. */
 const maxSpooledBytes = 512 * 1024 * 1024;
 const supported = ['jpeg', 'png', 'webp'];
 
@@ -89,9 +89,9 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
   for (const { record } of await folder.list(clock.now())) {
     if (isExpired(record.createdAt)) continue;
     try {
-      quota.take(record.client, record.createdAt + ttlMs);
+      quota.reserve(record.client, record.createdAt + ttlMs);
     } catch {
-      // Stored when more was allowed: it counts as far as the quota goes.
+      // Stored when the quota was higher: counts only up to today's quota.
     }
   }
   const sweeping = repeat(() => sweep().then(() => sweepMs), {
@@ -103,9 +103,9 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
   });
 
   return {
-    check: (client) => quota.take(client, clock.now() + ttlMs).release(),
+    check: (client) => quota.reserve(client, clock.now() + ttlMs).release(),
     async add(client, stream) {
-      const body = await spool.receive(stream, refuseOtherTypes).catch((error: unknown) => {
+      const body = await spool.receive(stream, rejectOtherTypes).catch((error: unknown) => {
         if (error instanceof GatewayError && error.cause !== undefined)
           log.error({ err: error.cause }, 'failed to write an upload to disk');
         throw error;
@@ -113,15 +113,15 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
       try {
         const createdAt = clock.now();
         const expiresAt = createdAt + ttlMs;
-        const place = quota.take(client, expiresAt);
+        const reservation = quota.reserve(client, expiresAt);
         try {
           const [target, facts] = await normalize(client, body);
           const id = await folder.adopt(target, { client, createdAt });
           return { id, ...facts, expiresAt };
         } catch (error) {
           const isItsOwnFault = error instanceof GatewayError && error.code !== 'UNAVAILABLE';
-          if (isItsOwnFault) place.fail();
-          else place.release();
+          if (isItsOwnFault) reservation.fail();
+          else reservation.release();
           throw error;
         }
       } finally {
@@ -141,8 +141,8 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
   };
 }
 
-/** By the first bytes: the name and content type that were sent are not reliable. */
-function refuseOtherTypes(start: Buffer): void {
+/** Checks the first bytes: the client's file name and content type are not reliable. */
+function rejectOtherTypes(start: Buffer): void {
   if (supported.includes(sniffFormat(start) ?? '')) return;
   throw new GatewayError('PICTURE_TYPE_NOT_SUPPORTED', 'Not a supported picture: use PNG, JPEG or WebP.');
 }

@@ -2,17 +2,17 @@ import { childrenOf, residentMiB } from '../../testing/process-facts.ts';
 import { testTimeoutMs } from '../../testing/timeouts.ts';
 import { peakMemory } from './attack-tools.ts';
 import { type Attack, attacks, type Scale } from './attacks.ts';
-import { ask, swapAsAWellBehavedClient, type Target } from './bystander.ts';
+import { sendQuery, swapAsAWellBehavedClient, type Target } from './bystander.ts';
 
 export interface AbuseResult {
   attack: string;
-  /** What went wrong; undefined when nothing did. */
+  /** The failure, if any. */
   failure: string | undefined;
-  /** What happened. */
+  /** A summary of what happened. */
   note: string;
-  /** How long a well-behaved client's swap took meanwhile, milliseconds; undefined where that would cost money. */
+  /** Duration of a well-behaved client's swap during the attack, milliseconds; undefined where that would cost money. */
   swapMs: number | undefined;
-  /** Resident, of the gateway so far and of its picture processes, MiB. */
+  /** Peak resident memory of the gateway so far and of its picture processes, MiB. */
   peakMiB: number | undefined;
 }
 
@@ -21,13 +21,13 @@ const attackTimeoutMs = 1.5 * testTimeoutMs;
 const maxMemoryMiB = 1280;
 const memoryCheckMs = 100;
 
-/** Every attack in turn, each with a well-behaved client's swap going on beside it. */
+/** Runs every attack in turn, each during a well-behaved client's swap. */
 export async function runAbuse(
   target: Target,
   scale: Scale,
   report: (result: AbuseResult) => void,
 ): Promise<AbuseResult[]> {
-  const { gatewayStatus } = await ask(target, '{ gatewayStatus { upstream } }', {});
+  const { gatewayStatus } = await sendQuery(target, '{ gatewayStatus { upstream } }', {});
   const isFree = (gatewayStatus as { upstream: string }).upstream === 'SANDBOX';
   const results: AbuseResult[] = [];
   for (const attack of attacks) {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type GatewayProcess, spawnGateway } from '../../testing/spawn-gateway.ts';
 import type { Target } from './bystander.ts';
 
-/** A gateway with its usual limits, but for the one on sockets of an address, since all attackers and receivers are here. */
+/** A gateway with its default limits, except the one on sockets per address, since all attackers and receivers are local. */
 export async function startAbusedGateway(
   dataDir: string,
 ): Promise<{ gateway: GatewayProcess; target: Target }> {
@@ -29,7 +29,7 @@ export async function startAbusedGateway(
   return { gateway, target };
 }
 
-/** Open for as long as this process lives. */
+/** Open until this process exits. */
 async function openSilentDns(): Promise<string> {
   const socket = createSocket('udp4').unref();
   socket.bind(0, '127.0.0.1');

@@ -4,9 +4,9 @@ import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { authorizationOf, type Target } from './bystander.ts';
 
-/** Largest resident memory of a process so far, MiB; undefined where the system does not tell. */
+/** Peak resident memory of a process, MiB; undefined if the system does not report it. */
 export const peakMemory = (pid: number | undefined): number | undefined => readMemory(pid, 'VmHWM');
-/** The same, now. */
+/** Current resident memory of a process. */
 export const residentMemory = (pid: number | undefined): number | undefined => readMemory(pid, 'VmRSS');
 
 function readMemory(pid: number | undefined, name: 'VmHWM' | 'VmRSS'): number | undefined {
@@ -19,7 +19,7 @@ function readMemory(pid: number | undefined, name: 'VmHWM' | 'VmRSS'): number | 
   }
 }
 
-/** A socket after the handshake, or undefined if it was refused. */
+/** A socket after the handshake, or undefined if the handshake was rejected. */
 export async function openWebSocket({ url }: Target, key?: string): Promise<WebSocket | undefined> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   socket.on('error', () => undefined);
@@ -36,7 +36,7 @@ export async function openWebSocket({ url }: Target, key?: string): Promise<WebS
   return socket;
 }
 
-/** A bare connection that says nothing. */
+/** A bare connection that sends nothing. */
 export async function openConnection({ url }: Target): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port) || 80, hostname);
@@ -45,7 +45,7 @@ export async function openConnection({ url }: Target): Promise<Socket> {
   return socket;
 }
 
-/** Runs `count` pieces of work, `width` at a time. */
+/** Runs `count` tasks, `width` at a time. */
 export async function inParallel<T>(
   count: number,
   width: number,
@@ -65,11 +65,11 @@ export async function inParallel<T>(
 
 export interface FloodResult {
   sent: number;
-  /** Answers by HTTP status. */
+  /** Responses by HTTP status. */
   answered: Map<string, number>;
 }
 
-/** Sends `count` queries over pipelined connections without waiting for answers, as fast as the gateway takes them. */
+/** Sends `count` queries over pipelined connections without waiting for responses, as fast as the gateway accepts them. */
 export async function floodWithQueries(
   target: Target,
   count: number,
@@ -88,7 +88,7 @@ export async function floodWithQueries(
     socket.setEncoding('latin1');
     const done = new Promise<void>((resolve) => {
       let missing = share;
-      /** Too short for a status line, long enough for a part of one that the next chunk goes on with. */
+      /** Too short for a status line, but possibly the start of one that continues in the next chunk. */
       let rest = '';
       socket.on('data', (chunk: string) => {
         const text = rest + chunk;

@@ -9,7 +9,7 @@ import { probes } from './probes.ts';
 export interface Scale {
   silentSockets: number;
   pings: number;
-  /** The flood has ten times as many queries as the gateway answers within this time. */
+  /** The flood has ten times as many queries as the gateway handles in this time. */
   floodSeconds: number;
   /** Webhooks of each of two attackers. */
   webhooks: number;
@@ -36,7 +36,7 @@ export const shortScale: Scale = {
 
 export interface Attack {
   name: string;
-  /** @returns what happened, for the table; @throws Error when the gateway let something through */
+  /** @returns a summary for the table @throws Error if the attack succeeded */
   run(target: Target, scale: Scale): Promise<string>;
 }
 
@@ -55,11 +55,11 @@ export const attacks: Attack[] = [
             throw new Error(`${name} over ${transport}: ${answer.slice(0, 200)}`);
         }
       }
-      return `${probes.length} documents refused, twice each`;
+      return `${probes.length} documents rejected, twice each`;
     },
   },
   {
-    name: 'sockets that say nothing',
+    name: 'silent sockets',
     async run(target, { silentSockets }) {
       const sockets = await inParallel(silentSockets, 200, () => openWebSocket(target));
       const open = sockets.filter((socket) => socket !== undefined);
@@ -68,7 +68,7 @@ export const attacks: Attack[] = [
     },
   },
   {
-    name: 'connections that say nothing',
+    name: 'silent connections',
     async run(target, { silentSockets }) {
       const connections = await inParallel(Math.ceil(silentSockets / 2), 200, () => openConnection(target));
       for (const connection of connections) connection.destroy();
@@ -76,10 +76,10 @@ export const attacks: Attack[] = [
     },
   },
   {
-    name: 'a flood of pings on one socket, by a client that reads nothing',
+    name: 'a flood of pings on one socket, from a client that reads nothing',
     async run(target, { pings }) {
       const socket = await openWebSocket(target, target.attackerKeys[0] ?? '');
-      if (!socket) throw new Error('the handshake was refused');
+      if (!socket) throw new Error('the handshake was rejected');
       socket.pause();
       const fill = 'x'.repeat(1000);
       for (let ping = 0; ping < pings; ping++)
@@ -87,7 +87,7 @@ export const attacks: Attack[] = [
       socket.resume();
       const [code] = (await once(socket, 'close')) as [number];
       if (code !== 1008 && code !== 1006) throw new Error(`closed with ${code}`);
-      return `cut off with ${code}`;
+      return `disconnected with ${code}`;
     },
   },
   {
@@ -101,7 +101,7 @@ export const attacks: Attack[] = [
       const { sent, answered } = await floodWithQueries(target, capacity * floodSeconds * 10, 200);
       const seconds = (performance.now() - flooding) / 1000;
       const total = [...answered.values()].reduce((sum, count) => sum + count, 0);
-      if (total < sent) throw new Error(`${sent - total} of ${sent} queries got no answer`);
+      if (total < sent) throw new Error(`${sent - total} of ${sent} queries got no response`);
       const counts = [...answered].sort().map(([status, count]) => `${count} × ${status}`);
       return `${sent} queries on 200 connections in ${seconds.toFixed(1)} s: ${counts.join(', ')}`;
     },
@@ -111,11 +111,11 @@ export const attacks: Attack[] = [
     run: (target, { floodSeconds }) => askForTooMuch(target, floodSeconds),
   },
   {
-    name: 'webhooks to receivers that never answer',
+    name: 'webhooks to receivers that never respond',
     run: (target, { webhooks }) => hangWebhooks(target, 'receivers', webhooks),
   },
   {
-    name: 'webhooks to hosts whose DNS never answers',
+    name: 'webhooks to hosts whose DNS never responds',
     run: (target, { webhooks }) => hangWebhooks(target, 'DNS', webhooks),
   },
   ...nestedAttacks,
@@ -132,7 +132,7 @@ async function sendByHttp({ url, attackerKeys: [key] }: Target, query: string): 
 
 async function sendBySocket(target: Target, query: string): Promise<string> {
   const socket = await openWebSocket(target, target.attackerKeys[0] ?? '');
-  if (!socket) return 'the handshake was refused';
+  if (!socket) return 'the handshake was rejected';
   try {
     await once(socket, 'message');
     socket.send(JSON.stringify({ type: 'subscribe', id: '1', payload: { query } }));

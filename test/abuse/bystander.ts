@@ -3,21 +3,21 @@ import { WebSocket } from 'ws';
 
 export interface Target {
   url: string;
-  /** Of a client that behaves well; none for an open gateway. */
+  /** Key of a well-behaved client; none for an open gateway. */
   key?: string | undefined;
-  /** Of clients that do not. */
+  /** Keys of the attackers. */
   attackerKeys: string[];
-  /** Process id of the gateway, where it is known: for its memory. */
+  /** The gateway's process id, if known, to measure its memory. */
   pid?: number | undefined;
-  /** Whether it calls webhooks on this machine, and asks a DNS server that never answers for the hosts of others. */
+  /** Whether it sends webhooks to this machine, and queries a DNS server that never responds for other hosts. */
   takesLocalWebhooks?: boolean;
 }
 
 export const authorizationOf = (key: string | undefined): Record<string, string> =>
   key === undefined ? {} : { authorization: `Bearer ${key}` };
 
-/** One request, told nothing of the attack; tried again when it is told to come back later, as clients do. */
-export async function ask(
+/** Sends one request, like a client that knows nothing of the attack; retries when told to, as clients do. */
+export async function sendQuery(
   { url, key }: Pick<Target, 'url' | 'key'>,
   query: string,
   variables: object,
@@ -36,7 +36,7 @@ export async function ask(
   }
 }
 
-/** Requests a swap of the gateway's own samples. Gives its id. */
+/** Requests a swap of the gateway's own samples. Returns its id. */
 export async function requestSwapOfSamples({ url, key }: Pick<Target, 'url' | 'key'>): Promise<string> {
   const sample = (name: string): string => `${url}/samples/${name}.jpg`;
   const input = {
@@ -46,7 +46,7 @@ export async function requestSwapOfSamples({ url, key }: Pick<Target, 'url' | 'k
     reuse: 'NEVER',
     idempotencyKey: crypto.randomUUID(),
   };
-  const { singleFaceSwap } = await ask(
+  const { singleFaceSwap } = await sendQuery(
     { url, key },
     'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { id } }',
     { input },
@@ -55,9 +55,9 @@ export async function requestSwapOfSamples({ url, key }: Pick<Target, 'url' | 'k
 }
 
 /**
- * Requests a swap and follows it to its end. Gives how long that took, milliseconds.
+ * Requests a swap and follows it until it finishes. Returns the duration, milliseconds.
  *
- * @throws Error when it does not succeed
+ * @throws Error if it does not succeed
  */
 export async function swapAsAWellBehavedClient({ url, key }: Target): Promise<number> {
   const began = performance.now();

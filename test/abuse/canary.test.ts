@@ -8,15 +8,15 @@ const apiKey = 'c4n4ry/key+"of"\\modelslab';
 const webhookSecret = 'c4n4ry-webhook-secret-0123456789';
 const metricsToken = 'c4n4ry-metrics-token-0123456789';
 
-/** What an upstream may quote of the request, and how. */
+/** The parts of the request that an upstream may echo, and how. */
 const echoes: Record<string, (call: StubCall, quoted: string) => void> = {
   'in an error': ({ answer }, quoted) => answer(200, { status: 'error', message: `bad request: ${quoted}` }),
   'in an error of another form': ({ answer }, quoted) =>
     answer(400, { status: 'failed', messege: quoted, error: [quoted] }),
-  'in a refusal of the key': ({ answer }, quoted) =>
+  'in a rejection of the key': ({ answer }, quoted) =>
     answer(401, { status: 'error', message: `Invalid API Key ${quoted}` }),
-  'as a page': ({ answer }, quoted) => answer(502, `<html><pre>${quoted}</pre></html>`),
-  'as an address': ({ answer }, quoted) =>
+  'as an HTML page': ({ answer }, quoted) => answer(502, `<html><pre>${quoted}</pre></html>`),
+  'as a redirect URL': ({ answer }, quoted) =>
     answer(302, `Location: https://x.example.com/?${encodeURIComponent(quoted)}`),
   'in the result': ({ answer, body }, quoted) =>
     answer(200, {
@@ -34,7 +34,7 @@ const echoes: Record<string, (call: StubCall, quoted: string) => void> = {
 };
 
 test.each(Object.entries(echoes))(
-  'an upstream that quotes the request back %s betrays no secret to anybody',
+  'an upstream that echoes the request %s leaks no secret',
   async (_how, echo) => {
     const stub = await startStubModelsLab();
     stub.handle((call) => echo(call, JSON.stringify(call.body)));
@@ -73,7 +73,7 @@ test.each(Object.entries(echoes))(
     }
     await gateway.gateway.close();
 
-    // Not empty, and read after the upstream's answer: what it quoted had its chance to become a label.
+    // Not empty, and read after the upstream's response, whose echo could have become a label.
     expect(JSON.stringify(seen)).toMatch(/modelslab_calls_total\{call=\\"submit\\",outcome=\\"\w+\\"\} 1/);
     const everything = `${JSON.stringify(seen)}\n${gateway.logs.text()}`;
     const token = String(body['webhook']).split('/').at(-1) ?? '';
@@ -85,7 +85,7 @@ test.each(Object.entries(echoes))(
   },
 );
 
-test('a secret that gets into a log line by whatever field is taken out', async () => {
+test('a secret in any field of a log line is redacted', async () => {
   const { logs, gateway } = await startGateway({ MODELSLAB_API_KEY: apiKey });
   logs.log.error(
     { err: new Error(`fetch of ${apiKey} failed`), [apiKey]: { deep: [{ er: [apiKey] }] } },

@@ -22,7 +22,7 @@ const faultsIn = async (url: string): Promise<Record<string, number>> => {
   return Object.fromEntries([...samples].map(([, where, count]) => [where, Number(count)]));
 };
 
-test('an event that cannot be rendered closes the socket of its subscriber with 4500, and no one else is affected', async () => {
+test("an event that cannot be rendered closes only its subscriber's socket, with 4500", async () => {
   const feeds: LatestValue<SwapView>[] = [];
   const { url, logs } = await startTransport({
     fail,
@@ -55,7 +55,7 @@ test('an event that cannot be rendered closes the socket of its subscriber with 
   );
 });
 
-test('a piece of work that throws does not keep the others from their turn', async () => {
+test('a task that throws does not block the others', async () => {
   const reported: unknown[] = [];
   let now = 0;
   const turns = createTimeSlicer(
@@ -74,10 +74,10 @@ test('a piece of work that throws does not keep the others from their turn', asy
   expect(reported).toHaveLength(3);
 });
 
-test('a socket that cannot be looked after is cut off, the others are looked after', async () => {
-  const places: string[] = [];
+test('a socket whose keep-alive fails is terminated, and the others stay open', async () => {
+  const sources: string[] = [];
   const watch = createKeepAlive({ ...socketTimes, initTimeoutMs: 0, checkIntervalMs: 5 }, (where) =>
-    places.push(where),
+    sources.push(where),
   );
   let isCut = false;
   watch.add({
@@ -99,57 +99,57 @@ test('a socket that cannot be looked after is cut off, the others are looked aft
   });
   expect(await closed).toBe(4408);
   expect(isCut).toBe(true);
-  expect(places).toContain('timer');
+  expect(sources).toContain('timer');
   watch.stop();
 });
 
-test('a request whose answer cannot be written loses its connection, and is counted', async () => {
+test('a request whose response cannot be written loses its connection, and is counted', async () => {
   const { url } = await startTransport({
     fail,
     swaps: {},
     env: { FAST_PATH: 'on' },
-    // Its length can be told, so that the headers are out when it turns out that it cannot be sent.
+    // Its length is known, so the headers are sent before it turns out that the body cannot be.
     wrapFastPath: (fastPath) => ({
       ...fastPath,
       createExecution: () => () => Promise.resolve(new ArrayBuffer(3)) as never,
     }),
   });
-  const ask = () =>
+  const send = () =>
     new Promise<string>((resolve) => {
-      const asked = request(`${url}/graphql`, {
+      const outgoing = request(`${url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
       });
-      asked.on('error', ({ message }) => resolve(message));
-      asked.on('response', (response) => resolve(String(response.resume().statusCode)));
-      asked.end(JSON.stringify({ query: '{ __typename }' }));
+      outgoing.on('error', ({ message }) => resolve(message));
+      outgoing.on('response', (response) => resolve(String(response.resume().statusCode)));
+      outgoing.end(JSON.stringify({ query: '{ __typename }' }));
     });
-  expect(await ask()).toBe('200');
-  expect(await ask()).toBe('socket hang up');
+  expect(await send()).toBe('200');
+  expect(await send()).toBe('socket hang up');
   expect(await faultsIn(url)).toEqual({ request: 1 });
   expect((await fetch(`${url}/livez`)).status).toBe(200);
 });
 
-test('a listener that throws does not keep an event from the others', async () => {
-  const places: string[] = [];
-  const events = createMemoryPubSub((where) => places.push(where));
-  const heard: string[] = [];
+test('a listener that throws does not block an event for the others', async () => {
+  const sources: string[] = [];
+  const events = createMemoryPubSub((where) => sources.push(where));
+  const received: string[] = [];
   await events.subscribe('a', fail);
-  await events.subscribe('a', ({ id }) => heard.push(id));
+  await events.subscribe('a', ({ id }) => received.push(id));
   events.publish({ id: 'a' } as Swap);
-  expect(heard).toEqual(['a']);
-  expect(places).toEqual(['events']);
+  expect(received).toEqual(['a']);
+  expect(sources).toEqual(['events']);
 });
 
-test('a listener of queue positions that throws does not keep the others from being told', async () => {
-  const places: string[] = [];
+test('a listener of queue positions that throws does not block the others', async () => {
+  const sources: string[] = [];
   const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
-  const moved = createPositionChanges(clock, (where) => places.push(where));
+  const moved = createPositionChanges(clock, (where) => sources.push(where));
   moved.listen(fail);
-  const told = new Promise<void>((resolve) => {
+  const notified = new Promise<void>((resolve) => {
     moved.listen(resolve);
   });
   moved.notify();
-  await told;
-  expect(places).toEqual(['queue']);
+  await notified;
+  expect(sources).toEqual(['queue']);
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inParallel } from './attack-tools.ts';
-import { ask, authorizationOf, type Target } from './bystander.ts';
+import { authorizationOf, sendQuery, type Target } from './bystander.ts';
 
 const swapFields =
   'id status initImage targetImage referenceImage watermark trackId modelsLabId queuePosition output proxyLinks createdAt updatedAt';
@@ -13,7 +13,7 @@ const requestMutation =
   'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { id status } }';
 const cancelMutation = 'mutation ($id: ID!) { cancelSwap(id: $id) { id } }';
 
-/** One attacker that fills its list and asks for five pages of it at once, again and again, beside a client that reads. */
+/** One attacker that fills its list and repeatedly requests five pages of it at once, while another client reads. */
 export async function askForTooMuch(target: Target, seconds: number): Promise<string> {
   const attacker = { url: target.url, key: target.attackerKeys[0] };
   await endSwaps(attacker, 100, () => undefined);
@@ -33,7 +33,7 @@ export async function askForTooMuch(target: Target, seconds: number): Promise<st
       sent += 1;
       bytes += (await response.arrayBuffer()).byteLength;
       statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
-      // 34 a second in all, as long as they are answered that fast.
+      // 34 per second in total, as long as responses keep up.
       await new Promise((resolve) =>
         setTimeout(resolve, Math.max(0, 4000 / 34 - (performance.now() - began))),
       );
@@ -43,18 +43,18 @@ export async function askForTooMuch(target: Target, seconds: number): Promise<st
   isOver = true;
   await attack;
   const counts = [...statuses].map(([status, count]) => `${count} × ${status}`).join(', ');
-  const note = `${sent} queries for five pages: ${counts}, ${Math.round(bytes / sent / 1000)} KB each; a read meanwhile p50 ${attacked.toFixed(1)} ms (${calm.toFixed(1)} ms before)`;
+  const note = `${sent} queries for five pages: ${counts}, ${Math.round(bytes / sent / 1000)} KB each; concurrent read p50 ${attacked.toFixed(1)} ms (${calm.toFixed(1)} ms before)`;
   if (statuses.has(200)) throw new Error(note);
   return note;
 }
 
-/** Two attackers whose receivers hang, or whose hosts' DNS does, beside a client that has a webhook of its own. */
+/** Two attackers whose receivers, or whose hosts' DNS, hang, while another client has a webhook of its own. */
 export async function hangWebhooks(
   target: Target,
   kind: 'receivers' | 'DNS',
   count: number,
 ): Promise<string> {
-  if (!target.takesLocalWebhooks) return 'left out: only against a gateway of its own';
+  if (!target.takesLocalWebhooks) return 'skipped: only against a gateway started by the run';
   let hanging = 0;
   const silent = await listen(() => void hanging++);
   let heard: (at: number) => void = () => undefined;
@@ -72,7 +72,7 @@ export async function hangWebhooks(
     });
     const endedAt = await swapToItsEnd(target, urlOf(receiver));
     const delayMs = Math.max(0, (await arrived) - endedAt);
-    const note = `${2 * count} webhooks whose ${kind} hang${kind === 'receivers' ? `, ${hanging} of them connected` : ''}; another client's came ${Math.round(delayMs)} ms after its swap was seen to have ended`;
+    const note = `${2 * count} webhooks whose ${kind} hang${kind === 'receivers' ? `, ${hanging} of them connected` : ''}; another client's arrived ${Math.round(delayMs)} ms after its swap had finished`;
     if (delayMs > 5000) throw new Error(note);
     return note;
   } finally {
@@ -83,7 +83,7 @@ export async function hangWebhooks(
   }
 }
 
-/** Requests swaps and cancels those that wait, so that they end at once. */
+/** Requests swaps and cancels those that wait, so that they finish at once. */
 async function endSwaps(
   attacker: Pick<Target, 'url' | 'key'>,
   count: number,
@@ -91,34 +91,38 @@ async function endSwaps(
 ): Promise<void> {
   await inParallel(count, 4, async (index) => {
     const input = { ...imagesOf(attacker.url), webhook: webhookOf(index), reuse: 'NEVER' };
-    const { singleFaceSwap } = await ask(attacker, requestMutation, { input });
+    const { singleFaceSwap } = await sendQuery(attacker, requestMutation, { input });
     const { id } = singleFaceSwap as { id: string };
-    // One that got a slot in the meantime ends by itself.
-    await ask(attacker, cancelMutation, { id }).catch(() => undefined);
+    // A swap that got a slot in the meantime finishes by itself.
+    await sendQuery(attacker, cancelMutation, { id }).catch(() => undefined);
   });
 }
 
-/** @returns when the swap was seen to have ended, by the clock of `performance.now` */
+/** @returns when the swap was seen to have finished, on the clock of `performance.now` */
 async function swapToItsEnd(target: Target, webhook: string): Promise<number> {
   const input = { ...imagesOf(target.url), webhook, reuse: 'NEVER' };
-  const { singleFaceSwap } = await ask(target, requestMutation, { input });
+  const { singleFaceSwap } = await sendQuery(target, requestMutation, { input });
   const { id } = singleFaceSwap as { id: string };
   for (;;) {
-    const { swapResult } = await ask(target, 'query ($id: ID!) { swapResult(id: $id) { completedAt } }', {
-      id,
-    });
+    const { swapResult } = await sendQuery(
+      target,
+      'query ($id: ID!) { swapResult(id: $id) { completedAt } }',
+      {
+        id,
+      },
+    );
     if ((swapResult as { completedAt: string | null }).completedAt) return performance.now();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
-/** Median of reads one after the other, milliseconds. */
+/** Median duration of sequential reads, milliseconds. */
 async function timeReads(target: Target, seconds: number): Promise<number> {
   const times: number[] = [];
   const until = performance.now() + seconds * 1000;
   while (performance.now() < until) {
     const began = performance.now();
-    await ask(target, '{ swapResult(id: "1") { id } }', {});
+    await sendQuery(target, '{ swapResult(id: "1") { id } }', {});
     times.push(performance.now() - began);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

@@ -1,6 +1,6 @@
 /**
- * `npm run abuse [-- URL [--key KEY] [--attacker-key KEY]…] [--short]`: attacks a gateway, one that it starts itself
- * unless told otherwise, and prints a table. Exits 1 when something got through, or the gateway did not stay up.
+ * `npm run abuse [-- URL [--key KEY] [--attacker-key KEY]…] [--short]`: attacks a gateway, by default one that it
+ * starts itself, and prints a table. Exits with 1 if an attack succeeded or the gateway did not stay up.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ try {
     values.short ? shortScale : fullScale,
     ({ attack, failure, note, swapMs, peakMiB }) => {
       isFine &&= failure === undefined;
-      const swap = swapMs === undefined ? '' : `, a swap meanwhile took ${(swapMs / 1000).toFixed(1)} s`;
+      const swap = swapMs === undefined ? '' : `, a concurrent swap took ${(swapMs / 1000).toFixed(1)} s`;
       const memory = peakMiB === undefined ? '' : `, peak memory ${peakMiB} MiB`;
       console.log(
         `${failure === undefined ? 'pass' : 'FAIL'} | ${attack} | ${failure ?? note}${swap}${memory}`,
@@ -47,5 +47,5 @@ try {
   await own?.gateway.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 }
-console.log(isFine ? 'abuse: everything was held off' : 'abuse: something got through');
+console.log(isFine ? 'abuse: every attack was repelled' : 'abuse: an attack succeeded');
 process.exit(isFine ? 0 : 1);

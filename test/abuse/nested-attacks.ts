@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import type { WebSocket } from 'ws';
 import { openWebSocket, residentMemory } from './attack-tools.ts';
 import type { Attack } from './attacks.ts';
-import { ask, requestSwapOfSamples, type Target } from './bystander.ts';
+import { requestSwapOfSamples, sendQuery, type Target } from './bystander.ts';
 
 const levels = 4800;
 const nested = ['['.repeat(levels) + ']'.repeat(levels), `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`];
 const subscription = 'subscription ($id: ID!) { swapUpdated(id: $id) { status } }';
 const clients = 5;
 const subscriptionsOfClient = 100;
-/** 54 KB as text, over 1 MB when it is kept. */
+/** 54 KB as text, over 1 MB when parsed. */
 const lists = Array.from({ length: 18_000 }, () => []);
-/** With garbage; kept, these variables would take 700 MiB. */
+/** Including garbage; if kept, these variables would take 700 MiB. */
 const maxCostMiB = 256;
 
 async function expectClosed(socket: WebSocket, messages: readonly string[]): Promise<void> {
@@ -22,7 +22,7 @@ async function expectClosed(socket: WebSocket, messages: readonly string[]): Pro
 
 async function connect(target: Target, index: number): Promise<WebSocket> {
   const socket = await openWebSocket(target, target.attackerKeys[index % target.attackerKeys.length] ?? '');
-  if (!socket) throw new Error('the handshake was refused');
+  if (!socket) throw new Error('the handshake was rejected');
   await once(socket, 'message');
   return socket;
 }
@@ -35,7 +35,7 @@ export const nestedAttacks: Attack[] = [
       for (const value of nested) {
         for (const type of ['ping', 'pong', 'connection_init', 'subscribe']) {
           const socket = await openWebSocket(target);
-          if (!socket) throw new Error('the handshake was refused');
+          if (!socket) throw new Error('the handshake was rejected');
           await expectClosed(socket, [`{"type":"${type}","id":"1","payload":{"a":${value}}}`]);
           closed += 1;
         }
@@ -88,9 +88,9 @@ export const nestedAttacks: Attack[] = [
   },
 ];
 
-/** A swap of the client's to subscribe to, where that costs nothing; else the id of none. */
+/** A swap of the client to subscribe to, if that costs nothing; otherwise an unknown id. */
 async function findSwap(client: Pick<Target, 'url' | 'key'>): Promise<string> {
-  const { gatewayStatus } = await ask(client, '{ gatewayStatus { upstream } }', {});
+  const { gatewayStatus } = await sendQuery(client, '{ gatewayStatus { upstream } }', {});
   if ((gatewayStatus as { upstream: string }).upstream !== 'SANDBOX') return 'none';
   return requestSwapOfSamples(client);
 }

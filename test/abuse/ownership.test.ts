@@ -7,14 +7,14 @@ import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { requestSwap, swapFields, swapSubscription } from '../../testing/swap-client.js';
 import { startTokenIssuer } from '../../testing/token-issuer.js';
 
-/** Ids under which nobody ever had a swap: of the gateway's form, of ModelsLab's, and of none. */
+/** Ids that no swap has ever had: in the gateway's format, in ModelsLab's, and in neither. */
 const unknownIds = ['00000000-0000-4000-8000-000000000000', '404404404', "' OR 1=1 --"];
 
 interface World {
   gateway: TestGateway;
-  /** The credential of each who is not ada. */
+  /** The credentials of each client other than ada. */
   strangers: Record<string, string>;
-  /** Ada's swaps: one at ModelsLab, one waiting, by either id where there are two. */
+  /** Ada's swaps: one at ModelsLab, by either id, and one waiting. */
   ids: { running: string; runningAtModelsLab: string; waiting: string };
 }
 
@@ -38,13 +38,13 @@ async function prepare(): Promise<World> {
     gateway,
     strangers: {
       'another key': bearer('bob').authorization,
-      'a token of the same name': `Bearer ${await issuer.token({ sub: 'ada' })}`,
+      'a token with the same name': `Bearer ${await issuer.token({ sub: 'ada' })}`,
     },
     ids: { running: running.id, runningAtModelsLab: '7654321', waiting: waiting.id },
   };
 }
 
-/** Everything that takes an id, by transport. Each gives what the client sees of it. */
+/** Every operation that takes an id, by transport. Each returns what the client sees. */
 const operations: Record<string, (world: World, authorization: string, id: string) => Promise<unknown>> = {
   'swapResult by POST': async ({ gateway }, authorization, id) => {
     const query = `query ($id: ID!) { swapResult(id: $id) { ${swapFields} } }`;
@@ -81,7 +81,7 @@ const operations: Record<string, (world: World, authorization: string, id: strin
   },
 };
 
-test("somebody else's swap looks exactly like none, for everyone, by every id, operation and transport", async () => {
+test("another client's swap looks exactly like none, for every caller, id, operation and transport", async () => {
   const world = await prepare();
   for (const authorization of Object.values(world.strangers)) {
     for (const operation of Object.values(operations)) {
@@ -94,7 +94,7 @@ test("somebody else's swap looks exactly like none, for everyone, by every id, o
   }
 });
 
-test("strangers' lists do not have it, and their use of its idempotency key neither finds nor hinders it", async () => {
+test("other clients' lists do not have it, and their use of its idempotency key neither finds nor affects it", async () => {
   const { gateway, strangers, ids } = await prepare();
   const list = async (authorization: string) =>
     (await gateway.graphql('{ swaps { edges { node { id } } } }', {}, { authorization })).data;
@@ -112,7 +112,7 @@ test("strangers' lists do not have it, and their use of its idempotency key neit
   expect(again.id).toBe(ids.running);
 });
 
-test("one page of a list cannot be turned by another client's cursor to that client's swaps", async () => {
+test("another client's cursor does not give access to that client's swaps", async () => {
   const { gateway, strangers } = await prepare();
   const page = (authorization: string, after: string | null) =>
     gateway.graphql(
@@ -126,7 +126,7 @@ test("one page of a list cannot be turned by another client's cursor to that cli
   expect(turned).toMatchObject({ swaps: { edges: [] } });
 });
 
-test("somebody else's swap takes as long to be refused as none", async () => {
+test("rejecting access to another client's swap takes as long as to none", async () => {
   const world = await prepare();
   const authorization = world.strangers['another key'] ?? '';
   const query = 'query ($id: ID!) { swapResult(id: $id) { id } }';
@@ -141,7 +141,7 @@ test("somebody else's swap takes as long to be refused as none", async () => {
   expect(Math.abs(median(taken.none) - median(taken.theirs))).toBeLessThan(1);
 });
 
-test('an owner sees all of it, so that the test above means something', async () => {
+test('the owner sees all of it, so the tests above are meaningful', async () => {
   const world = await prepare();
   const { authorization } = bearer('ada');
   for (const [name, operation] of Object.entries(operations)) {

@@ -11,7 +11,7 @@ const bombs: [name: string, bytes: () => Buffer][] = [
     () => pngBomb({ width: 8000, height: 5000, colorType: 6, isInterlaced: true }),
   ],
   [
-    'texts and a profile that unpack to 300 MB',
+    'text chunks and a profile that decompress to 300 MB',
     () =>
       pngBomb({
         width: 9,
@@ -21,16 +21,16 @@ const bombs: [name: string, bytes: () => Buffer][] = [
   ],
   ['a PNG that ends after its header', () => pngBomb({ width: 8000, height: 5000, rawBytes: 10 })],
 ];
-/** Decoded, refused, or too many: all fine, as long as it is said in an answer. */
+/** Decoded, rejected, or too many: all acceptable, as long as there is a response. */
 const fineStatuses = [201, 413, 422, 429];
-/** Of the picture that nobody reads to its end. */
+/** Side of the picture that is never read to its end. */
 const largeSide = 2400;
-/** A bystander's upload must not wait longer, milliseconds. */
+/** Maximum duration of another client's upload, milliseconds. */
 const uploadWithinMs = 2 * patienceMs;
 
 export const pictureAttacks: Attack[] = [
   {
-    name: 'pictures that unpack to gigabytes',
+    name: 'pictures that decompress to gigabytes',
     async run(target) {
       const statuses = new Map<number, number>();
       for (const [name, make] of bombs) {
@@ -64,7 +64,7 @@ export const pictureAttacks: Attack[] = [
     },
   },
   {
-    name: 'readers that take nothing of a picture of several MB',
+    name: 'readers that never read a picture of several MB',
     async run(target, { silentReaders }) {
       const stored = await send(target, target.attackerKeys[1], await noisyPicture(largeSide));
       const { url } = JSON.parse(stored.text) as { url: string };
@@ -77,7 +77,7 @@ export const pictureAttacks: Attack[] = [
       });
       const { status } = await fetch(`${target.url}/samples/ada.jpg`);
       for (const socket of open) socket.destroy();
-      if (status !== 200) throw new Error(`a sample meanwhile: ${status}`);
+      if (status !== 200) throw new Error(`a concurrent sample: ${status}`);
       return `${silentReaders} held`;
     },
   },

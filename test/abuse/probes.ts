@@ -1,10 +1,10 @@
-/** A document that must be refused, in the same way whichever transport it comes by. */
+/** A document that must be rejected in the same way over both transports. */
 export interface Probe {
   name: string;
   document: string;
-  /** `extensions.code` of the refusal. */
+  /** `extensions.code` of the error. */
   code: string;
-  /** What its message must match, so that it is refused for the reason that is meant. */
+  /** The error message must match this, so that the document is rejected for the intended reason. */
   message: RegExp;
 }
 
@@ -42,7 +42,7 @@ const shapes: Shape[] = [
       `${operation} { ${field} { ${'meta { '.repeat(9)} seed ${'} '.repeat(9)} } }`,
   },
   {
-    name: '11 levels by fragments',
+    name: '11 levels through fragments',
     code: validation,
     message: /more than 10 levels/,
     document: (operation, field) =>
@@ -55,7 +55,7 @@ const shapes: Shape[] = [
     document: (operation, field) => `${operation} { ${field} { ${repeat(16, (n) => `a${n}: id`)} } }`,
   },
   {
-    name: 'a million aliases by fragments',
+    name: 'a million aliases through fragments',
     code: validation,
     message: /more than 15 aliases/,
     document: (operation, field) =>
@@ -82,14 +82,14 @@ const shapes: Shape[] = [
       `${operation} A { ${field} { id } } ${operation} B { ${field} { status } }`,
   },
   {
-    name: 'fragments in a circle',
+    name: 'circular fragments',
     code: validation,
     message: /within itself/,
     document: (operation, field) =>
       `${operation} { ${field} { ...A } } fragment A on Swap { ...B } fragment B on Swap { ...A }`,
   },
   {
-    name: 'a field that does not exist, without a hint at those that do',
+    name: 'a field that does not exist, without a suggestion of those that do',
     code: validation,
     message: /^Cannot query field "statuss" on type "Swap"\.$/,
     document: (operation, field) => `${operation} { ${field} { statuss } }`,
@@ -121,7 +121,7 @@ export const probes: Probe[] = [
   ...fill('subscription', 'swapUpdated(id: "1")'),
 ];
 
-/** What is just within the limits. */
+/** Queries just within the limits. */
 export const harmlessQueries = [
   `{ swapResult(id: "1") { ${repeat(100, () => 'id status')} } }`,
   `{ swapResult(id: "1") { ${repeat(15, (n) => `a${n}: id`)} } }`,

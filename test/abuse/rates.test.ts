@@ -30,14 +30,14 @@ test('a client may send a burst, then its rate, and every client has its own', (
   expect(taken()).toEqual([0, 0, 0, 100]);
 });
 
-test('a limiter remembers no more keys than it may', () => {
+test('a limiter tracks a bounded number of keys', () => {
   const limiter = createRateLimiter({ perSecond: 1, burst: 1 }, 1000, () => 0);
   for (let key = 0; key < 100_000; key++) limiter.take(String(key));
   expect(limiter.size()).toBe(1000);
   expect(limiter.peek('99999')).toBeGreaterThan(0);
 });
 
-test('a client above its rate gets 429 with the time to wait, on a socket RATE_LIMITED, and others are served', async () => {
+test('a client above its rate gets 429 with the time to wait, or RATE_LIMITED on a socket, and others are served', async () => {
   const { graphql, url } = await startGateway({ GATEWAY_API_KEYS: keysFor('ada', 'bob'), RATE_LIMIT: '1' });
   const socket = await openSocket(url);
   await socket.init(bearer('ada'));
@@ -58,7 +58,7 @@ test('a client above its rate gets 429 with the time to wait, on a socket RATE_L
   expect((await ask('bob')).status).toBe(200);
 });
 
-test('an address that only fails is told to wait, while a key still opens the door from there', async () => {
+test('an address with only failed logins is rate limited, while a valid key still works from there', async () => {
   const { graphql } = await startGateway({ GATEWAY_API_KEYS: keysFor('ada') });
   const statuses = new Set<number>();
   for (let attempt = 0; attempt < 110; attempt++)
@@ -67,7 +67,7 @@ test('an address that only fails is told to wait, while a key still opens the do
   expect((await graphql(swapQuery, { id: '1' }, bearer('ada'))).status).toBe(200);
 });
 
-test('an address that guesses webhook tokens is told to wait, while a right token still opens the door', async () => {
+test('an address that guesses webhook tokens is rate limited, while a valid token still works', async () => {
   const stub = await startStubModelsLab();
   stub.handle(({ answer }) => answer(200, answers.processing(1)));
   const gateway = await startGateway(stub.env);
@@ -75,7 +75,7 @@ test('an address that guesses webhook tokens is told to wait, while a right toke
   await stub.submission();
   const bodies = new Map<number, string>();
   for (let guess = 0; guess < 110; guess++) {
-    // Names of providers count like tokens: neither can be found out by guessing.
+    // Guessed provider names count like guessed tokens.
     const path = guess % 2 === 0 ? 'modelslab/' : 'other/';
     const response = await fetch(`${gateway.url}/webhooks/${path}${guess}`, { method: 'POST' });
     bodies.set(response.status, await response.text());
@@ -85,7 +85,7 @@ test('an address that guesses webhook tokens is told to wait, while a right toke
   expect(await stub.sendWebhook(answers.success(1))).toBe(200);
 });
 
-test('a client gets no more swaps accepted in a day than it may, and asking again is free', async () => {
+test("a client's swaps per day are limited, and repeating a request is free", async () => {
   const stub = await startStubModelsLab();
   stub.handle(({ answer }) => answer(200, answers.processing(Math.floor(Math.random() * 1e9))));
   const clock = createManualClock();
@@ -114,7 +114,7 @@ test('a client gets no more swaps accepted in a day than it may, and asking agai
   expect((await request(first, 'g')).errors).toBeUndefined();
 });
 
-test('a process that lags refuses queries first, mutations later, webhooks last, and says when to come back', async () => {
+test('a lagging process sheds queries first, mutations later, webhooks last, with Retry-After', async () => {
   const stub = await startStubModelsLab();
   stub.handle(({ answer }) => answer(200, answers.processing(1)));
   let delayMs = 0;
@@ -168,7 +168,7 @@ test.each([
     200,
   ],
   ['a mutation named query', naming('mutation query { cancelSwap(id: "1") { id } }'), 200],
-])('under load %s is taken for what it is, however often it came before', async (_name, body, status) => {
+])('under load %s is classified correctly, even if it was cached', async (_name, body, status) => {
   let delayMs = 0;
   const gateway = await startGateway(
     { MAX_EVENT_LOOP_DELAY_MS: '100', ...(await startStubModelsLab()).env },
@@ -190,7 +190,7 @@ test.each([
   }
 });
 
-test('under load a mutation that is sent as a query by GET is put off, and one by its hash is not', async () => {
+test('under load a mutation sent as a GET query is shed, and one by its hash is not', async () => {
   const folder = temporaryFolder();
   const manifest = join(folder, 'manifest.json');
   writeFileSync(

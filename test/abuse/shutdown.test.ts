@@ -6,7 +6,7 @@ import { readSwap, requestSwap, swapSubscription } from '../../testing/swap-clie
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { atMost } from '../../testing/timeouts.js';
 
-test('SIGTERM under load, with a client that reads nothing, ends within ten seconds and loses no swap that was answered', async () => {
+test('SIGTERM under load, with a client that reads nothing, takes at most ten seconds and loses no accepted swap', async () => {
   const stub = await startStubModelsLab();
   let modelsLabId = 0;
   stub.handle(({ answer }) => answer(200, answers.processing(++modelsLabId)));

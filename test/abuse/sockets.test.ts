@@ -23,7 +23,7 @@ async function startWithSwap(env: Record<string, string>): Promise<{ gateway: Te
   stub.handle(({ answer }) => answer(200, answers.processing(1)));
   const gateway = await startGateway({ ...stub.env, ...keys, ...env });
   const { id } = await requestSwap(gateway, {}, { headers: bearer('ada') });
-  // Nothing happens to it after that, so that each subscription is told one state.
+  // The swap does not change after that, so each subscription receives exactly one state.
   const swap = async () => (await gateway.graphql(swapQuery, { id }, bearer('ada'))).data;
   await expect.poll(swap).toMatchObject({ swapResult: { status: 'PROCESSING' } });
   return { gateway, id };
@@ -40,7 +40,7 @@ async function isAlive(socket: RawSocket): Promise<boolean> {
   return (await socket.next()).type === 'pong';
 }
 
-test('pages of foreign origins are refused before the handshake, own and listed ones and programs are not', async () => {
+test('foreign origins are rejected before the handshake; own and listed origins and programs are not', async () => {
   const { url } = await startGateway({ ALLOWED_ORIGINS: 'https://app.example.com' });
   for (const origin of [
     'https://evil.example.com',
@@ -53,12 +53,12 @@ test('pages of foreign origins are refused before the handshake, own and listed 
     await (await openSocket(url, options)).init();
 });
 
-test('sockets elsewhere than at /graphql are refused', async () => {
+test('sockets at other paths than /graphql are rejected', async () => {
   const { url } = await startGateway();
   expect(await refusedHandshake(`${url}/other`)).toBe(404);
 });
 
-test('a socket above those of its client is refused, the others live, and a place that is left can be taken', async () => {
+test("a socket above its client's limit is rejected, the others stay open, and a closed one frees its slot", async () => {
   const { url } = await startGateway({ ...keys, MAX_SOCKETS_PER_CLIENT: '2' });
   const first = await connect(url, 'ada');
   const second = await connect(url, 'ada');
@@ -75,7 +75,7 @@ test('a socket above those of its client is refused, the others live, and a plac
 test.each([
   { limit: 'MAX_SOCKETS_PER_ADDRESS', status: 429 },
   { limit: 'MAX_SOCKETS', status: 503 },
-])('a socket above $limit is refused before the handshake', async ({ limit, status }) => {
+])('a socket above $limit is rejected before the handshake', async ({ limit, status }) => {
   const { url } = await startGateway({ [limit]: '2' });
   const silent = await openSocket(url);
   await openSocket(url);
@@ -91,7 +91,7 @@ test.each([
     .toBe(true);
 });
 
-test('behind a trusted proxy the address that it forwards is the one that counts', async () => {
+test('behind a trusted proxy the forwarded address counts', async () => {
   const { url } = await startGateway({ MAX_SOCKETS_PER_ADDRESS: '1', TRUST_PROXY: '127.0.0.1' });
   const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
   await openSocket(url, from('203.0.113.1'));
@@ -104,7 +104,7 @@ test('behind a trusted proxy the address that it forwards is the one that counts
 test.each([
   { limit: 'MAX_SUBSCRIPTIONS_PER_SOCKET', free: 2 },
   { limit: 'MAX_SUBSCRIPTIONS_PER_CLIENT', free: 0 },
-])('a subscription above $limit is refused, the others live', async ({ limit, free }) => {
+])('a subscription above $limit is rejected, the others continue', async ({ limit, free }) => {
   const { gateway, id } = await startWithSwap({ [limit]: '2' });
   const socket = await connect(gateway.url, 'ada');
   for (const operation of ['1', '2']) {
@@ -125,7 +125,7 @@ test.each([
   expect(await socket.next()).toMatchObject({ type: 'next', id: '3' });
 });
 
-test('subscriptions whose id was used twice in a hurry all end with their socket', async () => {
+test('subscriptions with a reused id all end with their socket', async () => {
   const ended = new Set<object>();
   const begin: (() => void)[] = [];
   const feed = () =>
@@ -150,7 +150,7 @@ test('subscriptions whose id was used twice in a hurry all end with their socket
   await expect.poll(() => ended.size).toBe(4);
 });
 
-test('a socket that is gone before its token was looked at holds no place', async () => {
+test('a socket that closes before its token is checked holds no slot', async () => {
   const issuer = await startTokenIssuer();
   const { url } = await startGateway({ ...issuer.env, MAX_SOCKETS_PER_CLIENT: '1' });
   const payload = { authorization: `Bearer ${await issuer.token()}` };
@@ -163,7 +163,7 @@ test('a socket that is gone before its token was looked at holds no place', asyn
   expect(await isAlive(socket)).toBe(true);
 });
 
-test('a syntax error is answered, and another subscription of the socket lives on', async () => {
+test('a syntax error gets an error, and another subscription on the socket continues', async () => {
   const { gateway, id } = await startWithSwap({});
   const socket = await connect(gateway.url, 'ada');
   socket.subscribe('good', swapSubscription, { id });
@@ -177,7 +177,7 @@ test('a syntax error is answered, and another subscription of the socket lives o
   expect(await isAlive(socket)).toBe(true);
 });
 
-test('a client that does not answer pings is cut off, one that does is not', async () => {
+test('a client that sends no pong is disconnected, one that does is not', async () => {
   const { url } = await startGateway(
     {},
     { transport: { times: { pingIntervalMs: 40, checkIntervalMs: 10 } } },
@@ -190,7 +190,7 @@ test('a client that does not answer pings is cut off, one that does is not', asy
   expect(await isAlive(live)).toBe(true);
 });
 
-test('a client that asks and asks and never reads is cut off at one mebibyte', async () => {
+test('a client that keeps sending and never reads is disconnected at one mebibyte', async () => {
   const { url } = await startGateway({ MAX_SOCKETS: '1' });
   const greedy = await openSocket(url);
   await greedy.init();
@@ -207,7 +207,7 @@ test('a client that asks and asks and never reads is cut off at one mebibyte', a
     .toBe(true);
 });
 
-test('a socket that takes nothing for longer than it may is cut off, one that takes a little is not', async () => {
+test('a socket that reads nothing for too long is terminated, one that reads a little is not', async () => {
   const watch = createKeepAlive({ ...socketTimes, stallTimeoutMs: 300, checkIntervalMs: 5 }, unexpected);
   onTestFinished(() => watch.stop());
   const watched = (sentBytes: () => number) => {
@@ -239,7 +239,7 @@ test('a socket that takes nothing for longer than it may is cut off, one that ta
   expect(isSlowCut).toBe(false);
 });
 
-test('a crowd of handshakes that are broken off while they wait for their turn hurts nobody', async () => {
+test('many handshakes that are aborted while they are queued do no harm', async () => {
   const { url } = await startGateway();
   const { hostname, port, host } = new URL(url);
   const handshake = [
@@ -255,7 +255,7 @@ test('a crowd of handshakes that are broken off while they wait for their turn h
   const crowd = await Promise.all(
     Array.from({ length: 400 }, async () => {
       const connection = createConnection({ host: hostname, port: Number(port) });
-      // Answered once, so that it is not only connected, but taken.
+      // One response shows that the connection is not only established but accepted.
       connection.write(`GET /livez HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
       await once(connection, 'data');
       return connection;
@@ -263,7 +263,7 @@ test('a crowd of handshakes that are broken off while they wait for their turn h
   );
   await nextTurn();
   for (const connection of crowd) connection.on('error', () => undefined).write(handshake);
-  // The gateway, in this process, gets to read all of them, but not to answer more than some.
+  // The gateway, in this process, can read all of them, but respond only to some.
   await nextTurn();
   await Promise.all(crowd.map((connection) => once(connection.resetAndDestroy(), 'close')));
   const socket = await openSocket(url);
@@ -271,7 +271,7 @@ test('a crowd of handshakes that are broken off while they wait for their turn h
   expect(await isAlive(socket)).toBe(true);
 });
 
-test('a socket whose first message waits for its turn is not taken for a silent one', async () => {
+test('a socket whose first message is queued does not count as silent', async () => {
   const watch = createKeepAlive({ ...socketTimes, initTimeoutMs: 20, checkIntervalMs: 5 }, unexpected);
   onTestFinished(() => watch.stop());
   const watched = (waitingMessages: number) => {

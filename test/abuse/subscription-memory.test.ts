@@ -60,8 +60,8 @@ const kinds: { name: string; payload(id: string, n: number): object }[] = [
   },
 ];
 
-// Of the heap and outside of it, after a collection, in a process of its own.
-test.each(kinds)('500 subscriptions that come with $name cost less than 20 MiB', async ({ payload }) => {
+// Heap and external memory after garbage collection, in a separate process.
+test.each(kinds)('500 subscriptions with $name cost less than 20 MiB', async ({ payload }) => {
   const stub = await startStubModelsLab();
   stub.handle(({ answer }) => answer(200, answers.processing(1, 600)));
   const gateway = await startGatewayProcess({

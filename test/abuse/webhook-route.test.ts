@@ -9,7 +9,7 @@ interface World {
   gateway: TestGateway;
   stub: StubModelsLab;
   id: string;
-  /** Where ModelsLab sends the swap's outcome. */
+  /** The swap's webhook URL. */
   address: string;
 }
 
@@ -25,7 +25,7 @@ async function prepare(): Promise<World> {
 const post = (address: string, body: string, type = 'application/json'): Promise<Response> =>
   fetch(address, { method: 'POST', headers: { 'content-type': type }, body });
 
-test('a token that is wrong in any way gets the answer of a place that does not exist', async () => {
+test('a wrong token gets the same response as an unknown route', async () => {
   const { gateway, id, address } = await prepare();
   const [, signature = ''] = address.split(`${id}.`);
   const nowhere = await (await fetch(`${gateway.url}/nowhere`)).text();
@@ -50,7 +50,7 @@ test('a token that is wrong in any way gets the answer of a place that does not 
   expect((await readSwap(gateway, id))?.status).toBe('PROCESSING');
 });
 
-test('under the name of another provider, a right token gets the answer of a wrong one', async () => {
+test('under the name of another provider, a valid token gets the response to an invalid one', async () => {
   const { gateway, id, address } = await prepare();
   const nowhere = await (await fetch(`${gateway.url}/nowhere`)).text();
   const token = address.split('/').at(-1) ?? '';
@@ -65,7 +65,7 @@ test('under the name of another provider, a right token gets the answer of a wro
   expect((await readSwap(gateway, id))?.status).toBe('PROCESSING');
 });
 
-test.each(['modelslab', 'other'])('a body without a right token is not even read: %s', async (provider) => {
+test.each(['modelslab', 'other'])('a body without a valid token is not even read: %s', async (provider) => {
   const { gateway } = await prepare();
   const connection = connect(Number(new URL(gateway.url).port), '127.0.0.1');
   onTestFinished(() => void connection.destroy());
@@ -76,9 +76,9 @@ test.each(['modelslab', 'other'])('a body without a right token is not even read
   expect(String(answer)).toMatch(/^HTTP\/1\.1 404 /);
 });
 
-test('a webhook of 10 MB is refused and changes nothing', async () => {
+test('a webhook of 10 MB is rejected and changes nothing', async () => {
   const { gateway, id, address } = await prepare();
-  // A server may close a connection on which it refuses to read on, which is no answer.
+  // A server may close a connection whose body it refuses to read; then there is no response.
   const answer = await post(address, JSON.stringify({ fill: 'x'.repeat(10_000_000) })).then(
     (response) => response.status,
     () => 413,
@@ -94,7 +94,7 @@ test.each([
   { what: 'no media type', body: 'hello', type: ';;;' },
   { what: 'a broken multipart body', body: '--x', type: 'multipart/form-data' },
   { what: 'a million brackets', body: '['.repeat(1_000_000), type: 'application/json' },
-])('a webhook of $what gets an answer that asks for no repetition, and changes nothing', async (webhook) => {
+])('a webhook of $what gets a response that causes no retry, and changes nothing', async (webhook) => {
   const { gateway, id, address } = await prepare();
   const { status } = await post(address, webhook.body, webhook.type);
   expect([200, 202, 503]).toContain(status);
@@ -108,7 +108,7 @@ test.each([
   '"success"',
   '{}',
   `{"status":"success","output":[${'"x",'.repeat(15_000)}"x"]}`,
-])('a webhook that makes no sense changes nothing: %.40s', async (body) => {
+])('a meaningless webhook changes nothing: %.40s', async (body) => {
   const { gateway, id, address } = await prepare();
   await post(address, body);
   expect((await readSwap(gateway, id))?.status).toBe('PROCESSING');

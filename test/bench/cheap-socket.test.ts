@@ -23,7 +23,7 @@ async function startPeer(events: Partial<CheapSocketEvents>) {
   return { socket, peer };
 }
 
-test('messages of every length of frame go both ways, whole and in order', async () => {
+test('messages of every frame length pass both ways, complete and in order', async () => {
   const texts = [1, 125, 126, 127, 5000, 65_535].map(
     (length) => 'é'.repeat(length >> 1) + 'x'.repeat(length & 1),
   );
@@ -40,14 +40,14 @@ test('messages of every length of frame go both ways, whole and in order', async
   await expect.poll(() => echoed).toEqual(texts);
 });
 
-test('pings are answered', async () => {
+test('pings get a pong', async () => {
   const { peer } = await startPeer({});
   const pong = once(peer, 'pong');
   peer.ping('are you there');
   expect(String((await pong)[0])).toBe('are you there');
 });
 
-test('the end is told, whoever wants it', async () => {
+test('closing is reported, whichever side closes', async () => {
   let closes = 0;
   const close = () => {
     closes += 1;

@@ -31,7 +31,7 @@ function folderWith(...profiles: object[]): string {
   return folder;
 }
 
-test('a profile is summed up within the windows, without idle time', () => {
+test('a profile is summarized within the windows, without idle time', () => {
   const windows = [microseconds(105, 125), microseconds(135, 145)];
   const { frames, packages } = summarizeProfile(
     folderWith(profile),
@@ -49,9 +49,9 @@ test('a profile is summed up within the windows, without idle time', () => {
 });
 
 test('a window without samples, and two profiles, are errors', () => {
-  expect(() => summarizeProfile(folderWith(profile), [microseconds(500, 600)], root)).toThrow('nothing');
+  expect(() => summarizeProfile(folderWith(profile), [microseconds(500, 600)], root)).toThrow('no samples');
   expect(() => summarizeProfile(folderWith(profile, profile), [microseconds(0, 600)], root)).toThrow(
-    'not one',
+    'exactly one',
   );
-  expect(() => summarizeProfile(folderWith(), [microseconds(0, 600)], root)).toThrow('not one');
+  expect(() => summarizeProfile(folderWith(), [microseconds(0, 600)], root)).toThrow('exactly one');
 });

@@ -12,7 +12,7 @@ const target = (what: string, measured: number, limit: number, better: Target['b
   unit: 'ms',
 });
 
-test('the report says of each target whether it was met, and if not by how much', () => {
+test('the report says whether each target was met, and if not by how much', () => {
   const report = renderReport(
     ['one machine'],
     [
@@ -46,17 +46,17 @@ test('the report says of each target whether it was met, and if not by how much'
   expect(report).toContain('`npm run bench -- reads`, 2026-01-31 12:00 UTC, 61 s, commit abc1234.');
 });
 
-test('scenarios run in their own order, and unknown ones are refused', () => {
+test('scenarios run in a fixed order, and unknown ones are rejected', () => {
   expect(readOptions(['growth', '--quick', 'reads'])).toEqual({
     isQuick: true,
     scenarios: ['reads', 'growth'],
   });
   expect(readOptions([]).scenarios).toContain('profiles');
   expect(readOptions(['report'])).toEqual({ isQuick: false, scenarios: [] });
-  expect(() => readOptions(['raeds'])).toThrow('raeds: not known');
+  expect(() => readOptions(['raeds'])).toThrow('raeds: unknown');
 });
 
-test('text reaches wrk as it is', () => {
+test('text reaches wrk unchanged', () => {
   expect(luaFile({ parts: ['\n{"a":"\\n"}', ']]'], from: 3 })).toBe(
     'return {parts={[====[\n\n{"a":"\\n"}]====],\n[====[\n]]]====]},from=3}\n',
   );

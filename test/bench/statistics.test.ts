@@ -12,12 +12,12 @@ test('percentiles are by nearest rank', () => {
   expect(percentile([7], 0.99)).toBe(7);
 });
 
-test('nothing measured is no figure', () => {
+test('no values are an error', () => {
   expect(() => summarize([])).toThrow('nothing was measured');
   expect(() => percentile([], 0.5)).toThrow('nothing was measured');
 });
 
-test('figures are short', () => {
+test('figures are rounded', () => {
   expect([0, 0.456, 12.34, 123.4, 31_234.5, Number.NaN].map(show)).toEqual([
     '0',
     '0.46',

@@ -4,7 +4,7 @@ import { startGateway } from '../../testing/start-gateway.js';
 import { requestSwap } from '../../testing/swap-client.js';
 import { patienceMs } from '../../testing/timeouts.js';
 
-test('the IDE asks for an answer and follows a swap live, with nothing that its content security policy forbids', async () => {
+test('the IDE runs a query and follows a swap live, without violating its content security policy', async () => {
   const gateway = await startGateway();
   const page = await (await startBrowser()).newPage();
   page.setDefaultTimeout(patienceMs);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { keysFor } from '../../testing/gateway-keys.js';
 import { openStudio, pickSamples, startStudioGateway } from '../../testing/studio.js';
 
-test('a gateway with keys asks for one, refuses a wrong one, and serves the right one also over the socket', async () => {
+test('a gateway with keys requires one, rejects a wrong one, and accepts the right one over the socket too', async () => {
   const gateway = await startStudioGateway(
     { faults: { generationMs: [1500, 1500] } },
     { GATEWAY_API_KEYS: keysFor('ada', 'ben') },
@@ -12,13 +12,13 @@ test('a gateway with keys asks for one, refuses a wrong one, and serves the righ
   const field = page.getByLabel('API key or token');
   await field.fill('wrong');
   await page.keyboard.press('Enter');
-  await page.getByText('The gateway does not know this key.').waitFor();
+  await page.getByText('The gateway rejected this key.').waitFor();
   await field.fill('ada-key');
   await page.keyboard.press('Enter');
   await pickSamples(studio);
   await studio.submit();
   await studio.card('SUCCEEDED').waitFor();
-  // A reload of the tab keeps the key; another tab has none.
+  // Reloading the tab keeps the key; another tab has none.
   await page.reload();
   await studio.card('SUCCEEDED').waitFor();
   const other = await studio.context.newPage();

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { keysFor } from '../../testing/gateway-keys.js';
 import { openStudio, pickSamples, startStudioGateway } from '../../testing/studio.js';
 
-/** What axe-core finds, a line each. Evaluated over the debugger, past the page's own policy. */
+/** Violations found by axe-core, one per line. Evaluated over the debugger, bypassing the page's CSP. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
@@ -23,13 +23,13 @@ test.each([
   [360, 'light'],
   [360, 'dark'],
 ] as const)(
-  'at %i pixels, %s: axe-core finds nothing in any state, and nothing is wider than the screen',
+  'at %i pixels, %s: axe-core finds no violation in any state, and nothing is wider than the screen',
   async (width, colorScheme) => {
     const gateway = await startStudioGateway({ queueLimit: 1, faults: { generationMs: [1500, 1500] } });
     const studio = await openStudio(gateway.url, { width, colorScheme, consent: false });
     const { page } = studio;
     const check = async (): Promise<void> => {
-      // Colours on their way are no colours to judge.
+      // Colors in transition cannot be judged.
       await page.waitForTimeout(250);
       expect(await violations(page)).toEqual([]);
       expect(await widthOf(page)).toBe(width);
@@ -42,7 +42,7 @@ test.each([
     await studio.submit();
     await page.getByRole('dialog').waitFor();
     await check();
-    await page.getByRole('button', { name: 'They agreed, go on' }).click();
+    await page.getByRole('button', { name: 'They agreed, continue' }).click();
     await studio.card('PROCESSING').waitFor();
     await studio.pick('targetImage', 'Hana');
     await studio.submit();
@@ -56,7 +56,7 @@ test.each([
   },
 );
 
-test('axe-core finds nothing where a key is asked for, and where the connection is lost', async () => {
+test('axe-core finds no violation when a key is required, and when the connection is lost', async () => {
   const gateway = await startStudioGateway({}, { GATEWAY_API_KEYS: keysFor('ada') });
   const { page } = await openStudio(gateway.url);
   await page.getByLabel('API key or token').waitFor();

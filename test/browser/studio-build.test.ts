@@ -16,20 +16,20 @@ test('the first load is at most 150 KB of script, compressed', () => {
   expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(150 * 1024);
 });
 
-test('the page has nothing inline and nothing from elsewhere', () => {
+test('the page has nothing inline and nothing from other origins', () => {
   expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|\sstyle=|<style|\son\w+=/);
   expect([...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url)).toSatisfy((urls: string[]) =>
     urls.every((url) => url.startsWith('/assets/')),
   );
 });
 
-test('the page is asked for anew, its files are kept for a year and come compressed', async () => {
+test('the page is revalidated, its files are cached for a year and compressed', async () => {
   const { url } = await startGateway();
   const page = await fetch(url);
   expect(page.headers.get('cache-control')).toBe('no-cache');
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
-  // Not by `fetch`, which asks for a full answer along with this header.
+  // Not with `fetch`, which bypasses the cache when this header is set.
   const headers = { 'if-none-match': page.headers.get('etag') ?? '', 'accept-encoding': 'gzip, deflate' };
   expect((await request(url, { headers })).statusCode).toBe(304);
   const [, script] = /src="(\/assets\/[^"]+\.js)"/.exec(html) ?? [];
@@ -40,7 +40,7 @@ test('the page is asked for anew, its files are kept for a year and come compres
 });
 
 test.each(['/index.js', '/assets/', '/assets/nothing.js', '/assets/..%2findex.html', '/etc/passwd'])(
-  '%s is not there',
+  '%s does not exist',
   async (path) => {
     const { url } = await startGateway();
     expect((await fetch(`${url}${path}`)).status).toBe(404);

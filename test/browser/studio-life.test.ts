@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openStudio, openTab, pickSamples, startStudioGateway } from '../../testing/studio.js';
 
-test('a failed swap says why and can be tried again', async () => {
+test('a failed swap says why and can be retried', async () => {
   const gateway = await startStudioGateway({ faults: { generationFailed: 1, generationMs: [100, 100] } });
   const studio = await openStudio(gateway.url);
   await pickSamples(studio);
@@ -13,7 +13,7 @@ test('a failed swap says why and can be tried again', async () => {
   await studio.card('SUCCEEDED').waitFor();
 });
 
-test('what is the input’s own fault is not offered to be tried again', async () => {
+test('a failure caused by the input offers no retry', async () => {
   const gateway = await startStudioGateway({ faults: { noFace: 1, generationMs: [100, 100] } });
   const studio = await openStudio(gateway.url);
   await pickSamples(studio);
@@ -22,7 +22,7 @@ test('what is the input’s own fault is not offered to be tried again', async (
   expect(await studio.page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
 });
 
-test('a queued swap shows its place in line and can be canceled', async () => {
+test('a queued swap shows its position and can be canceled', async () => {
   const gateway = await startStudioGateway({ queueLimit: 1, faults: { generationMs: [8000, 8000] } });
   const studio = await openStudio(gateway.url);
   await pickSamples(studio);
@@ -34,7 +34,7 @@ test('a queued swap shows its place in line and can be canceled', async () => {
   await queued.getByText('Next in line').waitFor();
   await studio.page.getByText('1 waiting').waitFor();
   await queued.getByRole('button', { name: 'Cancel' }).click();
-  await studio.card('CANCELED').getByText('Nothing was paid.').waitFor();
+  await studio.card('CANCELED').getByText('Nothing was charged.').waitFor();
   expect(gateway.sandbox.submissions()).toHaveLength(1);
 });
 
@@ -46,12 +46,12 @@ test('two clicks are one swap', async () => {
   await studio.submit();
   await studio.card('SUCCEEDED').waitFor();
   expect(gateway.sandbox.submissions()).toHaveLength(1);
-  // Once it has ended, the same pictures make a new one.
+  // Once it has finished, the same pictures make a new one.
   await studio.submit();
   await expect.poll(() => gateway.sandbox.submissions().length).toBe(2);
 });
 
-test('a reload in mid-flight loses nothing', async () => {
+test('a reload during a swap loses nothing', async () => {
   const gateway = await startStudioGateway({ faults: { generationMs: [2500, 2500] } });
   const studio = await openStudio(gateway.url);
   await pickSamples(studio);
@@ -62,7 +62,7 @@ test('a reload in mid-flight loses nothing', async () => {
   await studio.card('SUCCEEDED').getByAltText('After the swap').waitFor();
 });
 
-test('a swap of one tab is seen in the other, and ends in both', async () => {
+test('a swap in one tab appears in the other, and finishes in both', async () => {
   const gateway = await startStudioGateway({ faults: { generationMs: [2500, 2500] } });
   const one = await openStudio(gateway.url);
   const other = await openTab(one.context, gateway.url);
@@ -73,7 +73,7 @@ test('a swap of one tab is seen in the other, and ends in both', async () => {
   await Promise.all([one.card('SUCCEEDED').waitFor(), other.card('SUCCEEDED').waitFor()]);
 });
 
-test('the list goes on as far as one scrolls', async () => {
+test('the list grows while scrolling', async () => {
   const gateway = await startStudioGateway({
     render: false,
     faults: { successAtOnce: 1, generationMs: [0, 0] },
@@ -91,7 +91,7 @@ test('the list goes on as far as one scrolls', async () => {
       return cards.count();
     })
     .toBe(30);
-  // Asking for the newest does not shorten it again.
+  // Polling the newest does not shorten it again.
   await studio.page.waitForTimeout(6000);
   expect(await cards.count()).toBe(30);
   expect(await studio.page.getByRole('button', { name: 'Show older swaps' }).count()).toBe(0);

@@ -4,7 +4,7 @@ import { startGatewayProcess } from '../../testing/gateway-process.js';
 import { openStudio } from '../../testing/studio.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-test('a gateway that dies in mid-flight and comes back: the page says so, keeps what was typed, and the swap ends', async () => {
+test('when the gateway is killed during a swap and restarted, the page says so, keeps its input, and the swap finishes', async () => {
   const sandbox = await createSandbox({ render: false, faults: { generationMs: [5000, 5000] } });
   onTestFinished(() => sandbox.close());
   const env = {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStudio, pickSamples, startStudioGateway } from '../../testing/studio.js';
 
-test('three clicks on samples and one on the button: the swapped picture is seen', async () => {
+test('three clicks on samples and one on the button show the swapped picture', async () => {
   const gateway = await startStudioGateway();
   const studio = await openStudio(gateway.url, { consent: false });
   const { page, card } = studio;
@@ -12,7 +12,7 @@ test('three clicks on samples and one on the button: the swapped picture is seen
   await pickSamples(studio);
   await studio.submit();
   await page.getByRole('dialog').getByText('Ask the people shown.').waitFor();
-  await page.getByRole('button', { name: 'They agreed, go on' }).click();
+  await page.getByRole('button', { name: 'They agreed, continue' }).click();
   expect((await requested).postDataJSON().variables.input).toMatchObject({ consent: true, watermark: true });
 
   await card('PROCESSING').getByRole('progressbar').waitFor();
@@ -23,7 +23,7 @@ test('three clicks on samples and one on the button: the swapped picture is seen
 
   await page.screenshot({ path: join(import.meta.dirname, '../../out/studio-swap.png') });
 
-  // The second time nothing is asked, and what was chosen is still there.
+  // The second time there is no dialog, and the choices are still there.
   await studio.pick('targetImage', 'Hana');
   await page.getByText('Watermark').click();
   await studio.submit();
@@ -32,7 +32,7 @@ test('three clicks on samples and one on the button: the swapped picture is seen
   expect(studio.complaints).toEqual([]);
 });
 
-test('the result can be compared by keyboard, downloaded, and copied as link and as GraphQL that runs', async () => {
+test('the result can be compared by keyboard, downloaded, and copied as a link and as working GraphQL', async () => {
   const gateway = await startStudioGateway({ faults: { successAtOnce: 1, generationMs: [0, 0] } });
   const studio = await openStudio(gateway.url);
   await studio.context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -60,7 +60,7 @@ test('the result can be compared by keyboard, downloaded, and copied as link and
   expect(studio.complaints).toEqual([]);
 });
 
-test('everything can be done without a pointer', async () => {
+test('everything works without a pointer', async () => {
   const gateway = await startStudioGateway({ faults: { generationMs: [100, 100] } });
   const studio = await openStudio(gateway.url, { consent: false });
   const { page, slot } = studio;
@@ -88,7 +88,7 @@ test('everything can be done without a pointer', async () => {
   await studio.card('SUCCEEDED').waitFor();
 });
 
-test('a missing picture is named, and gets the focus', async () => {
+test('a missing picture is named and gets the focus', async () => {
   const gateway = await startStudioGateway();
   const studio = await openStudio(gateway.url);
   await studio.pick('initImage', 'Dora and');
@@ -100,7 +100,7 @@ test('a missing picture is named, and gets the focus', async () => {
   expect(focused).toBe('targetImage');
 });
 
-test('what the gateway says of a link stands at its slot', async () => {
+test('an error about a link appears at its slot', async () => {
   const gateway = await startStudioGateway();
   const studio = await openStudio(gateway.url);
   await pickSamples(studio);

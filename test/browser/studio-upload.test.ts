@@ -8,7 +8,7 @@ const choose = (studio: StudioPage, name: SlotName, fileName: string, buffer: Bu
     .locator('input[type=file]')
     .setInputFiles({ name: fileName, mimeType: 'image/jpeg', buffer });
 
-test('files that were chosen, dropped and pasted are swapped', async () => {
+test('chosen, dropped and pasted files are swapped', async () => {
   const gateway = await startStudioGateway({ faults: { generationMs: [100, 100] } });
   const studio = await openStudio(gateway.url);
   const { page, slot } = studio;
@@ -28,11 +28,11 @@ test('files that were chosen, dropped and pasted are swapped', async () => {
 });
 
 test.each([
-  ['what is no picture', async () => Buffer.from('<svg/>'), 'PNG, JPEG or WebP'],
-  ['a picture that was cut off', async () => samplePicture('ada').subarray(0, 9000), 'damaged or incomplete'],
+  ['a file that is not a picture', async () => Buffer.from('<svg/>'), 'PNG, JPEG or WebP'],
+  ['a truncated picture', async () => samplePicture('ada').subarray(0, 9000), 'damaged or incomplete'],
   ['a picture of 100 megapixels', () => plainPicture(10_000, 10_000), 'at most 40 megapixels'],
   ['a file of 11 MB', async () => Buffer.alloc(11 * 1024 * 1024), 'at most 10 MB'],
-])('%s is refused in words at its slot, and another may be chosen', async (_what, make, words) => {
+])('%s is rejected with a message at its slot, and another can be chosen', async (_what, make, words) => {
   const gateway = await startStudioGateway();
   const studio = await openStudio(gateway.url);
   await choose(studio, 'initImage', 'photo.jpg', await make());
@@ -42,7 +42,7 @@ test.each([
   expect(await studio.slot('initImage').getByRole('alert').count()).toBe(0);
 });
 
-test('where ModelsLab could not fetch files, the Studio says so and takes links only', async () => {
+test('if ModelsLab could not fetch files, the Studio says so and accepts only links', async () => {
   const gateway = await startStudioGateway(
     {},
     { MODELSLAB_API_KEY: 'a-key', MODELSLAB_BASE_URL: 'http://127.0.0.1:9' },
@@ -54,7 +54,7 @@ test('where ModelsLab could not fetch files, the Studio says so and takes links 
   await studio.slot('initImage').getByText('No preview: this link does not load here.').waitFor();
 });
 
-/** A file that comes by a drop or a paste. */
+/** Drops or pastes a file. */
 async function give(
   { page }: StudioPage,
   selector: string,

@@ -1,6 +1,6 @@
 import type { SandboxFaults } from '../../sandbox/sandbox.ts';
 
-/** Everything that goes wrong upstream, at once. Times are scaled to the deadlines that the gateway gets here. */
+/** All upstream faults at once. Times are scaled to the deadlines that the gateway gets here. */
 export const chaosFaults: Partial<SandboxFaults> = {
   latencyMs: [1, 20],
   generationMs: [20, 300],
@@ -101,7 +101,7 @@ export const chaosFaults: Partial<SandboxFaults> = {
   webhookUnparsable: 0.05,
 };
 
-/** With Redis a swap is given up later, and requests are spread thinner: the limit shall be reached all the same. */
+/** On Redis the deadline is longer and requests are spread out more, but the limit must still be reached. */
 export const chaosFaultsOnRedis: Partial<SandboxFaults> = {
   ...chaosFaults,
   generationMs: [20, 1500],

@@ -2,19 +2,19 @@ import { parseArgs } from 'node:util';
 
 export interface ChaosOptions {
   seed: number;
-  /** So many runs, one after the other, with this seed and the ones that follow. */
+  /** Number of runs, one after the other, with this seed and the following ones. */
   seeds: number;
   swaps: number;
   kills: number;
   subscribers: number;
-  engine: 'embedded' | 'redis';
-  /** Gateway processes; one with the embedded engine. */
+  backend: 'embedded' | 'redis';
+  /** Gateway processes; one with the embedded backend. */
   instances: number;
-  /** Where a Markdown report goes; none if undefined. */
+  /** File for a Markdown report; none if undefined. */
   report: string | undefined;
 }
 
-/** @throws Error naming the argument that is wrong */
+/** @throws Error naming the invalid argument */
 export function readChaosOptions(args: string[]): ChaosOptions {
   const { values } = parseArgs({
     args,
@@ -35,18 +35,18 @@ export function readChaosOptions(args: string[]): ChaosOptions {
     return number;
   };
   const swaps = whole('swaps', values.swaps);
-  const { engine } = values;
-  if (engine !== 'embedded' && engine !== 'redis') throw new Error('--engine must be embedded or redis');
-  const instances = whole('instances', values.instances ?? (engine === 'redis' ? '3' : '1'));
-  if (instances < 1 || (engine === 'embedded' && instances > 1))
-    throw new Error('--instances must be 1 with the embedded engine, and 1 or more with redis');
+  const { engine: backend } = values;
+  if (backend !== 'embedded' && backend !== 'redis') throw new Error('--engine must be embedded or redis');
+  const instances = whole('instances', values.instances ?? (backend === 'redis' ? '3' : '1'));
+  if (instances < 1 || (backend === 'embedded' && instances > 1))
+    throw new Error('--instances must be 1 with --engine embedded, and 1 or more with redis');
   return {
     seed: whole('seed', values.seed),
     seeds: Math.max(whole('seeds', values.seeds), 1),
     swaps,
     kills: values.kills === undefined ? Math.ceil(swaps / 40) : whole('kills', values.kills),
     subscribers: whole('subscribers', values.subscribers),
-    engine,
+    backend,
     instances,
     report: values.report,
   };

@@ -8,11 +8,11 @@ const fields = 'id status modelsLabId output error { code } completedAt lateResu
 const query = `query ($id: ID!) { swapResult(id: $id) { ${fields} } }`;
 const mutation = `mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { ${fields} } }`;
 const patienceMs = 150_000;
-/** The first polls for late results come 5 and 15 s after the failure. */
+/** The first polls for late results come 5 s and 15 s after the failure. */
 const latePatienceMs = 30_000;
 const pauseMs = 100;
 
-/** Reads every swap until it has ended, or patience has. */
+/** Reads every swap until it has finished, or time is up. */
 export async function readToTheEnd(
   url: string,
   ids: readonly string[],
@@ -31,11 +31,11 @@ export async function readToTheEnd(
 }
 
 /**
- * Waits until each swap that failed has the picture that was made for it meanwhile, if anybody could tell of it, and puts
- * what is read last into `swaps`. Gives up after a while: what is missing then is for the judge.
+ * Waits until each failed swap has the picture that was made for it, if any report of it was possible, and puts the
+ * last state read into `swaps`. Stops waiting after a while; the judge reports what is missing.
  *
- * @param isExpected whether a late result that nobody was told of yet can come soon
- * @returns the submissions as they were when the last reading began: what they were told of by then, it shows
+ * @param isExpected whether a late result that was not reported yet can arrive soon
+ * @returns the submissions as of the start of the last reading, which shows everything reported until then
  */
 export async function awaitLateResults(
   url: string,
@@ -56,7 +56,7 @@ export async function awaitLateResults(
     await readAgain(url, swaps, open);
   }
   const told = submissions();
-  // A fetch was told at most a moment ago.
+  // A fetch reported it a moment ago at most.
   await sleep(pauseMs * 10);
   const failed = [...swaps.values()].filter((swap): swap is FinalSwap => swap?.status === 'FAILED');
   await readAgain(url, swaps, failed);
@@ -71,7 +71,7 @@ async function readAgain(
   for (const { id } of which) swaps.set(id, (await readSwap(url, id)) ?? swaps.get(id) ?? null);
 }
 
-/** Requests again, without an idempotency key, what failed and has a late result. */
+/** Repeats, without an idempotency key, the requests of failed swaps that have a late result. */
 export async function repeatRequests(
   url: string,
   swaps: ReadonlyMap<string, FinalSwap | null>,
@@ -91,7 +91,7 @@ async function readSwap(url: string, id: string): Promise<FinalSwap | null | und
   return (await ask<{ swapResult: FinalSwap | null }>(url, query, { id }))?.swapResult;
 }
 
-/** Undefined when there is no data in the answer. */
+/** Undefined if the response has no data. */
 async function ask<T>(url: string, operation: string, variables: object): Promise<T | undefined> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',

@@ -10,7 +10,7 @@ export interface SeedRun {
 export const isBroken = ({ checks }: ChaosResult): boolean =>
   checks.some(({ breaches }) => breaches.length > 0);
 
-/** The results of all seeds together as Markdown, which reads as well in a terminal. */
+/** The results of all seeds as Markdown, which is also readable in a terminal. */
 export function reportChaos({ swaps, kills, instances }: ChaosOptions, runs: readonly SeedRun[]): string {
   const results = runs.map(({ result }) => result);
   const total = (counts: (result: ChaosResult) => Record<string, number>, combine = add) =>
@@ -43,7 +43,7 @@ export function reportChaos({ swaps, kills, instances }: ChaosOptions, runs: rea
       ['what happened', 'times'],
       rows({ ...total(({ facts }) => facts), ...total(({ peaks }) => peaks, Math.max) }),
     ),
-    table(['how swaps ended', 'swaps'], rows(total(({ endings }) => endings))),
+    table(['outcome of swaps', 'swaps'], rows(total(({ endings }) => endings))),
     table(['where the gateway was killed', 'times'], rows(total(({ killsByPlace }) => killsByPlace))),
     table(['fault injected upstream', 'times'], rows(total(({ injected }) => injected))),
   ].join('\n');

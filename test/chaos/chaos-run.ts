@@ -19,7 +19,7 @@ export interface ChaosResult {
   facts: Record<string, number>;
   peaks: Record<string, number>;
   endings: Record<string, number>;
-  /** What the gateways and the sandbox logged of the swaps that a promise was broken to. */
+  /** Log lines of gateways and sandbox about swaps with a broken promise. */
   clues: string[];
 }
 
@@ -33,7 +33,7 @@ const gatewayEnv: Record<string, string> = {
   WEBHOOK_SECRET: webhookSecret,
   MODELSLAB_QUEUE_LIMIT: String(queueLimit),
   POLL_INTERVAL_MS: '50',
-  // Longer than all steps of a clock together: expiry goes by the clock.
+  // Longer than all clock steps together: expiry follows the wall clock.
   QUEUE_DEADLINE_MS: '3600000',
   UNKNOWN_SLOT_MS: String(unknownSlotMs),
   SUBMIT_TIMEOUT_MS: '2000',
@@ -44,22 +44,22 @@ const gatewayEnv: Record<string, string> = {
   RATE_LIMIT: 'off',
 };
 
-/** One run: a fresh sandbox and gateway, the load, the kills, and in the end the evidence. */
+/** One run: a fresh sandbox and gateway, the load, the kills, and the evidence at the end. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { createSandbox } = (await import(`${'../../dist/sandbox/sandbox.js'}`)) as {
     createSandbox: typeof CreateSandbox;
   };
-  // Twice the account's limit: if the gateway sends more than it should, the sandbox takes it, and it shows.
+  // Twice the account's limit: if the gateway exceeds the limit, the sandbox accepts it, and the report shows it.
   const sandbox = await createSandbox({
     apiKey,
     seed: options.seed,
-    faults: options.engine === 'redis' ? chaosFaultsOnRedis : chaosFaults,
+    faults: options.backend === 'redis' ? chaosFaultsOnRedis : chaosFaults,
     render: false,
     queueLimit: 2 * queueLimit,
   });
   const family = options.seed % 2 === 0 ? 'deepfake' : 'faceswap';
   const env = { ...gatewayEnv, MODELSLAB_BASE_URL: `${sandbox.url}/api/v6/${family}` };
-  const gateway: Deployment = await (options.engine === 'redis' ? deployOnRedis : deployEmbedded)(
+  const gateway: Deployment = await (options.backend === 'redis' ? deployOnRedis : deployEmbedded)(
     env,
     options,
   );
@@ -116,7 +116,7 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
     markMs: gateway.markMs,
     queueLimit,
     unknownSlotMs,
-    forgedTaken: forger.taken,
+    forgedAccepted: forger.accepted,
     ownEnds: gateway.deaths.own,
     log: gateway.output(),
     secrets: [
@@ -136,15 +136,15 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
       'swaps requested': options.swaps,
       'swaps accepted by the gateway': requests.accepted.size,
       'submissions accepted by the sandbox': submissions.length,
-      'mutations sent again for want of an answer': requests.retries,
+      'mutations retried without a response': requests.retries,
       ...gateway.facts(),
       'pictures that arrived after their swap had failed': repeats.length,
       'pictures that were made but never reported': unknowable(swaps, submissions),
       subscribers: sightings.length,
-      'connections of subscribers': sightings.reduce((sum, { connections }) => sum + connections, 0),
+      'subscriber connections': sightings.reduce((sum, { connections }) => sum + connections, 0),
       'forged webhooks': forger.sent,
     },
-    peaks: { 'most swaps at the sandbox at one time': evidence.peakQueued },
+    peaks: { 'most swaps at the sandbox at a time': evidence.peakQueued },
     endings: countBy(
       [...swaps.values()].map((swap) => [swap?.status, swap?.error?.code].filter(Boolean).join(' ')),
     ),
@@ -164,7 +164,7 @@ function cluesOf(
   ]);
 }
 
-/** As if no clock had been wrong. */
+/** Corrects times taken from a wrong clock. */
 function withCorrectTimes(
   swaps: ReadonlyMap<string, FinalSwap | null>,
   from: number,
@@ -178,7 +178,7 @@ function withCorrectTimes(
   );
 }
 
-/** Their swaps failed, and no response, fetch or webhook could tell of them. */
+/** Failed swaps about which no response, fetch or webhook could report anything. */
 function unknowable(
   swaps: ReadonlyMap<string, FinalSwap | null>,
   submissions: readonly AcceptedSubmission[],

@@ -1,28 +1,28 @@
 import type { DeathLog } from './killer.ts';
 import type { TimeTroubles } from './time-troubles.ts';
 
-/** Gateways under test, and whatever is done to them while requests come in. */
+/** The gateways under test, and the disruptions that hit them while requests arrive. */
 export interface Deployment {
-  /** The same through all restarts. */
+  /** Stable across restarts. */
   url: string;
-  /** What it does over which time: requests should be spread over it. Milliseconds. */
+  /** How long the disruptions last, over which requests should be spread. Milliseconds. */
   durationMs: number;
-  /** Resolves when everything that was to go wrong has, and what is left works undisturbed. */
+  /** Resolves when all disruptions are over and everything left runs undisturbed. */
   calm(): Promise<void>;
-  /** Safe to call twice. */
+  /** Idempotent. */
   close(): Promise<void>;
-  /** Everything that any of the processes wrote. */
+  /** The output of all processes. */
   output(): string;
-  /** What must not be in it. */
+  /** Secrets that must not be in it. */
   secrets: string[];
   deaths: Pick<DeathLog, 'own' | 'byPlace' | 'times'>;
-  /** For how long a response may be held by a gateway that cannot store it, milliseconds. */
+  /** How long a gateway may hold a response that it cannot store, milliseconds. */
   unstoredMs: number;
   /** PROCESSING_DEADLINE_MS. */
   deadlineMs: number;
-  /** How long it may take from the mark "submitting" until ModelsLab has the submission, milliseconds. */
+  /** Maximum time from the mark "submitting" until ModelsLab has the submission, milliseconds. */
   markMs: number;
   timeTroubles: TimeTroubles;
-  /** What was done, by how often. */
+  /** Counts of the disruptions, by kind. */
   facts(): Record<string, number>;
 }

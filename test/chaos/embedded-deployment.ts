@@ -8,11 +8,11 @@ import { createDeathLog, killAll } from './killer.ts';
 import type { Stop } from './time-troubles.ts';
 import { embeddedTroubles, strikeAll } from './troubles.ts';
 
-/** Of a gateway process between two kills, its start included. */
+/** Mean time between two kills of a gateway process, including its start. */
 const meanLifeMs = 3000;
 const deadlineMs = 3000;
 
-/** One gateway with a file of its own, which is killed by SIGKILL every few seconds. */
+/** One gateway with its own file, killed with SIGKILL every few seconds. */
 export async function deployEmbedded(
   env: Record<string, string>,
   { kills, seed }: { kills: number; seed: number },

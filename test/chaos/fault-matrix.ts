@@ -1,6 +1,7 @@
 /**
- * `node test/chaos/fault-matrix.ts [--gateway dist/src/main.js] [FAULT…]`: each fault of the sandbox by itself, against a
- * gateway process of its own, with webhooks and without. Says which of them cost a paid picture. Exits 1 if any did.
+ * `node test/chaos/fault-matrix.ts [--gateway dist/src/main.js] [FAULT…]`: tests each fault of the sandbox on its own,
+ * against a separate gateway process, with and without webhooks. Reports which faults cost a paid picture, and exits
+ * with 1 if any did.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,10 +27,10 @@ const swapsEach = 4;
 const workers = 5;
 const deadlineMs = 6_000;
 const atOnce: Faults = { successAtOnce: 1 };
-/** A fault that hides every answer for good cannot be survived: these strike two times in three. */
+/** A fault that hides every response for good cannot be survived: these strike two times out of three. */
 const most = 0.67;
 
-/** What is set beside the fault itself, or in its place. */
+/** Settings added to the fault, or replacing it. */
 const settings: Record<string, Faults> = {
   successWithoutId: atOnce,
   submitSlow: { slowSubmitMs: [2_000, 4_000] },
@@ -80,7 +81,7 @@ interface Row {
   lost: string[];
 }
 
-/** Paid, but without a webhook nothing tells the gateway of it: it has no id to ask for. */
+/** Paid, but without a webhook the gateway cannot learn about it: it has no id to poll. */
 const untold = [
   'cdnAfter',
   'cdnForged',
@@ -179,7 +180,7 @@ async function observe(url: string, sandbox: Sandbox): Promise<Omit<Row, 'fault'
         return (await ask<{ swapResult: MatrixSwap }>(url, query, { id })).swapResult;
       }),
     );
-  // The end, and for those that failed while their picture is still to come the time that it needs.
+  // The time to finish and, for those that failed while their picture is still being made, the time it takes.
   const patience = Date.now() + 40_000;
   let swaps = await read();
   while (Date.now() < patience) {
@@ -213,7 +214,7 @@ function hasPicture({ output, lateResult }: MatrixSwap): boolean {
   return output.length > 0 || (lateResult?.output.length ?? 0) > 0;
 }
 
-/** Until it is answered: a busy machine makes the gateway refuse for a while. */
+/** Repeats until it gets a response: on a busy machine the gateway sheds load for a while. */
 async function ask<T>(url: string, query: string, variables: object = {}): Promise<T> {
   for (;;) {
     const response = await fetch(`${url}/graphql`, {

@@ -1,4 +1,4 @@
-/** A swap as a query gives it in the end. */
+/** A swap as returned by a query at the end. */
 export interface FinalSwap {
   id: string;
   status: string;
@@ -7,11 +7,11 @@ export interface FinalSwap {
   error: { code: string } | null;
   completedAt: string | null;
   lateResult: { output: string[] } | null;
-  /** The failed swap whose late result this one completed with. */
+  /** The failed swap whose late result this one reuses. */
   recoveredFrom: string | null;
 }
 
-/** The swap that a submission was made for, by the webhook URL that it gave; `unknown` without one. */
+/** The swap of a submission, according to its webhook URL; `unknown` without one. */
 export function swapIdOf(webhook: string | null): string {
   return /\/webhooks\/modelslab\/([0-9a-f-]{36})\./.exec(webhook ?? '')?.[1] ?? 'unknown';
 }

@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const forgedOutput = 'https://forged.example.com/evil.jpg';
 
 export interface Forger {
-  /** Forged webhooks that were sent, and how many of them were taken. */
+  /** Forged webhooks sent, and how many were accepted. */
   sent: number;
-  taken: number;
+  accepted: number;
   stop(): Promise<void>;
 }
 
-/** Posts webhooks of success for real swaps, with tokens that it has to guess. */
+/** Posts success webhooks for real swaps, with guessed tokens. */
 export function startForger(url: string, swapIds: () => string[], random: () => number): Forger {
   let isStopping = false;
-  const forger: Forger = { sent: 0, taken: 0, stop: async () => undefined };
+  const forger: Forger = { sent: 0, accepted: 0, stop: async () => undefined };
   const body = JSON.stringify({
     status: 'success',
     id: 1,
@@ -36,10 +36,10 @@ export function startForger(url: string, swapIds: () => string[], random: () => 
           body,
         });
         forger.sent += 1;
-        // 404, or 429 and 503 from a gateway that has had enough of it: all of them are refusals.
-        if (response.ok) forger.taken += 1;
+        // 404, or 429 and 503 from an overloaded gateway: all of them are rejections.
+        if (response.ok) forger.accepted += 1;
       } catch {
-        // The gateway is just being restarted.
+        // The gateway is restarting.
       }
       await sleep(100);
     }

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failpoint } from '../../src/swap/failpoint.ts';
 import { type GatewayProcess, spawnGateway } from '../../testing/spawn-gateway.ts';
 
-/** A place for one gateway process: whenever it has ended, another is started on the same port. */
+/** Keeps one gateway process running: whenever it exits, another is started on the same port. */
 export interface GatewayInstance {
   port: number;
   isReady(): boolean;
-  /** Sends a signal to the process, if there is one that is ready: whether there was. */
+  /** Sends a signal to the process, if one is ready. @returns whether one was */
   signal(name: NodeJS.Signals): boolean;
-  /** Lets a process that has a checkpoint ahead make room for one that has none. Resolves when that is ready. */
+  /** Replaces a process with a pending failpoint by one without. Resolves when that one is ready. */
   calm(): Promise<void>;
   close(): Promise<void>;
   output(): string;
@@ -17,15 +17,15 @@ export interface GatewayInstance {
 export interface GatewayInstanceOptions {
   env: Record<string, string>;
   random: () => number;
-  /** How often a process may come to its checkpoint before it dies there. */
+  /** How often a process may reach its failpoint before it dies there. */
   mostVisits: number;
-  /** Called with each end that was not asked for by SIGTERM: its checkpoint, `anywhere` for SIGKILL, else `by itself: …`. */
+  /** Called on each exit other than by SIGTERM, with its failpoint, `anywhere` for SIGKILL, else `by itself: …`. */
   onEnd(place: string): void;
 }
 
 const script = 'testing/crashing-gateway.ts';
 const readyPollMs = 50;
-const checkpoints: Failpoint[] = [
+const failpoints: Failpoint[] = [
   'before-claim',
   'after-claim',
   'after-commit-before-sync',
@@ -37,7 +37,7 @@ const checkpoints: Failpoint[] = [
   'webhook-after-store',
 ];
 
-/** Starts it. Every second process dies at a checkpoint, after some visits there. */
+/** Starts it. Every second process dies at a failpoint, after a number of visits there. */
 export async function startInstance({
   env,
   random,
@@ -54,14 +54,14 @@ export async function startInstance({
 
   function deathAhead(): Record<string, string> {
     hasCheckpoint = !isCalm && starts % 2 === 0;
-    const crashAt = checkpoints[Math.floor(random() * checkpoints.length)] ?? 'before-post';
+    const crashAt = failpoints[Math.floor(random() * failpoints.length)] ?? 'before-post';
     return hasCheckpoint
       ? { CRASH_AT: crashAt, CRASH_AFTER: String(1 + Math.floor(random() * mostVisits)) }
       : {};
   }
 
   function placeOf(end: number | string, output: string): string | undefined {
-    if (end === 'SIGKILL') return checkpointIn(output) ?? 'anywhere';
+    if (end === 'SIGKILL') return failpointIn(output) ?? 'anywhere';
     return end === 0 && (isCalm || isClosing) ? undefined : `by itself: ${end}\n${output.slice(-2000)}`;
   }
 
@@ -72,8 +72,8 @@ export async function startInstance({
         try {
           current = await spawnGateway({ ...env, PORT: String(port), ...deathAhead() }, script);
         } catch (error) {
-          // It may come to its checkpoint before it says that it is ready.
-          onEnd(checkpointIn(String(error)) ?? `by itself: ${error}`);
+          // It may reach its failpoint before it reports readiness.
+          onEnd(failpointIn(String(error)) ?? `by itself: ${error}`);
           continue;
         }
       }
@@ -105,6 +105,6 @@ export async function startInstance({
   };
 }
 
-function checkpointIn(output: string): string | undefined {
+function failpointIn(output: string): string | undefined {
   return /"crashAt":"([\w-]+)"/.exec(output)?.[1];
 }

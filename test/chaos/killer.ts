@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayInstance } from './gateway-instance.ts';
 
-/** What became of gateway processes, over all instances. */
+/** Exits of gateway processes, over all instances. */
 export interface DeathLog {
-  /** How often a process was killed at a checkpoint, by name; `anywhere` for the others. */
+  /** Number of kills by failpoint; `anywhere` for the others. */
   byPlace: Record<string, number>;
-  /** Processes that ended though nobody killed them: with what. */
+  /** Exit reasons of processes that were not killed. */
   own: string[];
-  /** When, epoch milliseconds. */
+  /** Epoch milliseconds of the exits. */
   times: number[];
   count(): number;
   note(place: string): void;
-  /** Resolves at the next death, or when `signal` aborts. */
+  /** Resolves at the next exit, or when `signal` aborts. */
   next(signal: AbortSignal): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export function createDeathLog(): DeathLog {
   return log;
 }
 
-/** Every few seconds a process dies by SIGKILL: at its checkpoint, if it comes there in time, else at any moment. */
+/** Kills a process with SIGKILL every few seconds: at its failpoint, if it reaches that in time, else at any moment. */
 export async function killAll(
   instances: readonly GatewayInstance[],
   { kills, random, deaths }: { kills: number; random: () => number; deaths: DeathLog },

@@ -1,6 +1,6 @@
 /**
  * `npm run chaos -- --seed S --swaps N [--seeds R] [--kills K] [--subscribers M] [--engine redis --instances I]
- * [--report FILE]`. Exits 1 when a promise was broken.
+ * [--report FILE]`. Exits with 1 if a promise was broken.
  */
 import { type ChaosOptions, readChaosOptions } from './chaos-options.ts';
 import { isBroken, reportChaos, type SeedRun } from './chaos-report.ts';
@@ -14,14 +14,14 @@ try {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 }
-const { seed: first, seeds, swaps, kills, engine, instances } = options;
+const { seed: first, seeds, swaps, kills, backend, instances } = options;
 const startedAt = Date.now();
 const secondsSince = (start: number): number => Math.round((Date.now() - start) / 1000);
 const runs: SeedRun[] = [];
 for (let seed = first; seed < first + seeds; seed++) {
   const since = Date.now();
   console.log(
-    `chaos with --engine ${engine} --instances ${instances} --seed ${seed} --swaps ${swaps} --kills ${kills}`,
+    `chaos with --engine ${backend} --instances ${instances} --seed ${seed} --swaps ${swaps} --kills ${kills}`,
   );
   const result = await runChaos({ ...options, seed });
   runs.push({ seed, seconds: secondsSince(since), result });

@@ -42,15 +42,15 @@ it.each<[string, string[]]>([
     breaches(finalSwap({ output: [picture.replace('http:', 'https:')] }), [at(150)]),
   ],
   [
-    'a picture that nobody was told of',
+    'a picture that was never reported',
     breaches(failedSwap('SUBMISSION_UNKNOWN', { modelsLabId: null }), []),
   ],
   [
-    'a picture that was asked for after the end, in vain',
+    'a picture that was polled in vain after the failure',
     breaches(failedSwap('TIMED_OUT'), [], { submissions: [submission({ lastFetchAt: startedAt + 11_000 })] }),
   ],
   [
-    'a picture at a place that nobody knows',
+    'a picture under an unknown path',
     breaches(failedSwap('TIMED_OUT'), [], { submissions: [submission({ isMoved: true })] }),
   ],
   [
@@ -58,17 +58,17 @@ it.each<[string, string[]]>([
     breaches(failedSwap('TIMED_OUT', { lateResult: kept }), [at(12_000)], { repeats: [repeat] }),
   ],
   [
-    'a fetch that crossed the end, and was kept',
+    'a fetch that overlapped the failure, and was kept',
     breaches(failedSwap('TIMED_OUT', { lateResult: kept }), [at(9_000, 'fetch')], { repeats: [repeat] }),
   ],
   [
-    'a response to a process that was killed just then',
+    'a response to a process that was killed at that moment',
     breaches(failedSwap('SUBMISSION_UNKNOWN', { modelsLabId: null }), [at(150, 'submit')], {
       deaths: [startedAt + 900],
     }),
   ],
   [
-    'a fetch by an id that only a webhook with another track_id gave',
+    'a fetch by an id known only from a webhook with another track_id',
     breaches(failedSwap('SUBMISSION_UNKNOWN', { modelsLabId: null }), [at(150, 'fetch')], {
       submissions: [submission({ reports: [at(150, 'fetch')], webhooksMisnamed: 1 })],
     }),
@@ -79,24 +79,24 @@ it.each<[string, string[]]>([
       submissions: [submission({ outcome: 'failed', output: [], message: 'No face' })],
     }),
   ],
-  ['a swap that cannot be read, which is for another promise', breaches(null, [at(150)])],
-])('lets pass %s', (_what, found) => {
+  ['a swap that cannot be read, which another promise covers', breaches(null, [at(150)])],
+])('accepts %s', (_what, found) => {
   expect(found).toEqual([]);
 });
 
 it.each<[string, string[], RegExp]>([
   [
-    'a failure after a webhook that was taken',
+    'a failure after an accepted webhook',
     breaches(failedSwap('UPSTREAM_FAILED'), [at(150)]),
-    /reported by webhook 9850 ms before it ended/,
+    /reported by webhook 9850 ms before it finished/,
   ],
   [
-    'a failure after a fetch that told the picture',
+    'a failure after a fetch that reported the picture',
     breaches(failedSwap('TIMED_OUT'), [at(150, 'fetch')]),
     /reported by fetch 9850 ms before/,
   ],
   [
-    'a failure after a fetch by the known id, in spite of a webhook with another track_id',
+    'a failure after a fetch by the known id, despite a webhook with another track_id',
     breaches(failedSwap('TIMED_OUT'), [], {
       submissions: [submission({ reports: [at(150, 'fetch')], webhooksMisnamed: 1 })],
     }),
@@ -108,17 +108,17 @@ it.each<[string, string[], RegExp]>([
     /reported by submit/,
   ],
   [
-    'a picture that came in time but was kept as a late one',
+    'a picture that arrived in time but was kept as a late one',
     breaches(failedSwap('TIMED_OUT', { lateResult: kept }), [at(9_999)], { repeats: [repeat] }),
     /reported by webhook 1 ms before/,
   ],
   [
-    'a late webhook that was taken and thrown away',
+    'a late webhook that was accepted and discarded',
     breaches(failedSwap('TIMED_OUT'), [at(12_000)]),
     /has no late result, though its picture was reported by webhook/,
   ],
   [
-    'a late fetch that was thrown away',
+    'a late fetch that was discarded',
     breaches(failedSwap('TIMED_OUT'), [at(12_000, 'fetch')]),
     /has no late result, though its picture was reported by fetch/,
   ],
@@ -130,7 +130,7 @@ it.each<[string, string[], RegExp]>([
     /has another late result/,
   ],
   [
-    'a taken webhook, however soon the process was killed',
+    'an accepted webhook, however soon the process was killed',
     breaches(failedSwap('TIMED_OUT'), [at(150)], { deaths: [startedAt + 200] }),
     /reported by webhook/,
   ],
@@ -147,12 +147,12 @@ it.each<[string, string[], RegExp]>([
     /reported by fetch 6000 ms before/,
   ],
   [
-    'a picture that was not asked for after the end, though its id is known',
+    'a picture that was not polled after the failure, though its id is known',
     breaches(failedSwap('TIMED_OUT'), [], { submissions: [submission({ lastFetchAt: startedAt + 9_000 })] }),
-    /was not asked for after that/,
+    /was not polled after that/,
   ],
   [
-    'a late result whose request nobody repeated',
+    'a late result whose request was not repeated',
     breaches(failedSwap('TIMED_OUT', { lateResult: kept }), [at(12_000)]),
     /was not repeated/,
   ],
@@ -161,7 +161,7 @@ it.each<[string, string[], RegExp]>([
 });
 
 it.each<[string, FinalSwap | null, AcceptedSubmission[], RegExp]>([
-  ['not answered', null, [], /was not answered/],
+  ['without a response', null, [], /got no response/],
   ['paid again', recovered, [submission({}, otherSwapId)], /was paid again/],
   ['not marked', { ...recovered, recoveredFrom: null }, [], /recovered from null/],
   ['given another picture', { ...recovered, output: ['http://other/1.jpg'] }, [], /without the picture/],

@@ -20,25 +20,25 @@ export interface RedisDeploymentOptions {
 const redisPassword = 'canary-redis-password-of-the-chaos-run';
 const signingSecret = `whsec_${Buffer.from('canary signing secret of the chaos run').toString('base64')}`;
 /**
- * Longer than a process is stopped: one that was stopped just before its POST would else send it after the swap was
- * given up, and its slot with it.
+ * Longer than a process is stopped: otherwise a process that was stopped just before its POST would send it after the
+ * swap has failed and released its slot.
  */
 const processingDeadlineMs = 10_000;
 const meanLifeMs = 2800;
-/** A process that is stopped between the mark and its POST. */
+/** For a process that is stopped between the mark and its POST. */
 const longestStopMs = 9000;
-/** Longer than Redis is ever gone. */
+/** Longer than any outage of Redis. */
 const unstoredMs = 15_000;
-/** Of one trouble, the pause before it included. Each comes so many times, two of five at one time. */
+/** Mean duration of a disruption, including the pause before it. Each happens this many times, two of five concurrently. */
 const meanTroubleMs = 7000;
 
-/** Several gateways behind a balancer, on one Redis, each with a connection to it that can fail. Trouble begins at once. */
+/** Several gateways behind a balancer, on one Redis, each with a connection to it that can fail. Disruptions start at once. */
 export async function deployOnRedis(
   env: Record<string, string>,
   { instances, kills, seed }: RedisDeploymentOptions,
 ): Promise<Deployment> {
   const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
-  // Redis answers after the write is on disk: with `everysec` it may answer while the last seconds are in its memory.
+  // Redis responds after the write is on disk: with `everysec` it may respond while the last second is only in memory.
   const redis = await spawnRedis({ durable: true, password: redisPassword });
   const ports: number[] = [];
   const balancer = await startBalancer(ports);
@@ -100,13 +100,13 @@ export async function deployOnRedis(
     unstoredMs,
     deadlineMs: processingDeadlineMs,
     markMs: longestStopMs,
-    // Times are Redis's, and each stop is shorter than `markMs` and `unstoredMs`.
+    // Times come from Redis, and each stop is shorter than `markMs` and `unstoredMs`.
     timeTroubles: noTimeTroubles,
     facts: () => ({
       'kills of a gateway': deaths.count(),
       ...struck,
       ...Object.fromEntries(
-        balancer.taken().map((count, index) => [`connections to instance ${index + 1}`, count]),
+        balancer.accepted().map((count, index) => [`connections to instance ${index + 1}`, count]),
       ),
     }),
   };

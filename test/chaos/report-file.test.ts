@@ -8,7 +8,7 @@ import { writeReport } from './report-file.ts';
 const folder = mkdtempSync(join(tmpdir(), 'chaos-report-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('replaces one part of the report and keeps the other ones', () => {
+it('replaces one part of the report and keeps the others', () => {
   const file = join(folder, 'reliability.md');
   const embedded = readChaosOptions(['--seed', '7', '--seeds', '2']);
   const redis = readChaosOptions(['--seed', '8', '--engine', 'redis']);

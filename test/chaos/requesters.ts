@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface RequestLog {
-  /** Ids of the swaps whose mutation answered, with the input's number. */
+  /** Ids of accepted swaps, with the input's number. */
   accepted: Map<string, number>;
   retries: number;
 }
@@ -9,7 +9,7 @@ export interface RequestLog {
 const workers = 8;
 const mutation = 'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { id } }';
 
-/** What the request with this number asks for; no other one asks for the same. */
+/** The request with this number; its input is unique. */
 export function inputOf(number: number): object {
   const image = (kind: string): string => `https://images.example.com/${number}/${kind}.jpg`;
   return {
@@ -21,11 +21,11 @@ export function inputOf(number: number): object {
 }
 
 /**
- * Requests swaps, a few at a time, as a careful client does: with an idempotency key, and again with the same key when
- * no answer came.
+ * Requests swaps, a few concurrently, like a careful client: with an idempotency key, and with the same key again if
+ * there was no response.
  *
  * @param durationMs over which the requests are spread
- * @param onAccepted told of each id as soon as the mutation answers
+ * @param onAccepted called with each id as soon as the mutation responds
  */
 export async function requestSwaps(
   url: string,
@@ -57,10 +57,10 @@ export async function requestSwaps(
     while (next < swaps) {
       const number = next++;
       await sleep(((2 * durationMs * workers) / swaps) * random());
-      // A double click: the same, at the same time.
+      // A double click: the same request concurrently.
       const clicks = random() < 0.1 ? 2 : 1;
       await Promise.all(Array.from({ length: clicks }, () => requestOne(number)));
-      // An impatient client: the same again, although it was answered.
+      // An impatient client: the same request again after the response.
       if (random() < 0.1) await requestOne(number);
     }
   };

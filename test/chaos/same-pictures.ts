@@ -1,4 +1,4 @@
-/** Whether these are the same links, with whatever scheme: the sandbox sends some without one, which are read as https. */
+/** Whether the links are equal, ignoring the scheme: the sandbox sends some without one, which are read as https. */
 export function samePictures(shown: readonly string[], made: readonly string[]): boolean {
   return JSON.stringify(shown.map(withoutScheme)) === JSON.stringify(made.map(withoutScheme));
 }

@@ -13,7 +13,7 @@ import { slotPeak } from './slot-peak.ts';
 
 const unknownSlotMs = 1_500;
 
-/** One submission that is made for a long time, and one that starts `laterMs` after it. */
+/** A long submission, and one that starts `laterMs` after it. */
 function peak(
   first: Partial<AcceptedSubmission>,
   laterMs: number,
@@ -36,12 +36,12 @@ it('counts submissions from their acceptance until they are finished', () => {
 it.each([
   ['answer', { answer: 'resetAfter' } as const, finalSwap({ completedAt: null })],
   ['id', {}, finalSwap({ completedAt: null, modelsLabId: null })],
-])('counts one that the gateway has no %s of for a short time only', (_what, first, swap) => {
+])('counts one without %s only for a short time', (_what, first, swap) => {
   expect(peak(first, 1_400, swap)).toBe(2);
   expect(peak(first, 1_600, swap)).toBe(1);
 });
 
-it('does not count one whose swap has been given up', () => {
+it('does not count one whose swap has failed', () => {
   expect(peak({}, 9_000, failedSwap('TIMED_OUT'))).toBe(2);
   expect(peak({}, 11_000, failedSwap('TIMED_OUT'))).toBe(1);
 });

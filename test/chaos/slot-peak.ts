@@ -2,10 +2,11 @@ import type { AcceptedSubmission } from '../../sandbox/sandbox-jobs.ts';
 import { type FinalSwap, swapIdOf } from './final-swap.ts';
 
 /**
- * The most submissions that counted against the account's limit at one time: each from its acceptance until it was
- * finished or its swap had ended, but one whose outcome the gateway did not know for `unknownSlotMs` at most.
+ * The maximum number of submissions that counted against the account's limit at a time: each from its acceptance until
+ * it or its swap finished, but at most `unknownSlotMs` while the gateway did not know its outcome.
  *
- * @param isAgeUnknown such a submission does not count while its outcome is unknown: it may give up its slot at any time
+ * @param isAgeUnknown such a submission does not count while its outcome is unknown: it may release its slot at any
+ *   time
  */
 export function slotPeak(
   submissions: readonly AcceptedSubmission[],
@@ -28,7 +29,7 @@ export function slotPeak(
         ]
       : [];
   });
-  // Of one millisecond the ends come first: which of the two was earlier cannot be told.
+  // Within a millisecond, ends come first: the actual order is unknown.
   steps.sort((a, b) => a.at - b.at || a.change - b.change);
   let count = 0;
   let peak = 0;

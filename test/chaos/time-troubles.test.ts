@@ -3,7 +3,7 @@ import { correctTime, isAgeUnknown, readableAt } from './time-troubles.ts';
 
 const stops = [{ from: 10_000, until: 14_000 }];
 
-it('takes what came during a stop as readable when the stop is over', () => {
+it('data that arrives during a stop is readable when the stop is over', () => {
   expect(readableAt(9_999, stops)).toBe(9_999);
   expect(readableAt(11_000, stops)).toBe(14_000);
   expect(readableAt(14_001, stops)).toBe(14_001);
@@ -25,7 +25,7 @@ it.each<[string, number[], number[], boolean]>([
   ['a process before the one with the wrong clock', [15_000], [14_000], false],
   ['the process after the one with the wrong clock', [5_000], [20_000, 6_000], false],
   ['nobody', [15_000], [], false],
-])('tells whether ages are known after a kill of %s', (_whom, clockSteps, deaths, isUnknown) => {
+])('decides whether ages are known after a kill of %s', (_whom, clockSteps, deaths, isUnknown) => {
   expect(isAgeUnknown(10_000, { clockSteps, stops: [] }, deaths)).toBe(isUnknown);
 });
 

@@ -1,10 +1,10 @@
-/** While a process does not run. Epoch milliseconds. */
+/** A period in which a process was stopped. Epoch milliseconds. */
 export interface Stop {
   readonly from: number;
   readonly until: number;
 }
 
-/** What was done to the sense of time of a gateway that stores in a file of its own. */
+/** Disruptions of the sense of time of a gateway with its own file. */
 export interface TimeTroubles {
   /** When its clock was set: ahead, back, right, and so on from the start of each process. Epoch milliseconds. */
   readonly clockSteps: readonly number[];
@@ -18,14 +18,14 @@ const settingsOfClock = 3;
 /** A process that was stopped between its mark and its POST sends it within this time, milliseconds. */
 const sentAfterStopMs = 1000;
 
-/** When what came at this moment could be read: then, or when the stop was over. */
+/** When data that arrived at this moment could be read: at once, or when the stop was over. */
 export function readableAt(at: number, stops: readonly Stop[]): number {
   return stops.find(({ from, until }) => at >= from && at <= until)?.until ?? at;
 }
 
 /**
- * Whether the gateway could not know how old a submission was: its process was stopped just before the POST, or a process
- * with a wrong clock was killed, and the next one had nothing but the times that were stored.
+ * Whether the gateway could not know the age of a submission: its process was stopped just before the POST, or a
+ * process with a wrong clock was killed, and the next one had only the stored times.
  */
 export function isAgeUnknown(
   acceptedAt: number,
@@ -43,7 +43,7 @@ export function isAgeUnknown(
 }
 
 /**
- * The time that a gateway's clock should have shown, by which its time falls into the run.
+ * The correct time for a time shown by a gateway's clock, chosen so that it falls within the run.
  *
  * @param time ISO 8601
  */

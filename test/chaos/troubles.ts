@@ -5,13 +5,13 @@ import type { RedisServer } from '../../testing/spawn-redis.ts';
 import type { GatewayInstance } from './gateway-instance.ts';
 import type { Stop } from './time-troubles.ts';
 
-/** Something that goes wrong for a while, and is well again when `strike` resolves. */
+/** A temporary disruption, which is over when `strike` resolves. */
 export interface Trouble {
   name: string;
   strike(random: () => number): Promise<void>;
 }
 
-/** A gateway process and its way to Redis. */
+/** A gateway process and its connection to Redis. */
 export interface Member {
   instance: GatewayInstance;
   network: FaultProxy;
@@ -24,9 +24,9 @@ const pick = <T>(random: () => number, all: readonly T[]): T => {
   return one;
 };
 
-/** What can go wrong with one instance. A lease lasts 5 s, so most of these cost the instance what it runs. */
+/** Disruptions of one instance. A lease lasts 5 s, so most of these make the instance lose what it runs. */
 export function memberTroubles(members: readonly Member[]): Trouble[] {
-  /** One that will be caught between two steps of a swap, and not only between two swaps. */
+  /** An instance that will be caught between two steps of a swap, not only between two swaps. */
   const slowed = async (random: () => number): Promise<Member> => {
     const member = pick(random, members);
     member.network.delay(between(random, 100, 450));
@@ -45,7 +45,7 @@ export function memberTroubles(members: readonly Member[]): Trouble[] {
       },
     },
     {
-      name: 'gateway slow, then without answers of Redis for longer than a lease',
+      name: 'gateway slow, then without responses from Redis for longer than a lease',
       async strike(random) {
         const { network } = await slowed(random);
         network.freezeAnswers();
@@ -85,7 +85,7 @@ export function memberTroubles(members: readonly Member[]): Trouble[] {
   ];
 }
 
-/** What can go wrong with the machine of a gateway that stores in a file of its own. `history` is told when. */
+/** Disruptions of the machine of a gateway with its own file. `history` records when they happened. */
 export function embeddedTroubles(
   instance: GatewayInstance,
   history: { clockSteps: number[]; stops: Stop[] },
@@ -121,7 +121,7 @@ export function embeddedTroubles(
   ];
 }
 
-/** What can go wrong with the Redis of all. */
+/** Disruptions of the shared Redis. */
 export function redisTroubles(redis: RedisServer, members: readonly Member[]): Trouble[] {
   return [
     {
@@ -146,7 +146,7 @@ export function redisTroubles(redis: RedisServer, members: readonly Member[]): T
         const client = createClient({ url: redis.url });
         client.on('error', () => undefined);
         await client.connect();
-        // Nobody is there, so it keeps what it has.
+        // The primary does not exist, so Redis keeps its data.
         await client.sendCommand(['REPLICAOF', '127.0.0.1', '1']);
         await sleep(between(random, 500, 6000));
         await client.sendCommand(['REPLICAOF', 'NO', 'ONE']);
@@ -170,7 +170,7 @@ export function redisTroubles(redis: RedisServer, members: readonly Member[]): T
   ];
 }
 
-/** Each of the troubles so many times, in an order that is up to `random`, so many of them at one time. */
+/** Strikes with each disruption a number of times, in random order and with limited concurrency. */
 export async function strikeAll(
   troubles: readonly Trouble[],
   { times, atOnce, random }: { times: number; atOnce: number; random: () => number },

@@ -1,7 +1,7 @@
 import type { AcceptedSubmission } from '../../sandbox/sandbox-jobs.ts';
+import { failedEarly } from './failed-early.ts';
 import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import { forgedOutput } from './forger.ts';
-import { givenUpEarly } from './given-up.ts';
 import { discardedPictures, type Repeat } from './paid-pictures.ts';
 import { samePictures } from './same-pictures.ts';
 import { slotPeak } from './slot-peak.ts';
@@ -9,26 +9,26 @@ import { isAgeUnknown, type TimeTroubles } from './time-troubles.ts';
 import type { Sighting } from './watchers.ts';
 
 export interface Evidence {
-  /** Every swap whose mutation answered, as a query gives it at the end; null if it gives none. */
+  /** Every accepted swap, as returned by a query at the end; null if none is returned. */
   swaps: Map<string, FinalSwap | null>;
-  /** The number of the request that each swap was given for. */
+  /** The number of the request for each swap. */
   requests: Map<string, number>;
   sightings: Sighting[];
   submissions: readonly AcceptedSubmission[];
   repeats: readonly Repeat[];
-  /** When gateway processes were killed, and for how long they may have held what they could not store; milliseconds. */
+  /** When gateway processes were killed, and how long they may have held data that they could not store; milliseconds. */
   deathTimes: readonly number[];
   unstoredMs: number;
   timeTroubles: TimeTroubles;
-  /** The most swaps that may be at ModelsLab at one time. */
+  /** Maximum number of swaps at ModelsLab at a time. */
   queueLimit: number;
   /** From the submission, and how much earlier than the sandbox a gateway may count it; milliseconds. */
   deadlineMs: number;
   markMs: number;
-  /** For how long a submission counts whose outcome the gateway does not know, milliseconds. */
+  /** How long a submission whose outcome the gateway does not know counts, milliseconds. */
   unknownSlotMs: number;
-  forgedTaken: number;
-  /** Gateway processes that ended though nobody killed them. */
+  forgedAccepted: number;
+  /** Gateway processes that exited without being killed. */
   ownEnds: string[];
   log: string;
   secrets: string[];
@@ -36,7 +36,7 @@ export interface Evidence {
 
 export interface Check {
   promise: string;
-  /** What broke it; empty: it held. */
+  /** What broke the promise; empty if it held. */
   breaches: string[];
 }
 
@@ -49,7 +49,7 @@ const rank: Record<string, number> = {
   EXPIRED: 2,
 };
 
-/** Holds the evidence of a run against what the gateway promises. */
+/** Checks the evidence of a run against the gateway's promises. */
 export function judge(evidence: Evidence): Check[] {
   const { swaps, sightings, submissions, queueLimit, unknownSlotMs, timeTroubles, deathTimes } = evidence;
   const peak = slotPeak(submissions, swaps, unknownSlotMs, (acceptedAt) =>
@@ -59,24 +59,23 @@ export function judge(evidence: Evidence): Check[] {
   const bySwap = Map.groupBy(submissions, ({ webhook }) => swapIdOf(webhook));
   return [
     {
-      promise: 'every swap whose mutation answered has ended',
+      promise: 'every accepted swap has finished',
       breaches: finals
         .filter(([, swap]) => rank[swap?.status ?? ''] !== 2)
         .map(([id, swap]) => `${id} is ${swap?.status}`),
     },
     {
-      promise:
-        'every subscriber saw a valid order of states, and one end, which is the one that the query gives',
+      promise: 'every subscriber saw a valid order of states, and one final state, which a query returns too',
       breaches: sightings.flatMap((sighting) => breachesOf(sighting, swaps.get(sighting.swapId))),
     },
     {
-      promise: 'no swap was accepted, and so paid, more than once',
+      promise: 'no swap was submitted, and so paid, more than once',
       breaches: [...bySwap]
         .filter(([, rows]) => rows.length > 1)
         .map(([id, rows]) => `${id} was accepted ${rows.length} times`),
     },
     {
-      promise: 'every answer to one idempotency key names the same swap',
+      promise: 'all responses to an idempotency key name the same swap',
       breaches: [...Map.groupBy(evidence.requests, ([, number]) => number)]
         .filter(([, rows]) => rows.length > 1)
         .map(([number, rows]) => `request ${number} got ${rows.map(([id]) => id).join(' and ')}`),
@@ -88,13 +87,13 @@ export function judge(evidence: Evidence): Check[] {
         .map(([number, rows]) => `request ${number} was accepted ${rows.length} times`),
     },
     {
-      promise: 'never more than the limit were known to be at ModelsLab, or unresolved for a short time',
+      promise: 'no more swaps than the limit were known to be at ModelsLab, or unresolved for a short time',
       breaches: peak > queueLimit ? [`${peak} of ${queueLimit}`] : [],
     },
     {
-      promise: 'no forged result was believed',
+      promise: 'no forged result was accepted',
       breaches: [
-        ...(evidence.forgedTaken > 0 ? [`${evidence.forgedTaken} forged webhooks were taken`] : []),
+        ...(evidence.forgedAccepted > 0 ? [`${evidence.forgedAccepted} forged webhooks were accepted`] : []),
         ...finals
           .filter(([, swap]) => swap?.output.includes(forgedOutput))
           .map(([id]) => `${id} has a forged picture`),
@@ -115,8 +114,9 @@ export function judge(evidence: Evidence): Check[] {
       breaches: discardedPictures({ ...evidence, deaths: evidence.deathTimes }),
     },
     {
-      promise: 'no swap whose picture was made was given up before its deadline, or by a word of ModelsLab',
-      breaches: givenUpEarly(submissions, swaps, evidence),
+      promise:
+        'no swap whose picture was made failed before its deadline, or because of a message from ModelsLab',
+      breaches: failedEarly(submissions, swaps, evidence),
     },
     {
       promise: 'the key went to no other origin',
@@ -125,7 +125,7 @@ export function judge(evidence: Evidence): Check[] {
         .map(({ id, foreignFetches }) => `${id} was fetched elsewhere ${foreignFetches} times`),
     },
     {
-      promise: 'no gateway ended but by a kill',
+      promise: 'no gateway exited except when killed',
       breaches: evidence.ownEnds,
     },
     {
@@ -144,9 +144,9 @@ function breachesOf({ swapId, statuses, ends }: Sighting, final: FinalSwap | nul
   const seen = ends[0] === undefined ? undefined : (JSON.parse(ends[0]) as FinalSwap);
   return [
     ...(isBackwards ? [`${swapId} went backwards: ${statuses.join(' ')}`] : []),
-    ...(ends.length === 1 ? [] : [`${swapId} was seen to end ${ends.length} times`]),
+    ...(ends.length === 1 ? [] : [`${swapId} was reported finished ${ends.length} times`]),
     ...(seen && JSON.stringify(seen.output) + seen.status !== JSON.stringify(final?.output) + final?.status
-      ? [`${swapId} was seen to end as ${seen.status}, but is ${final?.status}`]
+      ? [`${swapId} was reported as ${seen.status}, but is ${final?.status}`]
       : []),
   ];
 }

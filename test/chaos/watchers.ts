@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 
-/** What one subscriber saw of one swap, over all its connections. */
+/** One subscriber's observations of one swap, over all its connections. */
 export interface Sighting {
   swapId: string;
   statuses: string[];
-  /** Every ended state that it was given, as text. */
+  /** Every final state received, as text. */
   ends: string[];
   connections: number;
 }
@@ -15,9 +15,9 @@ const subscription = `subscription ($id: ID!) { swapUpdated(id: $id) {
   id status modelsLabId output error { code } completedAt } }`;
 
 /**
- * Watches one swap to its end, dropping the connection at random and coming back, as phones do.
+ * Watches one swap until it finishes, dropping the connection at random and reconnecting, as phones do.
  *
- * @param over when it aborts, the run is over and the watch given up
+ * @param over aborts when the run is over, which stops the watcher
  */
 export async function watchSwap(
   url: string,
@@ -31,7 +31,7 @@ export async function watchSwap(
     sighting.connections += 1;
     const seenBefore = sighting.statuses.length;
     await watchOnce(url, sighting, random, over);
-    // As clients do: who got nothing waits longer each time.
+    // As clients do: without progress, each delay is longer.
     failures = sighting.statuses.length > seenBefore ? 0 : failures + 1;
     await sleep((20 + random() * 300) * 2 ** Math.min(failures, 4));
   }
@@ -64,7 +64,7 @@ async function watchOnce(
       if (ended.has(swap.status)) sighting.ends.push(JSON.stringify(swap));
     }
   } catch {
-    // The connection broke, or the gateway is just being restarted: it is opened again.
+    // The connection broke, or the gateway is restarting: reconnect.
   } finally {
     over.removeEventListener('abort', giveUp);
     clearTimeout(drop);

@@ -14,7 +14,7 @@ import { temporaryFolder } from '../../testing/temporary-folder.js';
 const failed: DeliveryOutcome = { kind: 'failed', reason: 'answered 500' };
 const delivered: DeliveryOutcome = { kind: 'delivered' };
 
-/** The real outbox and store, a clock that is moved by hand, and a receiver that answers as the test says. */
+/** The real outbox and store, a manual clock, and a receiver whose responses the test controls. */
 async function setUp(
   outcomes: DeliveryOutcome[],
   folder = temporaryFolder(),
@@ -63,7 +63,7 @@ async function setUp(
   return { clock, sent, outbox, endSwap, close, folder };
 }
 
-test('an end is told at once, and once', async () => {
+test('a finished swap is delivered at once, and once', async () => {
   const { clock, sent, endSwap } = await setUp([]);
   const swap = await endSwap();
   expect(sent).toEqual([{ url: 'https://hooks.example.com/a', id: swap.id, at: clock.now() }]);
@@ -71,7 +71,7 @@ test('an end is told at once, and once', async () => {
   expect(sent).toHaveLength(1);
 });
 
-test('a receiver that fails is tried again after 5 s, 30 s, 5 min, 30 min and 2 h, under the same id, then given up', async () => {
+test('a failed delivery is retried after 5 s, 30 s, 5 min, 30 min and 2 h, under the same id, then dropped', async () => {
   const { clock, sent, endSwap, outbox } = await setUp(Array(9).fill(failed));
   const start = clock.now();
   await endSwap();
@@ -83,7 +83,7 @@ test('a receiver that fails is tried again after 5 s, 30 s, 5 min, 30 min and 2 
 });
 
 test.each([-86_400_000, -60_000, 86_400_000])(
-  'tries go on in time though the wall clock steps by %i ms',
+  'retries stay on schedule when the wall clock steps by %i ms',
   async (step) => {
     const { clock, sent, endSwap } = await setUp([failed, failed, failed]);
     await endSwap();
@@ -96,14 +96,14 @@ test.each([-86_400_000, -60_000, 86_400_000])(
   },
 );
 
-test('a receiver that is gone is not tried again', async () => {
+test('a receiver that responds with 410 gets no retry', async () => {
   const { clock, sent, endSwap } = await setUp([{ kind: 'gone' }]);
   await endSwap();
   await clock.advance(86_400_000);
   expect(sent).toHaveLength(1);
 });
 
-test('what is still to be told is told by the next process', async () => {
+test('the next process sends pending deliveries', async () => {
   const first = await setUp([failed]);
   const swap = await first.endSwap();
   await first.close();
@@ -112,7 +112,7 @@ test('what is still to be told is told by the next process', async () => {
   expect(second.sent).toMatchObject([{ id: swap.id }]);
 });
 
-test('a call whose process died is made again after its lease', async () => {
+test('a delivery whose process died is retried after its lease expires', async () => {
   const { clock, sent, outbox, endSwap } = await setUp([failed]);
   const swap = await endSwap();
   await outbox.postpone({ swapId: swap.id }, 1, clock.now());
@@ -122,7 +122,7 @@ test('a call whose process died is made again after its lease', async () => {
   expect(sent).toHaveLength(2);
 });
 
-test('a swap that is forgotten is told to nobody', async () => {
+test('a swap that no longer exists is not delivered', async () => {
   const { sent, outbox, clock } = await setUp([]);
   await outbox.add(crypto.randomUUID(), clock.now());
   await clock.advance(60_000);

@@ -22,7 +22,7 @@ interface Call {
 const delivered: DeliveryOutcome = { kind: 'delivered' };
 const failed: DeliveryOutcome = { kind: 'failed', reason: 'answered 500' };
 
-/** The real dispatcher, outbox and store; calls stay open until the test, or `answer`, ends them. */
+/** The real dispatcher, outbox and store; deliveries stay open until the test, or `answer`, finishes them. */
 async function setUp(answer: (url: string) => DeliveryOutcome | undefined = () => undefined) {
   const clock = createManualClock(Date.now());
   const database = openSqliteDatabase(temporaryFolder(), { slowSyncMs: Number.POSITIVE_INFINITY });
@@ -96,7 +96,7 @@ test('a client whose 48 receivers hang does not delay the webhook of another one
   expect(urls().at(-1)).toBe('https://bob.example.com/');
 });
 
-test('as soon as one of a client is done, its next one begins', async () => {
+test("as soon as one of a client's deliveries finishes, its next one starts", async () => {
   const { end, urls, calls, open } = await setUp();
   for (let count = 0; count < 10; count += 1) await end('ada', `https://hooks.example.com/${count}`);
   await settle();
@@ -107,7 +107,7 @@ test('as soon as one of a client is done, its next one begins', async () => {
   expect(open.size).toBe(8);
 });
 
-test('when all deliveries hang, the next free one goes to the waiting client', async () => {
+test('when all slots hang, the next free one goes to the waiting client', async () => {
   const { end, urls, calls, open } = await setUp();
   for (let client = 0; client < 20; client += 1)
     for (let count = 0; count < 10; count += 1)
@@ -123,7 +123,7 @@ test('when all deliveries hang, the next free one goes to the waiting client', a
   expect(urls()).toContain('https://bob.example.com/');
 });
 
-test('a host that many clients name has a limit of its own', async () => {
+test('a host used by many clients has its own limit', async () => {
   const { end, open, calls, clock } = await setUp();
   for (let client = 0; client < 10; client += 1)
     for (let count = 0; count < 8; count += 1) await end(`client-${client}`, 'https://shared.example.com/');
@@ -135,7 +135,7 @@ test('a host that many clients name has a limit of its own', async () => {
   expect(open.size).toBe(32);
 });
 
-test('a receiver that fails repeatedly is paused, which costs the others that wait for it no try', async () => {
+test('a receiver that fails repeatedly is paused, which uses up no attempt of waiting deliveries', async () => {
   let isBroken = true;
   const { end, calls, outbox, clock, urls } = await setUp((url) =>
     isBroken && url.startsWith('https://broken') ? failed : delivered,
@@ -148,7 +148,7 @@ test('a receiver that fails repeatedly is paused, which costs the others that wa
   const waiting = await end('ada', 'https://broken.example.com/');
   await settle();
   expect(calls).toHaveLength(5);
-  // The same host, by another client, and another host of the same client.
+  // The same host of another client, and another host of the same client.
   await end('bob', 'https://broken.example.com/');
   await end('ada', 'https://works.example.com/');
   await settle();
@@ -161,11 +161,11 @@ test('a receiver that fails repeatedly is paused, which costs the others that wa
   expect(await outbox.take(began + 86_400_000, 1, 100)).toEqual([]);
 });
 
-test('after a pause one call is the probe, and a failed probe makes the next pause longer', async () => {
+test('after a pause one attempt is the probe, and a failed probe makes the next pause longer', async () => {
   const { end, calls, clock } = await setUp(() => failed);
   for (let count = 0; count < 40; count += 1) await end('ada', 'https://broken.example.com/');
   await settle();
-  // Those that were under way together when the first of them failed.
+  // Attempts that were in flight when the first one failed.
   const before = calls.length;
   expect(before).toBeLessThan(16);
   await clock.advance(30_000);
@@ -176,7 +176,7 @@ test('after a pause one call is the probe, and a failed probe makes the next pau
   expect(calls.length).toBe(before + 2);
 });
 
-test('events of a swap have webhook ids of their own, and are rendered by their type', async () => {
+test('each event of a swap has its own webhook id and body', async () => {
   const { end, calls, dispatcher, clock } = await setUp(() => delivered);
   const swap = await end('ada', 'https://hooks.example.com/');
   await dispatcher.add(swap.id, clock.now(), { type: 'swap.late_result' });
@@ -202,7 +202,7 @@ test('a redelivery is sent even while its receiver is paused', async () => {
   expect(calls.slice(before).map(({ id }) => id)).toEqual([swap.id]);
 });
 
-test('entries of an earlier version, which name no client, are delivered within the same limits', async () => {
+test('entries of an earlier version, without a client, are delivered within the same limits', async () => {
   const { end, open, urls } = await setUp();
   for (let count = 0; count < 12; count += 1)
     await end('ada', `https://hangs-${count}.example.com/`, { client: undefined, host: undefined });

@@ -9,7 +9,7 @@ import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { images, readSwap } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-test('a request whose answer was lost is sent again and stays one swap', async () => {
+test('a request whose response was lost is retried and stays one swap', async () => {
   const { client, modelsLab, network } = await startSwapClient();
   modelsLab.handle((call) => call.answer(200, answers.success(601)));
   network.loseNextAnswer();
@@ -17,7 +17,7 @@ test('a request whose answer was lost is sent again and stays one swap', async (
   expect(modelsLab.submissions()).toHaveLength(1);
 });
 
-test('a swap that ends while the connection is away is seen to end after it', async () => {
+test('a swap that finishes while the connection is down is reported after the reconnect', async () => {
   const { client, gateway, modelsLab, network } = await startSwapClient();
   const states = seeStates();
   const finished = client.swap(images, states);
@@ -32,7 +32,7 @@ test('a swap that ends while the connection is away is seen to end after it', as
   expect(await finished).toMatchObject({ id, status: 'SUCCEEDED' });
 });
 
-test('a state that is told again after a reconnect is not shown again', async () => {
+test('a state that is repeated after a reconnect is not reported twice', async () => {
   const { client, modelsLab, network } = await startSwapClient();
   const states = seeStates();
   const finished = client.swap(images, states);
@@ -45,7 +45,7 @@ test('a state that is told again after a reconnect is not shown again', async ()
   expect(states.statuses().filter((status) => status !== 'QUEUED')).toEqual(['PROCESSING', 'SUCCEEDED']);
 });
 
-test('a swap is followed over a restart of the gateway', async () => {
+test('a swap is followed across a restart of the gateway', async () => {
   const modelsLab = await startStubModelsLab();
   const env = { ...modelsLab.env, DATA_DIR: temporaryFolder() };
   const { log } = captureLog();
@@ -62,7 +62,7 @@ test('a swap is followed over a restart of the gateway', async () => {
   expect(await finished).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('a connection that died without a word is noticed and replaced', async () => {
+test('a connection that died silently is detected and replaced', async () => {
   const { client, modelsLab, network } = await startSwapClient({}, { keepAliveMs: 200 });
   const states = seeStates();
   const finished = client.swap(images, states);
@@ -74,7 +74,7 @@ test('a connection that died without a word is noticed and replaced', async () =
   expect(network.webSockets()).toBe(2);
 });
 
-test('a gateway that stays away is given up after some attempts, telling which swap to come back for', async () => {
+test('after some attempts without a gateway the client fails, with the id of the swap to resume', async () => {
   const { client, modelsLab, network } = await startSwapClient({}, { attempts: 2 });
   const states = seeStates();
   const lost = client.swap(images, states);
@@ -91,7 +91,7 @@ test('a gateway that stays away is given up after some attempts, telling which s
   expect(modelsLab.submissions()).toHaveLength(1);
 });
 
-test('closing the client ends what is in flight with CLOSED, and its socket', async () => {
+test('closing the client aborts everything in flight with CLOSED, and closes its socket', async () => {
   const { client, modelsLab, network } = await startSwapClient();
   const states = seeStates();
   const open = client.swap(images, states);

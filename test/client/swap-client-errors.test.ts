@@ -8,7 +8,7 @@ import { seeStates, startSwapClient } from '../../testing/start-swap-client.js';
 import { answers } from '../../testing/stub-modelslab.js';
 import { images } from '../../testing/swap-client.js';
 
-test('input that is refused is told field by field', async () => {
+test('rejected input is reported field by field', async () => {
   const { client } = await startSwapClient();
   await expect(client.swap({ ...images, initImage: 'javascript:alert(1)' })).rejects.toMatchObject({
     name: 'SwapClientError',
@@ -17,7 +17,7 @@ test('input that is refused is told field by field', async () => {
   });
 });
 
-test('a key of its own used for another input is a conflict', async () => {
+test("the caller's key with another input is a conflict", async () => {
   const { client, modelsLab } = await startSwapClient();
   modelsLab.handle((call) => call.answer(200, answers.success(701)));
   await client.swap({ ...images, idempotencyKey: 'mine' });
@@ -26,14 +26,14 @@ test('a key of its own used for another input is a conflict', async () => {
   });
 });
 
-test('an id that was never given out is null to get and NOT_FOUND to watch and cancel', async () => {
+test('an unknown id is null for get and NOT_FOUND for watch and cancel', async () => {
   const { client } = await startSwapClient();
   expect(await client.get('nobody')).toBeNull();
   await expect(client.watch('nobody')).rejects.toMatchObject({ code: 'NOT_FOUND', swapId: 'nobody' });
   await expect(client.cancel('nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-test('a swap that is with ModelsLab cannot be canceled', async () => {
+test('a swap at ModelsLab cannot be canceled', async () => {
   const { client, modelsLab } = await startSwapClient();
   const states = seeStates();
   const finished = client.swap(images, states);
@@ -44,7 +44,7 @@ test('a swap that is with ModelsLab cannot be canceled', async () => {
   await finished;
 });
 
-test('the right API key is taken on both transports, and a wrong one refused at once on both', async () => {
+test('both transports accept the right API key and reject a wrong one at once', async () => {
   const sha256 = createHash('sha256').update('right').digest('hex');
   let apiKey = 'right';
   const { client, modelsLab } = await startSwapClient(
@@ -63,7 +63,7 @@ test('the right API key is taken on both transports, and a wrong one refused at 
   await expect(client.watch(id)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });
 
-test('a token that expires while a swap is followed is replaced by the next one', async () => {
+test('a token that expires while a swap is followed is replaced', async () => {
   const shown: unknown[] = [];
   const server = createServer();
   new WebSocketServer({ server, path: '/graphql' }).on('connection', (socket) => {
@@ -87,7 +87,7 @@ test('a token that expires while a swap is followed is replaced by the next one'
   expect(shown).toEqual(['Bearer first', 'Bearer second']);
 });
 
-test('being told to come back later is obeyed', async () => {
+test('Retry-After is honored', async () => {
   const times: number[] = [];
   const url = await startServer((_request, response) => {
     times.push(Date.now());
@@ -101,7 +101,7 @@ test('being told to come back later is obeyed', async () => {
   expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(490);
 });
 
-test('a full queue is told at once, with the time to wait', async () => {
+test('a full queue is reported at once, with the time to wait', async () => {
   const { client, modelsLab } = await startSwapClient({
     MODELSLAB_QUEUE_LIMIT: '1',
     MAX_WAITING_PER_CLIENT: '1',
@@ -121,7 +121,7 @@ test('a full queue is told at once, with the time to wait', async () => {
   await Promise.all(swaps);
 });
 
-test('a server that is no gateway is BAD_ANSWER, and one that fails is tried again', async () => {
+test('a server that is not a gateway is BAD_ANSWER, and one that fails is retried', async () => {
   const website = await startServer((_request, response) => response.writeHead(404).end('<h1>Not here</h1>'));
   await expect(createSwapClient({ url: website }).get('one')).rejects.toMatchObject({ code: 'BAD_ANSWER' });
 

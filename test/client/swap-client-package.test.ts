@@ -14,7 +14,7 @@ test('the client is an entry point of the package, with types', () => {
   expect(existsSync(join(root, exports['./client'].types))).toBe(true);
 });
 
-test('the workspace of the client exports the same, by its own name', () => {
+test("the client's workspace exports the same under its own name", () => {
   const folder = join(root, 'packages/client');
   const program = "import { createSwapClient } from 'face-swap-client'; console.log(typeof createSwapClient)";
   const printed = execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
@@ -28,7 +28,7 @@ test('the client imports nothing that a browser lacks', () => {
   expect([...packagesOf(join(root, 'packages/client/swap-client.ts'))]).toEqual(['graphql-ws']);
 });
 
-/** Everything that a source file imports, itself or by way of other files, other than types. */
+/** Everything that a source file imports, directly or through other files, except types. */
 function packagesOf(file: string): Set<string> {
   const packages = new Set<string>();
   const text = readFileSync(file, 'utf8');

@@ -3,7 +3,7 @@ import { seeStates, startSwapClient } from '../../testing/start-swap-client.js';
 import { answers } from '../../testing/stub-modelslab.js';
 import { images } from '../../testing/swap-client.js';
 
-test('a swap is shown in each of its states and given back finished', async () => {
+test('a swap is reported in each of its states and returned when finished', async () => {
   const { client, modelsLab } = await startSwapClient();
   const states = seeStates();
   const finished = client.swap(images, states);
@@ -17,7 +17,7 @@ test('a swap is shown in each of its states and given back finished', async () =
   expect(await client.get(swap.id)).toMatchObject({ modelsLabId: '501', meta: { seed: 7 } });
 });
 
-test('a swap that failed is given back as any other, with its error', async () => {
+test('a failed swap is returned like any other, with its error', async () => {
   const { client, modelsLab } = await startSwapClient();
   modelsLab.handle((call) => call.answer(400, answers.error('Unable to fetch image from provided URL')));
   expect(await client.swap(images)).toMatchObject({
@@ -26,7 +26,7 @@ test('a swap that failed is given back as any other, with its error', async () =
   });
 });
 
-test('a queued swap can be canceled, which ends it for whoever follows it', async () => {
+test('a queued swap can be canceled, which finishes it for its followers', async () => {
   const { client, modelsLab } = await startSwapClient({ MODELSLAB_QUEUE_LIMIT: '1' });
   const first = client.swap({ ...images, reuse: 'NEVER' });
   await modelsLab.submission();
@@ -41,7 +41,7 @@ test('a queued swap can be canceled, which ends it for whoever follows it', asyn
   expect(await first).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('the same input twice at once is one swap, and after its end a new one', async () => {
+test('the same input twice at once is one swap, and after it has finished a new one', async () => {
   const { client, modelsLab } = await startSwapClient();
   const twice = [client.swap(images), client.swap(images)];
   (await modelsLab.submission()).answer(200, answers.success(503));
@@ -54,7 +54,7 @@ test('the same input twice at once is one swap, and after its end a new one', as
   expect(modelsLab.submissions()).toHaveLength(2);
 });
 
-test('reuse that is asked for is left to the gateway', async () => {
+test('an explicit reuse is left to the gateway', async () => {
   const { client, modelsLab } = await startSwapClient();
   modelsLab.handle((call) => call.answer(200, answers.success(505)));
   const first = await client.swap(images);
@@ -62,7 +62,7 @@ test('reuse that is asked for is left to the gateway', async () => {
   expect((await client.swap({ ...images, reuse: 'NEVER' })).id).not.toBe(first.id);
 });
 
-test('aborting stops following with the reason given, and the swap itself goes on', async () => {
+test('aborting stops following with the given reason, and the swap itself continues', async () => {
   const { client, modelsLab, network } = await startSwapClient();
   const states = seeStates();
   const { signal, abort } = abortable();
@@ -78,29 +78,29 @@ test('aborting stops following with the reason given, and the swap itself goes o
   expect(await again).toMatchObject({ id, status: 'SUCCEEDED' });
 });
 
-test('a signal that was aborted before sends nothing', async () => {
+test('with an aborted signal nothing is sent', async () => {
   const { client, modelsLab } = await startSwapClient();
   await expect(client.swap(images, { signal: AbortSignal.abort('never mind') })).rejects.toBe('never mind');
   expect(modelsLab.calls).toEqual([]);
 });
 
-test('an error of the caller in onUpdate ends that swap only', async () => {
+test('an error thrown by onUpdate rejects only that call', async () => {
   const { client, modelsLab } = await startSwapClient();
   const states = seeStates();
   const other = client.swap({ ...images, trackId: 1 }, states);
   (await modelsLab.submission()).answer(200, answers.processing(507));
   await states.reached('PROCESSING');
   const onUpdate = ({ status }: { status: string }): void => {
-    if (status === 'SUCCEEDED') throw new Error('a bug of the caller');
+    if (status === 'SUCCEEDED') throw new Error('a bug in the caller');
   };
   const broken = client.swap({ ...images, trackId: 2 }, { onUpdate });
   (await modelsLab.submission(1)).answer(200, answers.success(508));
-  await expect(broken).rejects.toThrow('a bug of the caller');
+  await expect(broken).rejects.toThrow('a bug in the caller');
   await modelsLab.sendWebhook(answers.success(507));
   expect(await other).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('swaps that have ended already are given at once, and the socket closes again', async () => {
+test('finished swaps are returned at once, and the socket closes again', async () => {
   const { client, modelsLab, network } = await startSwapClient();
   modelsLab.handle((call) => call.answer(200, answers.success(509)));
   const swap = await client.swap(images);

@@ -14,14 +14,14 @@ interface Service {
   networks: { front?: { ipv4_address?: string } };
   stop_grace_period: string;
 }
-/** What a linter of dclint gives; its own types are lost, since their imports lack file endings. */
+/** The result of a dclint linter; its own types are lost, since their imports lack file extensions. */
 interface LintResult {
   messages: { rule: string; message: string }[];
 }
 const { services } = parse(text, { merge: true }) as { services: Record<string, Service> };
 const gateways = Object.entries(services).filter(([name]) => name.startsWith('gateway'));
 
-/** What the schema of the Compose specification has against it, and dclint's rules, but for those of mere order. */
+/** Violations of the Compose specification's schema, and of dclint's rules except those about order. */
 function problemsOf(compose: string): string[] {
   const file = join(temporaryFolder(), 'compose.yaml');
   writeFileSync(file, compose);
@@ -31,21 +31,21 @@ function problemsOf(compose: string): string[] {
   return results.flatMap(({ messages }) => messages.map(({ rule, message }) => `${rule}: ${message}`));
 }
 
-test('compose.yaml keeps to the Compose specification', () => {
+test('compose.yaml follows the Compose specification', () => {
   expect(problemsOf(text)).toEqual([]);
 });
 
 test.each([
-  ['a key of a service', 'read_only: true', 'read_onyl: true'],
-  ['a key of a health check', 'start_period: 60s', 'strat_period: 60s'],
+  ['a service', 'read_only: true', 'read_onyl: true'],
+  ['a health check', 'start_period: 60s', 'strat_period: 60s'],
   ['a condition', 'condition: service_healthy', 'condition: service_helthy'],
-  ['a key at the top', '\nnetworks:\n', '\nnetwroks:\n'],
-])('%s that is misspelt does not pass', (_what, right, wrong) => {
+  ['the top level', '\nnetworks:\n', '\nnetwroks:\n'],
+])('a misspelled key in %s is found', (_what, right, wrong) => {
   expect(text).toContain(right);
   expect(problemsOf(text.replace(right, wrong))).toEqual([expect.stringContaining('invalid-schema')]);
 });
 
-test('the balancer sends to the gateways, and they believe it and nobody else', () => {
+test('the balancer proxies to the gateways, and they trust only the balancer', () => {
   expect(gateways).toHaveLength(2);
   const { environment, networks } = services['balancer'] ?? {};
   const targets = [...(environment?.['BALANCER_GATEWAYS'] ?? '').matchAll(/server ([\d.]+):(\d+) /g)];
@@ -59,14 +59,14 @@ test('the balancer sends to the gateways, and they believe it and nobody else', 
     expect(own?.['TRUST_PROXY']).toBe(networks?.front?.ipv4_address);
 });
 
-test('gateways are given no variable that they do not read, and time to end', () => {
+test('gateways get no unknown variable, and enough time to shut down', () => {
   for (const [, { environment = {}, stop_grace_period }] of gateways) {
     expect(variableNames).toEqual(expect.arrayContaining(Object.keys(environment)));
     expect(stop_grace_period).toBe('75s');
   }
 });
 
-test('Redis answers nothing before it is on disk, and evicts nothing', () => {
+test('Redis responds only after the write is on disk, and evicts nothing', () => {
   const command = services['redis']?.command ?? [];
   const settings = new Map(
     command.flatMap((word, n) => (word.startsWith('--') ? [[word, command[n + 1]] as const] : [])),

@@ -26,12 +26,12 @@ interface Manifest {
 const read = (file: string): Manifest => parse(readFileSync(join(root, file), 'utf8')) as Manifest;
 const manifests = files.map(read);
 
-/** Where a kind is defined, such as `apps/v1`; the core has no group. */
+/** The module that defines a kind, such as `apps/v1`; the core has no group. */
 const moduleOf = ({ apiVersion, kind }: Manifest): string => `kubernetes-models/${apiVersion}/${kind}`;
 
 /**
- * What Kubernetes' types have against manifests. The compiler reads each as a literal, so that a key too many is found as
- * well, which the schemas of Kubernetes let pass.
+ * Type errors of manifests against Kubernetes' types. The compiler checks each as an object literal, which also finds
+ * unknown keys; Kubernetes' schemas let those pass.
  */
 function typeProblems(all: Manifest[]): string[] {
   const folder = temporaryFolder();
@@ -60,23 +60,23 @@ function typeProblems(all: Manifest[]): string[] {
     [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder, '--pretty', 'false'],
     { encoding: 'utf8' },
   );
-  // What belongs to a problem is on lines of its own, indented.
+  // Continuation lines of a problem are indented.
   const problems = (stdout + stderr).split(/\n(?! )/).filter((text) => text.includes('error TS'));
   if (status !== 0 && problems.length === 0) throw new Error(`tsc ended with ${status}: ${stdout}${stderr}`);
   return problems;
 }
 
-test('every kind that a deployment needs is there, and each is of a version that is known', () => {
+test('every kind that a deployment needs is present, in a known version', () => {
   expect(manifests.map(({ kind }) => kind).sort()).toEqual(Object.keys(kinds).sort());
   for (const { kind, apiVersion } of manifests) expect(apiVersion).toBe(kinds[kind].apiVersion);
 });
 
-test('manifests have the keys and types of Kubernetes', () => {
+test('manifests match the types of Kubernetes', () => {
   expect(typeProblems(manifests)).toEqual([]);
 });
 
-test('a key that is misspelt, however deep, is found', () => {
-  const misspelt = manifests.map(
+test('a misspelled key is found, however deep', () => {
+  const misspelled = manifests.map(
     (manifest) =>
       JSON.parse(
         JSON.stringify(manifest)
@@ -88,21 +88,21 @@ test('a key that is misspelt, however deep, is found', () => {
           .replace('"data"', '"dta"'),
       ) as Manifest,
   );
-  const found = typeProblems(misspelt).map((problem) => /'"(\w+)"' does not exist/.exec(problem)?.[1]);
+  const found = typeProblems(misspelled).map((problem) => /'"(\w+)"' does not exist/.exec(problem)?.[1]);
   expect(found.sort()).toEqual(
     ['avarageValue', 'dta', 'maxUnavailible', 'redinessProbe', 'stringsData', 'tragetPort'].sort(),
   );
 });
 
 test.each(manifests.map((manifest, n) => ({ name: basename(files[n] ?? ''), manifest })))(
-  '$name keeps to the schema of Kubernetes, patterns and numbers included',
+  '$name matches the schema of Kubernetes, patterns and numbers included',
   ({ manifest }) => {
     const Model = kinds[manifest.kind] as new (data: never) => { validate(): void };
     expect(() => new Model(manifest as never).validate()).not.toThrow();
   },
 );
 
-test('what refers to each other fits', () => {
+test('references between manifests match', () => {
   const of = (kind: Kind): Manifest => manifests.find((manifest) => manifest.kind === kind) as Manifest;
   const deployment = new Deployment(of('Deployment') as never);
   const pod = deployment.spec?.template;
@@ -125,12 +125,12 @@ test('what refers to each other fits', () => {
   expect(variableNames).toEqual(expect.arrayContaining(variables));
 });
 
-test('a pod has time to end, and cannot do more than it must', () => {
+test('a pod has time to shut down, and no more permissions than it needs', () => {
   const deployment = read('deploy/kubernetes/deployment.yaml') as never;
   const pod = new Deployment(deployment).spec?.template.spec;
   const container = pod?.containers[0];
   expect(pod?.terminationGracePeriodSeconds).toBe(75);
-  // The hard end of the process is SUBMIT_TIMEOUT_MS and 5 s after its SIGTERM (main.ts).
+  // The process exits at the latest SUBMIT_TIMEOUT_MS plus 5 s after SIGTERM (main.ts).
   const { submitTimeoutMs } = readConfig({});
   expect((container?.lifecycle?.preStop?.sleep?.seconds ?? 0) + submitTimeoutMs / 1000 + 5).toBeLessThan(75);
   expect(pod?.securityContext).toMatchObject({ runAsNonRoot: true });

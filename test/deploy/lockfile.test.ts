@@ -6,7 +6,7 @@ const sound = { version: '1.0.0', resolved: `${registry}/a/-/a-1.0.0.tgz`, integ
 const packages = { '': {}, 'node_modules/a': sound, 'node_modules/b': sound, 'node_modules/c': sound };
 
 test.each(['../../', '../../bench/'])(
-  'the dependencies of %s are exact, hashed, from one registry, and without known holes',
+  'the dependencies of %s are exact, hashed, from one registry, and without known vulnerabilities',
   (folder) => {
     expect(readLockfileProblems(new URL(folder, import.meta.url))).toEqual([]);
   },
@@ -22,11 +22,11 @@ test.each([
   ['a repository', {}, { 'node_modules/d': { ...sound, resolved: 'git+ssh://git@example.com/d.git' } }],
   ['a file', {}, { 'node_modules/d': { ...sound, resolved: 'file:../d' } }],
   [
-    'a version with known holes',
+    'a version with known vulnerabilities',
     {},
     { 'node_modules/a/node_modules/graphql': { ...sound, version: '16.14.9' } },
   ],
-  ['a preview of the floor', {}, { 'node_modules/ws': { ...sound, version: '8.23.0-beta.1' } }],
+  ['a prerelease of the floor', {}, { 'node_modules/ws': { ...sound, version: '8.23.0-beta.1' } }],
 ])('%s is found', (_what, manifest, more) => {
   expect(lockfileProblems(manifest, { ...packages, ...more })).toHaveLength(1);
 });

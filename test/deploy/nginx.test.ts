@@ -22,7 +22,7 @@ async function openSocket(url: string, localAddress: string, headers: Record<str
   return Promise.race([opened, refused]);
 }
 
-test('nginx -t takes the configuration, and would not take a misspelt one', () => {
+test('nginx -t accepts the configuration, and rejects a misspelled one', () => {
   const folder = temporaryFolder();
   prepareNginx({ folder, port: 8080, gateways: [{ host: '127.0.0.1:4000' }, { host: '127.0.0.1:4001' }] });
   expect(() => prepareNginx({ folder, port: 8080, gateways: [{ host: '127.0.0.1:4000 fial=1' }] })).toThrow(
@@ -30,14 +30,14 @@ test('nginx -t takes the configuration, and would not take a misspelt one', () =
   );
 });
 
-test('the configuration asks for three values, those that compose.yaml gives', () => {
+test('the configuration needs three values, which compose.yaml provides', () => {
   const values = { BALANCER_LISTEN: '8080', BALANCER_FILES: '/tmp', BALANCER_GATEWAYS: '' };
   expect(renderNginxConfig(values)).not.toContain('${');
   for (const name of Object.keys(values))
     expect(() => renderNginxConfig({ ...values, [name]: undefined } as never)).toThrow(name);
 });
 
-test('addresses are those of clients, whatever they say, and pages of the balancer’s own origin may connect', async () => {
+test('client addresses cannot be spoofed, and pages of the balancer’s own origin may connect', async () => {
   const { url } = await topologyForTest({ gateways: 1, env: { MAX_SOCKETS_PER_ADDRESS: '1' } });
   expect(await openSocket(url, '127.0.0.2', { origin: url })).toBe(101);
   expect(await openSocket(url, '127.0.0.2')).toBe(429);
@@ -46,7 +46,7 @@ test('addresses are those of clients, whatever they say, and pages of the balanc
   expect(await openSocket(url, '127.0.0.3')).toBe(101);
 });
 
-test('pictures of 10 MB and webhooks of 1 MB pass, larger questions and operators’ routes do not, webhook tokens are not logged', async () => {
+test('pictures of 10 MB and webhooks of 1 MB pass, larger requests and operators’ routes do not, webhook tokens are not logged', async () => {
   const topology = await topologyForTest({ gateways: 2, faults: { generationMs: [10, 20] } });
   const { url, balancer } = topology;
   const noise = await sharp({

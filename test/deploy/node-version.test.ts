@@ -10,7 +10,7 @@ test('.node-version is an exact version', () => {
   expect(version).toMatch(/^\d+\.\d+\.\d+$/);
 });
 
-test('the Node packages that npm installs have this version', () => {
+test('the Node.js packages that npm installs have this version', () => {
   const nodes = Object.entries(manifest.optionalDependencies).filter(([name]) => name.startsWith('node-'));
   expect(nodes.length).toBeGreaterThan(0);
   for (const [name, wanted] of nodes) {
@@ -19,23 +19,23 @@ test('the Node packages that npm installs have this version', () => {
   }
 });
 
-test('the image and the types are of the same major version', () => {
+test('the image and the types have the same major version', () => {
   const bases = [...readProjectFile('Dockerfile').matchAll(/^FROM node:(\d+)/gm)].map(([, base]) => base);
   expect(new Set(bases)).toEqual(new Set([major]));
   expect(manifest.devDependencies['@types/node'].split('.')[0]).toBe(major);
 });
 
-test('the least version is the same in package.json, at start and in the documents', () => {
-  const [, least = ''] = /^>=(\d+\.\d+)$/.exec(manifest.engines.node) ?? [];
-  const [leastMajor, leastMinor] = least.split('.');
-  expect(Number(leastMajor)).toBeLessThanOrEqual(Number(major));
+test('the minimum version is the same in package.json, at startup and in the docs', () => {
+  const [, minimum = ''] = /^>=(\d+\.\d+)$/.exec(manifest.engines.node) ?? [];
+  const [minimumMajor, minimumMinor] = minimum.split('.');
+  expect(Number(minimumMajor)).toBeLessThanOrEqual(Number(major));
   expect(readProjectFile('src/main.ts')).toContain(
-    `major < ${leastMajor} || (major === ${leastMajor} && minor < ${leastMinor})`,
+    `major < ${minimumMajor} || (major === ${minimumMajor} && minor < ${minimumMinor})`,
   );
   for (const page of ['src/main.ts', 'README.md', 'CONTRIBUTING.md'])
-    expect(readProjectFile(page)).toContain(`${least} or newer`);
+    expect(readProjectFile(page)).toContain(`${minimum} or newer`);
 });
 
-test('the workflow takes its Node from .node-version', () => {
+test('the workflow reads the version of Node.js from .node-version', () => {
   expect(readProjectFile('.github/workflows/ci.yml')).toContain('node-version-file: .node-version');
 });

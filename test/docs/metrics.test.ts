@@ -37,7 +37,7 @@ const samples = new Map(
     ]),
   ),
 );
-/** What Prometheus itself adds. */
+/** Labels that Prometheus itself adds. */
 const addedLabels = ['job', 'instance', 'le'];
 const scrapeMetrics = ['up'];
 
@@ -62,7 +62,7 @@ describe.each([
   ['alert', rules],
   ['dashboard', [...shown, ...variables]],
 ])('%s', (_where, expressions) => {
-  test.each(expressions)('$name asks for what there is: $expr', ({ expr }) => {
+  test.each(expressions)('$name uses existing metrics and labels: $expr', ({ expr }) => {
     const { metrics: names, grouping, matchers } = namesIn(expr);
     expect(names).not.toEqual([]);
     expect(names.filter((name) => !samples.has(name) && !scrapeMetrics.includes(name))).toEqual([]);
@@ -100,7 +100,7 @@ test('the dashboard takes its data source, job and instance from variables', () 
   for (const { expr } of shown) expect(expr).toMatch(/job=~"\$job",instance=~"\$instance"/);
 });
 
-test('docs/metrics.md has every metric as it is, and no other', () => {
+test('docs/metrics.md lists every metric correctly, and no other', () => {
   const rows = read('docs/metrics.md').match(/^\| `face_swap_gateway_.*$/gm) ?? [];
   expect(rows.sort()).toEqual(
     own
@@ -112,12 +112,12 @@ test('docs/metrics.md has every metric as it is, and no other', () => {
   );
 });
 
-test('docs/metrics.md explains every alert, by the same expression', () => {
+test('docs/metrics.md explains every alert, with the same expression', () => {
   expect(rules.length).toBeGreaterThan(0);
   expect(documented).toEqual(rules);
 });
 
-test('names follow the conventions: counters end with _total, times are seconds', () => {
+test('names follow the conventions: counters end in _total, times are in seconds', () => {
   for (const { name, type } of own) {
     expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter']);
     expect(name).not.toMatch(/_(ms|millis|milliseconds|bytes_total)$/);

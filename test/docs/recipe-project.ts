@@ -8,23 +8,23 @@ import type { RecipeFile } from './recipe.js';
 
 export interface Ending {
   exitCode: number | null;
-  /** Everything that it printed, line by line. */
+  /** All printed lines. */
   lines: string[];
   complaints: string;
 }
 
 export interface Run {
   ended: Promise<Ending>;
-  /** Resolves when a line has begun so, also when one has already; rejects if the program ends without one. */
+  /** Resolves when a line begins with this text, even if it was printed before; rejects if the program exits without one. */
   printed(beginning: string): Promise<void>;
 }
 
-/** A project of somebody who copied the recipes: it sees this package by its exports only. */
+/** A project of a user who copied the recipes: it sees this package only through its exports. */
 export interface RecipeProject {
   /** Runs a script of `node_modules`, as `npx` does. */
   tool(script: string, ...args: string[]): Run;
   run(program: string, env: Record<string, string>): Run;
-  /** Ends what has not ended by itself. */
+  /** Stops whatever is still running. */
   remove(): void;
 }
 

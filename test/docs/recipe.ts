@@ -7,7 +7,7 @@ export interface RecipeFile {
 }
 
 export interface Recipes {
-  /** All files, the programs among them. */
+  /** All files, including the programs. */
   files: RecipeFile[];
   /** Names of the programs, without ".ts". */
   programs: string[];
@@ -15,7 +15,7 @@ export interface Recipes {
 
 const block = /^```\w+ (file|recipe)=(\S+)\n(.*?)^```$/gms;
 
-/** Those of `docs/clients.md`: "```ts recipe=NAME" is a program, "```LANGUAGE file=NAME" a file that programs share. */
+/** The recipes in `docs/clients.md`: "```ts recipe=NAME" is a program, "```LANGUAGE file=NAME" a file that programs share. */
 export function readRecipes(): Recipes {
   const document = readFileSync(join(import.meta.dirname, '../../docs/clients.md'), 'utf8');
   const recipes: Recipes = { files: [], programs: [] };

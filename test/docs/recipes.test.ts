@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
-/** Each program with a key of its own, all at once. */
+/** Runs each program with its own key, all at once. */
 function runAll(url: string, keyOf = (program: string): string => `${program}-key`) {
   return programs.map((program) => ({
     program,
@@ -27,7 +27,7 @@ function runAll(url: string, keyOf = (program: string): string => `${program}-ke
   }));
 }
 
-test('the document has the recipes that it promises', () => {
+test('the document has all recipes that it lists', () => {
   const promised = ['swap-client', 'apollo', 'apollo-list', 'urql', 'plain', 'save-swap'];
   expect(programs).toEqual(promised);
 });
@@ -36,7 +36,7 @@ test('every recipe compiles under strict rules', async () => {
   expect((await project.tool('typescript/bin/tsc').ended).lines).toEqual([]);
 });
 
-test('every recipe ends without a complaint and with the swapped picture, after one swap', async () => {
+test('every recipe exits without errors and with the result, after one swap', async () => {
   const gateway = await startGateway(env);
   const checks = runAll(gateway.url).map(async ({ program, run }) => {
     const { exitCode, lines, complaints } = await run.ended;
@@ -49,7 +49,7 @@ test('every recipe ends without a complaint and with the swapped picture, after 
   await Promise.all(checks);
 });
 
-test('every recipe follows its swap over a restart of the gateway', async () => {
+test('every recipe follows its swap across a restart of the gateway', async () => {
   const { modelsLab, sandbox } = await startSpokenSandbox();
   const DATA_DIR = temporaryFolder();
   const { gateway, url } = await startGateway({ ...env, DATA_DIR }, { sandbox });
@@ -82,7 +82,7 @@ test('the list shows older pages, and a new swap on top of them', async () => {
   expect(lines.slice(-13)).toEqual(pictures);
 });
 
-test('every recipe tells the code of a refusal and ends', async () => {
+test('every recipe prints the code of a rejected request and exits', async () => {
   const { url } = await startGateway(env);
   const endings = runAll(url, () => 'wrong-key').map(async ({ program, run }) => {
     const { exitCode, complaints } = await run.ended;

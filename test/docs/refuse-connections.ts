@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Cuts off so many connections to a port, each as soon as it is made, and then leaves the port. */
+/** Resets the next `count` connections to a port as soon as they are made, and then releases the port. */
 export async function refuseConnections(port: number, count: number): Promise<void> {
   let refused = 0;
   const server = createServer((connection) => {

@@ -2,7 +2,10 @@ import { onTestFinished } from 'vitest';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.js';
 import { type StubModelsLab, startStubModelsLab } from '../../testing/stub-modelslab.js';
 
-/** A sandbox to the gateway, so that it takes the samples for pictures; the test speaks for it. */
+/**
+ * A ModelsLab that the gateway takes for the sandbox, so that it accepts the samples as pictures; the test controls its
+ * responses.
+ */
 export async function startSpokenSandbox(): Promise<{ modelsLab: StubModelsLab; sandbox: Sandbox }> {
   const modelsLab = await startStubModelsLab();
   const sandbox = await createSandbox({ render: false });

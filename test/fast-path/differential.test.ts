@@ -25,16 +25,16 @@ import {
 import { createGraphqlClient } from '../../testing/graphql-client.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { startTransport } from '../../testing/start-transport.js';
-import { peekAllKinds, serviceOfAllKinds, swapsOfAllKinds } from '../../testing/swaps-of-all-kinds.js';
+import { fixtureService, peekFixture, swapFixtures } from '../../testing/swap-fixtures.js';
 
 vi.mock('../../src/fast-path/fast-path.js', { spy: true });
 
 const schema = await createSchema();
 const root = join(import.meta.dirname, '../..');
-/** Apollo sees each text that often before it runs compiled. */
+/** How often Apollo executes each text before it runs compiled. */
 const warmUps = 4;
 const casesPerOperation = 10;
-/** For longer campaigns: DIFFERENTIAL_OPERATIONS=10000 npx vitest run test/graphql/fast-path.test.ts */
+/** For longer campaigns: DIFFERENTIAL_OPERATIONS=10000 npx vitest run test/fast-path/differential.test.ts */
 const operationsToTry = Number(process.env['DIFFERENTIAL_OPERATIONS'] ?? 1000);
 
 interface Case {
@@ -87,7 +87,7 @@ async function startBoth(env: Record<string, string>): Promise<{
   });
   const start = (setting: 'on' | 'off') =>
     startTransport({
-      swaps: serviceOfAllKinds(),
+      swaps: fixtureService(),
       services,
       fail: () => {
         throw new Error('not to be called');
@@ -100,7 +100,7 @@ async function startBoth(env: Record<string, string>): Promise<{
         ...env,
         FAST_PATH: setting,
       },
-      peekCached: peekAllKinds,
+      peekCached: peekFixture,
       wrapFastPath: counted,
       overrides: { load: { delayMs: () => 0 } },
     });
@@ -125,7 +125,7 @@ const plainHeaders = {
   'x-request-id': 'the-request',
 };
 
-/** How requests come, apart from what they ask for. Failed authentication is limited by address, so each has its own. */
+/** Headers of the requests. Failed authentication is limited per address, so each request has its own address. */
 const generatedHeaders = fc
   .record({
     authorization: rarely(
@@ -233,7 +233,7 @@ describe('with the fast path every response has the same bytes as without', () =
         fc.asyncProperty(run, ([operation, cases]) => compareAll(both, operation, cases)),
         { numRuns },
       );
-      // If it were hardly ever taken, the comparison would say nothing.
+      // If the fast path were hardly ever used, the comparison would prove nothing.
       expect(both.taken()).toBeGreaterThan((numRuns * casesPerOperation) / 4);
     },
     120 * operationsToTry,
@@ -288,7 +288,7 @@ describe('with the fast path every response has the same bytes as without', () =
       [{}],
     ],
   ])('for %s', async (_what, query, variables) => {
-    // What compiles is loaded at the first need; requests until then say nothing.
+    // The compiler is loaded on first use; earlier requests prove nothing.
     await import('graphql-jit');
     const both = await startBoth({});
     for (let i = 0; i < 3 * warmUps; i++)
@@ -303,7 +303,7 @@ test('a mutation whose response has several errors is executed once', async () =
     swaps: {
       async redeliver() {
         executions += 1;
-        return { swap: swapsOfAllKinds['crooked'] as Swap, queuePosition: null };
+        return { swap: swapFixtures['crooked'] as Swap, queuePosition: null };
       },
     },
     fail: () => {

@@ -9,11 +9,11 @@ export interface Victim {
   isAlive(): boolean;
 }
 
-/** A client gives up on an answer after this; whether there is one is not what is tested. */
+/** Timeout of a client; whether there is a response is not what is tested. */
 const patienceMs = 5000;
 const inWords = /INTERNAL_SERVER_ERROR/;
 
-/** Plays a case that comes from a client. @returns what the gateway must never do, or undefined */
+/** Plays a case that comes from a client. @returns a violation, or undefined */
 export async function attack(
   victim: Victim,
   attackCase: Exclude<Case, { entrance: 'upstream' }>,
@@ -28,7 +28,7 @@ export async function attack(
   return judgeHttp(await exchange(victim.url, Buffer.concat([Buffer.from(head), body]), end));
 }
 
-/** Writes bytes on a connection. @returns what came back until the first answer was whole, the end, or the patience's */
+/** Writes bytes to a connection. @returns what was received until the first response was complete, the end, or the timeout */
 async function exchange(url: string, bytes: Buffer, end: boolean): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -57,7 +57,7 @@ function isWhole(received: string): boolean {
 export function judgeHttp(answer: string): string | undefined {
   const [, status] = /^HTTP\/1\.1 (\d+)/.exec(answer) ?? [];
   if (status === '500') return `answered 500: ${answer.slice(0, 300)}`;
-  return inWords.test(answer) ? `answered with an internal error: ${answer.slice(-300)}` : undefined;
+  return inWords.test(answer) ? `responded with an internal error: ${answer.slice(-300)}` : undefined;
 }
 
 async function attackSocket(
@@ -77,7 +77,7 @@ async function attackSocket(
     if (init !== undefined) socket.send(init.replace('KEY', key));
     for (const message of messages) socket.send(message);
     socket.send('{"type":"ping","payload":{"is":"the last"}}');
-    // Straight onto the connection, as no client would.
+    // Raw frames, which no client library would send.
     if (frames) (socket as unknown as { _socket: { write(bytes: Buffer): void } })._socket.write(frames);
   });
   const code = await new Promise<number>((resolve) => socket.once('close', resolve));

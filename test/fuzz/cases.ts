@@ -3,12 +3,12 @@ import { changedDocuments } from './documents.ts';
 import { jsonTexts, mostly, objectText, sometimes } from './json-texts.ts';
 import { type HostileResponse, hostileResponses, modelsLabBodies } from './responses.ts';
 
-/** Stand-ins of the same length for what is known only when a case runs. */
+/** Placeholders, of the same length as the values known only when a case runs. */
 export const placeholders = { id: '7000000007', port: '59999' } as const;
 
-/** One attack: what is sent, or what the world answers. Whatever it holds depends on the seed alone. */
+/** One attack: what is sent, or how the upstream responds. Its content depends only on the seed. */
 export type Case =
-  /** Bytes on a connection. `end`: the connection is ended in the middle of the request. */
+  /** Bytes on a connection. `end`: the connection is closed in the middle of the request. */
   | { entrance: 'http'; head: string; body: Buffer; end: boolean }
   | {
       entrance: 'socket';
@@ -167,7 +167,7 @@ const httpCases: fc.Arbitrary<Case> = fc
     return { entrance: 'http', head, body: Buffer.from(framed), end };
   });
 
-/** Taken for what they are: after anything else the socket is closed, and what follows is not read. */
+/** Valid messages: after any other the socket is closed, and what follows is not read. */
 const soundMessages = fc.oneof(
   fc
     .tuple(fc.constantFrom('ping', 'pong'), jsonTexts)
@@ -224,7 +224,7 @@ const disturbed = (picture: Buffer): fc.Arbitrary<Buffer> =>
     )
     .map(([changes, cut]) => {
       const bytes = Buffer.from(picture);
-      // Most of what a decoder decides by stands at the beginning.
+      // Most of what a decoder bases decisions on is at the beginning.
       for (const [place, value] of changes) bytes[place % Math.min(bytes.length, 700)] = value;
       return cut === undefined ? bytes : bytes.subarray(0, cut % bytes.length);
     });
@@ -278,7 +278,7 @@ const upstreamCases: fc.Arbitrary<Case> = fc.record({
   ),
 });
 
-/** Requests that are let in, so that what they ask for is read, validated and run. */
+/** Requests that are admitted, so that their operations are read, validated and executed. */
 const operationCases: fc.Arbitrary<Case> = fc
   .record({
     query: changedDocuments,
@@ -305,7 +305,7 @@ const operationCases: fc.Arbitrary<Case> = fc
     return { entrance: 'http', head, body, end: false };
   });
 
-/** @param pictures whole ones, to be disturbed */
+/** @param pictures intact ones, to be corrupted */
 export function generateCases(seed: number, count: number, pictures: readonly Buffer[]): Case[] {
   const all = fc.oneof(
     { weight: 4, arbitrary: httpCases },

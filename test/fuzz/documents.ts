@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Between them they have every feature of the language that the schema leaves room for. */
+/** Together they use every feature of the language that the schema allows. */
 const sources = [
   'query Q($id: ID!, $if: Boolean = true, $first: Int = 3) { a: swapResult(id: $id) { ...F id @include(if: $if) meta { seed } } swaps(first: $first, after: "x") { nodes { ...F } edges { cursor node { id } } pageInfo { hasNextPage } } gatewayStatus { version } } fragment F on Swap { status ... on Swap @skip(if: $if) { id error { code message } } }',
   'mutation M($input: SingleFaceSwapInput!, $wait: Int = 0, $url: URL = "http://x", $id: ID = "x") { singleFaceSwap(input: $input, wait: $wait) { id } b: singleFaceSwap(input: { initImage: $url, targetImage: "x", referenceImage: $url, reuse: NEVER, consent: true, trackId: 5 }) { id } cancelSwap(id: $id) { id } redeliverWebhook(id: 5) { id } }',
@@ -75,7 +75,7 @@ const changes: fc.Arbitrary<Change> = fc.record({
   added: fc.option(fc.constantFrom(...pieces), { nil: undefined }),
 });
 
-/** Documents that are valid, or nearly so: one to three tokens are left out, put in or exchanged. */
+/** Documents that are valid, or nearly so: one to three tokens are removed, inserted or replaced. */
 export const changedDocuments: fc.Arbitrary<string> = fc
   .tuple(fc.constantFrom(...sources.map(tokensOf)), fc.array(changes, { maxLength: 3 }))
   .map(([tokens, applied]) => {

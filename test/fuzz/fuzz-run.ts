@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type GatewayProcess, spawnGateway } from '../../testing/spawn-gateway.ts';
 import { inParallel } from '../abuse/attack-tools.ts';
-import { ask } from '../abuse/bystander.ts';
+import { sendQuery } from '../abuse/bystander.ts';
 import { attack, judgeHttp, type Victim } from './attack.ts';
 import { type Case, generateCases } from './cases.ts';
 import { type FuzzedUpstream, pictureOfCase, receiverOfCase, startFuzzedUpstream } from './upstream.ts';
@@ -13,13 +13,13 @@ import { type FuzzedUpstream, pictureOfCase, receiverOfCase, startFuzzedUpstream
 export interface FuzzOptions {
   seed: number;
   cases: number;
-  /** The number of the only case to play, counted from 0. */
+  /** Index of the only case to play, from 0. */
   only: number | undefined;
   report(line: string): void;
 }
 
 export interface FuzzResult {
-  /** Empty: everything held. */
+  /** Empty: all checks passed. */
   problems: string[];
   bystanderSwaps: number;
   /** Heap and external memory after garbage collection, MiB. */
@@ -27,13 +27,13 @@ export interface FuzzResult {
 }
 
 const width = 12;
-/** What may be kept for good: finished swaps and their responses are cached, within bounds. */
+/** What may be kept: finished swaps and their responses are cached, within bounds. */
 const memoryMarginMiB = 48;
 const maxProblems = 10;
 const settleMs = 120_000;
 const bystanderPauseMs = 50;
 
-/** Plays every case against one gateway in a process of its own, and judges what is left of it. */
+/** Plays every case against one gateway in a separate process, and checks its state afterwards. */
 export async function runFuzz({ seed, cases: count, only, report }: FuzzOptions): Promise<FuzzResult> {
   const folder = mkdtempSync(join(tmpdir(), 'face-swap-gateway-'));
   const upstream = await startFuzzedUpstream();
@@ -52,7 +52,7 @@ export async function runFuzz({ seed, cases: count, only, report }: FuzzOptions)
       attackCase.entrance === 'upstream'
         ? submitCase(victim, upstream, number, attackCase)
         : attack(victim, attackCase);
-    // What ends the process is reported as that, not as a client's lost connection.
+    // An exit of the process is reported as such, not as a client's lost connection.
     const problem = await Promise.race([playing, gateway.ended.then(() => undefined)]).catch(
       (error: unknown) => (isAlive() ? String(error) : undefined),
     );
@@ -130,9 +130,13 @@ async function submitCase(
     idempotencyKey: `case-${number}`,
     ...(upstreamCase.hasReceiver && { webhook: receiverOfCase(upstream.url, number) }),
   };
-  await ask(victim, 'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { id } }', {
-    input,
-  });
+  await sendQuery(
+    victim,
+    'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { id } }',
+    {
+      input,
+    },
+  );
   const url = await upstream.webhookUrl(number);
   for (const { contentType, body } of upstream.webhooksOf(number)) {
     const response = await fetch(url, {
@@ -141,16 +145,16 @@ async function submitCase(
       body: new Uint8Array(body),
     });
     const text = await response.text();
-    if (response.status === 500) return `a webhook was answered with 500: ${text.slice(0, 300)}`;
+    if (response.status === 500) return `a webhook got a 500: ${text.slice(0, 300)}`;
   }
   return undefined;
 }
 
-/** Waits until every swap has ended, and downloads the pictures of those that succeeded. */
+/** Waits until every swap has finished, and downloads the pictures of those that succeeded. */
 async function judgeSwaps(victim: Victim, numbers: readonly number[]): Promise<string[]> {
   const giveUpAt = performance.now() + settleMs;
   for (;;) {
-    const { gatewayStatus } = await ask(victim, '{ gatewayStatus { queued processing } }', {});
+    const { gatewayStatus } = await sendQuery(victim, '{ gatewayStatus { queued processing } }', {});
     const { queued, processing } = gatewayStatus as { queued: number; processing: number };
     if (queued + processing <= 1) break;
     if (performance.now() > giveUpAt) return [`${queued} swaps still queued, ${processing} processing`];
@@ -178,7 +182,7 @@ async function idsOfSucceeded(victim: Victim): Promise<string[]> {
     'query ($after: String) { swaps(first: 100, after: $after) { nodes { id status } pageInfo { hasNextPage endCursor } } }';
   let after: string | null = null;
   for (;;) {
-    const { swaps } = await ask(victim, query, { after });
+    const { swaps } = await sendQuery(victim, query, { after });
     const { nodes, pageInfo } = swaps as {
       nodes: { id: string; status: string }[];
       pageInfo: { hasNextPage: boolean; endCursor: string | null };
@@ -189,7 +193,7 @@ async function idsOfSucceeded(victim: Victim): Promise<string[]> {
   }
 }
 
-/** One swap after the other, each of which must succeed. */
+/** Swaps one after the other, each of which must succeed. */
 function keepSwapping(client: { url: string; key: string }, host: string, isAlive: () => boolean) {
   let isStopping = false;
   let swaps = 0;
@@ -199,7 +203,7 @@ function keepSwapping(client: { url: string; key: string }, host: string, isAliv
       const input = { initImage: image, targetImage: image, referenceImage: image, reuse: 'NEVER' };
       const query =
         'mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input, wait: 60) { status error { message } } }';
-      const { singleFaceSwap } = await ask(client, query, { input });
+      const { singleFaceSwap } = await sendQuery(client, query, { input });
       const { status, error } = singleFaceSwap as { status: string; error: { message: string } | null };
       if (status !== 'SUCCEEDED') return `${status} ${error?.message ?? ''}`;
       swaps += 1;
@@ -216,7 +220,7 @@ function keepSwapping(client: { url: string; key: string }, host: string, isAliv
   };
 }
 
-/** What the safety net caught is a fault all the same. */
+/** A contained error is a fault too. */
 async function internalFaults({ url, isAlive }: Victim): Promise<string[]> {
   if (!isAlive()) return [];
   const response = await fetch(`${url}/metrics`, {
@@ -225,10 +229,10 @@ async function internalFaults({ url, isAlive }: Victim): Promise<string[]> {
   const lines = (await response.text()).split('\n');
   return lines
     .filter((line) => /internal_faults_total\{.*\} [1-9]/.test(line))
-    .map((line) => `the safety net caught something: ${line}`);
+    .map((line) => `an error was contained: ${line}`);
 }
 
-/** MiB after garbage collection; NaN when the process has ended. */
+/** MiB after garbage collection; NaN if the process has exited. */
 async function memoryInUse({ child, ended }: GatewayProcess): Promise<number> {
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   const answer = new Promise<number>((resolve) => {

@@ -1,6 +1,7 @@
 /**
- * A gateway whose ModelsLab is UPSTREAM_URL, with the sandbox's permission to use loopback addresses. On SIGUSR2 it collects
- * garbage and prints how much memory is left in use. Run from source by Node, over the compiled program in `dist/`.
+ * A gateway whose ModelsLab is UPSTREAM_URL, with loopback addresses permitted as for the sandbox. On SIGUSR2 it
+ * collects garbage and prints the memory in use. Node.js runs this file from source, on top of the compiled program in
+ * `dist/`.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { HostileResponse } from './responses.ts';
 
-/** ModelsLab, the host of its pictures and the clients' webhook receivers in one: a server that says whatever it is told. */
+/** ModelsLab, the host of its pictures and the clients' webhook receivers in one server, whose responses the cases define. */
 export interface HostileHost {
   url: string;
   close(): Promise<void>;
 }
 
-/** Of a request: path without the query, and the body as text. */
+/** @param path without the query @param body as text */
 export type Answerer = (path: string, body: string) => HostileResponse;
 
 export async function startHostileHost(answer: Answerer): Promise<HostileHost> {

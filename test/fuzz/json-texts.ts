@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Around the nesting limit, and at depths that overflow the stack of whatever recurses. */
+/** Depths around the nesting limit, and ones that overflow the stack of recursive code. */
 const depths = fc.oneof(fc.integer({ min: 1, max: 70 }), fc.constantFrom(500, 2000, 4800, 6000, 9000));
 
 const nested = fc
@@ -41,7 +41,7 @@ const oddTexts = fc
   )
   .map((text) => JSON.stringify(text));
 
-/** JSON, and what only looks like it. */
+/** JSON, and text that only looks like it. */
 export const jsonTexts: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: fc.json({ maxDepth: 4 }) },
   { weight: 3, arbitrary: nested },
@@ -53,13 +53,13 @@ export const jsonTexts: fc.Arbitrary<string> = fc.oneof(
   },
 );
 
-/** Joins fields to an object's text; a field that is `undefined` is left out, and nothing is checked. */
+/** Joins fields into an object's text; a field that is `undefined` is omitted, and nothing is validated. */
 export function objectText(fields: Record<string, string | undefined>): string {
   const given = Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return `{${given.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`;
 }
 
-/** Usually one of the values, else anything. */
+/** Usually one of the values, otherwise anything. */
 export const mostly = (...values: string[]): fc.Arbitrary<string> =>
   fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom(...values.map((value) => JSON.stringify(value))) },
@@ -69,6 +69,6 @@ export const mostly = (...values: string[]): fc.Arbitrary<string> =>
 export const sometimes = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined });
 
-/** One in twenty. */
+/** The value in one of twenty cases. */
 export const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: 19, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });

@@ -1,7 +1,7 @@
 /**
- * `npm run fuzz [-- --cases N] [--seed S] [--only CASE]`: throws generated input at every entrance of a gateway in a process
- * of its own. Exits 1 when the process ended, answered 500, kept memory, or a bystander's swap failed. The same seed gives
- * the same cases; the seed is random unless it is given.
+ * `npm run fuzz [-- --cases N] [--seed S] [--only CASE]`: sends generated input to every entry point of a gateway in a
+ * separate process. Exits with 1 if the process exited, responded with 500 or leaked memory, or if a bystander's swap
+ * failed. The same seed gives the same cases; by default it is random.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';

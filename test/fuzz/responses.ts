@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { jsonTexts, mostly, objectText, rarely, sometimes } from './json-texts.ts';
 
-/** What a server says, byte by byte. */
+/** A server's response, byte by byte. */
 export interface HostileResponse {
   head: string;
   body: Buffer;
-  /** After so many bytes of it the connection is reset; undefined: it ends in good order. */
+  /** The connection is reset after this many bytes; undefined: it closes normally. */
   resetAfter: number | undefined;
 }
 
@@ -38,7 +38,7 @@ const bodies = (texts: fc.Arbitrary<string>): fc.Arbitrary<Buffer> =>
     { weight: 1, arbitrary: fc.constantFrom(jpeg, png, Buffer.alloc(0), Buffer.alloc(2_000_000, 97)) },
   );
 
-/** The status is mostly 200: too many outages in a row rightly stop the queue, and then nothing is tried any more. */
+/** Mostly 200: too many consecutive outages rightly pause the queue, and then nothing more is tested. */
 const statuses = fc.oneof(
   { weight: 20, arbitrary: fc.constant(200) },
   { weight: 3, arbitrary: fc.constantFrom(201, 204, 301, 302, 304, 400, 401, 403, 404, 410, 422) },
@@ -88,12 +88,12 @@ export function hostileResponses(texts: fc.Arbitrary<string>): fc.Arbitrary<Host
 }
 
 export interface ModelsLabTexts {
-  /** ModelsLab's id in this case, and where its picture is. */
+  /** ModelsLab's id in this case, and the URL of its picture. */
   id: string;
   picture: string;
 }
 
-/** Bodies of ModelsLab's, right, nearly right and wrong, whatever they answer. */
+/** ModelsLab's bodies, for any call: right, nearly right and wrong. */
 export function modelsLabBodies({ id, picture }: ModelsLabTexts): fc.Arbitrary<string> {
   const structured = fc
     .record({

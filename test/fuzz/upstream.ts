@@ -2,10 +2,10 @@ import { placeholders, type UpstreamCase } from './cases.ts';
 import { type HostileHost, startHostileHost } from './hostile-host.ts';
 import type { HostileResponse } from './responses.ts';
 
-/** ModelsLab and the rest of the world, as the cases want them. Ids and pictures carry the number of their case. */
+/** ModelsLab and all other hosts, as defined by the cases. Ids and pictures carry the number of their case. */
 export interface FuzzedUpstream extends HostileHost {
   play(number: number, upstreamCase: UpstreamCase): void;
-  /** Settles once the case was submitted: where its webhooks go. */
+  /** Resolves with the case's webhook URL once the case was submitted. */
   webhookUrl(number: number): Promise<string>;
   /** With the case's own id and pictures. */
   webhooksOf(number: number): UpstreamCase['webhooks'];
@@ -30,7 +30,7 @@ export async function startFuzzedUpstream(): Promise<FuzzedUpstream> {
     return known;
   };
 
-  /** The case's own id and this server's port in the place of what stands for them, in bodies as long as before. */
+  /** Replaces the placeholders by the case's own id and this server's port, of the same length. */
   const fill = (number: number, response: HostileResponse): HostileResponse => ({
     ...response,
     body: fillIn(response.body, number),

@@ -8,7 +8,7 @@ import { createGraphqlClient } from '../../testing/graphql-client.js';
 import { openSocket } from '../../testing/raw-socket.js';
 import { type BareTransport, startTransport } from '../../testing/start-transport.js';
 import { swapQuery, swapSubscription } from '../../testing/swap-client.js';
-import { swapsOfAllKinds } from '../../testing/swaps-of-all-kinds.js';
+import { swapFixtures } from '../../testing/swap-fixtures.js';
 
 const fail = (): never => {
   throw new Error('c4n4ry: password of the database', { cause: { c4n4ry: true } });
@@ -23,7 +23,7 @@ const feedOf = (view: SwapView): LatestValue<SwapView> => {
 
 /** A swap whose position cannot be computed, which shows when an event is rendered. */
 const unplaced = (): SwapView => ({
-  swap: swapsOfAllKinds['queued'] as Swap,
+  swap: swapFixtures['queued'] as Swap,
   queuePosition: async () => fail(),
 });
 

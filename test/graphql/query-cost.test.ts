@@ -13,7 +13,7 @@ import { startGateway } from '../../testing/start-gateway.js';
 import { startTransport } from '../../testing/start-transport.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { requestSwap } from '../../testing/swap-client.js';
-import { serviceOfAllKinds } from '../../testing/swaps-of-all-kinds.js';
+import { fixtureService } from '../../testing/swap-fixtures.js';
 
 const schema = buildSchema(readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8'));
 
@@ -131,7 +131,7 @@ describe('a response that is too long', () => {
   const query = `{ swapResult(id: "succeeded") { ${all} } }`;
   const start = (env: Record<string, string>) =>
     startTransport({
-      swaps: serviceOfAllKinds(),
+      swaps: fixtureService(),
       fail: () => {
         throw new Error('not to be called');
       },

@@ -7,7 +7,7 @@ import { startDnsServer } from '../../testing/dns-server.js';
 
 const host = 'api.example.com';
 
-/** The cache over a real DNS server, whose behavior the test changes, and a clock that is moved by hand. */
+/** The cache with a real DNS server, whose behavior the test controls, and a manual clock. */
 async function setUp(options: CachingLookupOptions = {}) {
   const state = { time: 0, answer: (): Promise<string[]> | string[] | undefined => ['93.184.216.34'] };
   const dns = await startDnsServer(({ type }) => (type === 'A' ? state.answer() : []));
@@ -29,7 +29,7 @@ async function setUp(options: CachingLookupOptions = {}) {
   return { state, find, asked };
 }
 
-test('concurrent lookups of a host are one, and its answer is used until it is too old', async () => {
+test('concurrent lookups of a host are coalesced, and the result is used until it is stale', async () => {
   const { state, find, asked } = await setUp();
   expect(await Promise.all([find(), find(), find()])).toEqual(Array(3).fill(['93.184.216.34']));
   state.time = 999;
@@ -53,7 +53,7 @@ test('while DNS fails the last good result is used, without a lookup per connect
   expect(await find()).toEqual(['93.184.216.35']);
 });
 
-test('while DNS does not answer the last good answer is used, and the late one from then on', async () => {
+test('while DNS does not respond the last good result is used, then the late one', async () => {
   const { state, find } = await setUp();
   await find();
   state.time = 5000;
@@ -69,7 +69,7 @@ test('while DNS does not answer the last good answer is used, and the late one f
   await expect.poll(find).toEqual(['93.184.216.35']);
 });
 
-test('an answer that is too old is not used in the place of none', async () => {
+test('an expired result is not used when a lookup fails', async () => {
   const { state, find } = await setUp({ maxStaleMs: 10_000 });
   await find();
   state.time = 10_000;

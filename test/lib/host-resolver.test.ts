@@ -17,19 +17,19 @@ test('both families are queried, and IPv4 comes first', async () => {
   expect(dns.questions.map(({ name }) => name)).toEqual(['hooks.example.com', 'hooks.example.com']);
 });
 
-test('a family without an answer does not hold back the other one', async () => {
+test('a family without a response does not delay the other one', async () => {
   const dns = await startDnsServer(({ type }) => (type === 'A' ? ['93.184.216.34'] : undefined));
   const resolver = createHostResolver({ servers: [dns.address], timeoutMs: 60_000 });
   expect(await resolver.resolve('hooks.example.com')).toEqual([{ address: '93.184.216.34', family: 4 }]);
 });
 
-test('a host with addresses of one family only is found', async () => {
+test('a host with addresses of only one family resolves', async () => {
   const dns = await startDnsServer(({ type }) => (type === 'AAAA' ? ['2606:2800:220:1::5'] : []));
   const resolver = createHostResolver({ servers: [dns.address] });
   expect(await resolver.resolve('hooks.example.com')).toEqual([{ address: '2606:2800:220:1::5', family: 6 }]);
 });
 
-test('a DNS server that never answers costs the whole timeout and no more', async () => {
+test('a DNS server that never responds costs the timeout and no more', async () => {
   const dns = await startDnsServer(() => undefined);
   const resolver = createHostResolver({ servers: [dns.address], timeoutMs: 300 });
   const began = performance.now();
@@ -44,7 +44,7 @@ test('a host without any address is an error that says so', async () => {
   await expect(resolver.resolve('hooks.example.com')).rejects.toMatchObject({ code: 'ENODATA' });
 });
 
-test('localhost and its subdomains are the loopback interface, without a question', async () => {
+test('localhost and its subdomains resolve to the loopback interface, without a query', async () => {
   const dns = await startDnsServer(() => ['93.184.216.34']);
   const resolver = createHostResolver({ servers: [dns.address] });
   for (const name of ['localhost', 'LOCALHOST', 'hooks.localhost', 'localhost.'])
@@ -55,7 +55,7 @@ test('localhost and its subdomains are the loopback interface, without a questio
   expect(dns.questions).toEqual([]);
 });
 
-test('the hosts file goes before DNS', async () => {
+test('the hosts file takes precedence over DNS', async () => {
   const hostsFile = join(temporaryFolder(), 'hosts');
   writeFileSync(
     hostsFile,
@@ -79,7 +79,7 @@ test.each([
   ['the IPv6 loopback interface', [], ['::1']],
   ['a private IPv4 address mapped into IPv6', [], ['::ffff:7f00:1']],
   ['a private IPv4 address behind NAT64', [], ['64:ff9b::a00:1']],
-])('the guarded agent does not connect to a name that leads to %s', async (_name, v4, v6) => {
+])('the public-only agent does not connect to a name that resolves to %s', async (_name, v4, v6) => {
   const dns = await startDnsServer(({ type }) => (type === 'A' ? v4 : v6));
   const agent = createPublicOnlyAgent(5000, { servers: [dns.address] });
   onTestFinished(() => agent.destroy());
@@ -89,7 +89,7 @@ test.each([
 });
 
 test.each(['http://127.0.0.1:1/', 'http://[::1]:1/', 'http://[::ffff:10.0.0.1]:1/', 'http://localhost:1/'])(
-  'the guarded agent does not connect to %s',
+  'the public-only agent does not connect to %s',
   async (url) => {
     const agent = createPublicOnlyAgent(5000);
     onTestFinished(() => agent.destroy());

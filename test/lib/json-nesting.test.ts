@@ -11,7 +11,7 @@ function depthOf(value: unknown): number {
 }
 
 describe('the depth of a JSON text', () => {
-  test('is that of its value, whatever is in its strings', () => {
+  test('ignores brackets in strings', () => {
     fc.assert(
       fc.property(fc.json({ stringUnit: fc.constantFrom('[', ']', '{', '}', '"', '\\', 'a') }), (text) => {
         expect(nestingDepth(text)).toBe(depthOf(JSON.parse(text)));
@@ -25,20 +25,20 @@ describe('the depth of a JSON text', () => {
     expect(exceedsNesting(nested(maxJsonNesting + 1))).toBe(true);
   });
 
-  test('of a megabyte is told without recursion', () => {
+  test('is computed without recursion for a megabyte', () => {
     expect(nestingDepth(arrays(500_000))).toBe(500_000);
   });
 });
 
 describe('JSON with a value that is nested too deeply', () => {
-  test('is read, with the beginning of that value as text', () => {
+  test('is parsed, with the beginning of that value as text', () => {
     const read = parseCutJson(`{"status":"error","message":${arrays(5000)},"id":7}`) as { message: unknown };
     expect(read).toMatchObject({ status: 'error', id: 7 });
     expect(depthOf(read)).toBe(maxJsonNesting);
     expect(JSON.stringify(read.message).length).toBeLessThan(2000);
   });
 
-  test('is the same as ever where nothing is too deep', () => {
+  test('is unchanged if nothing is too deep', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         expect(parseCutJson(text)).toEqual(JSON.parse(text));
@@ -56,7 +56,7 @@ describe('JSON with a value that is nested too deeply', () => {
     );
   });
 
-  test.each(['{"a":[[[[', '[[[[1]]]', '[[[["]]]]'])('is still refused where it is not JSON: %s', (text) => {
+  test.each(['{"a":[[[[', '[[[[1]]]', '[[[["]]]]'])('is still rejected if it is not JSON: %s', (text) => {
     expect(() => parseCutJson(text, 2)).toThrow(SyntaxError);
   });
 });

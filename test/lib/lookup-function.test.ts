@@ -4,13 +4,13 @@ import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { lookupFunction } from '../../src/lib/lookup-function.js';
 
-const problem = new Error('the socket is confused');
+const problem = new Error('a bug in the socket');
 const loopback = async (): Promise<LookupAddress[]> => [{ address: '127.0.0.1', family: 4 }];
 const nowhere = async (): Promise<LookupAddress[]> => {
   throw new Error('no such host');
 };
 
-/** Rejections that nobody handled, once the event loop has had time to report them. */
+/** Unhandled rejections during `work`, after enough turns of the event loop to report them. */
 async function unhandledOf(work: () => Promise<void>): Promise<unknown[]> {
   const unhandled: unknown[] = [];
   const listener = (reason: unknown): void => void unhandled.push(reason);
@@ -21,7 +21,7 @@ async function unhandledOf(work: () => Promise<void>): Promise<unknown[]> {
   return unhandled;
 }
 
-test('an exception in a socket that gets its address becomes the error of that socket', async () => {
+test("an exception in a socket that receives its address becomes that socket's error", async () => {
   const unhandled = await unhandledOf(async () => {
     const socket = connect({ host: 'api.example.com', port: 9, lookup: lookupFunction(loopback) });
     socket.once('lookup', () => {
@@ -35,17 +35,20 @@ test('an exception in a socket that gets its address becomes the error of that s
 test.each([
   ['its address', loopback, 2],
   ['an error', nowhere, 1],
-])('a callback that throws each time it gets %s rejects nothing', async (_what, resolve, calls) => {
-  let called = 0;
-  const unhandled = await unhandledOf(
-    () =>
-      new Promise((done) => {
-        lookupFunction(resolve)('api.example.com', { all: true }, () => {
-          called += 1;
-          done();
-          throw problem;
-        });
-      }),
-  );
-  expect([called, unhandled]).toEqual([calls, []]);
-});
+])(
+  'a callback that throws whenever it receives %s causes no unhandled rejection',
+  async (_what, resolve, calls) => {
+    let called = 0;
+    const unhandled = await unhandledOf(
+      () =>
+        new Promise((done) => {
+          lookupFunction(resolve)('api.example.com', { all: true }, () => {
+            called += 1;
+            done();
+            throw problem;
+          });
+        }),
+    );
+    expect([called, unhandled]).toEqual([calls, []]);
+  },
+);

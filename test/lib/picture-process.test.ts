@@ -11,9 +11,9 @@ import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { atMost } from '../../testing/timeouts.js';
 
 const small = await plainPicture(30, 20);
-/** As much memory and time as a picture within the limits can take: half a gigabyte and a second. */
+/** Takes as much memory and time as a picture within the limits can: half a gigabyte and a second. */
 const huge = pngBomb({ width: 8000, height: 5000, colorType: 6, isInterlaced: true });
-/** Takes long enough for something to happen meanwhile. */
+/** Takes long enough for other events to happen during decoding. */
 const heavy = pngBomb({ width: 3000, height: 3000, colorType: 6, isInterlaced: true });
 
 function startPictures(options: Partial<PictureProcessOptions> = {}) {
@@ -41,7 +41,7 @@ function startPictures(options: Partial<PictureProcessOptions> = {}) {
   return { pictures, normalize, failureOf, observer };
 }
 
-test('the process starts with the first picture and ends when there were none for a while', async () => {
+test('the process starts with the first picture and ends after an idle period', async () => {
   const { pictures, normalize, observer } = startPictures({ idleMs: 50 });
   expect(pictures.pid()).toBeUndefined();
   expect(await normalize(small)).toMatchObject({ width: 30, height: 20 });
@@ -51,7 +51,7 @@ test('the process starts with the first picture and ends when there were none fo
   expect(await normalize(small)).toMatchObject({ width: 30, height: 20 });
 });
 
-test('a picture that takes too much memory is cut off, and those behind it are not blamed', async () => {
+test('a picture that takes too much memory is aborted, and pictures queued behind it are not affected', async () => {
   const { pictures, normalize, failureOf, observer } = startPictures({
     maxResidentBytes: 200 * 1024 * 1024,
   });
@@ -69,7 +69,7 @@ test('a picture that takes too much memory is cut off, and those behind it are n
   expect(observer.jobEnded.mock.calls.flat()).toEqual(['memory', 'ok', 'ok', 'ok']);
 });
 
-test('a picture that takes too long is cut off, and the one behind it is decoded', async () => {
+test('a picture that takes too long is aborted, and the next one is decoded', async () => {
   const { pictures, normalize, failureOf } = startPictures({ timeoutMs: atMost(500) });
   expect(await normalize(small)).toBeDefined();
   const pid = pictures.pid();
@@ -81,13 +81,13 @@ test('a picture that takes too long is cut off, and the one behind it is decoded
   expect(isAlive(pid)).toBe(false);
 });
 
-test('time is CPU time, so that a busy machine blames no picture', async () => {
+test('the time limit counts CPU time, so a busy machine fails no picture', async () => {
   const { normalize, failureOf, observer } = startPictures({ timeoutMs: 100 });
   expect(await failureOf(normalize(huge))).toBe('timeout');
   expect(observer.processEnded.mock.calls).toEqual([['timeout']]);
 });
 
-test('a job whose process is ended by somebody else is done by the next one, but not for ever', async () => {
+test('a job whose process is killed from outside is retried in the next one, but not forever', async () => {
   const { pictures, normalize, failureOf } = startPictures();
   await normalize(small);
   const killOnce = async (previous?: number): Promise<number> => {
@@ -107,7 +107,7 @@ test('a job whose process is ended by somebody else is done by the next one, but
   expect(await behind).toMatchObject({ width: 30 });
 });
 
-test('owners take turns, and only so many pictures may wait', async () => {
+test('scheduling is round-robin over owners, and the queue is bounded', async () => {
   const { normalize, failureOf } = startPictures({ maxWaiting: 4 });
   const order: string[] = [];
   const note = (owner: string): Promise<unknown> => normalize(small, owner).then(() => order.push(owner));
@@ -124,7 +124,7 @@ test('a process that cannot be started makes pictures unavailable, and nothing e
   expect(await failureOf(normalize(small))).toBe('unavailable');
 });
 
-test('closing kills the process in the middle of a picture', async () => {
+test('closing kills the process while it decodes a picture', async () => {
   const { pictures, normalize, failureOf } = startPictures();
   await normalize(small);
   const pid = pictures.pid();
@@ -135,7 +135,7 @@ test('closing kills the process in the middle of a picture', async () => {
   expect(await failureOf(normalize(small))).toBe('unavailable');
 });
 
-test('the process knows nothing of the environment', async () => {
+test('the process gets no environment variables', async () => {
   process.env['MODELSLAB_API_KEY'] = 'a-secret';
   onTestFinished(() => void delete process.env['MODELSLAB_API_KEY']);
   const { pictures, normalize } = startPictures();

@@ -85,20 +85,20 @@ describe('refuses', () => {
     expect(check(text)).toEqual({ problem: expect.any(String) });
   });
 
-  test('more than 2,048 characters, before or after it is put into normal form', () => {
+  test('more than 2,048 characters, before or after normalization', () => {
     expect(check(`https://images.example.com/${'a'.repeat(2021)}`)).toHaveProperty('href');
     expect(check(`https://images.example.com/${'a'.repeat(2022)}`)).toHaveProperty('problem');
     expect(check(`https://images.example.com/${'ä'.repeat(1000)}`)).toHaveProperty('problem');
   });
 });
 
-test('http is taken where the operator allows it, and still not for private hosts', () => {
+test('http is accepted if the operator allows it, but never for private hosts', () => {
   const policy = { allowHttp: true, allowLoopback: false };
   expect(check('http://images.example.com/a.jpg', policy)).toHaveProperty('href');
   expect(check('http://127.0.0.1/a.jpg', policy)).toHaveProperty('problem');
 });
 
-test('loopback is taken for the sandbox, on any port, but no other private host', () => {
+test('loopback is accepted for the sandbox, on any port, but no other private host', () => {
   const policy = { allowHttp: false, allowLoopback: true };
   for (const url of [
     'http://127.0.0.1:4000/a.jpg',
@@ -117,7 +117,7 @@ test('loopback is taken for the sandbox, on any port, but no other private host'
   }
 });
 
-test('an address is private in every spelling', () => {
+test('a private address is recognized in every spelling', () => {
   for (const address of [
     '127.0.0.1',
     '::1',

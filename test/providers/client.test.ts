@@ -29,7 +29,7 @@ async function start(options: Partial<ModelsLabClientOptions> = {}) {
   return { stub, client, submit, lines, text, unexpected, clock };
 }
 
-test('each paid POST has a connection of its own; fetches keep theirs', async () => {
+test('each paid POST uses a new connection; fetches reuse theirs', async () => {
   const { stub, client, submit } = await start();
   stub.handle(({ answer }) => answer(200, answers.processing(5)));
   for (const id of ['a', 'b', 'c']) await submit(id);
@@ -37,7 +37,7 @@ test('each paid POST has a connection of its own; fetches keep theirs', async ()
   const ports = (kind: string): number =>
     new Set(stub.calls.filter(({ path }) => path.includes(kind)).map(({ remotePort }) => remotePort)).size;
   expect(ports('single_face_swap')).toBe(3);
-  // Two: undici lets a connection rest for a turn of the event loop.
+  // Two: undici reuses a connection only in the next turn of the event loop.
   expect(ports('/fetch/')).toBeLessThanOrEqual(2);
 });
 
@@ -48,7 +48,7 @@ test('ids are encoded in paths', async () => {
   expect(stub.calls[0]?.path).toBe('/api/v6/deepfake/fetch/..%2F..%2Fv3%2Fdelete_image%3Fa%3Db%23c');
 });
 
-test('where the usual place gives 404, the one that ModelsLab named is used', async () => {
+test('if the default path gives 404, the path from ModelsLab is used', async () => {
   const { stub, client, submit } = await start();
   const origin = new URL(String(stub.env['MODELSLAB_BASE_URL'])).origin;
   stub.handle(({ path, answer }) => {
@@ -64,14 +64,14 @@ test('where the usual place gives 404, the one that ModelsLab named is used', as
   expect(await client.fetch({ modelsLabId: '5' })).toEqual({ kind: 'unavailable' });
 });
 
-test('a success with HTTP 500 is fetched once more, and then believed', async () => {
+test('a success with HTTP 500 is fetched a second time, and then trusted', async () => {
   const { stub, client } = await start();
   stub.handle(({ answer }) => answer(500, answers.success(5)));
   expect(await client.fetch({ modelsLabId: '5' })).toMatchObject({ kind: 'succeeded' });
   expect(stub.calls).toHaveLength(2);
 });
 
-test('a response that comes after the timeout is used, and nothing is sent again', async () => {
+test('a response after the timeout is used, and nothing is resent', async () => {
   const { stub, submit } = await start({ submitTimeoutMs: 100 });
   const outcome = await submit();
   expect(outcome).toEqual({ kind: 'unknown', late: expect.any(Promise) });
@@ -81,14 +81,14 @@ test('a response that comes after the timeout is used, and nothing is sent again
   expect(stub.calls).toHaveLength(1);
 });
 
-test('a late 429 is no reason to send again', async () => {
+test('a late 429 does not cause a retry', async () => {
   const { stub, submit } = await start({ submitTimeoutMs: 100 });
   const { late } = (await submit()) as { late: Promise<SubmitOutcome> };
   (await stub.submission()).answer(429, answers.error('Rate limit exceeded.'));
   expect(await late).toEqual({ kind: 'unknown' });
 });
 
-test('late responses are awaited so many at a time, and so long', async () => {
+test('late responses are awaited with a limit on number and time', async () => {
   const { stub, submit } = await start({ submitTimeoutMs: 50, lateMs: 300, maxLate: 1 });
   const first = await submit('a');
   expect(await submit('b')).toEqual({ kind: 'unknown' });
@@ -97,14 +97,14 @@ test('late responses are awaited so many at a time, and so long', async () => {
   expect(stub.calls).toHaveLength(3);
 });
 
-test('closing ends what is late', async () => {
+test('closing stops waiting for late responses', async () => {
   const { client, submit } = await start({ submitTimeoutMs: 50 });
   const { late } = (await submit()) as { late: Promise<SubmitOutcome> };
   await client.close();
   expect(await late).toEqual({ kind: 'unknown' });
 });
 
-test('pauses after 429 grow from a second, once a pause, until a submission is accepted', async () => {
+test('pauses after 429 grow from a second, once per pause, until a submission is accepted', async () => {
   const { stub, submit, clock } = await start();
   stub.handle(({ answer }) => answer(429, { ...answers.error('Rate limit exceeded.'), retry_after: 0 }));
   const pauses: unknown[] = [];
@@ -126,26 +126,26 @@ test('pauses after 429 grow from a second, once a pause, until a submission is a
 test.each([
   ['seconds', { 'retry-after': '120' }, 120_000],
   [
-    'a date, by the clock of the response',
+    "a date, relative to the response's own date",
     { 'retry-after': 'Wed, 21 Oct 2015 07:29:00 GMT', date: 'Wed, 21 Oct 2015 07:28:00 GMT' },
     60_000,
   ],
-  ['a date that is over', { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 1000],
+  ['a date in the past', { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 1000],
   ['a year', { 'retry-after': '31536000' }, 600_000],
   ['nonsense', { 'retry-after': 'soon' }, 5000],
-])('Retry-After as %s is heeded', async (_name, headers, retryAfterMs) => {
+])('Retry-After as %s is honored', async (_name, headers, retryAfterMs) => {
   const { stub, submit } = await start();
   stub.handle(({ answerRaw }) => answerRaw(429, headers as Record<string, string>, '<html>'));
   expect(await submit()).toEqual({ kind: 'not-accepted', retryAfterMs, pauses: 'account' });
 });
 
-test('after five outages submissions are held back, until a poll is answered or the time is over', async () => {
+test('after five outages submissions are held back until a poll gets a response or the time is over', async () => {
   const { stub, client, submit, clock } = await start({ breakForMs: 10_000 });
   stub.handle(({ answer }) => answer(503, answers.error('Service temporarily unavailable')));
   for (let attempt = 0; attempt < 5; attempt++) expect(await submit()).toEqual({ kind: 'unknown' });
   expect(client.isAvailable()).toBe(false);
   clock.now += 1000;
-  // Not the 9 s that are left: whoever waits so long would not notice that a poll was answered.
+  // Not the remaining 9 s: a longer wait would miss that a poll got a response.
   expect(await submit()).toEqual({ kind: 'not-accepted', retryAfterMs: 1000, pauses: 'instance' });
   await client.fetch({ modelsLabId: '5' });
   expect(client.isAvailable()).toBe(false);
@@ -155,10 +155,10 @@ test('after five outages submissions are held back, until a poll is answered or 
   await client.fetch({ modelsLabId: '5' });
   expect(client.isAvailable()).toBe(true);
 
-  // One outage more, and it is open again.
+  // One more outage opens it again.
   expect(await submit()).toEqual({ kind: 'unknown' });
   expect(client.isAvailable()).toBe(false);
-  // Polls have proved nothing of submissions, each of which may be paid and lost.
+  // Polls prove nothing about submissions, each of which may be paid and lost.
   await client.fetch({ modelsLabId: '5' });
   expect(client.isAvailable()).toBe(false);
   clock.now += 10_000;
@@ -168,7 +168,7 @@ test('after five outages submissions are held back, until a poll is answered or 
   expect(stub.submissions()).toHaveLength(7);
 });
 
-test('while a probe is on its way, others wait', async () => {
+test('while a probe is in flight, others wait', async () => {
   const { stub, submit, clock } = await start({ breakAfter: 1, breakForMs: 10_000 });
   stub.handle(({ answer }) => answer(503, ''));
   await submit();
@@ -194,7 +194,7 @@ test('a submission that the CDN could not deliver is retried, and counts as an o
   expect(await without.submit()).toEqual({ kind: 'unknown' });
 });
 
-test('a redirect is not followed, and tells the operator where to', async () => {
+test('a redirect is not followed, and its target is logged', async () => {
   const { stub, submit, lines, unexpected } = await start();
   const location = 'https://new.example/api/v9/single_face_swap';
   stub.handle(({ answerRaw }) => answerRaw(301, { location: `${location}?key=test-key-of-modelslab` }));
@@ -232,7 +232,7 @@ test('unexpected responses are counted each time and logged once per swap, witho
   expect(text()).not.toMatch(/secret-path|webhooks|0f8fad5b|c2VjcmV0|test-key/);
 });
 
-test('an answer that lies about its length is read as far as it goes', async () => {
+test('a response with a wrong content length is read as far as it goes', async () => {
   const { stub, submit } = await start();
   stub.handle(({ response }) => {
     response.writeHead(200, { 'content-length': '9999' });

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createConnections } from '../../src/providers/modelslab/connections.js';
 import { type PostResult, postJson } from '../../src/providers/modelslab/post-json.js';
 
-/** A server that notes, for each connection in turn, what happened to it. */
+/** A server that records the events of each connection. */
 async function start() {
   const seen: string[][] = [];
   const sockets: Socket[] = [];
@@ -47,7 +47,7 @@ async function start() {
   return { seen, clock, open };
 }
 
-test('is opened at once and silent, carries one request, and is closed after it', async () => {
+test('is opened at once, sends nothing until its one request, and is closed after it', async () => {
   const { seen, open } = await start();
   const { post } = await open();
   expect(seen).toEqual([['opened']]);
@@ -55,7 +55,7 @@ test('is opened at once and silent, carries one request, and is closed after it'
   await expect.poll(() => seen).toEqual([['opened', 'POST', 'closed']]);
 });
 
-test('is replaced when the request comes a second later', async () => {
+test('is replaced if the request is sent a second later', async () => {
   const { seen, clock, open } = await start();
   const { post } = await open();
   clock.now += 1000;
@@ -71,7 +71,7 @@ test('is replaced when the request comes a second later', async () => {
 test.each<[string, (peer: Socket | undefined) => void]>([
   ['closed', (peer) => peer?.end()],
   ['reset', (peer) => peer?.resetAndDestroy()],
-])('is replaced when the server has %s it meanwhile', async (_, lose) => {
+])('is replaced if the server has %s it before the request', async (_, lose) => {
   const { seen, open } = await start();
   const { post, peer } = await open();
   lose(peer);
@@ -80,7 +80,7 @@ test.each<[string, (peer: Socket | undefined) => void]>([
   await expect.poll(() => seen.at(1)).toEqual(['opened', 'POST', 'closed']);
 });
 
-test('is closed without a byte when there is nothing to submit after all', async () => {
+test('is closed without sending a byte if nothing is submitted', async () => {
   const { seen, open } = await start();
   const { connection } = await open();
   connection.close();

@@ -14,7 +14,7 @@ const account = /^The service is not able to take swaps at the moment\. Its oper
 const busy = /asked for another try.*may have been charged/;
 const failed = /^ModelsLab could not do this swap\.$/;
 
-/** Whether ModelsLab's own words are in the text that the client reads. */
+/** Whether the client's message contains ModelsLab's own words. */
 const shown = true;
 const hidden = false;
 
@@ -185,7 +185,7 @@ test.each(table)('"%s" is about: %s, and ends as %s', (message, kind, code, retr
   if (message !== '') expect(meaning.failure.message.includes(message)).toBe(areShown);
 });
 
-test('words in URLs and file names decide nothing, and URLs are not shown in full', () => {
+test('words in URLs and file names are ignored, and URLs are not shown in full', () => {
   const messages = [
     'Unable to download https://files.example/api-key/premium/nsfw/no-face.jpg as image',
     'Unable to download image https:\\/\\/files.example\\/upgrade-your-plan?rate_limit',
@@ -199,7 +199,7 @@ test('words in URLs and file names decide nothing, and URLs are not shown in ful
   }
 });
 
-test('the URL of the webhook, however it is escaped, is not in what a client reads', () => {
+test('the webhook URL, however escaped, never reaches a client', () => {
   const token = '0f8fad5b-d9cb-469f-a165-70867728950e.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
   for (const url of [
     `https://gateway.example/webhooks/modelslab/${token}`,

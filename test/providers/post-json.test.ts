@@ -16,7 +16,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse, body: string
 
 const isEnough = ({ body }: PostAnswer): boolean => body.bytes.toString().endsWith('}');
 
-/** An answer by status and text, the rest as it is. */
+/** Status and text of a response, or the other result unchanged. */
 function brief(result: PostResult): object {
   if (result.kind === 'no-answer') return result;
   const { kind, httpStatus, body, isComplete } = result;
@@ -47,7 +47,7 @@ async function start(handle: Handler, options: Agent.Options = {}) {
   };
 }
 
-test('sends JSON to the path and query of the address, and gives status and text of the answer', async () => {
+test("sends JSON to the URL's path and query, and returns status and text of the response", async () => {
   const { post, bodies } = await start(({ method, url, headers }, response) => {
     response.writeHead(201).end(JSON.stringify([method, url, headers['content-type'], headers.accept]));
   });
@@ -59,7 +59,7 @@ test('sends JSON to the path and query of the address, and gives status and text
   expect(bodies).toEqual(['{"text":"Grüße"}']);
 });
 
-test('a redirect is an answer, and is not followed', async () => {
+test('a redirect counts as a response, and is not followed', async () => {
   const { post, bodies } = await start((_request, response) => {
     response.writeHead(307, { location: '/elsewhere' }).end();
   });
@@ -67,7 +67,7 @@ test('a redirect is an answer, and is not followed', async () => {
   expect(bodies.length).toBe(1);
 });
 
-test('where nobody listens, nothing was sent', async () => {
+test('if the connection is refused, nothing was sent', async () => {
   const agent = new Agent();
   onTestFinished(() => agent.destroy());
   const url = `http://127.0.0.1:${await freePort()}/`;
@@ -80,27 +80,27 @@ test('where nobody listens, nothing was sent', async () => {
 });
 
 test.each<[string, Handler, RegExp]>([
-  ['a connection that is broken off', (request) => request.socket.destroy(), /closed/],
+  ['a connection that is closed early', (request) => request.socket.destroy(), /closed/],
   ['a connection that is reset', (request) => request.socket.resetAndDestroy(), /ECONNRESET|closed/],
   ['silence', () => undefined, /no response within 50 ms/],
   [
-    'an answer that is broken off',
+    'a truncated response',
     (request, response) => {
       response.writeHead(200, { 'content-length': 100 }).write('part', () => request.socket.destroy());
     },
     /closed|terminated/,
   ],
   [
-    'an answer that never ends',
+    'a response that never ends',
     (_request, response) => void response.write('part'),
     /no response within 50 ms/,
   ],
   [
-    'an answer of more than a mebibyte',
+    'a response of more than a mebibyte',
     (_request, response) => void response.end('x'.repeat(1024 * 1024 + 1)),
     /too large/,
   ],
-])('after %s it may have been taken', async (_name, handle, reason) => {
+])('after %s it may have been accepted', async (_name, handle, reason) => {
   const { post, bodies } = await start(handle);
   const isSlow = reason.source.includes('50 ms');
   const result = await post({}, isSlow ? 50 : 5000);
@@ -108,7 +108,7 @@ test.each<[string, Handler, RegExp]>([
   expect(bodies.length).toBe(1);
 });
 
-test('what is given up before there is a connection for it is never sent', async () => {
+test('a request that times out before its connection is up is never sent', async () => {
   let answer: (() => void) | undefined;
   const { post, bodies } = await start(
     (_request, response) => {
@@ -126,7 +126,7 @@ test('what is given up before there is a connection for it is never sent', async
   expect(bodies).toEqual(['{"name":"first"}', '{"name":"third"}']);
 });
 
-test('a whole answer whose end never comes is an answer, marked as such', async () => {
+test('a complete response whose end never arrives counts, marked as incomplete', async () => {
   const cutOff = await start((request, response) => {
     response.writeHead(200, { 'content-length': 100 }).write('{"id":5}', () => request.socket.destroy());
   });
@@ -136,7 +136,7 @@ test('a whole answer whose end never comes is an answer, marked as such', async 
   expect(await silent.post({}, 100)).toEqual(whole);
 });
 
-test('an answer that comes after the timeout is still read', async () => {
+test('a response that arrives after the timeout is still read', async () => {
   let respond: (() => void) | undefined;
   let closed = 0;
   const { post } = await start((_request, response) => {
@@ -151,7 +151,7 @@ test('an answer that comes after the timeout is still read', async () => {
   await expect.poll(() => closed).toBe(1);
 });
 
-test('an answer that never comes is given up at last', async () => {
+test('a response that never arrives is abandoned in the end', async () => {
   const { post } = await start(() => undefined);
   const { late } = (await post({}, 20, { lateMs: () => 30 })) as { late: Promise<PostResult> };
   expect(await late).toEqual({
@@ -161,7 +161,7 @@ test('an answer that never comes is given up at last', async () => {
   });
 });
 
-/** Answers each request only once this thread lets it, which works while this thread stands still. */
+/** Responds to each request only when this thread permits it, which works while this thread is blocked. */
 const otherThread = `
   const { createServer } = require('node:http');
   const { parentPort, workerData } = require('node:worker_threads');

@@ -12,10 +12,10 @@ const request = { initImage: image, targetImage: image, referenceImage: image, w
 const webhook = 'https://gateway.example.com/webhooks/modelslab/token';
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** As in the first message of TLS, a list of names with their lengths before them. */
+/** As in TLS' ClientHello: a list of names with their length before each. */
 const protocolName = (name: string): string => String.fromCharCode(name.length) + name;
 
-test('HTTP/2 is not offered to ModelsLab, since over it a paid request could be sent again without being asked', async () => {
+test('HTTP/2 is not offered to ModelsLab, since undici could silently resend a paid request over it', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const client = createModelsLabClient({
@@ -40,7 +40,7 @@ test('HTTP/2 is not offered to ModelsLab, since over it a paid request could be 
 });
 
 test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-  'over %s each paid POST has a connection of its own, which resumes the TLS session of an earlier one',
+  'over %s each paid POST uses a new connection, which resumes the TLS session of an earlier one',
   async (version) => {
     const trusted = getCACertificates();
     setDefaultCACertificates([...trusted, localhostCertificate.cert]);

@@ -16,22 +16,22 @@ async function readerOf(answer: ResultAnswer, options: Partial<ResultReaderOptio
 }
 
 test.each<[string, ResultAnswer]>([
-  ['no answer at all', () => undefined],
-  ['headers and nothing more', (response) => response.writeHead(200).flushHeaders()],
+  ['no response at all', () => undefined],
+  ['headers only', (response) => response.writeHead(200).flushHeaders()],
   [
-    'a byte now and then',
+    'a byte at a time',
     (response) => {
       response.write(jpeg.subarray(0, 4));
       const timer = setInterval(() => response.write('x'), 10);
       response.on('close', () => clearInterval(timer));
     },
   ],
-])('a host that gives %s fails after the time limit', async (_what, answer) => {
+])('a host that sends %s fails after the time limit', async (_what, answer) => {
   const read = await readerOf(answer, { timeoutMs: 300 });
   expect(await read()).toEqual({ kind: 'failed', reason: 'timeout' });
 });
 
-test('results share a budget of memory until their readers are done', async () => {
+test('results share a memory budget until their readers finish', async () => {
   const read = await readerOf((response) => void response.end(jpeg), { maxHeldBytes: jpeg.length * 2 });
   const readers = [new AbortController(), new AbortController()];
   for (const reader of readers) expect((await read(reader.signal)).kind).toBe('picture');
@@ -41,7 +41,7 @@ test('results share a budget of memory until their readers are done', async () =
   expect(getEventListeners(readers[1]?.signal ?? never, 'abort').length).toBeLessThan(3);
 });
 
-test('a compressed result is not decompressed where what it may become has no room', async () => {
+test('a compressed result is not decompressed if its maximum size exceeds the budget', async () => {
   const bomb = gzipSync(Buffer.alloc(8_000_000), { level: 9 });
   const answer: ResultAnswer = (response) =>
     void response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
@@ -53,7 +53,7 @@ test('a compressed result is not decompressed where what it may become has no ro
     expect(await roomy()).toEqual({ kind: 'failed', reason: 'not a picture' });
 });
 
-test('a compressed result that was read counts as large as it is', async () => {
+test('a decompressed result counts with its actual size', async () => {
   const gzipped = gzipSync(jpeg);
   const read = await readerOf(
     (response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipped),
@@ -69,7 +69,7 @@ test('a compressed result that was read counts as large as it is', async () => {
   }
 });
 
-test('a reader who leaves during the fetch holds nothing, and the host is let go', async () => {
+test('an aborted fetch holds no memory and closes the connection', async () => {
   let hangUp: (() => void) | undefined;
   const isLetGo = new Promise<void>((resolve) => {
     hangUp = resolve;
@@ -91,9 +91,9 @@ test('a reader who leaves during the fetch holds nothing, and the host is let go
   await isLetGo;
 });
 
-test.each([0, 9, 60_000, 300_000])('a body of %i bytes that is not read breaks nothing', async (bytes) => {
+test.each([0, 9, 60_000, 300_000])('an unread body of %i bytes causes no error', async (bytes) => {
   const read = await readerOf((response) => void response.writeHead(404).end('x'.repeat(bytes)));
-  // What a destroyed stream emits without a listener, Vitest reports as an error of the whole run.
+  // An error that a destroyed stream emits without a listener would fail the whole Vitest run.
   expect(await read()).toEqual({ kind: 'gone', reason: 'status 404' });
   expect(await read()).toEqual({ kind: 'gone', reason: 'status 404' });
 });

@@ -82,8 +82,8 @@ const httpStatus = fc.oneof(
   fc.integer({ min: 200, max: 599 }),
 );
 
-describe('no body whatsoever', () => {
-  test('makes a submission fail unless its status, or that of HTTP, says so', () => {
+describe('no body', () => {
+  test('makes a submission fail unless its status, or the HTTP status, says so', () => {
     fc.assert(
       fc.property(text, httpStatus, fc.boolean(), (source, status, hasCdnHeaders) => {
         const read = readModelsLabText(source);
@@ -117,7 +117,7 @@ describe('no body whatsoever', () => {
     );
   });
 
-  test('of bytes is too much for the decoder', () => {
+  test('of bytes breaks the decoder', () => {
     const header = fc.oneof(
       fc.constantFrom('gzip', 'br', 'deflate', 'zstd', 'gzip, br', 'text/html; charset=utf-16', ''),
       fc.string(),
@@ -159,7 +159,7 @@ describe('URLs in a log', () => {
         fc.constantFrom('https://cdn.example.com/', 'http://127.0.0.1:4000/', 'https://u:pw@h.example/a/'),
         fc.stringMatching(/^[\w~.-]{0,20}$/),
         (write, origin, rest) => {
-          // Without scheme and slashes it is a path, or looks like one.
+          // Without scheme and slashes it looks like a path.
           fc.pre(write !== escapes[9] || origin.includes('cdn'));
           const written = redactUrls(`before ${write(`${origin}secret-path-${rest}?sig=secret`)} after`);
           expect(written).not.toContain('secret');

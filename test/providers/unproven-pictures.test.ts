@@ -7,7 +7,7 @@ import { minuteMs, processing, startRunner, succeeded } from '../../testing/star
 const { result } = succeeded;
 const unproven: FetchOutcome = { kind: 'processing', result };
 
-test('pictures under a status of no known meaning are kept in the outcome of a poll, those to come are not', () => {
+test('pictures under an unknown status are kept in the outcome of a poll, future ones are not', () => {
   const answered = (fields: object) =>
     fetchOutcome({ kind: 'answer', httpStatus: 200, body: readModelsLabBody({ id: 5, ...fields }) }, '5');
   const output = ['https://files.example.com/1.jpg'];
@@ -20,7 +20,7 @@ test('pictures under a status of no known meaning are kept in the outcome of a p
     expect(answered(fields)).not.toHaveProperty('result');
 });
 
-test('pictures that nobody calls finished are believed once they have been the only answer for a minute', async () => {
+test('pictures without a success status are accepted once they were the only response for a minute', async () => {
   const { clock, run, read } = await startRunner({
     submitted: { kind: 'processing', modelsLabId: '1' },
     fetched: () => unproven,
@@ -33,7 +33,7 @@ test('pictures that nobody calls finished are believed once they have been the o
   expect(await read()).toMatchObject({ status: 'SUCCEEDED', result });
 });
 
-test('they are not while ModelsLab says something else in between', async () => {
+test('they are not accepted if ModelsLab says something else in between', async () => {
   let polls = 0;
   const { clock, run, read } = await startRunner({
     submitted: { kind: 'processing', modelsLabId: '1' },

@@ -24,7 +24,7 @@ describe('status', () => {
     expect(read({ status: word, id: 5 })?.status).toBe(status);
   });
 
-  test.each([[200], [true], [null], [['success']], [{}]])('%j is no status', (value) => {
+  test.each([[200], [true], [null], [['success']], [{}]])('%j is not a status', (value) => {
     expect(read({ status: value, id: 5 })?.status).toBe('unknown');
   });
 });
@@ -76,7 +76,7 @@ describe('pictures', () => {
     ['no output', { links: [url] }, [url]],
     ['others among them', { output: ['javascript:1', 'data:image/png;base64,AA', 7, 'x', url] }, [url]],
     ['only in meta', { output: [], meta: { output: [url], proxy_links: [url] } }, []],
-    ['our own webhook', { output: ['https://gateway.example/webhooks/modelslab/[redacted]'] }, []],
+    ["the gateway's own webhook", { output: ['https://gateway.example/webhooks/modelslab/[redacted]'] }, []],
     ['nothing', {}, []],
   ])('%s', (_name, fields, output) => {
     expect(outputOf(fields)).toEqual(output);
@@ -87,15 +87,15 @@ describe('pictures', () => {
     expect(outputOf({ output: [long, `${long}x`] })).toEqual([long]);
   });
 
-  test('the first hundred of a hundred thousand are taken', () => {
+  test('of a hundred thousand pictures, the first hundred are used', () => {
     expect(outputOf({ output: Array(1e5).fill(url) })).toHaveLength(100);
   });
 
-  test('future links are no pictures before there is a success', () => {
+  test('future links do not count as pictures before a success', () => {
     expect(read({ status: 'processing', id: 5, future_links: [url] })?.result.output).toEqual([]);
   });
 
-  test('meta that cannot be read costs nothing', () => {
+  test('unreadable meta is ignored', () => {
     const odd = {
       output: [url],
       generationTime: 'fast',
@@ -119,8 +119,8 @@ describe('envelopes', () => {
     ['a list in data', { data: [body] }],
     ['result', { result: body }],
     ['response', { response: body }],
-    ['a status beside the data', { status: 'success', data: { id: 5, output: [url] } }],
-    ['a code beside the data', { status: 200, data: body }],
+    ['a status next to the data', { status: 'success', data: { id: 5, output: [url] } }],
+    ['a code next to the data', { status: 200, data: body }],
     ['text', JSON.stringify(body)],
   ])('%s', (_name, value) => {
     expect(read(JSON.stringify(value))).toMatchObject({
@@ -141,15 +141,15 @@ describe('text around and within the JSON', () => {
   const body = { status: 'success', id: '12345678901234567890', result: { output: [url] } };
   test.each([
     ['a byte order mark', `\ufeff${json}`],
-    ['a warning of PHP', `<br />\n<b>Warning</b>: Undefined array key [0] in <b>/a.php</b><br />\n${json}`],
+    ['a PHP warning', `<br />\n<b>Warning</b>: Undefined array key [0] in <b>/a.php</b><br />\n${json}`],
     ['a notice with braces', `Notice: Undefined variable {x} in [internal]\n${json}`],
     ['HTML after it', `${json}\n<!-- 12 ms -->`],
-    ['something of JSON before it', `{"debug":true}${json}`],
+    ['other JSON before it', `{"debug":true}${json}`],
     ['NaN', json.replace('{', '{"eta":NaN,"x":-Infinity,')],
-    ['a comma too many', json.replace('"]}', '",]}')],
+    ['a trailing comma', json.replace('"]}', '",]}')],
     ['a raw line break in text', json.replace('{', '{"message":"a\nb",')],
-    ['an escape that there is not', json.replace('{', '{"message":"a\\xb",')],
-    ['a key twice', json.replace('{', '{"status":"error",')],
+    ['an invalid escape', json.replace('{', '{"message":"a\\xb",')],
+    ['a duplicate key', json.replace('{', '{"status":"error",')],
     ['a poisoned prototype', json.replace('{', '{"__proto__":{"status":"error"},')],
   ])('%s', (_name, text) => {
     expect(readModelsLabText(text)).toMatchObject(body);
@@ -163,24 +163,21 @@ describe('text around and within the JSON', () => {
     ['null', 'null'],
     ['an empty list', '[]'],
     ['a list of lists', '[[[]]]'],
-    ['a failure that was cut off', '{"status":"failed","id":5,"message":"no'],
-    ['JSON that was cut off within its id', '{"status":"processing","id":118409'],
-    [
-      'JSON that was cut off after meta',
-      `{"status":"success","meta":{"id":"7","output":["${url}"]},"output":[`,
-    ],
+    ['a truncated failure', '{"status":"failed","id":5,"message":"no'],
+    ['JSON truncated within its id', '{"status":"processing","id":118409'],
+    ['JSON truncated after meta', `{"status":"success","meta":{"id":"7","output":["${url}"]},"output":[`],
     ['a million brackets', '['.repeat(1_000_000)],
-  ])('%s is no body', (_name, text) => {
+  ])('%s is not a body', (_name, text) => {
     expect(readModelsLabText(text)).toBeUndefined();
   });
 
-  test('JSON that was cut off tells the id, but neither pictures nor what meta says', () => {
+  test('truncated JSON yields the id, but neither pictures nor meta', () => {
     const cut = `{"status":"success","meta":{"id":"7"},"id":5,"output":["${url}"],"proxy_links":["`;
     expect(readModelsLabText(cut)).toMatchObject({ id: '5', status: 'success', oddity: 'repaired' });
     expect(readModelsLabText(cut)?.result).toEqual({ output: [], proxyLinks: [] });
   });
 
-  test('depth costs nothing', () => {
+  test('deep nesting is cheap', () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     expect(readModelsLabText(json.replace('{', `{"message":${deep},"meta":${deep},`))).toMatchObject({
       ...body,
@@ -200,26 +197,26 @@ describe('encodings', () => {
     ['plain', bytes],
     ['gzip', gzipSync(bytes), 'gzip'],
     ['x-gzip', gzipSync(bytes), 'X-GZIP'],
-    ['gzip that is not declared', gzipSync(bytes)],
+    ['undeclared gzip', gzipSync(bytes)],
     ['deflate', deflateSync(bytes), 'deflate'],
     ['raw deflate', deflateRawSync(bytes), 'deflate'],
     ['br', brotliCompressSync(bytes), 'br'],
     ['zstd', zstdCompressSync(bytes), 'zstd'],
     ['two of them', brotliCompressSync(gzipSync(bytes)), 'gzip, br'],
-    ['gzip that is declared but not there', bytes, 'gzip'],
-    ['an encoding that nobody knows', bytes, 'constructor'],
+    ['declared gzip that is not compressed', bytes, 'gzip'],
+    ['an unknown encoding', bytes, 'constructor'],
     ['a byte order mark', Buffer.from(`\ufeff${text}`)],
     ['UTF-16 LE', Buffer.from(`\ufeff${text}`, 'utf16le')],
     ['UTF-16 LE without a mark', Buffer.from(text, 'utf16le')],
     ['UTF-16 BE', utf16be],
     ['UTF-16 BE without a mark', utf16be.subarray(2)],
     ['Latin-1', Buffer.from(text, 'latin1'), undefined, 'application/json; charset=ISO-8859-1'],
-    ['a charset that there is not', bytes, undefined, 'application/json; charset=klingon'],
+    ['an unknown charset', bytes, undefined, 'application/json; charset=klingon'],
   ])('%s', (_name, body, contentEncoding, contentType) => {
     expect(decodeBody({ bytes: body, contentEncoding, contentType })).toBe(text);
   });
 
-  test('a bomb does not go off', () => {
+  test('a compression bomb is harmless', () => {
     const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024));
     expect(decodeBody({ bytes: bomb, contentEncoding: 'gzip' }).length).toBeLessThanOrEqual(bomb.length);
   });

@@ -7,7 +7,7 @@ const never = { generationMs: [600_000, 600_000] as [number, number] };
 
 it('puts a byte order mark, or a PHP warning, before the JSON', async () => {
   const sandbox = await startSandbox({ ...never, byteOrderMark: 1 });
-  // `fetch` drops the mark from text.
+  // `fetch` removes the mark from text.
   const { body } = await request(`${sandbox.baseUrl}/single_face_swap`, {
     method: 'POST',
     body: JSON.stringify(swapFields),
@@ -20,7 +20,7 @@ it('puts a byte order mark, or a PHP warning, before the JSON', async () => {
   expect(JSON.parse(text.slice(text.indexOf('{')))).toMatchObject({ status: 'processing' });
 });
 
-it('compresses with each of gzip, deflate and br, whole and slowly', async () => {
+it('compresses with gzip, deflate and br, at once and slowly', async () => {
   const sandbox = await startSandbox({ successAtOnce: 1, compressed: 1, bodySlow: 0.5, slowBodyMs: [1, 5] });
   const seen = new Set<string | null>();
   for (let i = 0; i < 30; i++) {
@@ -39,7 +39,7 @@ it('sends JSON under odd content types, or none', async () => {
   expect(seen).toEqual(new Set(['text/html; charset=UTF-8', 'text/plain', 'application/octet-stream', null]));
 });
 
-it('sends a success with HTTP status 5xx, and leaves the status of a refusal alone', async () => {
+it('sends a success with HTTP status 5xx, and keeps the status of a rejection', async () => {
   const sandbox = await startSandbox({ successAtOnce: 1, successAs5xx: 1 });
   const { status, text } = await submitText(sandbox);
   expect([500, 502, 503]).toContain(status);
@@ -51,7 +51,7 @@ it.each<[keyof SandboxFaults, number, number[], RegExp | null]>([
   ['cdnBefore', 0, [521, 523, 525, 526, 530], /-FRA$/],
   ['cdnAfter', 1, [520, 522, 524], /-FRA$/],
   ['cdnForged', 1, [521, 523, 525, 526, 530], null],
-])('%s answers for the CDN, with %i accepted', async (fault, accepted, allowed, ray) => {
+])('%s responds like the CDN, with %i accepted', async (fault, accepted, allowed, ray) => {
   const sandbox = await startSandbox({ ...never, [fault]: 1 });
   const { status, headers } = await submitText(sandbox);
   expect(allowed).toContain(status);
@@ -79,7 +79,7 @@ it.each<[keyof SandboxFaults, number, string, unknown]>([
     '^none$',
     { status: 'error', message: expect.stringMatching(/queue is full|at a time|Rate limit/) },
   ],
-])('%s tells of a full queue in its own way', async (fault, status, retryAfter, body) => {
+])('%s reports a full queue in its own way', async (fault, status, retryAfter, body) => {
   const sandbox = await startSandbox({ busy: 1, retryAfterS: 7, [fault]: 1 });
   const answer = await submitText(sandbox);
   expect(answer.status).toBe(status);
@@ -88,7 +88,7 @@ it.each<[keyof SandboxFaults, number, string, unknown]>([
   expect(sandbox.submissions()).toEqual([]);
 });
 
-it('dates a Retry-After as far ahead as it says in seconds', async () => {
+it('a Retry-After date is as far ahead as the seconds say', async () => {
   const sandbox = await startSandbox({ busy: 1, retryAfterS: 60, busyDate: 1 });
   const until = Date.parse((await submitText(sandbox)).headers.get('retry-after') ?? '');
   expect(until - Date.now()).toBeGreaterThan(50_000);

@@ -6,7 +6,7 @@ const link = expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/generations\/[\d
 const schemeless = expect.stringMatching(/^\/\/127\.0\.0\.1:\d+\/generations\/[\da-f-]{36}\.jpg$/);
 const foreign = expect.stringMatching(/\/generations\/foreign-1\.jpg$/);
 
-/** A field that is expected to be undefined must be absent. */
+/** A field whose expected value is undefined must be absent. */
 function expectBody(body: unknown, expected: unknown): void {
   const fields = Object.entries(expected as object);
   for (const [name] of fields.filter(([, value]) => value === undefined))
@@ -48,7 +48,7 @@ it.each<[keyof SandboxFaults, unknown]>([
   ['metaMissing', { status: 'success', meta: undefined, generationTime: undefined }],
   ['idDashed', { id: 'abc700-def700' }],
   ['idUuid', { id: expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/) }],
-])('tells a success with %s', async (fault, expected) => {
+])('reports a success with %s', async (fault, expected) => {
   expectBody(await successUnder({ [fault]: 1 }), expected);
 });
 
@@ -62,7 +62,7 @@ it.each<[keyof SandboxFaults, unknown]>([
   ['etaPublished', { eta: 605 }],
   ['etaFractional', { eta: 600.9379869184 }],
   ['etaAbsent', { eta: undefined }],
-])('tells that it is processing with %s', async (fault, expected) => {
+])('reports processing with %s', async (fault, expected) => {
   expectBody(await processingUnder({ [fault]: 1 }), expected);
 });
 
@@ -73,7 +73,7 @@ it.each([
   expect(await processingUnder({ etaFactor })).toMatchObject({ eta });
 });
 
-it('repeats webhook, track_id and id as text in meta, with an output that is none', async () => {
+it('repeats webhook, track_id and id as text in meta, with an output that is not one', async () => {
   expect(await processingUnder({ metaCaptured: 1 })).toMatchObject({
     output: [],
     meta: {
@@ -86,20 +86,20 @@ it('repeats webhook, track_id and id as text in meta, with an output that is non
   });
 });
 
-it('writes an id above 2^53 digit for digit, and is fetched under it', async () => {
+it('writes an id above 2^53 digit for digit, and can be fetched under it', async () => {
   const sandbox = await startSandbox({ successAtOnce: 1, idHuge: 1 });
   expect((await submitText(sandbox)).text).toContain('"id":9007199254741692,');
   expect((await fetchText(sandbox, '9007199254741692')).text).toContain('"id":9007199254741692,');
   expect(sandbox.submissions()[0]?.id).toBe('9007199254741692');
 });
 
-it.each(['idDashed', 'idUuid'] as const)('is fetched under the id of %s', async (fault) => {
+it.each(['idDashed', 'idUuid'] as const)('can be fetched under the id of %s', async (fault) => {
   const sandbox = await startSandbox({ successAtOnce: 1, [fault]: 1 });
   const { id } = parse((await submitText(sandbox)).text);
   expect(parse((await fetchText(sandbox, id)).text)).toMatchObject({ status: 'success', id });
 });
 
-it("answers a fetch with somebody else's id and picture, or their failure", async () => {
+it("responds to a fetch with another swap's id and picture, or its failure", async () => {
   const sandbox = await startSandbox({ successAtOnce: 1 });
   await submitText(sandbox, { track_id: 5 });
   sandbox.setFaults({ foreignId: 1 });
@@ -113,13 +113,13 @@ it("answers a fetch with somebody else's id and picture, or their failure", asyn
   expect(seen.every((body) => body['id'] === ids.id)).toBe(true);
 });
 
-it("answers with the right id but somebody else's track_id and picture", async () => {
+it("responds with the right id but another swap's track_id and picture", async () => {
   const body = await successUnder({ foreignTrackId: 1 });
   expect(body).toMatchObject({ id: 700, track_id: 1_000_005 });
   expect(JSON.stringify(body)).toMatch(/foreign-1\.jpg|No face detected/);
 });
 
-it('leaves a body without track_id alone when there is none to differ from', async () => {
+it('leaves a body without track_id unchanged', async () => {
   const sandbox = await startSandbox({ successAtOnce: 1, foreignTrackId: 1 });
   expect(parse((await submitText(sandbox)).text)).toMatchObject({ status: 'success', output: [link] });
   expect(sandbox.injected()).not.toHaveProperty('foreignTrackId');
@@ -139,7 +139,7 @@ it.each<[keyof SandboxFaults, unknown]>([
   expectBody(parse(webhook?.text ?? ''), expected);
 });
 
-it('sends a webhook that is no JSON, and one with an odd content type', async () => {
+it('sends a webhook that is not JSON, and one with an odd content type', async () => {
   const [sandbox, hook] = await Promise.all([startSandbox({ webhookUnparsable: 1 }), startHook()]);
   await submitText(sandbox, { webhook: hook.url });
   const [unparsable] = await hook.arrived(1);

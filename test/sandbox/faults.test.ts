@@ -33,7 +33,7 @@ async function statuses(sandbox: Sandbox, times: number): Promise<number[]> {
   return seen;
 }
 
-it('gives the same faults for the same seed, others for another', async () => {
+it('gives the same faults for the same seed, and different ones for another', async () => {
   const faults = { errorBefore: 0.3, insufficientCredits: 0.2 };
   const [first, again, other] = await Promise.all([start(faults, 7), start(faults, 7), start(faults, 8)]);
   const seen = await statuses(first, 40);
@@ -43,7 +43,7 @@ it('gives the same faults for the same seed, others for another', async () => {
   expect(again.injected()).toEqual(first.injected());
 });
 
-it('draws each fault on its own: asking for one does not change another', () => {
+it('draws each fault independently of the others', () => {
   const asked = createFaultDesk(3, { busy: 0.5, noFace: 0.5 }).draw('submit', 1);
   const alone = createFaultDesk(3, { noFace: 0.5 }).draw('submit', 1);
   asked.happens('bodySlow');
@@ -51,7 +51,7 @@ it('draws each fault on its own: asking for one does not change another', () => 
   expect(asked.fraction('noFace')).toBe(alone.fraction('noFace'));
 });
 
-it('strikes about as often as it was told', () => {
+it('strikes about as often as configured', () => {
   const desk = createFaultDesk(11, { webhookDropped: 0.3 });
   for (let i = 0; i < 4_000; i++) desk.draw('submit', i).happens('webhookDropped');
   const struck = desk.injected()['webhookDropped'] ?? 0;
@@ -59,7 +59,7 @@ it('strikes about as often as it was told', () => {
   expect(struck).toBeLessThan(1_300);
 });
 
-it('refuses unknown faults and values out of range by name', async () => {
+it('rejects unknown faults and values out of range by name', async () => {
   await expect(createSandbox({ faults: JSON.parse('{"webhookDroped":1}') })).rejects.toThrow(/webhookDroped/);
   const sandbox = await start({});
   expect(() => sandbox.setFaults({ noFace: 2 })).toThrow(/noFace/);
@@ -69,7 +69,7 @@ it('refuses unknown faults and values out of range by name', async () => {
 it.each([
   ['errorBefore', 0],
   ['errorAfter', 1],
-] as const)('%s answers 5xx with %i accepted', async (fault, accepted) => {
+] as const)('%s responds with 5xx, with %i accepted', async (fault, accepted) => {
   const sandbox = await start({ [fault]: 1 });
   expect((await submit(sandbox)).status).toBeGreaterThanOrEqual(500);
   expect(sandbox.submissions()).toHaveLength(accepted);
@@ -88,7 +88,7 @@ it.each([
 it.each([
   ['hangBefore', 0],
   ['hangAfter', 1],
-] as const)('%s never answers, with %i accepted', async (fault, accepted) => {
+] as const)('%s never responds, with %i accepted', async (fault, accepted) => {
   const sandbox = await start({ [fault]: 1 });
   await expect(submit(sandbox, AbortSignal.timeout(150))).rejects.toThrow(/timeout/);
   expect(sandbox.submissions()).toHaveLength(accepted);
@@ -104,7 +104,7 @@ it('truncates a body, or sends a page of HTML instead', async () => {
   expect(sandbox.submissions().map(({ answer }) => answer)).toEqual(['bodyTruncated', 'bodyHtml']);
 });
 
-it('dribbles a body that is whole in the end', async () => {
+it('trickles a body that is complete in the end', async () => {
   const sandbox = await start({ bodySlow: 1, slowBodyMs: [60, 60] });
   expect(await (await submit(sandbox)).json()).toMatchObject({ status: 'success' });
 });
@@ -121,19 +121,19 @@ it('breaks fetches in each way, and counts nothing as paid', async () => {
   expect(sandbox.submissions()).toEqual([expect.objectContaining({ fetches: 3 })]);
 });
 
-it('can leak the request with its key in an error, as careless upstreams do', async () => {
+it('can leak the request with its key in an error, as careless servers do', async () => {
   const sandbox = await start({ echoRequest: 1, insufficientCredits: 1 });
   expect(await (await submit(sandbox)).text()).toContain('secret-key');
 });
 
-it('refuses a whole burst of submits when other programs fill the queue', async () => {
+it('rejects a whole burst of submits when other programs fill the queue', async () => {
   const sandbox = await start({ busy: 0.15, busyBurst: 4 }, 5);
   const seen = (await statuses(sandbox, 40)).join(' ');
   expect(seen).toMatch(/200 429 429 429 429/);
   expect(seen).toMatch(/429 200/);
 });
 
-it('tells an unfetchable image at once, or as a failed generation', async () => {
+it('reports an unfetchable image at once, or as a failed generation', async () => {
   const sandbox = await start({ imageUnfetchable: 1 });
   const message = 'Unable to fetch image from provided URL';
   const refused = await submit(sandbox);
@@ -144,7 +144,7 @@ it('tells an unfetchable image at once, or as a failed generation', async () => 
   expect(sandbox.submissions()).toEqual([expect.objectContaining({ outcome: 'failed', message })]);
 });
 
-it('reads flags before the environment and refuses what is no number or no JSON', () => {
+it('flags override the environment, and invalid numbers and JSON are rejected', () => {
   const environment = { SANDBOX_PORT: '5000', SANDBOX_SEED: '3', SANDBOX_RENDER: 'false' };
   expect(readSandboxArguments({ seed: '7', faults: '{"busy":1}' }, environment)).toMatchObject({
     port: 5000,

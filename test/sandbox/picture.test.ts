@@ -42,7 +42,7 @@ const mouth = { left: 260, top: 395, width: 120, height: 60 };
 const hair = { left: 150, top: 60, width: 340, height: 120 };
 const shoulders = { left: 200, top: 520, width: 300, height: 110 };
 
-it('puts the face of the target onto init and leaves the rest of init as it was', async () => {
+it("puts the target's face onto init and leaves the rest of init unchanged", async () => {
   const { output } = await submit(sampleUrl('ada'), sampleUrl('bruno'), sampleUrl('ada'));
   const result = Buffer.from(await (await fetch(output[0] ?? '')).arrayBuffer());
   const init = await sampleBytes('ada');
@@ -52,7 +52,7 @@ it('puts the face of the target onto init and leaves the rest of init as it was'
   expect(await sharp(result).metadata()).toMatchObject({ format: 'jpeg', width: 640, height: 640 });
 });
 
-it('replaces only the person of a group that the reference shows', async () => {
+it('replaces only the person in a group that the reference shows', async () => {
   const [init, target, reference] = await Promise.all(['friends', 'gustav', 'erik'].map(sampleBytes));
   if (!init || !target || !reference) throw new Error('samples missing');
   const result = await drawFaceSwap({ init, target, reference });
@@ -62,7 +62,7 @@ it('replaces only the person of a group that the reference shows', async () => {
   expect(await difference(result, init, third(419))).toBeLessThan(4);
 });
 
-it('swaps in a picture that it knows nothing about: the middle of it', async () => {
+it('swaps the middle of a picture without face positions', async () => {
   const plain = (background: string) =>
     sharp({ create: { width: 300, height: 200, channels: 3, background } })
       .png()
@@ -73,7 +73,7 @@ it('swaps in a picture that it knows nothing about: the middle of it', async () 
   expect(await difference(result, init, { left: 200, top: 0, width: 90, height: 60 })).toBeLessThan(4);
 });
 
-it('takes pictures as base64 text', async () => {
+it('accepts pictures as base64 text', async () => {
   const [a, b] = await Promise.all(
     ['chen', 'dora'].map(async (name) => (await sampleBytes(name)).toString('base64')),
   );
@@ -81,7 +81,7 @@ it('takes pictures as base64 text', async () => {
   expect(sandbox.submissions().at(-1)?.initImage).toBe('[base64]');
 });
 
-it('says "Unable to fetch image" of what is missing, no picture, or SVG', async () => {
+it('says "Unable to fetch image" for an image that is missing, not a picture, or SVG', async () => {
   const text = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
   const address = await new Promise((resolve) => text.once('listening', () => resolve(text.address())));
   const { port } = address as { port: number };
@@ -98,7 +98,7 @@ it('says "Unable to fetch image" of what is missing, no picture, or SVG', async 
   text.close();
 });
 
-it('ships every sample that it names, as SVG and as JPEG', async () => {
+it('ships every sample, as SVG and as JPEG', async () => {
   const files = await readdir(new URL('../../samples/pictures/', import.meta.url));
   expect([...files].sort()).toEqual([...sampleNames].sort());
   const served = await fetch(`${sandbox.url}/samples/ada.svg`);
@@ -113,12 +113,12 @@ it.each([
   'ada',
   '',
   '__proto__',
-])('gives no file for the name %j', async (name) => {
+])('returns no file for the name %j', async (name) => {
   expect(await readSample(name)).toBeUndefined();
   expect((await fetch(`${sandbox.url}/samples/${name}`)).status).toBe(404);
 });
 
-it('forgets the oldest picture when its memory is full', () => {
+it('evicts the oldest picture when its memory is full', () => {
   const store = createPictureStore(250);
   for (const id of ['a', 'b', 'c']) store.put(id, Buffer.alloc(100));
   expect(store.get('a')).toBeUndefined();

@@ -35,14 +35,14 @@ async function post(path: string, body: unknown) {
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
-it('answers the published request with the published answer, for submit and fetch', async () => {
+it('responds to the documented request with the documented response, for submit and fetch', async () => {
   sandbox.next({ match: { key: 'published' }, submit: { body: published } });
   expect(await post('single_face_swap', request)).toEqual({ status: 200, body: published });
   expect(await post('fetch/118409305', { key: 'published' })).toEqual({ status: 200, body: published });
   expect(sandbox.submissions().at(-1)).toMatchObject({ id: 118409305, outcome: 'success', output: [link] });
 });
 
-it('leaves requests that do not match to the sandbox itself, and uses each exchange once', async () => {
+it('handles requests that do not match normally, and uses each exchange once', async () => {
   const busy = { status: 'error', message: 'scripted' };
   sandbox.next({ match: { track_id: 4 }, submit: { status: 429, body: busy } });
   const scripted = { ...request, track_id: 4 };
@@ -51,7 +51,7 @@ it('leaves requests that do not match to the sandbox itself, and uses each excha
   expect((await post('single_face_swap', scripted)).body['status']).toBe('processing');
 });
 
-it('plays processing, fetches in turn and a webhook word for word', async () => {
+it('plays processing, fetches in turn and a webhook verbatim', async () => {
   const hook = createServer().listen(0, '127.0.0.1');
   await once(hook, 'listening');
   const received = once(hook, 'request');
@@ -70,7 +70,7 @@ it('plays processing, fetches in turn and a webhook word for word', async () => 
   hook.close();
 });
 
-it('takes an exchange from another process, and refuses a malformed one', async () => {
+it('accepts an exchange from another process, and rejects a malformed one', async () => {
   const put = (body: unknown) =>
     fetch(`${sandbox.url}/_sandbox/next`, { method: 'POST', body: JSON.stringify(body) });
   expect((await put({ submit: { body: published } })).status).toBe(200);

@@ -21,7 +21,7 @@ it.each<[keyof SandboxFaults, number[], unknown]>([
   ['fetchNull', [200], null],
   ['fetchStrange', [200], expect.not.objectContaining({ status: 'success' })],
   ['fetchGenericError', [200, 500], { status: 'error', message: expect.any(String) }],
-])('%s answers fetches so for a while, then tells the truth', async (fault, statuses, body) => {
+])('%s affects fetches for a while, then they are correct', async (fault, statuses, body) => {
   const sandbox = await startSandbox({ [fault]: 1, fetchTroubleMs: forever });
   await submitText(sandbox);
   for (let i = 0; i < 5; i++) {
@@ -33,7 +33,7 @@ it.each<[keyof SandboxFaults, number[], unknown]>([
   expect(await fetchBody(sandbox)).toMatchObject({ status: 'success' });
 });
 
-it('answers fetches as published: no id while processing, no meta at the end', async () => {
+it('responds to fetches as documented: no id while processing, no meta at the end', async () => {
   const sandbox = await startSandbox({ ...never, fetchPublished: 1 });
   await submitText(sandbox);
   const tip = expect.any(String);
@@ -52,7 +52,7 @@ it('answers fetches as published: no id while processing, no meta at the end', a
   });
 });
 
-it('is fetched under the path that fetch_result names, and not under the usual one', async () => {
+it('can be fetched under the path in fetch_result, and not under the default one', async () => {
   const sandbox = await startSandbox({ fetchMoved: 1 });
   const { fetch_result: moved } = parse((await submitText(sandbox)).text);
   expect(moved).toBe(`${sandbox.baseUrl}/results/700`);
@@ -60,7 +60,7 @@ it('is fetched under the path that fetch_result names, and not under the usual o
   expect(parse((await postText(String(moved), { key: 'any' })).text)).toMatchObject({ status: 'success' });
 });
 
-it('notices who follows a fetch_result to another origin', async () => {
+it('counts fetches that follow a fetch_result to another origin', async () => {
   const sandbox = await startSandbox({ fetchForeign: 1 });
   const { fetch_result: foreign } = parse((await submitText(sandbox)).text);
   expect(new URL(String(foreign)).hostname).toBe('localhost');
@@ -72,14 +72,14 @@ it('notices who follows a fetch_result to another origin', async () => {
   expect(sandbox.submissions()[0]).toMatchObject({ fetches: 2, foreignFetches: 1 });
 });
 
-it('answers a synchronous submit with the picture, after its time', async () => {
+it('responds to a synchronous submit with the picture, after its delay', async () => {
   const sandbox = await startSandbox({ submitSlow: 1, slowSubmitMs: [150, 150] });
   const since = performance.now();
   expect(parse((await submitText(sandbox)).text)).toMatchObject({ status: 'success' });
   expect(performance.now() - since).toBeGreaterThan(140);
 });
 
-it('answers a paid submit later than its client waits', async () => {
+it('responds to a paid submit later than its client waits', async () => {
   const sandbox = await startSandbox({ submitLate: 1, lateSubmitMs: [150, 150] });
   const since = performance.now();
   const answer = submitText(sandbox);
@@ -88,7 +88,7 @@ it('answers a paid submit later than its client waits', async () => {
   expect(performance.now() - since).toBeGreaterThan(140);
 });
 
-it('takes as long for a picture as generationLate says, and is processing until then', async () => {
+it('takes as long for a picture as generationLate says, and reports processing until then', async () => {
   const sandbox = await startSandbox({ generationLate: 1, lateGenerationMs: forever });
   await submitText(sandbox);
   expect(await fetchBody(sandbox)).toMatchObject({ status: 'processing' });
@@ -99,7 +99,7 @@ it('takes as long for a picture as generationLate says, and is processing until 
   expect(finishedAt).toBeGreaterThanOrEqual(acceptedAt + 29);
 });
 
-it('keeps a finished picture to itself for as long as reportLate says', async () => {
+it('withholds a finished picture for as long as reportLate says', async () => {
   const [sandbox, hook] = await Promise.all([
     startSandbox({ reportLate: 1, lateReportMs: forever, successAtOnce: 1 }),
     startHook(),
@@ -129,12 +129,12 @@ it('keeps a finished picture to itself for as long as reportLate says', async ()
 it.each<[string, Partial<SandboxFaults>, string[]]>([
   ['webhook, fetch and submit', {}, ['submit', 'webhook', 'fetch']],
   ['nothing but a 5xx', { successAs5xx: 1, webhookDropped: 1 }, []],
-  ["somebody else's picture", { foreignTrackId: 1 }, []],
+  ["another swap's picture", { foreignTrackId: 1 }, []],
   ['a success without a picture', { outputEmpty: 1 }, []],
   ['an error with a picture', { errorWithOutput: 1 }, []],
   ['half a body', { bodyTruncated: 1, webhookUnparsable: 1 }, []],
   ['every dialect', { statusCase: 1, outputString: 1, wrappedInArray: 1 }, ['submit', 'webhook', 'fetch']],
-])('logs by what a picture was told: %s', async (_what, faults, expected) => {
+])('logs how a picture was reported: %s', async (_what, faults, expected) => {
   const [sandbox, hook] = await Promise.all([startSandbox({ successAtOnce: 1, ...faults }), startHook()]);
   await submitText(sandbox, { webhook: hook.url, track_id: 5 });
   if (faults.webhookDropped !== 1) await hook.arrived(1);
@@ -149,7 +149,7 @@ it.each<[string, Partial<SandboxFaults>, string[]]>([
     .toEqual([...expected].sort());
 });
 
-it('logs no report by a webhook that was not taken', async () => {
+it('logs no report for a rejected webhook', async () => {
   const [sandbox, hook] = await Promise.all([startSandbox(), startHook(503)]);
   await submitText(sandbox, { webhook: hook.url });
   await hook.arrived(1);
@@ -157,7 +157,7 @@ it('logs no report by a webhook that was not taken', async () => {
   await expect.poll(() => sandbox.submissions()[0]?.reports.map(({ by }) => by)).toEqual(['fetch']);
 });
 
-it('keeps the first reports and the last, however often it is polled', async () => {
+it('keeps the first reports and the last one, however often it is polled', async () => {
   const sandbox = await startSandbox();
   await submitText(sandbox);
   await expect.poll(() => fetchBody(sandbox)).toMatchObject({ status: 'success' });

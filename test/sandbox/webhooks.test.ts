@@ -11,7 +11,7 @@ afterEach(async () => {
 
 type Body = Record<string, unknown>;
 
-/** A receiver of webhooks; `arrived(n)` resolves with the first n bodies. */
+/** A webhook receiver; `arrived(n)` resolves with the first n bodies. */
 async function listen(status = 200) {
   const bodies: Body[] = [];
   const server: Server = createServer(async (request, response) => {
@@ -46,7 +46,7 @@ async function submit(sandbox: Sandbox, webhook: string, track_id = 5): Promise<
   return (await response.json()) as Body;
 }
 
-it('posts the success body with the track_id when the picture is done', async () => {
+it('posts the success body with the track_id when the picture is finished', async () => {
   const [sandbox, hook] = await Promise.all([start(), listen()]);
   expect((await submit(sandbox, hook.url))['status']).toBe('processing');
   const [body] = await hook.arrived(1);
@@ -68,21 +68,21 @@ it.each([
   expect((await hook.arrived(1))[0]).toMatchObject(expected);
 });
 
-it('counts a webhook that names another track_id', async () => {
+it('counts a webhook with a wrong track_id', async () => {
   const [sandbox, hook] = await Promise.all([start({ foreignTrackId: 1 }), listen()]);
   await submit(sandbox, hook.url);
   expect((await hook.arrived(1))[0]).toMatchObject({ id: 900, track_id: 1_000_005 });
   expect(sandbox.submissions()[0]).toMatchObject({ webhooksMisnamed: 1, reports: [] });
 });
 
-it('delivers an early webhook before the submit is answered, which still says processing', async () => {
+it('delivers an early webhook before the response to the submit, which still says processing', async () => {
   const [sandbox, hook] = await Promise.all([start({ webhookEarly: 1 }), listen()]);
   const answer = await submit(sandbox, hook.url);
   expect(answer['status']).toBe('processing');
   expect(hook.bodies).toEqual([expect.objectContaining({ status: 'success' })]);
 });
 
-it('sends as many copies as it is told, then one that claims the opposite', async () => {
+it('sends the configured number of copies, then one that claims the opposite', async () => {
   const faults = { webhookDoubled: 1, webhookCopies: 3, webhookContradicted: 1 };
   const [sandbox, hook] = await Promise.all([start(faults), listen()]);
   await submit(sandbox, hook.url);
@@ -102,7 +102,7 @@ it('lets a later webhook overtake a delayed one', async () => {
   expect((await hook.arrived(2)).map((body) => body['track_id'])).toEqual([2, 1]);
 });
 
-it('drops a webhook without a word, and the swap can still be fetched', async () => {
+it('drops a webhook silently, and the swap can still be fetched', async () => {
   const [sandbox, hook] = await Promise.all([start({ webhookDropped: 1 }), listen()]);
   await submit(sandbox, hook.url);
   await vi.waitFor(() => expect(sandbox.injected()).toEqual({ webhookDropped: 1 }));
@@ -110,7 +110,7 @@ it('drops a webhook without a word, and the swap can still be fetched', async ()
   expect(hook.bodies).toEqual([]);
 });
 
-it('sends once and lives on when the receiver refuses or is not there', async () => {
+it('sends once and keeps running if the receiver rejects it or is down', async () => {
   const [sandbox, hook] = await Promise.all([start({ generationMs: [0, 0] }), listen(500)]);
   await submit(sandbox, hook.url);
   await submit(sandbox, 'http://127.0.0.1:1/nobody');
@@ -119,7 +119,7 @@ it('sends once and lives on when the receiver refuses or is not there', async ()
   expect(sandbox.submissions().map((row) => row.webhooksDelivered)).toEqual([0, 0]);
 });
 
-it('closes at once with work under way and connections open', async () => {
+it('closes at once with work in progress and open connections', async () => {
   const [sandbox, hook] = await Promise.all([
     start({ generationMs: [600_000, 600_000], hangAfter: 1 }),
     listen(),

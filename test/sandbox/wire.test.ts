@@ -29,7 +29,7 @@ const submit = (sandbox: Sandbox, change: object = {}) =>
 const atOnce = { successAtOnce: 1, generationMs: [0, 0] as [number, number] };
 const never = { generationMs: [600_000, 600_000] as [number, number] };
 
-it('answers processing with eta, links and the address to ask again', async () => {
+it('responds with processing, eta, links and the URL to poll', async () => {
   const sandbox = await start({ faults: never });
   const { status, body } = await submit(sandbox);
   expect(status).toBe(200);
@@ -40,7 +40,7 @@ it('answers processing with eta, links and the address to ask again', async () =
   expect(body).toHaveProperty('message');
 });
 
-it('answers success at once in the published shape, with a picture behind the link', async () => {
+it('responds with success at once in the documented shape, with a picture behind the link', async () => {
   const sandbox = await start({ faults: atOnce });
   const { body } = await submit(sandbox, { watermark: false });
   expect(body).toMatchObject({
@@ -67,11 +67,11 @@ it.each(['/api/v6/faceswap', '/api/v1/enterprise/deepfake'])('serves the same AP
 
 it.each([
   ['a missing image', { target_image: undefined }],
-  ['an image that is no URL', { init_image: 'photo.jpg' }],
+  ['an image that is not a URL', { init_image: 'photo.jpg' }],
   ['an image with another protocol', { reference_image: 'file:///etc/passwd' }],
-  ['a webhook that is no URL', { webhook: 'me' }],
-  ['a track_id that is no integer', { track_id: 'seven' }],
-])('refuses %s with 400 and accepts nothing', async (_case, change) => {
+  ['a webhook that is not a URL', { webhook: 'me' }],
+  ['a track_id that is not an integer', { track_id: 'seven' }],
+])('rejects %s with 400 and accepts nothing', async (_case, change) => {
   const sandbox = await start();
   const { status, body } = await submit(sandbox, change);
   expect(status).toBe(400);
@@ -79,14 +79,14 @@ it.each([
   expect(sandbox.submissions()).toEqual([]);
 });
 
-it('answers 401 to another key than its own, for submit and fetch', async () => {
+it('responds with 401 to a wrong key, for submit and fetch', async () => {
   const sandbox = await start({ apiKey: 'right' });
   const refused = { status: 401, body: { status: 'error', message: 'Invalid API key' } };
   expect(await submit(sandbox, { key: 'wrong' })).toEqual(refused);
   expect(await post(`${sandbox.baseUrl}/fetch/1`, { key: 'wrong' })).toEqual(refused);
 });
 
-it('refuses one more than the queue holds with 429 and retry_after', async () => {
+it('rejects a submit over the queue limit with 429 and retry_after', async () => {
   const sandbox = await start({ queueLimit: 2, faults: { ...never, retryAfterS: 7 } });
   const answers = await Promise.all([submit(sandbox), submit(sandbox), submit(sandbox)]);
   const refused = answers.find(({ status }) => status === 429);
@@ -99,19 +99,19 @@ it('refuses one more than the queue holds with 429 and retry_after', async () =>
   expect(sandbox.peakQueued()).toBe(2);
 });
 
-it('never holds more than its limit, however many submits race for the last place', async () => {
+it('never exceeds its limit, however many submits race for the last slot', async () => {
   const sandbox = await start({ queueLimit: 5, faults: never });
   const answers = await Promise.all(Array.from({ length: 60 }, () => submit(sandbox)));
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
   expect(sandbox.peakQueued()).toBe(5);
 });
 
-it('counts places that other programs of the account hold', async () => {
+it('counts slots held by other programs on the account', async () => {
   const sandbox = await start({ queueLimit: 2, faults: { othersQueued: 2 } });
   expect((await submit(sandbox)).status).toBe(429);
 });
 
-it('fetches processing, then success, and an error for an id that it never gave', async () => {
+it('a fetch gives processing, then success, and an error for an unknown id', async () => {
   const sandbox = await start({ faults: { ...atOnce, fetchStale: 1 } });
   await submit(sandbox);
   const ask = (id: number) => post(`${sandbox.baseUrl}/fetch/${id}`, { key: 'any' });
@@ -122,7 +122,7 @@ it('fetches processing, then success, and an error for an id that it never gave'
   expect(sandbox.submissions()).toHaveLength(1);
 });
 
-it('speaks the other dialect: ids as text, messege, error for failed, errors with status 200', async () => {
+it('supports the other dialect: ids as text, messege, error for failed, errors with status 200', async () => {
   const faults = { ...atOnce, idAsString: 1, messege: 1, failedAsError: 1, errorsAs200: 1, noFace: 1 };
   const sandbox = await start({ faults });
   const { body } = await submit(sandbox);
@@ -134,7 +134,7 @@ it('speaks the other dialect: ids as text, messege, error for failed, errors wit
   });
 });
 
-it('logs each accepted submission with its end', async () => {
+it('logs each accepted submission with its outcome', async () => {
   const sandbox = await start({ faults: atOnce });
   await submit(sandbox, { track_id: 12 });
   expect(sandbox.submissions()).toEqual([
@@ -167,7 +167,7 @@ it('shows log, peak, injected faults and settings to other processes on this mac
   expect(JSON.stringify(await refused.json())).toContain('bussy');
 });
 
-it('keeps links on the public address it is given', async () => {
+it('uses the configured public URL for links', async () => {
   const sandbox = await start({ publicUrl: 'https://sandbox.example/', faults: atOnce });
   const { body } = await submit(sandbox);
   expect((body['output'] as string[])[0]).toMatch(/^https:\/\/sandbox\.example\/generations\//);

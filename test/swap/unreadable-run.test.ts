@@ -10,14 +10,14 @@ import { createTransitions } from '../../src/swap/lifecycle/transitions.js';
 import type { FaceSwapProvider } from '../../src/swap/ports.js';
 import { UnreadableRecordError } from '../../src/swap/record.js';
 import { captureLog } from '../../testing/capture-log.js';
-import { endedSwap, openEmbeddedEngine } from '../../testing/embedded-engine.js';
+import { endedSwap, openEmbeddedBackend } from '../../testing/embedded-backend.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { unexpected } from '../../testing/unexpected.js';
 
 const hourMs = 3_600_000;
 
 test('a waiting swap whose record cannot be read gives its slot to the next one, and stays open', async () => {
-  const engine = openEmbeddedEngine({ dataDir: temporaryFolder() });
+  const engine = openEmbeddedBackend({ dataDir: temporaryFolder() });
   const { swapIndex } = engine;
   const { log } = captureLog();
   const reads: string[] = [];

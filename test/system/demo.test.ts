@@ -104,10 +104,10 @@ test('what cannot work ends with 1 and one clear line', async () => {
   const live = await startGateway((await startStubModelsLab()).env);
 
   expect(await failure('--url', 'http://127.0.0.1:1')).toBe(
-    'demo: No answer from http://127.0.0.1:1/graphql.\n',
+    'demo: No response from http://127.0.0.1:1/graphql.\n',
   );
   expect(await failure('--url', live.url)).toMatch(
-    /^demo: ModelsLab cannot read the samples of a gateway at \S+; name public pictures with --init and --target\n$/,
+    /^demo: ModelsLab cannot read the samples of a gateway at \S+; use --init and --target with public pictures\n$/,
   );
   expect(await failure('--url', sandbox.url, '--init', `${sandbox.url}/samples/nobody.jpg`)).toMatch(
     /^demo: the swap ended as FAILED: ModelsLab could not read one of the images\. Use a public .* "Unable to fetch image from provided URL"\n$/,

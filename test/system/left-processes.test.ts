@@ -8,7 +8,7 @@ import { childrenOf, isAlive } from '../../testing/process-facts.js';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Starts a run of these fixtures, and looks at its processes for as long as it lasts. */
+/** Starts a run of these fixtures and records its processes while it lasts. */
 function startRun(...fixtures: string[]) {
   const seen = new Map<number, string>();
   const run = killWithParent(
@@ -22,12 +22,12 @@ function startRun(...fixtures: string[]) {
       { stdio: 'ignore', detached: true },
     ),
   );
-  const looking = setInterval(() => {
+  const polling = setInterval(() => {
     for (const pid of descendantsOf(run)) seen.set(pid, nameOf(pid) || (seen.get(pid) ?? ''));
   }, 50);
   const left = () => [...seen].filter(([pid]) => isAlive(pid));
   onTestFinished(() => {
-    clearInterval(looking);
+    clearInterval(polling);
     for (const [pid] of left()) process.kill(pid, 'SIGKILL');
   });
   return { run, left, names: () => [...seen.values()] };
@@ -47,7 +47,7 @@ function nameOf(pid: number): string {
   }
 }
 
-test('a test run that is killed leaves no process behind', async () => {
+test('a killed test run leaves no process behind', async () => {
   const { run, names, left } = startRun('killed');
   await expect
     .poll(names)
@@ -56,7 +56,7 @@ test('a test run that is killed leaves no process behind', async () => {
   await expect.poll(left).toEqual([]);
 });
 
-test('a setup that hangs, and one that throws, leave no process behind', async () => {
+test('neither a setup that hangs nor one that throws leaves a process behind', async () => {
   const { run, names, left } = startRun('setup-hangs', 'setup-throws');
   const [exitCode] = await once(run, 'exit');
   expect(exitCode).toBe(1);

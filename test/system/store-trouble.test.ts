@@ -23,7 +23,7 @@ import { logStoreFailures } from '../../src/backends/store-failures.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { queuedSwap } from '../../src/swap/swap.js';
 import { type CapturedLog, captureLog } from '../../testing/capture-log.js';
-import { openEmbeddedEngine, storeEnded } from '../../testing/embedded-engine.js';
+import { openEmbeddedBackend, storeEnded } from '../../testing/embedded-backend.js';
 import { createManualClock } from '../../testing/manual-clock.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
@@ -55,7 +55,7 @@ test.each(losses)('when %s, that is found within a minute and said once, and sta
   const folder = join(temporaryFolder(), 'data');
   const clock = createManualClock(Date.now());
   const logs = captureLog();
-  const engine = openEmbeddedEngine({ dataDir: folder, clock, log: logs.log });
+  const engine = openEmbeddedBackend({ dataDir: folder, clock, log: logs.log });
   await clock.advance(hourMs);
   expect(lostLines(logs)).toEqual([]);
   lose(folder);
@@ -143,7 +143,7 @@ test('on a full disk a write is UNAVAILABLE with the swap and the cause in the l
 /** A directory with so many ended swaps. */
 async function filledFolder(count: number): Promise<{ folder: string; ids: string[] }> {
   const folder = temporaryFolder();
-  const engine = openEmbeddedEngine({ dataDir: folder });
+  const engine = openEmbeddedBackend({ dataDir: folder });
   const ids = await storeEnded(engine, count, Date.now() + hourMs);
   await engine.close();
   return { folder, ids };
@@ -206,7 +206,7 @@ test('a record that cannot be read keeps no other swap from going on, and is nam
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.success(upstream.submissions().length)));
   const folder = temporaryFolder();
-  const first = openEmbeddedEngine({ dataDir: folder });
+  const first = openEmbeddedBackend({ dataDir: folder });
   const [crooked, good] = [1, 2].map(() =>
     queuedSwap(crypto.randomUUID(), 'local', { ...images, watermark: true }, Date.now()),
   ) as [ReturnType<typeof queuedSwap>, ReturnType<typeof queuedSwap>];

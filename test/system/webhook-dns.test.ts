@@ -67,7 +67,7 @@ test('swaps go on when DNS breaks after ModelsLab was found once', async () => {
     ...upstream.env,
     MODELSLAB_BASE_URL: String(upstream.env['MODELSLAB_BASE_URL']).replace('127.0.0.1', 'localhost'),
     DATA_DIR: temporaryFolder(),
-    NODE_OPTIONS: `--import=${new URL('../../testing/dns-that-breaks.mjs', import.meta.url).href}`,
+    NODE_OPTIONS: `--import=${new URL('../../testing/broken-dns.mjs', import.meta.url).href}`,
   });
   onTestFinished(async () => void (await gateway.kill('SIGKILL')));
   const client = createGraphqlClient(gateway.url);

@@ -26,7 +26,7 @@ const webp = (bytes: Buffer, width: number, height: number): Buffer => {
 const cut = (bytes: Buffer, at: number): Buffer => bytes.subarray(0, at);
 const ada = samplePicture('ada');
 
-/** What is uploaded, and the statuses that are fine. */
+/** The upload, and the acceptable statuses. */
 const bombs: [string, () => Buffer | Promise<Buffer>, number[]][] = [
   ['a 16-bit PNG of 20,000,000 × 2', () => pngBomb({ width: 20_000_000, height: 2 }), [413]],
   ['a PNG of 2 × 20,000,000', () => pngBomb({ width: 2, height: 20_000_000, bitDepth: 8 }), [413]],
@@ -52,14 +52,18 @@ const bombs: [string, () => Buffer | Promise<Buffer>, number[]][] = [
     () => pngBomb({ width: 10, height: 10, rawBytes: 400e6 }),
     [201, 422],
   ],
-  ['a PNG with fewer', () => pngBomb({ width: 5000, height: 5000, rawBytes: 10 }), [422]],
   [
-    'a PNG with a text that unpacks to 400 MB',
+    'a PNG with fewer pixels than its header says',
+    () => pngBomb({ width: 5000, height: 5000, rawBytes: 10 }),
+    [422],
+  ],
+  [
+    'a PNG with a text chunk that decompresses to 400 MB',
     () => pngBomb({ width: 9, height: 9, extra: [zippedChunk('iTXt', 400e6), zippedChunk('zTXt', 400e6)] }),
     [201, 422],
   ],
   [
-    'a PNG with a color profile that unpacks to 400 MB',
+    'a PNG with a color profile that decompresses to 400 MB',
     () => pngBomb({ width: 9, height: 9, extra: [zippedChunk('iCCP', 400e6)] }),
     [201, 422],
   ],
@@ -79,15 +83,19 @@ const bombs: [string, () => Buffer | Promise<Buffer>, number[]][] = [
   ['a JPEG with a size far beyond its data', () => jpegWithSize(ada, 16_000, 2400), [201, 422]],
   ['a progressive JPEG of 3,000 scans', () => jpegOfManyScans(2000, 2000, 3000), [422]],
   ['a progressive JPEG of 40 scans and 25 megapixels', () => jpegOfManyScans(5000, 5000, 30), [201, 422]],
-  ['a JPEG that is only its beginning', () => cut(ada, 3), [415, 422]],
-  ['a JPEG that is only comments', () => Buffer.concat([cut(ada, 2), ...comments(100)]), [422]],
+  ['a JPEG that ends after its beginning', () => cut(ada, 3), [415, 422]],
+  ['a JPEG of nothing but comments', () => Buffer.concat([cut(ada, 2), ...comments(100)]), [422]],
   ['a WebP of 16,383 × 16,383', async () => webp(await plainPicture(9, 9, 'webp'), 16_383, 16_383), [413]],
-  ['a WebP that lies', async () => webp(await plainPicture(9, 9, 'webp'), 8000, 4000), [422]],
+  ['a WebP with a false size', async () => webp(await plainPicture(9, 9, 'webp'), 8000, 4000), [422]],
   ['a WebP of 2,000 frames', () => animation('webp', 32, 2000), [201]],
   ['a GIF of 2,000 frames', () => animation('gif', 32, 2000), [415]],
   ['a TIFF', () => Buffer.from('II*\0\x08\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff', 'latin1'), [415]],
   ['a HEIC', () => Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), [415]],
-  ['an SVG that grows', () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="99999"/>'), [415]],
+  [
+    'an SVG that expands',
+    () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="99999"/>'),
+    [415],
+  ],
 ];
 
 function comments(count: number): Buffer[] {
@@ -97,7 +105,7 @@ function comments(count: number): Buffer[] {
 }
 
 test(
-  'bombs of every kind are refused or decoded within bounds, beside a client that is served as ever',
+  'bombs of every kind are rejected or decoded within bounds, while another client is served normally',
   async () => {
     const DATA_DIR = temporaryFolder();
     const gateway = await startGatewayProcess({ DATA_DIR, GATEWAY_API_KEYS: keysFor('mallory', 'ada') });
@@ -121,7 +129,7 @@ test(
   longTestTimeoutMs,
 );
 
-test('a failed attempt with a picture counts against the quota of its client only', async () => {
+test("a failed attempt with a picture counts only against its own client's quota", async () => {
   const gateway = await startGatewayProcess({
     DATA_DIR: temporaryFolder(),
     GATEWAY_API_KEYS: keysFor('mallory', 'ada'),
@@ -141,7 +149,7 @@ test('a failed attempt with a picture counts against the quota of its client onl
     expect((await upload(gateway, ada, bearer('ada'))).status).toBe(201);
 });
 
-test('the gateway decodes nothing itself, and takes its decoder with it however it ends', async () => {
+test('the gateway decodes nothing itself, and its decoder exits with it, however it ends', async () => {
   const DATA_DIR = temporaryFolder();
   for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const gateway = await startGatewayProcess({ DATA_DIR });
@@ -154,7 +162,7 @@ test('the gateway decodes nothing itself, and takes its decoder with it however 
     await expect.poll(() => readdirSync(join(DATA_DIR, 'incoming')).length).toBeGreaterThan(0);
     await gateway.kill(signal);
     await expect.poll(() => isAlive(decoder)).toBe(false);
-    // Nobody waits for the picture any more, so it was not decoded to its end.
+    // The client had disconnected, so the picture was not decoded to its end.
     const written = readdirSync(join(DATA_DIR, 'incoming')).filter((name) => name.endsWith('.jpg'));
     expect(written).toEqual([]);
   }

@@ -8,30 +8,27 @@ import { requestSwap } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { upload } from '../../testing/upload.js';
 
-test.each(['png', 'jpeg', 'webp'] as const)(
-  'a %s becomes a JPEG at an address that nobody guesses',
-  async (format) => {
-    const gateway = await startGateway();
-    const { status, picture } = await upload(gateway, await plainPicture(320, 200, format));
-    expect(status).toBe(201);
-    expect(picture).toMatchObject({ width: 320, height: 200 });
-    expect(picture.url).toMatch(new RegExp(`^${gateway.url}/uploads/[0-9a-f]{32}\\.jpg$`));
-    const served = await fetch(picture.url);
-    expect(served.headers.get('content-type')).toBe('image/jpeg');
-    const bytes = Buffer.from(await served.arrayBuffer());
-    expect(bytes).toHaveLength(picture.bytes);
-    expect((await sharp(bytes).metadata()).format).toBe('jpeg');
-  },
-);
+test.each(['png', 'jpeg', 'webp'] as const)('a %s becomes a JPEG at an unguessable URL', async (format) => {
+  const gateway = await startGateway();
+  const { status, picture } = await upload(gateway, await plainPicture(320, 200, format));
+  expect(status).toBe(201);
+  expect(picture).toMatchObject({ width: 320, height: 200 });
+  expect(picture.url).toMatch(new RegExp(`^${gateway.url}/uploads/[0-9a-f]{32}\\.jpg$`));
+  const served = await fetch(picture.url);
+  expect(served.headers.get('content-type')).toBe('image/jpeg');
+  const bytes = Buffer.from(await served.arrayBuffer());
+  expect(bytes).toHaveLength(picture.bytes);
+  expect((await sharp(bytes).metadata()).format).toBe('jpeg');
+});
 
-test('two uploads of the same picture have nothing in common but the picture', async () => {
+test('two uploads of the same picture share nothing', async () => {
   const gateway = await startGateway();
   const bytes = await plainPicture(10, 10);
   const [one, other] = [await upload(gateway, bytes), await upload(gateway, bytes)];
   expect(one.picture.url).not.toBe(other.picture.url);
 });
 
-test('a swap takes uploads as its pictures', async () => {
+test('a swap accepts uploads as its pictures', async () => {
   const gateway = await startGateway();
   const send = async (name: string) => (await upload(gateway, samplePicture(name))).picture.url;
   const [initImage, targetImage] = [await send('ada'), await send('bruno')];
@@ -43,7 +40,7 @@ test('a swap takes uploads as its pictures', async () => {
   expect(swap.status).toBe('SUCCEEDED');
 });
 
-test('what a camera notes beside the picture is dropped, and the picture stands upright', async () => {
+test('camera metadata is removed, and the picture is upright', async () => {
   const gateway = await startGateway();
   const sideways = await sharp(await plainPicture(60, 40, 'jpeg'))
     .withExif({ IFD0: { Artist: 'Ada' }, IFD3: { GPSLatitude: '52/1 31/1 0/1' } })
@@ -58,7 +55,7 @@ test('what a camera notes beside the picture is dropped, and the picture stands 
   expect({ exif, icc, xmp, iptc, orientation }).toEqual({});
 });
 
-test('a picture with very many pixels is made smaller', async () => {
+test('a very large picture is scaled down', async () => {
   const gateway = await startGateway();
   const { picture } = await upload(gateway, await plainPicture(6000, 3000, 'jpeg'));
   expect(picture).toMatchObject({ width: 5000, height: 2500 });
@@ -68,14 +65,14 @@ const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect 
 const half = (bytes: Buffer): Buffer => bytes.subarray(0, bytes.length / 2);
 
 test.each([
-  ['text', async () => 'this is no picture', 415, 'PICTURE_TYPE_NOT_SUPPORTED'],
+  ['text', async () => 'not a picture', 415, 'PICTURE_TYPE_NOT_SUPPORTED'],
   ['an SVG', async () => svg, 415, 'PICTURE_TYPE_NOT_SUPPORTED'],
   ['a GIF', () => plainPicture(9, 9, 'gif'), 415, 'PICTURE_TYPE_NOT_SUPPORTED'],
   ['nothing', async () => '', 415, 'PICTURE_TYPE_NOT_SUPPORTED'],
-  ['a JPEG that was cut off', async () => half(samplePicture('ada')), 422, 'PICTURE_UNREADABLE'],
-  ['a PNG that was cut off', async () => half(await plainPicture(300, 300)), 422, 'PICTURE_UNREADABLE'],
+  ['a truncated JPEG', async () => half(samplePicture('ada')), 422, 'PICTURE_UNREADABLE'],
+  ['a truncated PNG', async () => half(await plainPicture(300, 300)), 422, 'PICTURE_UNREADABLE'],
   [
-    'what only begins like a PNG',
+    'a file that only begins like a PNG',
     async () => Buffer.from('\x89PNG\r\n\x1a\n and more', 'latin1'),
     422,
     'PICTURE_UNREADABLE',
@@ -87,7 +84,7 @@ test.each([
     413,
     'PICTURE_TOO_LARGE',
   ],
-])('%s is refused in words, and nothing is stored', async (_what, make, status, code) => {
+])('%s is rejected with a message, and nothing is stored', async (_what, make, status, code) => {
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR });
   const answer = await upload(gateway, await make());

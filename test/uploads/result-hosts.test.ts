@@ -32,7 +32,7 @@ const forever: ResultAnswer = (response) => {
   write();
 };
 
-/** What the host does, the status that the client gets, and the content type where it is 200. */
+/** The host's behavior, the client's status, and the content type for a 200. */
 const cases: Record<string, [ResultAnswer, number, string?]> = {
   '404': [status(404), 404],
   '403': [status(403), 404],
@@ -44,7 +44,7 @@ const cases: Record<string, [ResultAnswer, number, string?]> = {
   '429': [status(429), 503],
   '302': [status(302), 503],
   '204': [(response) => response.writeHead(204).end(), 503],
-  'a reset instead of an answer': [(_response, { socket }) => socket.destroy(), 503],
+  'a reset instead of a response': [(_response, { socket }) => socket.destroy(), 503],
   'a reset after the headers': [
     (response, { socket }) => {
       response.writeHead(200, { 'content-type': 'image/jpeg' });
@@ -53,22 +53,22 @@ const cases: Record<string, [ResultAnswer, number, string?]> = {
     },
     503,
   ],
-  'an answer that is not HTTP': [(_response, { socket }) => socket.end('hello\r\n\r\n'), 503],
-  'a body shorter than announced': [
+  'a response that is not HTTP': [(_response, { socket }) => socket.end('hello\r\n\r\n'), 503],
+  'a body shorter than its content length': [
     (response, { socket }) => {
       response.writeHead(200, { 'content-type': 'image/jpeg', 'content-length': jpeg.length });
       response.write(jpeg.subarray(0, 5000), () => socket.destroy());
     },
     503,
   ],
-  'chunks that break off': [
+  'chunks that end early': [
     (response, { socket }) => {
       response.writeHead(200, { 'content-type': 'image/jpeg' });
       response.write(jpeg.subarray(0, 5000), () => socket.destroy());
     },
     503,
   ],
-  'a body larger than the cap': [give(Buffer.concat([jpeg, Buffer.alloc(31 * 1024 * 1024)])), 503],
+  'a body larger than the limit': [give(Buffer.concat([jpeg, Buffer.alloc(31 * 1024 * 1024)])), 503],
   'a body without an end': [forever, 503],
   'a page': [give('<html>sorry</html>', { 'content-type': 'image/jpeg' }), 503],
   nothing: [give('', { 'content-type': 'image/jpeg' }), 503],
@@ -78,17 +78,21 @@ const cases: Record<string, [ResultAnswer, number, string?]> = {
   'a JPEG as image/jpg': [give(jpeg, { 'content-type': 'image/jpg' }), 200, 'image/jpeg'],
   'a JPEG as octets': [give(jpeg, { 'content-type': 'application/octet-stream' }), 200, 'image/jpeg'],
   'a JPEG without a type': [give(jpeg), 200, 'image/jpeg'],
-  'a JPEG as a page': [give(jpeg, { 'content-type': 'text/html' }), 200, 'image/jpeg'],
+  'a JPEG as text/html': [give(jpeg, { 'content-type': 'text/html' }), 200, 'image/jpeg'],
   'a PNG as JPEG': [give(png, { 'content-type': 'image/jpeg' }), 200, 'image/png'],
   'a WebP without a type': [give(webp), 200, 'image/webp'],
   'a GIF': [give(gif), 200, 'image/gif'],
-  'a JPEG in gzip': [give(gzipSync(jpeg), { 'content-encoding': 'gzip' }), 200, 'image/jpeg'],
-  'a JPEG in Brotli': [give(brotliCompressSync(jpeg), { 'content-encoding': 'br' }), 200, 'image/jpeg'],
-  'a JPEG that claims to be in gzip': [give(jpeg, { 'content-encoding': 'gzip' }), 200, 'image/jpeg'],
+  'a gzipped JPEG': [give(gzipSync(jpeg), { 'content-encoding': 'gzip' }), 200, 'image/jpeg'],
+  'a Brotli-compressed JPEG': [
+    give(brotliCompressSync(jpeg), { 'content-encoding': 'br' }),
+    200,
+    'image/jpeg',
+  ],
+  'a JPEG that falsely claims gzip': [give(jpeg, { 'content-encoding': 'gzip' }), 200, 'image/jpeg'],
 };
 
 test(
-  'whatever the host of a result does, its download ends in words and the gateway is the same process',
+  'whatever the host of a result does, the download ends with a clear response and the gateway keeps running',
   async () => {
     const names = Object.keys(cases);
     const path = (name: string): string => `/secret-${names.indexOf(name)}.jpg`;
@@ -132,7 +136,7 @@ test(
   longTestTimeoutMs,
 );
 
-test("the sandbox's results are gone after a restart, and saying so is all that happens", async () => {
+test("the sandbox's results are gone after a restart, and the client is told so", async () => {
   const DATA_DIR = temporaryFolder();
   for (const PORT of ['0', String(await freePort())]) {
     const env = { DATA_DIR, PORT };

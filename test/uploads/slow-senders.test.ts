@@ -17,26 +17,23 @@ const incoming = (folder: string): string[] => {
   return existsSync(path) ? readdirSync(path) : [];
 };
 
-test.each([24, 100])(
-  "%i uploads of a client that send nothing take no place from another client's",
-  async (count) => {
-    const gateway = await startGateway({ GATEWAY_API_KEYS: keysFor('mallory', 'ada') });
-    const silent = await Promise.all(
-      Array.from({ length: count }, () => openRawUpload(gateway, 9 * megabyte, bearer('mallory'))),
-    );
-    // So all of them have come: more than a client may have at one time is refused at once.
-    const refused = await Promise.race(silent.map(({ status }) => status));
-    expect(refused).toBe(429);
-    for (let round = 0; round < 3; round++)
-      expect((await upload(gateway, ada, bearer('ada'))).status).toBe(201);
-    const statuses = await Promise.all(silent.map(({ status }) => status));
-    expect(statuses.filter((status) => status === 408)).toHaveLength(6);
-    expect(statuses.filter((status) => status === 429)).toHaveLength(count - 6);
-    for (const { answer } of silent) expect(answer()).toMatch(/TOO_SLOW|retry-after: 1/);
-  },
-);
+test.each([24, 100])("%i silent uploads of one client block no other client's", async (count) => {
+  const gateway = await startGateway({ GATEWAY_API_KEYS: keysFor('mallory', 'ada') });
+  const silent = await Promise.all(
+    Array.from({ length: count }, () => openRawUpload(gateway, 9 * megabyte, bearer('mallory'))),
+  );
+  // So all of them have arrived: one more than a client may have at a time is rejected at once.
+  const refused = await Promise.race(silent.map(({ status }) => status));
+  expect(refused).toBe(429);
+  for (let round = 0; round < 3; round++)
+    expect((await upload(gateway, ada, bearer('ada'))).status).toBe(201);
+  const statuses = await Promise.all(silent.map(({ status }) => status));
+  expect(statuses.filter((status) => status === 408)).toHaveLength(6);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(count - 6);
+  for (const { answer } of silent) expect(answer()).toMatch(/TOO_SLOW|retry-after: 1/);
+});
 
-test('silent uploads of many clients from one address leave places for other addresses', async () => {
+test('silent uploads of many clients from one address leave slots for other addresses', async () => {
   const clients = Array.from({ length: 10 }, (_, index) => `mallory-${index}`);
   const gateway = await startGateway({
     GATEWAY_API_KEYS: keysFor('ada', ...clients),
@@ -59,7 +56,7 @@ test('silent uploads of many clients from one address leave places for other add
 test.each<[string, Buffer | string]>([
   ['before the file begins', formStart.slice(0, 20)],
   ['after its first bytes', Buffer.concat([Buffer.from(formStart), ada.subarray(0, 3000)])],
-])('a sender that falls silent %s is cut off with 408, and nothing of it stays', async (_when, start) => {
+])('a sender that stalls %s gets 408, and nothing of its upload remains', async (_when, start) => {
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR });
   const { socket, status, closed, answer } = await openRawUpload(gateway, 9 * megabyte);
@@ -70,7 +67,7 @@ test.each<[string, Buffer | string]>([
   await expect.poll(() => incoming(DATA_DIR)).toEqual([]);
 });
 
-test('a sender that trickles is cut off too', async () => {
+test('a trickling sender is disconnected too', async () => {
   const gateway = await startGateway();
   const { socket, status } = await openRawUpload(gateway, 9 * megabyte);
   socket.write(formStart);
@@ -80,9 +77,9 @@ test('a sender that trickles is cut off too', async () => {
   clearInterval(timer);
 });
 
-test('a refused upload leaves its connection fit for the next request', async () => {
+test('a rejected upload leaves its connection usable for the next request', async () => {
   const gateway = await startGateway();
-  const form = Buffer.concat([Buffer.from(`${formStart}no picture at all${formEnd}`)]);
+  const form = Buffer.concat([Buffer.from(`${formStart}not a picture${formEnd}`)]);
   const { socket, status, answer } = await openRawUpload(gateway, form.length);
   socket.write(form);
   expect(await status).toBe(415);
@@ -90,7 +87,7 @@ test('a refused upload leaves its connection fit for the next request', async ()
   await expect.poll(answer).toMatch(/HTTP\/1\.1 200 OK/);
 });
 
-test('a sender that leaves in the middle leaves nothing behind, and gives its place back', async () => {
+test('a sender that disconnects midway leaves nothing behind and releases its slot', async () => {
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR });
   for (let round = 0; round < 8; round++) {
@@ -103,7 +100,7 @@ test('a sender that leaves in the middle leaves nothing behind, and gives its pl
   expect((await upload(gateway, ada)).status).toBe(201);
 });
 
-test('bodies share a budget of bytes, and whatever does not fit is refused and leaves nothing', async () => {
+test('bodies share a byte budget, and a body that does not fit is rejected and leaves nothing behind', async () => {
   const folder = join(temporaryFolder(), 'incoming');
   const spool = createBodySpool({ folder, maxBytes: 100_000, isShared: false });
   const body = (bytes: number) => Readable.from([Buffer.alloc(bytes / 2, 1), Buffer.alloc(bytes / 2, 2)]);
@@ -136,16 +133,16 @@ test('leftovers of a killed process are removed at start; in a shared folder, on
   expect(readdirSync(folder)).toEqual(['left']);
 });
 
-test('a disk that takes nothing makes uploads unavailable, and the log says why', async () => {
+test('a disk that cannot be written makes uploads unavailable, and the log says why', async () => {
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR, MAX_UPLOADS_PER_CLIENT: '1' });
-  // In the place of the folder.
+  // A file instead of the folder.
   writeFileSync(join(DATA_DIR, 'incoming'), 'x');
   const refused = await upload(gateway, ada);
   expect([refused.status, refused.error?.extensions.code]).toEqual([503, 'UNAVAILABLE']);
   expect(gateway.logs.text()).toContain('failed to write an upload to disk');
   rmSync(join(DATA_DIR, 'incoming'));
-  // Without its folder the picture cannot be put in its place, which is nobody's fault but the disk's.
+  // Without its folder the picture cannot be stored; only the disk is to blame.
   writeFileSync(join(DATA_DIR, 'uploads'), 'x');
   expect((await upload(gateway, ada)).status).toBeGreaterThanOrEqual(500);
   rmSync(join(DATA_DIR, 'uploads'));

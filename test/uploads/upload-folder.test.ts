@@ -14,13 +14,13 @@ async function startWithPicture() {
   return { folder, record, id, file, list: () => folder.list(record.createdAt + 48 * 3_600_000) };
 }
 
-test('a record says its version, which is not part of it', async () => {
+test('a stored record has a version, which is not part of the record read', async () => {
   const { folder, record, id, file } = await startWithPicture();
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ version: 1, ...record });
   expect(await folder.record(id)).toEqual(record);
 });
 
-test('a record without a version, of an earlier release, is read', async () => {
+test('a record of an earlier release, without a version, is readable', async () => {
   const { folder, record, id, file, list } = await startWithPicture();
   writeFileSync(file, JSON.stringify(record));
   expect(await folder.record(id)).toEqual(record);
@@ -30,7 +30,7 @@ test('a record without a version, of an earlier release, is read', async () => {
 test.each([
   ['a newer version', { version: 2 }],
   ['no owner', { client: undefined }],
-])('a record with %s counts as none and is left in place', async (_, change) => {
+])('a record with %s is ignored and kept', async (_, change) => {
   const { folder, record, id, file, list } = await startWithPicture();
   writeFileSync(file, JSON.stringify({ ...record, ...change }));
   expect(await folder.record(id)).toBeUndefined();

@@ -8,4 +8,4 @@ beforeAll(async () => {
   await spawnGateway({}, 'testing/left-processes/silent-program.ts');
 });
 
-test('is never run', () => undefined);
+test('never runs', () => undefined);

@@ -6,4 +6,4 @@ beforeAll(async () => {
   throw new Error('this setup fails');
 }, Number.POSITIVE_INFINITY);
 
-test('is never run', () => undefined);
+test('never runs', () => undefined);

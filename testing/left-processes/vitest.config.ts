@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { patienceMs } from '../timeouts.js';
 
-/** Runs that do not end well; see test/system/left-processes.test.ts. */
+/** Runs that fail on purpose; see test/system/left-processes.test.ts. */
 export default defineConfig({
   test: {
     root: import.meta.dirname,

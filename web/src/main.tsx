@@ -6,7 +6,7 @@ import { Studio } from './studio.tsx';
 import './styles/index.css';
 
 const place = document.getElementById('studio');
-if (!place) throw new Error('the page has no place for the Studio');
+if (!place) throw new Error('the page has no root element for the Studio');
 createRoot(place).render(
   <StrictMode>
     <ApolloProvider client={client}>

@@ -28,7 +28,7 @@ export function Studio() {
           <ApiKeyGate />
         </main>
       )}
-      {/* Kept while a key is asked for, so that nothing chosen is lost. */}
+      {/* Stays mounted while a key is requested, so that nothing chosen is lost. */}
       <main className="page" hidden={isLocked}>
         <ComposePanel />
         <MySwaps />

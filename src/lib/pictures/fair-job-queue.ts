@@ -1,4 +1,7 @@
-/** Jobs waiting for one worker: round-robin over owners and FIFO within an owner, so nobody waits behind all of another's jobs. */
+/**
+ * Jobs waiting for one worker: round-robin over owners and FIFO within an owner, so no owner waits behind all of
+ * another's jobs.
+ */
 export interface FairJobQueue<Job> {
   /** False: the queue is full, and the job was not added. */
   push(owner: string, job: Job): boolean;
@@ -8,7 +11,7 @@ export interface FairJobQueue<Job> {
 }
 
 export function createFairJobQueue<Job>(maxJobs: number): FairJobQueue<Job> {
-  // Maps keep insertion order: the first owner is next, and moves to the end after its turn.
+  // Maps keep insertion order: the first owner is next, and then moves to the end.
   const byOwner = new Map<string, Job[]>();
   let count = 0;
 

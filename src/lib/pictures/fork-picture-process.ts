@@ -5,11 +5,11 @@ import type { PictureJobMessage, PictureProcessMessage } from './picture-job.js'
 export interface PictureChild {
   pid: number;
   send(message: PictureJobMessage): void;
-  /** One listener: a later one replaces it. */
+  /** Sets the only listener; a later one replaces it. */
   onMessage(listener: (message: PictureProcessMessage) => void): void;
   /** Called at once if it has already ended. */
   onExit(listener: () => void): void;
-  /** Resolves once the process is gone. */
+  /** Resolves once the process has ended. */
   exited: Promise<void>;
   kill(): void;
 }
@@ -18,14 +18,14 @@ export interface PictureChild {
 const maxHeapMiB = 192;
 
 /**
- * Starts a picture process and waits until it has loaded its modules. It gets no environment variables, since they hold
- * secrets, and no standard streams.
+ * Starts a picture process and waits until it has loaded its modules. The process gets no standard streams and no
+ * environment variables, since those hold secrets.
  *
- * @throws Error when it cannot be started, ends before it is ready, or is not ready in time
+ * @throws Error if it cannot be started, ends before it is ready, or is not ready in time
  */
 export async function forkPictureProcess(module: string, timeoutMs: number): Promise<PictureChild> {
   const child = fork(module, [], {
-    // Fewer arenas return memory sooner.
+    // Fewer malloc arenas return memory sooner.
     env: { MALLOC_ARENA_MAX: '2' },
     execArgv: [`--max-old-space-size=${maxHeapMiB}`],
     serialization: 'advanced',
@@ -48,7 +48,7 @@ export async function forkPictureProcess(module: string, timeoutMs: number): Pro
   child.on('message', (message) => onMessage(message as PictureProcessMessage));
   return {
     pid: child.pid ?? 0,
-    // A broken channel means that the process has ended or that its time limit will kill it.
+    // A broken channel means that the process has ended, or that its time limit will kill it.
     send: (message) => void child.send(message, () => undefined),
     onMessage(listener) {
       onMessage = listener;

@@ -3,14 +3,14 @@ export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif' | 'heic';
 /** Format and size claimed by the first bytes of a picture. Untrusted: only a decoder can confirm them. */
 export interface PictureHeader {
   format: PictureFormat;
-  /** Undefined if the size is not within the given bytes. */
+  /** Undefined if the given bytes do not contain the size. */
   size?: { width: number; height: number } | undefined;
 }
 
 /** Enough bytes to recognize any format. */
 export const signatureBytes = 16;
 
-/** The format by the first bytes, ignoring name and content type; undefined if unknown. */
+/** The format according to the first bytes, ignoring name and content type; undefined if unknown. */
 export function sniffFormat(bytes: Buffer): PictureFormat | undefined {
   const head = bytes.subarray(0, signatureBytes).toString('latin1');
   if (head.startsWith('\xff\xd8\xff')) return 'jpeg';

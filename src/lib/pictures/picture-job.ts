@@ -21,7 +21,7 @@ export type PictureFailure =
   | 'timeout'
   | 'memory'
   | 'crash'
-  /** Not the picture's fault: queue full, process cannot be started, disk full, or the gateway is closing. */
+  /** Not the picture's fault: the queue is full, the process cannot be started, the disk is full, or the gateway is closing. */
   | 'unavailable';
 
 export class PictureJobError extends Error {
@@ -37,7 +37,7 @@ export class PictureJobError extends Error {
   }
 }
 
-/** Thrown by a job in the picture process for a picture that cannot be used. */
+/** Thrown by a job in the picture process for an unusable picture. */
 export class PictureRefusal extends Error {
   override readonly name = 'PictureRefusal';
 

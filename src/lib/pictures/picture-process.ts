@@ -7,7 +7,7 @@ import { createProcessGauge } from './process-gauge.js';
 export type PictureProcessEnd = 'idle' | 'timeout' | 'memory' | 'crash' | 'closed';
 
 export interface PictureProcessObserver {
-  /** Called when a job ends: `ok`, or why it failed. */
+  /** Called when a job ends, with `ok` or the failure. */
   jobEnded(outcome: string): void;
   processEnded(end: PictureProcessEnd): void;
 }
@@ -15,27 +15,30 @@ export interface PictureProcessObserver {
 export interface PictureProcessOptions {
   /** Path of the module that the child runs; it calls `servePictureJobs`. */
   module: string;
-  /** A job that uses more CPU time, or three times as much wall time, is killed with its process. CPU on Linux only. */
+  /**
+   * A job that uses more CPU time, or three times as much wall time, is killed along with its process. CPU time on
+   * Linux only.
+   */
   timeoutMs: number;
-  /** A job during which the child's resident memory exceeds this is killed with its process. Linux only. */
+  /** A job that takes the child's resident memory above this is killed along with its process. Linux only. */
   maxResidentBytes: number;
-  /** An idle process is ended after this time. */
+  /** How long an idle process is kept. */
   idleMs?: number;
   maxWaiting?: number;
   observer?: PictureProcessObserver | undefined;
 }
 
 /**
- * Runs jobs on untrusted pictures in one child process, one job at a time: the memory and time of native decoders cannot be
- * limited from within a process. The child is started on the first job, and again after it was killed.
+ * Runs jobs on untrusted pictures in one child process, one at a time: the memory and time of native decoders cannot be
+ * limited from within a process. The child starts with the first job, and is restarted after it was killed.
  */
 export interface PictureProcess {
   /**
-   * @param owner whose job it is; owners take turns
+   * @param owner whom the job belongs to; scheduling is round-robin over owners
    * @throws PictureJobError. A job that was waiting while another was killed is not affected.
    */
   run(owner: string, name: string, input: unknown): Promise<unknown>;
-  /** The child's pid; undefined while there is none. */
+  /** The child's pid; undefined while none is running. */
   pid(): number | undefined;
   /** Kills the child at once; waiting and running jobs fail with `unavailable`. */
   close(): Promise<void>;
@@ -55,7 +58,7 @@ const defaultMaxWaiting = 64;
 const startTimeoutMs = 20_000;
 /** Check interval: native code can allocate gigabytes per second. */
 const usageCheckMs = 20;
-/** Wall time allowed per CPU time, for busy machines. */
+/** Wall time allowed as a multiple of CPU time, for busy machines. */
 const clockTimes = 3;
 
 export function createPictureProcess(options: PictureProcessOptions): PictureProcess {
@@ -70,13 +73,13 @@ export function createPictureProcess(options: PictureProcessOptions): PicturePro
   let stopWatching = (): void => undefined;
   let idleTimer: NodeJS.Timeout | undefined;
 
-  const finish = (outcome: string, settle: (job: Job) => void): void => {
+  const finish = (outcome: string, complete: (job: Job) => void): void => {
     const job = current;
     if (!job) return;
     stopWatching();
     current = undefined;
     observer?.jobEnded(outcome);
-    settle(job);
+    complete(job);
   };
   const fail = (error: PictureJobError): void => finish(error.failure, (job) => job.reject(error));
 

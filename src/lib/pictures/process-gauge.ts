@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** Most Linux kernels; with larger pages a limit triggers later. */
+/** True of most Linux kernels; with larger pages a limit triggers later. */
 const pageBytes = 4096;
 const tickMs = 10;
 

@@ -12,7 +12,7 @@ export type PictureProcessHandle = Pick<NodeJS.Process, 'on' | 'send' | 'kill' |
 const lowPriority = 5;
 
 /**
- * The child's side of `createPictureProcess`: runs jobs as they come, until the parent closes the channel or dies.
+ * The child's side of `createPictureProcess`: runs jobs as they arrive, until the parent closes the channel or dies.
  *
  * @param load returns the jobs by name, after loading large native modules
  */
@@ -35,7 +35,7 @@ export async function servePictureJobs(
   const run = async ({ id, name, input }: PictureJobMessage): Promise<void> => {
     try {
       const job = jobs[name];
-      if (!job) throw new Error(`there is no job ${name}`);
+      if (!job) throw new Error(`unknown job: ${name}`);
       send({ kind: 'done', id, output: await job(input as never) });
     } catch (error) {
       if (error instanceof PictureRefusal)

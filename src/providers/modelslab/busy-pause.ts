@@ -1,17 +1,17 @@
 import type { ResponseHeaders } from './post-json.js';
 
-/** Longer requests are capped. */
+/** Longer pauses are capped. */
 export const maxPauseMs = 10 * 60_000;
-/** When ModelsLab does not say for how long. */
+/** Used when ModelsLab does not say how long to wait. */
 const defaultPauseMs = 5000;
 const minPauseMs = 1000;
-/** Upper limit of the floor; only ModelsLab can ask for more. */
+/** Upper limit of the floor; only ModelsLab can request a longer pause. */
 const maxFloorMs = 30_000;
 
-/** Backoff after ModelsLab refused a submission as over its limit. */
+/** Backoff after ModelsLab rejected a submission as over its limit. */
 export interface BusyPause {
   /**
-   * @param askedMs the pause ModelsLab asked for, if any
+   * @param askedMs the pause that ModelsLab requested, if any
    * @returns milliseconds; at least a floor that doubles after each pause that proved too short
    */
   next(askedMs: number | undefined): number;
@@ -27,7 +27,7 @@ export function createBusyPause(now: () => number): BusyPause {
   return {
     next(askedMs) {
       const at = now();
-      // Submissions in flight together are refused together; that counts as one refusal.
+      // Submissions in flight together are rejected together; that counts as one rejection.
       if (at >= until) {
         floorMs = nextFloorMs;
         nextFloorMs = Math.min(floorMs * 2, maxFloorMs);
@@ -44,8 +44,8 @@ export function createBusyPause(now: () => number): BusyPause {
 }
 
 /**
- * The pause in `Retry-After`, in milliseconds. It holds seconds or a date; a date is compared with the response's own `Date`
- * header, so the clocks need not agree. `undefined` if missing or invalid.
+ * The pause from `Retry-After`, in milliseconds. The header holds seconds or a date; a date is compared with the
+ * response's own `Date` header, so the clocks need not agree. `undefined` if missing or invalid.
  *
  * @param wallNow milliseconds since the epoch, for responses without a date
  */
@@ -59,7 +59,7 @@ export function readRetryAfter(headers: ResponseHeaders, wallNow: number): numbe
   return Math.max(at - (Number.isNaN(sentAt) ? wallNow : sentAt), 0);
 }
 
-/** The pause a message asks for, such as "try again in 30 seconds", in milliseconds. */
+/** The pause stated in a message such as "try again in 30 seconds", in milliseconds. */
 export function readPauseInWords(message: string): number | undefined {
   const [, amount, unit = ''] =
     /\b(?:in|after|within|wait)\s+(?:about\s+)?(\d{1,6}(?:\.\d+)?)\s*(s|secs?|seconds?|m|mins?|minutes?)\b/i.exec(

@@ -1,9 +1,9 @@
 /**
- * What an answer of ModelsLab, or the lack of one, means. Pure: no calls, no clock.
+ * Interprets ModelsLab's responses, and missing ones. Pure: no I/O, no clock.
  *
- * Two rules govern everything here. Each accepted submission is paid, so a submission is retried only when it certainly was
- * not accepted. And once it may have been accepted, only an unambiguous failure of this swap counts as a failure; in every
- * other case polling continues.
+ * Two rules govern everything here. Every accepted submission costs money, so a submission is retried only if it
+ * certainly was not accepted. Once it may have been accepted, only an unambiguous failure of this swap counts as a
+ * failure; in all other cases polling continues.
  */
 
 import { upstreamAccount, upstreamFailed } from '../../swap/failures.js';
@@ -19,15 +19,15 @@ export type CallResult = { kind: 'no-answer'; wasSent: boolean } | AnsweredCall;
 export interface AnsweredCall {
   kind: 'answer';
   httpStatus: number;
-  /** Undefined if nothing in it could be from ModelsLab. */
+  /** Undefined if the body cannot be from ModelsLab. */
   body: ModelsLabBody | undefined;
-  /** Whether it carries a CDN's headers. */
+  /** Whether the response carries a CDN's headers. */
   hasCdnHeaders?: boolean;
-  /** From the header, milliseconds. */
+  /** From the `Retry-After` header, milliseconds. */
   retryAfterMs?: number | undefined;
 }
 
-/** A `not-accepted` whose pause is not decided yet. */
+/** Like `SubmitOutcome`, with the pause of a `not-accepted` still undecided. */
 export type SubmitDecision =
   | Exclude<SubmitOutcome, { kind: 'not-accepted' }>
   | { kind: 'not-accepted'; askedMs: number | undefined; pauses: 'account' | 'instance' };
@@ -42,7 +42,7 @@ const accountStatuses = new Set([401, 402]);
 
 /**
  * @param baseUrl the API's base URL, to compare `fetch_result` with
- * @param trackId the one submitted. A response that names another one may be about another client's generation, so only
+ * @param trackId the submitted one. A response with a different one may belong to another client's generation, so only
  *   its id is used, which the first poll confirms
  */
 export function submitOutcome(call: CallResult, baseUrl: string, trackId?: number): SubmitDecision {
@@ -72,7 +72,7 @@ export function submitOutcome(call: CallResult, baseUrl: string, trackId?: numbe
   if (httpStatus === 429) return notAccepted(call);
   if (!body) return isRefusal ? { kind: 'failed', error: refusal(httpStatus, '') } : { kind: 'unknown' };
   if (!isFailure(body) && !isRefusal) {
-    // No status, but wording that only a refusal has.
+    // No status, but wording that only a rejection has.
     const isBusy = httpStatus < 400 && meaningOf(body.message).kind === 'rate';
     return reference ?? (isBusy ? notAccepted(call) : { kind: 'unknown' });
   }
@@ -80,7 +80,7 @@ export function submitOutcome(call: CallResult, baseUrl: string, trackId?: numbe
   return failedSubmission(call, body, reference);
 }
 
-/** For a failed submission, by its body or by its HTTP status. */
+/** Classifies a failed submission by its body, or else by its HTTP status. */
 function failedSubmission(
   call: AnsweredCall,
   body: ModelsLabBody,
@@ -128,7 +128,7 @@ export function fetchOutcome(call: CallResult, modelsLabId: string, isConfirmati
   }
   if (hasPictures(body) && !isConfirmation) return { kind: 'unavailable' };
   const { kind, failure } = meaningOf(body.message);
-  // A refusal of the poll itself (key, rate) says nothing about the swap.
+  // A rejection of the poll itself (key, rate) says nothing about the swap.
   const isAboutQuestion = [401, 402, 403, 408, 429].includes(httpStatus);
   if (isAboutQuestion || kind === 'rate' || kind === 'account') return { kind: 'unavailable' };
   if (kind === 'progress' && httpStatus < 400 && body.status === 'error')
@@ -137,20 +137,20 @@ export function fetchOutcome(call: CallResult, modelsLabId: string, isConfirmati
   const isFinal =
     !hasPictures(body) && (isAboutInput || (isOwn && (body.status === 'failed' || kind === 'generation')));
   if (httpStatus >= 400 && (!isFinal || httpStatus >= 500)) return { kind: 'unavailable' };
-  // A field missing from the poll is our fault, not the client's.
+  // A field missing from the poll is the gateway's fault, not the client's.
   const error = kind === 'request' && !isFinal ? upstreamFailed : failure;
   return { ...factsOf(body), kind: 'failed', error, isFinal };
 }
 
-/** Pictures in a response that also reports an error: worth polling again at once. */
+/** A response with pictures that also reports an error: worth polling again at once. */
 export function needsConfirmation(call: CallResult): boolean {
   if (call.kind === 'no-answer' || !call.body || !hasPictures(call.body)) return false;
   return isFailure(call.body) || (call.body.status === 'success' && call.httpStatus >= 400);
 }
 
 /**
- * What a webhook reports about its swap. A success without pictures, or pictures beside an error, becomes `succeeded` with no
- * pictures: not trusted, but a reason to fetch at once.
+ * Interprets a webhook. A success without pictures, or pictures along with an error, becomes `succeeded` with no
+ * pictures: not trusted, but a reason to poll at once.
  */
 export function webhookReport(body: ModelsLabBody | undefined): UpstreamReport {
   if (!body) return { kind: 'unintelligible' };
@@ -168,14 +168,14 @@ export function webhookReport(body: ModelsLabBody | undefined): UpstreamReport {
   return isNamed ? { ...facts, kind: 'processing' } : { kind: 'unintelligible' };
 }
 
-/** True when the outcome of a submission is a sign that ModelsLab is down, rather than a word about this submission. */
+/** Whether the outcome of a submission suggests that ModelsLab is down, rather than saying something about this submission. */
 export function isOutage(call: CallResult): boolean {
   if (call.kind === 'no-answer') return true;
   const isAccepted = call.body?.status === 'success' || call.body?.status === 'processing';
   return call.httpStatus >= 500 && !isAccepted;
 }
 
-/** A response written by the CDN, which says that it did not reach ModelsLab. */
+/** A response in which the CDN says that it did not reach ModelsLab. */
 export function isUnreached({ httpStatus, hasCdnHeaders, body }: AnsweredCall): boolean {
   const isModelsLabs = body && (body.status !== 'unknown' || body.id !== undefined);
   return unreachedStatuses.has(httpStatus) && hasCdnHeaders === true && !isModelsLabs;

@@ -20,12 +20,15 @@ import { createResponseReader } from './response-reader.js';
 import { createSubmissionBreaker } from './submission-breaker.js';
 import { createUnexpectedRecorder, type UnexpectedResponse } from './unexpected-responses.js';
 
-/** What came of one call, without a word of what was sent or answered. */
+/** The outcome of one call, without any content of the request or response. */
 export interface UpstreamCall {
   call: 'submit' | 'fetch';
-  /** `no_answer`: refused, broken off, timed out. `not_sent`: kept back by the circuit breaker. Else what was understood. */
+  /**
+   * `no_answer`: refused, broken or timed out. `not_sent`: held back by the circuit breaker. Otherwise the kind of the
+   * outcome.
+   */
   outcome: string;
-  /** Undefined where nothing was sent. */
+  /** Undefined if nothing was sent. */
   ms?: number;
 }
 
@@ -34,7 +37,7 @@ export interface ModelsLabClientOptions {
   /** Without a trailing slash; `/fetch/{id}` and the endpoints of operations are appended. */
   baseUrl: string;
   log: SwapLog;
-  /** Timeout of a whole submission, milliseconds; a later response is still read. */
+  /** Timeout of a whole submission, milliseconds; a response that arrives later is still read. */
   submitTimeoutMs?: number;
   /** Timeout of a whole fetch, milliseconds. */
   fetchTimeoutMs?: number;
@@ -44,21 +47,21 @@ export interface ModelsLabClientOptions {
   maxLate?: number;
   /** Replaces the system's DNS lookup. */
   lookup?: LookupFunction;
-  /** After so many submissions in a row that went unanswered or got a 5xx, nothing is sent for a while. */
+  /** Consecutive submissions without a response, or with a 5xx, that open the circuit breaker. */
   breakAfter?: number;
-  /** That while, milliseconds; after it, one submission goes out as a probe. */
+  /** How long the breaker stays open, milliseconds; then one submission goes out as a probe. */
   breakForMs?: number;
   /** A monotonic clock, milliseconds. */
   monotonicNow?(): number;
-  /** Is told of every call. Must not throw. */
+  /** Called after every call. Must not throw. */
   onCall?(call: UpstreamCall): void;
-  /** Called for every response and webhook that was not as documented. Must not throw. */
+  /** Called for every response and webhook that deviates from the documentation. Must not throw. */
   onUnexpected?(response: UnexpectedResponse): void;
 }
 
 /** Pause after ModelsLab could not be reached, milliseconds. */
 const unreachablePauseMs = 1000;
-/** What is held back asks again so soon, since an answered poll may close the breaker at any time. */
+/** Held-back submissions retry this soon, since an answered poll may close the breaker at any time. */
 const recheckMs = 1000;
 
 export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwapProvider {
@@ -75,7 +78,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
     breakAfter,
     breakForMs,
     now: monotonicNow,
-    onOpen: () => log.error({ pauseMs: breakForMs }, 'ModelsLab is not available; swaps wait in the queue'),
+    onOpen: () => log.error({ pauseMs: breakForMs }, 'ModelsLab is unavailable; swaps wait in the queue'),
     onClose: () => log.info({}, 'ModelsLab is available again'),
   });
 
@@ -114,7 +117,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
     return { kind: 'not-accepted', retryAfterMs, pauses };
   }
 
-  /** The outcome of a late response. The submission is not retried, so a late refusal counts as no answer. */
+  /** The outcome of a late response. The submission is not retried, so a late rejection counts as no response. */
   async function awaitLate(
     late: Promise<PostResult>,
     request: SwapRequest,
@@ -132,8 +135,8 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
     return outcome.kind === 'not-accepted' ? { kind: 'unknown' } : outcome;
   }
 
-  /** The outcome of a call, after telling the observer. */
-  function told<Outcome extends { kind: string }>(
+  /** Reports the outcome of a call, and returns it. */
+  function reported<Outcome extends { kind: string }>(
     kind: UpstreamCall['call'],
     since: number,
     result: CallResult,
@@ -163,7 +166,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
       const answer = await postSubmission(request, webhookUrl, fresh);
       const result = reader.read('submit', answer, context);
       breaker.recordSubmission(isOutage(result));
-      const outcome = told('submit', since, result, decide(result, request));
+      const outcome = reported('submit', since, result, decide(result, request));
       return outcome.kind === 'unknown' && answer.kind === 'no-answer' && answer.late
         ? { kind: 'unknown', late: awaitLate(answer.late, request, context) }
         : outcome;
@@ -179,7 +182,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
       }
       const isConfirmation = needsConfirmation(result);
       if (isConfirmation) result = await fetchAt(url, context);
-      return told('fetch', since, result, fetchOutcome(result, modelsLabId, isConfirmation));
+      return reported('fetch', since, result, fetchOutcome(result, modelsLabId, isConfirmation));
     },
     readReport: (webhook, context = {}) => webhookReport(reader.readWebhook(webhook, context)),
     isAvailable: breaker.isClosed,

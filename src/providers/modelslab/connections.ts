@@ -6,18 +6,18 @@ import { FreshConnection } from './fresh-connection.js';
 /** Connections to ModelsLab. HTTP/1.1 only: over HTTP/2 undici resends a request when the server sends GOAWAY. */
 export interface Connections {
   /**
-   * Opens a connection for one paid POST, at once and always a new one: the server may close a keep-alive connection just as the request is written, and
-   * then it is unknown whether the request was accepted. TLS sessions are resumed. It must be closed when the exchange is
-   * over.
+   * Opens a connection for one paid POST, at once and always a new one: a server may close a keep-alive connection just as
+   * the request is written, which leaves it unknown whether the request was accepted. TLS sessions are resumed. Close it when
+   * the exchange is over.
    */
   fresh(origin: string): FreshConnection;
-  /** For free calls, with keep-alive. */
+  /** For free calls; uses keep-alive. */
   kept: Dispatcher;
   close(): Promise<void>;
 }
 
 const connectTimeoutMs = 10_000;
-/** Timeouts are the caller's. A response that was paid is not given up for long headers; a fake one costs no more than this. */
+/** Callers set the timeouts. A paid response is not discarded for long headers; a fake one costs no more than this. */
 const limits = { headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: 256 * 1024 };
 
 /** @param now a monotonic clock, milliseconds */

@@ -15,7 +15,7 @@ export interface RawBody {
   contentEncoding?: string | undefined;
 }
 
-/** Limit after decompression; a larger body is treated as not decompressible. */
+/** Limit after decompression; a larger body counts as not decompressible. */
 export const maxBodyBytes = 1024 * 1024;
 const maxEncodings = 4;
 
@@ -39,9 +39,9 @@ const gzipMagic = Buffer.from([0x1f, 0x8b]);
 const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /**
- * The text of a body, whatever its headers claim: decompressed by its declared encoding or by what its bytes are, then
- * decoded by its byte order mark, its declared charset or as UTF-8. Never throws: what cannot be decompressed, or would be
- * larger than 1 MiB, is decoded as it is.
+ * The text of a body, whatever its headers claim: decompressed by the declared encoding or by its magic bytes, then
+ * decoded by its byte order mark, the declared charset, or as UTF-8. Never throws: a body that cannot be decompressed,
+ * or would exceed 1 MiB, is decoded as is.
  */
 export function decodeBody({ bytes, contentType, contentEncoding }: RawBody): string {
   return decodeText(decompress(bytes, contentEncoding ?? ''), contentType ?? '');
@@ -61,7 +61,7 @@ function decompress(bytes: Buffer, contentEncoding: string): Buffer {
   return decoded === bytes && bytes.length > 0 && !isUtf8(bytes) ? guess(bytes) : decoded;
 }
 
-/** Those encodings have no mark of their own, so only a result that is JSON's kind of text is one. */
+/** These encodings have no magic bytes, so a result counts only if it looks like JSON text. */
 function guess(bytes: Buffer): Buffer {
   for (const name of ['deflate', 'br']) {
     const decoded = decompressBy(name, bytes);
@@ -97,7 +97,7 @@ function charsetOf(bytes: Buffer, contentType: string): string {
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   if (first === 0xfe && second === 0xff) return 'utf-16be';
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
-  // JSON begins with an ASCII character: a zero beside it is half of one in UTF-16.
+  // JSON begins with an ASCII character: a zero byte next to it means UTF-16.
   if (first === 0 && second !== 0) return 'utf-16be';
   if (first !== 0 && second === 0) return 'utf-16le';
   const [, charset = ''] = /charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType) ?? [];

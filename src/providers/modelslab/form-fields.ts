@@ -5,8 +5,8 @@ const multipartField =
   /Content-Disposition:\s*form-data;[^\r\n]{0,200}?\bname="([^"\r\n]{1,100})"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,300}){0,5}\r?\n\r?\n/i;
 
 /**
- * A form-encoded or multipart body as JSON would have it: the object in a field of its own, or the fields themselves, where
- * `output[]` and `output[0]` are lists. Undefined where it is no form.
+ * Converts a form-encoded or multipart body to what JSON would hold: the object in a single field, or the fields
+ * themselves, with `output[]` and `output[0]` as lists. Undefined if it is not a form.
  */
 export function formFields(text: string): unknown {
   const entries = entriesOf(text.trim());

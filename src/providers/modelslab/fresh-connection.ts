@@ -11,14 +11,14 @@ export interface FreshConnectionOptions {
 }
 
 /**
- * How long a connection may wait for its request, milliseconds: far less than servers let a new connection be silent, so that it
- * is not closed just as the request is written.
+ * How long a connection may wait for its request, milliseconds. Far below servers' timeouts for silent new connections, so
+ * that none is closed just as the request is written.
  */
 const maxIdleMs = 1000;
 
 /**
- * A new connection for one request, made at once. It is replaced by another if it failed, was closed, or is too old by
- * the time the request comes; nothing was written to it by then.
+ * A new connection for one request, opened at once. Replaced if it failed, was closed, or is too old when the request is
+ * sent; nothing has been written to it by then.
  */
 export class FreshConnection implements EarlyConnection {
   readonly dispatcher: Dispatcher;
@@ -41,7 +41,7 @@ export class FreshConnection implements EarlyConnection {
     connect(optionsOf(new URL(origin)), (...result) => this.#onConnected(...result));
     this.#client = new Client(origin, {
       ...client,
-      // Not 0: undici would close the connection itself, with an error and its stack trace for each request.
+      // Not 0: undici would close the connection itself and create an error with a stack trace for each request.
       pipelining: 1,
       connect: (options: buildConnector.Options, callback: buildConnector.Callback) =>
         this.#handOver(options, callback),
@@ -52,7 +52,7 @@ export class FreshConnection implements EarlyConnection {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    // Before the client, which would destroy the socket with an error and its stack trace.
+    // Before the client, which would create an error with a stack trace to destroy the socket.
     this.#used?.destroy();
     this.#early?.destroy();
     void this.#client.destroy();
@@ -66,7 +66,7 @@ export class FreshConnection implements EarlyConnection {
     else this.#early = socket ?? undefined;
   }
 
-  /** @param callback gets the connection to write to */
+  /** @param callback receives the connection to write to */
   #handOver(options: buildConnector.Options, callback: buildConnector.Callback): void {
     const use: buildConnector.Callback = (...result) => {
       this.#used = result[1] ?? undefined;

@@ -1,8 +1,8 @@
 /**
- * What ModelsLab's messages mean: a table in which the first matching pattern wins.
+ * The meaning of ModelsLab's messages: a table in which the first matching pattern wins.
  *
- * Patterns are matched against the message in lower case, with spaces for underscores and without URLs and file names, which
- * come from the client: `premium_photo.jpg` is not about the plan.
+ * Patterns are matched against the message in lower case, with spaces for underscores and without URLs and file names,
+ * which come from the client: `premium_photo.jpg` is not about the plan.
  */
 
 import { redactUrls } from '../../lib/redact-urls.js';
@@ -10,10 +10,10 @@ import { failure, upstreamAccount, upstreamBusy, upstreamFailed } from '../../sw
 import type { SwapFailure } from '../../swap/swap.js';
 
 /**
- * `rate`: over a limit; the request was not accepted. `input`: about the client's own pictures, permanent.
- * `account`: key, plan or credits. `request`: a field of the request is wrong, which on a fetch is not about the swap.
- * `progress`: not finished yet. `busy`: ModelsLab asks for another try. `generation`: this swap failed. `server`: trouble inside ModelsLab, after which
- * nothing is certain. `unclear`: none of these.
+ * `rate`: over a limit; the request was not accepted. `input`: about the client's own pictures, permanent. `account`:
+ * key, plan or credits. `request`: a field of the request is wrong; on a fetch that is not about the swap. `progress`:
+ * not finished yet. `busy`: ModelsLab asks to retry. `generation`: this swap failed. `server`: an error inside
+ * ModelsLab, so the outcome is uncertain. `unclear`: none of these.
  */
 export type MessageKind =
   | 'rate'
@@ -29,7 +29,7 @@ export type MessageKind =
 interface MessageRule {
   kind: MessageKind;
   pattern: RegExp;
-  /** For `input` and `request`: the code, and what the client should do. */
+  /** For `input` and `request`: the code, and advice for the client. */
   code?: 'IMAGE_UNREADABLE' | 'NO_FACE_FOUND' | 'REJECTED';
   advice?: string;
 }
@@ -49,7 +49,7 @@ const dimensionAdvice = 'The dimensions of one of the images do not suit ModelsL
 const noFaceAdvice =
   'ModelsLab found no face to work with. Use pictures in which each face is large, sharp and seen from the front.';
 const faceCountAdvice =
-  'ModelsLab found more than one face. Use pictures with one face, or crop to the face that is meant.';
+  'ModelsLab found more than one face. Use pictures with one face, or crop to the face you mean.';
 const contentAdvice = "ModelsLab's content filter rejected one of the images. Use another picture.";
 const requestAdvice = 'ModelsLab rejected the request. Correct the field that its message names.';
 
@@ -126,7 +126,7 @@ const rules: MessageRule[] = [
     kind: 'input',
     code: 'IMAGE_UNREADABLE',
     advice: fetchAdvice,
-    // Of the server that has the picture, which speaks of keys and permissions as ModelsLab does.
+    // About the server that hosts the picture, which mentions keys and permissions just as ModelsLab does.
     pattern: new RegExp(
       [
         String.raw`\b4\d\d\b.{0,40}\bfor url\b`,
@@ -200,14 +200,14 @@ export function meaningOf(message: string): MessageMeaning {
   return { kind, failure: failureOf(kind, rule, message, words) };
 }
 
-/** Said of a fetch, it may be about the picture that is still to be made. */
+/** On a fetch, such a message may be about the picture that is not generated yet. */
 export function isAboutAbsence(message: string): boolean {
   return /^404\b|^(?:the |an? )?(?:images?|pictures?|files?|urls?|links?|results?) (?:is |was |were |are |has |have )?(?:not|n't|never) (?:be |been |yet )?(?:found|available|exist|accessible|ready)\b/.test(
     wordsOf(message).trim(),
   );
 }
 
-/** What the client is told where only the HTTP status says that its input is at fault. */
+/** The failure shown to the client if only the HTTP status says that its input is at fault. */
 export function rejected(message: string): SwapFailure {
   return failure('REJECTED', withWords(requestAdvice, message, wordsOf(message)));
 }

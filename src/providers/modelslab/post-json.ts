@@ -6,7 +6,7 @@ export type ResponseHeaders = Readonly<Record<string, string | undefined>>;
 export interface PostAnswer {
   kind: 'answer';
   httpStatus: number;
-  /** By names in lower case; those that are repeated are joined. */
+  /** Keyed by lower-case name; repeated headers are joined. */
   headers: ResponseHeaders;
   body: RawBody;
   /** False: the body was truncated, but `isEnough` accepted it. */
@@ -26,17 +26,17 @@ export interface PostOptions {
   dispatcher: Dispatcher;
   /** Covers connecting, sending and the whole response. */
   timeoutMs: number;
-  /** Whether a truncated response is complete enough to use. */
+  /** Whether a truncated response is complete enough to be used. */
   isEnough(answer: PostAnswer): boolean;
   /** How long to keep reading after `timeoutMs` without a response, milliseconds. 0: not at all. */
   lateMs?(): number;
-  /** Called once, when nothing more can arrive. */
+  /** Called once, when no more data can arrive. */
   onDone?(): void;
 }
 
 /**
- * One POST; never sent again by itself. Follows no redirect. Never throws: a refused connection, a reset, a timeout and
- * an answer that is broken off, or larger than 1 MiB, are `no-answer`.
+ * Sends one POST and never resends it. Follows no redirect. Never throws: a refused connection, a reset, a timeout, and
+ * a response that is truncated or larger than 1 MiB become `no-answer`.
  */
 export function postJson(url: string, body: object, options: PostOptions): Promise<PostResult> {
   const { origin, pathname, search } = new URL(url);
@@ -55,10 +55,10 @@ export function postJson(url: string, body: object, options: PostOptions): Promi
   });
 }
 
-/** Of a header that is repeated and can have one value only, the first one counts. */
+/** Headers with a single value: if one is repeated, the first wins. */
 const singleHeaders = new Set(['content-type', 'retry-after', 'date', 'location']);
 
-/** undici gives a list for every header that is repeated, other than its types and Node.js say. */
+/** undici returns a list for every repeated header, unlike its types and Node.js. */
 function withoutLists(headers: Readonly<Record<string, string | string[] | undefined>>): ResponseHeaders {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => {
@@ -68,10 +68,10 @@ function withoutLists(headers: Readonly<Record<string, string | string[] | undef
   );
 }
 
-/** So often, data that keeps arriving puts off a timeout that fires after a stall. */
+/** How many times newly arriving data may postpone a timeout that fired after a stall. */
 const maxGraceRounds = 100;
 
-/** One request and its answer. Spoken to by undici itself, whose `request` would make streams for a few hundred bytes. */
+/** One request and its response. Implements undici's handler: `request` would create streams for a few hundred bytes. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #options: PostOptions;
   #tell: (result: PostResult) => void;
@@ -90,9 +90,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#timer = setTimeout(() => this.#onTimeout(maxGraceRounds), options.timeoutMs);
   }
 
-  /** There is a connection, and the request is about to be written to it; it is not if it is aborted here. */
+  /** The connection is up and the request is about to be written; aborting here prevents that. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#isOver) controller.abort(new Error('given up before it was sent'));
+    if (this.#isOver) controller.abort(new Error('aborted before it was sent'));
     else this.#controller = controller;
   }
 
@@ -120,16 +120,16 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * After the process stalled, timers fire before sockets are read, so the response may already be in the kernel. Sockets are
-   * read first, and again as long as data arrives.
+   * After a stall of the process, timers fire before sockets are read, so the response may already be in the kernel. So
+   * sockets are read first, and again as long as data keeps arriving.
    */
   #onTimeout(rounds: number): void {
     const length = this.#length;
     const httpStatus = this.#httpStatus;
     const decide = (): void => {
       if (this.#isOver) return;
-      const hasNews = this.#length > length || this.#httpStatus !== httpStatus;
-      if (hasNews && rounds > 0) this.#onTimeout(rounds - 1);
+      const hasProgress = this.#length > length || this.#httpStatus !== httpStatus;
+      if (hasProgress && rounds > 0) this.#onTimeout(rounds - 1);
       else this.#timeOut();
     };
     setImmediate(() => setImmediate(decide));

@@ -1,6 +1,4 @@
-/**
- * Extracts JSON from text that has something around it, or is slightly malformed. Nothing here recurses, so depth is harmless.
- */
+/** Extracts JSON from text that surrounds it or is slightly malformed. Nothing here recurses, so deep nesting is harmless. */
 
 /** The JSON found. */
 export interface FoundJson {
@@ -15,8 +13,8 @@ const maxPasses = 4;
 const maxQuotedLevels = 3;
 
 /**
- * Of the objects and arrays in the text that are wanted, the first one of the highest rank, else the first one there is.
- * Integers beyond 2^53 are given as strings of their digits. `undefined`: there is none that is complete.
+ * Returns the first of the wanted objects and arrays in the text that has the highest rank; if none is wanted, the
+ * first object or array. Integers beyond 2^53 become strings of their digits. `undefined` if no complete one is found.
  */
 export function findJson(
   text: string,
@@ -65,10 +63,7 @@ function findWithin(
 
 const cutMember = /^\s*"([^"\\]{1,100})"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|true|false|null)\s*$/;
 
-/**
- * Of an object that begins in the text but never ends: those of its own members that are complete, and neither objects
- * nor lists. Empty where there is no such object.
- */
+/** For an object that begins in the text but never ends: its complete scalar members. Empty if there is no such object. */
 export function findCutMembers(text: string): Record<string, unknown> {
   const members: [string, unknown][] = [];
   const start = text.search(/\{\s*"/);

@@ -2,12 +2,12 @@ const maxMessageLength = 500;
 const maxDepth = 8;
 const maxParts = 50;
 
-/** Labels without information. */
+/** Labels that carry no information. */
 const plainFields = new Set(['message', 'messege', 'error', 'errors', 'detail', 'details', 'msg', 'text']);
 
 /**
- * Text in one line, of at most 500 characters. Validation messages may be objects of lists: they become
- * `field: text; field: text`.
+ * One line of text, at most 500 characters. Validation messages may be objects of lists: they become `field: text;
+ * field: text`.
  */
 export function readMessage(...values: unknown[]): string {
   const parts: string[] = [];

@@ -6,7 +6,7 @@ const maxDepth = 3;
 /** Limit on values visited, so a large nonsense body stays cheap. */
 const maxValues = 10_000;
 
-/** In order of preference: a picture's own URL before that of a copy. */
+/** In order of preference: a picture's own URL before the URL of a copy. */
 const urlFields = [
   'url',
   'image',
@@ -38,8 +38,8 @@ export interface Pictures {
 }
 
 /**
- * Accepts a URL; a list of URLs, of objects that hold one, or of lists; and any of these as JSON in a string. Skips entries
- * that are not http(s) URLs of at most 8,192 characters, and everything after the hundredth.
+ * Accepts a URL; a list of URLs, of objects that hold one, or of lists; and any of these as JSON in a string. Skips
+ * entries that are not http(s) URLs of at most 8,192 characters, and everything after the first hundred.
  */
 export function readPictures(value: unknown): Pictures {
   const urls: string[] = [];
@@ -85,7 +85,7 @@ export function readPictures(value: unknown): Pictures {
   return { urls, isPartial };
 }
 
-/** @returns the URL, absolute and trimmed, else undefined. A relative one with a host gets https. */
+/** @returns the URL, absolute and trimmed, or undefined. A relative URL with a host gets https. */
 export function readHttpUrl(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   let text = value.trim().replaceAll('\\/', '/');
@@ -99,7 +99,7 @@ export function readHttpUrl(value: unknown): string | undefined {
 
 const separators = ' \t\r\n,;|';
 
-/** One URL, or several with separators between them; a separator within a URL belongs to it. */
+/** One URL, or several with separators between them; a separator within a URL is part of it. */
 function splitUrls(text: string): string[] {
   return text
     .split(/(?<=[\s,;|])(?=(?:https?:)?\/\/)/i)

@@ -1,4 +1,4 @@
-/** `unknown`: no status, or one of no known meaning. */
+/** `unknown`: the status is missing, or its meaning is unknown. */
 export type ModelsLabStatus = 'success' | 'processing' | 'failed' | 'error' | 'unknown';
 
 const words: Record<Exclude<ModelsLabStatus, 'unknown'>, string> = {
@@ -15,7 +15,7 @@ const statuses = new Map<string, ModelsLabStatus>(
   ),
 );
 
-/** The meaning of a status word, whatever its case, blanks and punctuation. */
+/** The meaning of a status word, ignoring case, whitespace and punctuation. */
 export function readStatus(value: unknown): ModelsLabStatus {
   if (typeof value !== 'string') return 'unknown';
   const word = value

@@ -13,7 +13,7 @@ export interface ResponseReader {
   /** Whether a truncated response is complete enough to use. */
   isEnough(answer: PostAnswer): boolean;
   read(where: 'submit' | 'fetch', answer: PostResult, context: ProviderCallContext): CallResult;
-  /** @returns undefined if it makes no sense */
+  /** @returns undefined if the body is unreadable */
   readWebhook(webhook: RawBody, context: ProviderCallContext): ModelsLabBody | undefined;
 }
 
@@ -45,7 +45,7 @@ export function createResponseReader({ log, scrub, record }: ReaderDeps): Respon
     read(where, answer, { swapId }) {
       if (answer.kind === 'no-answer') {
         const { wasSent, reason } = answer;
-        log.warn({ swap: swapId, where, wasSent, reason: scrub(reason) }, 'ModelsLab did not answer');
+        log.warn({ swap: swapId, where, wasSent, reason: scrub(reason) }, 'no response from ModelsLab');
         return { kind: 'no-answer', wasSent };
       }
       const { httpStatus, headers } = answer;

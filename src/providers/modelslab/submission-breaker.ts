@@ -1,16 +1,16 @@
 /**
- * Hand-written rather than from a library: the common ones measure the pause by the wall clock, which a clock step stretches
- * or skips, and can be closed only by a probe.
+ * Hand-written because common libraries measure the pause by the wall clock, which a clock step stretches or skips, and
+ * let only a probe close the breaker.
  */
 export interface SubmissionBreaker {
-  /** Undefined: a submission may be sent, and `settle` must follow. Otherwise, milliseconds until the next attempt. */
+  /** Undefined: a submission may be sent, and `recordSubmission` must follow. Otherwise, milliseconds until the next attempt. */
   admit(): number | undefined;
-  /** @param isOutage whether the admitted submission went unanswered or got a 5xx */
+  /** @param isOutage whether the admitted submission got no response or a 5xx */
   recordSubmission(isOutage: boolean): void;
   /**
-   * Another call was answered as it should be, so ModelsLab can be reached: closes the breaker if the call was sent after
-   * it opened. One more outage opens it again, and then only a submission closes it: polls are answered while submissions
-   * fail.
+   * Another call got a proper response, so ModelsLab is reachable: closes the breaker if the call was sent after it
+   * opened. If one more outage follows, the breaker opens again and then only a submission closes it, because polls are
+   * answered while submissions fail.
    *
    * @param sentAt on the breaker's clock
    */
@@ -19,7 +19,7 @@ export interface SubmissionBreaker {
 }
 
 export interface SubmissionBreakerOptions {
-  /** Consecutive outages that open it. */
+  /** Consecutive outages that open the breaker. */
   breakAfter: number;
   /** How long it stays open, milliseconds; then one submission goes out as a probe. */
   breakForMs: number;

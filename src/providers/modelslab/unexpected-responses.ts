@@ -4,8 +4,8 @@ import type { SwapLog } from '../../swap/ports.js';
 import type { BodyOddity } from './wire.js';
 
 /**
- * What was unexpected: `unreadable`, no JSON from ModelsLab; `incomplete`, truncated but usable; `contradiction`, pictures or
- * progress beside an error; `redirect`; or a deviation in the body.
+ * What was unexpected: `unreadable`, no JSON from ModelsLab; `incomplete`, truncated but usable; `contradiction`,
+ * pictures or progress along with an error; `redirect`; or a deviation in the body.
  */
 export type UnexpectedKind = 'unreadable' | 'incomplete' | 'contradiction' | 'redirect' | BodyOddity;
 
@@ -17,7 +17,7 @@ export interface UnexpectedResponse {
 export interface UnexpectedDetails {
   swapId: string | undefined;
   httpStatus?: number;
-  /** Already free of secrets; URLs are removed here. */
+  /** Secrets are already redacted; URLs are removed here. */
   text: string;
 }
 

@@ -1,9 +1,9 @@
 /**
  * Normalizes every body that ModelsLab sends. Lenient: an unreadable field counts as absent, and never costs a client a
- * result that was paid for.
+ * paid result.
  *
- * Source: ModelsLab's public reference for Specific Face Swap, its webhook page and its OpenAPI file, which disagree on
- * the type of ids, on `error` or `failed`, and on `message` or `messege`; and bodies that programs in the field report.
+ * Sources: ModelsLab's public reference for Specific Face Swap, its webhook page and its OpenAPI file, which disagree
+ * on the type of ids, on `error` or `failed`, and on `message` or `messege`; and bodies reported by users of the API.
  */
 import { z } from 'zod';
 import type { SwapMeta, SwapOutput } from '../../swap/swap.js';
@@ -15,26 +15,26 @@ import { type ModelsLabStatus, readStatus } from './read-status.js';
 /** A normalized body. Times are seconds, as ModelsLab gives them. */
 export interface ModelsLabBody {
   status: ModelsLabStatus;
-  /** Nobody said success, but there are pictures and no error: another response must confirm it. */
+  /** Pictures without an explicit success or error: another response must confirm them. */
   isImplied?: true;
-  /** Opaque text of at most 128 characters. */
+  /** Opaque, at most 128 characters. */
   id?: string;
   trackId?: string;
   etaSeconds?: number;
   retryAfterSeconds?: number;
-  /** `fetch_result`, an absolute URL, of whatever origin, or a path. */
+  /** `fetch_result`: an absolute URL of any origin, or a path. */
   fetchUrl?: string;
-  /** Length-limited, in one line; empty if there is none. */
+  /** Length-limited, one line; empty if there is none. */
   message: string;
-  /** Its pictures exist only under `success`. */
+  /** Its pictures are meaningful only under `success`. */
   result: SwapOutput;
   /** How it deviates from the documentation, if at all. */
   oddity?: BodyOddity;
 }
 
 /**
- * `repaired`: JSON with something around it, or repaired; `wrapped`: in an array or another object; `status`: none, an unknown
- * or an implied one; `output`: entries that are no URL, or a success without any.
+ * `repaired`: JSON surrounded by something else, or repaired; `wrapped`: in an array or another object; `status`:
+ * missing, unknown or implied; `output`: entries that are not URLs, or a success without any.
  */
 export type BodyOddity = 'repaired' | 'wrapped' | 'status' | 'output';
 
@@ -110,14 +110,14 @@ export function readModelsLabBody(value: unknown): ModelsLabBody | undefined {
   };
 }
 
-/** What was broken off still tells the id of an accepted submission, whose result can be fetched then, but nothing final. */
+/** A truncated body may still hold the id of an accepted submission, whose result can be fetched, but nothing final. */
 function readCutBody(text: string): ModelsLabBody | undefined {
   const body = readModelsLabBody(findCutMembers(text));
   const isUsable = body?.id !== undefined && !['failed', 'error'].includes(body.status);
   return isUsable ? { ...body, result: { output: [], proxyLinks: [] }, oddity: 'repaired' } : undefined;
 }
 
-/** Of several bodies in one response: a finished one tells more than one in progress, and any status more than none. */
+/** Ranks several bodies in one response: finished before in progress, and any status before none. */
 function rankOf(body: ModelsLabBody | undefined): number {
   if (!body || body.status === 'unknown') return body?.id === undefined ? 0 : 1;
   return body.status === 'success' && body.result.output.length > 0 ? 3 : 2;
@@ -187,7 +187,7 @@ function isPresent(fields: Fields, name: string): boolean {
   return Object.hasOwn(fields, name) && fields[name] !== null && fields[name] !== undefined;
 }
 
-/** No word for it, but pictures and no error: a status of another type is a code or a flag. */
+/** Pictures and no error, but no status word: a status of another type is a code or a flag. */
 function impliesSuccess(fields: Fields): boolean {
   const { status } = { status: undefined, ...fields };
   const isNone = status === undefined || status === null || status === '';
@@ -196,7 +196,7 @@ function impliesSuccess(fields: Fields): boolean {
   return (isNone || isGood) && !hasError && readPictures(fields['output']).urls.length > 0;
 }
 
-/** An absolute URL, or a path, which is on the base URL's origin. */
+/** An absolute URL, or a path relative to the base URL's origin. */
 function readFetchUrl(value: unknown): string | undefined {
   const isPath = typeof value === 'string' && /^\s*\/(?!\/)[!-~]{1,2048}\s*$/.test(value);
   return isPath ? value.trim() : readHttpUrl(value);
@@ -236,7 +236,7 @@ interface ReadOutput {
   isOdd: boolean;
 }
 
-/** Fields to search when `output` has no pictures; the second list only when ModelsLab says that they exist. */
+/** Fields searched when `output` has no pictures; the second list only under `success`. */
 const otherOutputs = ['proxy_links'];
 const successOutputs = [
   'future_links',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { freePort } from '../../../testing/free-port.js';
-import { monitorQueue, type SeenBeat } from '../../../testing/queue-monitor.js';
+import { monitorQueue, type SeenHeartbeat } from '../../../testing/queue-monitor.js';
 import { sharedEnv } from '../../../testing/redis-gateways.js';
 import { redisForTests } from '../../../testing/redis-server.js';
 import { startGateway, type TestGateway } from '../../../testing/start-gateway.js';
@@ -38,19 +38,19 @@ async function requestSwaps(
   return count;
 }
 
-const total = (beats: readonly SeenBeat[], what: 'taken' | 'returned'): number =>
-  beats.reduce((sum, beat) => sum + beat[what], 0);
+const total = (heartbeats: readonly SeenHeartbeat[], what: 'taken' | 'returned'): number =>
+  heartbeats.reduce((sum, heartbeat) => sum + heartbeat[what], 0);
 
-/** An instance that cannot reach ModelsLab holds up nobody: neither by what it takes nor by what it accepts. */
-function expectGivesWay(beats: readonly SeenBeat[]): void {
-  expect(total(beats, 'taken')).toBe(total(beats, 'returned'));
-  for (const beat of beats) {
-    expect(beat.taken).toBeLessThanOrEqual(beat.room);
+/** An instance that cannot reach ModelsLab delays no swap, whether taken from the queue or accepted by itself. */
+function expectGivesWay(heartbeats: readonly SeenHeartbeat[]): void {
+  expect(total(heartbeats, 'taken')).toBe(total(heartbeats, 'returned'));
+  for (const heartbeat of heartbeats) {
+    expect(heartbeat.taken).toBeLessThanOrEqual(heartbeat.room);
     // It takes nothing until its pause is over.
-    if (beat.returned > 0) expect(beat).toMatchObject({ isCutOff: true, room: 0 });
-    // The others come for it at once, rather than on their next heartbeat.
-    if (beat.isCutOff && beat.accepted + beat.returned > 0)
-      expect(beat).toMatchObject({ calledOthers: true });
+    if (heartbeat.returned > 0) expect(heartbeat).toMatchObject({ isCutOff: true, room: 0 });
+    // The others take it at once, not only on their next heartbeat.
+    if (heartbeat.isCutOff && heartbeat.accepted + heartbeat.returned > 0)
+      expect(heartbeat).toMatchObject({ calledOthers: true });
   }
 }
 
@@ -60,7 +60,7 @@ test('one of three instances is cut off from ModelsLab: the others continue, inc
   const count = await requestSwaps(gateways, async () => ++rounds >= 10);
   const { instances, pauses } = await readQueue();
   expect(pauses).toBe(0);
-  const cutOff = instances.filter((beats) => total(beats, 'returned') > 0);
+  const cutOff = instances.filter((heartbeats) => total(heartbeats, 'returned') > 0);
   expect(cutOff).toHaveLength(1);
   cutOff.forEach(expectGivesWay);
   expect(cutOff[0]?.some(({ isCutOff, accepted }) => isCutOff && accepted > 0)).toBe(true);
@@ -86,11 +86,11 @@ test('two of three instances are cut off: the third does all swaps, and both tak
   );
   const { instances, pauses } = await readQueue();
   expect(pauses).toBe(0);
-  const cutOff = instances.filter((beats) => total(beats, 'returned') > 0);
+  const cutOff = instances.filter((heartbeats) => total(heartbeats, 'returned') > 0);
   expect(cutOff).toHaveLength(2);
   cutOff.forEach(expectGivesWay);
-  for (const beats of cutOff) {
-    const since = beats.slice(opened[instances.indexOf(beats)]);
+  for (const heartbeats of cutOff) {
+    const since = heartbeats.slice(opened[instances.indexOf(heartbeats)]);
     expect(Math.max(...since.map(({ room }) => room))).toBeLessThanOrEqual(1);
   }
   expect(upstream.submissions()).toHaveLength(count);

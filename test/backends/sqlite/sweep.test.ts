@@ -7,7 +7,7 @@ import { createSqliteKeyvAdapter, removeExpired } from '../../../src/backends/sq
 import { createSqliteSwapIndex, removeExpiredSwaps } from '../../../src/backends/sqlite/swap-index.js';
 import { sweepExpired } from '../../../src/backends/sqlite/sweep.js';
 import { captureLog } from '../../../testing/capture-log.js';
-import { openEmbeddedEngine, storeEnded } from '../../../testing/embedded-engine.js';
+import { openEmbeddedBackend, storeEnded } from '../../../testing/embedded-backend.js';
 import { createManualClock } from '../../../testing/manual-clock.js';
 import { temporaryFolder } from '../../../testing/temporary-folder.js';
 
@@ -146,7 +146,7 @@ test('the file and its log are small again after everything has expired', async 
   const folder = temporaryFolder();
   const clock = createManualClock(Date.now());
   const logs = captureLog();
-  const engine = openEmbeddedEngine({ dataDir: folder, clock, log: logs.log });
+  const engine = openEmbeddedBackend({ dataDir: folder, clock, log: logs.log });
   const expiresAt = clock.now() + hourMs;
   for (let round = 0; round < 10; round += 1) await storeEnded(engine, 800, expiresAt);
   const sizeOf = (): number => statSync(fileOf(folder)).size + statSync(`${fileOf(folder)}-wal`).size;
@@ -224,7 +224,7 @@ function fileOfVersion0(expired: number): string {
 test('a file of an earlier version shrinks as well, once it was opened', async () => {
   const folder = fileOfVersion0(4000);
   const full = statSync(fileOf(folder)).size;
-  const engine = openEmbeddedEngine({ dataDir: folder });
+  const engine = openEmbeddedBackend({ dataDir: folder });
   await expect
     .poll(() => statSync(fileOf(folder)).size + statSync(`${fileOf(folder)}-wal`).size)
     .toBeLessThan(full / 2);
@@ -235,7 +235,7 @@ test('a large file of an earlier version is not rewritten at start, which is sai
   const folder = fileOfVersion0(70_000);
   const logs = captureLog();
   const clock = createManualClock();
-  await openEmbeddedEngine({ dataDir: folder, log: logs.log, clock }).close();
+  await openEmbeddedBackend({ dataDir: folder, log: logs.log, clock }).close();
   expect(logs.text()).toContain('does not shrink');
   const db = new DatabaseSync(fileOf(folder));
   onTestFinished(() => db.close());

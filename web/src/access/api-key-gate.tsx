@@ -2,9 +2,9 @@ import { useApolloClient, useReactiveVar } from '@apollo/client/react';
 import type { FormEvent } from 'react';
 import { keyRequest, storeApiKey } from '../gateway/api-key.ts';
 import { socket } from '../gateway/client.ts';
-import { askAgain } from '../gateway/connection.ts';
+import { requestRefresh } from '../gateway/connection.ts';
 
-/** Asks for the key of a gateway that wants one. Each client sees its own swaps only. */
+/** Shown when the gateway requires a key. Each client sees only its own swaps. */
 export function ApiKeyGate() {
   const client = useApolloClient();
   const isWrong = useReactiveVar(keyRequest) === 'wrong';
@@ -14,13 +14,13 @@ export function ApiKeyGate() {
     if (key === '') return;
     storeApiKey(key);
     socket.terminate();
-    // Whoever had the key before has other swaps. Not `clearStore`: what is on the page goes on listening.
-    void client.cache.reset().then(askAgain);
+    // Another key means other swaps. Not `clearStore`, which would stop the active queries.
+    void client.cache.reset().then(requestRefresh);
   };
   return (
     <form className="gate" onSubmit={submit}>
-      <h2>This gateway asks for a key</h2>
-      <p id="key-hint">Your operator gives you one. It is kept in this tab until you close it.</p>
+      <h2>This gateway requires a key</h2>
+      <p id="key-hint">Ask your operator for one. This tab keeps it until you close it.</p>
       <label htmlFor="key">API key or token</label>
       <input
         id="key"
@@ -34,7 +34,7 @@ export function ApiKeyGate() {
       />
       {isWrong && (
         <p className="slot-problem" id="key-problem" role="alert">
-          The gateway does not know this key.
+          The gateway rejected this key.
         </p>
       )}
       <button type="submit" className="button button-main button-large">

@@ -1,21 +1,21 @@
-import type { Refusal } from '../gateway/refusal.ts';
+import type { RequestError } from '../gateway/request-error.ts';
 import type { StatusQuery } from '../generated/graphql.ts';
 
 interface ComposeBarProps {
   watermark: boolean;
   isSending: boolean;
-  refusal: Refusal | undefined;
+  requestError: RequestError | undefined;
   upstream: StatusQuery['gatewayStatus']['upstream'] | undefined;
   onWatermark(isOn: boolean): void;
 }
 
 const costs = {
-  SANDBOX: 'Sandbox: faces are only pasted over, nothing is paid for.',
-  LIVE: 'Live: ModelsLab is paid for each swap.',
+  SANDBOX: 'Sandbox: faces are only pasted, and swaps are free.',
+  LIVE: 'Live: ModelsLab charges for each swap.',
 } as const;
 
-/** Watermark, what it costs, and the button. */
-export function ComposeBar({ watermark, isSending, refusal, upstream, onWatermark }: ComposeBarProps) {
+/** Watermark switch, cost and submit button. */
+export function ComposeBar({ watermark, isSending, requestError, upstream, onWatermark }: ComposeBarProps) {
   return (
     <div className="compose-bar">
       <label className="switch">
@@ -23,9 +23,9 @@ export function ComposeBar({ watermark, isSending, refusal, upstream, onWatermar
         <span className="switch-track" aria-hidden="true" />
         Watermark
       </label>
-      {refusal && refusal.fields.length === 0 ? (
-        <p className="compose-words compose-refusal" role="alert">
-          {refusal.message}
+      {requestError && requestError.fields.length === 0 ? (
+        <p className="compose-words compose-error" role="alert">
+          {requestError.message}
         </p>
       ) : (
         <p className="compose-words">{upstream && costs[upstream]}</p>

@@ -1,7 +1,7 @@
 import type { StatusQuery } from '../generated/graphql.ts';
 import { Icon } from '../ui/icon.tsx';
 
-/** What to know before requesting: whether it costs, and which pictures will not do. */
+/** Notices about limitations: which pictures cannot be used, and whether ModelsLab is unavailable. */
 export function ComposeNotices({ status }: { status: StatusQuery['gatewayStatus'] | undefined }) {
   if (!status) return null;
   const { upstream, picturesReachable, upstreamAvailable } = status;
@@ -11,8 +11,8 @@ export function ComposeNotices({ status }: { status: StatusQuery['gatewayStatus'
         <p className="notice">
           <Icon name="info" />
           <span>
-            <strong>Links only.</strong> ModelsLab cannot fetch files from this gateway, since its{' '}
-            <code>PUBLIC_URL</code> is not public. Set that to an https address to upload files and use the
+            <strong>Links only.</strong> ModelsLab cannot fetch files from this gateway, because its{' '}
+            <code>PUBLIC_URL</code> is not public. Set it to a public https URL to upload files and use the
             samples.
           </span>
         </p>
@@ -21,7 +21,7 @@ export function ComposeNotices({ status }: { status: StatusQuery['gatewayStatus'
         <p className="notice">
           <Icon name="info" />
           <span>
-            <strong>ModelsLab does not answer at the moment.</strong> Swaps are taken and wait until it does.
+            <strong>ModelsLab is unavailable.</strong> New swaps are accepted and wait until it is back.
           </span>
         </p>
       )}

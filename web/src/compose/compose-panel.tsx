@@ -15,14 +15,14 @@ import { usePastedPicture } from './use-pasted-picture.ts';
 import { useRequestSwap } from './use-request-swap.ts';
 import { useSlots } from './use-slots.ts';
 
-/** A new swap: three pictures, and off. What was chosen stays, to be varied. */
+/** Form for a new swap of three pictures. The choices stay after submitting, for variations. */
 export function ComposePanel() {
   const { slots, put, upload } = useSlots();
   const [watermark, setWatermark] = useState(true);
   const [missing, setMissing] = useState<SlotName>();
   const [isAsking, setAsking] = useState(false);
   const consent = useConsent();
-  const { isSending, refusal, forgetRefusal, send } = useRequestSwap();
+  const { isSending, requestError, clearError, send } = useRequestSwap();
   const status = useGatewayStatus();
   const samples = useQuery(SamplesDocument, { fetchPolicy: 'cache-only' }).data?.samples ?? [];
   const takesFiles = status === undefined || (status.uploadsAccepted && status.picturesReachable);
@@ -48,7 +48,7 @@ export function ComposePanel() {
   const problemOf = (name: SlotName): string | undefined => {
     if (missing === name)
       return slots[name].kind === 'uploading' ? 'Still uploading.' : slotWords[name].missing;
-    return refusal?.fields.find(({ path }) => path === `input.${name}`)?.message;
+    return requestError?.fields.find(({ path }) => path === `input.${name}`)?.message;
   };
 
   return (
@@ -69,7 +69,7 @@ export function ComposePanel() {
             onPut={(slot) => {
               put(name, slot);
               setMissing(undefined);
-              forgetRefusal();
+              clearError();
             }}
             onFile={(file) => {
               upload(name, file);
@@ -90,7 +90,7 @@ export function ComposePanel() {
         ))}
       </div>
       <ComposeBar
-        {...{ watermark, isSending, refusal }}
+        {...{ watermark, isSending, requestError }}
         upstream={status?.upstream}
         onWatermark={setWatermark}
       />

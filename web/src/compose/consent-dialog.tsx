@@ -6,7 +6,7 @@ interface ConsentDialogProps {
   onClose(): void;
 }
 
-/** Shown before the first swap. What is accepted is sent along with every swap. */
+/** Shown before the first swap. The consent is sent with every swap. */
 export function ConsentDialog({ isOpen, onAccept, onClose }: ConsentDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -18,26 +18,24 @@ export function ConsentDialog({ isOpen, onAccept, onClose }: ConsentDialogProps)
       <h2 id="consent-title">Before your first swap</h2>
       <ul className="dialog-points">
         <li>
-          <strong>Ask the people shown.</strong> Swap faces only of people who agreed to it, or of people who
-          were drawn.
+          <strong>Ask the people shown.</strong> Swap faces only of people who agreed to it, or of drawn
+          characters.
         </li>
         <li>
-          <strong>Say what it is.</strong> A swapped face is a synthetic picture. Where you publish it, label
-          it as one; many laws require that.
+          <strong>Say what it is.</strong> A face swap is a synthetic picture. Label it as one wherever you
+          publish it; many laws require that.
         </li>
         <li>
-          <strong>Do no harm.</strong> Never deceive, shame or undress anybody with it.
+          <strong>Do no harm.</strong> Never use it to deceive, shame or undress anyone.
         </li>
       </ul>
-      <p className="dialog-note">
-        Your answer is recorded with each swap. You are asked once in this browser.
-      </p>
+      <p className="dialog-note">Your consent is recorded with each swap. This browser asks only once.</p>
       <div className="dialog-buttons">
         <button type="button" className="button" onClick={onClose}>
           Not now
         </button>
         <button type="button" className="button button-main" onClick={onAccept}>
-          They agreed, go on
+          They agreed, continue
         </button>
       </div>
     </dialog>

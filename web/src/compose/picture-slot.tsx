@@ -10,17 +10,17 @@ interface PictureSlotProps {
   samples: readonly Sample[];
   takesFiles: boolean;
   problem: string | undefined;
-  /** Beside the label. */
+  /** Rendered next to the label. */
   children?: ReactNode;
   onPut(slot: Slot): void;
   onFile(file: File): void;
 }
 
-/** One of the three pictures, by file, sample or link. */
+/** Input for one of the three pictures: a file, a sample or a link. */
 export function PictureSlot(props: PictureSlotProps) {
   const { name, slot, samples, takesFiles, children, onPut, onFile } = props;
   const { label, hint } = slotWords[name];
-  const problem = slot.kind === 'refused' ? slot.problem : props.problem;
+  const problem = slot.kind === 'rejected' ? slot.problem : props.problem;
   const putLink = (url: string): void => onPut(url.trim() === '' ? { kind: 'empty' } : { kind: 'link', url });
   const describedBy = problem ? `${name}-hint ${name}-problem` : `${name}-hint`;
   return (

@@ -10,7 +10,7 @@ interface SampleStripProps {
   onPick(sample: Sample): void;
 }
 
-/** Pictures to try with, one click each. */
+/** Sample pictures, one click each. */
 export function SampleStrip({ label, samples, chosen, onPick }: SampleStripProps) {
   if (samples.length === 0) return null;
   return (

@@ -1,17 +1,17 @@
 import { useState } from 'react';
 import { viewUrl } from '../gateway/own-pictures.ts';
 import { Icon } from '../ui/icon.tsx';
-import { useSettled } from '../ui/use-settled.ts';
+import { useDebounced } from '../ui/use-debounced.ts';
 import { captionOf, previewOf, type Slot } from './slot.ts';
 
 const typingMs = 400;
 
-/** The picture of a slot, or why it is not to be seen. */
+/** The picture of a slot, or why it cannot be shown. */
 export function SlotPreview({ slot, label }: { slot: Slot; label: string }) {
   const [broken, setBroken] = useState('');
   const wanted = previewOf(slot) ?? '';
-  // A link is tried when the typing rests.
-  const url = useSettled(wanted, slot.kind === 'link' ? typingMs : 0);
+  // Loads a link only after typing has paused.
+  const url = useDebounced(wanted, slot.kind === 'link' ? typingMs : 0);
   const caption = captionOf(slot);
   if (slot.kind === 'link' && (!URL.canParse(url) || broken === url)) {
     return (

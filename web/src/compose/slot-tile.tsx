@@ -13,10 +13,10 @@ interface SlotTileProps {
   onClear(): void;
 }
 
-/** Where a picture is dropped, chosen, and seen. */
+/** The tile on which a picture is dropped, chosen and shown. */
 export function SlotTile({ label, describedBy, slot, takesFiles, onFile, onLink, onClear }: SlotTileProps) {
   const { isOver, handlers } = useDrop((file) => takesFiles && onFile(file), onLink);
-  const isEmpty = slot.kind === 'empty' || slot.kind === 'refused';
+  const isEmpty = slot.kind === 'empty' || slot.kind === 'rejected';
   return (
     <div className="tile" data-over={isOver || undefined} data-empty={isEmpty || undefined} {...handlers}>
       {isEmpty ? (
@@ -36,7 +36,7 @@ export function SlotTile({ label, describedBy, slot, takesFiles, onFile, onLink,
           aria-describedby={describedBy}
           onChange={({ target }) => {
             const [file] = target.files ?? [];
-            // So that choosing the same file again counts.
+            // Choosing the same file again must fire `change`.
             target.value = '';
             if (file) onFile(file);
           }}

@@ -1,4 +1,4 @@
-/** One of the three pictures of a swap, by the name of its argument. */
+/** One of the three pictures of a swap, named like its argument. */
 export type SlotName = 'initImage' | 'targetImage' | 'referenceImage';
 
 export const slotNames: readonly SlotName[] = ['initImage', 'targetImage', 'referenceImage'];
@@ -17,18 +17,18 @@ export const slotWords: Record<SlotName, { label: string; hint: string; missing:
   referenceImage: {
     label: 'Which face',
     hint: 'Whose face is replaced',
-    missing: 'Say which face of the picture is meant: show it, or choose “Same as picture”.',
+    missing: 'Pick a picture of the face to replace, or choose “Same as picture”.',
   },
 };
 
-/** What is in a slot. */
+/** The content of a slot. */
 export type Slot =
   | { kind: 'empty' }
   | { kind: 'link'; url: string }
   | { kind: 'sample'; url: string; title: string }
   | { kind: 'uploading'; name: string; preview: string }
   | { kind: 'uploaded'; name: string; preview: string; url: string }
-  | { kind: 'refused'; name: string; problem: string };
+  | { kind: 'rejected'; name: string; problem: string };
 
 export type Slots = Readonly<Record<SlotName, Slot>>;
 
@@ -38,19 +38,19 @@ export const emptySlots: Slots = {
   referenceImage: { kind: 'empty' },
 };
 
-/** The address to send, once there is one. */
+/** The URL to send, if there is one yet. */
 export function urlOf(slot: Slot): string | undefined {
   if (slot.kind === 'link') return slot.url.trim() || undefined;
   return slot.kind === 'sample' || slot.kind === 'uploaded' ? slot.url : undefined;
 }
 
-/** What to show of it. */
+/** The URL to preview. */
 export function previewOf(slot: Slot): string | undefined {
   if (slot.kind === 'uploading' || slot.kind === 'uploaded') return slot.preview;
   return urlOf(slot);
 }
 
-/** Its name for people. */
+/** The caption shown to the user. */
 export function captionOf(slot: Slot): string {
   if (slot.kind === 'sample') return slot.title;
   if (slot.kind === 'link') return URL.canParse(slot.url) ? new URL(slot.url).hostname : '';

@@ -2,7 +2,7 @@ import { useState } from 'react';
 
 const storageKey = 'face-swap-consent';
 
-/** Whether whoever uses this browser has accepted the notice on consent; remembered. */
+/** Whether the user of this browser has given consent; stored in the browser. */
 export function useConsent(): { isGiven: boolean; give(): void } {
   const [isGiven, setGiven] = useState(() => localStorage.getItem(storageKey) !== null);
   return {

@@ -9,7 +9,7 @@ export interface DropTarget {
   };
 }
 
-/** Takes a file, or a picture's link, that is dropped onto an element. */
+/** Accepts a file, or a picture's link, dropped onto an element. */
 export function useDrop(onFile: (file: File) => void, onLink: (url: string) => void): DropTarget {
   const [isOver, setOver] = useState(false);
   return {
@@ -33,7 +33,7 @@ export function useDrop(onFile: (file: File) => void, onLink: (url: string) => v
   };
 }
 
-/** Keeps the browser from leaving the page for a file that was dropped beside a slot. */
+/** Keeps the browser from opening a file that was dropped outside a slot. */
 export function useNoStrayDrops(): void {
   useEffect(() => {
     const prevent = (event: Event): void => event.preventDefault();

@@ -2,8 +2,8 @@ import { useEffect, useRef } from 'react';
 import { type SlotName, type Slots, slotNames } from './slot.ts';
 
 /**
- * Takes a picture that is pasted anywhere on the page: for the slot that has the focus, or the pointer over it, or else for the
- * first empty one.
+ * Handles a picture pasted anywhere on the page: it goes to the slot with the focus, else to the slot under the
+ * pointer, else to the first empty slot.
  */
 export function usePastedPicture(slots: Slots, take: (name: SlotName, file: File) => void): void {
   const latest = useRef({ slots, take });

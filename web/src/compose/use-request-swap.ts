@@ -1,7 +1,7 @@
 import { useApolloClient, useMutation } from '@apollo/client/react';
 import { useRef, useState } from 'react';
-import { tellOfNewSwap } from '../gateway/connection.ts';
-import { type Refusal, readRefusal } from '../gateway/refusal.ts';
+import { announceNewSwap } from '../gateway/connection.ts';
+import { type RequestError, readRequestError } from '../gateway/request-error.ts';
 import {
   RequestSwapDocument,
   type SingleFaceSwapInput,
@@ -13,20 +13,20 @@ import { randomKey } from './random-key.ts';
 
 export interface RequestSwap {
   isSending: boolean;
-  refusal: Refusal | undefined;
-  forgetRefusal(): void;
-  /** @returns the swap, or undefined when it was not taken */
+  requestError: RequestError | undefined;
+  clearError(): void;
+  /** @returns the swap, or undefined if it was not accepted */
   send(input: SingleFaceSwapInput): Promise<SwapCardFragment | undefined>;
 }
 
 /**
- * Requests swaps. The same pictures carry the same idempotency key until their swap has ended, so that neither a second click
- * nor a repetition after a lost answer is paid for twice.
+ * Requests swaps. The same pictures use the same idempotency key until their swap has finished, so that neither a
+ * second click nor a retry after a lost response is paid for twice.
  */
 export function useRequestSwap(): RequestSwap {
   const { cache } = useApolloClient();
   const [mutate, { loading }] = useMutation(RequestSwapDocument);
-  const [refusal, setRefusal] = useState<Refusal>();
+  const [requestError, setError] = useState<RequestError>();
   const last = useRef<{ text: string; key: string; swapId?: string }>(undefined);
 
   const keyFor = (text: string): string => {
@@ -43,20 +43,20 @@ export function useRequestSwap(): RequestSwap {
 
   return {
     isSending: loading,
-    refusal,
-    forgetRefusal: () => setRefusal(undefined),
+    requestError,
+    clearError: () => setError(undefined),
     async send(input) {
-      setRefusal(undefined);
+      setError(undefined);
       const text = JSON.stringify(input);
       const idempotencyKey = keyFor(text);
       try {
         const { data } = await mutate({ variables: { input: { ...input, idempotencyKey } } });
         const swap = data?.singleFaceSwap;
         if (swap) last.current = { text, key: idempotencyKey, swapId: swap.id };
-        tellOfNewSwap();
+        announceNewSwap();
         return swap;
       } catch (error) {
-        setRefusal(readRefusal(error));
+        setError(readRequestError(error));
         return undefined;
       }
     },

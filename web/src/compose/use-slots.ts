@@ -7,11 +7,11 @@ const maxUploadMb = 10;
 export interface SlotsControl {
   slots: Slots;
   put(name: SlotName, slot: Slot): void;
-  /** Shows the file at once and uploads it; another picture for the slot stops that. */
+  /** Shows the file at once and uploads it; choosing another picture for the slot aborts the upload. */
   upload(name: SlotName, file: File): void;
 }
 
-/** The three pictures that are being chosen. */
+/** State of the three pictures being chosen. */
 export function useSlots(): SlotsControl {
   const [slots, setSlots] = useState<Slots>(emptySlots);
   const uploads = useRef(new Map<SlotName, AbortController>());
@@ -30,8 +30,8 @@ export function useSlots(): SlotsControl {
     upload(name, file) {
       if (file.size > maxUploadMb * 1024 * 1024) {
         const size = Math.ceil(file.size / 1024 / 1024);
-        const problem = `This file has ${size} MB; at most ${maxUploadMb} MB can be taken.`;
-        return put(name, { kind: 'refused', name: file.name, problem });
+        const problem = `This file has ${size} MB; at most ${maxUploadMb} MB are accepted.`;
+        return put(name, { kind: 'rejected', name: file.name, problem });
       }
       const facts = { name: file.name, preview: URL.createObjectURL(file) };
       put(name, { kind: 'uploading', ...facts });
@@ -42,7 +42,7 @@ export function useSlots(): SlotsControl {
         (error: Error) => {
           URL.revokeObjectURL(facts.preview);
           if (!upload.signal.aborted)
-            show(name, { kind: 'refused', name: file.name, problem: error.message });
+            show(name, { kind: 'rejected', name: file.name, problem: error.message });
         },
       );
     },

@@ -2,10 +2,10 @@ import { makeVar } from '@apollo/client';
 
 const storageKey = 'face-swap-api-key';
 
-/** Whether the gateway asks for a key; `wrong` when it did not take the one that it was given. */
+/** Whether the gateway requires a key; `wrong` if it rejected the last one. */
 export const keyRequest = makeVar<'none' | 'needed' | 'wrong'>('none');
 
-/** Kept for this tab only. */
+/** Stored for this tab only. */
 export function readApiKey(): string | undefined {
   return sessionStorage.getItem(storageKey) ?? undefined;
 }

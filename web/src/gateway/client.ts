@@ -5,7 +5,7 @@ import { observedFetch } from './observed-fetch.ts';
 import { createSwapCache } from './swap-cache.ts';
 import { createSwapSocket } from './swap-socket.ts';
 
-/** Queries and mutations over HTTP, subscriptions over a WebSocket; both to where the page came from. */
+/** Queries and mutations over HTTP, subscriptions over a WebSocket; both to the page's origin. */
 export const socket = createSwapSocket();
 
 export const client = new ApolloClient({

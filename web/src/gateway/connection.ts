@@ -1,43 +1,43 @@
 import { makeVar } from '@apollo/client';
 
-/** `refused`: the gateway answers, but not to this page; its words say why. */
-export type Connection = { state: 'online' } | { state: 'lost' } | { state: 'refused'; message: string };
+/** `rejected`: the gateway is up but rejects this page; its message says why. */
+export type Connection = { state: 'online' } | { state: 'lost' } | { state: 'rejected'; message: string };
 
 const online: Connection = { state: 'online' };
 
 export const connection = makeVar<Connection>(online);
 
-/** Whoever waits between two questions is woken when something speaks for asking at once. */
-const nudges = new EventTarget();
+/** Wakes polling loops when there is a reason to poll at once. */
+const refreshes = new EventTarget();
 
 export function reportOnline(): void {
   if (connection().state === 'online') return;
   connection(online);
-  askAgain();
+  requestRefresh();
 }
 
 export function reportLost(): void {
   if (connection().state !== 'lost') connection({ state: 'lost' });
 }
 
-export function reportRefused(message: string): void {
-  connection({ state: 'refused', message });
+export function reportRejected(message: string): void {
+  connection({ state: 'rejected', message });
 }
 
-export function askAgain(): void {
-  nudges.dispatchEvent(new Event('nudge'));
+export function requestRefresh(): void {
+  refreshes.dispatchEvent(new Event('refresh'));
 }
 
 const otherTabs = new BroadcastChannel('face-swap-studio');
-otherTabs.addEventListener('message', askAgain);
+otherTabs.addEventListener('message', requestRefresh);
 
-/** A swap was taken: its card is due, in every tab. */
-export function tellOfNewSwap(): void {
-  askAgain();
+/** Call it when a swap was accepted: makes its card appear in every tab. */
+export function announceNewSwap(): void {
+  requestRefresh();
   otherTabs.postMessage('new swap');
 }
 
-export function onAskAgain(listener: () => void): () => void {
-  nudges.addEventListener('nudge', listener);
-  return () => nudges.removeEventListener('nudge', listener);
+export function onRefreshRequested(listener: () => void): () => void {
+  refreshes.addEventListener('refresh', listener);
+  return () => refreshes.removeEventListener('refresh', listener);
 }

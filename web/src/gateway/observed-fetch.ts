@@ -1,10 +1,10 @@
 import { authorization, reportUnauthenticated } from './api-key.ts';
 import { reportLost, reportOnline } from './connection.ts';
 
-/** Statuses of a proxy that does not reach the gateway, or of a gateway on its way down. */
+/** Statuses from a proxy that cannot reach the gateway, or from a gateway that is shutting down. */
 const lostStatuses = [502, 503, 504];
 
-/** `fetch` with the API key, which tells the page whether the gateway is there and lets it in. */
+/** `fetch` with the API key; tracks whether the gateway is reachable and accepts the key. */
 export async function observedFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {

@@ -1,6 +1,6 @@
 /**
- * Where to look at a picture. The gateway's own are read from where the page came from: the address that ModelsLab or the
- * sandbox is given may be one that this browser does not reach.
+ * Where to load a picture from. The gateway's own pictures load from the page's origin: the URL given to ModelsLab or
+ * the sandbox may not be reachable for this browser.
  */
 export function viewUrl(url: string): string {
   if (!URL.canParse(url)) return url;

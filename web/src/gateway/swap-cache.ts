@@ -4,8 +4,8 @@ import type { MySwapsQuery } from '../generated/graphql.ts';
 type SwapPage = MySwapsQuery['swaps'];
 
 /**
- * One list out of pages. A page that was asked for by a cursor goes to the end. The newest page goes to the front of what is
- * known, unless so much happened in between that the two do not touch.
+ * Merges pages into one list. A page fetched by cursor goes to the end. The newest page goes to the front of the known
+ * list, or replaces it if the two no longer overlap.
  */
 export const mergeSwapPages: FieldMergeFunction<SwapPage, SwapPage> = (known, page, { args }) => {
   if (!known) return page;
@@ -16,7 +16,7 @@ export const mergeSwapPages: FieldMergeFunction<SwapPage, SwapPage> = (known, pa
   return { ...known, edges: [...page.edges, ...others] };
 };
 
-/** Where all that the Studio knows of swaps is kept. Every answer about a swap updates its card, by its id. */
+/** The Studio's cache of swaps. Every response about a swap updates its card, by its id. */
 export function createSwapCache(): InMemoryCache {
   return new InMemoryCache({
     typePolicies: {

@@ -1,11 +1,11 @@
 import { type Client, createClient } from 'graphql-ws';
 import { authorization } from './api-key.ts';
-import { askAgain } from './connection.ts';
+import { requestRefresh } from './connection.ts';
 
 const pingMs = 10_000;
 const pongMs = 5000;
 
-/** The socket for live swaps: open only while there are any, and opened again for as long as it takes. */
+/** The socket for live swaps: open only while there are any, and reconnecting without limit. */
 export function createSwapSocket(): Client {
   let pongTimer: number | undefined;
   const client = createClient({
@@ -21,7 +21,7 @@ export function createSwapSocket(): Client {
   });
   client.on('ping', (received) => {
     if (received) return;
-    // A network that went away says nothing: the answer to a ping is what is missed.
+    // A lost network gives no event; the missing pong reveals it.
     pongTimer = window.setTimeout(() => client.terminate(), pongMs);
   });
   client.on('pong', (received) => {
@@ -29,7 +29,7 @@ export function createSwapSocket(): Client {
   });
   client.on('closed', () => {
     clearTimeout(pongTimer);
-    askAgain();
+    requestRefresh();
   });
   return client;
 }

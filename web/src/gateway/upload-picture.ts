@@ -1,8 +1,8 @@
 import type { UploadedPicture } from '../../../src/uploads/uploaded-picture.ts';
 import { observedFetch } from './observed-fetch.ts';
-import { fromAnswer, readRefusal } from './refusal.ts';
+import { fromErrorResponse, readRequestError } from './request-error.ts';
 
-/** @throws Error with a message for whoever uploads, or the signal's reason */
+/** @throws Error with a message for the user, or the signal's reason */
 export async function uploadPicture(file: File, signal: AbortSignal): Promise<UploadedPicture> {
   const form = new FormData();
   form.append('picture', file);
@@ -11,8 +11,8 @@ export async function uploadPicture(file: File, signal: AbortSignal): Promise<Up
     response = await observedFetch('/uploads', { method: 'POST', body: form, signal });
   } catch (error) {
     signal.throwIfAborted();
-    throw new Error(readRefusal(error).message, { cause: error });
+    throw new Error(readRequestError(error).message, { cause: error });
   }
-  if (!response.ok) throw new Error(fromAnswer(await response.text()).message);
+  if (!response.ok) throw new Error(fromErrorResponse(await response.text()).message);
   return (await response.json()) as UploadedPicture;
 }

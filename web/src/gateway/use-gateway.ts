@@ -1,12 +1,12 @@
 import { useApolloClient } from '@apollo/client/react';
 import { SamplesDocument, StatusDocument } from '../generated/graphql.ts';
-import { reportRefused } from './connection.ts';
-import { readRefusal } from './refusal.ts';
+import { reportRejected } from './connection.ts';
+import { readRequestError } from './request-error.ts';
 import { usePolling } from './use-polling.ts';
 
 const statusMs = 3000;
 
-/** Keeps the gateway's state in the cache up to date, which also tells whether it is there. Once on the page. */
+/** Keeps the gateway's status in the cache fresh, which also shows whether it is reachable. Used once per page. */
 export function useGateway(): void {
   const client = useApolloClient();
   const fresh = { fetchPolicy: 'network-only' } as const;
@@ -14,8 +14,8 @@ export function useGateway(): void {
     try {
       await client.query({ query: StatusDocument, ...fresh });
     } catch (error) {
-      const { code, message } = readRefusal(error);
-      if (code === 'FORBIDDEN') reportRefused(message);
+      const { code, message } = readRequestError(error);
+      if (code === 'FORBIDDEN') reportRejected(message);
       throw error;
     }
     const areSamplesKnown = client.readQuery({ query: SamplesDocument }) !== null;

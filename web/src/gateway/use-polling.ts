@@ -1,38 +1,38 @@
 import { useEffect, useRef } from 'react';
-import { connection, onAskAgain } from './connection.ts';
+import { connection, onRefreshRequested } from './connection.ts';
 
 const lostIntervalMs = 1000;
 
 /**
- * Asks at once, then again and again while the page is seen; at once when it is seen again or something speaks for news.
- * Failures are the connection's matter, not the caller's.
+ * Polls at once, then at an interval while the page is visible; and at once when it becomes visible again or a refresh
+ * is requested. Failures are ignored here; `connection` tracks them.
  */
-export function usePolling(ask: () => Promise<unknown>, intervalMs: number): void {
-  const latest = useRef(ask);
-  latest.current = ask;
+export function usePolling(poll: () => Promise<unknown>, intervalMs: number): void {
+  const latest = useRef(poll);
+  latest.current = poll;
   useEffect(() => {
     let timer: number | undefined;
-    let isOver = false;
-    let isAsking = false;
+    let isStopped = false;
+    let isPolling = false;
     const run = async (): Promise<void> => {
-      if (isAsking || isOver) return;
+      if (isPolling || isStopped) return;
       clearTimeout(timer);
-      isAsking = true;
+      isPolling = true;
       await latest.current().catch(() => undefined);
-      isAsking = false;
-      if (isOver || document.hidden) return;
+      isPolling = false;
+      if (isStopped || document.hidden) return;
       timer = window.setTimeout(run, connection().state === 'lost' ? lostIntervalMs : intervalMs);
     };
-    const runWhenSeen = (): void => {
+    const runIfVisible = (): void => {
       if (!document.hidden) void run();
     };
     void run();
-    document.addEventListener('visibilitychange', runWhenSeen);
-    const stopListening = onAskAgain(runWhenSeen);
+    document.addEventListener('visibilitychange', runIfVisible);
+    const stopListening = onRefreshRequested(runIfVisible);
     return () => {
-      isOver = true;
+      isStopped = true;
       clearTimeout(timer);
-      document.removeEventListener('visibilitychange', runWhenSeen);
+      document.removeEventListener('visibilitychange', runIfVisible);
       stopListening();
     };
   }, [intervalMs]);

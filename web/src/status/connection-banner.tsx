@@ -1,7 +1,7 @@
 import { useReactiveVar } from '@apollo/client/react';
 import { connection } from '../gateway/connection.ts';
 
-/** Says that the gateway is gone, and that nothing is lost by that. */
+/** Shown while the gateway is unreachable; says that nothing is lost. */
 export function ConnectionBanner() {
   const current = useReactiveVar(connection);
   return (
@@ -12,7 +12,7 @@ export function ConnectionBanner() {
             <>
               <span className="spinner" aria-hidden="true" />
               <span>
-                <strong>Connection lost. Reconnecting…</strong> Swaps that were taken go on without this page.
+                <strong>Connection lost. Reconnecting…</strong> Accepted swaps continue without this page.
               </span>
             </>
           ) : (

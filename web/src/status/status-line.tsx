@@ -4,7 +4,7 @@ import { useGatewayStatus } from './use-gateway-status.ts';
 
 const modes = { LIVE: 'Live', SANDBOX: 'Sandbox' } as const;
 
-/** How the gateway is doing, in one line. */
+/** The gateway's status in one line. */
 export function StatusLine() {
   const status = useGatewayStatus();
   const { state } = useReactiveVar(connection);

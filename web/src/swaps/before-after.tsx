@@ -11,7 +11,7 @@ export function BeforeAfter({ before, after }: BeforeAfterProps) {
   const [percent, setPercent] = useState(50);
   const [isGone, setGone] = useState(false);
   if (isGone)
-    return <p className="media media-gone">The result is not there any more, or does not load here.</p>;
+    return <p className="media media-gone">The result is no longer available, or does not load here.</p>;
   return (
     <div className="media compare">
       <img className="media-picture" src={before} alt="Before the swap" loading="lazy" />

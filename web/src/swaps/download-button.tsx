@@ -2,7 +2,7 @@ import type { MouseEvent } from 'react';
 import { observedFetch } from '../gateway/observed-fetch.ts';
 import { Icon } from '../ui/icon.tsx';
 
-/** Saves the result by way of the gateway; where that cannot have it, opens it for the browser to save. */
+/** Downloads the result through the gateway; if the gateway cannot fetch it, opens it for the browser to save. */
 export function DownloadButton({ id, result }: { id: string; result: string }) {
   const save = async (event: MouseEvent): Promise<void> => {
     event.preventDefault();

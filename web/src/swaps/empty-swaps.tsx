@@ -1,4 +1,4 @@
-/** What is seen before the first swap. */
+/** Shown before the first swap. */
 export function EmptySwaps() {
   return (
     <div className="empty">
@@ -12,7 +12,7 @@ export function EmptySwaps() {
         />
       </svg>
       <h3>No swaps yet</h3>
-      <p>Pick three pictures above, or click three of the samples, and press “Swap faces”.</p>
+      <p>Pick three pictures above, or click three samples, and press “Swap faces”.</p>
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { EmptySwaps } from './empty-swaps.tsx';
 import { SwapCard } from './swap-card.tsx';
 import { useMySwaps } from './use-my-swaps.ts';
 
-/** All that this client requested and that is still kept. */
+/** All swaps that this client requested and the gateway still keeps. */
 export function MySwaps() {
   const { swaps, hasOlder, isLoadingOlder, loadOlder } = useMySwaps();
   const end = useEndOfList(loadOlder);

@@ -1,26 +1,26 @@
 import { useMutation } from '@apollo/client/react';
 import { useState } from 'react';
 import { useConsent } from '../compose/use-consent.ts';
-import { tellOfNewSwap } from '../gateway/connection.ts';
-import { readRefusal } from '../gateway/refusal.ts';
+import { announceNewSwap } from '../gateway/connection.ts';
+import { readRequestError } from '../gateway/request-error.ts';
 import { CancelSwapDocument, RequestSwapDocument, type SwapCardFragment } from '../generated/graphql.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { DownloadButton } from './download-button.tsx';
 import { swapAsGraphql } from './swap-graphql.ts';
 
-/** What can be done with a swap, depending on where it stands. */
+/** The actions available for a swap, depending on its state. */
 export function SwapActions({ swap }: { swap: SwapCardFragment }) {
   const [problem, setProblem] = useState('');
   const { isGiven } = useConsent();
   const { id, status, output, error, initImage, targetImage, referenceImage, watermark } = swap;
-  const onError = (cause: unknown): void => setProblem(readRefusal(cause).message);
+  const onError = (cause: unknown): void => setProblem(readRequestError(cause).message);
   const [cancel, canceling] = useMutation(CancelSwapDocument, { variables: { id }, onError });
   const [requestAgain, requesting] = useMutation(RequestSwapDocument, {
     variables: {
       input: { initImage, targetImage, referenceImage, watermark, ...(isGiven && { consent: true }) },
     },
-    onCompleted: tellOfNewSwap,
+    onCompleted: announceNewSwap,
     onError,
   });
   const [result] = output;

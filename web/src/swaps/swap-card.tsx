@@ -8,7 +8,7 @@ import { SwapProgress } from './swap-progress.tsx';
 import { describeState, isEnded, stateWords } from './swap-state.ts';
 import { useLiveSwap } from './use-live-swap.ts';
 
-/** One swap, from its request to its end and after. */
+/** A swap, from its request to its result. */
 export const SwapCard = memo(function SwapCard({ swap }: { swap: SwapCardFragment }) {
   useLiveSwap(swap);
   const { status, createdAt, completedAt, error } = swap;

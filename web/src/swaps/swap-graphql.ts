@@ -1,6 +1,6 @@
 import type { SwapCardFragment } from '../generated/graphql.ts';
 
-/** The mutation that requests this swap, to be pasted into the IDE or a program. */
+/** The mutation that requests this swap, for pasting into the IDE or a program. */
 export function swapAsGraphql(swap: SwapCardFragment): string {
   const { initImage, targetImage, referenceImage, watermark } = swap;
   return `mutation {

@@ -1,7 +1,7 @@
 import { viewUrl } from '../gateway/own-pictures.ts';
 import type { SwapCardFragment } from '../generated/graphql.ts';
 
-/** What the swap was made of, small. */
+/** Thumbnails of the swap's input pictures. */
 export function SwapInputs({ swap: { initImage, targetImage, referenceImage } }: { swap: SwapCardFragment }) {
   const pictures = [
     { url: initImage, alt: 'Picture' },

@@ -2,7 +2,7 @@ import { viewUrl } from '../gateway/own-pictures.ts';
 import type { SwapCardFragment } from '../generated/graphql.ts';
 import { BeforeAfter } from './before-after.tsx';
 
-/** The result beside what it was made from; before and without one, the picture, toned down. */
+/** The result compared with its picture; without a result, the dimmed picture alone. */
 export function SwapMedia({ swap }: { swap: SwapCardFragment }) {
   const { status, initImage, targetImage, output } = swap;
   const [result] = output;

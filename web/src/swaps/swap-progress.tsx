@@ -5,7 +5,7 @@ import { describeState, progressOf } from './swap-state.ts';
 
 const tickMs = 250;
 
-/** How far it is, as well as anybody knows. */
+/** Estimated progress of the swap. */
 export function SwapProgress({ swap }: { swap: SwapCardFragment }) {
   const now = useNow(tickMs);
   const part = progressOf(swap, now);

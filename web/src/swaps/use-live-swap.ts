@@ -1,6 +1,6 @@
 import { skipToken, useSubscription } from '@apollo/client/react';
 import { useEffect, useRef, useState } from 'react';
-import { askAgain } from '../gateway/connection.ts';
+import { requestRefresh } from '../gateway/connection.ts';
 import { FollowSwapDocument, type SwapCardFragment } from '../generated/graphql.ts';
 import { announce } from '../ui/announcer.tsx';
 import { describeState, isEnded, stateWords } from './swap-state.ts';
@@ -8,8 +8,8 @@ import { describeState, isEnded, stateWords } from './swap-state.ts';
 const pauseMs = 3000;
 
 /**
- * Follows a swap until its end; what is heard goes into the cache, from where the card is drawn. Lost connections are the
- * socket's matter; refusals, such as too many subscriptions, are asked again after a pause.
+ * Follows a swap until it finishes; updates go into the cache that the card renders from. The socket handles lost
+ * connections; a rejected subscription, such as one too many, is retried after a pause.
  */
 export function useLiveSwap(swap: SwapCardFragment): void {
   const [isPaused, setPaused] = useState(false);
@@ -31,7 +31,7 @@ export function useLiveSwap(swap: SwapCardFragment): void {
     if (seen.current === swap.status) return;
     seen.current = swap.status;
     announce(`Swap: ${stateWords[swap.status]}. ${describeState(swap, Date.now())}`);
-    // The gateway's line changes with it.
-    askAgain();
+    // The status line changes along with it.
+    requestRefresh();
   }, [swap]);
 }

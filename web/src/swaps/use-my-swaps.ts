@@ -4,7 +4,7 @@ import { usePolling } from '../gateway/use-polling.ts';
 import { MySwapsDocument, type SwapCardFragment } from '../generated/graphql.ts';
 
 export interface MySwaps {
-  /** Newest first; undefined until the first answer. */
+  /** Newest first; undefined until the first response. */
   swaps: SwapCardFragment[] | undefined;
   hasOlder: boolean;
   isLoadingOlder: boolean;
@@ -12,10 +12,10 @@ export interface MySwaps {
 }
 
 const pageSize = 12;
-/** New swaps of other tabs and devices show up by this; changes of known ones come by subscription. */
+/** Finds new swaps of other tabs and devices; changes of known swaps arrive by subscription. */
 const newestMs = 5000;
 
-/** The caller's swaps, as a list that grows at both ends. */
+/** The client's swaps, as a list that grows at both ends. */
 export function useMySwaps(): MySwaps {
   const client = useApolloClient();
   const [isLoadingOlder, setLoadingOlder] = useState(false);

@@ -3,9 +3,9 @@ import { useReactiveVar } from '@apollo/client/react';
 
 const announcement = makeVar('');
 
-/** Says something to people who cannot see it happen. */
+/** Announces something to users of screen readers. */
 export function announce(text: string): void {
-  // The same words again are news only if they differ.
+  // Screen readers announce a repeated text only if it differs.
   announcement(announcement() === text ? `${text}\u00a0` : text);
 }
 

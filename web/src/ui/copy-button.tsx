@@ -14,7 +14,7 @@ const shownMs = 1500;
 export function CopyButton({ label, icon, text }: CopyButtonProps) {
   const [isCopied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
-    if (!(await copyText(text()))) return announce('It could not be copied.');
+    if (!(await copyText(text()))) return announce('Copying failed.');
     announce('Copied.');
     setCopied(true);
     setTimeout(() => setCopied(false), shownMs);

@@ -1,4 +1,4 @@
-/** Copies, also where the page came by plain http and the clipboard is closed to it. @returns whether it worked */
+/** Copies text, even on a plain http page, where the Clipboard API is unavailable. @returns whether it worked */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

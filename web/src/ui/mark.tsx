@@ -1,4 +1,4 @@
-/** The Studio's sign: two faces, one over the other. */
+/** The Studio's logo: two overlapping faces. */
 export function Mark() {
   return (
     <svg className="mark" viewBox="0 0 32 32" aria-hidden="true">

@@ -1,4 +1,4 @@
-/** Brings what is low on the screen, or below it, to its middle, so that both what was and what comes can be seen. */
+/** Scrolls an element that is low on the screen, or below it, to the middle, so that what is above stays visible. */
 export function scrollTowards(id: string): void {
   const element = document.getElementById(id);
   if (!element || element.getBoundingClientRect().top < innerHeight / 2) return;

@@ -2,7 +2,7 @@ import { type RefCallback, useCallback, useRef } from 'react';
 
 const aheadPx = 400;
 
-/** For the element at a list's end: calls when it comes near the screen. */
+/** A ref for the last element of a list: calls back when it comes close to the viewport. */
 export function useEndOfList(onNear: () => void): RefCallback<Element> {
   const latest = useRef(onNear);
   latest.current = onNear;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** The time, milliseconds since the epoch, kept up to date by rendering anew. */
+/** The current time, milliseconds since the epoch, re-rendering at an interval. */
 export function useNow(intervalMs: number): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

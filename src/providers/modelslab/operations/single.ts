@@ -1,7 +1,7 @@
 import type { SingleFaceSwapRequest } from '../../../swap/operations/single.js';
 import type { ModelsLabOperation } from './operation.js';
 
-/** Specific Face Swap in ModelsLab's reference. */
+/** "Specific Face Swap" in ModelsLab's reference. */
 export const single: ModelsLabOperation<SingleFaceSwapRequest> = {
   path: '/single_face_swap',
   body: ({ initImage, targetImage, referenceImage, watermark }) => ({

@@ -22,8 +22,8 @@ const facts = {
 };
 const end = { completedAt: 1_700_000_002_000, expiresAt: 4_000_000_000_000 };
 
-/** One swap of each kind that a client may come upon, by its id; `foreign` is somebody else's. */
-export const swapsOfAllKinds: Record<string, Swap> = Object.fromEntries(
+/** One swap of each kind that a client can encounter, by its id; `foreign` belongs to another client. */
+export const swapFixtures: Record<string, Swap> = Object.fromEntries(
   [
     { ...facts, id: 'queued', status: 'QUEUED' as const },
     {
@@ -57,7 +57,7 @@ export const swapsOfAllKinds: Record<string, Swap> = Object.fromEntries(
       error: { code: 'NO_FACE_FOUND' as const, message: 'No face, <b>none</b>', retryable: false },
     },
     { ...facts, ...end, id: 'canceled', status: 'CANCELED' as const },
-    // What no store should hold: the schema's own checks fail on it.
+    // Invalid data that no store should hold: the schema's own checks fail on it.
     {
       ...facts,
       ...end,
@@ -69,21 +69,21 @@ export const swapsOfAllKinds: Record<string, Swap> = Object.fromEntries(
   ].map((swap) => [swap.id, swap]),
 );
 
-/** `crash` and `away` are the ids of swaps whose store fails, unexpectedly and as a store does. */
-export const idsOfAllKinds = [...Object.keys(swapsOfAllKinds), 'unknown', 'crash', 'away'];
+/** `crash` and `away` are ids of swaps whose store fails: with a bug, and as unavailable. */
+export const fixtureIds = [...Object.keys(swapFixtures), 'unknown', 'crash', 'away'];
 
-/** These swaps as the cache of the store would have them. */
-export function peekAllKinds(id: string): EndedSwap | undefined {
-  const swap = swapsOfAllKinds[id];
+/** An ended fixture, as the store's cache returns it. */
+export function peekFixture(id: string): EndedSwap | undefined {
+  const swap = swapFixtures[id];
   return swap && isEnded(swap) ? swap : undefined;
 }
 
-/** A service with these swaps, which always gives the same answer to the same request. */
-export function serviceOfAllKinds(): Omit<SwapService, 'watch'> {
+/** A service with these swaps that always gives the same response to the same request. */
+export function fixtureService(): Omit<SwapService, 'watch'> {
   const find = (client: string, id: string): Swap | undefined => {
     if (id === 'crash') throw new TypeError('secret of the inside');
     if (id === 'away') throw unavailable(new Error('secret of the store'));
-    return swapsOfAllKinds[id]?.client === client ? swapsOfAllKinds[id] : undefined;
+    return swapFixtures[id]?.client === client ? swapFixtures[id] : undefined;
   };
   const view = (swap: Swap): SwapView => ({
     swap,
@@ -95,7 +95,7 @@ export function serviceOfAllKinds(): Omit<SwapService, 'watch'> {
       return swap ? view(swap) : null;
     },
     async list(client, { first, after }) {
-      const swaps = Object.values(swapsOfAllKinds).filter((swap) => swap.client === client);
+      const swaps = Object.values(swapFixtures).filter((swap) => swap.client === client);
       if (after === 'crash') find(client, after);
       const edges = swaps.slice(0, first ?? 2).map((swap) => ({ view: view(swap), cursor: `c-${swap.id}` }));
       return { edges, hasNextPage: true, hasPreviousPage: after != null };
@@ -103,7 +103,7 @@ export function serviceOfAllKinds(): Omit<SwapService, 'watch'> {
     async request(client, { request, idempotencyKey }) {
       if (idempotencyKey === 'conflict') throw idempotencyConflict();
       if (idempotencyKey !== undefined) find(client, idempotencyKey);
-      return view({ ...(swapsOfAllKinds['queued'] as Swap), request } as Swap);
+      return view({ ...(swapFixtures['queued'] as Swap), request } as Swap);
     },
     async cancel(client, id) {
       const swap = find(client, id);

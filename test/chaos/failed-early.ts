@@ -12,14 +12,14 @@ export interface GivenUpLimits {
 const inferredCodes = ['TIMED_OUT', 'SUBMISSION_UNKNOWN'];
 
 /**
- * Breaches of "a swap whose picture was made is given up only for the time or for want of an answer, and not before its
- * deadline".
+ * Breaches of "no swap whose picture was made failed before its deadline, or for another reason than a missing
+ * response".
  *
  * @param deadlineMs from the submission
  * @param markMs how much earlier than the sandbox the gateway may count the submission, milliseconds
- * @param timeTroubles a submission whose age the gateway could not know may be given up early
+ * @param timeTroubles a submission whose age the gateway could not know may fail early
  */
-export function givenUpEarly(
+export function failedEarly(
   submissions: readonly AcceptedSubmission[],
   swaps: ReadonlyMap<string, FinalSwap | null>,
   { deadlineMs, markMs, timeTroubles, deathTimes }: GivenUpLimits,

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { failedSwap, finalSwap, startedAt, submission, swapId } from '../../testing/chaos-history.ts';
+import { failedEarly } from './failed-early.ts';
 import type { FinalSwap } from './final-swap.ts';
-import { givenUpEarly } from './given-up.ts';
 import { noTimeTroubles } from './time-troubles.ts';
 
 const limits = { deadlineMs: 3_000, markMs: 700, timeTroubles: noTimeTroubles, deathTimes: [] };
 const breaches = (swap: FinalSwap, change = {}) =>
-  givenUpEarly([submission(change)], new Map([[swapId, swap]]), limits);
+  failedEarly([submission(change)], new Map([[swapId, swap]]), limits);
 const after = (ms: number) => ({ completedAt: new Date(startedAt + ms).toISOString() });
 
 it.each([
@@ -14,25 +14,25 @@ it.each([
   ['one that timed out after its deadline', failedSwap('TIMED_OUT', after(3_010)), {}],
   ['one whose submission was marked a little earlier', failedSwap('SUBMISSION_UNKNOWN', after(2_400)), {}],
   ['one whose generation failed', failedSwap('NO_FACE_FOUND', after(100)), { outcome: 'failed' }],
-])('lets pass %s', (_what, swap, change) => {
+])('accepts %s', (_what, swap, change) => {
   expect(breaches(swap, change)).toEqual([]);
 });
 
-it('finds a swap that failed with a word of somebody else', () => {
+it("finds a swap that failed with another swap's message", () => {
   expect(breaches(failedSwap('NO_FACE_FOUND', after(9_000)))).toEqual([
     expect.stringMatching(/failed: NO_FACE_FOUND/),
   ]);
 });
 
-it.each(['TIMED_OUT', 'SUBMISSION_UNKNOWN'])('finds a swap that was given up early as %s', (code) => {
+it.each(['TIMED_OUT', 'SUBMISSION_UNKNOWN'])('finds a swap that failed early as %s', (code) => {
   expect(breaches(failedSwap(code, after(1_200)))).toEqual([
     expect.stringMatching(/failed 1200 ms after its submission/),
   ]);
 });
 
-it('lets pass one that was sent after a stop of the process', () => {
+it('accepts one that was submitted after the process had been stopped', () => {
   const stops = [{ from: startedAt - 4_000, until: startedAt - 10 }];
   const swaps = new Map([[swapId, failedSwap('TIMED_OUT', after(100))]]);
   const timeTroubles = { clockSteps: [], stops };
-  expect(givenUpEarly([submission()], swaps, { ...limits, timeTroubles })).toEqual([]);
+  expect(failedEarly([submission()], swaps, { ...limits, timeTroubles })).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// Loaded into a gateway with NODE_OPTIONS: the system's lookup of each name works once, and never answers after that.
+// Loaded into a gateway with NODE_OPTIONS: the system's lookup of each name works once, and then never responds.
 import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 

@@ -1,10 +1,10 @@
 import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
 
-/** Why the gateway did not take a request, in words for whoever made it. */
-export interface Refusal {
+/** Why the gateway rejected a request, with a message for the user. */
+export interface RequestError {
   code: string;
   message: string;
-  /** What is wrong with which argument, such as `input.initImage`. */
+  /** The problem with each argument, such as `input.initImage`. */
   fields: readonly { path: string; message: string }[];
 }
 
@@ -13,9 +13,9 @@ interface GatewayError {
   extensions?: { code?: unknown; fields?: unknown; retryAfter?: unknown };
 }
 
-export function readRefusal(error: unknown): Refusal {
+export function readRequestError(error: unknown): RequestError {
   if (CombinedGraphQLErrors.is(error)) return fromGatewayError(error.errors[0]);
-  if (ServerError.is(error)) return fromAnswer(error.bodyText);
+  if (ServerError.is(error)) return fromErrorResponse(error.bodyText);
   return {
     code: 'UNREACHABLE',
     message: 'The gateway cannot be reached. Nothing is lost: try again when it is back.',
@@ -23,8 +23,8 @@ export function readRefusal(error: unknown): Refusal {
   };
 }
 
-/** @param text of an answer with an error status, in the gateway's form or a proxy's */
-export function fromAnswer(text: string): Refusal {
+/** @param text body of an error response, in the gateway's format or a proxy's */
+export function fromErrorResponse(text: string): RequestError {
   try {
     const { errors } = JSON.parse(text) as { errors?: GatewayError[] };
     return fromGatewayError(errors?.[0]);
@@ -33,12 +33,12 @@ export function fromAnswer(text: string): Refusal {
   }
 }
 
-function fromGatewayError(error: GatewayError | undefined): Refusal {
+function fromGatewayError(error: GatewayError | undefined): RequestError {
   const { code, fields, retryAfter } = error?.extensions ?? {};
   const wait = typeof retryAfter === 'number' ? ` Try again in ${retryAfter} s.` : '';
   return {
     code: typeof code === 'string' ? code : 'UNKNOWN',
-    message: (error?.message ?? 'The gateway answered with something unexpected.') + wait,
-    fields: Array.isArray(fields) ? (fields as Refusal['fields']) : [],
+    message: (error?.message ?? 'The gateway sent an unexpected response.') + wait,
+    fields: Array.isArray(fields) ? (fields as RequestError['fields']) : [],
   };
 }

@@ -9,11 +9,11 @@ import { unexpected } from './unexpected.js';
 
 const minuteMs = 60_000;
 
-/** The embedded engine on a directory, closed when the test is over. */
-export function openEmbeddedEngine(
+/** The embedded backend on a directory, closed after the test. */
+export function openEmbeddedBackend(
   options: Partial<EmbeddedBackendOptions> & { dataDir: string },
 ): Backend & { close(): Promise<void> } {
-  const engine = createEmbeddedBackend({
+  const backend = createEmbeddedBackend({
     clock: systemClock,
     log: captureLog().log,
     report: unexpected,
@@ -32,14 +32,14 @@ export function openEmbeddedEngine(
   });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closed ??= engine.close();
+    closed ??= backend.close();
     return closed;
   };
   onTestFinished(close);
-  return { ...engine, close };
+  return { ...backend, close };
 }
 
-/** An ended swap that is kept until `expiresAt`. */
+/** A finished swap that is kept until `expiresAt`. */
 export function endedSwap(id: string, expiresAt: number): EndedSwap {
   const queued = queuedSwap(id, 'ann', { ...images, watermark: true }, expiresAt - minuteMs);
   const swap = applyTransition(queued, { type: 'canceled' }, expiresAt - minuteMs, minuteMs);
@@ -47,7 +47,7 @@ export function endedSwap(id: string, expiresAt: number): EndedSwap {
   return swap;
 }
 
-/** Accepts and ends so many swaps, each with a claim. */
+/** Accepts and finishes `count` swaps, each with a claim. */
 export async function storeEnded(
   { store, swapIndex }: Pick<Backend, 'store' | 'swapIndex'>,
   count: number,

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 
-/** The value, once it has not changed for so long. 0: at once. */
-export function useSettled<Value>(value: Value, ms: number): Value {
+/** The value, once it has not changed for `ms`. 0: at once. */
+export function useDebounced<Value>(value: Value, ms: number): Value {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
     if (ms === 0) return;
