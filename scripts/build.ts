@@ -1,4 +1,4 @@
-/** Compiles the program to `dist/` and puts beside it what is not compiled: the Studio and the samples. Exits as the compilers do. */
+/** Compiles the program to `dist/` and puts beside it what is not compiled: the Studio, the samples and the Lua scripts. Exits as the compilers do. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,8 @@ await Promise.all([
   run('typescript/bin/tsc', '-p', inRoot('tsconfig.json'), '--declaration'),
   run('vite/bin/vite.js', 'build', inRoot('web'), '--logLevel', 'warn'),
 ]);
-cpSync(inRoot('samples/pictures'), inRoot('dist/samples/pictures'), { recursive: true });
+for (const folder of ['samples/pictures', 'src/backends/redis/scripts'])
+  cpSync(inRoot(folder), inRoot(`dist/${folder}`), { recursive: true });
 // Served in the place of the file itself, to browsers that say so.
 for (const file of globSync(inRoot('dist/web/**/*.{html,js,css,svg}'))) {
   const bytes = readFileSync(file);

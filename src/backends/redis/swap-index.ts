@@ -1,7 +1,7 @@
 import { unavailable } from '../../swap/errors.js';
 import type { Claim, ClaimHolder, SwapIndex } from '../../swap/ports.js';
 import type { RedisConnection } from './connection.js';
-import { acceptScript, linkScript, markEndedScript, pageScript } from './swap-index-scripts.js';
+import { swapScripts } from './scripts.js';
 
 export interface RedisSwapIndexOptions {
   redis: RedisConnection;
@@ -30,7 +30,7 @@ export function createRedisSwapIndex({ redis, openTtlMs, confirm }: RedisSwapInd
           .map((claim) => keyOfClaim(client, claim)),
       };
       const holder = await redis.run(
-        acceptScript,
+        swapScripts.accept,
         id,
         encodeURIComponent(client),
         fingerprint,
@@ -49,18 +49,18 @@ export function createRedisSwapIndex({ redis, openTtlMs, confirm }: RedisSwapInd
       );
     },
     async link(id, modelsLabId) {
-      await redis.run(linkScript, id, modelsLabId);
+      await redis.run(swapScripts.link, id, modelsLabId);
     },
     idByModelsLabId: async (modelsLabId) => (await get(`modelslab:${modelsLabId}`)) ?? undefined,
     modelsLabIdOf: async (id) =>
       (await redis.orUnavailable((client) => client.hGet(`${prefix}entry:${id}`, 'modelsLabId'))) ??
       undefined,
     async markEnded(id, expiresAt) {
-      await redis.run(markEndedScript, id, Math.round(expiresAt));
+      await redis.run(swapScripts.markEnded, id, Math.round(expiresAt));
     },
     async page(client, first, before) {
       const rows = (await redis.run(
-        pageScript,
+        swapScripts.page,
         encodeURIComponent(client),
         first,
         before ?? '+inf',
