@@ -96,13 +96,13 @@ export async function createSwapSystem(options: SwapSystemOptions): Promise<Swap
     log,
     options.clock,
   );
-  const { pubsub, clock } = engine;
+  const { swapIndex, pubsub, clock } = engine;
   const { provider, gate, gated } = createIntakeGate(options.provider, clock);
   const { swapsPerDay } = config;
   const limited = swapsPerDay
     ? withDailyQuota(engine.queue, { ...engine, clock, limit: swapsPerDay })
     : engine.queue;
-  const { swapIndex, queue, ...observed } = instrumentPorts({ ...engine, queue: limited }, observer);
+  const { queue, ...observed } = instrumentPorts({ ...engine, queue: limited }, observer);
   const store = createCachedSwapStore(observed.store, clock);
   const [webhookSecret, ...olderSecrets] = config.webhookSecrets.map((secret) => secret.reveal());
   const tokens = createWebhookTokens(webhookSecret ?? engine.secret('webhook-secret'), ...olderSecrets);

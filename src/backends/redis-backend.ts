@@ -62,10 +62,7 @@ export function createRedisBackend({
   const waiter = waitReplicas > 0 ? connectRedis({ url, prefix, ca }) : undefined;
   if (waiter) redis.onUnfit(waiter.reconnect);
   const confirm = waiter && createReplicaWait({ redis: waiter, replicas: waitReplicas, ttlMs: keptMs, log });
-  const store = {
-    ...createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs }),
-    ...(confirm && { confirm }),
-  };
+  const store = createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs, confirm });
   const settings = describeSettings({ ...shared, slots: limits.slots });
   const settingsWatch = watchSettings(settings, log);
   const queue = createRedisQueue({
@@ -82,7 +79,7 @@ export function createRedisBackend({
   const pubsub = createRedisPubSub({ redis, topics, store, clock, log, report });
   return {
     store,
-    swapIndex: createRedisSwapIndex({ redis, openTtlMs: keptMs, confirm }),
+    swapIndex: createRedisSwapIndex(redis),
     queue,
     pubsub,
     outbox: createRedisOutbox(redis),

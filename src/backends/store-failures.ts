@@ -70,8 +70,8 @@ export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock:
     ...ports,
     store: {
       ...store,
+      create: watched('create', store.create, idOf),
       save: watched('save', store.save, idOf),
-      discard: watched('discard', store.discard, first),
       finish: watched('finish', store.finish, idOf),
       saveLateResult: watched('saveLateResult', store.saveLateResult, idOf),
       get: watched('get', store.get, first),
@@ -79,7 +79,6 @@ export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock:
     swapIndex: {
       ...swapIndex,
       holder: watched('holder', swapIndex.holder, none),
-      accept: watched('accept', swapIndex.accept, idOf),
       assign: watched('assign', swapIndex.assign, (_client, _claim, { swapId }) => swapId),
       link: watched('link', swapIndex.link, first),
       idByModelsLabId: watched('idByModelsLabId', swapIndex.idByModelsLabId, none),

@@ -1,5 +1,5 @@
 import { GatewayError } from '../swap/errors.js';
-import type { FaceSwapProvider, SwapIndex, SwapQueue, SwapStore } from '../swap/ports.js';
+import type { FaceSwapProvider, SwapQueue, SwapStore } from '../swap/ports.js';
 
 /** Is told what happens to swaps here. Must not throw. Times are milliseconds. */
 export interface SwapObserver {
@@ -17,21 +17,22 @@ export interface SwapObserver {
 
 interface ObservedPorts {
   store: SwapStore;
-  swapIndex: SwapIndex;
   queue: SwapQueue;
 }
 
 /**
  * The ports, observed where each fact becomes durable, so that over all instances everything is counted once: an
- * acceptance by the swapIndex, a submission by its mark, an end by whoever was first to write it.
+ * acceptance by the first record, a submission by its mark, an end by whoever was first to write it.
  */
-export function instrumentPorts(
-  { store, swapIndex, queue }: ObservedPorts,
-  observer: SwapObserver,
-): ObservedPorts {
+export function instrumentPorts({ store, queue }: ObservedPorts, observer: SwapObserver): ObservedPorts {
   return {
     store: {
       ...store,
+      async create(swap, claims) {
+        const holder = await store.create(swap, claims);
+        if (!holder) observer.accepted();
+        return holder;
+      },
       async save(swap) {
         await store.save(swap);
         // The mark is written once for each submission, and taken off by whatever is saved after it.
@@ -43,14 +44,6 @@ export function instrumentPorts(
         const { status, error, createdAt, completedAt } = settled.swap;
         if (settled.first) observer.ended(status, error?.code, completedAt - createdAt);
         return settled;
-      },
-    },
-    swapIndex: {
-      ...swapIndex,
-      async accept(acceptance) {
-        const holder = await swapIndex.accept(acceptance);
-        if (!holder) observer.accepted();
-        return holder;
       },
     },
     queue: {

@@ -20,7 +20,7 @@ export const queueScripts = {
 };
 
 export const swapScripts = {
-  accept: load('swaps', 'accept'),
+  create: load('swaps', 'create'),
   save: load('swaps', 'save'),
   link: load('swaps', 'link'),
   markEnded: load('swaps', 'mark-ended'),

@@ -1,16 +1,23 @@
+import { unavailable } from '../../swap/errors.js';
 import type { SwapStore } from '../../swap/ports.js';
 import { createKeyvSwapStore, type KeyvSwapStoreOptions } from '../keyv-swap-store.js';
+import { keyOfClaim, readHolder } from './claims.js';
 import type { RedisConnection } from './connection.js';
 import { createRedisKeyvAdapter } from './keyv-adapter.js';
 import { swapScripts } from './scripts.js';
 
+export interface RedisSwapStoreOptions extends Pick<KeyvSwapStoreOptions, 'clock' | 'pendingTtlMs'> {
+  /** Whether replicas have all earlier writes; undefined: not required. */
+  confirm?: (() => Promise<boolean>) | undefined;
+}
+
 /** How long a successful write counts as evidence that writes work, milliseconds. */
 const writableForMs = 2000;
 
-/** Swaps in Redis, through keyv, with late writes kept out. */
+/** Swaps in Redis, through keyv, except for writes that need a script: the first one, and any that may come late. */
 export function createRedisSwapStore(
   redis: RedisConnection,
-  options: Pick<KeyvSwapStoreOptions, 'clock' | 'pendingTtlMs'>,
+  { confirm, ...options }: RedisSwapStoreOptions,
 ): SwapStore {
   let writableAt = Number.NEGATIVE_INFINITY;
   const store = createKeyvSwapStore({
@@ -21,9 +28,31 @@ export function createRedisSwapStore(
       saveScript: swapScripts.save,
     }),
     ended: createRedisKeyvAdapter(redis, { ...options, namespace: 'ended', writeOnce: true }),
+    async insert({ id, client }, { fingerprint, guard, takes }, record) {
+      const wanted = {
+        guard: guard && keyOfClaim(client, guard),
+        replaces: guard?.replaces,
+        claims: [guard, takes]
+          .filter((claim) => claim !== undefined)
+          .map((claim) => keyOfClaim(client, claim)),
+      };
+      const holder = await redis.run(
+        swapScripts.create,
+        id,
+        record.text,
+        encodeURIComponent(client),
+        fingerprint,
+        options.pendingTtlMs,
+        JSON.stringify(wanted),
+      );
+      if (typeof holder === 'string') return readHolder(holder);
+      if (confirm && !(await confirm())) throw unavailable(new Error('too few replicas have the swap'));
+      return undefined;
+    },
   });
   return {
     ...store,
+    ...(confirm && { confirm }),
     /** Also throws for a read-only server, such as a demoted one. */
     async ping() {
       if (redis.isUsable() && performance.now() - writableAt < writableForMs) return;

@@ -1,18 +1,20 @@
--- Accepts a swap: takes its claims, and adds it to the open swaps and its client's list.
+-- Accepts a swap: writes its record, takes its claims, and adds it to the open swaps and its client's list.
 -- ARGV[1] prefix
 -- ARGV[2] id
--- ARGV[3] client
--- ARGV[4] fingerprint
--- ARGV[5] ms that an open swap is kept
--- ARGV[6] JSON: { guard: claim that must be free, replaces: swap that may hold it, claims: all claims to take }
+-- ARGV[3] record
+-- ARGV[4] client
+-- ARGV[5] fingerprint
+-- ARGV[6] ms that an open swap is kept
+-- ARGV[7] JSON: { guard: claim that must be free, replaces: swap that may hold it, claims: all claims to take }
 -- Reply: nil, or "ID FINGERPRINT" of the swap that holds the guarding claim; then nothing was written
 
-local id, client, fingerprint, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local wanted = cjson.decode(ARGV[6])
+local id, record, client, fingerprint, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local wanted = cjson.decode(ARGV[7])
 if wanted.guard then
   local holder, value = holderOf(wanted.guard)
   if holder and holder ~= wanted.replaces then return value end
 end
+redis.call('SET', prefix .. 'pending:' .. id, record, 'PX', ttl)
 local seq = redis.call('INCR', sequence)
 for _, claim in ipairs(wanted.claims) do
   redis.call('SET', prefix .. claim, id .. ' ' .. fingerprint, 'PX', ttl)
