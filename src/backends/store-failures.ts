@@ -1,13 +1,8 @@
 import type { Clock } from '../lib/clock.js';
-import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
-import type { SwapIndex, SwapLog, SwapStore, WebhookOutbox } from '../swap/ports.js';
+import type { SwapLog } from '../swap/ports.js';
+import type { Backend } from './backend.js';
 
-interface Ports {
-  store: SwapStore;
-  swapIndex: SwapIndex;
-  outbox: WebhookOutbox;
-  latePolls: LatePollSchedule;
-}
+type StoragePorts = Pick<Backend, 'store' | 'swapIndex' | 'outbox' | 'latePolls'>;
 
 /** Burst of log lines, then one a second: while the store is down, every request fails. */
 const maxBurst = 20;
@@ -17,7 +12,11 @@ const lineIntervalMs = 1000;
  * Wraps the ports to log the cause of each failure with its swap; clients get only UNAVAILABLE. The same error object is logged
  * once; suppressed lines are counted in the next one.
  */
-export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock: Pick<Clock, 'now'>): T {
+export function logStoreFailures<T extends StoragePorts>(
+  ports: T,
+  log: SwapLog,
+  clock: Pick<Clock, 'now'>,
+): T {
   const { store, swapIndex, outbox, latePolls } = ports;
   const told = new WeakSet<object>();
   let tokens = maxBurst;

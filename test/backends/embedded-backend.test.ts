@@ -19,10 +19,10 @@ import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.co
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
 import { describeStoredRecords } from './stored-records.contract.js';
 import { describeSwapIndex } from './swap-index.contract.js';
-import { describeSwapEvents } from './swap-pubsub.contract.js';
+import { describeSwapPubSub } from './swap-pubsub.contract.js';
 import { describeSwapQueue } from './swap-queue.contract.js';
 import { describeSwapStore, type StoreOptions } from './swap-store.contract.js';
-import { describeCallbackOutbox } from './webhook-outbox.contract.js';
+import { describeWebhookOutbox } from './webhook-outbox.contract.js';
 
 function openDatabase(folder = temporaryFolder()): SqliteDatabase {
   const database = openSqliteDatabase(folder);
@@ -86,11 +86,11 @@ describeSwapIndex('SQLite', async () => {
   };
 });
 
-describeCallbackOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
+describeWebhookOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
 
 describeLatePollSchedule('SQLite', async () => createSqliteLatePolls(openDatabase()));
 
-describeSwapEvents('the local bus', async () => {
+describeSwapPubSub('the local bus', async () => {
   const events = createMemoryPubSub(unexpected);
   return { here: events, there: events };
 });

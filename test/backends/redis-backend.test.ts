@@ -19,10 +19,10 @@ import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.co
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
 import { describeStoredRecords } from './stored-records.contract.js';
 import { describeSwapIndex } from './swap-index.contract.js';
-import { describeSwapEvents } from './swap-pubsub.contract.js';
+import { describeSwapPubSub } from './swap-pubsub.contract.js';
 import { describeSwapQueue } from './swap-queue.contract.js';
 import { describeSwapStore, type StoreOptions } from './swap-store.contract.js';
-import { describeCallbackOutbox } from './webhook-outbox.contract.js';
+import { describeWebhookOutbox } from './webhook-outbox.contract.js';
 
 const server = redisForTests();
 
@@ -100,11 +100,11 @@ describeSwapIndex('Redis', async () => {
   };
 });
 
-describeCallbackOutbox('Redis', async () => createRedisOutbox(await connect()));
+describeWebhookOutbox('Redis', async () => createRedisOutbox(await connect()));
 
 describeLatePollSchedule('Redis', async () => createRedisLatePolls(await connect()));
 
-describeSwapEvents('Redis', async () => {
+describeSwapPubSub('Redis', async () => {
   const prefix = server.newPrefix();
   const open = async () => {
     const redis = await connect(prefix);
