@@ -12,6 +12,7 @@ import {
   type QueuedSwap,
   type Swap,
 } from '../swap/swap.js';
+import { orUnavailable } from './or-unavailable.js';
 
 export interface KeyvSwapStoreOptions {
   /** Where pending swaps stand. */
@@ -57,14 +58,6 @@ export function createKeyvSwapStore({
   const endedSwaps = createKeyv(ended);
   const lateResults = createKeyv(ended);
 
-  const reach = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw unavailable(error);
-    }
-  };
-
   async function read(swaps: Keyv<unknown>, id: string): Promise<Swap | undefined> {
     const stored = await swaps.get<unknown>(id);
     return stored === undefined ? undefined : readRecord(id, stored);
@@ -80,21 +73,21 @@ export function createKeyvSwapStore({
     return late === undefined ? swap : withLateResult(swap, readLateRecord(id, late));
   }
 
-  const getEnded = (id: string): Promise<EndedSwap | undefined> => reach(readEnded(id));
+  const getEnded = (id: string): Promise<EndedSwap | undefined> => orUnavailable(readEnded(id));
 
   return {
     async create(swap, claims) {
       const expires = Date.now() + pendingTtlMs;
       const text = String(await pendingSwaps.encode({ value: writeRecord(swap), expires }));
-      return reach(insert(swap, claims, { text, expires }));
+      return orUnavailable(insert(swap, claims, { text, expires }));
     },
     async save(swap: PendingSwap) {
-      const isSaved = await reach(pendingSwaps.set(swap.id, writeRecord(swap), pendingTtlMs));
+      const isSaved = await orUnavailable(pendingSwaps.set(swap.id, writeRecord(swap), pendingTtlMs));
       if (!isSaved) throw unavailable(new Error('the store refused a write'));
     },
     async finish(swap: EndedSwap) {
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
-      const first = await reach(endedSwaps.set(swap.id, writeRecord(swap), ttlMs));
+      const first = await orUnavailable(endedSwaps.set(swap.id, writeRecord(swap), ttlMs));
       const standing = first ? swap : await getEnded(swap.id);
       if (!standing) throw unavailable(new Error('the store lost the outcome of a swap'));
       // Nobody looks at it any more, and if it stays it expires.
@@ -103,17 +96,17 @@ export function createKeyvSwapStore({
     },
     async saveLateResult(swap, late) {
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
-      const first = await reach(lateResults.set(lateKey(swap.id), late, ttlMs));
+      const first = await orUnavailable(lateResults.set(lateKey(swap.id), late, ttlMs));
       const standing = first ? withLateResult(swap, late) : await getEnded(swap.id);
       if (!standing) throw unavailable(new Error('the store lost the outcome of a swap'));
       return { swap: standing, first };
     },
     async get(id) {
       // The third read: between the first two the swap may have ended, which removes the pending record.
-      return (await getEnded(id)) ?? (await reach(read(pendingSwaps, id))) ?? (await getEnded(id));
+      return (await getEnded(id)) ?? (await orUnavailable(read(pendingSwaps, id))) ?? (await getEnded(id));
     },
     async ping() {
-      await reach(endedSwaps.has('ping'));
+      await orUnavailable(endedSwaps.has('ping'));
     },
   };
 }

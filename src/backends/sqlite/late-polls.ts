@@ -1,5 +1,5 @@
-import { unavailable } from '../../swap/errors.js';
 import type { LatePollSchedule } from '../../swap/late-poll-schedule.js';
+import { orUnavailable } from '../or-unavailable.js';
 import type { SqliteDatabase } from './database.js';
 
 /** Polls for late results in the embedded database. */
@@ -22,14 +22,7 @@ export function createSqliteLatePolls(database: SqliteDatabase): LatePollSchedul
   const remove = db.prepare('DELETE FROM late_polls WHERE swap_id = ?');
   const selectNext = db.prepare('SELECT min(due_at) AS due_at FROM late_polls');
 
-  const reach = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw unavailable(error);
-    }
-  };
-  const write = <T>(change: () => T): Promise<T> => reach(database.write(change));
+  const write = <T>(change: () => T): Promise<T> => orUnavailable(database.write(change));
 
   return {
     add: (swapId, dueAt) => write(() => void insert.run({ swapId, dueAt: Math.round(dueAt) })),
@@ -43,7 +36,7 @@ export function createSqliteLatePolls(database: SqliteDatabase): LatePollSchedul
       write(() => void update.run({ swapId, attempts, dueAt: Math.round(dueAt) })),
     remove: (swapId) => write(() => void remove.run(swapId)),
     nextDueAt: () =>
-      reach(
+      orUnavailable(
         database.read(() => {
           const dueAt = selectNext.get()?.['due_at'];
           return typeof dueAt === 'number' ? dueAt : undefined;

@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import { unavailable } from '../../swap/errors.js';
 import type { DeliveryRound, DueDelivery, WebhookOutbox } from '../../swap/ports.js';
+import { orUnavailable } from '../or-unavailable.js';
 import { entryName, readEntryName, takeRoundRobin } from '../outbox-entries.js';
 import type { SqliteDatabase } from './database.js';
 
@@ -28,14 +28,7 @@ export function createSqliteOutbox(database: SqliteDatabase): WebhookOutbox {
   const remove = db.prepare('DELETE FROM callbacks WHERE swap_id = ?');
   const selectNext = db.prepare('SELECT min(due_at) AS due_at FROM callbacks WHERE due_at > ?');
 
-  const reach = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw unavailable(error);
-    }
-  };
-  const write = <T>(change: () => T): Promise<T> => reach(database.write(change));
+  const write = <T>(change: () => T): Promise<T> => orUnavailable(database.write(change));
 
   /** All clients with entries, by name, starting after `after` and wrapping around. One index probe each. */
   function* clientsInTurn(after: string | undefined): Generator<string> {
@@ -88,7 +81,7 @@ export function createSqliteOutbox(database: SqliteDatabase): WebhookOutbox {
       write(() => void update.run({ name: entryName(entry), attempts, dueAt: Math.round(dueAt) })),
     remove: (entry) => write(() => void remove.run(entryName(entry))),
     nextDueAt: (after = Number.MIN_SAFE_INTEGER) =>
-      reach(
+      orUnavailable(
         database.read(() => {
           const dueAt = selectNext.get(after)?.['due_at'];
           return typeof dueAt === 'number' ? dueAt : undefined;

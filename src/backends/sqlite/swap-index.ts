@@ -1,6 +1,6 @@
-import { unavailable } from '../../swap/errors.js';
 import type { Claim, ClaimHolder, SwapClaims, SwapIndex } from '../../swap/ports.js';
 import type { QueuedSwap } from '../../swap/swap.js';
+import { orUnavailable } from '../or-unavailable.js';
 import type { SqliteDatabase } from './database.js';
 
 /** Claims and indexes in the embedded database. `createSqliteSwapStore` adds new swaps to them. */
@@ -31,18 +31,19 @@ export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
     typeof value === 'string' ? value : undefined;
 
   return {
-    holder: (client, claim) => reach(database.read(() => findHolder(client, claim))),
+    holder: (client, claim) => orUnavailable(database.read(() => findHolder(client, claim))),
     // Removed together with its swap, which expires later.
     assign: (client, { kind, value }, { swapId: id, fingerprint }) =>
-      reach(database.write(() => void assignClaim.run({ client, kind, value, id, fingerprint }))),
-    link: (id, modelsLabId) => reach(database.write(() => void setModelsLabId.run({ id, modelsLabId }))),
+      orUnavailable(database.write(() => void assignClaim.run({ client, kind, value, id, fingerprint }))),
+    link: (id, modelsLabId) =>
+      orUnavailable(database.write(() => void setModelsLabId.run({ id, modelsLabId }))),
     idByModelsLabId: (modelsLabId) =>
-      reach(database.read(() => textOrUndefined(selectByModelsLabId.get(modelsLabId)?.['id']))),
+      orUnavailable(database.read(() => textOrUndefined(selectByModelsLabId.get(modelsLabId)?.['id']))),
     modelsLabIdOf: (id) =>
-      reach(database.read(() => textOrUndefined(selectModelsLabId.get(id)?.['modelslab_id']))),
-    markEnded: (id, expiresAt) => reach(database.write(() => void setClosed.run({ id, expiresAt }))),
+      orUnavailable(database.read(() => textOrUndefined(selectModelsLabId.get(id)?.['modelslab_id']))),
+    markEnded: (id, expiresAt) => orUnavailable(database.write(() => void setClosed.run({ id, expiresAt }))),
     page: (client, first, before = Number.MAX_SAFE_INTEGER) =>
-      reach(
+      orUnavailable(
         database.read(() =>
           selectPage
             .all({ client, first, before })
@@ -50,7 +51,7 @@ export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
         ),
       ),
     open: () =>
-      reach(
+      orUnavailable(
         database.read(() =>
           selectOpen.all().map((row) => ({ id: String(row['id']), client: String(row['client']) })),
         ),
@@ -109,14 +110,6 @@ export function removeExpiredSwaps({ db }: SqliteDatabase, now: number, limit: n
     'DELETE FROM swaps WHERE seq IN (SELECT seq FROM swaps WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
   );
   return Number(remove.run(now, limit).changes);
-}
-
-async function reach<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw unavailable(error);
-  }
 }
 
 function createTables({ db }: SqliteDatabase): void {
