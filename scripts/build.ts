@@ -1,5 +1,5 @@
 /**
- * Compiles the program to `dist/`, builds the Studio there, copies the samples, and copies the client's compiled files to its
+ * Compiles the program to `dist/`, builds the Studio there, copies the samples and the Lua scripts, and copies the client's compiled files to its
  * package. Exits with the compilers' status. With `--keep-studio`, an existing build of the Studio is kept.
  */
 import { spawn } from 'node:child_process';
@@ -28,7 +28,8 @@ await Promise.all([
   run('typescript/bin/tsc', '-p', inRoot('tsconfig.json'), '--declaration'),
   isStudioKept || run('vite/bin/vite.js', 'build', inRoot('web'), '--logLevel', 'warn'),
 ]);
-cpSync(inRoot('samples/pictures'), inRoot('dist/samples/pictures'), { recursive: true });
+for (const folder of ['samples/pictures', 'src/backends/redis/scripts'])
+  cpSync(inRoot(folder), inRoot(`dist/${folder}`), { recursive: true });
 remove('packages/client/dist');
 cpSync(inRoot('dist/packages/client'), inRoot('packages/client/dist'), { recursive: true });
 // Served instead of the file itself to browsers that accept the encoding.

@@ -55,17 +55,15 @@ export async function storeEnded(
 ): Promise<string[]> {
   const ids = Array.from({ length: count }, () => crypto.randomUUID());
   await Promise.all(
-    ids.flatMap((id) => [
-      swapIndex.accept({
-        id,
-        client: 'ann',
-        createdAt: 1,
+    ids.map((id) =>
+      store.create(queuedSwap(id, 'ann', { ...images, watermark: true }, 1), {
         fingerprint: 'print',
         takes: { kind: 'input', value: id },
       }),
-      store.finish(endedSwap(id, expiresAt)),
-      swapIndex.markEnded(id, expiresAt),
-    ]),
+    ),
+  );
+  await Promise.all(
+    ids.flatMap((id) => [store.finish(endedSwap(id, expiresAt)), swapIndex.markEnded(id, expiresAt)]),
   );
   return ids;
 }

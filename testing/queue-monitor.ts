@@ -1,6 +1,7 @@
 import { createClient } from '@redis/client';
 import { onTestFinished } from 'vitest';
-import { addScript, heartbeatScript } from '../src/backends/redis/queue-scripts.js';
+import type { RedisScript } from '../src/backends/redis/connection.js';
+import { queueScripts } from '../src/backends/redis/scripts.js';
 
 /** One heartbeat of an instance, and its effects until the next one. */
 export interface SeenHeartbeat {
@@ -78,9 +79,9 @@ function readLines(lines: readonly string[], queue: string): SeenQueue {
       const last = heartbeats.get(source)?.at(-1);
       if (last) last.calledOthers = true;
     }
-    if (isRunOf(addScript, command, first)) accepted.set(source, (accepted.get(source) ?? 0) + 1);
+    if (isRunOf(queueScripts.add, command, first)) accepted.set(source, (accepted.get(source) ?? 0) + 1);
     current = undefined;
-    if (!isRunOf(heartbeatScript, command, first)) continue;
+    if (!isRunOf(queueScripts.heartbeat, command, first)) continue;
     const { room, isCutOff, again } = JSON.parse(unquote(args[3])) as Message;
     current = {
       accepted: accepted.get(source) ?? 0,
@@ -97,7 +98,7 @@ function readLines(lines: readonly string[], queue: string): SeenQueue {
 }
 
 /** By EVALSHA, or by EVAL if Redis does not have the script yet. */
-function isRunOf(script: typeof addScript, command: string, first: string | undefined): boolean {
+function isRunOf(script: RedisScript, command: string, first: string | undefined): boolean {
   if (command === 'EVALSHA') return first === script.sha;
   return command === 'EVAL' && unquote(first) === script.text;
 }

@@ -1,12 +1,11 @@
 import { onTestFinished } from 'vitest';
 import { createCachedSwapStore } from '../src/backends/cached-swap-store.js';
-import { createKeyvSwapStore } from '../src/backends/keyv-swap-store.js';
 import { createMemoryPubSub } from '../src/backends/memory/pubsub.js';
 import { openSqliteDatabase } from '../src/backends/sqlite/database.js';
-import { createSqliteKeyvAdapter } from '../src/backends/sqlite/keyv-adapter.js';
 import { createSqliteLatePolls } from '../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../src/backends/sqlite/outbox.js';
 import { createSqliteSwapIndex } from '../src/backends/sqlite/swap-index.js';
+import { createSqliteSwapStore } from '../src/backends/sqlite/swap-store.js';
 import type { LatePollSchedule } from '../src/swap/late-poll-schedule.js';
 import { createWebhookHandler } from '../src/swap/lifecycle/handle-webhook.js';
 import { createLateResults } from '../src/swap/lifecycle/late-results.js';
@@ -61,12 +60,7 @@ export async function startRunner(
   const { wrap = (store: SwapStore) => store, isShared = false } = options;
   const store = wrap(
     createCachedSwapStore(
-      createKeyvSwapStore({
-        pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
-        ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
-        clock,
-        pendingTtlMs: 7 * 24 * 60 * minuteMs,
-      }),
+      createSqliteSwapStore(database, { clock, pendingTtlMs: 7 * 24 * 60 * minuteMs }),
       clock,
     ),
   );
@@ -131,8 +125,7 @@ export async function startRunner(
       { ...images, watermark: true, ...request },
       clock.now(),
     );
-    await store.save(swap);
-    await swapIndex.accept({ id: swap.id, client: 'ann', createdAt: swap.createdAt, fingerprint: '' });
+    await store.create(swap, { fingerprint: '' });
     return swap;
   };
   const swap = await addSwap(options.request);

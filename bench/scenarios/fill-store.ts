@@ -48,8 +48,11 @@ for (let first = Number(from); first < Number(to); first += batchSize) {
   const ids = Array.from({ length: size }, () => randomUUID()).sort();
   const swaps = ids.map((id, index) => endedSwap(id, first + index));
   await Promise.all(
-    swaps.map(({ id, client, createdAt }) =>
-      swapIndex.accept({ id, client, createdAt, fingerprint: '', takes: { kind: 'input', value: id } }),
+    swaps.map(({ id, client, request, createdAt }) =>
+      store.create(
+        { id, client, request, status: 'QUEUED', createdAt, updatedAt: createdAt },
+        { fingerprint: '', takes: { kind: 'input', value: id } },
+      ),
     ),
   );
   await Promise.all(swaps.map((swap) => store.finish(swap)));

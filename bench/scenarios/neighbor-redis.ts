@@ -5,7 +5,7 @@ import {
   prefix,
   startBenchDeployment,
 } from '../../scripts/measure/bench-deployment.ts';
-import type { addScript as AddScript } from '../../src/backends/redis/queue-scripts.js';
+import type { queueScripts as QueueScripts } from '../../src/backends/redis/scripts.js';
 import type { Bench } from '../scenario.ts';
 import { type Measurement, takeTurns } from './neighbor-rounds.ts';
 
@@ -78,8 +78,8 @@ export async function withFullQueue(bench: Bench): Promise<Measurement[]> {
 
 /** Adds entries of that many clients to the queue, by the gateway's own script. No instance takes them. */
 async function fillQueue({ redis }: BenchDeployment, clients: number): Promise<void> {
-  const { addScript } = (await import(`${'../../dist/src/backends/redis/queue-scripts.js'}`)) as {
-    addScript: typeof AddScript;
+  const { queueScripts } = (await import(`${'../../dist/src/backends/redis/scripts.js'}`)) as {
+    queueScripts: typeof QueueScripts;
   };
   for (let client = 0; client < clients; client += 1) {
     const entry = [
@@ -90,7 +90,7 @@ async function fillQueue({ redis }: BenchDeployment, clients: number): Promise<v
       '0',
       String(hourMs),
     ];
-    await redis.eval(addScript.text, { arguments: [prefix, ...entry] });
+    await redis.eval(queueScripts.add.text, { arguments: [prefix, ...entry] });
   }
 }
 

@@ -68,16 +68,15 @@ export interface SwapSystemOptions {
 
 export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
   const { backend, policy, swapsPerDay, clientWebhooks, log, report, failpoint, observer } = options;
-  const { clock, pubsub, latePolls } = backend;
+  const { clock, pubsub, swapIndex, latePolls } = backend;
   const { provider, gate, gated } = createIntakeGate(options.provider, clock);
   const observed = instrumentPorts(
     {
       store: backend.store,
-      swapIndex: backend.swapIndex,
       queue: backend.queue,
       dailyQuota: swapsPerDay
         ? createDailyQuota({
-            swapIndex: backend.swapIndex,
+            swapIndex,
             store: backend.store,
             clock,
             limit: swapsPerDay,
@@ -86,7 +85,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     },
     observer,
   );
-  const { swapIndex, queue, dailyQuota } = observed;
+  const { queue, dailyQuota } = observed;
   const store = createCachedSwapStore(observed.store, clock);
   const [webhookSecret = backend.secret('webhook-secret'), ...olderSecrets] = options.webhookSecrets;
   const tokens = createWebhookTokens(webhookSecret, ...olderSecrets);

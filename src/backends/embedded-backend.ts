@@ -2,24 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Backend, type BackendOptions, openTtlMs } from './backend.js';
-import { createKeyvSwapStore } from './keyv-swap-store.js';
 import { createMemoryPubSub } from './memory/pubsub.js';
 import { createMemoryQueue } from './memory/queue.js';
 import { openSqliteDatabase } from './sqlite/database.js';
 import { requireIntactFiles } from './sqlite/intact-files.js';
-import { createSqliteKeyvAdapter } from './sqlite/keyv-adapter.js';
 import { createSqliteLatePolls } from './sqlite/late-polls.js';
 import { createSqliteOutbox } from './sqlite/outbox.js';
 import { createSqliteSwapIndex } from './sqlite/swap-index.js';
+import { createSqliteSwapStore } from './sqlite/swap-store.js';
 import { prepareShrinking, sweepExpired } from './sqlite/sweep.js';
 import { createWriteCheck } from './sqlite/write-check.js';
 
 export interface EmbeddedBackendOptions extends BackendOptions {
   dataDir: string;
 }
-
-const pendingTable = { namespace: 'pending' } as const;
-const endedTable = { namespace: 'ended' } as const;
 
 /** One process, no server: a SQLite file, a queue and events in memory. @throws Error for a directory that cannot be used */
 export function createEmbeddedBackend({
@@ -51,18 +47,12 @@ export function createEmbeddedBackend({
   });
   const pubsub = createMemoryPubSub(report);
   const closing = new AbortController();
-  const { store, swapIndex, checking } = requireIntactFiles({
+  const { store, checking } = requireIntactFiles({
     database,
     store: {
-      ...createKeyvSwapStore({
-        pending: createSqliteKeyvAdapter(database, pendingTable),
-        ended: createSqliteKeyvAdapter(database, { ...endedTable, writeOnce: true }),
-        clock,
-        pendingTtlMs: openTtlMs(policy),
-      }),
+      ...createSqliteSwapStore(database, { clock, pendingTtlMs: openTtlMs(policy) }),
       ping: createWriteCheck(database),
     },
-    swapIndex: createSqliteSwapIndex(database),
     clock,
     log,
     signal: closing.signal,
@@ -70,7 +60,7 @@ export function createEmbeddedBackend({
   const sweeping = sweepExpired({ database, clock, log, signal: closing.signal });
   return {
     store,
-    swapIndex,
+    swapIndex: createSqliteSwapIndex(database),
     queue,
     pubsub,
     outbox: createSqliteOutbox(database),

@@ -1,7 +1,7 @@
 import { Keyv, KeyvJsonSerializer, type KeyvSerializationAdapter, type KeyvStorageAdapter } from 'keyv';
 import type { Clock } from '../lib/clock.js';
 import { orUnavailable, unavailable } from '../swap/errors.js';
-import type { SwapStore } from '../swap/ports.js';
+import type { ClaimHolder, SwapClaims, SwapStore } from '../swap/ports.js';
 import { readLateRecord, readRecord, UnreadableRecordError, writeRecord } from '../swap/record.js';
 import {
   type EndedSwap,
@@ -9,6 +9,7 @@ import {
   type LateResult,
   lateUntilOf,
   type PendingSwap,
+  type QueuedSwap,
   type Swap,
 } from '../swap/swap.js';
 
@@ -20,6 +21,18 @@ export interface KeyvSwapStoreOptions {
   clock: Pick<Clock, 'now'>;
   /** How long a pending swap can live at most, milliseconds; its record goes after that. */
   pendingTtlMs: number;
+  /**
+   * Writes the record of a new swap among the pending ones, with its claims and index entries, in one transaction.
+   * @returns as `SwapStore.create` does
+   */
+  insert(swap: QueuedSwap, claims: SwapClaims, record: EncodedRecord): Promise<ClaimHolder | undefined>;
+}
+
+/** A record as keyv would store it. */
+export interface EncodedRecord {
+  text: string;
+  /** Milliseconds since the epoch, by this process's clock. */
+  expires: number;
 }
 
 /** Stored with the ended records, under a key that no swap has. */
@@ -37,6 +50,7 @@ export function createKeyvSwapStore({
   ended,
   clock,
   pendingTtlMs,
+  insert,
 }: KeyvSwapStoreOptions): SwapStore {
   // No error listener on purpose: with one, keyv turns a broken store into a miss; without, it throws.
   const pendingSwaps = createKeyv(pending);
@@ -61,12 +75,14 @@ export function createKeyvSwapStore({
   const getEnded = (id: string): Promise<EndedSwap | undefined> => orUnavailable(readEnded(id));
 
   return {
+    async create(swap, claims) {
+      const expires = Date.now() + pendingTtlMs;
+      const text = String(await pendingSwaps.encode({ value: writeRecord(swap), expires }));
+      return orUnavailable(insert(swap, claims, { text, expires }));
+    },
     async save(swap: PendingSwap) {
       const isSaved = await orUnavailable(pendingSwaps.set(swap.id, writeRecord(swap), pendingTtlMs));
       if (!isSaved) throw unavailable(new Error('the store refused a write'));
-    },
-    async discard(id) {
-      await orUnavailable(pendingSwaps.delete(id));
     },
     async finish(swap: EndedSwap) {
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);

@@ -65,10 +65,7 @@ export function createRedisBackend({
   const waiter = waitReplicas > 0 ? connectRedis({ url, prefix, ca }) : undefined;
   if (waiter) redis.onUnfit(waiter.reconnect);
   const confirm = waiter && createReplicaWait({ redis: waiter, replicas: waitReplicas, ttlMs: keptMs, log });
-  const store = {
-    ...createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs }),
-    ...(confirm && { confirm }),
-  };
+  const store = createRedisSwapStore(redis, { clock, pendingTtlMs: keptMs, confirm });
   const settings = describeSettings({
     slots,
     apiKey: shared.apiKey,
@@ -93,7 +90,7 @@ export function createRedisBackend({
   const pubsub = createRedisPubSub({ redis, topics, store, clock, log, report });
   return {
     store,
-    swapIndex: createRedisSwapIndex({ redis, openTtlMs: keptMs, confirm }),
+    swapIndex: createRedisSwapIndex(redis),
     queue,
     pubsub,
     outbox: createRedisOutbox(redis),

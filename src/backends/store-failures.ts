@@ -1,14 +1,9 @@
 import type { Clock } from '../lib/clock.js';
 import { createRateLimiter } from '../lib/rate-limiter.js';
-import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
-import type { SwapIndex, SwapLog, SwapStore, WebhookOutbox } from '../swap/ports.js';
+import type { SwapLog } from '../swap/ports.js';
+import type { Backend } from './backend.js';
 
-interface Ports {
-  store: SwapStore;
-  swapIndex: SwapIndex;
-  outbox: WebhookOutbox;
-  latePolls: LatePollSchedule;
-}
+type StoragePorts = Pick<Backend, 'store' | 'swapIndex' | 'outbox' | 'latePolls'>;
 
 /** Of log lines: while the store is down, every request fails. */
 const lineRate = { perSecond: 1, burst: 20 };
@@ -17,7 +12,11 @@ const lineRate = { perSecond: 1, burst: 20 };
  * Wraps the ports to log the cause of each failure with its swap; clients get only UNAVAILABLE. The same error object is logged
  * once; suppressed lines are counted in the next one.
  */
-export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock: Pick<Clock, 'now'>): T {
+export function logStoreFailures<T extends StoragePorts>(
+  ports: T,
+  log: SwapLog,
+  clock: Pick<Clock, 'now'>,
+): T {
   const { store, swapIndex, outbox, latePolls } = ports;
   const told = new WeakSet<object>();
   const lines = createRateLimiter(lineRate, 1, clock.now);
@@ -62,8 +61,8 @@ export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock:
     ...ports,
     store: {
       ...store,
+      create: watched('create', store.create, idOf),
       save: watched('save', store.save, idOf),
-      discard: watched('discard', store.discard, first),
       finish: watched('finish', store.finish, idOf),
       saveLateResult: watched('saveLateResult', store.saveLateResult, idOf),
       get: watched('get', store.get, first),
@@ -71,7 +70,6 @@ export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock:
     swapIndex: {
       ...swapIndex,
       holder: watched('holder', swapIndex.holder, none),
-      accept: watched('accept', swapIndex.accept, idOf),
       assign: watched('assign', swapIndex.assign, (_client, _claim, { swapId }) => swapId),
       link: watched('link', swapIndex.link, first),
       idByModelsLabId: watched('idByModelsLabId', swapIndex.idByModelsLabId, none),

@@ -5,7 +5,7 @@ export interface DueLatePoll {
   attempts: number;
 }
 
-/** Durable schedule of polls for late results, with the semantics of `CallbackOutbox`. */
+/** Durable schedule of polls for late results, with the semantics of `WebhookOutbox`. */
 export interface LatePollSchedule {
   /** No effect if the swap is scheduled already. @param dueAt milliseconds since the epoch */
   add(swapId: string, dueAt: number): Promise<void>;

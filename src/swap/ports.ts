@@ -10,6 +10,7 @@ import type {
   EndedSwap,
   LateResult,
   PendingSwap,
+  QueuedSwap,
   Swap,
   SwapFailure,
   SwapOutput,
@@ -21,10 +22,14 @@ import type {
  * store, or an unreadable record, for an empty one.
  */
 export interface SwapStore {
+  /**
+   * Accepts a swap: writes its record, takes its claims, and adds it to the open swaps and its client's list. All or nothing,
+   * atomically among all callers.
+   * @returns undefined if the swap was accepted, else who holds the guarding claim; then nothing was written
+   */
+  create(swap: QueuedSwap, claims: SwapClaims): Promise<ClaimHolder | undefined>;
   /** Writes where a pending swap stands, over whatever was there. */
   save(swap: PendingSwap): Promise<void>;
-  /** Removes a pending swap that was never accepted. */
-  discard(id: string): Promise<void>;
   /**
    * Ends a swap, once: the first ended record stays and every later one is dropped.
    * @returns the record that stands, and whether it is the one given
@@ -38,7 +43,7 @@ export interface SwapStore {
   /** The swap as it is: its ended record if there is one, else where it stands, else undefined. */
   get(id: string): Promise<Swap | undefined>;
   /**
-   * Whether all earlier writes would also survive the loss of the primary server. Absent: no guarantee beyond that of `save`.
+   * Whether all earlier writes would also survive the loss of the primary server. Absent: no guarantee beyond that of each write.
    * @throws UNAVAILABLE
    */
   confirm?(): Promise<boolean>;
@@ -60,10 +65,8 @@ export interface ClaimHolder {
   fingerprint: string;
 }
 
-export interface Acceptance {
-  id: string;
-  client: string;
-  createdAt: number;
+/** The claims of a new swap. */
+export interface SwapClaims {
   /** Fingerprint of the input, kept with each claim. */
   fingerprint: string;
   /** The claim that must be free for the swap to be accepted, or be held by `replaces`. */
@@ -78,15 +81,10 @@ export interface IndexRow {
   sequence: number;
 }
 
-/** Everything that must be decided once for all callers, and the indexes over swaps. */
+/** Dedup claims, and the indexes over swaps. A claim may outlive its swap's record, and then counts for nothing. */
 export interface SwapIndex {
   /** Who has the claim, or undefined. */
   holder(client: string, claim: Claim): Promise<ClaimHolder | undefined>;
-  /**
-   * Accepts a swap and takes its claims, all or nothing, atomically among all callers.
-   * @returns undefined if the swap was accepted, else who has the guarding claim; then nothing was written
-   */
-  accept(acceptance: Acceptance): Promise<ClaimHolder | undefined>;
   /** Assigns a claim to a swap, even if another holds it. @param expiresAt when it may be removed, milliseconds since the epoch */
   assign(client: string, claim: Claim, holder: ClaimHolder, expiresAt: number): Promise<void>;
   /** Notes ModelsLab's own id of a swap. The first note stays. */

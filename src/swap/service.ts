@@ -9,8 +9,8 @@ import type { Transitions } from './lifecycle/transitions.js';
 import { listSwaps, type SwapPage, type SwapPageRequest } from './list.js';
 import { fingerprint } from './operations/registry.js';
 import type {
-  Acceptance,
   Claim,
+  SwapClaims,
   SwapIndex,
   SwapLog,
   SwapPolicy,
@@ -70,7 +70,7 @@ interface ServiceDeps {
   redeliver: Redelivery;
 }
 
-type Claims = Pick<Acceptance, 'guard' | 'takes'>;
+type Claims = Omit<SwapClaims, 'fingerprint'>;
 
 /** ModelsLab's ids are opaque text. */
 const maxIdLength = 128;
@@ -101,6 +101,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     const claim: Claim =
       order.idempotencyKey === undefined ? input : { kind: 'key', value: order.idempotencyKey };
     const holder = await swapIndex.holder(client, claim);
+    // Without a record, because that has expired or an earlier version could not write it, the claim counts for nothing.
     const held = holder && (await store.get(holder.swapId));
     if (held && claim.kind === 'key') {
       if (holder.fingerprint !== input.value) throw idempotencyConflict();
@@ -126,17 +127,11 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     return clock.now() < (lateUntilOf(failed) ?? 0) ? failed : undefined;
   }
 
-  /** Writes record and claims. @returns false if a concurrent request holds the claim; then nothing was accepted */
-  async function write(swap: QueuedSwap, print: string, claims: Claims): Promise<boolean> {
+  /** @returns false if a concurrent request holds the claim; then nothing was written */
+  async function create(swap: QueuedSwap, claims: SwapClaims): Promise<boolean> {
     failpoint('before-claim');
-    const { id, client, createdAt } = swap;
-    const acceptance = { id, client, createdAt, fingerprint: print, ...claims };
-    // In this order and without an await in between: one transaction, where the store supports it. A claim without a
-    // record, because that expired or could not be written, is ignored.
-    const written = Promise.all([store.save(swap), swapIndex.accept(acceptance)]);
-    const [, holder] = await written.catch(mayBeAccepted);
+    const holder = await store.create(swap, claims).catch(mayBeAccepted);
     failpoint('after-claim');
-    if (holder) await store.discard(id);
     return holder === undefined;
   }
 
@@ -161,12 +156,12 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   }
 
   /** @returns false if a concurrent request holds the claim; then nothing was accepted. @throws QUEUE_FULL */
-  async function enqueue(swap: QueuedSwap, print: string, claims: Claims): Promise<boolean> {
+  async function enqueue(swap: QueuedSwap, claims: SwapClaims): Promise<boolean> {
     const { id, client, createdAt } = swap;
     const reservation = await queue.reserve(client);
     let isFilled = false;
     try {
-      if (!(await write(swap, print, claims))) return false;
+      if (!(await create(swap, claims))) return false;
       isFilled = true;
       const expiresAt = createdAt + policy.queueDeadlineMs;
       await reservation.fill({ id, client, expiresAt }).catch(mayBeAccepted);
@@ -188,16 +183,17 @@ export function createSwapService(deps: ServiceDeps): SwapService {
         // Another request is completing it concurrently, with the same outcome.
         return repeated.status === 'QUEUED' && repeated.recovered ? recover(repeated) : repeated;
       }
+      const claims = { fingerprint: print, ...repeated };
       const swap = queuedSwap(randomUUID(), client, order.request, clock.now());
       if (late?.lateResult) {
         const recovered = { from: late.id, result: late.lateResult.result };
         const recovering = { ...swap, recovered };
-        if (await write(recovering, print, repeated)) return recover(recovering);
+        if (await create(recovering, claims)) return recover(recovering);
         continue;
       }
       const endQuota = await dailyQuota?.begin(client);
       try {
-        if (await enqueue(swap, print, repeated)) return swap;
+        if (await enqueue(swap, claims)) return swap;
       } finally {
         endQuota?.();
       }

@@ -1,6 +1,6 @@
 import type { DailyQuota } from '../swap/daily-quota.js';
 import { GatewayError } from '../swap/errors.js';
-import type { FaceSwapProvider, SwapIndex, SwapQueue, SwapStore } from '../swap/ports.js';
+import type { FaceSwapProvider, SwapQueue, SwapStore } from '../swap/ports.js';
 
 /** Is told what happens to swaps here. Must not throw. Times are milliseconds. */
 export interface SwapObserver {
@@ -18,7 +18,6 @@ export interface SwapObserver {
 
 interface ObservedPorts {
   store: SwapStore;
-  swapIndex: SwapIndex;
   queue: SwapQueue;
   /** Undefined: no limit. */
   dailyQuota: DailyQuota | undefined;
@@ -26,10 +25,10 @@ interface ObservedPorts {
 
 /**
  * The ports, observed where each fact becomes durable, so that over all instances everything is counted once: an
- * acceptance by the swapIndex, a submission by its mark, an end by whoever was first to write it.
+ * acceptance by the first record, a submission by its mark, an end by whoever was first to write it.
  */
 export function instrumentPorts(
-  { store, swapIndex, queue, dailyQuota }: ObservedPorts,
+  { store, queue, dailyQuota }: ObservedPorts,
   observer: SwapObserver,
 ): ObservedPorts {
   const refused = (error: unknown): never => {
@@ -39,6 +38,11 @@ export function instrumentPorts(
   return {
     store: {
       ...store,
+      async create(swap, claims) {
+        const holder = await store.create(swap, claims);
+        if (!holder) observer.accepted();
+        return holder;
+      },
       async save(swap) {
         await store.save(swap);
         // The mark is written once for each submission, and taken off by whatever is saved after it.
@@ -50,14 +54,6 @@ export function instrumentPorts(
         const { status, error, createdAt, completedAt } = settled.swap;
         if (settled.first) observer.ended(status, error?.code, completedAt - createdAt);
         return settled;
-      },
-    },
-    swapIndex: {
-      ...swapIndex,
-      async accept(acceptance) {
-        const holder = await swapIndex.accept(acceptance);
-        if (!holder) observer.accepted();
-        return holder;
       },
     },
     queue: {

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { onTestFinished } from 'vitest';
-import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
 import { createMemoryPubSub } from '../../src/backends/memory/pubsub.js';
 import { createMemoryQueue } from '../../src/backends/memory/queue.js';
 import { openSqliteDatabase, type SqliteDatabase } from '../../src/backends/sqlite/database.js';
@@ -10,6 +9,7 @@ import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.
 import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
 import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
+import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { createManualClock } from '../../testing/manual-clock.js';
@@ -18,11 +18,11 @@ import { unexpected } from '../../testing/unexpected.js';
 import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
 import { describeStoredRecords } from './stored-records.contract.js';
-import { describeSwapLedger } from './swap-index.contract.js';
-import { describeSwapEvents } from './swap-pubsub.contract.js';
+import { describeSwapIndex } from './swap-index.contract.js';
+import { describeSwapPubSub } from './swap-pubsub.contract.js';
 import { describeSwapQueue } from './swap-queue.contract.js';
-import { describeSwapStore } from './swap-store.contract.js';
-import { describeCallbackOutbox } from './webhook-outbox.contract.js';
+import { describeSwapStore, type StoreOptions } from './swap-store.contract.js';
+import { describeWebhookOutbox } from './webhook-outbox.contract.js';
 
 function openDatabase(folder = temporaryFolder()): SqliteDatabase {
   const database = openSqliteDatabase(folder);
@@ -32,24 +32,23 @@ function openDatabase(folder = temporaryFolder()): SqliteDatabase {
   return database;
 }
 
-function storeOn(database: SqliteDatabase) {
-  const pending = createSqliteKeyvAdapter(database, { namespace: 'pending' });
-  const ended = createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true });
-  const store = createKeyvSwapStore({ pending, ended, clock: systemClock, pendingTtlMs: 60_000 });
-  return { store, adapters: { pending, ended } };
-}
+const storeOn = (database: SqliteDatabase, options?: StoreOptions) =>
+  createSqliteSwapStore(database, { clock: systemClock, pendingTtlMs: 60_000, ...options });
 
-describeSwapStore('keyv on SQLite', async () => {
+describeSwapStore('keyv on SQLite', async (options) => {
   const database = openDatabase();
-  return { store: storeOn(database).store, breakStore: async () => database.close() };
+  return { store: storeOn(database, options), breakStore: async () => database.close() };
 });
 
 describeStoredRecords('SQLite', {
   async openRaw() {
     const database = openDatabase();
-    const { store, adapters } = storeOn(database);
+    const adapters = {
+      pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
+      ended: createSqliteKeyvAdapter(database, { namespace: 'ended' }),
+    };
     return {
-      store,
+      store: storeOn(database),
       writeRaw: async (kind, id, text) => void (await adapters[kind].set(id, text)),
       readRaw: async (kind, id) => JSON.parse(String(await adapters[kind].get(id))).value as unknown,
     };
@@ -61,7 +60,7 @@ describeStoredRecords('SQLite', {
     db.close();
     const database = openDatabase(folder);
     return {
-      store: storeOn(database).store,
+      store: storeOn(database),
       swapIndex: createSqliteSwapIndex(database),
       outbox: createSqliteOutbox(database),
     };
@@ -78,16 +77,20 @@ describeWriteOnceAdapter('SQLite', async () => {
   return () => createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true });
 });
 
-describeSwapLedger('SQLite', async () => {
+describeSwapIndex('SQLite', async () => {
   const database = openDatabase();
-  return { swapIndex: createSqliteSwapIndex(database), breakLedger: async () => database.close() };
+  return {
+    store: storeOn(database),
+    swapIndex: createSqliteSwapIndex(database),
+    breakIndex: async () => database.close(),
+  };
 });
 
-describeCallbackOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
+describeWebhookOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
 
 describeLatePollSchedule('SQLite', async () => createSqliteLatePolls(openDatabase()));
 
-describeSwapEvents('the local bus', async () => {
+describeSwapPubSub('the local bus', async () => {
   const events = createMemoryPubSub(unexpected);
   return { here: events, there: events };
 });

@@ -18,11 +18,11 @@ import { unexpected } from '../../testing/unexpected.js';
 import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
 import { describeStoredRecords } from './stored-records.contract.js';
-import { describeSwapLedger } from './swap-index.contract.js';
-import { describeSwapEvents } from './swap-pubsub.contract.js';
+import { describeSwapIndex } from './swap-index.contract.js';
+import { describeSwapPubSub } from './swap-pubsub.contract.js';
 import { describeSwapQueue } from './swap-queue.contract.js';
-import { describeSwapStore } from './swap-store.contract.js';
-import { describeCallbackOutbox } from './webhook-outbox.contract.js';
+import { describeSwapStore, type StoreOptions } from './swap-store.contract.js';
+import { describeWebhookOutbox } from './webhook-outbox.contract.js';
 
 const server = redisForTests();
 
@@ -35,12 +35,12 @@ async function connect(prefix = server.newPrefix()): Promise<RedisConnection> {
   return redis;
 }
 
-const storeOn = (redis: RedisConnection) =>
-  createRedisSwapStore(redis, { clock: systemClock, pendingTtlMs: 60_000 });
+const storeOn = (redis: RedisConnection, options?: StoreOptions) =>
+  createRedisSwapStore(redis, { clock: systemClock, pendingTtlMs: 60_000, ...options });
 
-describeSwapStore('keyv on Redis', async () => {
+describeSwapStore('keyv on Redis', async (options) => {
   const redis = await connect();
-  return { store: storeOn(redis), breakStore: async () => redis.close() };
+  return { store: storeOn(redis, options), breakStore: async () => redis.close() };
 });
 
 describeStoredRecords('Redis', {
@@ -65,7 +65,7 @@ describeStoredRecords('Redis', {
     }
     return {
       store: storeOn(redis),
-      swapIndex: createRedisSwapIndex({ redis, openTtlMs: 60_000 }),
+      swapIndex: createRedisSwapIndex(redis),
       outbox: createRedisOutbox(redis),
     };
   },
@@ -91,19 +91,20 @@ describeWriteOnceAdapter('Redis', async () => {
   return () => createRedisKeyvAdapter(redis, { namespace: 'ended', writeOnce: true });
 });
 
-describeSwapLedger('Redis', async () => {
+describeSwapIndex('Redis', async () => {
   const redis = await connect();
   return {
-    swapIndex: createRedisSwapIndex({ redis, openTtlMs: 60_000 }),
-    breakLedger: async () => redis.close(),
+    swapIndex: createRedisSwapIndex(redis),
+    store: storeOn(redis),
+    breakIndex: async () => redis.close(),
   };
 });
 
-describeCallbackOutbox('Redis', async () => createRedisOutbox(await connect()));
+describeWebhookOutbox('Redis', async () => createRedisOutbox(await connect()));
 
 describeLatePollSchedule('Redis', async () => createRedisLatePolls(await connect()));
 
-describeSwapEvents('Redis', async () => {
+describeSwapPubSub('Redis', async () => {
   const prefix = server.newPrefix();
   const open = async () => {
     const redis = await connect(prefix);

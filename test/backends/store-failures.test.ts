@@ -20,15 +20,14 @@ function createFailing() {
 }
 const names = [
   ...[
+    'create',
     'save',
-    'discard',
     'finish',
     'saveLateResult',
     'assign',
     'get',
     'ping',
     'holder',
-    'accept',
     'link',
     'idByModelsLabId',
     'modelsLabIdOf',

@@ -231,11 +231,10 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       if (end.status !== 'SUCCEEDED') throw new Error('not ended');
       expect(await store.finish(end)).toEqual({ swap: end, first: true });
       expect(await store.get(processing)).toEqual(end);
-      const next = { id: crypto.randomUUID(), client: 'bob', createdAt: Date.now(), fingerprint: 'x' };
-      expect(await swapIndex.accept({ ...next, guard: { kind: 'key', value: 'key 5' } })).toMatchObject({
-        swapId: failed,
-      });
-      expect(await swapIndex.accept({ ...next, guard: { kind: 'key', value: 'new' } })).toBeUndefined();
+      const next = queuedSwap(crypto.randomUUID(), 'bob', request, Date.now());
+      const guardedBy = (value: string) => ({ fingerprint: 'x', guard: { kind: 'key', value } }) as const;
+      expect(await store.create(next, guardedBy('key 5'))).toMatchObject({ swapId: failed });
+      expect(await store.create(next, guardedBy('new'))).toBeUndefined();
       expect((await swapIndex.page('bob', 1)).map(({ id }) => id)).toEqual([next.id]);
     });
   });

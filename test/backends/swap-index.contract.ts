@@ -1,28 +1,34 @@
 import { describe, expect, test } from 'vitest';
-import type { Acceptance, SwapIndex } from '../../src/swap/ports.js';
+import type { SwapClaims, SwapIndex, SwapStore } from '../../src/swap/ports.js';
+import { type QueuedSwap, queuedSwap } from '../../src/swap/swap.js';
+import { images } from '../../testing/swap-client.js';
 
-export interface LedgerUnderTest {
+export interface IndexUnderTest {
   swapIndex: SwapIndex;
-  breakLedger(): Promise<void>;
+  /** Adds new swaps to the index. */
+  store: SwapStore;
+  /** Makes every further access fail. */
+  breakIndex(): Promise<void>;
 }
 
-const acceptance = (more: Partial<Acceptance> = {}): Acceptance => ({
-  id: crypto.randomUUID(),
-  client: 'ann',
-  createdAt: Date.now(),
+const newSwap = (client = 'ann'): QueuedSwap =>
+  queuedSwap(crypto.randomUUID(), client, { ...images, watermark: true }, Date.now());
+const claims = (more: Omit<SwapClaims, 'fingerprint'> = {}): SwapClaims => ({
   fingerprint: 'print',
   ...more,
 });
 const key = (value: string) => ({ kind: 'key', value }) as const;
 const input = (value: string) => ({ kind: 'input', value }) as const;
 
-/** What every SwapLedger must do. @param open a new, empty swapIndex, which it closes itself when the test is over */
-export function describeSwapLedger(name: string, open: () => Promise<LedgerUnderTest>): void {
-  describe(`${name} as a SwapLedger`, () => {
+/** What every SwapIndex must do. @param open a new, empty index, which it closes itself when the test is over */
+export function describeSwapIndex(name: string, open: () => Promise<IndexUnderTest>): void {
+  describe(`${name} as a SwapIndex`, () => {
     test('accepts one of fifty that claim the same key at the same time, and tells the others who has it', async () => {
-      const { swapIndex } = await open();
-      const rivals = Array.from({ length: 50 }, () => acceptance({ guard: key('k') }));
-      const outcomes = await Promise.all(rivals.map((rival) => swapIndex.accept(rival)));
+      const { store, swapIndex } = await open();
+      const rivals = Array.from({ length: 50 }, () => newSwap());
+      const outcomes = await Promise.all(
+        rivals.map((rival) => store.create(rival, claims({ guard: key('k') }))),
+      );
       const winner = rivals[outcomes.indexOf(undefined)];
       expect(outcomes.filter((outcome) => outcome === undefined)).toHaveLength(1);
       expect(outcomes.filter((outcome) => outcome?.swapId === winner?.id)).toHaveLength(49);
@@ -31,12 +37,13 @@ export function describeSwapLedger(name: string, open: () => Promise<LedgerUnder
     });
 
     test('assigns a claim to a swap even if another holds it, also after the swap was closed', async () => {
-      const { swapIndex } = await open();
+      const { store, swapIndex } = await open();
       const late = { kind: 'late', value: 'print' } as const;
-      const [first, second] = [acceptance({ guard: input('print') }), acceptance()];
+      const [first, second] = [newSwap(), newSwap()];
       const until = Date.now() + 60_000;
+      await store.create(first, claims({ guard: input('print') }));
+      await store.create(second, claims());
       for (const swap of [first, second]) {
-        await swapIndex.accept(swap);
         await swapIndex.markEnded(swap.id, until);
         await swapIndex.assign('ann', late, { swapId: swap.id, fingerprint: 'print' }, until);
         expect(await swapIndex.holder('ann', late)).toEqual({ swapId: swap.id, fingerprint: 'print' });
@@ -46,64 +53,58 @@ export function describeSwapLedger(name: string, open: () => Promise<LedgerUnder
     });
 
     test('keeps the claims of clients, keys and inputs apart', async () => {
-      const { swapIndex } = await open();
-      await swapIndex.accept(acceptance({ guard: key('k') }));
+      const { store, swapIndex } = await open();
+      await store.create(newSwap(), claims({ guard: key('k') }));
       expect(await swapIndex.holder('bob', key('k'))).toBeUndefined();
       expect(await swapIndex.holder('ann', input('k'))).toBeUndefined();
-      expect(await swapIndex.accept(acceptance({ client: 'bob', guard: key('k') }))).toBeUndefined();
-      expect(await swapIndex.accept(acceptance({ guard: input('k') }))).toBeUndefined();
+      expect(await store.create(newSwap('bob'), claims({ guard: key('k') }))).toBeUndefined();
+      expect(await store.create(newSwap(), claims({ guard: input('k') }))).toBeUndefined();
     });
 
     test('hands a claim over only from the holder that was named', async () => {
-      const { swapIndex } = await open();
-      const [first, second, third] = [acceptance({ guard: input('i') }), acceptance(), acceptance()];
-      await swapIndex.accept(first);
-      expect(
-        await swapIndex.accept({ ...second, guard: { ...input('i'), replaces: third.id } }),
-      ).toMatchObject({
-        swapId: first.id,
-      });
-      expect(
-        await swapIndex.accept({ ...second, guard: { ...input('i'), replaces: first.id } }),
-      ).toBeUndefined();
-      expect(
-        await swapIndex.accept({ ...third, guard: { ...input('i'), replaces: first.id } }),
-      ).toMatchObject({
-        swapId: second.id,
-      });
+      const { store, swapIndex } = await open();
+      const [first, second, third] = [newSwap(), newSwap(), newSwap()];
+      const from = ({ id }: QueuedSwap) => claims({ guard: { ...input('i'), replaces: id } });
+      await store.create(first, claims({ guard: input('i') }));
+      expect(await store.create(second, from(third))).toMatchObject({ swapId: first.id });
+      expect(await store.create(second, from(first))).toBeUndefined();
+      expect(await store.create(third, from(first))).toMatchObject({ swapId: second.id });
       expect(await swapIndex.holder('ann', input('i'))).toMatchObject({ swapId: second.id });
     });
 
     test('takes a claim that needs no guard from whoever has it', async () => {
-      const { swapIndex } = await open();
-      await swapIndex.accept(acceptance({ guard: input('i') }));
-      const taker = acceptance({ guard: key('k'), takes: input('i') });
-      expect(await swapIndex.accept(taker)).toBeUndefined();
+      const { store, swapIndex } = await open();
+      await store.create(newSwap(), claims({ guard: input('i') }));
+      const taker = newSwap();
+      expect(await store.create(taker, claims({ guard: key('k'), takes: input('i') }))).toBeUndefined();
       expect(await swapIndex.holder('ann', input('i'))).toMatchObject({ swapId: taker.id });
     });
 
-    test('takes nothing for a swap that was not accepted', async () => {
-      const { swapIndex } = await open();
-      await swapIndex.accept(acceptance({ guard: key('k') }));
-      const loser = acceptance({ guard: key('k'), takes: input('i') });
-      expect(await swapIndex.accept(loser)).toBeDefined();
+    test('a lost claim leaves no record, no other claim and no index entry', async () => {
+      const { store, swapIndex } = await open();
+      const [winner, loser] = [newSwap(), newSwap()];
+      await store.create(winner, claims({ guard: key('k') }));
+      const lost = await store.create(loser, claims({ guard: key('k'), takes: input('i') }));
+      expect(lost).toEqual({ swapId: winner.id, fingerprint: 'print' });
+      expect(await store.get(loser.id)).toBeUndefined();
       expect(await swapIndex.holder('ann', input('i'))).toBeUndefined();
-      expect((await swapIndex.page('ann', 10)).map(({ id }) => id)).not.toContain(loser.id);
+      expect((await swapIndex.page('ann', 10)).map(({ id }) => id)).toEqual([winner.id]);
+      expect(await swapIndex.open()).toEqual([{ id: winner.id, client: 'ann' }]);
     });
 
     test('has what is open in the order of acceptance, until it is closed', async () => {
-      const { swapIndex } = await open();
-      const swaps = [acceptance(), acceptance({ client: 'bob' }), acceptance()];
-      for (const swap of swaps) await swapIndex.accept(swap);
+      const { store, swapIndex } = await open();
+      const swaps = [newSwap(), newSwap('bob'), newSwap()];
+      for (const swap of swaps) await store.create(swap, claims());
       await swapIndex.markEnded(swaps[0]?.id ?? '', Date.now() + 60_000);
       expect(await swapIndex.open()).toEqual(swaps.slice(1).map(({ id, client }) => ({ id, client })));
     });
 
     test('lists the swaps of a client, newest first, from a place on', async () => {
-      const { swapIndex } = await open();
-      const swaps = Array.from({ length: 5 }, () => acceptance());
-      for (const swap of swaps) await swapIndex.accept(swap);
-      await swapIndex.accept(acceptance({ client: 'bob' }));
+      const { store, swapIndex } = await open();
+      const swaps = Array.from({ length: 5 }, () => newSwap());
+      for (const swap of swaps) await store.create(swap, claims());
+      await store.create(newSwap('bob'), claims());
       await swapIndex.markEnded(swaps[4]?.id ?? '', Date.now() + 60_000);
       const newestFirst = swaps.map(({ id }) => id).reverse();
       const page = await swapIndex.page('ann', 2);
@@ -113,9 +114,9 @@ export function describeSwapLedger(name: string, open: () => Promise<LedgerUnder
     });
 
     test('finds a swap by the first id that ModelsLab gave it', async () => {
-      const { swapIndex } = await open();
-      const swap = acceptance();
-      await swapIndex.accept(swap);
+      const { store, swapIndex } = await open();
+      const swap = newSwap();
+      await store.create(swap, claims());
       expect(await swapIndex.modelsLabIdOf(swap.id)).toBeUndefined();
       await swapIndex.link(swap.id, '5');
       await swapIndex.link(swap.id, '6');
@@ -125,11 +126,11 @@ export function describeSwapLedger(name: string, open: () => Promise<LedgerUnder
     });
 
     test('says UNAVAILABLE, and never "free", when it is broken', async () => {
-      const { swapIndex, breakLedger } = await open();
-      await breakLedger();
+      const { store, swapIndex, breakIndex } = await open();
+      await breakIndex();
       const unavailable = { code: 'UNAVAILABLE' };
       await expect(swapIndex.holder('ann', key('k'))).rejects.toMatchObject(unavailable);
-      await expect(swapIndex.accept(acceptance())).rejects.toMatchObject(unavailable);
+      await expect(store.create(newSwap(), claims())).rejects.toMatchObject(unavailable);
       await expect(swapIndex.link('x', '5')).rejects.toMatchObject(unavailable);
       await expect(swapIndex.idByModelsLabId('5')).rejects.toMatchObject(unavailable);
       await expect(swapIndex.markEnded('x', 1)).rejects.toMatchObject(unavailable);

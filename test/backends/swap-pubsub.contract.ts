@@ -7,14 +7,14 @@ const swapOf = (id: string, updatedAt = 1): Swap =>
   queuedSwap(id, 'ann', { ...images, watermark: true }, updatedAt);
 
 /**
- * What every SwapEvents must do.
+ * What every SwapPubSub must do.
  * @param open two ends that share their news, which may be the same object; it closes them when the test is over
  */
-export function describeSwapEvents(
+export function describeSwapPubSub(
   name: string,
   open: () => Promise<{ here: SwapPubSub; there: SwapPubSub }>,
 ): void {
-  describe(`${name} as SwapEvents`, () => {
+  describe(`${name} as SwapPubSub`, () => {
     test('tells every listener of a swap, and nobody else', async () => {
       const { here, there } = await open();
       const heard: string[] = [];

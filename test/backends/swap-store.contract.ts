@@ -7,9 +7,15 @@ import {
   isEnded,
   type LateResult,
   type PendingSwap,
+  type QueuedSwap,
   queuedSwap,
 } from '../../src/swap/swap.js';
 import { images } from '../../testing/swap-client.js';
+
+export interface StoreOptions {
+  /** Default: a minute. */
+  pendingTtlMs?: number;
+}
 
 export interface StoreUnderTest {
   store: SwapStore;
@@ -17,7 +23,7 @@ export interface StoreUnderTest {
   breakStore(): Promise<void>;
 }
 
-const pending = (): PendingSwap =>
+const pending = (): QueuedSwap =>
   queuedSwap(crypto.randomUUID(), 'ann', { ...images, watermark: true }, Date.now());
 
 function ended(swap: PendingSwap, message: string, ttlMs = 60_000): EndedSwap {
@@ -45,7 +51,10 @@ const lateResult = (url: string): LateResult => ({
 });
 
 /** What every SwapStore must do. @param open a new, empty store, which it closes itself when the test is over */
-export function describeSwapStore(name: string, open: () => Promise<StoreUnderTest>): void {
+export function describeSwapStore(
+  name: string,
+  open: (options?: StoreOptions) => Promise<StoreUnderTest>,
+): void {
   describe(`${name} as a SwapStore`, () => {
     test('gives back what was saved last', async () => {
       const { store } = await open();
@@ -57,12 +66,18 @@ export function describeSwapStore(name: string, open: () => Promise<StoreUnderTe
       expect(await store.get(crypto.randomUUID())).toBeUndefined();
     });
 
-    test('forgets what was discarded', async () => {
+    test('gives back what was created', async () => {
       const { store } = await open();
       const swap = pending();
-      await store.save(swap);
-      await store.discard(swap.id);
-      expect(await store.get(swap.id)).toBeUndefined();
+      expect(await store.create(swap, { fingerprint: 'print' })).toBeUndefined();
+      expect(await store.get(swap.id)).toEqual(swap);
+    });
+
+    test('forgets an open swap when its time is up', async () => {
+      const { store } = await open({ pendingTtlMs: 100 });
+      const swap = pending();
+      await store.create(swap, { fingerprint: 'print' });
+      await expect.poll(() => store.get(swap.id), { interval: 10 }).toBeUndefined();
     });
 
     test('lets the first end stand, of fifty at the same time', async () => {
@@ -134,7 +149,7 @@ export function describeSwapStore(name: string, open: () => Promise<StoreUnderTe
       await expect(
         store.saveLateResult(ended(swap, 'x'), lateResult('https://x.example')),
       ).rejects.toMatchObject(unavailable);
-      await expect(store.discard(swap.id)).rejects.toMatchObject(unavailable);
+      await expect(store.create(pending(), { fingerprint: 'x' })).rejects.toMatchObject(unavailable);
       await expect(store.ping()).rejects.toMatchObject(unavailable);
     });
   });

@@ -3,9 +3,9 @@ import type { WebhookOutbox } from '../../src/swap/ports.js';
 
 const leaseMs = 60_000;
 
-/** What every CallbackOutbox must do. @param open a new, empty outbox, which it closes itself when the test is over */
-export function describeCallbackOutbox(name: string, open: () => Promise<WebhookOutbox>): void {
-  describe(`${name} as a CallbackOutbox`, () => {
+/** What every WebhookOutbox must do. @param open a new, empty outbox, which it closes itself when the test is over */
+export function describeWebhookOutbox(name: string, open: () => Promise<WebhookOutbox>): void {
+  describe(`${name} as a WebhookOutbox`, () => {
     test('returns due entries only', async () => {
       const outbox = await open();
       await outbox.add('late', 300);

@@ -1,8 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
-import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
+import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { createWebhookDispatcher, retryDelaysMs } from '../../src/client-webhooks/dispatcher.js';
 import type { DeliveryOutcome } from '../../src/client-webhooks/sender.js';
 import { applyTransition, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
@@ -22,12 +21,7 @@ async function setUp(
 ) {
   const database = openSqliteDatabase(folder, { slowSyncMs: Number.POSITIVE_INFINITY });
   const outbox = createSqliteOutbox(database);
-  const store = createKeyvSwapStore({
-    pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
-    ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
-    clock,
-    pendingTtlMs: 60_000,
-  });
+  const store = createSqliteSwapStore(database, { clock, pendingTtlMs: 60_000 });
   const sent: { url: string; id: string; at: number }[] = [];
   const dispatcher = createWebhookDispatcher({
     outbox,

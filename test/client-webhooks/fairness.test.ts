@@ -1,8 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
-import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
+import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { createWebhookDispatcher } from '../../src/client-webhooks/dispatcher.js';
 import type { DeliveryOutcome } from '../../src/client-webhooks/sender.js';
 import type { DeliveryOptions } from '../../src/swap/ports.js';
@@ -27,12 +26,7 @@ async function setUp(answer: (url: string) => DeliveryOutcome | undefined = () =
   const clock = createManualClock(Date.now());
   const database = openSqliteDatabase(temporaryFolder(), { slowSyncMs: Number.POSITIVE_INFINITY });
   const outbox = createSqliteOutbox(database);
-  const store = createKeyvSwapStore({
-    pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
-    ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
-    clock,
-    pendingTtlMs: 60_000,
-  });
+  const store = createSqliteSwapStore(database, { clock, pendingTtlMs: 60_000 });
   const calls: Call[] = [];
   const open = new Set<Call>();
   const dispatcher = createWebhookDispatcher({

@@ -60,20 +60,32 @@ test('a request that would wait while the gateway is already draining gets its s
   expect(await positionOf(view)).toBe(1);
 });
 
-test.each<[string, (engine: Engine) => Partial<Engine>]>([
-  ['while it writes the record', ({ store }) => ({ store: { ...store, save: failsAfter(store.save) } })],
-  [
-    'while it accepts',
-    ({ swapIndex }) => ({ swapIndex: { ...swapIndex, accept: failsAfter(swapIndex.accept) } }),
-  ],
-])('does not say that nothing was sent when the store fails %s', async (_when, change) => {
-  const service = openService(new AbortController().signal, change);
+test('does not say that nothing was sent when the store fails while it accepts', async () => {
+  const service = openService(new AbortController().signal, ({ store }) => ({
+    store: { ...store, create: failsAfter(store.create) },
+  }));
   const asked = service.request('ann', { ...order, idempotencyKey: 'k' });
   await expect(asked).rejects.toMatchObject({
     code: 'UNAVAILABLE',
     details: { retryAfter: 1 },
     message: expect.stringContaining('may have been accepted'),
   });
+});
+
+test.each([
+  ['without a key', order],
+  ['with a key', { ...order, idempotencyKey: 'k' }],
+])('a claim whose swap has no record counts for nothing, %s', async (_name, requested) => {
+  const lost = new Set<string>();
+  const service = openService(new AbortController().signal, ({ store }) => ({
+    store: { ...store, get: async (id) => (lost.has(id) ? undefined : store.get(id)) },
+  }));
+  const { swap: first } = await service.request('ann', requested);
+  expect((await service.request('ann', requested)).swap.id).toBe(first.id);
+  lost.add(first.id);
+  const { swap: next } = await service.request('ann', requested);
+  expect(next.id).not.toBe(first.id);
+  expect((await service.request('ann', requested)).swap.id).toBe(next.id);
 });
 
 test('computes the queue position only when it is requested', async () => {
@@ -135,7 +147,7 @@ test.each([
 ])(
   'of identical requests at the same moment, %s, one is accepted and the others leave nothing behind',
   async (_name, requested) => {
-    const saved: string[] = [];
+    const created: string[] = [];
     const opened: Engine[] = [];
     const service = openService(new AbortController().signal, (engine) => {
       opened.push(engine);
@@ -143,9 +155,9 @@ test.each([
       return {
         store: {
           ...store,
-          save(swap) {
-            saved.push(swap.id);
-            return store.save(swap);
+          create(swap, claims) {
+            created.push(swap.id);
+            return store.create(swap, claims);
           },
         },
       };
@@ -154,9 +166,9 @@ test.each([
     const accepted = [...new Set(views.map(({ swap }) => swap.id))];
     expect(accepted).toHaveLength(1);
     // All of them had seen that there was no such swap yet.
-    expect(saved).toHaveLength(10);
+    expect(created).toHaveLength(10);
     const [engine] = opened as [Engine];
-    const found = await Promise.all(saved.map((id) => engine.store.get(id)));
+    const found = await Promise.all(created.map((id) => engine.store.get(id)));
     expect(found.flatMap((swap) => swap?.id ?? [])).toEqual(accepted);
     expect(await engine.queue.counts()).toMatchObject({ waiting: 1 });
     expect((await engine.swapIndex.open()).map(({ id }) => id)).toEqual(accepted);
@@ -176,7 +188,10 @@ test.each([
   const now = Date.now();
   const lateUntil = now + leftMs;
   const result = { output: ['https://files.example.com/late.jpg'], proxyLinks: [] };
-  const { status: _, ...facts } = queuedSwap(crypto.randomUUID(), 'ann', order.request, now);
+  const queued = queuedSwap(crypto.randomUUID(), 'ann', order.request, now);
+  const { status: _, ...facts } = queued;
+  const print = fingerprint(order.request);
+  await store.create(queued, { fingerprint: print });
   const { swap: failed } = await store.finish({
     ...facts,
     status: 'FAILED',
@@ -186,9 +201,7 @@ test.each([
     lateUntil,
   });
   await store.saveLateResult(failed, { result, receivedAt: now });
-  const print = fingerprint(order.request);
   const holder = { swapId: failed.id, fingerprint: print };
-  await swapIndex.accept({ id: failed.id, client: 'ann', createdAt: now, fingerprint: print });
   await swapIndex.assign('ann', { kind: 'late', value: print }, holder, now + 120_000);
   const { swap } = await service.request('ann', order);
   expect(swap).toMatchObject({ status });

@@ -9,8 +9,10 @@ import { createSwapRunner } from '../../src/swap/lifecycle/runner.js';
 import { createTransitions } from '../../src/swap/lifecycle/transitions.js';
 import type { FaceSwapProvider } from '../../src/swap/ports.js';
 import { UnreadableRecordError } from '../../src/swap/record.js';
+import { queuedSwap } from '../../src/swap/swap.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { endedSwap, openEmbeddedBackend } from '../../testing/embedded-backend.js';
+import { images } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { unexpected } from '../../testing/unexpected.js';
 
@@ -70,7 +72,8 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
   });
   onTestFinished(() => queue.close());
   for (const id of ['crooked', 'good']) {
-    await swapIndex.accept({ id, client: 'ann', createdAt: 1, fingerprint: 'x' });
+    const swap = queuedSwap(id, 'ann', { ...images, watermark: true }, 1);
+    await engine.store.create(swap, { fingerprint: 'x' });
     await queue.restore({ id, client: 'ann', expiresAt: Date.now() + hourMs }, false, true);
   }
   queue.start({ run: runner.run, expire: async () => undefined });

@@ -1,8 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createCachedSwapStore } from '../../src/backends/cached-swap-store.js';
-import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
-import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
+import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { failure } from '../../src/swap/failures.js';
 import { applyTransition, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import { bearer, keysFor } from '../../testing/gateway-keys.js';
@@ -46,12 +45,7 @@ test('a swap that has expired is no longer cached', async () => {
   const clock = { now: () => now };
   const database = openSqliteDatabase(temporaryFolder());
   const store = createCachedSwapStore(
-    createKeyvSwapStore({
-      pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
-      ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
-      clock,
-      pendingTtlMs: 60_000,
-    }),
+    createSqliteSwapStore(database, { clock, pendingTtlMs: 60_000 }),
     clock,
   );
   const queued = queuedSwap('a', 'ada', { ...images, watermark: true }, now);
@@ -110,12 +104,7 @@ test('a failed swap that may still get a late result is read from the store each
   const clock = { now: () => now };
   const database = openSqliteDatabase(temporaryFolder());
   onTestFinished(() => database.close());
-  const inner = createKeyvSwapStore({
-    pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
-    ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
-    clock,
-    pendingTtlMs: 60_000,
-  });
+  const inner = createSqliteSwapStore(database, { clock, pendingTtlMs: 60_000 });
   const [here, elsewhere] = [createCachedSwapStore(inner, clock), createCachedSwapStore(inner, clock)];
   const end = (id: string): EndedSwap =>
     applyTransition(

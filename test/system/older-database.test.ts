@@ -6,6 +6,7 @@ import type { Backend } from '../../src/backends/backend.js';
 import { createEmbeddedBackend } from '../../src/backends/embedded-backend.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { removeExpiredSwaps } from '../../src/backends/sqlite/swap-index.js';
+import { queuedSwap } from '../../src/swap/swap.js';
 import { createManualClock } from '../../testing/manual-clock.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { unexpected } from '../../testing/unexpected.js';
@@ -79,11 +80,10 @@ describe('a database of an earlier version', () => {
     if (swap?.status !== 'QUEUED') throw new Error('the swap is not there');
     await store.save({ ...swap, submittingSince: 1 });
     expect(await store.get(queued)).toMatchObject({ submittingSince: 1 });
-    const again = { id: 'next', client: 'ada', createdAt: 5, fingerprint: 'x' };
-    expect(await swapIndex.accept({ ...again, guard: { kind: 'key', value: 'first' } })).toMatchObject({
-      swapId: queued,
-    });
-    expect(await swapIndex.accept({ ...again, guard: { kind: 'key', value: 'new' } })).toBeUndefined();
+    const again = queuedSwap('next', 'ada', swap.request, 5);
+    const guardedBy = (value: string) => ({ fingerprint: 'x', guard: { kind: 'key', value } }) as const;
+    expect(await store.create(again, guardedBy('first'))).toMatchObject({ swapId: queued });
+    expect(await store.create(again, guardedBy('new'))).toBeUndefined();
     expect(await swapIndex.holder('ada', { kind: 'key', value: 'new' })).toEqual({
       swapId: 'next',
       fingerprint: 'x',

@@ -1,10 +1,9 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
-import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
 import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
+import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { systemClock } from '../../src/lib/clock.js';
 import type { SwapIndex, SwapStore } from '../../src/swap/ports.js';
 import { settle } from '../../testing/manual-clock.js';
@@ -39,12 +38,7 @@ function createForgetfulDisk() {
       onTestFinished(() => database.close());
       return {
         swapIndex: createSqliteSwapIndex(database),
-        store: createKeyvSwapStore({
-          pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
-          ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
-          clock: systemClock,
-          pendingTtlMs: 60_000,
-        }),
+        store: createSqliteSwapStore(database, { clock: systemClock, pendingTtlMs: 60_000 }),
       };
     },
   };

@@ -13,12 +13,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createKeyvSwapStore } from '../../src/backends/keyv-swap-store.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
-import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
 import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
 import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
+import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { logStoreFailures } from '../../src/backends/store-failures.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { queuedSwap } from '../../src/swap/swap.js';
@@ -103,12 +102,7 @@ test('on a full disk a write is UNAVAILABLE with the swap and the cause in the l
   onTestFinished(() => database.close());
   const { store, swapIndex } = logStoreFailures(
     {
-      store: createKeyvSwapStore({
-        pending: createSqliteKeyvAdapter(database, { namespace: 'pending' }),
-        ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
-        clock: systemClock,
-        pendingTtlMs: hourMs,
-      }),
+      store: createSqliteSwapStore(database, { clock: systemClock, pendingTtlMs: hourMs }),
       swapIndex: createSqliteSwapIndex(database),
       outbox: createSqliteOutbox(database),
       latePolls: createSqliteLatePolls(database),
@@ -123,20 +117,21 @@ test('on a full disk a write is UNAVAILABLE with the swap and the cause in the l
   };
   const [pages] = Object.values(database.db.prepare('PRAGMA page_count').get() ?? {});
   database.db.exec(`PRAGMA max_page_count = ${Number(pages) + 2}`);
-  const acceptance = { id: swap.id, client: 'ann', createdAt: 1, fingerprint: 'x' };
-  const outcomes = await Promise.allSettled([store.save(large), swapIndex.accept(acceptance)]);
-  expect(outcomes[0]).toMatchObject({ status: 'rejected', reason: { code: 'UNAVAILABLE' } });
+  const claims = { fingerprint: 'x', guard: { kind: 'key', value: 'k' } } as const;
+  await expect(store.create(large, claims)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   expect(logs.lines()).toMatchObject([
     {
       level: 'error',
       swap: swap.id,
-      operation: 'save',
+      operation: 'create',
       err: { message: expect.stringMatching(/gateway\.sqlite .*disk is full/) },
     },
   ]);
   expect(await store.get(swap.id)).toBeUndefined();
+  expect(await swapIndex.holder('ann', claims.guard)).toBeUndefined();
+  expect(await swapIndex.open()).toEqual([]);
   database.db.exec('PRAGMA max_page_count = 100000');
-  await store.save(large);
+  expect(await store.create(large, claims)).toBeUndefined();
   expect(await store.get(swap.id)).toEqual(large);
 });
 
@@ -210,10 +205,7 @@ test('a record that cannot be read keeps no other swap from going on, and is nam
   const [crooked, good] = [1, 2].map(() =>
     queuedSwap(crypto.randomUUID(), 'local', { ...images, watermark: true }, Date.now()),
   ) as [ReturnType<typeof queuedSwap>, ReturnType<typeof queuedSwap>];
-  for (const swap of [crooked, good]) {
-    await first.store.save(swap);
-    await first.swapIndex.accept({ id: swap.id, client: 'local', createdAt: 1, fingerprint: 'x' });
-  }
+  for (const swap of [crooked, good]) await first.store.create(swap, { fingerprint: 'x' });
   await first.close();
   const database = openSqliteDatabase(folder);
   database.db.prepare("UPDATE pending SET value = '{' WHERE key = ?").run(crooked.id);

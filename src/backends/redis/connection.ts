@@ -21,7 +21,7 @@ export interface RedisConnection {
   readonly client: RedisClient;
   /** @throws UNAVAILABLE at once without a connection, and after a second without an answer; then it may still be done */
   orUnavailable<T>(work: (client: RedisClient) => Promise<T>): Promise<T>;
-  /** Runs a script; arguments are `ARGV`, after the prefix in `ARGV[1]`. @throws UNAVAILABLE as `reach` does */
+  /** Runs a script; arguments are `ARGV`, after the prefix in `ARGV[1]`. @throws UNAVAILABLE as `orUnavailable` does */
   run(script: RedisScript, ...args: (string | number)[]): Promise<unknown>;
   /** The same, but waits for the answer as long as the connection lasts: for work that nobody waits for. */
   runUntilAnswered(script: RedisScript, ...args: (string | number)[]): Promise<unknown>;

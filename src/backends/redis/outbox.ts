@@ -1,18 +1,21 @@
 import type { DueDelivery, WebhookOutbox } from '../../swap/ports.js';
 import { entryName, readEntryName } from '../outbox-entries.js';
 import type { RedisConnection } from './connection.js';
-import { addScript, postponeScript, removeScript, takeScript, unknownClient } from './outbox-scripts.js';
+import { outboxScripts } from './scripts.js';
+
+/** Stands for the client in entries of versions that did not store it; no encoded name equals it. The same in the scripts. */
+const unknownClient = '%';
 
 /** The outbox in Redis: whichever instance takes a call makes it. */
 export function createRedisOutbox(redis: RedisConnection): WebhookOutbox {
   return {
     async add(swapId, dueAt, { type, client = '', host = '', again = false } = {}) {
       const name = entryName({ swapId, type });
-      await redis.run(addScript, name, Math.round(dueAt), encodeClient(client), host, again ? 1 : 0);
+      await redis.run(outboxScripts.add, name, Math.round(dueAt), encodeClient(client), host, again ? 1 : 0);
     },
     async take(now, leaseMs, limit, { perClient, room = new Map(), after } = { perClient: limit }) {
       const taken = (await redis.run(
-        takeScript,
+        outboxScripts.take,
         now,
         now + leaseMs,
         limit,
@@ -25,10 +28,10 @@ export function createRedisOutbox(redis: RedisConnection): WebhookOutbox {
       );
     },
     async postpone(entry, attempts, dueAt) {
-      await redis.run(postponeScript, entryName(entry), attempts, Math.round(dueAt));
+      await redis.run(outboxScripts.postpone, entryName(entry), attempts, Math.round(dueAt));
     },
     async remove(entry) {
-      await redis.run(removeScript, entryName(entry));
+      await redis.run(outboxScripts.remove, entryName(entry));
     },
     async nextDueAt(after) {
       const from = after === undefined ? '-inf' : `(${after}`;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.js';
 import type { RedisConnection } from './connection.js';
-import { positionsScript } from './queue-scripts.js';
+import { queueScripts } from './scripts.js';
 
 export interface PositionReader {
   /** 1 for the next; null if it is not waiting. Up to a second old, unless `refresh` was called since. @throws UNAVAILABLE */
@@ -45,7 +45,10 @@ export function createPositionReader(redis: RedisConnection, clock: Clock): Posi
     }
     const places = known;
     const list = [...ids];
-    const [clients = 0, ...found] = (await redis.run(positionsScript, JSON.stringify(list))) as number[];
+    const [clients = 0, ...found] = (await redis.run(
+      queueScripts.positions,
+      JSON.stringify(list),
+    )) as number[];
     nextBatchAt = clock.now() + clients * gapPerClientMs;
     list.forEach((id, index) => void places.set(id, found[index] ?? 0));
     return places;

@@ -6,8 +6,8 @@ import type { QueueEntry, SwapLog, SwapQueue } from '../../swap/ports.js';
 import { createPositionChanges } from '../position-changes.js';
 import type { RedisConnection } from './connection.js';
 import { createPositionReader } from './positions.js';
-import { addScript, releaseScript, reserveScript, withdrawScript } from './queue-scripts.js';
 import { createRedisRuns, type RunTimes } from './runs.js';
+import { queueScripts } from './scripts.js';
 import type { RedisTopics } from './topics.js';
 
 export interface RedisQueueOptions {
@@ -69,7 +69,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
 
   const add = async (entry: QueueEntry, place: 0 | 1 | 2, token = ''): Promise<void> => {
     const { id, client, expiresAt } = entry;
-    await named(id, redis.run(addScript, client, token, id, Math.round(expiresAt), place, ttlMs));
+    await named(id, redis.run(queueScripts.add, client, token, id, Math.round(expiresAt), place, ttlMs));
     runs.added();
   };
 
@@ -77,7 +77,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
     async reserve(client) {
       const token = randomUUID();
       const refusal = await redis.run(
-        reserveScript,
+        queueScripts.reserve,
         client,
         token,
         maxWaitingPerClient,
@@ -97,7 +97,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
         fill: (entry) => add(entry, 0, token),
         async release() {
           // It lapses by itself, so a Redis that is gone is no reason for the caller to fail.
-          await redis.run(releaseScript, client, token).catch(() => undefined);
+          await redis.run(queueScripts.release, client, token).catch(() => undefined);
         },
       };
     },
@@ -110,7 +110,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       return ids.filter((_, index) => entries[index] === null);
     },
     async withdraw(id) {
-      return (await named(id, redis.run(withdrawScript, id))) === 1;
+      return (await named(id, redis.run(queueScripts.withdraw, id))) === 1;
     },
     position: positions.read,
     onPositionsChanged: moved.listen,

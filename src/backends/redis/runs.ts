@@ -5,7 +5,7 @@ import { repeat } from '../../lib/repeat.js';
 import type { QueueEntry, QueueWork, RunOutcome, SwapLog } from '../../swap/ports.js';
 import type { RunSlot } from '../../swap/run-slot.js';
 import type { RedisConnection } from './connection.js';
-import { addScript, countScript, heartbeatScript } from './queue-scripts.js';
+import { queueScripts } from './scripts.js';
 
 export interface RunTimes {
   /** Leases are renewed, and dead runners and ended pauses noticed, at this pace; milliseconds. */
@@ -115,7 +115,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     };
     // Were the answer given up, what was handed out would lie idle until its lease has ended.
     const [lost, handed, expired, pauseMs, others] = (await redis.runUntilAnswered(
-      heartbeatScript,
+      queueScripts.heartbeat,
       JSON.stringify(message),
       ttlMs,
     )) as [string[], string[], string[], number, string[]];
@@ -167,11 +167,11 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   const slotOf = (id: string, token: string): RunSlot => ({
     isHeld: () => holds(id, token),
     async release() {
-      await redis.run(countScript, id, token, 1);
+      await redis.run(queueScripts.count, id, token, 1);
       heartbeat();
     },
     async reclaim() {
-      await redis.run(countScript, id, token, 0);
+      await redis.run(queueScripts.count, id, token, 0);
     },
   });
 
@@ -182,7 +182,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       log.error({ swap: entry.id, err: error }, 'expiry of a queued swap failed; it is tried again');
       const soon = Math.round(clock.now() + retryAfterErrorMs);
       // If this fails too, the swap is found open and in no queue by the next restoration.
-      await redis.run(addScript, entry.client, '', entry.id, soon, 0, ttlMs).catch(() => undefined);
+      await redis.run(queueScripts.add, entry.client, '', entry.id, soon, 0, ttlMs).catch(() => undefined);
     }
   }
 

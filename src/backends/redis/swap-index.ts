@@ -1,18 +1,10 @@
-import { unavailable } from '../../swap/errors.js';
-import type { Claim, ClaimHolder, SwapIndex } from '../../swap/ports.js';
+import type { SwapIndex } from '../../swap/ports.js';
+import { keyOfClaim, readHolder } from './claims.js';
 import type { RedisConnection } from './connection.js';
-import { acceptScript, linkScript, markEndedScript, pageScript } from './swap-index-scripts.js';
+import { swapScripts } from './scripts.js';
 
-export interface RedisSwapIndexOptions {
-  redis: RedisConnection;
-  /** How long a swap can be open at most, milliseconds; then it is forgotten, should nobody have closed it. */
-  openTtlMs: number;
-  /** Whether replicas have all earlier writes; undefined: not required. */
-  confirm?: (() => Promise<boolean>) | undefined;
-}
-
-/** Claims and indexes in Redis; scripts make them atomic among all instances. */
-export function createRedisSwapIndex({ redis, openTtlMs, confirm }: RedisSwapIndexOptions): SwapIndex {
+/** Claims and indexes in Redis. `createRedisSwapStore` adds new swaps to them. */
+export function createRedisSwapIndex(redis: RedisConnection): SwapIndex {
   const { prefix } = redis;
   const get = (key: string) => redis.orUnavailable((client) => client.get(prefix + key));
 
@@ -20,26 +12,6 @@ export function createRedisSwapIndex({ redis, openTtlMs, confirm }: RedisSwapInd
     async holder(client, claim) {
       const value = await get(keyOfClaim(client, claim));
       return value === null ? undefined : readHolder(value);
-    },
-    async accept({ id, client, fingerprint, guard, takes }) {
-      const wanted = {
-        guard: guard && keyOfClaim(client, guard),
-        replaces: guard?.replaces,
-        claims: [guard, takes]
-          .filter((claim) => claim !== undefined)
-          .map((claim) => keyOfClaim(client, claim)),
-      };
-      const holder = await redis.run(
-        acceptScript,
-        id,
-        encodeURIComponent(client),
-        fingerprint,
-        openTtlMs,
-        JSON.stringify(wanted),
-      );
-      if (typeof holder === 'string') return readHolder(holder);
-      if (confirm && !(await confirm())) throw unavailable(new Error('too few replicas have the swap'));
-      return undefined;
     },
     async assign(client, claim, { swapId, fingerprint }, expiresAt) {
       const key = prefix + keyOfClaim(client, claim);
@@ -49,18 +21,18 @@ export function createRedisSwapIndex({ redis, openTtlMs, confirm }: RedisSwapInd
       );
     },
     async link(id, modelsLabId) {
-      await redis.run(linkScript, id, modelsLabId);
+      await redis.run(swapScripts.link, id, modelsLabId);
     },
     idByModelsLabId: async (modelsLabId) => (await get(`modelslab:${modelsLabId}`)) ?? undefined,
     modelsLabIdOf: async (id) =>
       (await redis.orUnavailable((client) => client.hGet(`${prefix}entry:${id}`, 'modelsLabId'))) ??
       undefined,
     async markEnded(id, expiresAt) {
-      await redis.run(markEndedScript, id, Math.round(expiresAt));
+      await redis.run(swapScripts.markEnded, id, Math.round(expiresAt));
     },
     async page(client, first, before) {
       const rows = (await redis.run(
-        pageScript,
+        swapScripts.page,
         encodeURIComponent(client),
         first,
         before ?? '+inf',
@@ -78,13 +50,4 @@ export function createRedisSwapIndex({ redis, openTtlMs, confirm }: RedisSwapInd
       });
     },
   };
-}
-
-function keyOfClaim(client: string, { kind, value }: Claim): string {
-  return `claim:${encodeURIComponent(client)}:${kind}:${value}`;
-}
-
-function readHolder(value: string): ClaimHolder {
-  const [swapId = '', fingerprint = ''] = value.split(' ');
-  return { swapId, fingerprint };
 }

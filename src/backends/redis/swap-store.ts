@@ -1,57 +1,58 @@
+import { unavailable } from '../../swap/errors.js';
 import type { SwapStore } from '../../swap/ports.js';
 import { createKeyvSwapStore, type KeyvSwapStoreOptions } from '../keyv-swap-store.js';
-import { type RedisConnection, redisScript } from './connection.js';
+import { keyOfClaim, readHolder } from './claims.js';
+import type { RedisConnection } from './connection.js';
 import { createRedisKeyvAdapter } from './keyv-adapter.js';
+import { swapScripts } from './scripts.js';
 
-/**
- * id, record, when it expires (milliseconds since the epoch). Several instances write, and what one of them sent may be
- * done long after it was given up. So what would take a swap back changes nothing: it never goes from PROCESSING to
- * QUEUED, never loses ModelsLab's id, and has no other record once it has ended.
- *
- * A swap that may be at ModelsLab is always re-added to the open swaps: if Redis lost its swapIndex in the meantime, nothing else
- * would look for its outcome.
- */
-const saveScript = redisScript(`
-local pending, ended = ARGV[1] .. 'pending:' .. ARGV[2], ARGV[1] .. 'ended:' .. ARGV[2]
-local function rank(record)
-  local swap = cjson.decode(record).value
-  if swap.status ~= 'PROCESSING' then return 0 end
-  return swap.modelsLabId and 2 or 1
-end
-if redis.call('EXISTS', ended) == 1 then return 0 end
-local old = redis.call('GET', pending)
-if old and rank(old) > rank(ARGV[3]) then return 0 end
-redis.call('SET', pending, ARGV[3], 'PXAT', ARGV[4])
-local swap, entry = cjson.decode(ARGV[3]).value, ARGV[1] .. 'entry:' .. ARGV[2]
-if (swap.status == 'PROCESSING' or swap.submittingSince) and redis.call('EXISTS', entry) == 0 then
-  local client = string.gsub(swap.client, "[^%w%-_%.!~%*'%(%)]", function(character)
-    return string.format('%%%02X', string.byte(character))
-  end)
-  local sequence, open, own = ARGV[1] .. 'sequence', ARGV[1] .. 'open', ARGV[1] .. 'client:' .. client
-  local seq = redis.call('INCR', sequence)
-  redis.call('HSET', entry, 'client', client, 'seq', seq, 'claims', '[]')
-  redis.call('ZADD', open, seq, ARGV[2] .. ' ' .. client)
-  redis.call('ZADD', own, seq, ARGV[2])
-  for _, key in ipairs({ entry, sequence, open, own }) do redis.call('PEXPIREAT', key, ARGV[4]) end
-end
-return 1`);
+export interface RedisSwapStoreOptions extends Pick<KeyvSwapStoreOptions, 'clock' | 'pendingTtlMs'> {
+  /** Whether replicas have all earlier writes; undefined: not required. */
+  confirm?: (() => Promise<boolean>) | undefined;
+}
 
 /** How long a successful write counts as evidence that writes work, milliseconds. */
 const writableForMs = 2000;
 
-/** Swaps in Redis, through keyv, with late writes kept out. */
+/** Swaps in Redis, through keyv, except for writes that need a script: the first one, and any that may come late. */
 export function createRedisSwapStore(
   redis: RedisConnection,
-  options: Pick<KeyvSwapStoreOptions, 'clock' | 'pendingTtlMs'>,
+  { confirm, ...options }: RedisSwapStoreOptions,
 ): SwapStore {
   let writableAt = Number.NEGATIVE_INFINITY;
   const store = createKeyvSwapStore({
     ...options,
-    pending: createRedisKeyvAdapter(redis, { ...options, namespace: 'pending', saveScript }),
+    pending: createRedisKeyvAdapter(redis, {
+      ...options,
+      namespace: 'pending',
+      saveScript: swapScripts.save,
+    }),
     ended: createRedisKeyvAdapter(redis, { ...options, namespace: 'ended', writeOnce: true }),
+    async insert({ id, client }, { fingerprint, guard, takes }, record) {
+      const wanted = {
+        guard: guard && keyOfClaim(client, guard),
+        replaces: guard?.replaces,
+        claims: [guard, takes]
+          .filter((claim) => claim !== undefined)
+          .map((claim) => keyOfClaim(client, claim)),
+      };
+      const holder = await redis.run(
+        swapScripts.create,
+        id,
+        record.text,
+        encodeURIComponent(client),
+        fingerprint,
+        options.pendingTtlMs,
+        JSON.stringify(wanted),
+      );
+      if (typeof holder === 'string') return readHolder(holder);
+      if (confirm && !(await confirm())) throw unavailable(new Error('too few replicas have the swap'));
+      return undefined;
+    },
   });
   return {
     ...store,
+    ...(confirm && { confirm }),
     /** Also throws for a read-only server, such as a demoted one. */
     async ping() {
       if (redis.isUsable() && performance.now() - writableAt < writableForMs) return;

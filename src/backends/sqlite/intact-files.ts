@@ -1,12 +1,11 @@
 import type { Clock } from '../../lib/clock.js';
 import { unavailable } from '../../swap/errors.js';
-import type { SwapIndex, SwapLog, SwapStore } from '../../swap/ports.js';
+import type { SwapLog, SwapStore } from '../../swap/ports.js';
 import type { SqliteDatabase } from './database.js';
 
 export interface IntactFilesOptions {
   database: Pick<SqliteDatabase, 'assertDurable'>;
   store: SwapStore;
-  swapIndex: SwapIndex;
   clock: Clock;
   log: SwapLog;
   /** Aborting stops the checks. */
@@ -22,9 +21,8 @@ const checkIntervalMs = 60_000;
  *
  * Checked on each of these operations and once a minute. Logged once: it persists until a restart.
  */
-export function requireIntactFiles({ database, store, swapIndex, clock, log, signal }: IntactFilesOptions): {
+export function requireIntactFiles({ database, store, clock, log, signal }: IntactFilesOptions): {
   store: SwapStore;
-  swapIndex: SwapIndex;
   checking: Promise<void>;
 } {
   let lost: Error | undefined;
@@ -59,8 +57,14 @@ export function requireIntactFiles({ database, store, swapIndex, clock, log, sig
   return {
     store: {
       ...store,
+      async create(swap, claims) {
+        check();
+        const holder = await store.create(swap, claims);
+        check();
+        return holder;
+      },
       async save(swap) {
-        // A queued swap is being accepted, or about to be submitted.
+        // A queued swap is about to be submitted.
         if (swap.status === 'QUEUED') check();
         await store.save(swap);
         if (swap.status === 'QUEUED') check();
@@ -68,13 +72,6 @@ export function requireIntactFiles({ database, store, swapIndex, clock, log, sig
       async ping() {
         check();
         await store.ping();
-      },
-    },
-    swapIndex: {
-      ...swapIndex,
-      async accept(acceptance) {
-        if (lost) throw unavailable(lost);
-        return swapIndex.accept(acceptance);
       },
     },
     checking: checkRegularly(),

@@ -9,6 +9,11 @@ export interface SqliteKeyvAdapterOptions {
   writeOnce?: boolean;
 }
 
+export interface SqliteKeyvAdapter extends KeyvStorageAdapter {
+  /** As `set`, but at once: to be run in a transaction. */
+  setInTransaction(key: string, value: string, expires: number): void;
+}
+
 /** Between the namespace that keyv sets and a key. */
 const separator = ':';
 const iteratorPageSize = 100;
@@ -22,7 +27,7 @@ const iteratorPageSize = 100;
 export function createSqliteKeyvAdapter(
   database: SqliteDatabase,
   options: SqliteKeyvAdapterOptions,
-): KeyvStorageAdapter {
+): SqliteKeyvAdapter {
   const { db } = database;
   const { namespace: table, writeOnce = false } = options;
   createTable(database, table);
@@ -105,11 +110,13 @@ export function createSqliteKeyvAdapter(
       }
     },
     async disconnect() {},
+    setInTransaction: (key: string, value: string, expires: number) =>
+      void write(nameOf(key), value, expires),
   };
   const adapter: typeof methods = Object.assign(new EventEmitter(), methods, {
     capabilities: keyvStorageCapability(methods),
   });
-  return adapter as unknown as KeyvStorageAdapter;
+  return adapter as unknown as SqliteKeyvAdapter;
 }
 
 /**

@@ -1,22 +1,13 @@
 import { orUnavailable } from '../../swap/errors.js';
-import type { Acceptance, Claim, ClaimHolder, SwapIndex } from '../../swap/ports.js';
+import type { Claim, ClaimHolder, SwapClaims, SwapIndex } from '../../swap/ports.js';
+import type { QueuedSwap } from '../../swap/swap.js';
 import type { SqliteDatabase } from './database.js';
 
-/** Claims and indexes in the embedded database; a transaction makes them atomic. */
+/** Claims and indexes in the embedded database. `createSqliteSwapStore` adds new swaps to them. */
 export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
   const { db } = database;
   createTables(database);
-  const selectHolder = db.prepare(
-    `SELECT id, fingerprint FROM claims JOIN swaps ON seq = swap_seq
-     WHERE claims.client = :client AND kind = :kind AND value = :value`,
-  );
-  const insertSwap = db.prepare(
-    'INSERT INTO swaps (id, client, created_at) VALUES (:id, :client, :createdAt)',
-  );
-  const insertClaim = db.prepare(`
-    INSERT INTO claims (client, kind, value, swap_seq, fingerprint)
-    VALUES (:client, :kind, :value, :seq, :fingerprint)
-    ON CONFLICT (client, kind, value) DO UPDATE SET swap_seq = excluded.swap_seq, fingerprint = excluded.fingerprint`);
+  const findHolder = prepareFindHolder(database);
   const assignClaim = db.prepare(`
     INSERT INTO claims (client, kind, value, swap_seq, fingerprint)
     SELECT :client, :kind, :value, seq, :fingerprint FROM swaps WHERE id = :id
@@ -36,34 +27,11 @@ export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
   );
   const selectOpen = db.prepare('SELECT id, client FROM swaps WHERE expires_at IS NULL ORDER BY seq');
 
-  const readHolder = (client: string, { kind, value }: Claim): ClaimHolder | undefined => {
-    const row = selectHolder.get({ client, kind, value });
-    return row && { swapId: String(row['id']), fingerprint: String(row['fingerprint']) };
-  };
-
-  const accept = ({
-    id,
-    client,
-    createdAt,
-    fingerprint,
-    guard,
-    takes,
-  }: Acceptance): ClaimHolder | undefined => {
-    const holder = guard && readHolder(client, guard);
-    if (holder && holder.swapId !== guard?.replaces) return holder;
-    const { lastInsertRowid: seq } = insertSwap.run({ id, client, createdAt });
-    for (const claim of [guard, takes]) {
-      if (claim) insertClaim.run({ client, kind: claim.kind, value: claim.value, seq, fingerprint });
-    }
-    return undefined;
-  };
-
   const textOrUndefined = (value: unknown): string | undefined =>
     typeof value === 'string' ? value : undefined;
 
   return {
-    holder: (client, claim) => orUnavailable(database.read(() => readHolder(client, claim))),
-    accept: (acceptance) => orUnavailable(database.write(() => accept(acceptance))),
+    holder: (client, claim) => orUnavailable(database.read(() => findHolder(client, claim))),
     // Removed together with its swap, which expires later.
     assign: (client, { kind, value }, { swapId: id, fingerprint }) =>
       orUnavailable(database.write(() => void assignClaim.run({ client, kind, value, id, fingerprint }))),
@@ -88,6 +56,48 @@ export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
           selectOpen.all().map((row) => ({ id: String(row['id']), client: String(row['client']) })),
         ),
       ),
+  };
+}
+
+/**
+ * Adds a swap to the index with its claims. To be run in a transaction.
+ * @returns undefined, or who has the guarding claim; then nothing was written
+ */
+export function prepareSwapInsert(
+  database: SqliteDatabase,
+): (swap: QueuedSwap, claims: SwapClaims) => ClaimHolder | undefined {
+  const { db } = database;
+  createTables(database);
+  const findHolder = prepareFindHolder(database);
+  const insertSwap = db.prepare(
+    'INSERT INTO swaps (id, client, created_at) VALUES (:id, :client, :createdAt)',
+  );
+  const insertClaim = db.prepare(`
+    INSERT INTO claims (client, kind, value, swap_seq, fingerprint)
+    VALUES (:client, :kind, :value, :seq, :fingerprint)
+    ON CONFLICT (client, kind, value) DO UPDATE SET swap_seq = excluded.swap_seq, fingerprint = excluded.fingerprint`);
+
+  return ({ id, client, createdAt }, { fingerprint, guard, takes }) => {
+    const holder = guard && findHolder(client, guard);
+    if (holder && holder.swapId !== guard?.replaces) return holder;
+    const { lastInsertRowid: seq } = insertSwap.run({ id, client, createdAt });
+    for (const claim of [guard, takes]) {
+      if (claim) insertClaim.run({ client, kind: claim.kind, value: claim.value, seq, fingerprint });
+    }
+    return undefined;
+  };
+}
+
+function prepareFindHolder({
+  db,
+}: SqliteDatabase): (client: string, claim: Claim) => ClaimHolder | undefined {
+  const select = db.prepare(
+    `SELECT id, fingerprint FROM claims JOIN swaps ON seq = swap_seq
+     WHERE claims.client = :client AND kind = :kind AND value = :value`,
+  );
+  return (client, { kind, value }) => {
+    const row = select.get({ client, kind, value });
+    return row && { swapId: String(row['id']), fingerprint: String(row['fingerprint']) };
   };
 }
 

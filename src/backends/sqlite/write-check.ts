@@ -1,4 +1,4 @@
-import { unavailable } from '../../swap/errors.js';
+import { orUnavailable } from '../../swap/errors.js';
 import { pragma, type SqliteDatabase } from './database.js';
 
 /** How long a successful check counts as evidence that writes work, milliseconds. */
@@ -18,11 +18,7 @@ export function createWriteCheck(
   return async () => {
     const failures = database.failedWrites();
     if (failures === seenFailures && performance.now() - writableAt < writableForMs) return;
-    try {
-      await database.write(() => database.db.exec(rewrite));
-    } catch (error) {
-      throw unavailable(error);
-    }
+    await orUnavailable(database.write(() => database.db.exec(rewrite)));
     writableAt = performance.now();
     seenFailures = failures;
   };

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createRoundRobinQueue } from '../../src/backends/memory/round-robin-queue.js';
-import type { QueueEntry } from '../../src/swap/ports.js';
+import { createRoundRobinQueue } from '../../../src/backends/memory/round-robin-queue.js';
+import type { QueueEntry } from '../../../src/swap/ports.js';
 
 /** What the line does, written for reading: all in one list that is worked out anew each time. */
 function createPlainLine() {

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
-import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { openSqliteDatabase } from '../../../src/backends/sqlite/database.js';
+import { temporaryFolder } from '../../../testing/temporary-folder.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

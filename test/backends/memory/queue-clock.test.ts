@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createMemoryQueue } from '../../src/backends/memory/queue.js';
-import type { RunOutcome } from '../../src/swap/ports.js';
-import { captureLog } from '../../testing/capture-log.js';
-import { createManualClock } from '../../testing/manual-clock.js';
-import { unexpected } from '../../testing/unexpected.js';
+import { createMemoryQueue } from '../../../src/backends/memory/queue.js';
+import type { RunOutcome } from '../../../src/swap/ports.js';
+import { captureLog } from '../../../testing/capture-log.js';
+import { createManualClock } from '../../../testing/manual-clock.js';
+import { unexpected } from '../../../testing/unexpected.js';
 
 const hourMs = 3_600_000;
 

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { type RedisScript, redisScript } from './connection.js';
+
+const read = (name: string): string =>
+  readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8');
+
+/** Each script of a folder runs after the folder's `prelude.lua`: the names of its keys, and what its scripts share. */
+const load = (folder: string, name: string): RedisScript =>
+  redisScript(`${read(`${folder}/prelude`)}\n${read(`${folder}/${name}`)}`);
+
+/** Lua scripts of the queue, read once at start. Each file documents its arguments and reply. */
+export const queueScripts = {
+  reserve: load('queue', 'reserve'),
+  release: load('queue', 'release'),
+  add: load('queue', 'add'),
+  count: load('queue', 'count'),
+  withdraw: load('queue', 'withdraw'),
+  positions: load('queue', 'positions'),
+  heartbeat: load('queue', 'heartbeat'),
+};
+
+export const swapScripts = {
+  create: load('swaps', 'create'),
+  save: load('swaps', 'save'),
+  link: load('swaps', 'link'),
+  markEnded: load('swaps', 'mark-ended'),
+  page: load('swaps', 'page'),
+};
+
+export const outboxScripts = {
+  add: load('outbox', 'add'),
+  take: load('outbox', 'take'),
+  postpone: load('outbox', 'postpone'),
+  remove: load('outbox', 'remove'),
+};
+
+export const latePollScripts = {
+  add: load('late-polls', 'add'),
+  take: load('late-polls', 'take'),
+  postpone: load('late-polls', 'postpone'),
+  remove: load('late-polls', 'remove'),
+};

@@ -1,0 +1,29 @@
+-- Adds a swap, and fills its reservation if it has one.
+-- ARGV[1] prefix
+-- ARGV[2] client
+-- ARGV[3] token of its reservation, or ''
+-- ARGV[4] id
+-- ARGV[5] expiresAt, ms since the epoch
+-- ARGV[6] 0; 1 to go ahead of all lines; 2 to run without a slot
+-- ARGV[7] TTL of the keys, ms
+-- Reply: 1 added, 0 already there
+
+local client, id, expiresAt, isFirst, ttl = ARGV[2], ARGV[4], ARGV[5], ARGV[6] == '1', ARGV[7]
+local needsSlot = ARGV[6] ~= '2'
+redis.call('ZREM', reserved, ARGV[3])
+redis.call('ZREM', p .. 'reserved:' .. client, ARGV[3])
+if redis.call('HSETNX', entries, id, expiresAt .. ' ' .. client) == 0 then return 0 end
+if not needsSlot then
+  redis.call('HSET', running, id, '')
+  redis.call('SADD', unresolved, id)
+  redis.call('ZADD', orphans, 0, id)
+elseif isFirst then
+  -- It may be with ModelsLab, so it is not given up for having waited.
+  redis.call('ZADD', first, expiresAt, id)
+else
+  redis.call('ZADD', expiry, expiresAt, id)
+  redis.call('ZADD', lineOf(client), nextNumber(), id)
+  redis.call('PEXPIRE', lineOf(client), ttl)
+  redis.call('ZADD', turns, 'NX', nextNumber(), client)
+end
+return 1

@@ -1,0 +1,44 @@
+-- The queue: clients in turn, first in, first out within one.
+--
+-- KEYS none; every key is built from the prefix in ARGV[1]. After the prefix and `queue:`
+--   entries          hash: id -> "EXPIRES CLIENT" of all that wait or run
+--   turns            sorted set: clients with waiting swaps, in the order of their turns
+--   line:CLIENT      sorted set: a client's waiting swaps
+--   first            sorted set: swaps ahead of all lines
+--   expiry           sorted set: waiting swaps by deadline
+--   running          hash: id -> token of its run, empty if stalled
+--   leases           sorted set: runs by the end of their lease
+--   unresolved       set: runs without a slot, since it is unknown whether ModelsLab has them
+--   orphans          sorted set: stalled runs by when another instance may take them
+--   paused           string: exists while nothing is handed out
+--   clock            hash: lease clock
+--   instances        hash: instance -> "SEEN SETTINGS"
+--   sequence         number
+--   reserved, reserved:CLIENT  sorted sets: reservations not filled yet, by when they lapse
+--
+-- An entry in `running` occupies a slot unless it is also in `unresolved`. The slot is released when the run ends or
+-- releases it, never because its runner died.
+
+local p = ARGV[1] .. 'queue:'
+local entries, turns, first, expiry = p .. 'entries', p .. 'turns', p .. 'first', p .. 'expiry'
+local running, leases, orphans = p .. 'running', p .. 'leases', p .. 'orphans'
+local unresolved = p .. 'unresolved'
+local paused, clock, sequence, reserved = p .. 'paused', p .. 'clock', p .. 'sequence', p .. 'reserved'
+local function lineOf(client) return p .. 'line:' .. client end
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function nextNumber() return redis.call('INCR', sequence) end
+local function readEntry(id)
+  local entry = redis.call('HGET', entries, id)
+  if entry then return string.match(entry, '^(%d+) (.*)$') end
+end
+local function takeOut(id)
+  local _, client = readEntry(id)
+  redis.call('ZREM', expiry, id)
+  if redis.call('ZREM', first, id) == 1 or not client then return end
+  redis.call('ZREM', lineOf(client), id)
+  if redis.call('ZCARD', lineOf(client)) == 0 then redis.call('ZREM', turns, client) end
+end
+local function changed(what) redis.call('PUBLISH', p .. 'changes', what) end

@@ -1,0 +1,22 @@
+-- Takes an ended swap off the open ones, and has its claims and index entries expire with its record.
+-- ARGV[1] prefix
+-- ARGV[2] id
+-- ARGV[3] expiresAt, ms since the epoch
+-- Reply: 1 done, 0 it was done before or the swap is unknown
+
+local id, expiresAt = ARGV[2], ARGV[3]
+local entry = entryOf(id)
+local client, seq, claims, modelsLabId, closed =
+  unpack(redis.call('HMGET', entry, 'client', 'seq', 'claims', 'modelsLabId', 'closed'))
+if not client or closed then return 0 end
+redis.call('HSET', entry, 'closed', 1)
+redis.call('ZREM', open, id .. ' ' .. client)
+redis.call('PEXPIREAT', entry, expiresAt)
+for _, claim in ipairs(cjson.decode(claims)) do
+  if holderOf(claim) == id then redis.call('PEXPIREAT', prefix .. claim, expiresAt) end
+end
+if modelsLabId then redis.call('PEXPIREAT', prefix .. 'modelslab:' .. modelsLabId, expiresAt) end
+local now = redis.call('TIME')
+local ttl = expiresAt - (now[1] * 1000 + math.floor(now[2] / 1000))
+if ttl > 0 then for _, key in ipairs({ ownOf(client), sequence }) do longer(key, ttl) end end
+return 1

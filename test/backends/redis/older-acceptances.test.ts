@@ -1,0 +1,102 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { connectRedis, type RedisConnection, redisScript } from '../../../src/backends/redis/connection.js';
+import { createRedisSwapIndex } from '../../../src/backends/redis/swap-index.js';
+import { createRedisSwapStore } from '../../../src/backends/redis/swap-store.js';
+import { systemClock } from '../../../src/lib/clock.js';
+import type { SwapClaims } from '../../../src/swap/ports.js';
+import { type QueuedSwap, queuedSwap } from '../../../src/swap/swap.js';
+import { redisForTests } from '../../../testing/redis-server.js';
+import { images } from '../../../testing/swap-client.js';
+
+const server = redisForTests();
+const ttlMs = 60_000;
+
+const newSwap = (): QueuedSwap =>
+  queuedSwap(crypto.randomUUID(), 'ann', { ...images, watermark: true }, Date.now());
+const guardedBy = (value: string, replaces?: string) =>
+  ({
+    fingerprint: 'print',
+    guard: { kind: 'key', value, ...(replaces && { replaces }) },
+  }) satisfies SwapClaims;
+
+/** The second step of versions that wrote the record first: claims and index, by their script as it was. */
+function createOlderIndex(redis: RedisConnection) {
+  const script = redisScript(`
+local prefix = ARGV[1]
+local open, sequence = prefix .. 'open', prefix .. 'sequence'
+local function entryOf(id) return prefix .. 'entry:' .. id end
+local function holderOf(claim)
+  local value = redis.call('GET', prefix .. claim)
+  return value and string.match(value, '^%S+'), value
+end
+local function longer(key, ttl)
+  if redis.call('PTTL', key) < tonumber(ttl) then redis.call('PEXPIRE', key, ttl) end
+end
+local id, client, fingerprint, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local wanted = cjson.decode(ARGV[6])
+if wanted.guard then
+  local holder, value = holderOf(wanted.guard)
+  if holder and holder ~= wanted.replaces then return value end
+end
+local seq = redis.call('INCR', sequence)
+for _, claim in ipairs(wanted.claims) do
+  redis.call('SET', prefix .. claim, id .. ' ' .. fingerprint, 'PX', ttl)
+end
+redis.call('HSET', entryOf(id), 'client', client, 'seq', seq, 'claims', cjson.encode(wanted.claims))
+redis.call('PEXPIRE', entryOf(id), ttl)
+redis.call('ZADD', open, seq, id .. ' ' .. client)
+local own = prefix .. 'client:' .. client
+redis.call('ZADD', own, seq, id)
+for _, key in ipairs({ open, own, sequence }) do longer(key, ttl) end
+return false`);
+  return {
+    accept(id: string, key: string) {
+      const claim = `claim:ann:key:${key}`;
+      const wanted = JSON.stringify({ guard: claim, claims: [claim] });
+      return redis.run(script, id, 'ann', 'print', ttlMs, wanted);
+    },
+  };
+}
+
+async function openBoth() {
+  const redis = connectRedis({ url: server.url, prefix: server.newPrefix() });
+  onTestFinished(() => redis.close());
+  await redis.ready();
+  return {
+    older: createOlderIndex(redis),
+    store: createRedisSwapStore(redis, { clock: systemClock, pendingTtlMs: ttlMs }),
+    swapIndex: createRedisSwapIndex(redis),
+  };
+}
+
+test('of two versions that accept the same key, the first wins, whichever it is', async () => {
+  const { older, store, swapIndex } = await openBoth();
+  const [first, second, third, fourth] = [newSwap(), newSwap(), newSwap(), newSwap()];
+  await store.save(first);
+  expect(await older.accept(first.id, 'one')).toBeNull();
+  expect(await store.create(second, guardedBy('one'))).toMatchObject({ swapId: first.id });
+  expect(await store.get(second.id)).toBeUndefined();
+
+  expect(await store.create(third, guardedBy('two'))).toBeUndefined();
+  expect(await older.accept(fourth.id, 'two')).toBe(`${third.id} print`);
+  const ids = (await swapIndex.open()).map(({ id }) => id);
+  expect(ids).toEqual([first.id, third.id]);
+});
+
+test('a claim that an earlier version left without a record can be taken over', async () => {
+  const { older, store, swapIndex } = await openBoth();
+  const [unwritten, next] = [newSwap(), newSwap()];
+  await older.accept(unwritten.id, 'one');
+  const holder = await swapIndex.holder('ann', { kind: 'key', value: 'one' });
+  expect(holder?.swapId).toBe(unwritten.id);
+  expect(await store.get(unwritten.id)).toBeUndefined();
+  expect(await store.create(next, guardedBy('one', unwritten.id))).toBeUndefined();
+  expect(await swapIndex.holder('ann', { kind: 'key', value: 'one' })).toMatchObject({ swapId: next.id });
+});
+
+test('a record that an earlier version wrote without accepting it is neither open nor listed', async () => {
+  const { store, swapIndex } = await openBoth();
+  await store.save(newSwap());
+  expect(await swapIndex.open()).toEqual([]);
+  expect(await swapIndex.page('ann', 10)).toEqual([]);
+});
