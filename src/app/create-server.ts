@@ -92,14 +92,20 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   const { config, log, report, services, fastPath, observer, overrides = {} } = options;
   const schema = await createSchema();
   const rules = limitRules(config);
-  const present = observeErrors(
+  const formatError = observeErrors(
     createErrorFormatter({ hideSuggestions: !config.introspection, log }),
     observer,
   );
   const trustedDocuments =
     config.trustedDocuments === undefined ? undefined : readTrustedDocuments(config.trustedDocuments);
   const operations = createCompiledOperations(schema, rules, fastPath?.compiler, config.maxQueryCost);
-  const apollo = createApollo({ schema, introspection: config.introspection, rules, present, operations });
+  const apollo = createApollo({
+    schema,
+    introspection: config.introspection,
+    rules,
+    formatError,
+    operations,
+  });
   const responseLimit = createResponseLimit(config.maxResponseBytes);
   const gauge = createLoadGauge();
   const shedLoad = observeShedding(createLoadShedder(overrides.load ?? gauge, config.maxDelayMs), observer);
@@ -165,7 +171,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     readAddress,
     services,
     trustedDocuments,
-    cachedExecution: fastPath?.createExecution(operations, present),
+    cachedExecution: fastPath?.createExecution(operations, formatError),
     readWork: createWorkReader(operations, trustedDocuments),
     responseLimit,
     unread: createUnreadResponses(overrides.unread),
@@ -177,7 +183,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     operations,
     admission,
     services,
-    present,
+    formatError,
     responseLimit,
     trustedDocuments,
     readAddress,

@@ -19,7 +19,7 @@ export interface CachedReads {
 
 export function createCachedExecution(
   operations: Pick<CompiledOperations, 'known'>,
-  present: ErrorFormatter,
+  formatError: ErrorFormatter,
   { peekCached, onCachedRead }: CachedReads,
 ): CachedExecution {
   const responses = createResponseCache();
@@ -27,15 +27,15 @@ export function createCachedExecution(
   const serialize = ({ data, errors }: ExecutionResult, requestId: string): string | undefined => {
     // Invalid variables: nothing was executed, and Apollo has its own error codes for them.
     if (data === undefined) return undefined;
-    const presented = errors?.map((error) => present(error, requestId));
-    return `${JSON.stringify({ errors: presented, data })}\n`;
+    const formatted = errors?.map((error) => formatError(error, requestId));
+    return `${JSON.stringify({ errors: formatted, data })}\n`;
   };
 
   return (body, context) => {
     const request = readPlainRequest(body);
     const operation = request && operations.known(request.query);
     if (!operation || !isFit(operation, request.operationName)) return undefined;
-    if (operation.refusal(request.variables)) return undefined;
+    if (operation.check(request.variables)) return undefined;
 
     const { principal, requestId } = context;
     const id = readSwapId(operation, request.variables);

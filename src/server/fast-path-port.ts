@@ -12,7 +12,7 @@ export interface FastPath {
   /** Compiles operations that are executed repeatedly, over HTTP and for subscriptions. */
   readonly compiler: QueryCompiler;
   /** Cached execution: executes operations that Apollo has already accepted. */
-  createExecution(operations: CompiledOperations, present: ErrorFormatter): CachedExecution;
+  createExecution(operations: CompiledOperations, formatError: ErrorFormatter): CachedExecution;
   /**
    * Raw GraphQL post: called for every request before Fastify's own listener.
    * @returns whether it takes the request; false before `mountRawPost`

@@ -66,9 +66,9 @@ export function observeShedding(shedLoad: LoadShedder, observer: ServerObserver)
   };
 }
 
-export function observeErrors(present: ErrorFormatter, observer: ServerObserver): ErrorFormatter {
+export function observeErrors(formatError: ErrorFormatter, observer: ServerObserver): ErrorFormatter {
   return (error, requestId) => {
-    const shown = present(error, requestId);
+    const shown = formatError(error, requestId);
     observer.errorShown(String(shown.extensions?.['code']));
     return shown;
   };

@@ -93,7 +93,7 @@ test('a socket that cannot be looked after is cut off, the others are looked aft
       isOpen: () => true,
       waitingMessages: 0,
       pingedAt: 0,
-      isInitialised: false,
+      isInitialized: false,
       close: resolve,
     } as unknown as Connection);
   });

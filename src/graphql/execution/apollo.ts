@@ -21,7 +21,7 @@ export interface ApolloOptions {
   schema: GraphQLSchema;
   introspection: boolean;
   rules: readonly ValidationRule[];
-  present: ErrorFormatter;
+  formatError: ErrorFormatter;
   /** Is told of each document that was accepted. */
   operations: CompiledOperations;
 }
@@ -31,7 +31,7 @@ export function createApollo({
   schema,
   introspection,
   rules,
-  present,
+  formatError,
   operations,
 }: ApolloOptions): ApolloServer<GatewayContext> {
   return new ApolloServer<GatewayContext>({
@@ -45,7 +45,7 @@ export function createApollo({
     persistedQueries: false,
     csrfPrevention: true,
     stopOnTerminationSignals: false,
-    formatError: (formatted, error) => formatError(present, formatted, error),
+    formatError: (formatted, error) => toFormattedError(formatError, formatted, error),
     plugins: [
       markWithRequestId,
       refuseSubscriptions,
@@ -88,17 +88,17 @@ function rememberAccepted(operations: CompiledOperations): ApolloServerPlugin<Ga
     requestDidStart: async () => ({
       didResolveOperation: async ({ source, document, request }) => {
         const operation = operations.known(source) ?? operations.remember(source, document);
-        const refusal = operation?.refusal(request.variables);
-        if (!refusal) return;
+        const problem = operation?.check(request.variables);
+        if (!problem) return;
         const extensions = { http: { status: 400 } };
-        throw new GraphQLError(refusal.message, { originalError: refusal, extensions });
+        throw new GraphQLError(problem.message, { originalError: problem, extensions });
       },
     }),
   };
 }
 
-function formatError(
-  present: ErrorFormatter,
+function toFormattedError(
+  formatError: ErrorFormatter,
   formatted: GraphQLFormattedError,
   error: unknown,
 ): GraphQLFormattedError {
@@ -106,5 +106,5 @@ function formatError(
     error instanceof GraphQLError
       ? error
       : new GraphQLError(formatted.message, { originalError: error as Error });
-  return present(known, (known as { [requestIdKey]?: string })[requestIdKey] ?? 'unknown');
+  return formatError(known, (known as { [requestIdKey]?: string })[requestIdKey] ?? 'unknown');
 }

@@ -42,7 +42,7 @@ export interface CompiledOperation {
   /** The document; parsed again if it was evicted. */
   readDocument(): DocumentNode;
   /** What is wrong with running it with these variables: BAD_USER_INPUT if one must not be null, or if it asks for too much. */
-  refusal(variables: Variables | undefined): GatewayError | undefined;
+  check(variables: Variables | undefined): GatewayError | undefined;
   /**
    * Executes it, compiled or by graphql-js, with the same result.
    *
@@ -145,7 +145,7 @@ export function createCompiledOperations(
       field: onlyField(definition)?.name.value,
       variableNames: definition.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [],
       swapVariable: swapVariableOf(definition),
-      refusal(variables) {
+      check(variables) {
         const nulls = notNull.filter((variable) => variables?.[variable] === null);
         if (nulls.length > 0)
           return badUserInput(nulls.map((path) => ({ path, message: 'must not be null' })));

@@ -19,7 +19,10 @@ export interface Subscribed {
 export type SharedPayloads = (view: SwapView, subscribed: Subscribed) => string | Promise<string>;
 
 /** An event over the size limit is replaced by an error that says so. */
-export function createSharedPayloads(present: ErrorFormatter, responseLimit: ResponseLimit): SharedPayloads {
+export function createSharedPayloads(
+  formatError: ErrorFormatter,
+  responseLimit: ResponseLimit,
+): SharedPayloads {
   const byView = new WeakMap<SwapView, Map<CompiledOperation | string, string | Promise<string>>>();
   const ids = new WeakMap<CompiledOperation, number>();
   let lastId = 0;
@@ -41,12 +44,12 @@ export function createSharedPayloads(present: ErrorFormatter, responseLimit: Res
 
     const context = subscribed.context();
     const finish = ({ data, errors }: ExecutionResult): string => {
-      const presented = errors?.map((error) => present(error, context.requestId));
-      const payload = JSON.stringify({ data, errors: presented });
+      const formatted = errors?.map((error) => formatError(error, context.requestId));
+      const payload = JSON.stringify({ data, errors: formatted });
       const problem = data === undefined ? undefined : responseLimit(payload);
       if (problem) return finish({ errors: [new GraphQLError(problem.message, { originalError: problem })] });
       // An error names the request that it happened to.
-      if (presented) payloads.delete(key);
+      if (formatted) payloads.delete(key);
       else payloads.set(key, payload);
       return payload;
     };
