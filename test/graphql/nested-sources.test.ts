@@ -35,5 +35,5 @@ test.each([
 test('a manifest that is nested too deeply is refused with its path', () => {
   const path = join(temporaryFolder(), 'manifest.json');
   writeFileSync(path, `{"hash":${nested}}`);
-  expect(() => readTrustedDocuments(path)).toThrow(`TRUSTED_DOCUMENTS: ${path} is no manifest`);
+  expect(() => readTrustedDocuments(path)).toThrow(`TRUSTED_DOCUMENTS: ${path} is not a manifest`);
 });

@@ -22,7 +22,7 @@ export interface ApolloOptions {
   introspection: boolean;
   rules: readonly ValidationRule[];
   formatError: ErrorFormatter;
-  /** Is told of each document that was accepted. */
+  /** Receives each document that Apollo has validated. */
   operations: CompiledOperations;
 }
 
@@ -48,8 +48,8 @@ export function createApollo({
     formatError: (formatted, error) => toFormattedError(formatError, formatted, error),
     plugins: [
       markWithRequestId,
-      refuseSubscriptions,
-      rememberAccepted(operations),
+      rejectSubscriptions,
+      cacheAcceptedOperations(operations),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
@@ -60,7 +60,7 @@ export function createApollo({
 
 const requestIdKey = Symbol('requestId');
 
-/** `formatError` is not told whose request it is about, so the id travels on the error itself. */
+/** Apollo does not pass the request to `formatError`, so the error carries the request id. */
 const markWithRequestId: ApolloServerPlugin<GatewayContext> = {
   requestDidStart: async () => ({
     didEncounterErrors: async ({ errors, contextValue }) => {
@@ -70,20 +70,23 @@ const markWithRequestId: ApolloServerPlugin<GatewayContext> = {
   }),
 };
 
-/** Apollo would run them as if they were queries. */
-const refuseSubscriptions: ApolloServerPlugin<GatewayContext> = {
+/** Apollo would execute subscriptions as queries. */
+const rejectSubscriptions: ApolloServerPlugin<GatewayContext> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ operation }) => {
       if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
-      throw new GraphQLError('Subscriptions go over WebSocket, subprotocol graphql-transport-ws.', {
-        extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
-      });
+      throw new GraphQLError(
+        'Subscriptions are supported over WebSocket only, subprotocol graphql-transport-ws.',
+        {
+          extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+        },
+      );
     },
   }),
 };
 
 /** Caches validated operations, and rejects operations over the cost limit before execution. */
-function rememberAccepted(operations: CompiledOperations): ApolloServerPlugin<GatewayContext> {
+function cacheAcceptedOperations(operations: CompiledOperations): ApolloServerPlugin<GatewayContext> {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ source, document, request }) => {
