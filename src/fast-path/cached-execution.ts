@@ -9,11 +9,11 @@ import type { CachedExecution } from '../server/http/graphql-handler.js';
 import type { EndedSwap } from '../swap/swap.js';
 import { createResponseCache } from './response-cache.js';
 
-/** What the response cache needs to know about swaps. */
+/** Swaps as seen by the response cache. */
 export interface CachedReads {
-  /** A finished swap that is in memory, whoever owns it. */
+  /** A finished swap that is in memory, regardless of its owner. */
   peekCached(id: string): EndedSwap | undefined;
-  /** A read was answered from the response cache, so the swap service did not see it. */
+  /** Called for each read served from the response cache, which the swap service does not see. */
   onCachedRead?(): void;
 }
 
@@ -25,7 +25,7 @@ export function createCachedExecution(
   const responses = createResponseCache();
 
   const serialize = ({ data, errors }: ExecutionResult, requestId: string): string | undefined => {
-    // Invalid variables: nothing was executed, and Apollo has its own error codes for them.
+    // Invalid variables: nothing was executed, and Apollo adds its error codes.
     if (data === undefined) return undefined;
     const formatted = errors?.map((error) => formatError(error, requestId));
     return `${JSON.stringify({ errors: formatted, data })}\n`;
