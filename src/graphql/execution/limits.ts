@@ -41,7 +41,7 @@ const oneOperation: ValidationRule = (context) => ({
     const [, ...others] = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
     if (others.length > 0)
       context.reportError(
-        new GraphQLError('A document must contain exactly one operation.', { nodes: others[0] }),
+        new GraphQLError('A document may contain only one operation.', { nodes: others[0] }),
       );
   },
 });
