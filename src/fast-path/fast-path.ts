@@ -8,7 +8,7 @@ import { createRawGraphqlPost } from './raw-graphql-post.js';
 
 export interface FastPathOptions extends CachedReads {
   allowedOrigins: readonly string[];
-  observer: Pick<ServerObserver, 'answered'>;
+  observer: Pick<ServerObserver, 'responded'>;
   log: SwapLog;
   report: FaultReporter;
 }

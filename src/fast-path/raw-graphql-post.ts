@@ -13,7 +13,7 @@ import type { SwapLog } from '../swap/ports.js';
 
 export interface RawGraphqlPostOptions {
   allowedOrigins: readonly string[];
-  observer: Pick<ServerObserver, 'answered'>;
+  observer: Pick<ServerObserver, 'responded'>;
   log: SwapLog;
   report: FaultReporter;
 }
@@ -51,7 +51,7 @@ export function createRawGraphqlPost({
     for (const name in result.headers) headers.push(name, result.headers[name] as string);
     response.writeHead(result.status, headers);
     response.end(result.body);
-    observer.answered('/graphql', result.status);
+    observer.responded('/graphql', result.status);
   };
 
   const handle = (

@@ -39,10 +39,10 @@ export function instrumentPorts(
           observer.submitting(swap.submittingSince - swap.createdAt);
       },
       async finish(candidate) {
-        const settled = await store.finish(candidate);
-        const { status, error, createdAt, completedAt } = settled.swap;
-        if (settled.first) observer.ended(status, error?.code, completedAt - createdAt);
-        return settled;
+        const result = await store.finish(candidate);
+        const { status, error, createdAt, completedAt } = result.swap;
+        if (result.first) observer.ended(status, error?.code, completedAt - createdAt);
+        return result;
       },
     },
     swapIndex: {

@@ -51,11 +51,11 @@ export interface Metrics {
 
 /**
  * @param errorCodes all error codes of FAILED swaps
- * @param faultPlaces all places where unexpected errors are contained
+ * @param faultSources all sources of contained unexpected errors
  */
 export function createMetrics(
   errorCodes: readonly string[],
-  faultPlaces: readonly string[],
+  faultSources: readonly string[],
   registry: Registry = new Registry(),
 ): Metrics {
   const processMetrics = createProcessMetrics(registry);
@@ -78,7 +78,7 @@ export function createMetrics(
       name: `${metricPrefix}internal_faults_total`,
       help: 'Unexpected errors that were contained where they occurred. Each is a bug, logged with a faultId.',
       labelNames: ['where'],
-      known: faultPlaces.map((where) => [where]),
+      known: faultSources.map((where) => [where]),
     }),
     follow({ version, upstream, queue, isUpstreamAvailable, droppedLogLines, settingsConflicts = () => [] }) {
       let seen = 0;

@@ -45,7 +45,7 @@ export function createSwapMetrics(registry: Registry, errorCodes: readonly strin
       ...errorCodes.map((code) => ['FAILED', code]),
     ],
   });
-  const life = new Histogram({
+  const duration = new Histogram({
     name: `${metricPrefix}swap_duration_seconds`,
     help: 'From acceptance to the end of a swap.',
     labelNames: ['status'],
@@ -78,7 +78,7 @@ export function createSwapMetrics(registry: Registry, errorCodes: readonly strin
     lateResult: lateResults,
     ended(status, errorCode = '', lastedMs) {
       ended(status, errorCode);
-      life.observe({ status }, lastedMs / 1000);
+      duration.observe({ status }, lastedMs / 1000);
     },
   };
 }

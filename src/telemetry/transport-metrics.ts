@@ -4,17 +4,17 @@ import { metricPrefix } from './metric-prefix.js';
 
 /** Metrics of network traffic. */
 export interface TransportMetrics {
-  answered(route: string, httpStatus: number): void;
-  refused: LabeledCounter;
+  responded(route: string, httpStatus: number): void;
+  rejected: LabeledCounter;
   shed: LabeledCounter;
-  errorShown: LabeledCounter;
-  socketRefused: LabeledCounter;
+  errorFormatted: LabeledCounter;
+  socketRejected: LabeledCounter;
   followSockets(count: () => number): void;
 }
 
 export function createTransportMetrics(registry: Registry): TransportMetrics {
   let countSockets = (): number => 0;
-  const answered = createCounter(registry, {
+  const responded = createCounter(registry, {
     name: `${metricPrefix}http_requests_total`,
     help: 'HTTP requests by route and response status. Most GraphQL errors have status 200, see graphql_errors_total.',
     labelNames: ['route', 'status'],
@@ -28,8 +28,8 @@ export function createTransportMetrics(registry: Registry): TransportMetrics {
     },
   });
   return {
-    answered: (route, httpStatus) => answered(route, String(httpStatus)),
-    refused: createCounter(registry, {
+    responded: (route, httpStatus) => responded(route, String(httpStatus)),
+    rejected: createCounter(registry, {
       name: `${metricPrefix}requests_refused_total`,
       help: 'Rejected requests, connections and subscriptions, by error code.',
       labelNames: ['code'],
@@ -41,13 +41,13 @@ export function createTransportMetrics(registry: Registry): TransportMetrics {
       labelNames: ['work'],
       known: [['query'], ['connection'], ['mutation'], ['webhook']],
     }),
-    errorShown: createCounter(registry, {
+    errorFormatted: createCounter(registry, {
       name: `${metricPrefix}graphql_errors_total`,
       help: 'Errors in responses to GraphQL operations, on both transports. INTERNAL_SERVER_ERROR: unexpected errors.',
       labelNames: ['code'],
       known: [['INTERNAL_SERVER_ERROR'], ['UNAVAILABLE']],
     }),
-    socketRefused: createCounter(registry, {
+    socketRejected: createCounter(registry, {
       name: `${metricPrefix}sockets_refused_total`,
       help: 'Rejected WebSocket handshakes: 403 origin, 404 path, 429 too many from the address, 503 too many in total or overload.',
       labelNames: ['status'],

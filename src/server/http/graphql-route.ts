@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphqlHandler } from './graphql-handler.js';
 import type { HttpServer } from './http-server.js';
 
-/** `POST /graphql`, and `GET` for queries. Mount after the IDE's route, which answers browsers that ask for a page. */
+/** `POST /graphql`, and `GET` for queries. Mount after the IDE's hook, which redirects browsers that accept HTML. */
 export function mountGraphqlRoute(server: HttpServer, handler: GraphqlHandler): void {
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { id, method, url, headers, body, raw } = request;

@@ -70,7 +70,7 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
         return await reply.status(201).send(await receive(request));
       } catch (error) {
         dropRest(request, reply, error);
-        if (error instanceof UploadError) return refuse(reply, error);
+        if (error instanceof UploadError) return sendError(reply, error);
         throw error;
       }
     });
@@ -140,8 +140,8 @@ function dropRest({ raw }: FastifyRequest, reply: FastifyReply, error: unknown):
   if (isTooSlow || !(length <= maxDroppedBytes)) reply.header('connection', 'close');
 }
 
-/** In the form of GraphQL errors, as all refusals of the gateway. */
-function refuse(reply: FastifyReply, { status, code, message, retryAfter }: UploadError): FastifyReply {
+/** Formats the error like a GraphQL error, as all routes do. */
+function sendError(reply: FastifyReply, { status, code, message, retryAfter }: UploadError): FastifyReply {
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
   const extensions = { code, ...(retryAfter !== undefined && { retryAfter }) };
   return reply.status(status).send({ errors: [{ message, extensions }] });

@@ -16,7 +16,7 @@ import { createUpgradeGuard, type UpgradeGuardOptions } from './upgrade-guard.js
 export interface WebSocketServerOptions extends HandlersOptions, UpgradeGuardOptions {
   limits: HandlersOptions['limits'];
   times: SocketTimes;
-  observer: Pick<ServerObserver, 'socketRefused' | 'followSockets' | 'followSubscriptions' | 'pushed'>;
+  observer: Pick<ServerObserver, 'socketRejected' | 'followSockets' | 'followSubscriptions' | 'pushed'>;
 }
 
 /** Links a socket and its stream to their connection, so that all sockets can share the same listeners. */
@@ -107,16 +107,16 @@ export function mountWebSocketServer(
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     const entry = upgradeGuard.admit(request);
     if ('rejection' in entry) {
-      observer.socketRefused(entry.rejection.slice(0, 3));
+      observer.socketRejected(entry.rejection.slice(0, 3));
       rejectUpgrade(stream, entry.rejection);
       return;
     }
     // Also runs if ws rejects the handshake or the client aborts it.
     stream.once('close', () => contain(report, 'upgrade', () => upgradeGuard.release(entry.address)));
-    stream.on('error', cutOff);
+    stream.on('error', destroyOnError);
     slicer.run(() => {
       const handshake = (): void => {
-        stream.off('error', cutOff);
+        stream.off('error', destroyOnError);
         sockets.handleUpgrade(request, stream, head, (socket) =>
           open(socket, stream as Socket, request, entry.address),
         );
@@ -145,19 +145,19 @@ export function mountWebSocketServer(
 }
 
 /** Error listener until ws takes over the stream and adds its own. */
-function cutOff(this: Duplex): void {
+function destroyOnError(this: Duplex): void {
   this.destroy();
 }
 
 /** A destroyed stream can still emit errors, which need a listener. */
 function abandon(stream: Duplex): void {
-  stream.on('error', cutOff);
+  stream.on('error', destroyOnError);
   stream.destroy();
 }
 
 function rejectUpgrade(stream: Duplex, status: string): void {
   const isTemporary = status.startsWith('429') || status.startsWith('503');
-  stream.on('error', cutOff);
+  stream.on('error', destroyOnError);
   stream.end(
     `HTTP/1.1 ${status}\r\n${isTemporary ? 'Retry-After: 5\r\n' : ''}Connection: close\r\nContent-Length: 0\r\n\r\n`,
     () => stream.destroy(),
