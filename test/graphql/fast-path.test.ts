@@ -31,7 +31,7 @@ vi.mock('../../src/fast-path/fast-path.js', { spy: true });
 
 const schema = await createSchema();
 const root = join(import.meta.dirname, '../..');
-/** Apollo sees each text that often before it runs compiled. */
+/** Executions of each text by Apollo before it runs compiled. */
 const warmUps = 4;
 const casesPerOperation = 10;
 /** For longer campaigns: DIFFERENTIAL_OPERATIONS=10000 npx vitest run test/graphql/fast-path.test.ts */
@@ -51,7 +51,7 @@ interface Answer {
 /** The same transport twice, over the same swaps: with FAST_PATH on and off. */
 async function startBoth(env: Record<string, string>): Promise<{
   ask(which: 'on' | 'off', request: Case): Promise<Answer>;
-  /** How many responses came from cached execution. */
+  /** Number of responses from cached execution. */
   taken(): number;
 }> {
   let taken = 0;
@@ -125,7 +125,7 @@ const plainHeaders = {
   'x-request-id': 'the-request',
 };
 
-/** How requests come, apart from what they ask for. Failed authentication is limited by address, so each has its own. */
+/** Variations of requests apart from the operation. Failed authentication is limited per address, so each has its own. */
 const generatedHeaders = fc
   .record({
     authorization: rarely(
@@ -213,7 +213,7 @@ async function compareAll(
   for (const request of cases) await compare(both, request);
 }
 
-describe('with the fast path every response has the same bytes as without', () => {
+describe('with and without the fast path every response is byte-identical', () => {
   test.each([
     ['production', { NODE_ENV: 'production' }],
     ['development, with introspection', { NODE_ENV: 'development' }],
@@ -233,7 +233,7 @@ describe('with the fast path every response has the same bytes as without', () =
         fc.asyncProperty(run, ([operation, cases]) => compareAll(both, operation, cases)),
         { numRuns },
       );
-      // If it were hardly ever taken, the comparison would say nothing.
+      // If the fast path were rarely used, the comparison would be meaningless.
       expect(both.taken()).toBeGreaterThan((numRuns * casesPerOperation) / 4);
     },
     120 * operationsToTry,
@@ -288,7 +288,7 @@ describe('with the fast path every response has the same bytes as without', () =
       [{}],
     ],
   ])('for %s', async (_what, query, variables) => {
-    // What compiles is loaded at the first need; requests until then say nothing.
+    // The compiler is loaded on first use; earlier requests do not test it.
     await import('graphql-jit');
     const both = await startBoth({});
     for (let i = 0; i < 3 * warmUps; i++)

@@ -6,7 +6,7 @@ import { captureLog } from '../../testing/capture-log.js';
 const schema = buildSchema('type Query { a: Int }');
 const document = parse('{ a }');
 
-test('a compiler that cannot be loaded is tried again after a minute, with one line in the log', async () => {
+test('loading the compiler is retried after a minute, and logged once', async () => {
   const { log, lines } = captureLog();
   let time = 0;
   let attempts = 0;
@@ -36,7 +36,7 @@ test('a compiler that cannot be loaded is tried again after a minute, with one l
   expect(lines().filter(({ msg }) => String(msg).includes('cannot load the query compiler'))).toHaveLength(1);
 });
 
-test('a document that breaks the compiler is reported, and runs without it', async () => {
+test('a document that makes the compiler throw is reported, and runs without it', async () => {
   const places: string[] = [];
   const compiler = createQueryCompiler({
     log: captureLog().log,

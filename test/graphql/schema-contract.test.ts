@@ -17,7 +17,7 @@ const root = join(import.meta.dirname, '../..');
 const contract = buildSchema(readFileSync(join(root, 'testing/contract.graphql'), 'utf8'));
 const emitted = await createSchema();
 
-/** Everything that a client may rely on, a line each: `Type.field(argument): type = default`. */
+/** Everything that a client may rely on, one line each: `Type.field(argument): type = default`. */
 function elements(schema: GraphQLSchema): Map<string, string> {
   const lines = new Map<string, string>();
   for (const type of ownTypes(schema)) {

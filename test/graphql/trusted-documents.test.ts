@@ -27,7 +27,7 @@ async function post({ url }: TestGateway, body: object): Promise<unknown> {
 const answer = [200, { data: { swapResult: null } }];
 const refused = [403, { errors: [{ message: expect.any(String), extensions: { code: 'FORBIDDEN' } }] }];
 
-test('with a manifest, its documents run by hash or by text, however that is laid out', async () => {
+test('with a manifest, its documents run by hash or by text, regardless of formatting', async () => {
   const gateway = await startTrusting();
   for (const reference of [
     { documentId: 'abc' },
@@ -54,11 +54,11 @@ test.each([
   { documentId: 7 },
   {},
   [],
-])('with a manifest, %j is refused', async (body) => {
+])('with a manifest, %j is rejected', async (body) => {
   expect(await post(await startTrusting(), body)).toEqual(refused);
 });
 
-test('a socket goes by the same manifest', async () => {
+test('the same manifest applies to sockets', async () => {
   const { url } = await startTrusting();
   const socket = await openSocket(url);
   await socket.init();

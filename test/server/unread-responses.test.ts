@@ -8,7 +8,7 @@ import { createGraphqlClient } from '../../testing/graphql-client.js';
 import { startTransport } from '../../testing/start-transport.js';
 
 const query = '{ gatewayStatus { version } }';
-/** More than the system takes for a connection whose client reads nothing. */
+/** More than the operating system buffers for a connection whose client reads nothing. */
 const version = 'x'.repeat(1_900_000);
 const limits = { perAddress: 80_000_000, total: 90_000_000 };
 const responses = 80;
@@ -33,7 +33,7 @@ const asker = (url: string) => async (address: string) => {
   return [status, headers.get('retry-after')];
 };
 
-/** Asks many times over one connection and reads nothing. */
+/** Sends many requests over one connection and reads nothing. */
 async function askWithoutReading(url: string, address: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname).on('error', () => undefined);
@@ -46,7 +46,7 @@ async function askWithoutReading(url: string, address: string): Promise<Socket> 
   return socket;
 }
 
-test('large responses that a client does not read are bounded, for its address and for all', async () => {
+test('large unread responses are limited per address and in total', async () => {
   const { url } = await start();
   const ask = asker(url);
   expect(await ask('192.0.2.1')).toEqual([200, null]);
@@ -59,7 +59,7 @@ test('large responses that a client does not read are bounded, for its address a
   await expect.poll(() => ask('192.0.2.1')).toEqual([200, null]);
 });
 
-test('responses are counted no longer than their connection lasts, also those that wait for the ones before them', async () => {
+test('responses stop counting when their connection closes, even pipelined ones that wait for earlier ones', async () => {
   const unread = createUnreadResponses({ perAddress: 10 * version.length, total: 100 * version.length });
   const held: (GatewayError | undefined)[] = [];
   const server = createServer((_request, response) => {

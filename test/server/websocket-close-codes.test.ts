@@ -125,7 +125,7 @@ test.each(['graphql-ws', undefined])(
   },
 );
 
-test('sockets are closed with 1001 when the gateway goes away', async () => {
+test('sockets are closed with 1001 when the gateway shuts down', async () => {
   const { gateway, url } = await startGateway();
   const socket = await openSocket(url);
   await socket.init();
@@ -133,7 +133,7 @@ test('sockets are closed with 1001 when the gateway goes away', async () => {
   expect(await socket.closed).toBe(1001);
 });
 
-test('a reason that does not fit into a close frame is shortened, within its characters', () => {
+test('a close reason that is too long is truncated at a character boundary', () => {
   expect(closeReason('ä'.repeat(200))).toBe('ä'.repeat(61));
   expect(closeReason('short')).toBe('short');
 });

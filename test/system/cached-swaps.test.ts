@@ -12,10 +12,10 @@ import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { images, readSwap, requestSwap, swapQuery } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-/** Often enough for an operation to be compiled, and for its response to be cached. */
+/** Enough executions for an operation to be compiled and its response cached. */
 const times = [1, 2, 3, 4, 5, 6, 7, 8];
 
-test('an ended swap is the same at each reading, and stays hidden from others however often anybody reads it', async () => {
+test('a finished swap reads the same every time, and stays hidden from other clients however often it is read', async () => {
   const stub = await startStubModelsLab();
   stub.handle(({ answer }) => answer(200, answers.success(1)));
   const gateway = await startGateway({ ...stub.env, GATEWAY_API_KEYS: keysFor('ada', 'bob') });
@@ -29,7 +29,7 @@ test('an ended swap is the same at each reading, and stays hidden from others ho
   }
 });
 
-test('each reading of a waiting swap tells how it stands then', async () => {
+test('each read of a waiting swap returns its current state', async () => {
   const stub = await startStubModelsLab();
   const gateway = await startGateway(stub.env);
   const { id } = await requestSwap(gateway);
@@ -64,7 +64,7 @@ test('a swap that has expired is no longer cached', async () => {
   database.close();
 });
 
-test('subscribers of one swap each get what they asked for', async () => {
+test('subscribers of one swap each get the fields they selected', async () => {
   const stub = await startStubModelsLab();
   const gateway = await startGateway(stub.env);
   const { id } = await requestSwap(gateway);
@@ -105,7 +105,7 @@ test('subscribers of one swap each get what they asked for', async () => {
   ]);
 });
 
-test('a failed swap that may still get a late result is read from the store each time, and cached once it has it', async () => {
+test('a failed swap that may still get a late result is read from the store each time, and cached once it has one', async () => {
   let now = Date.now();
   const clock = { now: () => now };
   const database = openSqliteDatabase(temporaryFolder());

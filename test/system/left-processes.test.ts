@@ -8,7 +8,7 @@ import { childrenOf, isAlive } from '../../testing/process-facts.js';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Starts a run of these fixtures, and looks at its processes for as long as it lasts. */
+/** Runs these fixtures and observes the processes until the run ends. */
 function startRun(...fixtures: string[]) {
   const seen = new Map<number, string>();
   const run = killWithParent(

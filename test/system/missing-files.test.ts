@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../testing/temporary-folder.js';
 const root = join(import.meta.dirname, '../..');
 const query = JSON.stringify({ query: '{ gatewayStatus { processing queued } }' });
 
-test('a gateway whose modules are removed under it, as by npm ci, keeps serving, without what it had not loaded', async () => {
+test('a gateway whose modules are removed at run time, as by npm ci, keeps serving what it has already loaded', async () => {
   const installation = temporaryFolder();
   cpSync(join(root, 'dist'), join(installation, 'dist'), { recursive: true });
   cpSync(join(root, 'package.json'), join(installation, 'package.json'));
@@ -36,14 +36,14 @@ test('a gateway whose modules are removed under it, as by npm ci, keeps serving,
     expect(answer).toHaveProperty('data.gatewayStatus');
   }
   await expect.poll(() => gateway.output().match(/cannot load the query compiler/g)?.length).toBe(1);
-  // The sandbox cannot load what it draws with.
+  // The sandbox cannot load its drawing library.
   await expect.poll(async () => (await readSwap(gateway, id))?.status).toBe('FAILED');
   expect((await fetch(gateway.url)).status).toBeLessThan(600);
   expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
   expect(await gateway.kill('SIGTERM')).toBe(0);
 });
 
-test('at the limit of file descriptors new connections are refused, those that are there are answered, and all is well after', async () => {
+test('at the file descriptor limit new connections fail, existing ones are served, and the gateway recovers', async () => {
   const gateway = await startGatewayProcess({
     DATA_DIR: temporaryFolder(),
     MAX_UPLOADS_PER_CLIENT: 'off',
@@ -83,7 +83,7 @@ test('at the limit of file descriptors new connections are refused, those that a
     await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
   }
   for (let round = 0; round < 10; round += 1) expect(await ask()).toContain('gatewayStatus');
-  // A page lies on the disk.
+  // The page is read from disk.
   expect(await visit('/')).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });
   expect(gateway.child.exitCode).toBe(null);
 

@@ -21,7 +21,7 @@ const say =
   (call: StubCall): void =>
     call.answer(httpStatus, body);
 
-/** How a submission is answered, and then a fetch, which is one success unless given. */
+/** The response to a submission, and to a fetch; default: success. */
 type Row = [string, (call: StubCall) => void, ((call: StubCall) => void)?];
 
 const rows: Row[] = [
@@ -118,7 +118,7 @@ test.each(['content-encoding', 'content-type', 'retry-after', 'date', 'location'
   },
 );
 
-test('a fetch_result that is a path is used when the usual path is not found', async () => {
+test('a fetch_result that is a path is used if the default path is not found', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => {
     if (call.path.endsWith('/single_face_swap'))
@@ -174,7 +174,7 @@ describe('a webhook is understood as', () => {
   });
 });
 
-test('a process logs unexpected responses once per swap, without URLs and tokens, and counts them', async () => {
+test('unexpected responses are counted, and logged once per swap without URLs and tokens', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.processing(5)));
   const spawned = await spawnGateway({ ...upstream.env, DATA_DIR: temporaryFolder() });

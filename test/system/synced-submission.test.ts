@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const swaps = 12;
 
-/** What happens while swaps are requested, one after the other, as the kernel sees it. */
+/** System calls while swaps are requested one after the other. */
 async function traceSwaps(syncDelayMs: number): Promise<DiskEvent[]> {
   const trace = join(temporaryFolder(), 'trace');
   const upstream = await startStubModelsLab();
@@ -29,7 +29,7 @@ async function traceSwaps(syncDelayMs: number): Promise<DiskEvent[]> {
   return readTrace(trace);
 }
 
-/** The same by the gateway's own word, where no process may be traced. */
+/** The same as reported by the gateway, where tracing is not permitted. */
 async function hookSwaps(syncDelayMs: number): Promise<DiskEvent[]> {
   const events: DiskEvent[] = [];
   let isSubmitting = false;
@@ -62,7 +62,7 @@ async function hookSwaps(syncDelayMs: number): Promise<DiskEvent[]> {
   return events;
 }
 
-/** For each event of a kind, whether the log was synced between the last write of another kind and it. */
+/** For each event of a kind, whether the log was synced between the last write of another kind and the event. */
 function isSyncedBefore(events: readonly DiskEvent[], written: DiskEvent, told: DiskEvent): boolean[] {
   return events.flatMap((event, index) => {
     if (event !== told) return [];
@@ -86,7 +86,7 @@ test.each([
   },
 );
 
-test('the connection of a submission is opened while its mark is synced, and carries nothing before that is done', async () => {
+test('the connection of a submission is opened while its mark is being synced, and carries nothing before that', async () => {
   const events: string[] = [];
   const server = createServer((socket) => {
     events.push('connected');
@@ -122,6 +122,6 @@ test('the connection of a submission is opened while its mark is synced, and car
   for (let round = 0; round < 20; round += 1) await fetch(`${gateway.url}/livez`);
   expect(events).toEqual(['connected']);
   disk.resolve();
-  // A connection that had to wait for long is replaced.
+  // A connection that has waited too long is replaced.
   await expect.poll(() => events.filter((event) => event !== 'connected')).toEqual(['synced', 'POST ']);
 });

@@ -10,7 +10,7 @@ const success: Extract<UpstreamReport, { kind: 'succeeded' }> = {
   result: { output: ['https://x.example.com/1'], proxyLinks: [] },
 };
 
-/** A timer on a clock of the test, and what it told. */
+/** A timer on a manual clock, and what it reported. */
 function setUp() {
   let time = 1000;
   const told: string[] = [];
@@ -32,7 +32,7 @@ function setUp() {
   return { timer, told, endNow, webhook, pass: (ms: number) => (time += ms) };
 }
 
-test('from the webhook to the moment at which the end was written', async () => {
+test('measures from the webhook to writing the end', async () => {
   const { timer, told, endNow, webhook, pass } = setUp();
   await webhook(() => {
     pass(5);
@@ -44,7 +44,7 @@ test('from the webhook to the moment at which the end was written', async () => 
   expect(told.sort()).toEqual(['accepted', 'end to push 7', 'webhook to push 12']);
 });
 
-test('a repetition does not take the place of the webhook that ended the swap', async () => {
+test('a repeated webhook does not replace the one that finished the swap', async () => {
   const { timer, told, endNow, webhook, pass } = setUp();
   const swap = endNow();
   await webhook(() => 'accepted');
@@ -69,7 +69,7 @@ test.each([
   },
 );
 
-test('a webhook that fails counts as unconfirmed, and fails on', async () => {
+test('a webhook that fails counts as unconfirmed, and the error is rethrown', async () => {
   const { told, webhook } = setUp();
   const failing = webhook(() => {
     throw new Error('disk full');

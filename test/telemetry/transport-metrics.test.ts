@@ -8,7 +8,7 @@ import { requestSwap, swapSubscription } from '../../testing/swap-client.js';
 
 const token = 'a-token-for-prometheus';
 
-test('webhooks that are turned away count as refused, whatever is wrong with them', async () => {
+test('rejected webhooks count as refused, whatever the reason', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
   const gateway = await startGateway(upstream.env);
@@ -33,7 +33,7 @@ test('webhooks that are turned away count as refused, whatever is wrong with the
   expect(reading.text).not.toContain('made-up');
 });
 
-test('sockets and subscriptions are counted while they last', async () => {
+test('sockets and subscriptions are counted while they are open', async () => {
   const upstream = await startStubModelsLab();
   const gateway = await startGateway({ ...upstream.env, MAX_SOCKETS_PER_ADDRESS: '2' });
   const { id } = await requestSwap(gateway);
@@ -65,7 +65,7 @@ test('sockets and subscriptions are counted while they last', async () => {
   expect((await readMetrics(gateway)).value('subscriptions')).toBe(0);
 });
 
-test('what is not let in counts by its code, what is put off by the kind of work', async () => {
+test('rejected requests count by code, shed ones by the kind of work', async () => {
   const gateway = await startGateway(
     { GATEWAY_API_KEYS: keysFor('ann'), RATE_LIMIT: '1', METRICS_TOKEN: token },
     { transport: { load: { delayMs: () => delayMs } } },
@@ -91,7 +91,7 @@ test('what is not let in counts by its code, what is put off by the kind of work
   expect(reading.text).not.toMatch(/ann|127\.0\.0\.1/);
 });
 
-test('paths that nobody declared are one label, not one each', async () => {
+test('undeclared paths share one label', async () => {
   const gateway = await startGateway();
   for (const path of ['/x1', '/x2', '/swaps/x3/download']) await fetch(gateway.url + path);
   const { text, value } = await readMetrics(gateway);

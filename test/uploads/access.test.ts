@@ -10,7 +10,7 @@ import { upload } from '../../testing/upload.js';
 
 const hourMs = 3_600_000;
 
-test('whoever may not use GraphQL may not upload', async () => {
+test('uploads require the same authentication as GraphQL', async () => {
   const gateway = await startGateway({ GATEWAY_API_KEYS: keysFor('ada') });
   const bytes = await plainPicture(9, 9);
   const refused = await upload(gateway, bytes);
@@ -23,7 +23,7 @@ test('whoever may not use GraphQL may not upload', async () => {
   expect((await fetch(taken.picture.url)).status).toBe(200);
 });
 
-test('a foreign page may not upload with its visitor as the client', async () => {
+test('a foreign page cannot upload on behalf of its visitor', async () => {
   const gateway = await startGateway({ ALLOWED_ORIGINS: 'https://app.example.com' });
   const bytes = await plainPicture(9, 9);
   expect((await upload(gateway, bytes, { origin: 'https://evil.example.com' })).status).toBe(403);
@@ -31,7 +31,7 @@ test('a foreign page may not upload with its visitor as the client', async () =>
   expect((await upload(gateway, bytes, { origin: gateway.url })).status).toBe(201);
 });
 
-test('each client has places of its own, which come free when its pictures go', async () => {
+test('each client has its own quota, which is freed when its pictures expire', async () => {
   const clock = createManualClock(Date.now());
   const env = { GATEWAY_API_KEYS: keysFor('ada', 'ben'), MAX_UPLOADS_PER_CLIENT: '2' };
   const gateway = await startGateway(env, { clock });
@@ -49,20 +49,20 @@ test('each client has places of its own, which come free when its pictures go', 
   expect((await upload(gateway, bytes, bearer('ada'))).status).toBe(429);
 });
 
-test('a refused picture takes no place', async () => {
+test('a rejected picture does not use the quota', async () => {
   const gateway = await startGateway({ MAX_UPLOADS_PER_CLIENT: '1' });
   expect((await upload(gateway, 'no picture')).status).toBe(415);
   expect((await upload(gateway, await plainPicture(9, 9))).status).toBe(201);
 });
 
-test('there is a limit to what all clients store together', async () => {
+test('there is a limit on the pictures of all clients together', async () => {
   const gateway = await startGateway({ MAX_UPLOADS: '1' });
   const bytes = await plainPicture(9, 9);
   expect((await upload(gateway, bytes)).status).toBe(201);
   expect((await upload(gateway, bytes)).status).toBe(503);
 });
 
-test('places and pictures are still there after a restart', async () => {
+test('quotas and pictures survive a restart', async () => {
   const env = { DATA_DIR: temporaryFolder(), MAX_UPLOADS_PER_CLIENT: '1' };
   const first = await startGateway(env);
   const bytes = await plainPicture(9, 9);
@@ -73,7 +73,7 @@ test('places and pictures are still there after a restart', async () => {
   expect((await upload(second, bytes)).status).toBe(429);
 });
 
-test('a picture is gone a day later, from the disk too', async () => {
+test('a picture is deleted after a day, from disk too', async () => {
   const clock = createManualClock(Date.now());
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR }, { clock });
@@ -87,7 +87,7 @@ test('a picture is gone a day later, from the disk too', async () => {
   await expect.poll(() => readdirSync(join(DATA_DIR, 'uploads'))).toEqual([]);
 });
 
-test('nothing but pictures that were given out can be read', async () => {
+test('nothing but uploaded pictures can be read', async () => {
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR });
   const { picture } = await upload(gateway, await plainPicture(9, 9));
@@ -107,7 +107,7 @@ test('nothing but pictures that were given out can be read', async () => {
   for (const name of tries) expect((await fetch(`${gateway.url}/uploads/${name}`)).status, name).toBe(404);
 });
 
-test('the form must have exactly one file, and must be a form', async () => {
+test('the body must be a form with exactly one file', async () => {
   const gateway = await startGateway();
   const post = (body: FormData | string, headers = {}) =>
     fetch(`${gateway.url}/uploads`, { method: 'POST', body, headers });
@@ -123,7 +123,7 @@ test('the form must have exactly one file, and must be a form', async () => {
   expect((await post('x', { 'content-type': 'image/jpeg' })).status).toBe(415);
 });
 
-test('with MAX_UPLOADS_PER_CLIENT=off nothing can be uploaded', async () => {
+test('with MAX_UPLOADS_PER_CLIENT=off uploads are disabled', async () => {
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR, MAX_UPLOADS_PER_CLIENT: 'off' });
   const { data } = await gateway.graphql('{ gatewayStatus { uploadsAccepted } }');

@@ -26,7 +26,7 @@ const webp = (bytes: Buffer, width: number, height: number): Buffer => {
 const cut = (bytes: Buffer, at: number): Buffer => bytes.subarray(0, at);
 const ada = samplePicture('ada');
 
-/** What is uploaded, and the statuses that are fine. */
+/** The upload, and the acceptable statuses. */
 const bombs: [string, () => Buffer | Promise<Buffer>, number[]][] = [
   ['a 16-bit PNG of 20,000,000 × 2', () => pngBomb({ width: 20_000_000, height: 2 }), [413]],
   ['a PNG of 2 × 20,000,000', () => pngBomb({ width: 2, height: 20_000_000, bitDepth: 8 }), [413]],
@@ -141,7 +141,7 @@ test('a failed attempt with a picture counts against the quota of its client onl
     expect((await upload(gateway, ada, bearer('ada'))).status).toBe(201);
 });
 
-test('the gateway decodes nothing itself, and takes its decoder with it however it ends', async () => {
+test('the gateway decodes nothing itself, and its decoder ends with it in any case', async () => {
   const DATA_DIR = temporaryFolder();
   for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const gateway = await startGatewayProcess({ DATA_DIR });
@@ -154,7 +154,7 @@ test('the gateway decodes nothing itself, and takes its decoder with it however 
     await expect.poll(() => readdirSync(join(DATA_DIR, 'incoming')).length).toBeGreaterThan(0);
     await gateway.kill(signal);
     await expect.poll(() => isAlive(decoder)).toBe(false);
-    // Nobody waits for the picture any more, so it was not decoded to its end.
+    // No request waits for the picture any longer, so decoding was aborted.
     const written = readdirSync(join(DATA_DIR, 'incoming')).filter((name) => name.endsWith('.jpg'));
     expect(written).toEqual([]);
   }

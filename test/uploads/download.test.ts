@@ -10,7 +10,7 @@ const samples = ({ url }: { url: string }) => ({
   referenceImage: `${url}/samples/ada.jpg`,
 });
 
-test('a result is saved by its own client, under a name of its own, and by nobody else', async () => {
+test('a result is downloaded with a file name by the client that owns it, and by no one else', async () => {
   const gateway = await startGateway({ GATEWAY_API_KEYS: keysFor('ada', 'ben') });
   const { id, output } = await requestSwap(gateway, samples(gateway), { wait: 30, headers: bearer('ada') });
   const download = (headers: Record<string, string>) =>
@@ -28,7 +28,7 @@ test.each([
   ['that cannot be read', 'https://[nowhere/secret.jpg'],
   ['of a private network', 'https://10.0.0.7/secret.jpg'],
   ['whose name leads to this machine', 'https://localhost.example.invalid/secret.jpg'],
-])('an address %s that ModelsLab names as a result is not fetched', async (_what, output) => {
+])('a result URL %s from ModelsLab is not fetched', async (_what, output) => {
   const stub = await startStubModelsLab();
   stub.handle((call) => call.answer(200, { ...answers.success(1), output: [output], proxy_links: [] }));
   const gateway = await startGateway(stub.env);

@@ -24,14 +24,14 @@ test.each(['png', 'jpeg', 'webp'] as const)(
   },
 );
 
-test('two uploads of the same picture have nothing in common but the picture', async () => {
+test('two uploads of the same picture share nothing but the picture', async () => {
   const gateway = await startGateway();
   const bytes = await plainPicture(10, 10);
   const [one, other] = [await upload(gateway, bytes), await upload(gateway, bytes)];
   expect(one.picture.url).not.toBe(other.picture.url);
 });
 
-test('a swap takes uploads as its pictures', async () => {
+test('a swap accepts uploads as its images', async () => {
   const gateway = await startGateway();
   const send = async (name: string) => (await upload(gateway, samplePicture(name))).picture.url;
   const [initImage, targetImage] = [await send('ada'), await send('bruno')];
@@ -43,7 +43,7 @@ test('a swap takes uploads as its pictures', async () => {
   expect(swap.status).toBe('SUCCEEDED');
 });
 
-test('what a camera notes beside the picture is dropped, and the picture stands upright', async () => {
+test('metadata of the camera is removed, and the picture is rotated upright', async () => {
   const gateway = await startGateway();
   const sideways = await sharp(await plainPicture(60, 40, 'jpeg'))
     .withExif({ IFD0: { Artist: 'Ada' }, IFD3: { GPSLatitude: '52/1 31/1 0/1' } })
@@ -58,7 +58,7 @@ test('what a camera notes beside the picture is dropped, and the picture stands 
   expect({ exif, icc, xmp, iptc, orientation }).toEqual({});
 });
 
-test('a picture with very many pixels is made smaller', async () => {
+test('a picture with too many pixels is scaled down', async () => {
   const gateway = await startGateway();
   const { picture } = await upload(gateway, await plainPicture(6000, 3000, 'jpeg'));
   expect(picture).toMatchObject({ width: 5000, height: 2500 });
@@ -87,7 +87,7 @@ test.each([
     413,
     'PICTURE_TOO_LARGE',
   ],
-])('%s is refused in words, and nothing is stored', async (_what, make, status, code) => {
+])('%s is rejected with a message, and nothing is stored', async (_what, make, status, code) => {
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR });
   const answer = await upload(gateway, await make());

@@ -32,7 +32,7 @@ const forever: ResultAnswer = (response) => {
   write();
 };
 
-/** What the host does, the status that the client gets, and the content type where it is 200. */
+/** The behavior of the host, the status that the client gets, and the content type if it is 200. */
 const cases: Record<string, [ResultAnswer, number, string?]> = {
   '404': [status(404), 404],
   '403': [status(403), 404],
@@ -132,7 +132,7 @@ test(
   longTestTimeoutMs,
 );
 
-test("the sandbox's results are gone after a restart, and saying so is all that happens", async () => {
+test("the sandbox's results are gone after a restart, which a download reports as 404", async () => {
   const DATA_DIR = temporaryFolder();
   for (const PORT of ['0', String(await freePort())]) {
     const env = { DATA_DIR, PORT };

@@ -12,7 +12,7 @@ import { requestSwap } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { upload } from '../../testing/upload.js';
 
-/** About 8 MB as it is stored. */
+/** About 8 MB when stored. */
 const large = await sharp({
   create: {
     width: 4400,
@@ -33,19 +33,19 @@ test('100 clients that never read a picture of 8 MB cost less than a fifth of it
   await (await fetch(picture.url)).arrayBuffer();
   const before = residentMiB(gateway.child.pid) ?? 0;
   const readers = await Promise.all(Array.from({ length: 100 }, () => openSilentReader(gateway.url, path)));
-  // Answers come in the order in which connections are served: this one comes after those.
+  // Connections are served in order, so this response comes after those.
   await expect.poll(async () => (await fetch(`${gateway.url}/livez`)).status).toBe(200);
   const whole = Buffer.from(await (await fetch(picture.url)).arrayBuffer());
   expect(whole.length).toBe(picture.bytes);
   const cost = (residentMiB(gateway.child.pid) ?? 0) - before;
-  // Most of it is garbage of what was written, and the same for 20 of them.
+  // Most of it is garbage from writing, and the same for 20 clients.
   expect(cost).toBeLessThan(160);
   for (const { socket } of readers) socket.destroy();
 });
 
 const writeTimeoutMs = 400;
 
-/** Asks for it and reads nothing, though it sends a byte now and then. Resolves when the gateway has closed the connection. */
+/** Requests it and reads nothing, but sends a byte now and then. Resolves when the gateway has closed the connection. */
 async function readNothing(url: string, path: string, headers = {}): Promise<void> {
   const { socket, closed } = await openSilentReader(url, path, headers);
   const timer = setInterval(() => socket.write('\r\n'), 50);
@@ -71,7 +71,7 @@ test('a client that reads nothing of an upload is disconnected, whatever it send
   let bytes = 0;
   slow.socket.on('data', (chunk) => {
     bytes += chunk.length;
-    // Three times as long as the timeout, in many small steps.
+    // Three times the timeout, in many small steps.
     slow.socket.pause();
     setTimeout(() => slow.socket.resume(), (4500 * chunk.length) / picture.bytes);
   });
@@ -91,7 +91,7 @@ test('a client that reads nothing of a download is disconnected', async () => {
   expect([saved.status, (await saved.arrayBuffer()).byteLength]).toEqual([200, large.length + 15_000_000]);
 });
 
-test('a client downloads only so much at one time, and its places come free when it leaves', async () => {
+test('concurrent downloads of a client are limited, and its slots are freed when it disconnects', async () => {
   let waiting = 0;
   const host = await startResultHost({
     '/slow.jpg'() {
@@ -112,7 +112,7 @@ test('a client downloads only so much at one time, and its places come free when
     .toBeGreaterThan(4);
 });
 
-test('a response that takes long to produce is not cut off', async () => {
+test('a response that takes long to produce is not aborted', async () => {
   const sandbox = await createSandbox({ render: false, faults: { generationMs: [60_000, 60_000] } });
   onTestFinished(() => sandbox.close());
   const gateway = await startGateway({}, { transport: { writeTimeoutMs: 100 }, sandbox });
@@ -120,7 +120,7 @@ test('a response that takes long to produce is not cut off', async () => {
   expect(swap.status).toBe('PROCESSING');
 });
 
-test('one address reads only so many pictures at one time; more are told to come back', async () => {
+test('concurrent picture reads are limited per address; further ones get Retry-After', async () => {
   const gateway = await startGateway({ TRUST_PROXY: '127.0.0.1' });
   const { picture } = await upload(gateway, large);
   const path = new URL(picture.url).pathname;
@@ -137,7 +137,7 @@ test('one address reads only so many pictures at one time; more are told to come
   await expect.poll(async () => (await fetch(picture.url, from('203.0.113.7'))).status).toBe(200);
 });
 
-test('pictures come with their length, by HEAD, in parts, and not again when they are known', async () => {
+test('pictures support Content-Length, HEAD, ranges and conditional requests', async () => {
   const gateway = await startGateway();
   const { picture } = await upload(gateway, samplePicture('ada'));
   const whole = await fetch(picture.url);
@@ -149,7 +149,7 @@ test('pictures come with their length, by HEAD, in parts, and not again when the
   expect(part.status).toBe(206);
   expect(Buffer.from(await part.arrayBuffer())).toEqual(bytes.subarray(10, 20));
   const known = { 'if-none-match': whole.headers.get('etag') ?? '' };
-  // Node's fetch would ask for a fresh answer whatever is known.
+  // Node's fetch would always request a fresh response.
   const again = await request(picture.url, { headers: known });
   expect([again.statusCode, await again.body.text()]).toEqual([304, '']);
 });

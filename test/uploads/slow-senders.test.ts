@@ -24,7 +24,7 @@ test.each([24, 100])(
     const silent = await Promise.all(
       Array.from({ length: count }, () => openRawUpload(gateway, 9 * megabyte, bearer('mallory'))),
     );
-    // So all of them have come: more than a client may have at one time is refused at once.
+    // So all of them have arrived: uploads beyond the client's limit are rejected immediately.
     const refused = await Promise.race(silent.map(({ status }) => status));
     expect(refused).toBe(429);
     for (let round = 0; round < 3; round++)
@@ -36,7 +36,7 @@ test.each([24, 100])(
   },
 );
 
-test('silent uploads of many clients from one address leave places for other addresses', async () => {
+test('stalled uploads of many clients from one address leave slots for other addresses', async () => {
   const clients = Array.from({ length: 10 }, (_, index) => `mallory-${index}`);
   const gateway = await startGateway({
     GATEWAY_API_KEYS: keysFor('ada', ...clients),
@@ -59,7 +59,7 @@ test('silent uploads of many clients from one address leave places for other add
 test.each<[string, Buffer | string]>([
   ['before the file begins', formStart.slice(0, 20)],
   ['after its first bytes', Buffer.concat([Buffer.from(formStart), ada.subarray(0, 3000)])],
-])('a sender that falls silent %s is cut off with 408, and nothing of it stays', async (_when, start) => {
+])('a sender that stalls %s gets 408, and nothing of it is kept', async (_when, start) => {
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR });
   const { socket, status, closed, answer } = await openRawUpload(gateway, 9 * megabyte);
@@ -70,7 +70,7 @@ test.each<[string, Buffer | string]>([
   await expect.poll(() => incoming(DATA_DIR)).toEqual([]);
 });
 
-test('a sender that trickles is cut off too', async () => {
+test('a sender that is too slow is aborted too', async () => {
   const gateway = await startGateway();
   const { socket, status } = await openRawUpload(gateway, 9 * megabyte);
   socket.write(formStart);
@@ -80,7 +80,7 @@ test('a sender that trickles is cut off too', async () => {
   clearInterval(timer);
 });
 
-test('a refused upload leaves its connection fit for the next request', async () => {
+test('a rejected upload leaves its connection usable for the next request', async () => {
   const gateway = await startGateway();
   const form = Buffer.concat([Buffer.from(`${formStart}no picture at all${formEnd}`)]);
   const { socket, status, answer } = await openRawUpload(gateway, form.length);
@@ -90,7 +90,7 @@ test('a refused upload leaves its connection fit for the next request', async ()
   await expect.poll(answer).toMatch(/HTTP\/1\.1 200 OK/);
 });
 
-test('a sender that leaves in the middle leaves nothing behind, and gives its place back', async () => {
+test('a sender that disconnects halfway leaves nothing behind and frees its slot', async () => {
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR });
   for (let round = 0; round < 8; round++) {
@@ -103,7 +103,7 @@ test('a sender that leaves in the middle leaves nothing behind, and gives its pl
   expect((await upload(gateway, ada)).status).toBe(201);
 });
 
-test('bodies share a budget of bytes, and whatever does not fit is refused and leaves nothing', async () => {
+test('bodies share a budget of bytes; uploads beyond it are rejected and leave nothing behind', async () => {
   const folder = join(temporaryFolder(), 'incoming');
   const spool = createBodySpool({ folder, maxBytes: 100_000, isShared: false });
   const body = (bytes: number) => Readable.from([Buffer.alloc(bytes / 2, 1), Buffer.alloc(bytes / 2, 2)]);
@@ -116,7 +116,7 @@ test('bodies share a budget of bytes, and whatever does not fit is refused and l
   await (await spool.receive(body(100_000), () => undefined)).dispose();
 });
 
-test('leftovers of a killed process are removed at start; in a shared folder, only old ones', async () => {
+test('leftovers of a killed process are removed at startup; in a shared folder, only old ones', async () => {
   const folder = temporaryFolder();
   const leave = (): void => {
     mkdirSync(folder, { recursive: true });
@@ -136,16 +136,16 @@ test('leftovers of a killed process are removed at start; in a shared folder, on
   expect(readdirSync(folder)).toEqual(['left']);
 });
 
-test('a disk that takes nothing makes uploads unavailable, and the log says why', async () => {
+test('a disk that cannot be written makes uploads unavailable, and the log says why', async () => {
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR, MAX_UPLOADS_PER_CLIENT: '1' });
-  // In the place of the folder.
+  // A file in place of the folder.
   writeFileSync(join(DATA_DIR, 'incoming'), 'x');
   const refused = await upload(gateway, ada);
   expect([refused.status, refused.error?.extensions.code]).toEqual([503, 'UNAVAILABLE']);
   expect(gateway.logs.text()).toContain('failed to write an upload to disk');
   rmSync(join(DATA_DIR, 'incoming'));
-  // Without its folder the picture cannot be put in its place, which is nobody's fault but the disk's.
+  // Without its folder the picture cannot be moved into place, which is a failure of the disk.
   writeFileSync(join(DATA_DIR, 'uploads'), 'x');
   expect((await upload(gateway, ada)).status).toBeGreaterThanOrEqual(500);
   rmSync(join(DATA_DIR, 'uploads'));

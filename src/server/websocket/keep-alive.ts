@@ -19,7 +19,7 @@ export function createKeepAlive(times: SocketTimes, report: FaultReporter): Keep
 
   const check = (connection: Connection, now: number, time: number): void => {
     const { socket, principal } = connection;
-    // A received message that is still queued may be the init or pong.
+    // While messages are queued the socket is paused, so the init or pong may not have been read yet.
     const isSilent = connection.waitingMessages === 0;
     if (!connection.isInitialized && isSilent && now - connection.pingedAt >= times.initTimeoutMs) {
       connection.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');

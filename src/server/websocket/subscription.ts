@@ -27,7 +27,7 @@ export class Subscription implements LatestValueReader, Subscribed {
   variables: Variables | undefined;
   readonly #host: SubscriptionHost;
   readonly #number: number;
-  #feed: LatestValue<SwapView> | undefined;
+  #source: LatestValue<SwapView> | undefined;
   #isOver = false;
   #isRendering = false;
   /** Whether an event has been sent. */
@@ -46,16 +46,20 @@ export class Subscription implements LatestValueReader, Subscribed {
     return this.#isOver;
   }
 
-  /** Starts sending the values of `feed`. */
-  follow(operation: CompiledOperation, variables: Variables | undefined, feed: LatestValue<SwapView>): void {
+  /** Starts sending the values of `source`. */
+  follow(
+    operation: CompiledOperation,
+    variables: Variables | undefined,
+    source: LatestValue<SwapView>,
+  ): void {
     if (this.#isOver) {
-      feed.close();
+      source.close();
       return;
     }
     this.operation = operation;
     this.variables = variables;
-    this.#feed = feed;
-    feed.read(this);
+    this.#source = source;
+    source.read(this);
   }
 
   context(): GatewayContext {
@@ -73,9 +77,9 @@ export class Subscription implements LatestValueReader, Subscribed {
 
   #read(): void {
     if (this.#isOver || this.#isRendering || !this.#host.canSend()) return;
-    const view = this.#feed?.shift();
+    const view = this.#source?.shift();
     if (!view) {
-      if (this.#feed?.isClosed) this.#finish();
+      if (this.#source?.isClosed) this.#finish();
       return;
     }
     const payload = this.#host.payloads(view, this);
@@ -96,14 +100,14 @@ export class Subscription implements LatestValueReader, Subscribed {
 
   #release(): void {
     this.#host.forget(this);
-    this.#feed?.close();
+    this.#source?.close();
   }
 
   #push({ swap }: SwapView, payload: string): void {
     this.#isRendering = false;
     if (this.#isOver) return;
     const next = `{"id":${JSON.stringify(this.id)},"type":"next","payload":${payload}}`;
-    if (this.#feed?.isClosed) {
+    if (this.#source?.isClosed) {
       this.#finish(next);
       // A client that subscribed after the swap finished gets a snapshot, which is not a push.
       if (this.#hasSent && isEnded(swap)) this.#host.pushed(swap);
