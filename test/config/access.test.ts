@@ -19,7 +19,7 @@ function problemsOf(env: Record<string, string>): string[] {
 }
 
 test.each(['0.0.0.0', '::', '192.168.1.1', 'gateway.example.com'])(
-  'nobody is let in from outside without proof of who they are: HOST %s',
+  'without authentication, HOST must not be reachable from outside: %s',
   (HOST) => {
     expect(problemsOf({ HOST })).toEqual([expect.stringContaining('GATEWAY_API_KEYS or AUTH_JWKS_URL')]);
     expect(problemsOf({ HOST, GATEWAY_API_KEYS: keysFor('ada') })).toEqual([]);

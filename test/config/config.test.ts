@@ -69,7 +69,7 @@ describe('without any authentication', () => {
   });
 
   test.each(['0.0.0.0', '::', '192.168.1.5', 'gateway.example.com'])(
-    'refuses to listen on %s, and says why',
+    'rejects HOST %s and says why',
     (HOST) => {
       expect(() => readConfig({ HOST })).toThrow(/^HOST: .*GATEWAY_API_KEYS/);
     },

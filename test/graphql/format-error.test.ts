@@ -15,9 +15,9 @@ test.each([
   new GraphQLError('c4n4ry', { originalError: new Error('x'), extensions: { code: 'BAD_USER_INPUT' } }),
 ])('an unexpected error is masked with the request id, and logged unmasked: %s', (error) => {
   const { log, text } = captureLog();
-  const presented = createErrorFormatter({ hideSuggestions: false, log })(error, 'request-7');
-  expect(JSON.stringify(presented)).not.toContain('c4n4ry');
-  expect(presented).toMatchObject({
+  const formatted = createErrorFormatter({ hideSuggestions: false, log })(error, 'request-7');
+  expect(JSON.stringify(formatted)).not.toContain('c4n4ry');
+  expect(formatted).toMatchObject({
     message: expect.stringContaining('request-7'),
     extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'request-7' },
   });

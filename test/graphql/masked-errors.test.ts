@@ -44,33 +44,30 @@ const startFailing = (): Promise<BareTransport> =>
 test('an unexpected error is masked over HTTP, and logged with the request id', async () => {
   const { url, logs } = await startFailing();
   for (const query of [swapQuery, '{ gatewayStatus { version } }']) {
-    const answer = await createGraphqlClient(url).graphql(query, query === swapQuery ? { id: '1' } : {});
-    expect(JSON.stringify(answer)).not.toContain('c4n4ry');
-    const requestId = String(answer.errors?.[0]?.extensions['requestId']);
-    expect(answer.headers.get('x-request-id')).toBe(requestId);
+    const response = await createGraphqlClient(url).graphql(query, query === swapQuery ? { id: '1' } : {});
+    expect(JSON.stringify(response)).not.toContain('c4n4ry');
+    const requestId = String(response.errors?.[0]?.extensions['requestId']);
+    expect(response.headers.get('x-request-id')).toBe(requestId);
     expect(logs.lines().find((line) => line['requestId'] === requestId)).toMatchObject({
       err: { message: expect.stringContaining('c4n4ry') },
     });
   }
 });
 
-test.each(['at once', 'later'])(
-  'an error that nobody foresaw is masked on a socket, when it comes %s',
-  async (id) => {
-    const { url, logs } = await startFailing();
-    const socket = await openSocket(url);
-    await socket.init();
-    socket.subscribe('1', swapSubscription, { id });
-    const message = JSON.stringify(await socket.next());
-    expect(message).not.toContain('c4n4ry');
-    const [, requestId] = /"requestId":"([^"]+)"/.exec(message) ?? [];
-    expect(logs.lines().find((line) => line['requestId'] === requestId)).toMatchObject({
-      err: { message: expect.stringContaining('c4n4ry') },
-    });
-    socket.send({ type: 'ping' });
-    await expect.poll(async () => (await socket.next()).type).toBe('pong');
-  },
-);
+test.each(['at once', 'later'])('an unexpected error is masked on a socket if it occurs %s', async (id) => {
+  const { url, logs } = await startFailing();
+  const socket = await openSocket(url);
+  await socket.init();
+  socket.subscribe('1', swapSubscription, { id });
+  const message = JSON.stringify(await socket.next());
+  expect(message).not.toContain('c4n4ry');
+  const [, requestId] = /"requestId":"([^"]+)"/.exec(message) ?? [];
+  expect(logs.lines().find((line) => line['requestId'] === requestId)).toMatchObject({
+    err: { message: expect.stringContaining('c4n4ry') },
+  });
+  socket.send({ type: 'ping' });
+  await expect.poll(async () => (await socket.next()).type).toBe('pong');
+});
 
 test('an error while reading events closes the socket, and is only logged', async () => {
   const { url, logs } = await startFailing();
@@ -87,7 +84,7 @@ test('an error while reading events closes the socket, and is only logged', asyn
 test('the other routes reveal no internals either', async () => {
   const { url } = await startFailing();
   const token = createWebhookTokens('secret').issue('0b0c5a3e-5c7b-4b43-9c3f-0f6a3f0f9d11');
-  const answers = [
+  const responses = [
     await fetch(`${url}/readyz`),
     await fetch(`${url}/webhooks/modelslab/${token}`, {
       method: 'POST',
@@ -95,8 +92,8 @@ test('the other routes reveal no internals either', async () => {
       body: '{}',
     }),
   ];
-  for (const answer of answers) {
-    expect(answer.status).toBeGreaterThanOrEqual(500);
-    expect(await answer.text()).not.toContain('c4n4ry');
+  for (const response of responses) {
+    expect(response.status).toBeGreaterThanOrEqual(500);
+    expect(await response.text()).not.toContain('c4n4ry');
   }
 });

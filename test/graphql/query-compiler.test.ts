@@ -37,10 +37,10 @@ test('loading the compiler is retried after a minute, and logged once', async ()
 });
 
 test('a document that makes the compiler throw is reported, and runs without it', async () => {
-  const places: string[] = [];
+  const sources: string[] = [];
   const compiler = createQueryCompiler({
     log: captureLog().log,
-    report: (where) => places.push(where),
+    report: (where) => sources.push(where),
     load: async () => ({
       ...(await import('graphql-jit')),
       compileQuery: () => {
@@ -49,5 +49,5 @@ test('a document that makes the compiler throw is reported, and runs without it'
     }),
   });
   await expect.poll(() => compiler.compile(schema, document, undefined)).toBeUndefined();
-  expect(places).toContain('compiler');
+  expect(sources).toContain('compiler');
 });

@@ -48,44 +48,44 @@ describe.each([
   }
 
   test('for one page of 100 with all fields runs', async () => {
-    const ask = await setUp(`{ ${pages(1, 'first: 100')} }`);
-    expect(await ask()).toMatchObject({ status: 200, errors: undefined });
+    const run = await setUp(`{ ${pages(1, 'first: 100')} }`);
+    expect(await run()).toMatchObject({ status: 200, errors: undefined });
   });
 
   test('for one page of 100 with all fields, as nodes and as edges, runs', async () => {
-    const ask = await setUp(
+    const run = await setUp(
       `{ swaps(first: 100) { nodes { ${all} } edges { cursor node { ${all} } } ${pageInfo} } }`,
     );
-    expect(await ask()).toMatchObject({ status: 200, errors: undefined });
+    expect(await run()).toMatchObject({ status: 200, errors: undefined });
   });
 
   test('for five of them is rejected before execution', async () => {
-    const ask = await setUp(`{ ${pages(5, 'first: 100')} }`);
-    expect(await ask()).toMatchObject({ status: 400, data: undefined, errors: [{ extensions: tooCostly }] });
+    const run = await setUp(`{ ${pages(5, 'first: 100')} }`);
+    expect(await run()).toMatchObject({ status: 400, data: undefined, errors: [{ extensions: tooCostly }] });
   });
 
   test('is rejected for the page size in a variable, and runs with a smaller one', async () => {
-    const ask = await setUp(`query ($first: Int) { ${pages(5, 'first: $first')} }`);
-    expect(await ask({ first: 5 })).toMatchObject({ status: 200, errors: undefined });
-    expect(await ask({ first: 100 })).toMatchObject({ status: 400, errors: [{ extensions: tooCostly }] });
-    expect(await ask({})).toMatchObject({ status: 200 });
-    expect((await ask({ first: 2_147_483_647 })).errors).toMatchObject([{ extensions: tooCostly }]);
-    expect((await ask({ first: -1 })).errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' });
+    const run = await setUp(`query ($first: Int) { ${pages(5, 'first: $first')} }`);
+    expect(await run({ first: 5 })).toMatchObject({ status: 200, errors: undefined });
+    expect(await run({ first: 100 })).toMatchObject({ status: 400, errors: [{ extensions: tooCostly }] });
+    expect(await run({})).toMatchObject({ status: 200 });
+    expect((await run({ first: 2_147_483_647 })).errors).toMatchObject([{ extensions: tooCostly }]);
+    expect((await run({ first: -1 })).errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' });
   });
 
   test('is rejected for the default value of a variable', async () => {
-    const ask = await setUp(`query ($first: Int = 100) { ${pages(5, 'first: $first')} }`);
-    expect((await ask({})).errors).toMatchObject([{ extensions: tooCostly }]);
-    expect((await ask({ first: 5 })).errors).toBeUndefined();
+    const run = await setUp(`query ($first: Int = 100) { ${pages(5, 'first: $first')} }`);
+    expect((await run({})).errors).toMatchObject([{ extensions: tooCostly }]);
+    expect((await run({ first: 5 })).errors).toBeUndefined();
   });
 
   test('that hides its fields in fragments and skipped parts is rejected', async () => {
-    const ask = await setUp(
+    const run = await setUp(
       `query ($first: Int) { a: swaps(first: 100) { ...P ...P } b: swaps(first: 100) { ...P } }
        fragment P on SwapConnection { nodes { ...S @skip(if: true) ... on Swap @include(if: true) { ...S } } }
        fragment S on Swap { ${all} }`.replace('($first: Int) ', ''),
     );
-    expect((await ask()).errors).toMatchObject([{ extensions: tooCostly }]);
+    expect((await run()).errors).toMatchObject([{ extensions: tooCostly }]);
   });
 });
 

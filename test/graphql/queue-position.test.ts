@@ -62,10 +62,10 @@ test.each(fields)('%s computes positions only where they are selected', async (_
   }
   expect(computed()).toBe(0);
   for (let n = 1; n <= times; n++) {
-    const answer = await graphql(
+    const response = await graphql(
       `${document.replace('SELECTED', '...Place')} fragment Place on Swap { place: queuePosition }`,
     );
-    expect(JSON.stringify(answer)).toContain('"place":7');
+    expect(JSON.stringify(response)).toContain('"place":7');
     expect(computed()).toBe(n * count);
   }
 });

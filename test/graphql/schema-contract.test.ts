@@ -53,7 +53,7 @@ function ownTypes(schema: GraphQLSchema): GraphQLNamedType[] {
 const built = elements(emitted);
 
 test.each([...elements(contract)].filter(([, kind]) => !kind.endsWith('Definition')))(
-  'has %s as the contract has it: %s',
+  'has %s as in the contract: %s',
   (element, signature) => {
     expect(built.get(element)).toBe(signature);
   },

@@ -24,8 +24,8 @@ async function post({ url }: TestGateway, body: object): Promise<unknown> {
   return [response.status, await response.json()];
 }
 
-const answer = [200, { data: { swapResult: null } }];
-const refused = [403, { errors: [{ message: expect.any(String), extensions: { code: 'FORBIDDEN' } }] }];
+const ok = [200, { data: { swapResult: null } }];
+const forbidden = [403, { errors: [{ message: expect.any(String), extensions: { code: 'FORBIDDEN' } }] }];
 
 test('with a manifest, its documents run by hash or by text, regardless of formatting', async () => {
   const gateway = await startTrusting();
@@ -36,12 +36,12 @@ test('with a manifest, its documents run by hash or by text, regardless of forma
     { query },
     { query: query.replaceAll(' ', '\n  ') },
   ])
-    expect(await post(gateway, { ...reference, variables })).toEqual(answer);
+    expect(await post(gateway, { ...reference, variables })).toEqual(ok);
   const search = new URLSearchParams({ documentId: 'abc', variables: JSON.stringify(variables) });
   const byGet = await fetch(`${gateway.url}/graphql?${search}`, {
     headers: { 'apollo-require-preflight': '1' },
   });
-  expect([byGet.status, await byGet.json()]).toEqual(answer);
+  expect([byGet.status, await byGet.json()]).toEqual(ok);
 });
 
 test.each([
@@ -55,7 +55,7 @@ test.each([
   {},
   [],
 ])('with a manifest, %j is rejected', async (body) => {
-  expect(await post(await startTrusting(), body)).toEqual(refused);
+  expect(await post(await startTrusting(), body)).toEqual(forbidden);
 });
 
 test('the same manifest applies to sockets', async () => {

@@ -7,12 +7,12 @@ import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 import { readSwap, requestSwap } from '../../testing/swap-client.js';
 import { startTokenIssuer, type TokenIssuer } from '../../testing/token-issuer.js';
 
-const ask = '{ swapResult(id: "1") { id } }';
+const query = '{ swapResult(id: "1") { id } }';
 
 /** The result of a credential on each transport: 200 or 101 if accepted, otherwise the status or close code. */
 async function outcomes({ graphql, url }: TestGateway, authorization: string | undefined): Promise<number[]> {
   const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
-  const { status } = await graphql(ask, {}, headers);
+  const { status } = await graphql(query, {}, headers);
   const byParameters = await openSocket(url);
   byParameters.send({ type: 'connection_init', payload: headers });
   const byHeader = await openSocket(url, { headers });
@@ -60,7 +60,7 @@ test.each([
 
 test('a request without a key is told how to send one, and nothing is executed', async () => {
   const { graphql } = await startGateway({ GATEWAY_API_KEYS: keysFor('ada') });
-  const { status, headers, errors, data } = await graphql(ask);
+  const { status, headers, errors, data } = await graphql(query);
   expect({ status, data }).toEqual({ status: 401, data: undefined });
   expect(headers.get('www-authenticate')).toBe('Bearer');
   expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
@@ -80,12 +80,12 @@ const badTokens: Record<string, (issuer: TokenIssuer) => Promise<string>> = {
   'has expired': ({ token }) => token({ exp: 1 }),
   'never expires': ({ token }) => token({ exp: undefined }),
   'is not valid yet': ({ token }) => token({ nbf: 4_000_000_000 }),
-  'was made for others': ({ token }) => token({ aud: 'another' }),
-  'was made by others': ({ token }) => token({ iss: 'https://issuer.example.com' }),
+  'has another audience': ({ token }) => token({ aud: 'another' }),
+  'has another issuer': ({ token }) => token({ iss: 'https://issuer.example.com' }),
   'has no subject': ({ token }) => token({ sub: undefined }),
   'has an empty subject': ({ token }) => token({ sub: '' }),
-  'has a subject of half a character': ({ token }) => token({ sub: '\ud800' }),
-  'has an endless subject': ({ token }) => token({ sub: 'x'.repeat(256) }),
+  'has a subject with a lone surrogate': ({ token }) => token({ sub: '\ud800' }),
+  'has an overlong subject': ({ token }) => token({ sub: 'x'.repeat(256) }),
   'names a key that does not exist': ({ token }) => token({}, { kid: 'two' }),
   'has a broken signature': async ({ token }) => (await token()).replace(/.{4}$/, 'AAAA'),
   'is not signed': async ({ token }) =>
@@ -97,7 +97,7 @@ const badTokens: Record<string, (issuer: TokenIssuer) => Promise<string>> = {
 };
 
 test.each(Object.entries(badTokens))(
-  'a token that %s is turned away on both transports',
+  'a token that %s is rejected on both transports',
   async (_name, make) => {
     const issuer = await startTokenIssuer();
     const gateway = await startGateway(issuer.env);
@@ -156,7 +156,7 @@ test.each(['face-swap.example.com', '127.0.0.1.example.com', 'localhost.example.
 );
 
 test.each(['application/json', 'application/graphql-response+json'])(
-  'a refusal comes as %s to whoever asks for that',
+  'an error has the content type %s if the client accepts it',
   async (accept) => {
     const gateway = await startGateway({ GATEWAY_API_KEYS: `web:${'a'.repeat(64)}` });
     const response = await fetch(`${gateway.url}/graphql`, {

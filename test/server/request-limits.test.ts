@@ -41,7 +41,7 @@ test('a request that any web page could make a browser send is rejected', async 
 });
 
 test.each(['mutation { cancelSwap(id: "1") { id } }', '{ swapResult(id: "1") { id } }'])(
-  'a socket takes subscriptions only: %s',
+  'a socket accepts only subscriptions: %s',
   async (document) => {
     const { url } = await startGateway();
     const socket = await openSocket(url);
@@ -98,9 +98,9 @@ test('a query of 5,000 fields takes less than 50 ms on both transports', async (
   const overHttp = async (): Promise<void> => {
     expect((await gateway.graphql(document)).status).toBe(400);
   };
-  for (const ask of [overHttp, overSocket]) {
-    await ask();
-    expect(await cpuTimeOf(ask)).toBeLessThan(50);
+  for (const run of [overHttp, overSocket]) {
+    await run();
+    expect(await cpuTimeOf(run)).toBeLessThan(50);
   }
 });
 

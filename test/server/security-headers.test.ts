@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { startGateway } from '../../testing/start-gateway.js';
 
 test.each(['/graphql', '/livez', '/nowhere', '/webhooks/modelslab/x', '/samples/ada.jpg'])(
-  'no browser takes the answer of %s for a page',
+  'browsers do not render the response of %s as a page',
   async (path) => {
     const { url } = await startGateway();
     const { headers } = await fetch(url + path);

@@ -6,14 +6,14 @@ import { unexpected } from '../../testing/unexpected.js';
 /** Work that takes 3 ms on a manual clock. */
 function startTurns() {
   let now = 0;
-  const turns = createTimeSlicer(unexpected, () => now);
+  const slicer = createTimeSlicer(unexpected, () => now);
   const done: string[] = [];
   const run = (name: string): boolean =>
-    turns.run(() => {
+    slicer.run(() => {
       now += 3;
       done.push(name);
     });
-  return { run, done, turns };
+  return { run, done, slicer };
 }
 
 test('work runs immediately while the turn has time left', () => {
@@ -49,9 +49,9 @@ test('new work does not overtake queued work, even in a new turn', async () => {
 test('microtasks count toward the time slice', async () => {
   let now = 0;
   let done = 0;
-  const turns = createTimeSlicer(unexpected, () => now);
+  const slicer = createTimeSlicer(unexpected, () => now);
   const leaveWork = () =>
-    turns.run(() => {
+    slicer.run(() => {
       done += 1;
       void Promise.resolve().then(() => {
         now += 20;
@@ -70,9 +70,9 @@ test('microtasks count toward the time slice', async () => {
 
 test('a queue spanning many turns is completed', async () => {
   let done = 0;
-  const turns = createTimeSlicer(unexpected);
+  const slicer = createTimeSlicer(unexpected);
   for (let count = 0; count < 10_000; count += 1)
-    turns.run(() => {
+    slicer.run(() => {
       done += 1;
     });
   while (done < 10_000) await nextTurn();

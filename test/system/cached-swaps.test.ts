@@ -70,7 +70,7 @@ test('subscribers of one swap each get the fields they selected', async () => {
   const { id } = await requestSwap(gateway);
   const submission = await stub.submission();
   const document = `subscription ($id: ID!, $whole: Boolean!) { swapUpdated(id: $id) { status output @include(if: $whole) } }`;
-  const asked = [
+  const selections = [
     ['a', document, { id, whole: true }],
     ['b', document, { id, whole: false }],
     ['c', document, { id, whole: true }],
@@ -78,7 +78,7 @@ test('subscribers of one swap each get the fields they selected', async () => {
     ['e', `subscription ($id: ID!) { again: swapUpdated(id: $id) { __typename } }`, { id }],
   ] as const;
   const sockets = await Promise.all(
-    asked.map(async ([name, query, variables]) => {
+    selections.map(async ([name, query, variables]) => {
       const socket = await openSocket(gateway.url);
       await socket.init();
       socket.subscribe(name, query, variables);

@@ -59,11 +59,11 @@ test('a failed generation finishes the swap immediately, in both response format
     },
   });
 
-  const told = await requestSwap(gateway);
-  expect(told.id).not.toBe(polled.id);
+  const notified = await requestSwap(gateway);
+  expect(notified.id).not.toBe(polled.id);
   (await upstream.submission(1)).answer(200, answers.processing(2, 60));
   expect(await upstream.sendWebhook({ status: 'error', id: 2, message: 'GPU exploded' }, 1)).toBe(200);
-  expect((await watchToEnd(gateway, told.id)).at(-1)).toMatchObject({
+  expect((await watchToEnd(gateway, notified.id)).at(-1)).toMatchObject({
     status: 'FAILED',
     error: { code: 'UPSTREAM_FAILED', retryable: true },
   });

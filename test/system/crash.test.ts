@@ -57,23 +57,20 @@ const duringRequest: [Failpoint, number][] = [
   ['after-claim', 1],
 ];
 
-test.each(duringRequest)(
-  'a crash %s leaves nothing behind that hinders the same request',
-  async (crashAt, leftOvers) => {
-    const upstream = await startStubModelsLab();
-    upstream.handle((call) => call.answer(200, answers.success(upstream.submissions().length)));
-    const env = { ...upstream.env, DATA_DIR: temporaryFolder() };
-    const crashing = await startGatewayProcess({ ...env, CRASH_AT: crashAt }, crashingGateway);
-    await expect(requestSwap(crashing, { idempotencyKey: 'k' })).rejects.toThrow();
-    expect(await crashing.ended).toBe('SIGKILL');
+test.each(duringRequest)('a crash %s does not block the same request later', async (crashAt, leftOvers) => {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => call.answer(200, answers.success(upstream.submissions().length)));
+  const env = { ...upstream.env, DATA_DIR: temporaryFolder() };
+  const crashing = await startGatewayProcess({ ...env, CRASH_AT: crashAt }, crashingGateway);
+  await expect(requestSwap(crashing, { idempotencyKey: 'k' })).rejects.toThrow();
+  expect(await crashing.ended).toBe('SIGKILL');
 
-    const next = await startGatewayProcess(env);
-    if (leftOvers > 0) await upstream.submission(0);
-    const swap = await requestSwap(next, { idempotencyKey: 'k' }, { wait: 30 });
-    expect(swap).toMatchObject({ status: 'SUCCEEDED' });
-    expect(upstream.submissions()).toHaveLength(1);
-  },
-);
+  const next = await startGatewayProcess(env);
+  if (leftOvers > 0) await upstream.submission(0);
+  const swap = await requestSwap(next, { idempotencyKey: 'k' }, { wait: 30 });
+  expect(swap).toMatchObject({ status: 'SUCCEEDED' });
+  expect(upstream.submissions()).toHaveLength(1);
+});
 
 const duringRun: [Failpoint, string][] = [
   ['before-post', 'SUBMISSION_UNKNOWN'],
@@ -82,7 +79,7 @@ const duringRun: [Failpoint, string][] = [
 ];
 
 test.each(duringRun)(
-  'a crash %s ends the swap once, without another submission: %s',
+  'a crash %s finishes the swap once, without another submission: %s',
   async (crashAt, end) => {
     const upstream = await startStubModelsLab();
     upstream.handle((call) => call.answer(200, answers.success(1)));
@@ -136,7 +133,7 @@ test('a submission of unknown outcome is resolved by its webhook, even in the ne
 });
 
 test.each<Failpoint>(['webhook-before-store', 'webhook-after-store'])(
-  'a crash %s loses nothing when the webhook comes again, or never',
+  'a crash %s loses nothing, whether or not the webhook is retried',
   async (crashAt) => {
     const upstream = await startStubModelsLab();
     upstream.handle((call) =>

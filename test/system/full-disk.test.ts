@@ -8,7 +8,7 @@ import { readSwap, requestSwap } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 /** A way in which a disk stops accepting writes. */
-interface Trouble {
+interface DiskFailure {
   /** A command that wraps the gateway's. */
   wrapper?(folder: string): string[];
   begin(pid: number, folder: string): void;
@@ -28,9 +28,9 @@ const canMount =
 /** A file in the gateway's file system. */
 const fillerIn = (pid: number, folder: string): string => join(`/proc/${pid}/root`, folder, 'filler');
 
-const troubles: [string, Trouble][] = [
+const failures: [string, DiskFailure][] = [
   [
-    'files may not grow',
+    'files cannot grow',
     {
       begin: (pid) => limitFiles(pid, '1'),
       end: (pid) => limitFiles(pid, 'unlimited'),
@@ -39,7 +39,7 @@ const troubles: [string, Trouble][] = [
   ],
 ];
 if (canMount)
-  troubles.push([
+  failures.push([
     'the disk is full',
     {
       wrapper: ownFileSystem,
@@ -50,8 +50,8 @@ if (canMount)
     },
   ]);
 
-test.each(troubles)(
-  'while %s nothing is accepted or submitted and the gateway is not ready; then it goes on by itself',
+test.each(failures)(
+  'while %s nothing is accepted or submitted and the gateway is not ready; then it recovers by itself',
   async (_, { wrapper, begin, end, cause }) => {
     const upstream = await startStubModelsLab();
     upstream.handle((call) =>

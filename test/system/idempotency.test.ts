@@ -81,8 +81,8 @@ test('without a key, reuse decides whether an identical swap in flight, or finis
     id: forced.id,
     status: 'SUCCEEDED',
   });
-  const anew = await requestSwap(gateway, { reuse: 'IN_FLIGHT' });
-  expect([first.id, forced.id]).not.toContain(anew.id);
+  const fresh = await requestSwap(gateway, { reuse: 'IN_FLIGHT' });
+  expect([first.id, forced.id]).not.toContain(fresh.id);
 });
 
 test('a failed swap is not returned for an identical input', async () => {

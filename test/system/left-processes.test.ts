@@ -22,12 +22,12 @@ function startRun(...fixtures: string[]) {
       { stdio: 'ignore', detached: true },
     ),
   );
-  const looking = setInterval(() => {
+  const timer = setInterval(() => {
     for (const pid of descendantsOf(run)) seen.set(pid, nameOf(pid) || (seen.get(pid) ?? ''));
   }, 50);
   const left = () => [...seen].filter(([pid]) => isAlive(pid));
   onTestFinished(() => {
-    clearInterval(looking);
+    clearInterval(timer);
     for (const [pid] of left()) process.kill(pid, 'SIGKILL');
   });
   return { run, left, names: () => [...seen.values()] };

@@ -17,15 +17,15 @@ import { temporaryFolder } from '../../testing/temporary-folder.js';
 function createForgetfulDisk() {
   const dataDir = temporaryFolder();
   const images = temporaryFolder();
-  let taken = 0;
+  let syncCount = 0;
   let image: string | undefined;
   return {
     dataDir,
-    syncs: () => taken,
+    syncs: () => syncCount,
     async wrapSync(sync: () => Promise<void>) {
       // Later writes may or may not be part of this sync, so nothing may rely on it.
-      taken += 1;
-      const next = join(images, String(taken));
+      syncCount += 1;
+      const next = join(images, String(syncCount));
       cpSync(dataDir, next, { recursive: true });
       await sync();
       image = next;

@@ -116,8 +116,8 @@ describe('an uncaught error', () => {
 });
 
 describe('a signal during startup', () => {
-  test.each(['refuses connections', 'accepts connections and says nothing'])(
-    'ends it with 0 within two seconds, while Redis %s',
+  test.each(['refuses connections', 'accepts connections and sends nothing'])(
+    'exits with 0 within two seconds, while Redis %s',
     async (what) => {
       const silent = createServer();
       silent.listen(0, '127.0.0.1');

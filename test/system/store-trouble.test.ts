@@ -55,7 +55,7 @@ test.each(losses)('when %s, it is detected within a minute, logged once, and per
   const folder = join(temporaryFolder(), 'data');
   const clock = createManualClock(Date.now());
   const logs = captureLog();
-  const engine = openEmbeddedEngine({ dataDir: folder, clock, log: logs.log });
+  const backend = openEmbeddedEngine({ dataDir: folder, clock, log: logs.log });
   await clock.advance(hourMs);
   expect(lostLines(logs)).toEqual([]);
   lose(folder);
@@ -63,18 +63,18 @@ test.each(losses)('when %s, it is detected within a minute, logged once, and per
   expect(lostLines(logs)).toMatchObject([
     { level: 'error', err: { message: expect.stringContaining(databaseOf(folder)) } },
   ]);
-  await expect(engine.store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  await expect(backend.store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   // Restored, it would not be the file that is open.
   mkdirSync(folder, { recursive: true });
   writeFileSync(databaseOf(folder), '');
   await clock.advance(hourMs);
-  await expect(engine.store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  await expect(backend.store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   expect(lostLines(logs)).toHaveLength(1);
   rmSync(`${folder}-away`, { recursive: true, force: true });
 });
 
 test.each(losses)(
-  'when %s, nothing new is accepted or submitted, and what was paid for still reaches its client',
+  'when %s, nothing new is accepted or submitted, and paid results still reach their clients',
   async (_, lose) => {
     const upstream = await startStubModelsLab();
     upstream.handle((call) => call.answer(200, answers.processing(upstream.submissions().length, 600)));
@@ -143,9 +143,9 @@ test('on a full disk writes are UNAVAILABLE with the swap and the cause in the l
 /** A directory with this many finished swaps. */
 async function filledFolder(count: number): Promise<{ folder: string; ids: string[] }> {
   const folder = temporaryFolder();
-  const engine = openEmbeddedEngine({ dataDir: folder });
-  const ids = await storeEnded(engine, count, Date.now() + hourMs);
-  await engine.close();
+  const backend = openEmbeddedEngine({ dataDir: folder });
+  const ids = await storeEnded(backend, count, Date.now() + hourMs);
+  await backend.close();
   return { folder, ids };
 }
 
@@ -175,11 +175,11 @@ test('damage detected at run time is UNAVAILABLE, with file, damage, remedy and 
 });
 
 const damages: [string, (path: string) => void][] = [
-  ['is no database', (path) => writeFileSync(path, 'garbage '.repeat(2000))],
-  ['has lost its end', (path) => truncateSync(path, 8192)],
-  ['has lost a part of a page', (path) => truncateSync(path, statSync(path).size - 3000)],
+  ['is not a database', (path) => writeFileSync(path, 'garbage '.repeat(2000))],
+  ['is truncated', (path) => truncateSync(path, 8192)],
+  ['is truncated within a page', (path) => truncateSync(path, statSync(path).size - 3000)],
   ['has garbage in the middle', (path) => overwrite(path, 16 * 4096, 40_000)],
-  ['has garbage in its head', (path) => overwrite(path, 100, 1000)],
+  ['has garbage in its header', (path) => overwrite(path, 100, 1000)],
 ];
 
 test.each(damages)('a gateway exits with 1 and one clear line when its database %s', async (_, damage) => {

@@ -80,11 +80,11 @@ test('429 requeues the swap at the front and pauses the queue for Retry-After; n
   const submission = await upstream.submission(0);
   const second = await requestSwap(gateway, { trackId: 2 });
   submission.answer(429, { ...answers.error('Rate limit exceeded.'), retry_after: 1 });
-  const refusedAt = Date.now();
+  const rejectedAt = Date.now();
   await expect.poll(() => readSwap(gateway, first.id)).toMatchObject({ status: 'QUEUED', queuePosition: 1 });
   expect(await readSwap(gateway, second.id)).toMatchObject({ queuePosition: 2 });
   const again = await upstream.submission(1);
-  expect(Date.now() - refusedAt).toBeGreaterThanOrEqual(950);
+  expect(Date.now() - rejectedAt).toBeGreaterThanOrEqual(950);
   expect(again.body['track_id']).toBe(1);
   again.answer(200, answers.success(1));
   (await upstream.submission(2)).answer(200, answers.success(2));
@@ -172,7 +172,10 @@ test('waiting swaps are limited per client and in total; beyond that, QUEUE_FULL
   const outcomes = await Promise.all(
     [1, 2, 3, 4].map((trackId) => gateway.graphql(swapMutation, { input: { ...images, trackId } })),
   );
-  const refused = outcomes.filter(({ errors }) => errors);
-  expect(refused).toHaveLength(2);
-  expect(refused[0]?.errors?.[0]?.extensions).toEqual({ code: 'QUEUE_FULL', retryAfter: expect.any(Number) });
+  const rejected = outcomes.filter(({ errors }) => errors);
+  expect(rejected).toHaveLength(2);
+  expect(rejected[0]?.errors?.[0]?.extensions).toEqual({
+    code: 'QUEUE_FULL',
+    retryAfter: expect.any(Number),
+  });
 });

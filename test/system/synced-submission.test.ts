@@ -63,26 +63,30 @@ async function hookSwaps(syncDelayMs: number): Promise<DiskEvent[]> {
 }
 
 /** For each event of a kind, whether the log was synced between the last write of another kind and the event. */
-function isSyncedBefore(events: readonly DiskEvent[], written: DiskEvent, told: DiskEvent): boolean[] {
+function isSyncedBefore(
+  events: readonly DiskEvent[],
+  written: DiskEvent,
+  acknowledgment: DiskEvent,
+): boolean[] {
   return events.flatMap((event, index) => {
-    if (event !== told) return [];
+    if (event !== acknowledgment) return [];
     const before = events.slice(0, index);
     return [before.lastIndexOf('synced') > before.lastIndexOf(written)];
   });
 }
 
 test.each([
-  ['a quick disk', 0],
-  ['a disk that takes 20 ms for a sync', 20],
+  ['a fast disk', 0],
+  ['a disk that takes 20 ms per sync', 20],
 ])(
-  'on %s every mark is synced before the POST, and every acceptance before the answer',
+  'on %s every mark is synced before the POST, and every acceptance before the response',
   async (_, delayMs) => {
     const events = await (canTrace() ? traceSwaps(delayMs) : hookSwaps(delayMs));
     expect(events.filter((event) => event === 'mark written').length).toBeGreaterThanOrEqual(swaps);
     const posts = isSyncedBefore(events, 'mark written', 'POST');
     expect(posts).toEqual(Array.from({ length: swaps }, () => true));
-    const answered = isSyncedBefore(events, 'acceptance written', 'answer');
-    expect(answered).toEqual(Array.from({ length: swaps }, () => true));
+    const isAcknowledgedAfterSync = isSyncedBefore(events, 'acceptance written', 'answer');
+    expect(isAcknowledgedAfterSync).toEqual(Array.from({ length: swaps }, () => true));
   },
 );
 

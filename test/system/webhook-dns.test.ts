@@ -26,11 +26,11 @@ test("a client's swap completes while the DNS lookups of another client's webhoo
   const hanging = Array.from({ length: 16 }, (_, index) => `hooks-${index}`);
   for (const name of hanging) await requestSwap(gateway, input(name), { wait: 20, headers: bearer('ada') });
   await expect.poll(() => dns.questions.length).toBeGreaterThan(0);
-  const asked = dns.questions.length;
+  const questionsBefore = dns.questions.length;
   const swap = await requestSwap(gateway, { reuse: 'NEVER' }, { wait: 20, headers: bearer('bob') });
   expect(swap.status).toBe('SUCCEEDED');
   // No lookup has completed, and all are still pending.
-  await expect.poll(() => dns.questions.length).toBeGreaterThan(asked);
+  await expect.poll(() => dns.questions.length).toBeGreaterThan(questionsBefore);
 });
 
 test('a webhook is sent to the address returned by the configured DNS server', async () => {

@@ -15,9 +15,9 @@ test('an open gateway serves metrics on a loopback host name, not on a foreign o
   const response = await fetch(`${url}/metrics`);
   expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   const foreign = request(`${url}/metrics`, { headers: { host: 'rebound.example.com' } }).end();
-  const [answer] = (await once(foreign, 'response')) as [IncomingMessage];
-  answer.resume();
-  expect(answer.statusCode).toBe(403);
+  const [rejected] = (await once(foreign, 'response')) as [IncomingMessage];
+  rejected.resume();
+  expect(rejected.statusCode).toBe(403);
 });
 
 test('a gateway with clients and no METRICS_TOKEN serves metrics to no one, not even a client', async () => {

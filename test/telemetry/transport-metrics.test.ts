@@ -71,22 +71,22 @@ test('rejected requests count by code, shed ones by the kind of work', async () 
     { transport: { load: { delayMs: () => delayMs } } },
   );
   let delayMs = 0;
-  const ask = (headers: Record<string, string>) =>
+  const send = (headers: Record<string, string>) =>
     gateway.graphql('{ gatewayStatus { version } }', {}, headers);
-  expect((await ask({})).status).toBe(401);
+  expect((await send({})).status).toBe(401);
   const statuses: number[] = [];
-  while (!statuses.includes(429)) statuses.push((await ask(bearer('ann'))).status);
-  const answered = statuses.indexOf(429);
-  expect(statuses.slice(0, answered)).toEqual(Array(answered).fill(200));
+  while (!statuses.includes(429)) statuses.push((await send(bearer('ann'))).status);
+  const accepted = statuses.indexOf(429);
+  expect(statuses.slice(0, accepted)).toEqual(Array(accepted).fill(200));
   delayMs = 600;
-  expect((await ask(bearer('ann'))).status).toBe(503);
+  expect((await send(bearer('ann'))).status).toBe(503);
 
   const reading = await readMetrics(gateway, { authorization: `Bearer ${token}` });
   expect(reading.value('requests_refused_total', { code: 'UNAUTHENTICATED' })).toBe(1);
   expect(reading.value('requests_refused_total', { code: 'RATE_LIMITED' })).toBe(1);
   expect(reading.value('requests_refused_total', { code: 'UNAVAILABLE' })).toBe(1);
   expect(reading.value('requests_shed_total', { work: 'query' })).toBe(1);
-  expect(reading.value('http_requests_total', { route: '/graphql', status: '200' })).toBe(answered);
+  expect(reading.value('http_requests_total', { route: '/graphql', status: '200' })).toBe(accepted);
   expect(reading.value('http_requests_total', { route: '/graphql', status: '503' })).toBe(1);
   expect(reading.text).not.toMatch(/ann|127\.0\.0\.1/);
 });

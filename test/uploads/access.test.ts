@@ -13,14 +13,14 @@ const hourMs = 3_600_000;
 test('uploads require the same authentication as GraphQL', async () => {
   const gateway = await startGateway({ GATEWAY_API_KEYS: keysFor('ada') });
   const bytes = await plainPicture(9, 9);
-  const refused = await upload(gateway, bytes);
-  expect(refused.status).toBe(401);
-  expect(refused.error?.extensions.code).toBe('UNAUTHENTICATED');
+  const rejected = await upload(gateway, bytes);
+  expect(rejected.status).toBe(401);
+  expect(rejected.error?.extensions.code).toBe('UNAUTHENTICATED');
   expect((await upload(gateway, bytes, bearer('eve'))).status).toBe(401);
-  const taken = await upload(gateway, bytes, bearer('ada'));
-  expect(taken.status).toBe(201);
+  const accepted = await upload(gateway, bytes, bearer('ada'));
+  expect(accepted.status).toBe(201);
   // ModelsLab has no key.
-  expect((await fetch(taken.picture.url)).status).toBe(200);
+  expect((await fetch(accepted.picture.url)).status).toBe(200);
 });
 
 test('a foreign page cannot upload on behalf of its visitor', async () => {
@@ -39,10 +39,10 @@ test('each client has its own quota, which is freed when its pictures expire', a
   await upload(gateway, bytes, bearer('ada'));
   await clock.advance(hourMs);
   await upload(gateway, bytes, bearer('ada'));
-  const refused = await upload(gateway, bytes, bearer('ada'));
-  expect(refused.status).toBe(429);
-  expect(refused.error?.extensions).toEqual({ code: 'RATE_LIMITED', retryAfter: 23 * 3600 });
-  expect(refused.headers.get('retry-after')).toBe(String(23 * 3600));
+  const rejected = await upload(gateway, bytes, bearer('ada'));
+  expect(rejected.status).toBe(429);
+  expect(rejected.error?.extensions).toEqual({ code: 'RATE_LIMITED', retryAfter: 23 * 3600 });
+  expect(rejected.headers.get('retry-after')).toBe(String(23 * 3600));
   expect((await upload(gateway, bytes, bearer('ben'))).status).toBe(201);
   await clock.advance(23 * hourMs);
   expect((await upload(gateway, bytes, bearer('ada'))).status).toBe(201);

@@ -24,10 +24,10 @@ test('a result is downloaded with a file name by the client that owns it, and by
 });
 
 test.each([
-  ['of this machine', 'http://127.0.0.1:1/secret.jpg'],
-  ['that cannot be read', 'https://[nowhere/secret.jpg'],
-  ['of a private network', 'https://10.0.0.7/secret.jpg'],
-  ['whose name leads to this machine', 'https://localhost.example.invalid/secret.jpg'],
+  ['on loopback', 'http://127.0.0.1:1/secret.jpg'],
+  ['that is invalid', 'https://[nowhere/secret.jpg'],
+  ['in a private network', 'https://10.0.0.7/secret.jpg'],
+  ['whose host is a subdomain named localhost', 'https://localhost.example.invalid/secret.jpg'],
 ])('a result URL %s from ModelsLab is not fetched', async (_what, output) => {
   const stub = await startStubModelsLab();
   stub.handle((call) => call.answer(200, { ...answers.success(1), output: [output], proxy_links: [] }));

@@ -8,21 +8,18 @@ import { requestSwap } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { upload } from '../../testing/upload.js';
 
-test.each(['png', 'jpeg', 'webp'] as const)(
-  'a %s becomes a JPEG at an address that nobody guesses',
-  async (format) => {
-    const gateway = await startGateway();
-    const { status, picture } = await upload(gateway, await plainPicture(320, 200, format));
-    expect(status).toBe(201);
-    expect(picture).toMatchObject({ width: 320, height: 200 });
-    expect(picture.url).toMatch(new RegExp(`^${gateway.url}/uploads/[0-9a-f]{32}\\.jpg$`));
-    const served = await fetch(picture.url);
-    expect(served.headers.get('content-type')).toBe('image/jpeg');
-    const bytes = Buffer.from(await served.arrayBuffer());
-    expect(bytes).toHaveLength(picture.bytes);
-    expect((await sharp(bytes).metadata()).format).toBe('jpeg');
-  },
-);
+test.each(['png', 'jpeg', 'webp'] as const)('a %s becomes a JPEG at an unguessable URL', async (format) => {
+  const gateway = await startGateway();
+  const { status, picture } = await upload(gateway, await plainPicture(320, 200, format));
+  expect(status).toBe(201);
+  expect(picture).toMatchObject({ width: 320, height: 200 });
+  expect(picture.url).toMatch(new RegExp(`^${gateway.url}/uploads/[0-9a-f]{32}\\.jpg$`));
+  const served = await fetch(picture.url);
+  expect(served.headers.get('content-type')).toBe('image/jpeg');
+  const bytes = Buffer.from(await served.arrayBuffer());
+  expect(bytes).toHaveLength(picture.bytes);
+  expect((await sharp(bytes).metadata()).format).toBe('jpeg');
+});
 
 test('two uploads of the same picture share nothing but the picture', async () => {
   const gateway = await startGateway();
@@ -72,10 +69,10 @@ test.each([
   ['an SVG', async () => svg, 415, 'PICTURE_TYPE_NOT_SUPPORTED'],
   ['a GIF', () => plainPicture(9, 9, 'gif'), 415, 'PICTURE_TYPE_NOT_SUPPORTED'],
   ['nothing', async () => '', 415, 'PICTURE_TYPE_NOT_SUPPORTED'],
-  ['a JPEG that was cut off', async () => half(samplePicture('ada')), 422, 'PICTURE_UNREADABLE'],
-  ['a PNG that was cut off', async () => half(await plainPicture(300, 300)), 422, 'PICTURE_UNREADABLE'],
+  ['a truncated JPEG', async () => half(samplePicture('ada')), 422, 'PICTURE_UNREADABLE'],
+  ['a truncated PNG', async () => half(await plainPicture(300, 300)), 422, 'PICTURE_UNREADABLE'],
   [
-    'what only begins like a PNG',
+    'a file that only starts like a PNG',
     async () => Buffer.from('\x89PNG\r\n\x1a\n and more', 'latin1'),
     422,
     'PICTURE_UNREADABLE',
@@ -90,10 +87,10 @@ test.each([
 ])('%s is rejected with a message, and nothing is stored', async (_what, make, status, code) => {
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR });
-  const answer = await upload(gateway, await make());
-  expect(answer.error?.extensions.code).toBe(code);
-  expect(answer.error?.message).toMatch(/^[A-Z].{15,}\.$|^This is/);
-  expect(answer.status).toBe(status);
+  const response = await upload(gateway, await make());
+  expect(response.error?.extensions.code).toBe(code);
+  expect(response.error?.message).toMatch(/^[A-Z].{15,}\.$|^This is/);
+  expect(response.status).toBe(status);
   const folder = join(DATA_DIR, 'uploads');
   expect(existsSync(folder) ? readdirSync(folder) : []).toEqual([]);
 });

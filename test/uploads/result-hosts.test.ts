@@ -44,7 +44,7 @@ const cases: Record<string, [ResultAnswer, number, string?]> = {
   '429': [status(429), 503],
   '302': [status(302), 503],
   '204': [(response) => response.writeHead(204).end(), 503],
-  'a reset instead of an answer': [(_response, { socket }) => socket.destroy(), 503],
+  'a reset instead of a response': [(_response, { socket }) => socket.destroy(), 503],
   'a reset after the headers': [
     (response, { socket }) => {
       response.writeHead(200, { 'content-type': 'image/jpeg' });
@@ -53,22 +53,22 @@ const cases: Record<string, [ResultAnswer, number, string?]> = {
     },
     503,
   ],
-  'an answer that is not HTTP': [(_response, { socket }) => socket.end('hello\r\n\r\n'), 503],
-  'a body shorter than announced': [
+  'a response that is not HTTP': [(_response, { socket }) => socket.end('hello\r\n\r\n'), 503],
+  'a body shorter than its Content-Length': [
     (response, { socket }) => {
       response.writeHead(200, { 'content-type': 'image/jpeg', 'content-length': jpeg.length });
       response.write(jpeg.subarray(0, 5000), () => socket.destroy());
     },
     503,
   ],
-  'chunks that break off': [
+  'chunks that end early': [
     (response, { socket }) => {
       response.writeHead(200, { 'content-type': 'image/jpeg' });
       response.write(jpeg.subarray(0, 5000), () => socket.destroy());
     },
     503,
   ],
-  'a body larger than the cap': [give(Buffer.concat([jpeg, Buffer.alloc(31 * 1024 * 1024)])), 503],
+  'a body larger than the limit': [give(Buffer.concat([jpeg, Buffer.alloc(31 * 1024 * 1024)])), 503],
   'a body without an end': [forever, 503],
   'a page': [give('<html>sorry</html>', { 'content-type': 'image/jpeg' }), 503],
   nothing: [give('', { 'content-type': 'image/jpeg' }), 503],
@@ -76,9 +76,13 @@ const cases: Record<string, [ResultAnswer, number, string?]> = {
   'a gzip bomb': [give(gzipSync(Buffer.alloc(64 * 1024 * 1024)), { 'content-encoding': 'gzip' }), 503],
   'a JPEG': [give(jpeg, { 'content-type': 'image/jpeg' }), 200, 'image/jpeg'],
   'a JPEG as image/jpg': [give(jpeg, { 'content-type': 'image/jpg' }), 200, 'image/jpeg'],
-  'a JPEG as octets': [give(jpeg, { 'content-type': 'application/octet-stream' }), 200, 'image/jpeg'],
+  'a JPEG as application/octet-stream': [
+    give(jpeg, { 'content-type': 'application/octet-stream' }),
+    200,
+    'image/jpeg',
+  ],
   'a JPEG without a type': [give(jpeg), 200, 'image/jpeg'],
-  'a JPEG as a page': [give(jpeg, { 'content-type': 'text/html' }), 200, 'image/jpeg'],
+  'a JPEG as text/html': [give(jpeg, { 'content-type': 'text/html' }), 200, 'image/jpeg'],
   'a PNG as JPEG': [give(png, { 'content-type': 'image/jpeg' }), 200, 'image/png'],
   'a WebP without a type': [give(webp), 200, 'image/webp'],
   'a GIF': [give(gif), 200, 'image/gif'],
@@ -88,7 +92,7 @@ const cases: Record<string, [ResultAnswer, number, string?]> = {
 };
 
 test(
-  'whatever the host of a result does, its download ends in words and the gateway is the same process',
+  'whatever the host of a result does, the download ends with a clear response and the gateway keeps running',
   async () => {
     const names = Object.keys(cases);
     const path = (name: string): string => `/secret-${names.indexOf(name)}.jpg`;

@@ -17,24 +17,21 @@ const incoming = (folder: string): string[] => {
   return existsSync(path) ? readdirSync(path) : [];
 };
 
-test.each([24, 100])(
-  "%i uploads of a client that send nothing take no place from another client's",
-  async (count) => {
-    const gateway = await startGateway({ GATEWAY_API_KEYS: keysFor('mallory', 'ada') });
-    const silent = await Promise.all(
-      Array.from({ length: count }, () => openRawUpload(gateway, 9 * megabyte, bearer('mallory'))),
-    );
-    // So all of them have arrived: uploads beyond the client's limit are rejected immediately.
-    const refused = await Promise.race(silent.map(({ status }) => status));
-    expect(refused).toBe(429);
-    for (let round = 0; round < 3; round++)
-      expect((await upload(gateway, ada, bearer('ada'))).status).toBe(201);
-    const statuses = await Promise.all(silent.map(({ status }) => status));
-    expect(statuses.filter((status) => status === 408)).toHaveLength(6);
-    expect(statuses.filter((status) => status === 429)).toHaveLength(count - 6);
-    for (const { answer } of silent) expect(answer()).toMatch(/TOO_SLOW|retry-after: 1/);
-  },
-);
+test.each([24, 100])('%i stalled uploads of one client take no slot from another client', async (count) => {
+  const gateway = await startGateway({ GATEWAY_API_KEYS: keysFor('mallory', 'ada') });
+  const silent = await Promise.all(
+    Array.from({ length: count }, () => openRawUpload(gateway, 9 * megabyte, bearer('mallory'))),
+  );
+  // So all of them have arrived: uploads beyond the client's limit are rejected immediately.
+  const rejected = await Promise.race(silent.map(({ status }) => status));
+  expect(rejected).toBe(429);
+  for (let round = 0; round < 3; round++)
+    expect((await upload(gateway, ada, bearer('ada'))).status).toBe(201);
+  const statuses = await Promise.all(silent.map(({ status }) => status));
+  expect(statuses.filter((status) => status === 408)).toHaveLength(6);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(count - 6);
+  for (const { answer } of silent) expect(answer()).toMatch(/TOO_SLOW|retry-after: 1/);
+});
 
 test('stalled uploads of many clients from one address leave slots for other addresses', async () => {
   const clients = Array.from({ length: 10 }, (_, index) => `mallory-${index}`);
@@ -57,7 +54,7 @@ test('stalled uploads of many clients from one address leave slots for other add
 });
 
 test.each<[string, Buffer | string]>([
-  ['before the file begins', formStart.slice(0, 20)],
+  ['before the start of the file', formStart.slice(0, 20)],
   ['after its first bytes', Buffer.concat([Buffer.from(formStart), ada.subarray(0, 3000)])],
 ])('a sender that stalls %s gets 408, and nothing of it is kept', async (_when, start) => {
   const DATA_DIR = temporaryFolder();
@@ -141,8 +138,8 @@ test('a disk that cannot be written makes uploads unavailable, and the log says 
   const gateway = await startGateway({ DATA_DIR, MAX_UPLOADS_PER_CLIENT: '1' });
   // A file in place of the folder.
   writeFileSync(join(DATA_DIR, 'incoming'), 'x');
-  const refused = await upload(gateway, ada);
-  expect([refused.status, refused.error?.extensions.code]).toEqual([503, 'UNAVAILABLE']);
+  const rejected = await upload(gateway, ada);
+  expect([rejected.status, rejected.error?.extensions.code]).toEqual([503, 'UNAVAILABLE']);
   expect(gateway.logs.text()).toContain('failed to write an upload to disk');
   rmSync(join(DATA_DIR, 'incoming'));
   // Without its folder the picture cannot be moved into place, which is a failure of the disk.
