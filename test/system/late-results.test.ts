@@ -17,7 +17,7 @@ const lateResult = {
   receivedAt: expect.stringMatching(/^20.*Z$/),
 };
 
-/** A gateway with a swap that failed since its submission got no response. */
+/** A gateway with a swap that failed because its submission got no response. */
 async function startFailed(env: Record<string, string> = {}, input: object = {}) {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.reset());
