@@ -13,25 +13,25 @@ export type ReusePolicy =
   /** Always a new swap. */
   | 'NEVER';
 
-/** What to swap. ModelsLab, not the gateway, fetches the images, so they must be public. */
+/** What to swap. The images are fetched by ModelsLab, not by the gateway, so they must be public. */
 export type SingleFaceSwapInput = {
-  /** True: the people shown agreed to this. Recorded with the swap; a gateway may be set up to require it. */
+  /** True: the people shown have agreed to this. Recorded with the swap; a gateway may be configured to require it. */
   consent?: boolean | null | undefined;
-  /** 1–255 characters. The same key gives the same swap; with another input it is refused. */
+  /** 1–255 characters. The same key returns the same swap; with a different input it is rejected. */
   idempotencyKey?: string | null | undefined;
   /** The picture whose face is replaced; it may show several people. */
   initImage: string;
-  /** A picture of the face in `initImage` that is meant. */
+  /** A picture that shows which face of `initImage` to replace. */
   referenceImage: string;
-  /** Without an idempotencyKey: when an identical earlier request is given back. */
+  /** Without an idempotencyKey: when an identical earlier request is reused. */
   reuse?: ReusePolicy | null | undefined;
-  /** The picture with the face to put in. */
+  /** The picture with the face to insert. */
   targetImage: string;
-  /** The caller's own number; sent on to ModelsLab and given back. */
+  /** The caller's own number; forwarded to ModelsLab and returned. */
   trackId?: number | null | undefined;
   /** Watermark the result. */
   watermark?: boolean | null | undefined;
-  /** The caller's own webhook. Once the swap is terminal the gateway posts it there as JSON, signed as Standard Webhooks says. */
+  /** The caller's own webhook. Once the swap is terminal, the gateway posts it there as JSON, signed as specified by Standard Webhooks. */
   webhook?: string | null | undefined;
 };
 

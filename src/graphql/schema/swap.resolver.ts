@@ -45,14 +45,14 @@ export class SwapResolver {
 
   @Mutation(() => Swap, {
     description:
-      'Requests a swap. When this answers, the swap is durable and will reach exactly one terminal state.',
+      'Requests a swap. Once this returns, the swap is durable and will reach exactly one terminal state.',
   })
   async singleFaceSwap(
     @Arg('input', () => SingleFaceSwapInput, { description: 'What to swap.' }) input: SingleFaceSwapInput,
     @Arg('wait', () => Int, {
       nullable: true,
       defaultValue: 0,
-      description: 'How long the answer may be held for the swap to end, 0–60 seconds.',
+      description: 'How long the response may be held back until the swap finishes, 0–60 seconds.',
     })
     wait: number | null,
     @Ctx() { principal, services }: GatewayContext,
