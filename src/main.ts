@@ -2,19 +2,19 @@ import type { Gateway } from './app/gateway.js';
 import { ConfigError, readConfig, secretsOf } from './config/config.js';
 
 /**
- * The process. The only file that touches `process`; everything else is loaded after the check of Node's version, since
- * an older one could not even load it.
+ * The entry point, and the only file that uses `process`. Everything else is imported after the check of Node's version, since
+ * an older version could not load it.
  */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 19)) {
   fail([
-    `Node ${process.versions.node} is too old: the gateway needs 22.19 or newer. "npm start" brings its own.`,
+    `Node ${process.versions.node} is not supported: the gateway needs 22.19 or newer. "npm start" uses a bundled one.`,
   ]);
 }
 
-/** Added to the submission timeout: for requests in flight before it, and for the store after it. */
+/** Added to the submission timeout, for finishing requests before it and closing the store after it. */
 const shutdownMarginMs = 5000;
-/** After an uncaught error, the state of the process cannot be trusted. */
+/** Short, since the state of the process cannot be trusted after an uncaught error. */
 const crashDeadlineMs = 1500;
 /** Time to flush the last log lines. */
 const flushMs = 300;
@@ -52,7 +52,7 @@ try {
     isStopping = true;
     exitCode = code;
     log.info({ reason }, 'shutting down');
-    // An aborted start closes everything opened so far, and the process ends below.
+    // Aborted startup closes everything opened so far, and the process exits below.
     starting.abort();
     gateway?.close().then(
       () => leave(exitCode),
@@ -66,7 +66,7 @@ try {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (isStopping) {
-        log.warn({ signal }, 'second signal: waiting only for submissions to ModelsLab');
+        log.warn({ signal }, 'received a second signal; waiting only for submissions to ModelsLab');
         if (gateway) gateway.closeNow();
         else void leave(1);
         return;
@@ -97,7 +97,7 @@ try {
     log.info(
       { url: gateway.url, upstream: gateway.upstream },
       gateway.upstream === 'SANDBOX'
-        ? `ready at ${gateway.url}/graphql with the sandbox: no MODELSLAB_API_KEY is set, pictures are only pasted together`
+        ? `ready at ${gateway.url}/graphql with the sandbox: MODELSLAB_API_KEY is not set, so pictures are only pasted together`
         : `ready at ${gateway.url}/graphql`,
     );
   }
@@ -105,12 +105,12 @@ try {
   fail(error instanceof ConfigError ? error.problems : [explain(error)]);
 }
 
-/** A line for the operator, instead of a stack. */
+/** A one-line message for the operator, instead of a stack trace. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, port, address } = error as { code?: string; port?: number; address?: string };
-  if (code === 'EADDRINUSE') return `PORT: ${address}:${port} is taken by another program`;
-  if (code === 'EACCES' && port !== undefined) return `PORT: ${port} may not be used by this user`;
+  if (code === 'EADDRINUSE') return `PORT: ${address}:${port} is already in use`;
+  if (code === 'EACCES' && port !== undefined) return `PORT: this user has no permission to use ${port}`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return `HOST: ${address ?? 'the address'} is not an address of this machine`;
   return error.message;

@@ -86,7 +86,7 @@ export async function startTransport({
     checkReady: async () => fail(),
     observer: {
       ...metrics.transport,
-      webhookRefused: () => undefined,
+      webhookRejected: () => undefined,
       followSubscriptions: () => undefined,
       pushed: () => undefined,
     },

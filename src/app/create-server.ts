@@ -26,8 +26,8 @@ import { closeStalledWrites } from '../server/http/stalled-writes.js';
 import { createUnreadResponses, type UnreadLimits } from '../server/http/unread-responses.js';
 import {
   observeAdmission,
-  observeAnswers,
   observeErrors,
+  observeResponses,
   observeShedding,
   type ServerObserver,
 } from '../server/observer.js';
@@ -53,11 +53,11 @@ export interface ServerOptions extends WebhookRouteOptions {
   services: GatewayServices;
   /** Undefined: every request goes through Fastify and Apollo. Its `intercept` must be given to `createHttpServer`. */
   fastPath: FastPath | undefined;
-  /** Where the sandbox that stands in for ModelsLab listens; its pictures come by plain http. Undefined: none does. */
+  /** URL of the sandbox, which serves its pictures over plain HTTP. Undefined: swaps go to ModelsLab. */
   sandboxUrl: string | undefined;
-  /** Undefined: none are taken. */
+  /** Undefined: uploads are disabled. */
   uploads: Uploads | undefined;
-  /** Under which origin uploads are handed out. */
+  /** Origin of upload URLs. */
   pictureOrigin(): string;
   readResult: ResultReader;
   /** Resolves when ready for traffic, throws when not. */
@@ -67,39 +67,46 @@ export interface ServerOptions extends WebhookRouteOptions {
   overrides?: ServerOverrides | undefined;
 }
 
-/** What tests put in the place of the real thing. */
+/** Replaced in tests. */
 export interface ServerOverrides {
   load?: Pick<LoadGauge, 'delayMs'>;
   times?: Partial<SocketTimes>;
   /** Milliseconds after which a client that reads nothing of a response is disconnected. */
   writeTimeoutMs?: number;
-  /** How much of large responses may be held for clients that do not read them. */
+  /** Limits on large responses that clients have not read yet. */
   unread?: UnreadLimits;
 }
 
-/** Attempts without a valid key, token or webhook token, from one address. */
+/** Limit on attempts without a valid key, token or webhook token, per address. */
 const failureRate = { perSecond: 2, burst: 100 };
 /** Concurrent large responses per address, for each of uploads, samples and sandbox pictures. */
-const answersPerAddress = 128;
+const responsesPerAddress = 128;
 const writeTimeoutMs = 30_000;
 
 /**
- * Everything that can be reached over the network.
+ * Mounts all HTTP routes and the WebSocket server.
  *
- * @returns the way to close it: no new connections, sockets away with 1001, requests in flight finished
+ * @returns a function that shuts the server down: it stops accepting connections, closes sockets with 1001, and finishes the
+ * requests in flight
  */
 export async function createServer(server: HttpServer, options: ServerOptions): Promise<() => Promise<void>> {
   const { config, log, report, services, fastPath, observer, overrides = {} } = options;
   const schema = await createSchema();
   const rules = limitRules({ introspection: config.introspection });
-  const present = observeErrors(
+  const formatError = observeErrors(
     createErrorFormatter({ hideSuggestions: !config.introspection, log }),
     observer,
   );
   const trustedDocuments =
     config.trustedDocuments === undefined ? undefined : readTrustedDocuments(config.trustedDocuments);
   const operations = createCompiledOperations(schema, rules, fastPath?.compiler, config.maxQueryCost);
-  const apollo = createApollo({ schema, introspection: config.introspection, rules, present, operations });
+  const apollo = createApollo({
+    schema,
+    introspection: config.introspection,
+    rules,
+    formatError,
+    operations,
+  });
   const responseLimit = createResponseLimit(config.maxResponseBytes);
   const gauge = createLoadGauge();
   const shedLoad = observeShedding(createLoadShedder(overrides.load ?? gauge, config.maxDelayMs), observer);
@@ -107,7 +114,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   const { jwt, rateLimit } = config;
   const isOpen = config.apiKeys.length === 0 && !jwt;
   const guardHost = createHostGuard({ isOpen });
-  const door = createAdmission({
+  const unobservedAdmission = createAdmission({
     shedLoad,
     guardHost,
     authenticate: createAuthenticator({
@@ -117,10 +124,10 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     }),
     rates: rateLimit ? createRateLimiter({ perSecond: rateLimit, burst: 4 * rateLimit }) : undefined,
   });
-  const admission = observeAdmission(door, observer);
+  const admission = observeAdmission(unobservedAdmission, observer);
   await apollo.start();
 
-  observeAnswers(server, observer);
+  observeResponses(server, observer);
   mountHealthRoutes(server, options.checkReady);
   mountMetricsRoute(server, {
     read: options.readMetrics,
@@ -134,9 +141,9 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     shedLoad,
     readAddress,
     failures: createRateLimiter(failureRate),
-    onRefused: observer.webhookRefused,
+    onRefused: observer.webhookRejected,
   });
-  const limitReaders = () => createConcurrencyLimit(answersPerAddress, readAddress);
+  const limitReaders = () => createConcurrencyLimit(responsesPerAddress, readAddress);
   mountSamples(server, limitReaders());
   if (options.sandboxUrl !== undefined) mountSandboxPictures(server, options.sandboxUrl, limitReaders());
   const isAllowedOrigin = (origin: string, host: string | undefined): boolean =>
@@ -153,31 +160,31 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
       allowHttpImages: options.sandboxUrl !== undefined || config.allowHttpImages,
     };
     await pages.register(helmet, pageHeaders(policy));
-    if (!(await mountStudio(pages))) log.warn({}, 'the Studio was not built: `npm run build` does it');
+    if (!(await mountStudio(pages))) log.warn({}, 'the Studio has not been built; run `npm run build`');
     if (config.introspection) {
       const { mountGraphqlIde } = await import('../server/routes/graphql-ide.js');
       await mountGraphqlIde(pages, server, policy);
     }
   });
-  const answer = createGraphqlHandler({
+  const handleGraphql = createGraphqlHandler({
     apollo,
     admission,
     readAddress,
     services,
     trustedDocuments,
-    cachedExecution: fastPath?.createExecution(operations, present),
+    cachedExecution: fastPath?.createExecution(operations, formatError),
     readWork: createWorkReader(operations, trustedDocuments),
     responseLimit,
     unread: createUnreadResponses(overrides.unread),
   });
-  mountGraphqlRoute(server, answer);
-  fastPath?.mountRawPost(server, answer);
+  mountGraphqlRoute(server, handleGraphql);
+  fastPath?.mountRawPost(server, handleGraphql);
   const closeSockets = mountWebSocketServer(server, {
     schema,
     operations,
     admission,
     services,
-    present,
+    formatError,
     responseLimit,
     trustedDocuments,
     readAddress,
@@ -206,7 +213,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   };
 }
 
-/** A page that the gateway itself served, by whatever name it was reached. */
+/** Whether the page was served by the gateway itself, under any host name. */
 function isOwnOrigin(origin: string, host: string | undefined): boolean {
   return URL.canParse(origin) && new URL(origin).host === host;
 }

@@ -30,45 +30,48 @@ import { swapPolicyOf } from './swap-policy.js';
 import { createSwapSystem } from './swap-system.js';
 
 export interface Gateway {
-  /** Where it listens, such as `http://127.0.0.1:4000`. */
+  /** The URL it listens on, such as `http://127.0.0.1:4000`. */
   url: string;
-  /** `SANDBOX`: no ModelsLab key was given, nothing is paid for. */
+  /** `SANDBOX`: no ModelsLab key is configured, and nothing is charged. */
   upstream: 'LIVE' | 'SANDBOX';
-  /** Ends in order: no new requests, those in flight finished, sockets away with 1001, then queue and store. Once, however often called. */
+  /**
+   * Shuts down gracefully: stops accepting requests, finishes those in flight, closes sockets with 1001, then closes queue and
+   * store. Idempotent.
+   */
   close(): Promise<void>;
   /**
-   * After `close`: stops waiting for clients and everything else except submissions in flight to ModelsLab, whose responses
-   * are paid for. `close` resolves once those are stored.
+   * After `close`: stops waiting for anything but submissions in flight to ModelsLab, whose responses are paid for. `close`
+   * resolves once those are stored.
    */
   closeNow(): void;
 }
 
-/** What tests put in the place of the real thing. */
+/** Replaced in tests. */
 export interface GatewayOverrides {
   clock?: Clock;
-  /** Called at named moments between two durable steps. */
+  /** Called at named points between durable steps. */
   failpoint?: FailpointHook;
   transport?: ServerOverrides;
-  /** Called around each fsync of the embedded store; lets tests make it slow or fail. */
+  /** Wraps each fsync of the embedded store, to make it slow or fail. */
   wrapSync?: (sync: () => Promise<void>) => Promise<void>;
-  /** Where there is no ModelsLab key: this one, whose faults can be set, instead of the gateway's own. */
+  /** Used instead of the built-in sandbox if there is no ModelsLab key; its faults can be set. */
   sandbox?: Sandbox;
-  /** Aborts the start: everything opened so far is closed, and `createGateway` rejects. */
+  /** Aborts startup: everything opened so far is closed, and `createGateway` rejects. */
   signal?: AbortSignal;
   /** Log lines dropped so far. */
   droppedLogLines?(): number;
 }
 
 /**
- * How many connections may wait to be taken, if the system allows as many: after a restart all subscribers come back at
- * once, and who finds no room tries again only after a second or more.
+ * Listen backlog, if the system allows it. After a restart all subscribers reconnect at once, and a client whose connection does
+ * not fit retries only after a second or more.
  */
 const backlog = 4096;
 
 /**
- * Puts the gateway together and starts it. The only place that knows every part.
+ * Wires all parts of the gateway and starts it.
  *
- * @throws Error with a message for the operator: port taken, data directory not usable
+ * @throws Error with a message for the operator, such as: port in use, data directory not usable
  */
 export async function createGateway(
   config: Config,
@@ -182,7 +185,7 @@ export async function createGateway(
       overrides: overrides.transport,
       observer: {
         ...metrics.transport,
-        webhookRefused: () => metrics.pushes.webhook('refused'),
+        webhookRejected: () => metrics.pushes.webhook('refused'),
         followSubscriptions: metrics.pushes.followSubscriptions,
         pushed: pushes.pushed,
       },
@@ -198,7 +201,7 @@ export async function createGateway(
     closing.push(closeTransport);
     await untilAborted(swapSystem.restore(), signal);
     await server.listen({ host: config.host, port: config.port, backlog });
-    // Failing to accept a connection, such as at the file descriptor limit, must not end the process.
+    // An error while accepting a connection, such as at the file descriptor limit, must not end the process.
     server.server.on('error', (error) => report('listener', error));
     const url = addressOf(server);
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
@@ -241,7 +244,7 @@ function samplesAt(origin: string): ReturnType<GatewayServices['readSamples']> {
   return samples.map(({ name, title, faces }) => ({ url: `${origin}/samples/${name}.jpg`, title, faces }));
 }
 
-/** Above what the largest allowed picture needs: a 16-bit PNG that cannot be decoded row by row. */
+/** More than the largest allowed picture needs: a 16-bit PNG that cannot be decoded row by row. */
 const maxDecoderBytes = 768 * 1024 * 1024;
 /** Several times what such a picture needs. */
 const decodeTimeoutMs = 15_000;

@@ -5,10 +5,10 @@ import { createCachingLookup } from '../lib/caching-lookup.js';
 import { createModelsLabClient, type ModelsLabClientOptions } from '../providers/modelslab/client.js';
 import type { FaceSwapProvider, SwapLog } from '../swap/ports.js';
 
-/** What does the swaps: ModelsLab, or the sandbox in its place. */
+/** The provider that performs the swaps: ModelsLab, or the sandbox. */
 export interface ConnectedProvider {
   mode: 'LIVE' | 'SANDBOX';
-  /** Where the sandbox listens; undefined when LIVE. */
+  /** URL of the sandbox; undefined when LIVE. */
   sandboxUrl: string | undefined;
   provider: FaceSwapProvider;
   close(): Promise<void>;
@@ -17,10 +17,10 @@ export interface ConnectedProvider {
 export type ProviderObserver = Pick<ModelsLabClientOptions, 'onCall' | 'onUnexpected'>;
 
 /**
- * Without an API key the sandbox is started in this process, on a free port of the loopback interface.
+ * Connects to ModelsLab. Without an API key, starts the sandbox in this process, on a free loopback port.
  *
  * @param observer called for every call and every unexpected response
- * @param running a sandbox to use instead, which takes any key and is not closed with the gateway
+ * @param running an existing sandbox to use instead; it is not closed with the gateway
  */
 export async function connectProvider(
   config: Config,
@@ -66,7 +66,7 @@ export async function connectProvider(
   };
 }
 
-/** Under which the gateway serves the sandbox's pictures; unknown before it listens when any free port will do. */
+/** Origin under which the gateway serves the sandbox's pictures; undefined if the port is not known yet. */
 function publicOrigin({ publicUrl, host, port }: Config): string | undefined {
   if (publicUrl !== undefined || port === 0) return publicUrl;
   const isAnyAddress = host === '0.0.0.0' || host === '::';

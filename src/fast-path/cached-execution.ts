@@ -9,33 +9,33 @@ import type { CachedExecution } from '../server/http/graphql-handler.js';
 import type { EndedSwap } from '../swap/swap.js';
 import { createResponseCache } from './response-cache.js';
 
-/** What the response cache needs to know about swaps. */
+/** Swaps as seen by the response cache. */
 export interface CachedReads {
-  /** A finished swap that is in memory, whoever owns it. */
+  /** A finished swap that is in memory, regardless of its owner. */
   peekCached(id: string): EndedSwap | undefined;
-  /** A read was answered from the response cache, so the swap service did not see it. */
+  /** Called for each read served from the response cache, which the swap service does not see. */
   onCachedRead?(): void;
 }
 
 export function createCachedExecution(
   operations: Pick<CompiledOperations, 'known'>,
-  present: ErrorFormatter,
+  formatError: ErrorFormatter,
   { peekCached, onCachedRead }: CachedReads,
 ): CachedExecution {
   const responses = createResponseCache();
 
   const serialize = ({ data, errors }: ExecutionResult, requestId: string): string | undefined => {
-    // Invalid variables: nothing was executed, and Apollo has its own error codes for them.
+    // Invalid variables: nothing was executed, and Apollo adds its error codes.
     if (data === undefined) return undefined;
-    const presented = errors?.map((error) => present(error, requestId));
-    return `${JSON.stringify({ errors: presented, data })}\n`;
+    const formatted = errors?.map((error) => formatError(error, requestId));
+    return `${JSON.stringify({ errors: formatted, data })}\n`;
   };
 
   return (body, context) => {
     const request = readPlainRequest(body);
     const operation = request && operations.known(request.query);
     if (!operation || !isFit(operation, request.operationName)) return undefined;
-    if (operation.refusal(request.variables)) return undefined;
+    if (operation.check(request.variables)) return undefined;
 
     const { principal, requestId } = context;
     const id = readSwapId(operation, request.variables);

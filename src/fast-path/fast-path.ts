@@ -8,7 +8,7 @@ import { createRawGraphqlPost } from './raw-graphql-post.js';
 
 export interface FastPathOptions extends CachedReads {
   allowedOrigins: readonly string[];
-  observer: Pick<ServerObserver, 'answered'>;
+  observer: Pick<ServerObserver, 'responded'>;
   log: SwapLog;
   report: FaultReporter;
 }
@@ -17,7 +17,7 @@ export function createFastPath(options: FastPathOptions): FastPath {
   const { intercept, mount } = createRawGraphqlPost(options);
   return {
     compiler: createQueryCompiler(options),
-    createExecution: (operations, present) => createCachedExecution(operations, present, options),
+    createExecution: (operations, formatError) => createCachedExecution(operations, formatError, options),
     intercept,
     mountRawPost: mount,
   };

@@ -13,7 +13,7 @@ export interface QueryCompilerOptions {
   now?(): number;
 }
 
-/** Delay before loading is retried: file descriptors may be free again, or an installation complete. */
+/** Delay before loading is retried, when file descriptors may be free again or an installation complete. */
 const retryMs = 60_000;
 
 /** Compiles with graphql-jit. */
@@ -32,7 +32,7 @@ export function createQueryCompiler({
     isLoading = true;
     try {
       compiler = await load();
-      if (hasFailed) log.info({}, 'the query compiler is loaded now');
+      if (hasFailed) log.info({}, 'the query compiler has been loaded');
     } catch (error) {
       retryAt = now() + retryMs;
       // Logged once: this may last until the next restart.

@@ -13,7 +13,7 @@ import type { SwapLog } from '../swap/ports.js';
 
 export interface RawGraphqlPostOptions {
   allowedOrigins: readonly string[];
-  observer: Pick<ServerObserver, 'answered'>;
+  observer: Pick<ServerObserver, 'responded'>;
   log: SwapLog;
   report: FaultReporter;
 }
@@ -24,9 +24,9 @@ export interface RawGraphqlPost {
 }
 
 /**
- * Handles ordinary posts to `/graphql` on Node's own request and response, since Fastify's hooks and routing cost more than
- * most responses. Sets the same headers. Leaves to Fastify whatever is not a plain JSON body of a known and allowed length,
- * and everything while the server is closing.
+ * Handles ordinary POSTs to `/graphql` on Node's request and response, since Fastify's hooks and routing cost more than
+ * most responses. Sets the same headers. Fastify handles everything but plain JSON bodies of a known, allowed length, and all
+ * requests while the server is closing.
  */
 export function createRawGraphqlPost({
   allowedOrigins,
@@ -36,7 +36,7 @@ export function createRawGraphqlPost({
 }: RawGraphqlPostOptions): RawGraphqlPost {
   const fixedHeaders = Object.entries(apiHeaders);
   /** Undefined before mounting and while the server is closing. */
-  let endpoint: GraphqlHandler | undefined;
+  let mounted: GraphqlHandler | undefined;
 
   const write = (
     request: IncomingMessage,
@@ -51,11 +51,11 @@ export function createRawGraphqlPost({
     for (const name in result.headers) headers.push(name, result.headers[name] as string);
     response.writeHead(result.status, headers);
     response.end(result.body);
-    observer.answered('/graphql', result.status);
+    observer.responded('/graphql', result.status);
   };
 
   const handle = (
-    answer: GraphqlHandler,
+    handler: GraphqlHandler,
     request: IncomingMessage,
     response: ServerResponse,
     text: string,
@@ -63,10 +63,10 @@ export function createRawGraphqlPost({
     const id = readRequestId(request.headers);
     const fail = (error: unknown): void => write(request, response, id, toErrorResponse(error, id, log));
     // If a response cannot be written, the client cannot be notified either.
-    const settle = (result: Promise<GraphqlHttpResponse>): Promise<void> =>
-      result.then((settled) => write(request, response, id, settled)).catch(fail);
+    const writeWhenDone = (result: Promise<GraphqlHttpResponse>): Promise<void> =>
+      result.then((value) => write(request, response, id, value)).catch(fail);
     try {
-      const result = answer({
+      const result = handler({
         id,
         method: 'POST',
         url: '/graphql',
@@ -79,7 +79,7 @@ export function createRawGraphqlPost({
         contain(
           report,
           'request',
-          () => settle(result),
+          () => writeWhenDone(result),
           () => response.destroy(),
         );
       else write(request, response, id, result);
@@ -89,15 +89,15 @@ export function createRawGraphqlPost({
   };
 
   return {
-    mount(server, answer) {
-      endpoint = answer;
+    mount(server, handler) {
+      mounted = handler;
       server.addHook('preClose', async () => {
-        endpoint = undefined;
+        mounted = undefined;
       });
     },
     intercept(request, response) {
-      const answer = endpoint;
-      if (!answer || !isPlainPost(request)) return false;
+      const handler = mounted;
+      if (!handler || !isPlainPost(request)) return false;
       let text = '';
       request.setEncoding('utf8');
       request.on('data', (part: string) => {
@@ -110,9 +110,9 @@ export function createRawGraphqlPost({
           'request',
           () => {
             const body = text;
-            // The listeners stay while the response is pending.
+            // Released here, since the listeners are retained until the response is sent.
             text = '';
-            handle(answer, request, response, body);
+            handle(handler, request, response, body);
           },
           () => response.destroy(),
         );

@@ -3,15 +3,15 @@ import type { CompiledOperation } from '../graphql/execution/compiled-operations
 import type { EndedSwap } from '../swap/swap.js';
 
 /**
- * The last response about each finished swap. Such a swap does not change until it expires, so the response to an operation
- * is the same for every caller that may see the swap.
+ * Caches the last response for each finished swap. Such a swap does not change until it expires, so an operation's response is
+ * the same for every caller that may see the swap.
  */
 export interface ResponseCache {
   get(swap: EndedSwap, operation: CompiledOperation): string | undefined;
   set(swap: EndedSwap, operation: CompiledOperation, body: string): void;
 }
 
-/** In characters, most of which are one byte. */
+/** In characters, most of which take one byte. */
 const maxSize = 32 * 1024 * 1024;
 
 export function createResponseCache(): ResponseCache {

@@ -2,21 +2,21 @@ import type { GatewayStatusReader } from '../swap/gateway-status.js';
 import type { CommandParser } from '../swap/request.js';
 import type { SwapService } from '../swap/service.js';
 
-/** Who asks. */
+/** The authenticated client. */
 export interface Principal {
   /**
-   * The owner of what it requests: the name of the API key, or `jwt:` and the token's subject, URL-encoded. Names of
-   * keys have no colon, so neither can be taken for the other.
+   * Owner of the swaps it requests: the name of the API key, or `jwt:` followed by the token's subject, URL-encoded. Key names
+   * contain no colon, so the two cannot collide.
    */
   client: string;
-  /** When a token expires, ms since the epoch; a socket is closed then. API keys do not expire. */
+  /** When the token expires, ms since the epoch; sockets are closed then. API keys do not expire. */
   expiresAt?: number;
 }
 
-/** What every resolver gets, on either transport. */
+/** The context of every resolver, on both transports. */
 export interface GatewayContext {
   principal: Principal;
-  /** Stands in the log lines of the request and in a masked error. */
+  /** Included in the request's log lines and in masked errors. */
   requestId: string;
   services: GatewayServices;
 }

@@ -5,19 +5,19 @@ import type { CachedExecution, GraphqlHandler } from './http/graphql-handler.js'
 import type { HttpServer } from './http/http-server.js';
 
 /**
- * Makes frequent requests cheap; responses are byte-identical. Optional: without it every request goes through Fastify and
- * Apollo, and graphql-js executes it. Implemented in `src/fast-path/`, see the README there.
+ * Speeds up frequent requests; responses are byte-identical. Optional: without it, every request goes through Fastify, Apollo
+ * and graphql-js. Implemented in `src/fast-path/`, see the README there.
  */
 export interface FastPath {
-  /** Compiles operations that are executed repeatedly, over HTTP and for subscriptions. */
+  /** Compiles frequently executed queries and subscriptions. */
   readonly compiler: QueryCompiler;
-  /** Cached execution: executes operations that Apollo has already accepted. */
-  createExecution(operations: CompiledOperations, present: ErrorFormatter): CachedExecution;
+  /** Cached execution: executes operations that Apollo has already validated. */
+  createExecution(operations: CompiledOperations, formatError: ErrorFormatter): CachedExecution;
   /**
    * Raw GraphQL post: called for every request before Fastify's own listener.
-   * @returns whether it takes the request; false before `mountRawPost`
+   * @returns whether it handles the request; false before `mountRawPost`
    */
   intercept(request: IncomingMessage, response: ServerResponse): boolean;
-  /** From now on `intercept` takes ordinary posts to `/graphql`, until the server closes. */
-  mountRawPost(server: HttpServer, answer: GraphqlHandler): void;
+  /** Makes `intercept` handle ordinary POSTs to `/graphql` until the server closes. */
+  mountRawPost(server: HttpServer, handler: GraphqlHandler): void;
 }

@@ -6,50 +6,50 @@ import type { Admission } from './access/admission.js';
 import { type LoadShedder, readWork, type Work } from './access/load-shedder.js';
 import type { HttpServer } from './http/http-server.js';
 
-/** Is told what comes in over the network. Must not throw. What is given takes few values, none of them a client's. */
+/** Observes network traffic. Must not throw. Arguments come from small fixed sets and contain no client data. */
 export interface ServerObserver {
-  /** @param route as it was declared, or `none` */
-  answered(route: string, httpStatus: number): void;
-  /** Someone was not let in. */
-  refused(code: string): void;
+  /** An HTTP response was sent. @param route as declared, or `none` */
+  responded(route: string, httpStatus: number): void;
+  /** A request or connection was not admitted. */
+  rejected(code: string): void;
   shed(work: Work): void;
-  errorShown(code: string): void;
-  webhookRefused(): void;
-  socketRefused(httpStatus: string): void;
-  /** Gives a way to count the sockets that are open. */
+  errorFormatted(code: string): void;
+  webhookRejected(): void;
+  socketRejected(httpStatus: string): void;
+  /** Registers a function that counts the open sockets. */
   followSockets(count: () => number): void;
-  /** The same for subscriptions. */
+  /** Registers a function that counts the active subscriptions. */
   followSubscriptions(count: () => number): void;
-  /** An ended swap was written to the socket of a subscriber who had been there before it ended. */
+  /** A finished swap was sent to a client that subscribed before it finished. */
   pushed(swap: EndedSwap): void;
 }
 
-export function observeAnswers(server: HttpServer, observer: ServerObserver): void {
+export function observeResponses(server: HttpServer, observer: ServerObserver): void {
   server.addHook('onResponse', (request: FastifyRequest, reply, done) => {
-    observer.answered(request.routeOptions.url ?? 'none', reply.statusCode);
+    observer.responded(request.routeOptions.url ?? 'none', reply.statusCode);
     done();
   });
 }
 
 export function observeAdmission({ admit, admitAgain }: Admission, observer: ServerObserver): Admission {
-  const refuse = (error: unknown): never => {
-    if (error instanceof GatewayError) observer.refused(error.code);
+  const reject = (error: unknown): never => {
+    if (error instanceof GatewayError) observer.rejected(error.code);
     throw error;
   };
   return {
     admit(arrival) {
       try {
         const principal = admit(arrival);
-        return principal instanceof Promise ? principal.catch(refuse) : principal;
+        return principal instanceof Promise ? principal.catch(reject) : principal;
       } catch (error) {
-        return refuse(error);
+        return reject(error);
       }
     },
     admitAgain(principal, work) {
       try {
         admitAgain(principal, work);
       } catch (error) {
-        refuse(error);
+        reject(error);
       }
     },
   };
@@ -66,10 +66,10 @@ export function observeShedding(shedLoad: LoadShedder, observer: ServerObserver)
   };
 }
 
-export function observeErrors(present: ErrorFormatter, observer: ServerObserver): ErrorFormatter {
+export function observeErrors(formatError: ErrorFormatter, observer: ServerObserver): ErrorFormatter {
   return (error, requestId) => {
-    const shown = present(error, requestId);
-    observer.errorShown(String(shown.extensions?.['code']));
-    return shown;
+    const formatted = formatError(error, requestId);
+    observer.errorFormatted(String(formatted.extensions?.['code']));
+    return formatted;
   };
 }

@@ -1,16 +1,16 @@
 import type { HttpServer } from './http/http-server.js';
 
-/** Requests that are not answered by then are cut off; with the rest of the shutdown this stays below ten seconds. */
+/** Requests still in flight after this are aborted. The whole shutdown stays below ten seconds. */
 const graceMs = 4000;
-/** Node closes connections that are idle when it stops listening, but not those that become idle afterwards. */
+/** Interval for closing connections that become idle during the shutdown; Node closes only those idle at its start. */
 const idleCheckMs = 50;
 
 /**
- * Stops taking requests, sends sockets away, and waits for the requests in flight, but not for clients that send or read
- * too slowly. Whatever was answered before is durable, so cutting off loses no more than an answer.
+ * Stops accepting requests, closes sockets, and waits for the requests in flight, but not for clients that send or read too
+ * slowly. Acknowledged work is durable, so aborting a request loses only its response.
  */
 export async function drain(server: HttpServer, closeSockets: () => Promise<void>): Promise<void> {
-  const cutOff = setTimeout(() => server.server.closeAllConnections(), graceMs);
+  const abort = setTimeout(() => server.server.closeAllConnections(), graceMs);
   const closeIdle = setInterval(() => server.server.closeIdleConnections(), idleCheckMs);
   try {
     const closed = server.close();
@@ -18,6 +18,6 @@ export async function drain(server: HttpServer, closeSockets: () => Promise<void
     await closed;
   } finally {
     clearInterval(closeIdle);
-    clearTimeout(cutOff);
+    clearTimeout(abort);
   }
 }

@@ -3,27 +3,27 @@ import { Counter, type Registry } from 'prom-client';
 export interface CounterOptions {
   name: string;
   help: string;
-  /** One or two. */
+  /** One or two label names. */
   labelNames: readonly string[];
-  /** Label values that are shown as 0 before they first occur, so that a rate has something to start from. */
+  /** Label values that are exported as 0 before they first occur, so that `rate` and `increase` see the first increment. */
   known?: readonly (readonly string[])[];
 }
 
-/** Counts one. What is given are the values of the labels, in their order; they must come from a small fixed set. */
+/** Increments the counter. The arguments are the label values, in the order of the label names, from a small fixed set. */
 export type LabeledCounter = (first: string, second?: string) => void;
 
 /**
- * A counter for hot paths: prom-client validates and hashes the labels at each step, even of a bound child, so steps are
- * kept as plain numbers and handed over when the metrics are read.
+ * A counter for hot paths. prom-client validates and hashes labels on every increment, even of a bound child, so increments are
+ * accumulated as plain numbers and passed to prom-client when the metrics are read.
  */
 export function createCounter(
   registry: Registry,
   { name, help, labelNames, known = [] }: CounterOptions,
 ): LabeledCounter {
   const [firstName = '', secondName] = labelNames;
-  const entries = new Map<string, Map<string, { labels: Record<string, string>; steps: number }>>();
+  const entries = new Map<string, Map<string, { labels: Record<string, string>; increments: number }>>();
 
-  const entryOf = (first: string, second: string): { steps: number } => {
+  const entryOf = (first: string, second: string): { increments: number } => {
     let row = entries.get(first);
     if (!row) {
       row = new Map();
@@ -32,7 +32,7 @@ export function createCounter(
     let entry = row.get(second);
     if (!entry) {
       const labels = { [firstName]: first, ...(secondName !== undefined && { [secondName]: second }) };
-      entry = { labels, steps: 0 };
+      entry = { labels, increments: 0 };
       row.set(second, entry);
     }
     return entry;
@@ -47,13 +47,13 @@ export function createCounter(
     collect() {
       for (const row of entries.values()) {
         for (const entry of row.values()) {
-          this.inc(entry.labels, entry.steps);
-          entry.steps = 0;
+          this.inc(entry.labels, entry.increments);
+          entry.increments = 0;
         }
       }
     },
   });
   return (first, second = '') => {
-    entryOf(first, second).steps += 1;
+    entryOf(first, second).increments += 1;
   };
 }

@@ -6,9 +6,9 @@ interface FaultLog {
 }
 
 /**
- * Reports errors that were contained where they occurred, instead of ending the process.
+ * Reports unexpected errors that were contained where they occurred, instead of ending the process.
  *
- * @param count is called with the place
+ * @param count called with `where`
  */
 export function createFaultReporter(
   log: FaultLog,
@@ -19,10 +19,10 @@ export function createFaultReporter(
       count(where);
       log.error(
         { ...fields, faultId: randomUUID(), where, err: error },
-        'internal fault, contained; the process continues',
+        'contained an internal fault; the process continues',
       );
     } catch {
-      // An error that cannot be logged, such as one with a throwing getter, is at least counted.
+      // An error that cannot be logged, such as one with a throwing getter, has been counted.
     }
   };
 }

@@ -1,21 +1,21 @@
 import { GatewayError } from '../swap/errors.js';
 import type { SwapService } from '../swap/service.js';
 
-/** Is told what a client asked for and how that went: `ok` or an error code. Must not throw. */
+/** Called after each operation of a client, with `ok` or the error code. Must not throw. */
 export type OperationObserver = (operation: keyof SwapService, outcome: string) => void;
 
-/** The service, with everything counted that clients ask of it. */
+/** Counts every operation of the service. */
 export function instrumentService(swaps: SwapService, observe: OperationObserver): SwapService {
   const count =
-    <Arguments extends unknown[], Answer>(
+    <Arguments extends unknown[], Result>(
       operation: keyof SwapService,
-      ask: (...given: Arguments) => Promise<Answer>,
+      run: (...args: Arguments) => Promise<Result>,
     ) =>
-    async (...given: Arguments): Promise<Answer> => {
+    async (...args: Arguments): Promise<Result> => {
       try {
-        const answer = await ask(...given);
+        const result = await run(...args);
         observe(operation, 'ok');
-        return answer;
+        return result;
       } catch (error) {
         observe(operation, error instanceof GatewayError ? error.code : 'INTERNAL_SERVER_ERROR');
         throw error;

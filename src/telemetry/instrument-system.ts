@@ -2,17 +2,17 @@ import type { DailyQuota } from '../swap/daily-quota.js';
 import { GatewayError } from '../swap/errors.js';
 import type { FaceSwapProvider, SwapQueue, SwapStore } from '../swap/ports.js';
 
-/** Is told what happens to swaps here. Must not throw. Times are milliseconds. */
+/** Observes the swaps of this instance. Must not throw. Times are in milliseconds. */
 export interface SwapObserver {
   accepted(): void;
-  /** @param code of the error that the client got */
+  /** A swap was rejected. @param code of the error that the client gets */
   refused(code: string): void;
-  /** A swap got a slot and is about to be sent to ModelsLab. */
+  /** A swap has a slot and is about to be submitted to ModelsLab. */
   submitting(waitedMs: number): void;
-  /** ModelsLab was asked for a swap. */
+  /** ModelsLab was polled for the result of a swap. */
   polled(outcome: string): void;
   ended(status: string, errorCode: string | undefined, lastedMs: number): void;
-  /** A result arrived after its swap had failed, and was kept. */
+  /** A result that arrived after its swap had failed was stored. */
   lateResult(source: string): void;
 }
 
@@ -24,8 +24,8 @@ interface ObservedPorts {
 }
 
 /**
- * The ports, observed where each fact becomes durable, so that over all instances everything is counted once: an
- * acceptance by the first record, a submission by its mark, an end by whoever was first to write it.
+ * Observes each fact where it becomes durable, so that it is counted once over all instances: acceptance by the first record,
+ * submission by its mark, and the end of a swap by the first writer.
  */
 export function instrumentPorts(
   { store, queue, dailyQuota }: ObservedPorts,
@@ -45,15 +45,15 @@ export function instrumentPorts(
       },
       async save(swap) {
         await store.save(swap);
-        // The mark is written once for each submission, and taken off by whatever is saved after it.
+        // The mark is saved once per submission; the next save removes it.
         if (swap.status === 'QUEUED' && swap.submittingSince !== undefined)
           observer.submitting(swap.submittingSince - swap.createdAt);
       },
       async finish(candidate) {
-        const settled = await store.finish(candidate);
-        const { status, error, createdAt, completedAt } = settled.swap;
-        if (settled.first) observer.ended(status, error?.code, completedAt - createdAt);
-        return settled;
+        const result = await store.finish(candidate);
+        const { status, error, createdAt, completedAt } = result.swap;
+        if (result.first) observer.ended(status, error?.code, completedAt - createdAt);
+        return result;
       },
     },
     queue: {

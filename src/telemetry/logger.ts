@@ -1,13 +1,13 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 export interface LoggerOptions {
-  /** Standard output unless given. */
+  /** Default: standard output. */
   destination?: DestinationStream;
-  /** Takes secrets out of a finished line, whatever field they came in by. Must keep JSON what it is. */
+  /** Removes secrets from a complete line, whatever field contains them. The result must be valid JSON. */
   scrub?(line: string): string;
 }
 
-/** Names of fields whose values never belong in a log, at the depths at which they could occur. */
+/** Fields to redact, at up to three levels of nesting. */
 const secretFields = [
   'key',
   'apiKey',
@@ -20,7 +20,7 @@ const secretFields = [
   'password',
 ];
 
-/** JSON lines. */
+/** Creates a logger that writes JSON lines. */
 export function createLogger(level: string, { destination, scrub }: LoggerOptions = {}): Logger {
   return pino(
     {

@@ -1,2 +1,2 @@
-/** Before the names of the gateway's own metrics; those of Node.js and the process keep the names that everybody uses. */
+/** Prefix of the gateway's own metrics. Those of Node.js and the process keep prom-client's names. */
 export const metricPrefix = 'face_swap_gateway_';

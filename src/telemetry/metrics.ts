@@ -14,7 +14,7 @@ import {
   type ObservedCall,
 } from './upstream-metrics.js';
 
-/** What is measured by looking, once there is something to look at. */
+/** Values that are read at each scrape. */
 export interface MetricSources {
   version: string;
   upstream: string;
@@ -27,8 +27,8 @@ export interface MetricSources {
 }
 
 /**
- * Everything that is measured, for Prometheus. Labels have few values, all of them the gateway's own words: no ids, clients,
- * addresses or texts of others.
+ * All metrics, for Prometheus. Label values come from small sets that the gateway defines: no ids, clients, addresses or
+ * external text.
  */
 export interface Metrics {
   swaps: SwapMetrics;
@@ -36,26 +36,26 @@ export interface Metrics {
   transport: TransportMetrics;
   pictures: PictureMetrics;
   called(call: ObservedCall): void;
-  /** A response from ModelsLab that was not as documented. */
+  /** Counts a response from ModelsLab that deviates from its documentation. */
   unexpected(response: { where: string; kind: string }): void;
-  /** What clients asked for, and `ok` or the error code. */
+  /** Counts client operations, with `ok` or the error code. */
   operated: LabeledCounter;
-  /** Unexpected errors that were contained, by place. */
+  /** Counts contained unexpected errors, by source. */
   faulted: LabeledCounter;
-  /** To be called once. */
+  /** Starts exporting the sources. Must be called once. */
   follow(sources: MetricSources): void;
-  /** Never fails for a source that cannot be reached: its metrics are left out. */
+  /** The metrics of a source that cannot be reached are omitted. */
   read(): Promise<{ contentType: string; text: string }>;
   close(): void;
 }
 
 /**
- * @param errorCodes of FAILED swaps, all there are
- * @param faultPlaces where unexpected errors are contained, all there are
+ * @param errorCodes all error codes of FAILED swaps
+ * @param faultSources all sources of contained unexpected errors
  */
 export function createMetrics(
   errorCodes: readonly string[],
-  faultPlaces: readonly string[],
+  faultSources: readonly string[],
   registry: Registry = new Registry(),
 ): Metrics {
   const processMetrics = createProcessMetrics(registry);
@@ -68,7 +68,7 @@ export function createMetrics(
     unexpected: createUnexpectedMetric(registry),
     operated: createCounter(registry, {
       name: `${metricPrefix}operations_total`,
-      help: 'Client operations, over GraphQL or as a download (request, get, list, watch, cancel, redeliver), by outcome: ok or the error code.',
+      help: 'Client operations through GraphQL or downloads (request, get, list, watch, cancel, redeliver), by outcome: ok or the error code.',
       labelNames: ['operation', 'outcome'],
       known: ['request', 'get', 'list', 'watch', 'cancel', 'redeliver'].flatMap((operation) =>
         ['ok', 'UNAVAILABLE', 'INTERNAL_SERVER_ERROR'].map((outcome) => [operation, outcome]),
@@ -78,13 +78,13 @@ export function createMetrics(
       name: `${metricPrefix}internal_faults_total`,
       help: 'Unexpected errors that were contained where they occurred. Each is a bug, logged with a faultId.',
       labelNames: ['where'],
-      known: faultPlaces.map((where) => [where]),
+      known: faultSources.map((where) => [where]),
     }),
     follow({ version, upstream, queue, isUpstreamAvailable, droppedLogLines, settingsConflicts = () => [] }) {
       let seen = 0;
       new Counter({
         name: `${metricPrefix}log_lines_dropped_total`,
-        help: 'Log lines dropped because standard output was not read, or not fast enough.',
+        help: 'Log lines dropped because standard output was not read fast enough.',
         registers: [registry],
         collect() {
           this.inc(droppedLogLines() - seen);
@@ -96,7 +96,7 @@ export function createMetrics(
       addSettingsGauge(registry, settingsConflicts);
       new Gauge({
         name: `${metricPrefix}info`,
-        help: 'Always 1; version of the gateway, and what does the swaps: LIVE or SANDBOX.',
+        help: 'Always 1. Labels: version of the gateway, and upstream, LIVE or SANDBOX.',
         labelNames: ['version', 'upstream'],
         registers: [registry],
       }).set({ version, upstream }, 1);

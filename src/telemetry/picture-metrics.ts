@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client';
 import { createCounter } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
 
-/** Uploads in the process that decodes them. */
+/** Metrics of the process that decodes uploads. */
 export interface PictureMetrics {
   jobEnded(outcome: string): void;
   processEnded(reason: string): void;
@@ -11,7 +11,7 @@ export interface PictureMetrics {
 export function createPictureMetrics(registry: Registry): PictureMetrics {
   const decodes = createCounter(registry, {
     name: `${metricPrefix}picture_decodes_total`,
-    help: 'Uploads passed to the picture process, by outcome: ok; refused: damaged; timeout, memory, crash: it took the process down; unavailable: queue full, or the process could not be started.',
+    help: 'Uploads passed to the picture process, by outcome: ok; refused: damaged; timeout, memory, crash: the process was terminated; unavailable: the queue is full or the process could not be started.',
     labelNames: ['outcome'],
     known: ['ok', 'refused', 'timeout', 'memory', 'crash', 'unavailable'].map((outcome) => [outcome]),
   });

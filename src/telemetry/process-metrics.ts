@@ -3,13 +3,13 @@ import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 import { metricPrefix } from './metric-prefix.js';
 
 export interface ProcessMetrics {
-  /** Adds what prom-client knows of Node.js and the process, when first called. */
+  /** Registers prom-client's default metrics on the first call. */
   begin(): void;
   close(): void;
 }
 
 const intervalMs = 5000;
-/** These go through every socket, which at 4,000 of them stops the event loop for tens of milliseconds at each reading. */
+/** These enumerate every socket: with 4,000 sockets, each scrape would block the event loop for tens of milliseconds. */
 const tooSlow = [
   'process_open_fds',
   'nodejs_active_handles',
@@ -32,8 +32,8 @@ export function createProcessMetrics(registry: Registry): ProcessMetrics {
 
   new Gauge({
     name: `${metricPrefix}event_loop_utilization`,
-    // Not from one scrape to the next: then two readers would cut each other's time short.
-    help: 'How much of the last full 5 seconds the event loop was busy, 0 to 1. What to scale on.',
+    // Not measured from scrape to scrape, so that several scrapers do not shorten each other's window.
+    help: 'Fraction of the last full 5 seconds that the event loop was busy, 0 to 1. Scale on this.',
     registers: [registry],
     collect() {
       this.set(utilization ?? performance.eventLoopUtilization(last).utilization);
@@ -41,7 +41,7 @@ export function createProcessMetrics(registry: Registry): ProcessMetrics {
   });
   return {
     begin() {
-      // prom-client has no way to let go of its observers, so only a process whose metrics are read gets them.
+      // prom-client cannot remove its performance observers, so they are created only if metrics are read.
       if (hasBegun) return;
       hasBegun = true;
       collectDefaultMetrics({ register: registry });

@@ -2,7 +2,7 @@ import { Gauge, Histogram, type Registry } from 'prom-client';
 import { createCounter, type LabeledCounter } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
 
-/** Webhooks coming in and swaps going out to subscribers. Times are milliseconds. */
+/** Metrics of incoming webhooks and of events sent to subscribers. Times are in milliseconds. */
 export interface PushMetrics {
   webhook: LabeledCounter;
   webhookToPush(ms: number): void;
@@ -17,25 +17,25 @@ export function createPushMetrics(registry: Registry): PushMetrics {
   const registers = [registry];
   const webhook = createCounter(registry, {
     name: `${metricPrefix}webhooks_total`,
-    help: "ModelsLab's webhooks: accepted; duplicate: the swap had ended; refused: wrong token, too large, or overload; unknown: the swap no longer exists; unconfirmed: answered with 503, or with 202 if the body was unreadable.",
+    help: "ModelsLab's webhooks: accepted; duplicate: the swap had already finished; refused: wrong token, too large, or overload; unknown: the swap no longer exists; unconfirmed: the response was 503, or 202 if the body was unreadable.",
     labelNames: ['outcome'],
     known: [['accepted'], ['duplicate'], ['refused'], ['unknown'], ['unconfirmed']],
   });
   const webhookToPush = new Histogram({
     name: `${metricPrefix}webhook_to_push_seconds`,
-    help: 'From a webhook, received in full, to the ended swap being written to the socket of who was watching it. Only where both were on this instance.',
+    help: 'From receiving a webhook completely to writing the finished swap to the socket of a subscriber. Measured only if both are on this instance.',
     buckets: pushBuckets,
     registers,
   });
   const endToPush = new Histogram({
     name: `${metricPrefix}swap_end_to_push_seconds`,
-    help: 'From the end of a swap, on whichever instance and by whatever means, to its being written to the socket of who was watching it. Over instances it has the difference of their clocks in it.',
+    help: 'From the end of a swap, on any instance and for any reason, to writing it to the socket of a subscriber. Across instances it includes the difference between their clocks.',
     buckets: pushBuckets,
     registers,
   });
   new Gauge({
     name: `${metricPrefix}subscriptions`,
-    help: 'Subscriptions in progress on this instance.',
+    help: 'Active subscriptions on this instance.',
     registers,
     collect() {
       this.set(countSubscriptions());

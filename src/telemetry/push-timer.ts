@@ -3,26 +3,26 @@ import type { Clock } from '../lib/clock.js';
 import type { WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
 import type { EndedSwap } from '../swap/swap.js';
 
-/** Is told of webhooks and of ended swaps that reached a subscriber. Must not throw. Times are milliseconds. */
+/** Observes webhooks and finished swaps sent to subscribers. Must not throw. Times are in milliseconds. */
 export interface PushObserver {
-  /** @param outcome as of the completion; `unconfirmed` also when the store failed */
+  /** @param outcome of the webhook handler; `unconfirmed` also if the store failed */
   webhook(outcome: string): void;
   webhookToPush(ms: number): void;
   endToPush(ms: number): void;
 }
 
-/** Measures how long it takes from a webhook, or the end of a swap, until who watches the swap has been sent it. */
+/** Measures the time from a webhook, or from the end of a swap, until the swap is sent to its subscribers. */
 export interface PushTimer {
   timeWebhooks(complete: WebhookHandler): WebhookHandler;
-  /** An ended swap was written to the socket of a subscriber who had been there before it ended. */
+  /** Called when a finished swap was sent to a client that subscribed before it finished. */
   pushed(swap: EndedSwap): void;
 }
 
-/** A webhook on its way through the gateway. */
+/** A webhook that is being processed. */
 interface Arrival {
-  /** On the monotonic clock. */
+  /** Arrival time on the monotonic clock. */
   at: number;
-  /** Between these a swap ended by it, milliseconds since the epoch. */
+  /** A swap that finished in this interval (ms since the epoch) was finished by this webhook. */
   from: number;
   until: number;
 }
@@ -37,16 +37,16 @@ export function createPushTimer(
 ): PushTimer {
   const arrivals = new LRUCache<string, Arrival>({ max: maxArrivals });
 
-  const note = (id: string): Arrival => {
+  const recordArrival = (id: string): Arrival => {
     const arrival = { at: now(), from: clock.now(), until: Number.POSITIVE_INFINITY };
-    // One that is there may have ended the swap, so a repetition does not take its place.
+    // Keeps an earlier arrival, which may have finished the swap.
     if (!arrivals.has(id)) arrivals.set(id, arrival);
     return arrival;
   };
 
   return {
     timeWebhooks: (complete) => async (id, report) => {
-      const arrival = note(id);
+      const arrival = recordArrival(id);
       let outcome = 'unconfirmed';
       try {
         const completion = await complete(id, report);

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { createCounter } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
 
-/** What happens to swaps on this instance. Times are milliseconds. */
+/** Metrics of the swaps on this instance. Times are in milliseconds. */
 export interface SwapMetrics {
   accepted(): void;
   refused(code: string): void;
@@ -20,23 +20,23 @@ export interface QueueSource {
 const waitBuckets = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 900];
 const lifeBuckets = [1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1500];
 
-/** @param errorCodes of FAILED swaps, all there are */
+/** @param errorCodes all error codes of FAILED swaps */
 export function createSwapMetrics(registry: Registry, errorCodes: readonly string[]): SwapMetrics {
   const registers = [registry];
   const accepted = new Counter({
     name: `${metricPrefix}swaps_accepted_total`,
-    help: 'Swaps that this instance accepted; requests that found an earlier swap are none.',
+    help: 'Swaps accepted by this instance. Requests that return an earlier swap do not count.',
     registers,
   });
   const refused = createCounter(registry, {
     name: `${metricPrefix}swaps_refused_total`,
-    help: 'Swaps that were not accepted: QUEUE_FULL, RATE_LIMITED (swaps a day), UNAVAILABLE (store).',
+    help: 'Swaps that were rejected: QUEUE_FULL, RATE_LIMITED (daily quota), UNAVAILABLE (store).',
     labelNames: ['code'],
     known: [['QUEUE_FULL'], ['RATE_LIMITED'], ['UNAVAILABLE']],
   });
   const ended = createCounter(registry, {
     name: `${metricPrefix}swaps_ended_total`,
-    help: 'Swaps that this instance ended, by their last status; error_code is empty unless FAILED.',
+    help: 'Swaps finished by this instance, by terminal status. error_code is empty unless FAILED.',
     labelNames: ['status', 'error_code'],
     known: [
       ['SUCCEEDED', ''],
@@ -45,28 +45,28 @@ export function createSwapMetrics(registry: Registry, errorCodes: readonly strin
       ...errorCodes.map((code) => ['FAILED', code]),
     ],
   });
-  const life = new Histogram({
+  const duration = new Histogram({
     name: `${metricPrefix}swap_duration_seconds`,
-    help: 'From the acceptance of a swap to its end.',
+    help: 'From acceptance to the end of a swap.',
     labelNames: ['status'],
     buckets: lifeBuckets,
     registers,
   });
   const wait = new Histogram({
     name: `${metricPrefix}swap_wait_seconds`,
-    help: 'From the acceptance of a swap to its submission, in a slot; once more for each time ModelsLab handed it back.',
+    help: 'From acceptance of a swap to its submission in a slot. Observed again each time ModelsLab did not accept it and it is resubmitted.',
     buckets: waitBuckets,
     registers,
   });
   const polls = createCounter(registry, {
     name: `${metricPrefix}polls_total`,
-    help: 'Times that ModelsLab was asked for a swap whose webhook had not come, by what it said.',
+    help: 'Polls for swaps whose webhook had not arrived, by outcome.',
     labelNames: ['outcome'],
     known: [['succeeded'], ['processing'], ['failed'], ['unintelligible'], ['unavailable']],
   });
   const lateResults = createCounter(registry, {
     name: `${metricPrefix}late_results_total`,
-    help: 'Results that arrived within 24 hours after their swap had failed and were kept, by source.',
+    help: 'Results that arrived within 24 hours after their swap had failed and were stored, by source.',
     labelNames: ['source'],
     known: [['webhook'], ['poll'], ['response']],
   });
@@ -78,20 +78,20 @@ export function createSwapMetrics(registry: Registry, errorCodes: readonly strin
     lateResult: lateResults,
     ended(status, errorCode = '', lastedMs) {
       ended(status, errorCode);
-      life.observe({ status }, lastedMs / 1000);
+      duration.observe({ status }, lastedMs / 1000);
     },
   };
 }
 
-/** Gauges of the queue, read when they are asked for. They are left out while the queue cannot be reached. */
+/** Queue gauges, read at each scrape and omitted while the queue cannot be reached. */
 export function addQueueGauges(registry: Registry, { slots, counts }: QueueSource): void {
   const registers = [registry];
-  const whole =
-    'With REDIS_URL of the whole deployment, the same on each instance: take the max, not the sum.';
+  const aggregation =
+    'With REDIS_URL, each instance reports the value for the whole deployment: aggregate with max, not sum.';
   const add = (name: string, help: string, read: () => number | Promise<number>): void => {
     new Gauge({
       name: `${metricPrefix}${name}`,
-      help: `${help} ${whole}`,
+      help: `${help} ${aggregation}`,
       registers,
       async collect() {
         try {
@@ -102,16 +102,12 @@ export function addQueueGauges(registry: Registry, { slots, counts }: QueueSourc
       },
     });
   };
-  add('queue_waiting', 'Swaps that wait for a slot.', async () => (await counts()).waiting);
-  add(
-    'queue_slots_used',
-    'Slots that are taken by swaps at ModelsLab.',
-    async () => (await counts()).running,
-  );
+  add('queue_waiting', 'Swaps waiting for a slot.', async () => (await counts()).waiting);
+  add('queue_slots_used', 'Slots held by swaps at ModelsLab.', async () => (await counts()).running);
   add(
     'queue_unresolved',
-    'Submissions without a slot: their outcome stayed unknown for longer than UNKNOWN_SLOT_MS.',
+    'Submissions that no longer hold a slot because their outcome has been unknown for longer than UNKNOWN_SLOT_MS.',
     async () => (await counts()).unresolved,
   );
-  add('queue_slots', 'Slots there are (MODELSLAB_QUEUE_LIMIT).', () => slots);
+  add('queue_slots', 'Total number of slots (MODELSLAB_QUEUE_LIMIT).', () => slots);
 }

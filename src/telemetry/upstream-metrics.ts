@@ -2,7 +2,7 @@ import { Gauge, Histogram, type Registry } from 'prom-client';
 import { createCounter } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
 
-/** One call to ModelsLab. `ms`: undefined where it was not sent. */
+/** One call to ModelsLab. `ms` is undefined if it was not sent. */
 export interface ObservedCall {
   call: string;
   outcome: string;
@@ -22,24 +22,24 @@ const unexpectedKinds = [
   'output',
 ];
 
-/** @returns a function that counts a response from ModelsLab that was not as documented */
+/** @returns a function that counts responses from ModelsLab that deviate from its documentation */
 export function createUnexpectedMetric(
   registry: Registry,
 ): (response: { where: string; kind: string }) => void {
   const responses = createCounter(registry, {
     name: `${metricPrefix}modelslab_unexpected_responses_total`,
-    help: 'Responses and webhooks from ModelsLab that were not as documented, by where (submit, fetch, webhook) and kind. Most were understood anyway; the first one of each swap is logged.',
+    help: 'Responses and webhooks from ModelsLab that deviate from its documentation, by where (submit, fetch, webhook) and kind. Most are understood anyway; the first one per swap is logged.',
     labelNames: ['where', 'kind'],
     known: ['submit', 'fetch', 'webhook'].flatMap((where) => unexpectedKinds.map((kind) => [where, kind])),
   });
   return ({ where, kind }) => responses(where, kind);
 }
 
-/** @returns what counts a call to ModelsLab */
+/** @returns a function that counts calls to ModelsLab */
 export function createUpstreamMetrics(registry: Registry): (call: ObservedCall) => void {
   const calls = createCounter(registry, {
     name: `${metricPrefix}modelslab_calls_total`,
-    help: 'Calls to ModelsLab (submit, fetch) by what came of them; no_answer: refused, broken off or timed out; not_sent: the circuit breaker kept it back.',
+    help: 'Calls to ModelsLab (submit, fetch), by outcome. no_answer: refused, aborted or timed out; not_sent: held back by the circuit breaker.',
     labelNames: ['call', 'outcome'],
     known: [
       ...['processing', 'succeeded', 'failed', 'not_accepted', 'unknown', 'no_answer', 'not_sent'].map(
@@ -52,7 +52,7 @@ export function createUpstreamMetrics(registry: Registry): (call: ObservedCall) 
   });
   const duration = new Histogram({
     name: `${metricPrefix}modelslab_call_duration_seconds`,
-    help: 'How long calls to ModelsLab took, those without an answer included.',
+    help: 'Duration of calls to ModelsLab, including those without a response.',
     labelNames: ['call'],
     buckets: callBuckets,
     registers: [registry],
@@ -66,7 +66,7 @@ export function createUpstreamMetrics(registry: Registry): (call: ObservedCall) 
 export function addBreakerGauge(registry: Registry, isAvailable: () => boolean): void {
   new Gauge({
     name: `${metricPrefix}modelslab_breaker_open`,
-    help: '1 while the circuit breaker keeps submissions back or lets one out as a probe, else 0.',
+    help: '1 while the circuit breaker holds submissions back or sends one as a probe, otherwise 0.',
     registers: [registry],
     collect() {
       this.set(isAvailable() ? 0 : 1);

@@ -93,7 +93,7 @@ test('a socket whose keep-alive fails is terminated, and the others stay open', 
       isOpen: () => true,
       waitingMessages: 0,
       pingedAt: 0,
-      isInitialised: false,
+      isInitialized: false,
       close: resolve,
     } as unknown as Connection);
   });

@@ -64,7 +64,7 @@ const shapes: Shape[] = [
   {
     name: '6 fields at the root',
     code: validation,
-    message: /more than 5 fields at its root/,
+    message: /more than 5 root fields/,
     document: (operation, field) => `${operation} { ${repeat(6, (n) => `r${n}: ${field} { id }`)} }`,
   },
   {

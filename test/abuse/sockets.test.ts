@@ -218,11 +218,11 @@ test('a socket that reads nothing for too long is terminated, one that reads a l
     const session = {
       socket,
       sentBytes,
-      isInitialised: true,
+      isInitialized: true,
       pingedAt: performance.now(),
       isOpen: () => true,
     };
-    watch.add({ ...session, takenBytes: 0, stalledSince: 0 } as unknown as Connection);
+    watch.add({ ...session, flushedBytes: 0, stalledSince: 0 } as unknown as Connection);
     return socket;
   };
   let sent = 1000;
@@ -279,7 +279,7 @@ test('a socket whose first message is queued does not count as silent', async ()
     const session = {
       socket: { bufferedAmount: 0 },
       sentBytes: () => 0,
-      isInitialised: false,
+      isInitialized: false,
       waitingMessages,
       pingedAt: performance.now(),
       isOpen: () => true,

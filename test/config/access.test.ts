@@ -19,7 +19,7 @@ function problemsOf(env: Record<string, string>): string[] {
 }
 
 test.each(['0.0.0.0', '::', '192.168.1.1', 'gateway.example.com'])(
-  'nobody is let in from outside without proof of who they are: HOST %s',
+  'without authentication, HOST must not be reachable from outside: %s',
   (HOST) => {
     expect(problemsOf({ HOST })).toEqual([expect.stringContaining('GATEWAY_API_KEYS or AUTH_JWKS_URL')]);
     expect(problemsOf({ HOST, GATEWAY_API_KEYS: keysFor('ada') })).toEqual([]);
@@ -27,7 +27,7 @@ test.each(['0.0.0.0', '::', '192.168.1.1', 'gateway.example.com'])(
   },
 );
 
-test.each(Object.keys(jwt))('tokens are not taken without %s', (missing) => {
+test.each(Object.keys(jwt))('tokens are not accepted without %s', (missing) => {
   expect(problemsOf({ ...jwt, [missing]: '' })).toEqual([expect.stringContaining('without all three')]);
 });
 
@@ -42,7 +42,7 @@ test.each([
   ['AUTH_JWKS_URL', 'file:///etc/keys'],
   ['GATEWAY_API_KEYS', 'ada:secret'],
   ['GATEWAY_API_KEYS', `jwt:ada:${'0'.repeat(64)}`],
-])('%s=%s is refused by name', (name, value) => {
+])('%s=%s is rejected by name', (name, value) => {
   expect(problemsOf({ ...jwt, [name]: value })[0]).toMatch(new RegExp(`^${name}: `));
 });
 

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, readConfig, secretsOf } from '../../src/config/config.js';
 
-test('needs nothing: loopback, sandbox, embedded store', () => {
+test('needs no variables: loopback, sandbox, embedded store', () => {
   expect(readConfig({})).toMatchObject({
     host: '127.0.0.1',
     port: 4000,
@@ -22,7 +22,7 @@ test('needs nothing: loopback, sandbox, embedded store', () => {
   });
 });
 
-test('takes a variable that is set to nothing as not set, and ignores what is not its own', () => {
+test('treats an empty variable as not set, and ignores unknown ones', () => {
   expect(readConfig({ PORT: '', MODELSLAB_API_KEY: ' ', PATH: '/bin' })).toEqual(readConfig({}));
 });
 
@@ -45,11 +45,11 @@ test.each([
   ['WEBHOOK_SIGNING_SECRET', 'not-a-standard-webhooks-secret'],
   ['ALLOWED_ORIGINS', 'app.example.com'],
   ['GATEWAY_API_KEYS', 'web:not-a-hash'],
-])('refuses %s=%s and names it', (name, value) => {
+])('rejects %s=%s by name', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name}: `));
 });
 
-test('names every variable that is wrong, a line each', () => {
+test('names every invalid variable, one per line', () => {
   const read = () => readConfig({ PORT: 'x', LOG_LEVEL: 'loud', MODELSLAB_QUEUE_LIMIT: '0' });
   expect(read).toThrow(ConfigError);
   try {
@@ -69,13 +69,13 @@ describe('without any authentication', () => {
   });
 
   test.each(['0.0.0.0', '::', '192.168.1.5', 'gateway.example.com'])(
-    'refuses to listen on %s, and says why',
+    'rejects HOST %s and says why',
     (HOST) => {
       expect(() => readConfig({ HOST })).toThrow(/^HOST: .*GATEWAY_API_KEYS/);
     },
   );
 
-  test('with a key it listens anywhere', () => {
+  test('listens anywhere with a key', () => {
     expect(readConfig({ HOST: '0.0.0.0', GATEWAY_API_KEYS: `web:${'a'.repeat(64)}` }).host).toBe('0.0.0.0');
   });
 });
@@ -99,7 +99,7 @@ test('secrets do not print', () => {
   expect(config.modelsLabApiKey?.reveal()).toBe('canary-key');
 });
 
-test('introspection is off in production, unless it is asked for', () => {
+test('introspection is off in production unless enabled', () => {
   expect(readConfig({ NODE_ENV: 'production' }).introspection).toBe(false);
   expect(readConfig({ NODE_ENV: 'production', INTROSPECTION: 'on' }).introspection).toBe(true);
   expect(readConfig({ INTROSPECTION: 'off' }).introspection).toBe(false);

@@ -26,7 +26,7 @@ describe('REDIS_URL', () => {
     );
   });
 
-  test('needs the secrets that a single process makes up for itself, and names each that is missing', () => {
+  test('requires the secrets that a single process generates, and names each missing one', () => {
     expect(() => readConfig({ REDIS_URL: 'redis://cache.example.com' })).toThrow(
       new ConfigError([
         'WEBHOOK_SECRET: is needed with REDIS_URL, the same for all instances',
@@ -36,7 +36,7 @@ describe('REDIS_URL', () => {
     );
   });
 
-  test('is for TLS, where there is a file of certificate authorities', () => {
+  test('must use TLS if there is a CA file', () => {
     const tls = { ...secrets, REDIS_CA_FILE: '/ca.pem' };
     expect(readConfig({ ...tls, REDIS_URL: 'rediss://cache.example.com' }).redisCaFile).toBe('/ca.pem');
     for (const url of [{}, { REDIS_URL: 'redis://cache.example.com' }])

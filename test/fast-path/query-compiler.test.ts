@@ -37,10 +37,10 @@ test('a compiler that fails to load is retried after a minute, with one log line
 });
 
 test('a document that crashes the compiler is logged and runs without it', async () => {
-  const places: string[] = [];
+  const sources: string[] = [];
   const compiler = createQueryCompiler({
     log: captureLog().log,
-    report: (where) => places.push(where),
+    report: (where) => sources.push(where),
     load: async () => ({
       ...(await import('graphql-jit')),
       compileQuery: () => {
@@ -49,5 +49,5 @@ test('a document that crashes the compiler is logged and runs without it', async
     }),
   });
   await expect.poll(() => compiler.compile(schema, document, undefined)).toBeUndefined();
-  expect(places).toContain('compiler');
+  expect(sources).toContain('compiler');
 });

@@ -8,7 +8,7 @@ const around = (open: string, inner: string, close: string, levels: number): str
 const fragments = (count: number): string =>
   Array.from({ length: count }, (_, n) => `fragment F${n} on Swap{...F${n + 1}}`).join(' ');
 
-/** At most 1,000 tokens, or as many more as fit into a body. */
+/** At most 1,000 tokens, or as many as fit into a body. */
 const documents = (levels: number): Record<string, string> => ({
   'selection sets': around('{a', '', '}', levels),
   'selection sets of real fields': `query{swaps{nodes${around('{meta', '{seed}', '}', levels)}}}`,
@@ -25,7 +25,7 @@ const documents = (levels: number): Record<string, string> => ({
 });
 
 describe.each([100, 300, 490, 990, 10_000])('documents with %i levels', (levels) => {
-  test('are answered with errors over both transports, and the process lives', async () => {
+  test('get errors on both transports, and the process survives', async () => {
     const gateway = await startGatewayProcess({
       DATA_DIR: temporaryFolder(),
       RATE_LIMIT: 'off',
@@ -33,7 +33,7 @@ describe.each([100, 300, 490, 990, 10_000])('documents with %i levels', (levels)
     const socket = await openSocket(gateway.url);
     await socket.init();
     for (const [kind, query] of Object.entries(documents(levels))) {
-      // More than three times, after which an operation is compiled.
+      // More than three times, so that the operation is compiled.
       for (let round = 0; round < 5; round += 1) {
         const { status, errors, data } = await gateway.graphql(query);
         expect([kind, status < 500, errors !== undefined || data !== undefined]).toEqual([kind, true, true]);

@@ -13,18 +13,18 @@ test.each([
   new GraphQLError('c4n4ry'),
   new GraphQLError('c4n4ry', { extensions: { code: 'SECRET_CODE', c4n4ry: true } }),
   new GraphQLError('c4n4ry', { originalError: new Error('x'), extensions: { code: 'BAD_USER_INPUT' } }),
-])('an unexpected error is masked with the request id, and logged as it is: %s', (error) => {
+])('an unexpected error is masked with the request id, and logged unmasked: %s', (error) => {
   const { log, text } = captureLog();
-  const presented = createErrorFormatter({ hideSuggestions: false, log })(error, 'request-7');
-  expect(JSON.stringify(presented)).not.toContain('c4n4ry');
-  expect(presented).toMatchObject({
+  const formatted = createErrorFormatter({ hideSuggestions: false, log })(error, 'request-7');
+  expect(JSON.stringify(formatted)).not.toContain('c4n4ry');
+  expect(formatted).toMatchObject({
     message: expect.stringContaining('request-7'),
     extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'request-7' },
   });
   expect(text()).toContain('request-7');
 });
 
-test('our own errors are shown with their code and details, and nothing else of them', () => {
+test('GatewayErrors are sent with their code and details, and nothing else', () => {
   const { log, text } = captureLog();
   const present = createErrorFormatter({ hideSuggestions: true, log });
   expect(present(thrown(queueFull('Too many.', 3)), '7')).toEqual({
@@ -42,7 +42,7 @@ test.each([
     'Variable "$input" got invalid value "X" at "input.reuse"; Value "X" does not exist in "ReusePolicy" enum. Did you mean the enum value "A" or "B"?',
     'Variable "$input" got invalid value "X" at "input.reuse"; Value "X" does not exist in "ReusePolicy" enum.',
   ],
-])('hints at the schema are taken off where they are to be hidden', (message, hidden) => {
+])('schema suggestions are stripped if they are to be hidden', (message, hidden) => {
   const error = new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
   const { log } = captureLog();
   expect(createErrorFormatter({ hideSuggestions: true, log })(error, '7').message).toBe(hidden);

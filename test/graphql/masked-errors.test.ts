@@ -14,20 +14,20 @@ const fail = (): never => {
   throw new Error('c4n4ry: password of the database', { cause: { c4n4ry: true } });
 };
 
-/** A source of events that goes on. */
+/** An event source that does not end. */
 const feedOf = (view: SwapView): LatestValue<SwapView> => {
   const feed = new LatestValue<SwapView>({ isLast: () => false, onClosed: () => undefined });
   feed.push(view);
   return feed;
 };
 
-/** A swap whose position cannot be computed, which shows when an event is rendered. */
+/** A swap whose position cannot be computed, so that rendering an event fails. */
 const unplaced = (): SwapView => ({
   swap: swapFixtures['queued'] as Swap,
   queuePosition: async () => fail(),
 });
 
-/** A transport whose services do nothing but fail in ways that nobody foresaw. */
+/** A transport whose services always throw unexpected errors. */
 const startFailing = (): Promise<BareTransport> =>
   startTransport({
     fail,
@@ -41,38 +41,35 @@ const startFailing = (): Promise<BareTransport> =>
     },
   });
 
-test('an error that nobody foresaw is masked over HTTP, and found in the log by its request id', async () => {
+test('an unexpected error is masked over HTTP, and logged with the request id', async () => {
   const { url, logs } = await startFailing();
   for (const query of [swapQuery, '{ gatewayStatus { version } }']) {
-    const answer = await createGraphqlClient(url).graphql(query, query === swapQuery ? { id: '1' } : {});
-    expect(JSON.stringify(answer)).not.toContain('c4n4ry');
-    const requestId = String(answer.errors?.[0]?.extensions['requestId']);
-    expect(answer.headers.get('x-request-id')).toBe(requestId);
+    const response = await createGraphqlClient(url).graphql(query, query === swapQuery ? { id: '1' } : {});
+    expect(JSON.stringify(response)).not.toContain('c4n4ry');
+    const requestId = String(response.errors?.[0]?.extensions['requestId']);
+    expect(response.headers.get('x-request-id')).toBe(requestId);
     expect(logs.lines().find((line) => line['requestId'] === requestId)).toMatchObject({
       err: { message: expect.stringContaining('c4n4ry') },
     });
   }
 });
 
-test.each(['at once', 'later'])(
-  'an error that nobody foresaw is masked on a socket, when it comes %s',
-  async (id) => {
-    const { url, logs } = await startFailing();
-    const socket = await openSocket(url);
-    await socket.init();
-    socket.subscribe('1', swapSubscription, { id });
-    const message = JSON.stringify(await socket.next());
-    expect(message).not.toContain('c4n4ry');
-    const [, requestId] = /"requestId":"([^"]+)"/.exec(message) ?? [];
-    expect(logs.lines().find((line) => line['requestId'] === requestId)).toMatchObject({
-      err: { message: expect.stringContaining('c4n4ry') },
-    });
-    socket.send({ type: 'ping' });
-    await expect.poll(async () => (await socket.next()).type).toBe('pong');
-  },
-);
+test.each(['at once', 'later'])('an unexpected error is masked on a socket if it occurs %s', async (id) => {
+  const { url, logs } = await startFailing();
+  const socket = await openSocket(url);
+  await socket.init();
+  socket.subscribe('1', swapSubscription, { id });
+  const message = JSON.stringify(await socket.next());
+  expect(message).not.toContain('c4n4ry');
+  const [, requestId] = /"requestId":"([^"]+)"/.exec(message) ?? [];
+  expect(logs.lines().find((line) => line['requestId'] === requestId)).toMatchObject({
+    err: { message: expect.stringContaining('c4n4ry') },
+  });
+  socket.send({ type: 'ping' });
+  await expect.poll(async () => (await socket.next()).type).toBe('pong');
+});
 
-test('an error in reading the events closes the socket, with no word about it but in the log', async () => {
+test('an error while reading events closes the socket, and is only logged', async () => {
   const { url, logs } = await startFailing();
   const socket = await openSocket(url);
   await socket.init();
@@ -84,10 +81,10 @@ test('an error in reading the events closes the socket, with no word about it bu
   expect(logs.text()).toContain('c4n4ry');
 });
 
-test('the other routes tell nothing of the inside either', async () => {
+test('the other routes reveal no internals either', async () => {
   const { url } = await startFailing();
   const token = createWebhookTokens('secret').issue('0b0c5a3e-5c7b-4b43-9c3f-0f6a3f0f9d11');
-  const answers = [
+  const responses = [
     await fetch(`${url}/readyz`),
     await fetch(`${url}/webhooks/modelslab/${token}`, {
       method: 'POST',
@@ -95,8 +92,8 @@ test('the other routes tell nothing of the inside either', async () => {
       body: '{}',
     }),
   ];
-  for (const answer of answers) {
-    expect(answer.status).toBeGreaterThanOrEqual(500);
-    expect(await answer.text()).not.toContain('c4n4ry');
+  for (const response of responses) {
+    expect(response.status).toBeGreaterThanOrEqual(500);
+    expect(await response.text()).not.toContain('c4n4ry');
   }
 });

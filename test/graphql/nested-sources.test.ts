@@ -16,7 +16,7 @@ const token = ['{"alg":"ES256","kid":"one"}', '{}', 'x']
 test.each([
   ['nested too deeply', `{"keys":[{"kid":"one","x5c":${nested}}]}`],
   ['larger than', `{"keys":[],"fill":"${'x'.repeat(1024 * 1024)}"}`],
-])('a key set that is %s is refused, and tokens have to wait', async (reason, body) => {
+])('a key set that is %s is rejected, and tokens get UNAVAILABLE', async (reason, body) => {
   const server = createServer((_request, response) => response.end(body));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -32,8 +32,8 @@ test.each([
   expect(text()).toContain(reason);
 });
 
-test('a manifest that is nested too deeply is refused with its path', () => {
+test('a manifest that is nested too deeply is rejected with its path', () => {
   const path = join(temporaryFolder(), 'manifest.json');
   writeFileSync(path, `{"hash":${nested}}`);
-  expect(() => readTrustedDocuments(path)).toThrow(`TRUSTED_DOCUMENTS: ${path} is no manifest`);
+  expect(() => readTrustedDocuments(path)).toThrow(`TRUSTED_DOCUMENTS: ${path} is not a manifest`);
 });

@@ -41,12 +41,12 @@ test.each([
   ['A', 'query'],
   ['B', 'mutation'],
   ['C', undefined],
-])('of several operations the one named %s counts', (name, kind) => {
+])('of several operations, the one named %s counts', (name, kind) => {
   const text = 'query A { a } fragment B on Q { a } mutation B { a }';
   expect(kindOfOperation(text, name)).toBe(kind ?? 'query');
 });
 
-test('it says what the parser says, whatever surrounds the operation', () => {
+test('it agrees with the parser, whatever surrounds the operation', () => {
   const noise = fc.constantFrom(' ', '\n', ',', '# mutation {\n', '# query\n', '\t');
   const before = fc.constantFrom(
     '',

@@ -8,7 +8,7 @@ interface Refusal {
   extensions: { code: string };
 }
 
-/** Each gives the errors that a document is answered with. */
+/** Each returns the errors in the response to a document. */
 const transports: Record<string, (url: string, document: string) => Promise<Refusal[]>> = {
   async 'HTTP POST'(url, query) {
     const response = await fetch(`${url}/graphql`, {
@@ -20,7 +20,7 @@ const transports: Record<string, (url: string, document: string) => Promise<Refu
     return ((await response.json()) as { errors: Refusal[] }).errors;
   },
   async 'HTTP GET'(url, query) {
-    // Node takes 16 KiB of headers, so a longer address is refused before anything else.
+    // Node accepts 16 KiB of headers, so a longer URL is rejected before anything else.
     const response = await fetch(`${url}/graphql?query=${encodeURIComponent(query)}`, {
       headers: { 'apollo-require-preflight': 'yes' },
     });
@@ -45,7 +45,7 @@ const cases = Object.keys(transports).flatMap((transport) =>
 );
 
 test.each(cases)(
-  'over $transport is refused: $name',
+  'over $transport is rejected: $name',
   async ({ transport, document, code, message }: Probe & { transport: string }) => {
     const { url } = await startGateway({ INTROSPECTION: 'off' });
     const errors = await transports[transport]?.(url, document);
@@ -56,7 +56,7 @@ test.each(cases)(
   },
 );
 
-test.each(harmlessQueries)('what is just within the limits runs', async (document) => {
+test.each(harmlessQueries)('a document at the limits runs', async (document) => {
   const { graphql } = await startGateway();
   expect((await graphql(document)).errors).toBeUndefined();
 });

@@ -56,11 +56,11 @@ test.each([
   [{ n: Number.POSITIVE_INFINITY }, 22],
   [{ n: 2_147_483_647 }, 2_147_483_649],
   [{ m: 50 }, 9],
-])('a page size by variable counts as it is given: %j', (variables, cost) => {
+])('the page size in a variable counts: %j', (variables, cost) => {
   expect(costOf('query ($n: Int = 7) { swaps(first: $n) { nodes { id } } }', variables)).toBe(cost);
 });
 
-test('a page size by a variable without a value and default is that of the schema', () => {
+test("a page size variable without a value or default uses the schema's default", () => {
   expect(costOf('query ($n: Int) { swaps(first: $n) { nodes { id } } }', {})).toBe(22);
 });
 
@@ -71,7 +71,7 @@ test('inherited properties of variables are ignored', () => {
   expect(costOf(text, JSON.parse('{"__proto__": 100}') as Record<string, unknown>)).toBe(124);
 });
 
-test('ids by variable count one each', () => {
+test('ids in a variable count one each', () => {
   const text = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }';
   expect(costOf(text, { ids: ['1', '2', '3', '4'] })).toBe(5);
   expect(costOf(text, { ids: '1' })).toBe(2);
@@ -83,7 +83,7 @@ test('a fragment with a page size of its own counts each time it is spread', () 
   expect(costOf(text, { n: 100 })).toBe(404);
 });
 
-test('fragments that double twenty times are counted in no time', async () => {
+test('fragments that double twenty times are counted in linear time', async () => {
   const fragments = Array.from(
     { length: 20 },
     (_, n) => `fragment F${n} on Page { ...F${n + 1} ...F${n + 1} }`,

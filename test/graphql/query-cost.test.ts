@@ -17,7 +17,7 @@ import { fixtureService } from '../../testing/swap-fixtures.js';
 
 const schema = buildSchema(readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8'));
 
-/** Every field of a type that needs no argument, and of what is below it. */
+/** Every field of a type that needs no argument, recursively. */
 function everyField(type: GraphQLObjectType): string {
   return Object.values(type.getFields())
     .map((field) => {
@@ -48,48 +48,48 @@ describe.each([
   }
 
   test('for one page of 100 with all fields runs', async () => {
-    const ask = await setUp(`{ ${pages(1, 'first: 100')} }`);
-    expect(await ask()).toMatchObject({ status: 200, errors: undefined });
+    const run = await setUp(`{ ${pages(1, 'first: 100')} }`);
+    expect(await run()).toMatchObject({ status: 200, errors: undefined });
   });
 
   test('for one page of 100 with all fields, as nodes and as edges, runs', async () => {
-    const ask = await setUp(
+    const run = await setUp(
       `{ swaps(first: 100) { nodes { ${all} } edges { cursor node { ${all} } } ${pageInfo} } }`,
     );
-    expect(await ask()).toMatchObject({ status: 200, errors: undefined });
+    expect(await run()).toMatchObject({ status: 200, errors: undefined });
   });
 
-  test('for five of them is refused before it is executed', async () => {
-    const ask = await setUp(`{ ${pages(5, 'first: 100')} }`);
-    expect(await ask()).toMatchObject({ status: 400, data: undefined, errors: [{ extensions: tooCostly }] });
+  test('for five of them is rejected before execution', async () => {
+    const run = await setUp(`{ ${pages(5, 'first: 100')} }`);
+    expect(await run()).toMatchObject({ status: 400, data: undefined, errors: [{ extensions: tooCostly }] });
   });
 
-  test('is refused by the page size in a variable, and runs with a smaller one', async () => {
-    const ask = await setUp(`query ($first: Int) { ${pages(5, 'first: $first')} }`);
-    expect(await ask({ first: 5 })).toMatchObject({ status: 200, errors: undefined });
-    expect(await ask({ first: 100 })).toMatchObject({ status: 400, errors: [{ extensions: tooCostly }] });
-    expect(await ask({})).toMatchObject({ status: 200 });
-    expect((await ask({ first: 2_147_483_647 })).errors).toMatchObject([{ extensions: tooCostly }]);
-    expect((await ask({ first: -1 })).errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' });
+  test('is rejected for the page size in a variable, and runs with a smaller one', async () => {
+    const run = await setUp(`query ($first: Int) { ${pages(5, 'first: $first')} }`);
+    expect(await run({ first: 5 })).toMatchObject({ status: 200, errors: undefined });
+    expect(await run({ first: 100 })).toMatchObject({ status: 400, errors: [{ extensions: tooCostly }] });
+    expect(await run({})).toMatchObject({ status: 200 });
+    expect((await run({ first: 2_147_483_647 })).errors).toMatchObject([{ extensions: tooCostly }]);
+    expect((await run({ first: -1 })).errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' });
   });
 
-  test('is refused by the default of a variable', async () => {
-    const ask = await setUp(`query ($first: Int = 100) { ${pages(5, 'first: $first')} }`);
-    expect((await ask({})).errors).toMatchObject([{ extensions: tooCostly }]);
-    expect((await ask({ first: 5 })).errors).toBeUndefined();
+  test('is rejected for the default value of a variable', async () => {
+    const run = await setUp(`query ($first: Int = 100) { ${pages(5, 'first: $first')} }`);
+    expect((await run({})).errors).toMatchObject([{ extensions: tooCostly }]);
+    expect((await run({ first: 5 })).errors).toBeUndefined();
   });
 
-  test('that hides its fields in fragments and skipped parts is refused', async () => {
-    const ask = await setUp(
+  test('that hides its fields in fragments and skipped parts is rejected', async () => {
+    const run = await setUp(
       `query ($first: Int) { a: swaps(first: 100) { ...P ...P } b: swaps(first: 100) { ...P } }
        fragment P on SwapConnection { nodes { ...S @skip(if: true) ... on Swap @include(if: true) { ...S } } }
        fragment S on Swap { ${all} }`.replace('($first: Int) ', ''),
     );
-    expect((await ask()).errors).toMatchObject([{ extensions: tooCostly }]);
+    expect((await run()).errors).toMatchObject([{ extensions: tooCostly }]);
   });
 });
 
-test('over a socket the same limit holds', async () => {
+test('the same limit applies over a socket', async () => {
   const { url } = await startGateway({ MAX_QUERY_COST: '10' });
   const socket = await openSocket(url);
   await socket.init();
@@ -112,7 +112,7 @@ test('over a socket the same limit holds', async () => {
   expect(JSON.stringify(await socket.next())).toContain('NOT_FOUND');
 });
 
-test('by GET the same limit holds', async () => {
+test('the same limit applies to GET', async () => {
   const { url } = await startGateway();
   const text = `{ ${pages(5, 'first: 100')} }`;
   const response = await fetch(`${url}/graphql?query=${encodeURIComponent(text)}`, {
@@ -122,7 +122,7 @@ test('by GET the same limit holds', async () => {
   expect(await response.json()).toMatchObject({ errors: [{ extensions: tooCostly }] });
 });
 
-test('introspection as tools send it costs nothing where it is allowed', async () => {
+test('the introspection query of tools costs nothing where introspection is allowed', async () => {
   const { graphql } = await startGateway({ MAX_QUERY_COST: '1', INTROSPECTION: 'on' });
   expect(await graphql(getIntrospectionQuery())).toMatchObject({ status: 200, errors: undefined });
 });
@@ -150,11 +150,11 @@ describe('a response that is too long', () => {
     return { status: response.status, body: JSON.parse(body) as object, length: Buffer.byteLength(body) };
   };
 
-  test('is refused with its length, and one of just the allowed length is given', async () => {
+  test('is rejected with its length, and one of exactly the allowed length is sent', async () => {
     const { length } = await post((await start({})).url, query);
     const exact = await start({ MAX_RESPONSE_BYTES: String(length) });
     const short = await start({ MAX_RESPONSE_BYTES: String(length - 1) });
-    // By Apollo at first, then compiled, then from what is remembered of an ended swap.
+    // First by Apollo, then compiled, then from the response cache.
     for (let n = 0; n < 6; n += 1) {
       expect((await post(exact.url, query)).status).toBe(200);
       expect(await post(short.url, query)).toMatchObject({
@@ -164,7 +164,7 @@ describe('a response that is too long', () => {
     }
   });
 
-  test('is given all the same for a mutation, which has had its effect', async () => {
+  test('is still sent for a mutation, which has taken effect', async () => {
     const { url } = await start({ MAX_RESPONSE_BYTES: '10' });
     const text = '# by fragment\nfragment F on Swap { id } mutation { cancelSwap(id: "queued") { ...F } }';
     for (let n = 0; n < 6; n += 1)
@@ -174,7 +174,7 @@ describe('a response that is too long', () => {
       });
   });
 
-  test('is replaced by the error in a subscription, which goes on', async () => {
+  test('is replaced by an error in a subscription, which continues', async () => {
     const upstream = await startStubModelsLab();
     upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
     const gateway = await startGateway({ ...upstream.env, MAX_RESPONSE_BYTES: '200' });

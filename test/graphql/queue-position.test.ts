@@ -7,7 +7,7 @@ import { startTransport } from '../../testing/start-transport.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { images, requestSwap } from '../../testing/swap-client.js';
 
-/** Often enough to be answered by compiled operations, without Apollo. */
+/** Enough executions to be served by compiled operations, without Apollo. */
 const times = 6;
 
 async function startCounting() {
@@ -62,15 +62,15 @@ test.each(fields)('%s computes positions only where they are selected', async (_
   }
   expect(computed()).toBe(0);
   for (let n = 1; n <= times; n++) {
-    const answer = await graphql(
+    const response = await graphql(
       `${document.replace('SELECTED', '...Place')} fragment Place on Swap { place: queuePosition }`,
     );
-    expect(JSON.stringify(answer)).toContain('"place":7');
+    expect(JSON.stringify(response)).toContain('"place":7');
     expect(computed()).toBe(n * count);
   }
 });
 
-test('a subscription without the position is not woken by the queue', async () => {
+test('a subscription that does not select the position gets no queue events', async () => {
   const upstream = await startStubModelsLab();
   const gateway = await startGateway({ ...upstream.env, MODELSLAB_QUEUE_LIMIT: '1' });
   await requestSwap(gateway, { trackId: 1 });

@@ -17,7 +17,7 @@ const root = join(import.meta.dirname, '../..');
 const contract = buildSchema(readFileSync(join(root, 'testing/contract.graphql'), 'utf8'));
 const emitted = await createSchema();
 
-/** Everything that a client may rely on, a line each: `Type.field(argument): type = default`. */
+/** Everything that a client may rely on, one line each: `Type.field(argument): type = default`. */
 function elements(schema: GraphQLSchema): Map<string, string> {
   const lines = new Map<string, string>();
   for (const type of ownTypes(schema)) {
@@ -53,7 +53,7 @@ function ownTypes(schema: GraphQLSchema): GraphQLNamedType[] {
 const built = elements(emitted);
 
 test.each([...elements(contract)].filter(([, kind]) => !kind.endsWith('Definition')))(
-  'has %s as the contract has it: %s',
+  'has %s as in the contract: %s',
   (element, signature) => {
     expect(built.get(element)).toBe(signature);
   },

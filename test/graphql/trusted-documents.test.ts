@@ -24,10 +24,10 @@ async function post({ url }: TestGateway, body: object): Promise<unknown> {
   return [response.status, await response.json()];
 }
 
-const answer = [200, { data: { swapResult: null } }];
-const refused = [403, { errors: [{ message: expect.any(String), extensions: { code: 'FORBIDDEN' } }] }];
+const ok = [200, { data: { swapResult: null } }];
+const forbidden = [403, { errors: [{ message: expect.any(String), extensions: { code: 'FORBIDDEN' } }] }];
 
-test('with a manifest, its documents run by hash or by text, however that is laid out', async () => {
+test('with a manifest, its documents run by hash or by text, regardless of formatting', async () => {
   const gateway = await startTrusting();
   for (const reference of [
     { documentId: 'abc' },
@@ -36,12 +36,12 @@ test('with a manifest, its documents run by hash or by text, however that is lai
     { query },
     { query: query.replaceAll(' ', '\n  ') },
   ])
-    expect(await post(gateway, { ...reference, variables })).toEqual(answer);
+    expect(await post(gateway, { ...reference, variables })).toEqual(ok);
   const search = new URLSearchParams({ documentId: 'abc', variables: JSON.stringify(variables) });
   const byGet = await fetch(`${gateway.url}/graphql?${search}`, {
     headers: { 'apollo-require-preflight': '1' },
   });
-  expect([byGet.status, await byGet.json()]).toEqual(answer);
+  expect([byGet.status, await byGet.json()]).toEqual(ok);
 });
 
 test.each([
@@ -54,11 +54,11 @@ test.each([
   { documentId: 7 },
   {},
   [],
-])('with a manifest, %j is refused', async (body) => {
-  expect(await post(await startTrusting(), body)).toEqual(refused);
+])('with a manifest, %j is rejected', async (body) => {
+  expect(await post(await startTrusting(), body)).toEqual(forbidden);
 });
 
-test('a socket goes by the same manifest', async () => {
+test('the same manifest applies to sockets', async () => {
   const { url } = await startTrusting();
   const socket = await openSocket(url);
   await socket.init();

@@ -4,10 +4,10 @@ import { startGateway } from '../../testing/start-gateway.js';
 
 type Gateway = Awaited<ReturnType<typeof startGateway>>;
 
-/** More often than it takes until an operation is compiled. */
+/** More executions than it takes for an operation to be compiled. */
 const times = [1, 2, 3, 4, 5, 6];
 
-describe('a null where the default value of a variable would do', () => {
+describe('null for a non-null argument whose variable has a default value', () => {
   let gateway: Gateway;
   beforeEach(async () => {
     gateway = await startGateway();
@@ -37,7 +37,7 @@ describe('a null where the default value of a variable would do', () => {
     }
   });
 
-  test('is allowed where null is, and so is leaving the variable out', async () => {
+  test('is accepted where null is allowed, and so is omitting the variable', async () => {
     for (const _time of times) {
       const optional = 'query ($first: Int = 5) { swaps(first: $first) { nodes { id } } }';
       expect((await gateway.graphql(optional, { first: null })).data).toEqual({ swaps: { nodes: [] } });
@@ -91,7 +91,7 @@ describe('a subscription', () => {
     'subscription ($id: ID!) { ... @skip(if: true) { swapUpdated(id: $id) { id } } }',
     'subscription ($id: ID!) { ...F @skip(if: true) } fragment F on Subscription { swapUpdated(id: $id) { id } }',
     'subscription ($id: ID!) { ...F } fragment F on Subscription { swapUpdated(id: $id) @skip(if: true) { id } }',
-  ])('whose one field may be skipped is not valid over either transport: %s', async (document) => {
+  ])('whose root field may be skipped is invalid on both transports: %s', async (document) => {
     const { url, logs, graphql } = await startGateway();
     const socket = await openSocket(url);
     await socket.init();

@@ -7,12 +7,12 @@ import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 import { readSwap, requestSwap } from '../../testing/swap-client.js';
 import { startTokenIssuer, type TokenIssuer } from '../../testing/token-issuer.js';
 
-const ask = '{ swapResult(id: "1") { id } }';
+const query = '{ swapResult(id: "1") { id } }';
 
-/** What each transport says to a credential: 200 or 101 for yes, else the status or close code. */
+/** The result of a credential on each transport: 200 or 101 if accepted, otherwise the status or close code. */
 async function outcomes({ graphql, url }: TestGateway, authorization: string | undefined): Promise<number[]> {
   const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
-  const { status } = await graphql(ask, {}, headers);
+  const { status } = await graphql(query, {}, headers);
   const byParameters = await openSocket(url);
   byParameters.send({ type: 'connection_init', payload: headers });
   const byHeader = await openSocket(url, { headers });
@@ -32,7 +32,7 @@ async function outcomes({ graphql, url }: TestGateway, authorization: string | u
 const welcome = [200, 101, 101];
 const turnedAway = [401, 4403, 4403];
 
-test('a key is taken on both transports, whichever of its client it is', async () => {
+test('every key of a client is accepted on both transports', async () => {
   const gateway = await startGateway({
     GATEWAY_API_KEYS: `${keysFor('ada')},${keysFor('old').replace('old', 'ada')}`,
   });
@@ -53,20 +53,20 @@ test.each([
   'ada-key',
   'Bearer ada-key x',
   'Bearer a.b.c',
-])('the credential %j is turned away on both transports', async (authorization) => {
+])('the credential %j is rejected on both transports', async (authorization) => {
   const gateway = await startGateway({ GATEWAY_API_KEYS: keysFor('ada'), ...(await startTokenIssuer()).env });
   expect(await outcomes(gateway, authorization)).toEqual(turnedAway);
 });
 
-test('a request without a key learns how to send one, and nothing is run', async () => {
+test('a request without a key is told how to send one, and nothing is executed', async () => {
   const { graphql } = await startGateway({ GATEWAY_API_KEYS: keysFor('ada') });
-  const { status, headers, errors, data } = await graphql(ask);
+  const { status, headers, errors, data } = await graphql(query);
   expect({ status, data }).toEqual({ status: 401, data: undefined });
   expect(headers.get('www-authenticate')).toBe('Bearer');
   expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
 });
 
-test('a token is taken on both transports, and verified once', async () => {
+test('a token is accepted on both transports, and verified once', async () => {
   const issuer = await startTokenIssuer();
   const gateway = await startGateway(issuer.env);
   const token = await issuer.token();
@@ -80,12 +80,12 @@ const badTokens: Record<string, (issuer: TokenIssuer) => Promise<string>> = {
   'has expired': ({ token }) => token({ exp: 1 }),
   'never expires': ({ token }) => token({ exp: undefined }),
   'is not valid yet': ({ token }) => token({ nbf: 4_000_000_000 }),
-  'was made for others': ({ token }) => token({ aud: 'another' }),
-  'was made by others': ({ token }) => token({ iss: 'https://issuer.example.com' }),
+  'has another audience': ({ token }) => token({ aud: 'another' }),
+  'has another issuer': ({ token }) => token({ iss: 'https://issuer.example.com' }),
   'has no subject': ({ token }) => token({ sub: undefined }),
   'has an empty subject': ({ token }) => token({ sub: '' }),
-  'has a subject of half a character': ({ token }) => token({ sub: '\ud800' }),
-  'has an endless subject': ({ token }) => token({ sub: 'x'.repeat(256) }),
+  'has a subject with a lone surrogate': ({ token }) => token({ sub: '\ud800' }),
+  'has an overlong subject': ({ token }) => token({ sub: 'x'.repeat(256) }),
   'names a key that does not exist': ({ token }) => token({}, { kid: 'two' }),
   'has a broken signature': async ({ token }) => (await token()).replace(/.{4}$/, 'AAAA'),
   'is not signed': async ({ token }) =>
@@ -97,7 +97,7 @@ const badTokens: Record<string, (issuer: TokenIssuer) => Promise<string>> = {
 };
 
 test.each(Object.entries(badTokens))(
-  'a token that %s is turned away on both transports',
+  'a token that %s is rejected on both transports',
   async (_name, make) => {
     const issuer = await startTokenIssuer();
     const gateway = await startGateway(issuer.env);
@@ -105,7 +105,7 @@ test.each(Object.entries(badTokens))(
   },
 );
 
-test('while the keys of tokens cannot be had, a token is not wrong but has to wait', async () => {
+test('while the signing keys cannot be fetched, a token gets UNAVAILABLE, not UNAUTHENTICATED', async () => {
   const issuer = await startTokenIssuer();
   const gateway = await startGateway(issuer.env);
   issuer.breakDown();
@@ -128,14 +128,14 @@ test('a socket is closed when its token expires', async () => {
   const issuer = await startTokenIssuer();
   const { url } = await startGateway(issuer.env, { transport: { times: { checkIntervalMs: 20 } } });
   const socket = await openSocket(url);
-  // Five seconds of tolerance for clocks that differ are part of a token's life.
+  // The lifetime of a token includes five seconds of clock tolerance.
   const exp = Math.ceil(Date.now() / 1000) - 4;
   await socket.init({ authorization: `Bearer ${await issuer.token({ exp })}` });
   expect(await socket.closed).toBe(4403);
   expect(Date.now()).toBeGreaterThanOrEqual((exp + 5) * 1000);
 });
 
-test('nothing of a socket is run before the acknowledgement, also while its token is still looked at', async () => {
+test('a socket executes nothing before the acknowledgement, even while its token is being verified', async () => {
   const issuer = await startTokenIssuer();
   const { url } = await startGateway(issuer.env);
   const socket = await openSocket(url);
@@ -145,7 +145,7 @@ test('nothing of a socket is run before the acknowledgement, also while its toke
 });
 
 test.each(['face-swap.example.com', '127.0.0.1.example.com', 'localhost.example.com:4000', '10.0.0.1'])(
-  'an open gateway does not answer under the name %s, which a page or a tunnel brought',
+  'an open gateway rejects the host %s, as sent by a page or through a tunnel',
   async (host) => {
     const gateway = await startGateway();
     const socket = await openSocket(gateway.url, { headers: { host } });
@@ -156,7 +156,7 @@ test.each(['face-swap.example.com', '127.0.0.1.example.com', 'localhost.example.
 );
 
 test.each(['application/json', 'application/graphql-response+json'])(
-  'a refusal comes as %s to whoever asks for that',
+  'an error has the content type %s if the client accepts it',
   async (accept) => {
     const gateway = await startGateway({ GATEWAY_API_KEYS: `web:${'a'.repeat(64)}` });
     const response = await fetch(`${gateway.url}/graphql`, {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { auditGraphqlOverHttp, renderAudit } from '../../testing/graphql-http-audit.js';
 import { startGateway } from '../../testing/start-gateway.js';
 
-test('GraphQL over HTTP is spoken as specified, and the committed report tells the truth', async () => {
+test('GraphQL over HTTP conforms to the specification, and the committed report is accurate', async () => {
   const { url } = await startGateway({ RATE_LIMIT: 'off' });
   const report = await auditGraphqlOverHttp(url);
   expect(report.results).toHaveLength(61);

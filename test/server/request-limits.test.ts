@@ -14,13 +14,13 @@ async function post(url: string, body: string, headers: Record<string, string> =
   });
 }
 
-test('a body of more than 64 KiB is refused', async () => {
+test('a body of more than 64 KiB is rejected', async () => {
   const { url } = await startGateway();
   const variables = { id: 'x'.repeat(65_536) };
   expect((await post(url, JSON.stringify({ query: swapQuery, variables }))).status).toBe(413);
 });
 
-test('several operations in one body are refused', async () => {
+test('several operations in one body are rejected', async () => {
   const { url } = await startGateway();
   const operation = { query: swapQuery, variables: { id: '1' } };
   const response = await post(url, JSON.stringify([operation, operation]));
@@ -28,7 +28,7 @@ test('several operations in one body are refused', async () => {
   expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
 });
 
-test('a request that any web page could make a browser send is refused', async () => {
+test('a request that any web page could make a browser send is rejected', async () => {
   const { url } = await startGateway();
   const simple = await post(url, JSON.stringify({ query: '{ gatewayStatus { version } }' }), {
     'content-type': 'text/plain',
@@ -41,7 +41,7 @@ test('a request that any web page could make a browser send is refused', async (
 });
 
 test.each(['mutation { cancelSwap(id: "1") { id } }', '{ swapResult(id: "1") { id } }'])(
-  'a socket takes subscriptions only: %s',
+  'a socket accepts only subscriptions: %s',
   async (document) => {
     const { url } = await startGateway();
     const socket = await openSocket(url);
@@ -54,7 +54,7 @@ test.each(['mutation { cancelSwap(id: "1") { id } }', '{ swapResult(id: "1") { i
   },
 );
 
-test('a subscription over HTTP is refused, with the way to go', async () => {
+test('a subscription over HTTP is rejected with a pointer to WebSocket', async () => {
   const { graphql } = await startGateway();
   const { status, errors } = await graphql(swapSubscription, { id: '1' });
   expect(status).toBe(400);
@@ -74,7 +74,7 @@ test('a mutation cannot be sent by GET', async () => {
   expect(response.status).toBe(405);
 });
 
-test('an unknown operation name is refused on a socket as over HTTP', async () => {
+test('an unknown operation name is rejected on a socket as over HTTP', async () => {
   const { url } = await startGateway();
   const query = 'query A { swapResult(id: "1") { id } }';
   const overHttp = await post(url, JSON.stringify({ query, operationName: 'B', variables: { id: '1' } }));
@@ -86,7 +86,7 @@ test('an unknown operation name is refused on a socket as over HTTP', async () =
   expect((payload as typeof errors)[0]?.extensions).toEqual(errors[0]?.extensions);
 });
 
-test('the query of 5,000 fields that once cost seconds takes less than 50 ms on both transports', async () => {
+test('a query of 5,000 fields takes less than 50 ms on both transports', async () => {
   const gateway = await startGateway();
   const document = probes[0]?.document ?? '';
   const socket = await openSocket(gateway.url);
@@ -98,13 +98,13 @@ test('the query of 5,000 fields that once cost seconds takes less than 50 ms on 
   const overHttp = async (): Promise<void> => {
     expect((await gateway.graphql(document)).status).toBe(400);
   };
-  for (const ask of [overHttp, overSocket]) {
-    await ask();
-    expect(await cpuTimeOf(ask)).toBeLessThan(50);
+  for (const run of [overHttp, overSocket]) {
+    await run();
+    expect(await cpuTimeOf(run)).toBeLessThan(50);
   }
 });
 
-test('the schema and the IDE are there in development, and not in production unless asked for', async () => {
+test('schema and IDE are served in development, and in production only if enabled', async () => {
   const production = { NODE_ENV: 'production', GATEWAY_API_KEYS: keysFor('ada') };
   const canSee = async ({ graphql, url }: TestGateway): Promise<{ schema: boolean; ide: boolean }> => ({
     schema: !(await graphql('{ __schema { queryType { name } } }', {}, bearer('ada'))).errors,

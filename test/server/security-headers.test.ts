@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { startGateway } from '../../testing/start-gateway.js';
 
 test.each(['/graphql', '/livez', '/nowhere', '/webhooks/modelslab/x', '/samples/ada.jpg'])(
-  'no browser takes the answer of %s for a page',
+  'browsers do not render the response of %s as a page',
   async (path) => {
     const { url } = await startGateway();
     const { headers } = await fetch(url + path);
@@ -14,7 +14,7 @@ test.each(['/graphql', '/livez', '/nowhere', '/webhooks/modelslab/x', '/samples/
   },
 );
 
-test('pages run only what the gateway serves, cannot be framed, and are told of https only where it is used', async () => {
+test('pages run only what the gateway serves, cannot be framed, and get HSTS only where HTTPS is used', async () => {
   const open = async (env: Record<string, string>): Promise<Headers> =>
     (await fetch(`${(await startGateway(env)).url}/graphql/ide/main.js`, { method: 'HEAD' })).headers;
   const headers = await open({});
@@ -49,7 +49,7 @@ test.each([
   ['x'.repeat(65), false],
   ['a b', false],
   ['"},{"level":"fatal"', false],
-])('the request id %j of a proxy is taken over only if it is harmless', async (given, isTaken) => {
+])('the request id %j of a proxy is used only if it is safe to log', async (given, isTaken) => {
   const { url } = await startGateway();
   const { headers } = await fetch(`${url}/livez`, { headers: { 'x-request-id': given } });
   expect(headers.get('x-request-id') === given).toBe(isTaken);

@@ -3,26 +3,26 @@ import { expect, test } from 'vitest';
 import { createTimeSlicer } from '../../src/server/websocket/time-slicer.js';
 import { unexpected } from '../../testing/unexpected.js';
 
-/** Work that takes 3 ms by a clock of its own. */
+/** Work that takes 3 ms on a manual clock. */
 function startTurns() {
   let now = 0;
-  const turns = createTimeSlicer(unexpected, () => now);
+  const slicer = createTimeSlicer(unexpected, () => now);
   const done: string[] = [];
   const run = (name: string): boolean =>
-    turns.run(() => {
+    slicer.run(() => {
       now += 3;
       done.push(name);
     });
-  return { run, done, turns };
+  return { run, done, slicer };
 }
 
-test('work runs at once while the turn has time', () => {
+test('work runs immediately while the turn has time left', () => {
   const { run, done } = startTurns();
   expect(['a', 'b', 'c'].map(run)).toEqual([true, true, true]);
   expect(done).toEqual(['a', 'b', 'c']);
 });
 
-test('what does not fit into the turn waits for the next ones, in order', async () => {
+test('work beyond the time slice runs in later turns, in order', async () => {
   const { run, done } = startTurns();
   const names = Array.from({ length: 12 }, (_, index) => String(index));
   expect(names.map(run)).toEqual(names.map((_, index) => index < 3));
@@ -33,11 +33,11 @@ test('what does not fit into the turn waits for the next ones, in order', async 
     counts.push(done.length);
   }
   expect(done).toEqual(names);
-  // Three pieces of 3 ms each fill a turn, so others have at least three turns in between.
+  // Three tasks of 3 ms each fill a turn, so others get at least three turns in between.
   expect(new Set(counts).size).toBeGreaterThanOrEqual(3);
 });
 
-test('whoever comes later does not overtake what waits, even in a new turn', async () => {
+test('new work does not overtake queued work, even in a new turn', async () => {
   const { run, done } = startTurns();
   for (const name of ['a', 'b', 'c', 'late']) run(name);
   await nextTurn();
@@ -46,12 +46,12 @@ test('whoever comes later does not overtake what waits, even in a new turn', asy
   expect(done).toEqual(['a', 'b', 'c', 'late', 'later']);
 });
 
-test('a turn counts what work leaves to the microtask queue', async () => {
+test('microtasks count toward the time slice', async () => {
   let now = 0;
   let done = 0;
-  const turns = createTimeSlicer(unexpected, () => now);
+  const slicer = createTimeSlicer(unexpected, () => now);
   const leaveWork = () =>
-    turns.run(() => {
+    slicer.run(() => {
       done += 1;
       void Promise.resolve().then(() => {
         now += 20;
@@ -68,11 +68,11 @@ test('a turn counts what work leaves to the microtask queue', async () => {
   expect(counts).toEqual([1, 2, 3, 4, 5]);
 });
 
-test('more than fits into many turns is done to the last', async () => {
+test('a queue spanning many turns is completed', async () => {
   let done = 0;
-  const turns = createTimeSlicer(unexpected);
+  const slicer = createTimeSlicer(unexpected);
   for (let count = 0; count < 10_000; count += 1)
-    turns.run(() => {
+    slicer.run(() => {
       done += 1;
     });
   while (done < 10_000) await nextTurn();

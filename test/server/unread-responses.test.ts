@@ -8,7 +8,7 @@ import { createGraphqlClient } from '../../testing/graphql-client.js';
 import { startTransport } from '../../testing/start-transport.js';
 
 const query = '{ gatewayStatus { version } }';
-/** More than the system takes for a connection whose client reads nothing. */
+/** More than the operating system buffers for a connection whose client reads nothing. */
 const version = 'x'.repeat(1_900_000);
 const limits = { perAddress: 80_000_000, total: 90_000_000 };
 const responses = 80;
@@ -17,14 +17,14 @@ const start = () =>
   startTransport({
     swaps: {},
     fail: () => {
-      throw new Error('not asked for');
+      throw new Error('must not be called');
     },
     services: { readStatus: async () => ({ version }) as never },
     env: { RATE_LIMIT: 'off', TRUST_PROXY: '127.0.0.1' },
     overrides: { unread: limits, load: { delayMs: () => 0 } },
   });
 
-const asker = (url: string) => async (address: string) => {
+const createSender = (url: string) => async (address: string) => {
   const { status, headers } = await createGraphqlClient(url).graphql(
     query,
     {},
@@ -33,8 +33,8 @@ const asker = (url: string) => async (address: string) => {
   return [status, headers.get('retry-after')];
 };
 
-/** Asks many times over one connection and reads nothing. */
-async function askWithoutReading(url: string, address: string): Promise<Socket> {
+/** Sends many requests over one connection and reads nothing. */
+async function sendWithoutReading(url: string, address: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname).on('error', () => undefined);
   onTestFinished(() => void socket.destroy());
@@ -46,20 +46,20 @@ async function askWithoutReading(url: string, address: string): Promise<Socket> 
   return socket;
 }
 
-test('large responses that a client does not read are bounded, for its address and for all', async () => {
+test('large unread responses are limited per address and in total', async () => {
   const { url } = await start();
-  const ask = asker(url);
-  expect(await ask('192.0.2.1')).toEqual([200, null]);
-  const silent = await askWithoutReading(url, '192.0.2.1');
-  await expect.poll(() => ask('192.0.2.1')).toEqual([429, '1']);
-  expect(await ask('192.0.2.2')).toEqual([200, null]);
-  await askWithoutReading(url, '192.0.2.3');
-  await expect.poll(() => ask('192.0.2.3')).toEqual([503, '1']);
+  const send = createSender(url);
+  expect(await send('192.0.2.1')).toEqual([200, null]);
+  const silent = await sendWithoutReading(url, '192.0.2.1');
+  await expect.poll(() => send('192.0.2.1')).toEqual([429, '1']);
+  expect(await send('192.0.2.2')).toEqual([200, null]);
+  await sendWithoutReading(url, '192.0.2.3');
+  await expect.poll(() => send('192.0.2.3')).toEqual([503, '1']);
   silent.resume();
-  await expect.poll(() => ask('192.0.2.1')).toEqual([200, null]);
+  await expect.poll(() => send('192.0.2.1')).toEqual([200, null]);
 });
 
-test('responses are counted no longer than their connection lasts, also those that wait for the ones before them', async () => {
+test('responses stop counting when their connection closes, even pipelined ones that wait for earlier ones', async () => {
   const unread = createUnreadResponses({ perAddress: 10 * version.length, total: 100 * version.length });
   const held: (GatewayError | undefined)[] = [];
   const server = createServer((_request, response) => {
@@ -68,10 +68,8 @@ test('responses are counted no longer than their connection lasts, also those th
   }).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   await once(server, 'listening');
-  const silent = await askWithoutReading(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'a');
-  await expect
-    .poll(() => held.filter((refusal) => refusal?.code === 'RATE_LIMITED').length)
-    .toBeGreaterThan(0);
+  const silent = await sendWithoutReading(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'a');
+  await expect.poll(() => held.filter((error) => error?.code === 'RATE_LIMITED').length).toBeGreaterThan(0);
   silent.destroy();
   const another = new ServerResponse(new IncomingMessage(new Socket()));
   const all = 'x'.repeat(10 * version.length);

@@ -23,7 +23,7 @@ const cases: {
   { code: 4400, when: 'a message is an array of messages', misbehave: (socket) => socket.send([]) },
   {
     code: 4400,
-    when: 'a message is of no known type',
+    when: 'a message has an unknown type',
     misbehave: (socket) => socket.send({ type: 'hello' }),
   },
   {
@@ -36,7 +36,7 @@ const cases: {
   },
   {
     code: 4401,
-    when: 'an operation comes before the acknowledgement',
+    when: 'an operation arrives before the acknowledgement',
     misbehave: (socket) => socket.subscribe('1', swapSubscription, { id: 'any' }),
   },
   {
@@ -61,7 +61,7 @@ const cases: {
   },
   {
     code: 4429,
-    when: 'the connection is initialised twice',
+    when: 'the connection is initialized twice',
     async misbehave(socket) {
       await socket.init(bearer('ada'));
       socket.send({ type: 'connection_init' });
@@ -77,14 +77,14 @@ const cases: {
   },
   {
     code: 1008,
-    when: 'a message comes in a thousand fragments',
+    when: 'a message arrives in a thousand fragments',
     misbehave(socket) {
       for (let fragment = 0; fragment < 1000; fragment++) socket.socket.send('x', { fin: fragment === 999 });
     },
   },
   {
     code: 1008,
-    when: 'pings come by the thousand',
+    when: 'thousands of pings arrive',
     async misbehave(socket) {
       await socket.init(bearer('ada'));
       for (let ping = 0; ping < 1100; ping++) socket.send({ type: 'ping' });
@@ -125,7 +125,7 @@ test.each(['graphql-ws', undefined])(
   },
 );
 
-test('sockets are closed with 1001 when the gateway goes away', async () => {
+test('sockets are closed with 1001 when the gateway shuts down', async () => {
   const { gateway, url } = await startGateway();
   const socket = await openSocket(url);
   await socket.init();
@@ -133,7 +133,7 @@ test('sockets are closed with 1001 when the gateway goes away', async () => {
   expect(await socket.closed).toBe(1001);
 });
 
-test('a reason that does not fit into a close frame is shortened, within its characters', () => {
+test('a close reason that is too long is truncated at a character boundary', () => {
   expect(closeReason('ä'.repeat(200))).toBe('ä'.repeat(61));
   expect(closeReason('short')).toBe('short');
 });

@@ -11,10 +11,10 @@ import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { images, readSwap, requestSwap, swapQuery } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-/** Often enough for an operation to be compiled, and for its response to be cached. */
+/** Enough executions for an operation to be compiled and its response cached. */
 const times = [1, 2, 3, 4, 5, 6, 7, 8];
 
-test('an ended swap is the same at each reading, and stays hidden from others however often anybody reads it', async () => {
+test('a finished swap reads the same every time, and stays hidden from other clients however often it is read', async () => {
   const stub = await startStubModelsLab();
   stub.handle(({ answer }) => answer(200, answers.success(1)));
   const gateway = await startGateway({ ...stub.env, GATEWAY_API_KEYS: keysFor('ada', 'bob') });
@@ -28,7 +28,7 @@ test('an ended swap is the same at each reading, and stays hidden from others ho
   }
 });
 
-test('each reading of a waiting swap tells how it stands then', async () => {
+test('each read of a waiting swap returns its current state', async () => {
   const stub = await startStubModelsLab();
   const gateway = await startGateway(stub.env);
   const { id } = await requestSwap(gateway);
@@ -58,13 +58,13 @@ test('a swap that has expired is no longer cached', async () => {
   database.close();
 });
 
-test('subscribers of one swap each get what they asked for', async () => {
+test('subscribers of one swap each get the fields they selected', async () => {
   const stub = await startStubModelsLab();
   const gateway = await startGateway(stub.env);
   const { id } = await requestSwap(gateway);
   const submission = await stub.submission();
   const document = `subscription ($id: ID!, $whole: Boolean!) { swapUpdated(id: $id) { status output @include(if: $whole) } }`;
-  const asked = [
+  const selections = [
     ['a', document, { id, whole: true }],
     ['b', document, { id, whole: false }],
     ['c', document, { id, whole: true }],
@@ -72,7 +72,7 @@ test('subscribers of one swap each get what they asked for', async () => {
     ['e', `subscription ($id: ID!) { again: swapUpdated(id: $id) { __typename } }`, { id }],
   ] as const;
   const sockets = await Promise.all(
-    asked.map(async ([name, query, variables]) => {
+    selections.map(async ([name, query, variables]) => {
       const socket = await openSocket(gateway.url);
       await socket.init();
       socket.subscribe(name, query, variables);
@@ -99,7 +99,7 @@ test('subscribers of one swap each get what they asked for', async () => {
   ]);
 });
 
-test('a failed swap that may still get a late result is read from the store each time, and cached once it has it', async () => {
+test('a failed swap that may still get a late result is read from the store each time, and cached once it has one', async () => {
   let now = Date.now();
   const clock = { now: () => now };
   const database = openSqliteDatabase(temporaryFolder());

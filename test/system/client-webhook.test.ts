@@ -29,7 +29,7 @@ async function startReceiver(httpStatus = 204, headers: Record<string, string> =
   return { url: `http://127.0.0.1:${port}/hook`, port, received };
 }
 
-test("the end of a swap is posted to the client's webhook, signed, in the form that the query gives", async () => {
+test("a finished swap is posted to the client's webhook, signed, in the same form as the query returns", async () => {
   const receiver = await startReceiver();
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.success(5)));
@@ -54,7 +54,7 @@ test.each([
   'https://hooks.example.com:8443/a',
   'https://u:p@hooks.example.com/',
   'mailto:a@example.com',
-])('the webhook %s is refused, and nothing is sent', async (webhook) => {
+])('the webhook %s is rejected, and nothing is sent', async (webhook) => {
   const upstream = await startStubModelsLab();
   const gateway = await startGateway(upstream.env);
   const { errors } = await gateway.graphql(swapMutation, { input: { ...images, webhook } });
@@ -65,7 +65,7 @@ test.each([
   expect(upstream.calls).toEqual([]);
 });
 
-test('a name that leads to a private address is not connected to', async () => {
+test('a host name that resolves to a private address is not connected to', async () => {
   const receiver = await startReceiver();
   const options = { signingSecret, now: Date.now };
   const guarded = createWebhookSender({ ...options, allowPrivate: false });
@@ -88,7 +88,7 @@ test.each([
   [400, 'failed'],
   [410, 'gone'],
   [500, 'failed'],
-])('an answer of %i is %s, and no redirect is followed', async (httpStatus, kind) => {
+])('a response with status %i is %s, and no redirect is followed', async (httpStatus, kind) => {
   const elsewhere = await startReceiver();
   const receiver = await startReceiver(httpStatus, { location: elsewhere.url });
   const sender = createWebhookSender({ signingSecret, now: Date.now, allowPrivate: true });
@@ -97,7 +97,7 @@ test.each([
   expect(elsewhere.received).toEqual([]);
 });
 
-test('a receiver that does not answer in time has failed', async () => {
+test('a receiver that does not respond in time has failed', async () => {
   const server = createServer(() => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -110,7 +110,7 @@ test('a receiver that does not answer in time has failed', async () => {
   expect(await sender.send(`http://127.0.0.1:${port}/`, 'id', '{}')).toMatchObject({ kind: 'failed' });
 });
 
-test('a receiver that answers 2xx and never ends its body delays no one', async () => {
+test('a receiver that responds with 2xx and never ends its body delays no other delivery', async () => {
   const server = createServer((_request, response) => {
     response.writeHead(200).write('x');
   });

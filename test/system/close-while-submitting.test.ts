@@ -4,7 +4,7 @@ import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { requestSwap, watchToEnd } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-test('an answer of ModelsLab that comes while the gateway closes is kept for the next process', async () => {
+test('a response from ModelsLab that arrives during shutdown is kept for the next process', async () => {
   const upstream = await startStubModelsLab();
   const env = { ...upstream.env, DATA_DIR: temporaryFolder(), POLL_INTERVAL_MS: '50' };
   const first = await startGateway(env);

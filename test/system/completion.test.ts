@@ -28,7 +28,7 @@ test.each([605, 0.3])('without any webhook a swap ends by polling, with an eta o
   });
 });
 
-test('polls go on through errors, resets and refusals of the question', async () => {
+test('polling continues through errors, resets and rejected polls', async () => {
   const { upstream, gateway } = await startPair({ POLL_INTERVAL_MS: '10' });
   const swap = await requestSwap(gateway);
   (await upstream.submission()).answer(200, answers.processing('77', 0));
@@ -41,7 +41,7 @@ test('polls go on through errors, resets and refusals of the question', async ()
   expect((await watchToEnd(gateway, swap.id)).at(-1)).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('a failed generation ends the swap at once, in either dialect', async () => {
+test('a failed generation finishes the swap immediately, in both response formats', async () => {
   const { upstream, gateway } = await startPair({ POLL_INTERVAL_MS: '10' });
   const polled = await requestSwap(gateway);
   (await upstream.submission(0)).answer(200, answers.processing(1, 0));
@@ -59,17 +59,17 @@ test('a failed generation ends the swap at once, in either dialect', async () =>
     },
   });
 
-  const told = await requestSwap(gateway);
-  expect(told.id).not.toBe(polled.id);
+  const notified = await requestSwap(gateway);
+  expect(notified.id).not.toBe(polled.id);
   (await upstream.submission(1)).answer(200, answers.processing(2, 60));
   expect(await upstream.sendWebhook({ status: 'error', id: 2, message: 'GPU exploded' }, 1)).toBe(200);
-  expect((await watchToEnd(gateway, told.id)).at(-1)).toMatchObject({
+  expect((await watchToEnd(gateway, notified.id)).at(-1)).toMatchObject({
     status: 'FAILED',
     error: { code: 'UPSTREAM_FAILED', retryable: true },
   });
 });
 
-test('a webhook that comes before the answer to the submission ends the swap', async () => {
+test('a webhook that arrives before the response to the submission finishes the swap', async () => {
   const { upstream, gateway } = await startPair();
   const swap = await requestSwap(gateway);
   const submission = await upstream.submission();
@@ -82,7 +82,7 @@ test('a webhook that comes before the answer to the submission ends the swap', a
   expect(await readSwap(gateway, swap.id)).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('the first end stands: a hundred more webhooks, also of another outcome, change nothing', async () => {
+test('the first outcome is final: a hundred more webhooks, even with a different outcome, change nothing', async () => {
   const { upstream, gateway } = await startPair();
   const swap = await requestSwap(gateway);
   (await upstream.submission()).answer(200, answers.processing(5, 60));
@@ -99,7 +99,7 @@ test('the first end stands: a hundred more webhooks, also of another outcome, ch
   expect(await readSwap(gateway, swap.id)).toEqual(states.at(-1));
 });
 
-test('a success with another id is checked against the fetch endpoint before it is believed', async () => {
+test('a success with another id is confirmed by a fetch before it counts', async () => {
   const { upstream, gateway } = await startPair();
   const swap = await requestSwap(gateway);
   (await upstream.submission()).answer(200, answers.processing(5, 600));
@@ -116,7 +116,7 @@ test('a success with another id is checked against the fetch endpoint before it 
   });
 });
 
-test('a misfitting webhook that cannot be checked is asked for again and changes nothing', async () => {
+test('a mismatched webhook that cannot be confirmed gets 503 and changes nothing', async () => {
   const { upstream, gateway } = await startPair();
   const swap = await requestSwap(gateway);
   (await upstream.submission()).answer(200, answers.processing(5, 600));
@@ -152,7 +152,7 @@ test.each([
   expect(await readSwap(gateway, swap.id)).not.toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('a slot is held until the end, so no more swaps are at ModelsLab than its queue takes', async () => {
+test("a slot is held until the swap finishes, so ModelsLab's queue limit is never exceeded", async () => {
   const { upstream, gateway } = await startPair({ MODELSLAB_QUEUE_LIMIT: '2' });
   const swaps = await Promise.all([1, 2, 3, 4].map((n) => requestSwap(gateway, { trackId: n })));
   for (const index of [0, 1])

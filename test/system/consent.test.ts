@@ -3,7 +3,7 @@ import { startGateway } from '../../testing/start-gateway.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { images, requestSwap, swapMutation } from '../../testing/swap-client.js';
 
-test('with REQUIRE_CONSENT=on a swap is taken only if the people shown agreed', async () => {
+test('with REQUIRE_CONSENT=on a swap is accepted only with consent', async () => {
   const stub = await startStubModelsLab();
   stub.handle((call) => call.answer(200, answers.success(1)));
   const gateway = await startGateway({ ...stub.env, REQUIRE_CONSENT: 'on' });
@@ -17,7 +17,7 @@ test('with REQUIRE_CONSENT=on a swap is taken only if the people shown agreed', 
   expect(data).toEqual({ gatewayStatus: { consentRequired: true } });
 });
 
-test('consent is no part of what makes two requests the same, and is not sent to ModelsLab', async () => {
+test('consent does not affect whether two requests are identical, and is not sent to ModelsLab', async () => {
   const stub = await startStubModelsLab();
   const gateway = await startGateway(stub.env);
   const first = await requestSwap(gateway);

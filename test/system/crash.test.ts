@@ -10,7 +10,7 @@ import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const crashingGateway = 'testing/crashing-gateway.ts';
 
-/** A client's webhook. `ids` are those of the events that it was sent. */
+/** A client webhook. `ids` are those of the events that it received. */
 async function startReceiver(): Promise<{ url: string; ids: string[] }> {
   const ids: string[] = [];
   const server = createServer((request, response) => {
@@ -22,7 +22,7 @@ async function startReceiver(): Promise<{ url: string; ids: string[] }> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, ids };
 }
 
-test('a swap whose mutation was answered survives a SIGKILL, before and after its submission', async () => {
+test('an acknowledged swap survives a SIGKILL, before and after its submission', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => {
     const fetched = /fetch\/(\d+)$/.exec(call.path)?.[1];
@@ -51,29 +51,26 @@ test('a swap whose mutation was answered survives a SIGKILL, before and after it
   expect(upstream.submissions().map(({ body }) => body['track_id'])).toEqual([1, 2]);
 });
 
-/** Where the process dies, and how often the swap may have been submitted when all is over. */
+/** Where the process dies, and how often the swap may have been submitted in the end. */
 const duringRequest: [Failpoint, number][] = [
   ['before-claim', 0],
   ['after-claim', 1],
 ];
 
-test.each(duringRequest)(
-  'a crash %s leaves nothing behind that hinders the same request',
-  async (crashAt, leftOvers) => {
-    const upstream = await startStubModelsLab();
-    upstream.handle((call) => call.answer(200, answers.success(upstream.submissions().length)));
-    const env = { ...upstream.env, DATA_DIR: temporaryFolder() };
-    const crashing = await startGatewayProcess({ ...env, CRASH_AT: crashAt }, crashingGateway);
-    await expect(requestSwap(crashing, { idempotencyKey: 'k' })).rejects.toThrow();
-    expect(await crashing.ended).toBe('SIGKILL');
+test.each(duringRequest)('a crash %s does not block the same request later', async (crashAt, leftOvers) => {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => call.answer(200, answers.success(upstream.submissions().length)));
+  const env = { ...upstream.env, DATA_DIR: temporaryFolder() };
+  const crashing = await startGatewayProcess({ ...env, CRASH_AT: crashAt }, crashingGateway);
+  await expect(requestSwap(crashing, { idempotencyKey: 'k' })).rejects.toThrow();
+  expect(await crashing.ended).toBe('SIGKILL');
 
-    const next = await startGatewayProcess(env);
-    if (leftOvers > 0) await upstream.submission(0);
-    const swap = await requestSwap(next, { idempotencyKey: 'k' }, { wait: 30 });
-    expect(swap).toMatchObject({ status: 'SUCCEEDED' });
-    expect(upstream.submissions()).toHaveLength(1);
-  },
-);
+  const next = await startGatewayProcess(env);
+  if (leftOvers > 0) await upstream.submission(0);
+  const swap = await requestSwap(next, { idempotencyKey: 'k' }, { wait: 30 });
+  expect(swap).toMatchObject({ status: 'SUCCEEDED' });
+  expect(upstream.submissions()).toHaveLength(1);
+});
 
 const duringRun: [Failpoint, string][] = [
   ['before-post', 'SUBMISSION_UNKNOWN'],
@@ -82,7 +79,7 @@ const duringRun: [Failpoint, string][] = [
 ];
 
 test.each(duringRun)(
-  'a crash %s ends the swap once, without another submission: %s',
+  'a crash %s finishes the swap once, without another submission: %s',
   async (crashAt, end) => {
     const upstream = await startStubModelsLab();
     upstream.handle((call) => call.answer(200, answers.success(1)));
@@ -116,7 +113,7 @@ test.each<Failpoint>(['after-store-before-publish', 'after-outbox-before-index']
   },
 );
 
-test('a submission of unknown outcome is settled by its webhook, also in the next process', async () => {
+test('a submission of unknown outcome is resolved by its webhook, even in the next process', async () => {
   const upstream = await startStubModelsLab();
   const port = String(await freePort());
   const env = { ...upstream.env, DATA_DIR: temporaryFolder(), PORT: port };
@@ -136,7 +133,7 @@ test('a submission of unknown outcome is settled by its webhook, also in the nex
 });
 
 test.each<Failpoint>(['webhook-before-store', 'webhook-after-store'])(
-  'a crash %s loses nothing when the webhook comes again, or never',
+  'a crash %s loses nothing, whether or not the webhook is retried',
   async (crashAt) => {
     const upstream = await startStubModelsLab();
     upstream.handle((call) =>
@@ -161,7 +158,7 @@ test.each<Failpoint>(['webhook-before-store', 'webhook-after-store'])(
   },
 );
 
-test('a crash while a swap completes with a late result leads to no submission, and the swap completes', async () => {
+test('a crash while a swap completes with a late result causes no submission, and the swap completes', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.reset());
   const env = {

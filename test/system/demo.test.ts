@@ -11,17 +11,17 @@ import { startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 interface DemoRun {
-  /** Where it runs: `out/` is made here. */
+  /** Working directory, where `out/` is created. */
   folder: string;
-  /** In place of the system's folder of temporary files. */
+  /** Used instead of the system's temporary folder. */
   temporary: string;
   demo: ChildProcess;
-  /** Resolves with its first line that fits, null when it ended without one. */
+  /** Resolves with the first matching line, or null if it ended without one. */
   line(pattern: RegExp): Promise<string | null>;
   ended(): Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
-/** `dist/` has to be built: `npm test` does that first. */
+/** Requires `dist/`, which `npm test` builds first. */
 function runDemo(...parameters: string[]): DemoRun {
   const folder = temporaryFolder();
   const temporary = join(folder, 'tmp');
@@ -59,7 +59,7 @@ function runDemo(...parameters: string[]): DemoRun {
   };
 }
 
-test('the demo swaps two samples with a gateway of its own, saves a JPEG and leaves nothing else behind', async () => {
+test('the demo swaps two samples with its own gateway, saves a JPEG and leaves nothing else behind', async () => {
   const run = runDemo('--own');
   const { code, stdout, stderr } = await run.ended();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -77,14 +77,14 @@ test('the demo swaps two samples with a gateway of its own, saves a JPEG and lea
   await expect(fetch(`${urlIn(stdout)}/livez`)).rejects.toThrow('fetch failed');
 });
 
-test('the demo uses a gateway that is running', async () => {
+test('the demo uses a running gateway', async () => {
   const { url } = await startGateway();
   const { code, stdout } = await runDemo('--url', url).ended();
   expect(code).toBe(0);
   expect(urlIn(stdout)).toBe(url);
 });
 
-test('interrupted, the demo ends its gateway and says so', async () => {
+test('when interrupted, the demo stops its gateway and says so', async () => {
   const run = runDemo('--own');
   const url = urlIn((await run.line(/^gateway /)) ?? '');
   await run.line(/PROCESSING/);
@@ -94,7 +94,7 @@ test('interrupted, the demo ends its gateway and says so', async () => {
   await expect(fetch(`${url}/livez`)).rejects.toThrow('fetch failed');
 });
 
-test('what cannot work ends with 1 and one clear line', async () => {
+test('the demo reports an error with one clear line and exits with 1', async () => {
   const failure = async (...parameters: string[]): Promise<string> => {
     const { code, stderr } = await runDemo(...parameters).ended();
     expect(code).toBe(1);
@@ -118,7 +118,7 @@ function urlIn(text: string): string {
   return / at (\S+) \(/.exec(text)?.[1] ?? 'none';
 }
 
-/** Part of the pixels, 0–1, that are clearly other ones than in the sample. */
+/** Fraction of the pixels, 0–1, that clearly differ from the sample. */
 async function differingPixels(picture: Buffer, sample: string): Promise<number> {
   const original = join(import.meta.dirname, `../../samples/pictures/${sample}.jpg`);
   const [after, before] = await Promise.all(

@@ -15,19 +15,19 @@ test.each([
   ['success', { status: 'success', output: [others] }],
   ['failed', { status: 'failed', message: 'No face detected in the provided image' }],
   ['processing', { status: 'processing' }],
-])('of a %s that names another track_id nothing counts but the id', (_status, body) => {
+])('only the id counts of a %s with another track_id', (_status, body) => {
   const named = { ...body, id: 5, track_id: '8' };
   expect(submitOutcome(respond(named), baseUrl, 7)).toEqual({ kind: 'processing', modelsLabId: '5' });
   expect(submitOutcome(respond({ ...body, track_id: 8 }), baseUrl, 7)).toEqual({ kind: 'unknown' });
 });
 
-test('the own track_id, as text or number, is no reason for doubt', () => {
+test("the swap's own track_id is accepted as text or number", () => {
   const body = { status: 'success', id: 5, output: [others] };
   expect(submitOutcome(respond({ ...body, track_id: '7' }), baseUrl, 7)).toMatchObject({ kind: 'succeeded' });
   expect(submitOutcome(respond({ ...body, track_id: 8 }), baseUrl)).toMatchObject({ kind: 'succeeded' });
 });
 
-test("a submit response with another client's picture is confirmed by a fetch, and never shown", async () => {
+test("a submit response with another client's picture is checked by a fetch, and never shown", async () => {
   const sandbox = await createSandbox({
     render: false,
     faults: { generationMs: [0, 0], successAtOnce: 1, webhookDropped: 1, foreignTrackId: 0.5 },

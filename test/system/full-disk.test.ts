@@ -7,9 +7,9 @@ import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { readSwap, requestSwap } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-/** One way in which a disk takes no more writes. */
-interface Trouble {
-  /** A command before the gateway's. */
+/** A way in which a disk stops accepting writes. */
+interface DiskFailure {
+  /** A command that wraps the gateway's. */
   wrapper?(folder: string): string[];
   begin(pid: number, folder: string): void;
   end(pid: number, folder: string): void;
@@ -25,12 +25,12 @@ const ownFileSystem = (folder: string): string[] => [
 ];
 const canMount =
   spawnSync('unshare', [...ownFileSystem('/tmp').slice(1), 'true'], { stdio: 'ignore' }).status === 0;
-/** A file in the gateway's own file system. */
+/** A file in the gateway's file system. */
 const fillerIn = (pid: number, folder: string): string => join(`/proc/${pid}/root`, folder, 'filler');
 
-const troubles: [string, Trouble][] = [
+const failures: [string, DiskFailure][] = [
   [
-    'files may not grow',
+    'files cannot grow',
     {
       begin: (pid) => limitFiles(pid, '1'),
       end: (pid) => limitFiles(pid, 'unlimited'),
@@ -39,7 +39,7 @@ const troubles: [string, Trouble][] = [
   ],
 ];
 if (canMount)
-  troubles.push([
+  failures.push([
     'the disk is full',
     {
       wrapper: ownFileSystem,
@@ -50,8 +50,8 @@ if (canMount)
     },
   ]);
 
-test.each(troubles)(
-  'while %s nothing is accepted or submitted and the gateway is not ready; then it goes on by itself',
+test.each(failures)(
+  'while %s nothing is accepted or submitted and the gateway is not ready; then it recovers by itself',
   async (_, { wrapper, begin, end, cause }) => {
     const upstream = await startStubModelsLab();
     upstream.handle((call) =>
@@ -83,7 +83,7 @@ test.each(troubles)(
     await expect(requestSwap(gateway, { trackId: 2 })).rejects.toThrow('UNAVAILABLE');
     expect(await status('/readyz')).toBe(503);
     expect(await status('/livez')).toBe(200);
-    // Its pause is over, and it has a slot.
+    // Its pause has ended, and it has a slot.
     await expect.poll(() => storeFailures(waiting.id), { timeout: 10_000 }).not.toEqual([]);
     expect(storeFailures(waiting.id)[0]).toMatch(cause);
     expect(storeFailures(waiting.id)[0]).toContain('"operation":"save"');

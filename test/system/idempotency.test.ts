@@ -30,7 +30,7 @@ test('fifty clicks without a key are one swap and one submission', async () => {
   expect(upstream.submissions()).toHaveLength(1);
 });
 
-test('a key that comes with another input is refused, and nothing is sent', async () => {
+test('a key with a different input is rejected, and nothing is sent', async () => {
   const { upstream, gateway } = await startPair();
   await requestSwap(gateway, { idempotencyKey: 'k' });
   await upstream.submission(0);
@@ -42,7 +42,7 @@ test('a key that comes with another input is refused, and nothing is sent', asyn
   expect(upstream.submissions()).toHaveLength(1);
 });
 
-test('a key gives the same swap also after its end, whatever that was', async () => {
+test('a key returns the same swap after it has finished, whatever its outcome', async () => {
   const { upstream, gateway } = await startPair();
   const swap = await requestSwap(gateway, { idempotencyKey: 'k' });
   await upstream.submission(0);
@@ -54,7 +54,7 @@ test('a key gives the same swap also after its end, whatever that was', async ()
   });
 });
 
-test('another key is another swap, also for the same input', async () => {
+test('another key is another swap, even with the same input', async () => {
   const { gateway } = await startPair();
   const ids = new Set([
     (await requestSwap(gateway, { idempotencyKey: 'a' })).id,
@@ -63,7 +63,7 @@ test('another key is another swap, also for the same input', async () => {
   expect(ids.size).toBe(2);
 });
 
-test('without a key, reuse says whether an identical swap under way, or done, is given again', async () => {
+test('without a key, reuse decides whether an identical swap in flight, or finished, is returned', async () => {
   const { upstream, gateway } = await startPair();
   const first = await requestSwap(gateway);
   expect((await requestSwap(gateway, { reuse: 'COMPLETED' })).id).toBe(first.id);
@@ -81,11 +81,11 @@ test('without a key, reuse says whether an identical swap under way, or done, is
     id: forced.id,
     status: 'SUCCEEDED',
   });
-  const anew = await requestSwap(gateway, { reuse: 'IN_FLIGHT' });
-  expect([first.id, forced.id]).not.toContain(anew.id);
+  const fresh = await requestSwap(gateway, { reuse: 'IN_FLIGHT' });
+  expect([first.id, forced.id]).not.toContain(fresh.id);
 });
 
-test('a failed swap is not given again for an identical input', async () => {
+test('a failed swap is not returned for an identical input', async () => {
   const { upstream, gateway } = await startPair();
   const failed = await requestSwap(gateway);
   await upstream.submission(0);
@@ -94,14 +94,14 @@ test('a failed swap is not given again for an identical input', async () => {
   expect((await requestSwap(gateway, { reuse: 'COMPLETED' })).id).not.toBe(failed.id);
 });
 
-test('an input that differs in anything is another swap', async () => {
+test('an input that differs in any field is another swap', async () => {
   const { gateway } = await startPair();
   const inputs = [{}, { trackId: 1 }, { watermark: false }, { initImage: images.targetImage }];
   const ids = await Promise.all(inputs.map(async (input) => (await requestSwap(gateway, input)).id));
   expect(new Set(ids).size).toBe(inputs.length);
 });
 
-test('a key is free again when its swap has been forgotten', async () => {
+test('a key can be used again once its swap has expired', async () => {
   const { upstream, gateway } = await startPair({ RESULT_TTL_MS: '200' });
   upstream.handle((call) => call.answer(200, answers.success(upstream.submissions().length)));
   const first = await requestSwap(gateway, { idempotencyKey: 'k' }, { wait: 10 });

@@ -17,7 +17,7 @@ const lateResult = {
   receivedAt: expect.stringMatching(/^20.*Z$/),
 };
 
-/** A gateway, and a swap of it whose submission got no answer and has failed. */
+/** A gateway with a swap that failed because its submission got no response. */
 async function startFailed(env: Record<string, string> = {}, input: object = {}) {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.reset());
@@ -43,13 +43,13 @@ async function startReceiver() {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, received };
 }
 
-/** Often enough for its answer to be cached, if it is. */
+/** Enough reads for the response to be cached, if it is cacheable. */
 async function readOften(gateway: TestGateway, id: string): Promise<SeenSwap | null> {
   for (let n = 0; n < 8; n++) await readSwap(gateway, id);
   return readSwap(gateway, id);
 }
 
-test('a picture that comes after the failure is shown beside it, logged, counted and posted to the client', async () => {
+test('a picture that arrives after the failure is shown next to it, logged, counted and posted to the client', async () => {
   const receiver = await startReceiver();
   const { upstream, gateway, failed } = await startFailed(
     { ALLOW_PRIVATE_WEBHOOKS: 'on' },
@@ -71,7 +71,7 @@ test('a picture that comes after the failure is shown beside it, logged, counted
   expect((await readMetrics(gateway)).value('late_results_total', { source: 'webhook' })).toBe(1);
 });
 
-test('an identical request completes at once with that picture, and pays nothing', async () => {
+test('an identical request completes immediately with that picture, without a payment', async () => {
   const { upstream, gateway, failed } = await startFailed({}, { idempotencyKey: 'first' });
   await upstream.sendWebhook(late);
   const paid = upstream.submissions().length;
@@ -102,7 +102,7 @@ test('an identical request completes at once with that picture, and pays nothing
   expect(await requestSwap(gateway)).toMatchObject(recovered);
 });
 
-test('concurrent requests pay nothing, and one key is one swap', async () => {
+test('concurrent requests cause no payment, and one key is one swap', async () => {
   const { upstream, gateway } = await startFailed();
   await upstream.sendWebhook(late);
   const paid = upstream.submissions().length;
@@ -116,7 +116,7 @@ test('concurrent requests pay nothing, and one key is one swap', async () => {
   expect(upstream.submissions()).toHaveLength(paid);
 });
 
-test("another client's identical request gets nothing of it", async () => {
+test("another client's identical request does not get the late result", async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.reset());
   const gateway = await startGateway({
@@ -134,7 +134,7 @@ test("another client's identical request gets nothing of it", async () => {
   expect(await requestSwap(gateway, {}, { headers: bearer('ada') })).toMatchObject({ output: late.output });
 });
 
-test('a request before the late result is submitted, and one after it is recovered all the same', async () => {
+test('a request before the late result is submitted, and one after it still completes with the late result', async () => {
   const { upstream, gateway, failed } = await startFailed();
   const second = await requestSwap(gateway, {}, { wait: 20 });
   expect(second).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '99', recoveredFrom: null });

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../testing/temporary-folder.js';
 const root = join(import.meta.dirname, '../..');
 const query = JSON.stringify({ query: '{ gatewayStatus { processing queued } }' });
 
-test('a gateway whose modules are removed under it, as by npm ci, keeps serving, without what it had not loaded', async () => {
+test('a gateway whose modules are removed at run time, as by npm ci, keeps serving what it has already loaded', async () => {
   const installation = temporaryFolder();
   cpSync(join(root, 'dist'), join(installation, 'dist'), { recursive: true });
   cpSync(join(root, 'package.json'), join(installation, 'package.json'));
@@ -32,18 +32,18 @@ test('a gateway whose modules are removed under it, as by npm ci, keeps serving,
     referenceImage: sample('ada'),
   });
   for (let round = 0; round < 10; round += 1) {
-    const answer = await gateway.graphql('{ gatewayStatus { processing queued } }', {});
-    expect(answer).toHaveProperty('data.gatewayStatus');
+    const response = await gateway.graphql('{ gatewayStatus { processing queued } }', {});
+    expect(response).toHaveProperty('data.gatewayStatus');
   }
   await expect.poll(() => gateway.output().match(/cannot load the query compiler/g)?.length).toBe(1);
-  // The sandbox cannot load what it draws with.
+  // The sandbox cannot load its drawing library.
   await expect.poll(async () => (await readSwap(gateway, id))?.status).toBe('FAILED');
   expect((await fetch(gateway.url)).status).toBeLessThan(600);
   expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
   expect(await gateway.kill('SIGTERM')).toBe(0);
 });
 
-test('at the limit of file descriptors new connections are refused, those that are there are answered, and all is well after', async () => {
+test('at the file descriptor limit new connections fail, existing ones are served, and the gateway recovers', async () => {
   const gateway = await startGatewayProcess({
     DATA_DIR: temporaryFolder(),
     MAX_UPLOADS_PER_CLIENT: 'off',
@@ -52,23 +52,23 @@ test('at the limit of file descriptors new connections are refused, those that a
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => agent.destroy());
   const visit = async (path: string): Promise<IncomingMessage> => {
-    const asked = request(`${gateway.url}${path}`, { agent });
-    asked.end();
-    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    const outgoing = request(`${gateway.url}${path}`, { agent });
+    outgoing.end();
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     await text(response);
     return response;
   };
-  const ask = async (): Promise<string> => {
-    const asked = request(`${gateway.url}/graphql`, {
+  const send = async (): Promise<string> => {
+    const outgoing = request(`${gateway.url}/graphql`, {
       agent,
       method: 'POST',
       headers: { 'content-type': 'application/json' },
     });
-    asked.end(query);
-    const [answer] = (await once(asked, 'response')) as [NodeJS.ReadableStream];
-    return text(answer);
+    outgoing.end(query);
+    const [response] = (await once(outgoing, 'response')) as [NodeJS.ReadableStream];
+    return text(response);
   };
-  expect(await ask()).toContain('gatewayStatus');
+  expect(await send()).toContain('gatewayStatus');
 
   const open = readdirSync(`/proc/${gateway.child.pid}/fd`).length;
   const free = 10;
@@ -82,8 +82,8 @@ test('at the limit of file descriptors new connections are refused, those that a
     crowd.push(socket);
     await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
   }
-  for (let round = 0; round < 10; round += 1) expect(await ask()).toContain('gatewayStatus');
-  // A page lies on the disk.
+  for (let round = 0; round < 10; round += 1) expect(await send()).toContain('gatewayStatus');
+  // The page is read from disk.
   expect(await visit('/')).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });
   expect(gateway.child.exitCode).toBe(null);
 

@@ -13,7 +13,7 @@ const ids = [
   'ä b/c?d',
 ];
 
-test.each(ids)("a swap is found by ModelsLab's id %s, by its owner only", async (modelsLabId) => {
+test.each(ids)("a swap is found by ModelsLab's id %s, but only by its owner", async (modelsLabId) => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.success(modelsLabId)));
   const gateway = await startGateway({ ...upstream.env, GATEWAY_API_KEYS: keysFor('ada', 'bob') });
@@ -27,7 +27,7 @@ test.each(ids)("a swap is found by ModelsLab's id %s, by its owner only", async 
   expect(await read('ada', swap.id)).toEqual(swap);
 });
 
-test("the gateway's own id comes first, even where ModelsLab uses the same text", async () => {
+test("the gateway's own id takes precedence, even if ModelsLab uses the same text", async () => {
   const upstream = await startStubModelsLab();
   const gateway = await startGateway(upstream.env);
   upstream.handle((call) => call.answer(200, answers.success(1)));
@@ -39,7 +39,7 @@ test("the gateway's own id comes first, even where ModelsLab uses the same text"
   expect(data?.['swapResult']).toEqual(first);
 });
 
-test('an id that is longer than any gives null', async () => {
+test('an id that is too long gives null', async () => {
   const upstream = await startStubModelsLab();
   const gateway = await startGateway(upstream.env);
   for (const id of ['', 'x'.repeat(129), '\u0000', '1'.repeat(20_000)])

@@ -49,7 +49,7 @@ test('a nested WebSocket message closes its socket with 4400, before and after t
   expect(await gateway.kill('SIGTERM')).toBe(0);
 });
 
-test('64 levels are let through, and pinged back as they came', async () => {
+test('64 levels are accepted, and echoed in the pong', async () => {
   const { gateway } = await startProcess();
   const socket = await openSocket(gateway.url);
   const ping = `{"type":"ping","payload":${objects(63)}}`;
@@ -58,7 +58,7 @@ test('64 levels are let through, and pinged back as they came', async () => {
 });
 
 describe('over HTTP', () => {
-  test('a nested body is refused with 400 by every route that reads JSON, on the fast path and off it', async () => {
+  test('a nested body is rejected with 400 by every route that reads JSON, with and without the fast path', async () => {
     const { gateway } = await startProcess();
     for (const nested of Object.values(shapes)) {
       for (const body of [
@@ -82,7 +82,7 @@ describe('over HTTP', () => {
     expect(await gateway.kill('SIGTERM')).toBe(0);
   });
 
-  test('nested variables and extensions in the query string are refused with 400', async () => {
+  test('nested variables and extensions in the query string are rejected with 400', async () => {
     const { gateway } = await startProcess();
     for (const nested of [arrays(1500), objects(1000), arrays(80)]) {
       for (const field of ['variables', 'extensions']) {
@@ -97,35 +97,38 @@ describe('over HTTP', () => {
   });
 });
 
-describe.each(Object.keys(shapes) as (keyof typeof shapes)[])('ModelsLab says %s in its message', (shape) => {
-  const message = shapes[shape];
+describe.each(Object.keys(shapes) as (keyof typeof shapes)[])(
+  'ModelsLab sends %s in its message',
+  (shape) => {
+    const message = shapes[shape];
 
-  test('in a webhook: the swap has failed, with the message read as bounded text', async () => {
-    const { stub, gateway } = await startProcess();
-    const { id } = await requestSwap(gateway);
-    expect(
-      await stub.sendWebhook(`{"status":"error","id":1,"message":{"image":["not found",${message}]}}`),
-    ).toBe(200);
-    expect(await readSwap(gateway, id)).toMatchObject({ status: 'FAILED' });
-  });
+    test('in a webhook: the swap has failed, with the message read as bounded text', async () => {
+      const { stub, gateway } = await startProcess();
+      const { id } = await requestSwap(gateway);
+      expect(
+        await stub.sendWebhook(`{"status":"error","id":1,"message":{"image":["not found",${message}]}}`),
+      ).toBe(200);
+      expect(await readSwap(gateway, id)).toMatchObject({ status: 'FAILED' });
+    });
 
-  test('in a webhook that says nothing else: it is answered, and the swap goes on', async () => {
-    const { stub, gateway } = await startProcess();
-    const { id } = await requestSwap(gateway);
-    // It says nothing of the swap: taken as a hint to poll.
-    expect(await stub.sendWebhook(message)).toBe(202);
-    expect(await readSwap(gateway, id)).toMatchObject({ status: 'PROCESSING' });
-  });
+    test('in a webhook without other content: it is acknowledged, and the swap continues', async () => {
+      const { stub, gateway } = await startProcess();
+      const { id } = await requestSwap(gateway);
+      // It says nothing about the swap, so it is only a hint to poll.
+      expect(await stub.sendWebhook(message)).toBe(202);
+      expect(await readSwap(gateway, id)).toMatchObject({ status: 'PROCESSING' });
+    });
 
-  test('in its answer to a submission: the swap has failed', async () => {
-    const { stub, gateway } = await startProcess();
-    stub.handle(({ answer }) => answer(200, `{"status":"error","message":${message}}`));
-    const { id } = await requestSwap(gateway);
-    await expect.poll(async () => (await readSwap(gateway, id))?.status).toBe('FAILED');
-  });
-});
+    test('in its response to a submission: the swap has failed', async () => {
+      const { stub, gateway } = await startProcess();
+      stub.handle(({ answer }) => answer(200, `{"status":"error","message":${message}}`));
+      const { id } = await requestSwap(gateway);
+      await expect.poll(async () => (await readSwap(gateway, id))?.status).toBe('FAILED');
+    });
+  },
+);
 
-/** Sends pings and reads nothing until the gateway, too, has something that it cannot send. */
+/** Sends pings and reads nothing until the gateway cannot send any more either. */
 async function fillUp(socket: RawSocket): Promise<void> {
   const fill = 'x'.repeat(60_000);
   socket.socket.pause();
@@ -133,7 +136,7 @@ async function fillUp(socket: RawSocket): Promise<void> {
   await expect.poll(() => socket.socket.bufferedAmount).toBe(0);
 }
 
-test('a subscription with nested variables whose reader pauses until it has ended affects no one', async () => {
+test('a subscription with nested variables whose reader pauses until the end affects no other client', async () => {
   const { stub, gateway } = await startProcess();
   const { id } = await requestSwap(gateway);
   const bystander = await openSocket(gateway.url);

@@ -21,7 +21,7 @@ const say =
   (call: StubCall): void =>
     call.answer(httpStatus, body);
 
-/** How a submission is answered, and then a fetch, which is one success unless given. */
+/** The response to a submission, and to a fetch; default: success. */
 type Row = [string, (call: StubCall) => void, ((call: StubCall) => void)?];
 
 const rows: Row[] = [
@@ -37,14 +37,14 @@ const rows: Row[] = [
   ['only proxy links', say({ ...success, output: [], proxy_links: [picture] })],
   ['only future links', say({ ...success, output: [], future_links: [picture] })],
   ['a URL without a scheme', say({ ...success, output: ['//files.example.com/5.jpg'] })],
-  ['a success without pictures, and then with', say({ ...success, output: [] })],
+  ['a success without pictures, then with pictures', say({ ...success, output: [] })],
   ['a success with HTTP 500', say(success, 500)],
   ['an error with pictures', say({ ...success, status: 'error', message: '' })],
   ['gzip', raw(200, { ...json, 'content-encoding': 'gzip' }, gzipSync(JSON.stringify(success)))],
   ['zstd', raw(200, { ...json, 'content-encoding': 'zstd' }, zstdCompressSync(JSON.stringify(success)))],
   ['a byte order mark', raw(200, json, `\ufeff${JSON.stringify(success)}`)],
   [
-    'a warning of PHP before it',
+    'a PHP warning before the JSON',
     raw(200, { 'content-type': 'text/html' }, `<b>Warning</b>: key [0] in {x}<br>${JSON.stringify(success)}`),
   ],
   ['UTF-16', raw(200, {}, Buffer.from(`\ufeff${JSON.stringify(success)}`, 'utf16le'))],
@@ -56,22 +56,22 @@ const rows: Row[] = [
   ['a list of results', say({ results: [{ status: 'processing', id: 5 }] }), say({ results: [success] })],
   ['a body within the output', say({ output: { status: 'processing', id: 5 } }), say({ output: success })],
   ['images within the output', say({ ...success, output: { images: [{ url: picture }] } })],
-  ['results beside an empty output', say({ ...success, output: [], results: [picture] })],
+  ['results next to an empty output', say({ ...success, output: [], results: [picture] })],
   ['pictures without a status', say({ status: 'processing', id: 5 }), say({ id: 5, output: [picture] })],
   ['a status that is a code', say({ status: 'processing', id: 5 }), say({ ...success, status: 200 })],
   ['a status in other words', say({ ...success, status: 'Completed successfully' })],
-  ['an id that is no integer', say({ status: 'processing', id: 1.5 }), say({ ...success, id: 1.5 })],
-  ['another message before it', raw(200, json, `{"error":"deprecated"}\n${JSON.stringify(success)}`)],
+  ['an id that is not an integer', say({ status: 'processing', id: 1.5 }), say({ ...success, id: 1.5 })],
+  ['another message before the JSON', raw(200, json, `{"error":"deprecated"}\n${JSON.stringify(success)}`)],
   [
-    'its progress before it',
+    'progress messages before the JSON',
     say({ status: 'processing', id: 5 }),
     raw(200, json, `{"status":"processing","id":5}${JSON.stringify(success)}`),
   ],
-  ['a body without its end', raw(200, json, '{"status":"processing","id":5,"meta":{"id":"6","track_')],
+  ['a truncated body', raw(200, json, '{"status":"processing","id":5,"meta":{"id":"6","track_')],
   ['headers of 100 kB', raw(200, { ...json, 'x-debug': 'x'.repeat(100_000) }, JSON.stringify(success))],
-  ['an encoding that is not declared', raw(200, json, brotliCompressSync(JSON.stringify(success)))],
+  ['an undeclared encoding', raw(200, json, brotliCompressSync(JSON.stringify(success)))],
   [
-    'another encoding than the declared one',
+    'a different encoding than declared',
     raw(200, { 'content-encoding': 'gzip' }, deflateSync(JSON.stringify(success))),
   ],
 ];
@@ -103,7 +103,7 @@ describe('a swap succeeds with its picture, paid for once, after', () => {
 });
 
 test.each(['content-encoding', 'content-type', 'retry-after', 'date', 'location', 'server'])(
-  'a response that repeats its %s header is read all the same',
+  'a response with a repeated %s header is still read',
   async (name) => {
     const upstream = await startStubModelsLab();
     upstream.handle(({ path, response }) => {
@@ -118,7 +118,7 @@ test.each(['content-encoding', 'content-type', 'retry-after', 'date', 'location'
   },
 );
 
-test('a fetch_result that is a path is used when the usual path is not found', async () => {
+test('a fetch_result that is a path is used if the default path is not found', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => {
     if (call.path.endsWith('/single_face_swap'))
@@ -130,13 +130,13 @@ test('a fetch_result that is a path is used when the usual path is not found', a
   expect(await requestSwap(gateway, {}, { wait: 20 })).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-describe('a webhook is understood as', () => {
+describe('a webhook body is understood:', () => {
   test.each<[string, string | Buffer, Record<string, string>]>([
     ['text', JSON.stringify(success), { 'content-type': 'text/plain' }],
-    ['nothing at all', JSON.stringify(success), { 'content-type': '' }],
-    ['no media type', JSON.stringify(success), { 'content-type': ';;;' }],
+    ['an empty content type', JSON.stringify(success), { 'content-type': '' }],
+    ['an invalid media type', JSON.stringify(success), { 'content-type': ';;;' }],
     [
-      'a form of fields',
+      'a urlencoded form',
       `status=success&id=5&output[]=${encodeURIComponent(picture)}`,
       {
         'content-type': 'application/x-www-form-urlencoded',
@@ -153,7 +153,7 @@ describe('a webhook is understood as', () => {
       { 'content-type': 'multipart/form-data; boundary=x' },
     ],
     [
-      'a form with JSON',
+      'a form with a JSON field',
       `payload=${encodeURIComponent(JSON.stringify(success))}`,
       {
         'content-type': 'application/x-www-form-urlencoded',
@@ -174,7 +174,7 @@ describe('a webhook is understood as', () => {
   });
 });
 
-test('a process logs unexpected responses once per swap, without URLs and tokens, and counts them', async () => {
+test('unexpected responses are counted, and logged once per swap without URLs and tokens', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.processing(5)));
   const spawned = await spawnGateway({ ...upstream.env, DATA_DIR: temporaryFolder() });

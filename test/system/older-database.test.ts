@@ -47,7 +47,7 @@ function open(dataDir: string): Backend {
 }
 
 describe('a database of an earlier version', () => {
-  test('gives all that it had: swaps, claims, lists, calls to be made', async () => {
+  test('keeps all its data: swaps, claims, lists, pending client webhooks', async () => {
     const folder = folderOfVersion0();
     for (let opened = 0; opened < 2; opened += 1) {
       const { store, swapIndex, outbox, close } = open(folder);
@@ -74,7 +74,7 @@ describe('a database of an earlier version', () => {
     }
   });
 
-  test('is written on as a new one is', async () => {
+  test('accepts writes like a new one', async () => {
     const { store, swapIndex, close } = open(folderOfVersion0());
     const swap = await store.get(queued);
     if (swap?.status !== 'QUEUED') throw new Error('the swap is not there');
@@ -92,7 +92,7 @@ describe('a database of an earlier version', () => {
     await close();
   });
 
-  test('forgets claims with their swaps', async () => {
+  test('removes claims together with their swaps', async () => {
     const folder = folderOfVersion0();
     await open(folder).close();
     const database = openSqliteDatabase(folder);
@@ -105,7 +105,7 @@ describe('a database of an earlier version', () => {
   });
 });
 
-test('a database of a newer version is refused, and left as it is', () => {
+test('a database of a newer version is rejected and left unchanged', () => {
   const folder = temporaryFolder();
   const db = new DatabaseSync(join(folder, 'gateway.sqlite'));
   db.exec('PRAGMA user_version = 99');

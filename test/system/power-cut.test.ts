@@ -12,24 +12,24 @@ import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { readSwap, requestSwap } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-/** A disk that forgets what was not synced: an image of the store as every sync found it. */
+/** A disk that loses whatever was not synced: a copy of the store as of each sync. */
 function createForgetfulDisk() {
   const dataDir = temporaryFolder();
   const images = temporaryFolder();
-  let taken = 0;
+  let syncCount = 0;
   let image: string | undefined;
   return {
     dataDir,
-    syncs: () => taken,
+    syncs: () => syncCount,
     async wrapSync(sync: () => Promise<void>) {
-      // What is written from here on may or may not be part of this sync, so nobody may count on it.
-      taken += 1;
-      const next = join(images, String(taken));
+      // Later writes may or may not be part of this sync, so nothing may rely on it.
+      syncCount += 1;
+      const next = join(images, String(syncCount));
       cpSync(dataDir, next, { recursive: true });
       await sync();
       image = next;
     },
-    /** The store as it is found after a power cut now. */
+    /** The store as a power failure would leave it now. */
     afterPowerCut(): { store: SwapStore; swapIndex: SwapIndex } {
       if (image === undefined) throw new Error('nothing was synced');
       const copy = temporaryFolder();
@@ -90,7 +90,7 @@ test('nothing is acknowledged or sent before the sync has completed: mark, sync,
     order.push('POST');
     call.answer(200, answers.success(1));
   });
-  // What the start itself wrote.
+  // Written by startup itself.
   await expect.poll(() => order.at(-1)).toBe('sync ends');
   isHeld = true;
   onTestFinished(() => {
@@ -123,7 +123,7 @@ test('nothing is acknowledged or sent before the sync has completed: mark, sync,
   const marked = order.slice(order.indexOf('after-claim') + 1, order.indexOf('POST') + 1);
   expect(marked).toEqual(['after-commit-before-sync', 'sync begins', 'sync ends', 'before-post', 'POST']);
 
-  // A picture that is not on the disk is shown to nobody, and once it is, to all.
+  // A result that is not on disk is shown to no one; once it is, to everyone.
   await expect.poll(() => waiting.length).toBe(1);
   let shown: unknown;
   const read = readSwap(gateway, id).then((swap) => {
@@ -137,7 +137,7 @@ test('nothing is acknowledged or sent before the sync has completed: mark, sync,
   expect(shown).toBe('SUCCEEDED');
 });
 
-test('requests of one moment share a sync, and those of the next moment the next one', async () => {
+test('concurrent requests share a sync, and those that arrive during it share the next one', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
   const disk = createForgetfulDisk();
@@ -153,7 +153,7 @@ test('requests of one moment share a sync, and those of the next moment the next
   expect(disk.syncs() - before).toBeLessThan(30);
 });
 
-test('after a sync that failed nothing is accepted, submitted or ready, and that is said once', async () => {
+test('after a failed sync nothing is accepted, submitted or ready, and it is logged once', async () => {
   const upstream = await startStubModelsLab();
   let isBroken = false;
   const gateway = await startGateway(upstream.env, {

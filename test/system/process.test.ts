@@ -21,7 +21,7 @@ function runToEnd(env: Record<string, string>, node = process.execPath) {
   return { status, stdout, lines: stderr.split('\n').filter((line) => line !== '') };
 }
 
-test('a wrong configuration ends it with 1 and a line for each wrong variable', () => {
+test('an invalid configuration exits with 1 and one line per invalid variable', () => {
   const { status, lines } = runToEnd({ PORT: '99999', MODELSLAB_QUEUE_LIMIT: 'many', PUBLIC_URL: 'nowhere' });
   expect(status).toBe(1);
   expect(lines.map((line) => line.split(':')[0]).sort()).toEqual([
@@ -31,18 +31,18 @@ test('a wrong configuration ends it with 1 and a line for each wrong variable', 
   ]);
 });
 
-test('a port that is taken ends it with 1 and one line', async () => {
+test('a port in use exits with 1 and one line', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const port = String((server.address() as AddressInfo).port);
   expect(runToEnd({ PORT: port })).toMatchObject({
     status: 1,
-    lines: [expect.stringMatching(new RegExp(`^PORT: .*${port} is taken`))],
+    lines: [expect.stringMatching(new RegExp(`^PORT: .*${port} is already in use`))],
   });
 });
 
-test('a data directory that cannot be written ends it with 1 and one line', () => {
+test('a read-only data directory exits with 1 and one line', () => {
   const folder = temporaryFolder();
   const file = join(folder, 'file');
   writeFileSync(file, '');
@@ -53,7 +53,7 @@ test('a data directory that cannot be written ends it with 1 and one line', () =
   chmodSync(folder, 0o700);
 });
 
-test('a second gateway on the same data directory is refused, since it would pay for the same swaps again', async () => {
+test('a second gateway on the same data directory does not start, since it would pay for the same swaps again', async () => {
   const DATA_DIR = temporaryFolder();
   await startGatewayProcess({ DATA_DIR });
   expect(runToEnd({ DATA_DIR })).toMatchObject({
@@ -62,7 +62,7 @@ test('a second gateway on the same data directory is refused, since it would pay
   });
 });
 
-test('SIGTERM ends it with 0, and what was accepted is there afterwards', async () => {
+test('SIGTERM exits with 0, and accepted swaps are kept', async () => {
   const DATA_DIR = temporaryFolder();
   const first = await startGatewayProcess({
     DATA_DIR,
@@ -79,7 +79,7 @@ test('SIGTERM ends it with 0, and what was accepted is there afterwards', async 
   expect(await readSwap(second, id)).toMatchObject({ status: 'QUEUED' });
 });
 
-test('at SIGTERM whoever waits for the end of a swap is answered with the swap as it is', async () => {
+test('at SIGTERM requests that wait for the end of a swap get its current state', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
   const gateway = await startGatewayProcess({ ...upstream.env, DATA_DIR: temporaryFolder() });

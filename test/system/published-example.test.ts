@@ -47,7 +47,7 @@ const expectedResult = {
   queuePosition: null,
 };
 
-test('the published example goes through mutation, webhook, subscription and query with every field intact', async () => {
+test('the published example passes through mutation, webhook, subscription and query with every field intact', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) =>
     call.answer(200, { status: 'processing', id: 118409305, eta: 60, output: [], meta: {} }),
@@ -86,7 +86,7 @@ test('the published example goes through mutation, webhook, subscription and que
   );
 });
 
-test('an answer that is finished at once needs neither webhook nor poll', async () => {
+test('a submission that finishes immediately needs neither webhook nor poll', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, publishedAnswer));
   const gateway = await startGateway(upstream.env);

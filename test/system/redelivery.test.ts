@@ -56,7 +56,7 @@ async function setUp() {
   };
 }
 
-test('a webhook that was delivered is delivered again, the same under the same id', async () => {
+test('a delivered webhook is delivered again, with the same body and id', async () => {
   const { received, webhook, endedSwap, redeliver } = await setUp();
   const swap = await endedSwap({ webhook });
   await expect.poll(() => received.length).toBe(1);
@@ -65,7 +65,7 @@ test('a webhook that was delivered is delivered again, the same under the same i
   expect(received[1]).toEqual(received[0]);
 });
 
-test('a webhook that waits for another try is delivered at once, and given up by its earlier tries no more', async () => {
+test('a webhook waiting for a retry is delivered immediately, and earlier attempts no longer count', async () => {
   const { received, webhook, endedSwap, redeliver, answerWith, clock } = await setUp();
   answerWith(500);
   const swap = await endedSwap({ webhook });
@@ -79,7 +79,7 @@ test('a webhook that waits for another try is delivered at once, and given up by
   expect(received).toHaveLength(3);
 });
 
-test('a webhook that was given up is redelivered on request', async () => {
+test('an abandoned webhook is redelivered on request', async () => {
   const { received, webhook, endedSwap, redeliver, answerWith } = await setUp();
   answerWith(410);
   const swap = await endedSwap({ webhook });
@@ -89,7 +89,7 @@ test('a webhook that was given up is redelivered on request', async () => {
   await expect.poll(() => received.length).toBe(2);
 });
 
-test('a swap is redelivered once a minute, and others are not held up by that', async () => {
+test('a swap is redelivered at most once a minute, independently of other swaps', async () => {
   const { webhook, endedSwap, redeliver, clock } = await setUp();
   const [swap, other] = [await endedSwap({ webhook }), await endedSwap({ webhook })];
   expect((await redeliver(swap.id)).errors).toBeUndefined();
@@ -102,7 +102,7 @@ test('a swap is redelivered once a minute, and others are not held up by that', 
   expect((await redeliver(swap.id)).errors).toBeUndefined();
 });
 
-test("somebody else's swap and one that never was are not found", async () => {
+test("another client's swap and a nonexistent one are not found", async () => {
   const { received, webhook, endedSwap, redeliver } = await setUp();
   const swap = await endedSwap({ webhook });
   await expect.poll(() => received.length).toBe(1);
@@ -112,7 +112,7 @@ test("somebody else's swap and one that never was are not found", async () => {
   expect(unknown.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
 });
 
-test('a swap without a webhook, and one that has not ended, are refused with the reason', async () => {
+test('a swap without a webhook, and an unfinished one, are rejected with the reason', async () => {
   const { upstream, webhook, endedSwap, redeliver, gateway } = await setUp();
   const silent = await endedSwap({});
   expect((await redeliver(silent.id)).errors).toMatchObject([

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { longTestTimeoutMs } from '../../testing/timeouts.js';
 
 test(
-  'pictures that the sandbox is given are decoded outside of the gateway, bombs among them',
+  "the sandbox's input pictures, even bombs, are decoded outside of the gateway process",
   async () => {
     const pictures: [string, Buffer, string][] = [
       ['a 16-bit PNG of 20,000,000 × 2', pngBomb({ width: 20_000_000, height: 2 }), 'FAILED'],
@@ -18,11 +18,7 @@ test(
       ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), 'FAILED'],
       ['20 MB', Buffer.concat([samplePicture('ada'), Buffer.alloc(20_000_000)]), 'FAILED'],
       ['half a JPEG', samplePicture('ada').subarray(0, 3000), 'FAILED'],
-      [
-        'an AVIF that is only its beginning',
-        Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avifmif1', 'latin1'),
-        'FAILED',
-      ],
+      ['a truncated AVIF', Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avifmif1', 'latin1'), 'FAILED'],
     ];
     const host = await startResultHost(
       Object.fromEntries(

@@ -3,7 +3,7 @@ import { freePort } from '../../testing/free-port.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { requestSwap } from '../../testing/swap-client.js';
 
-test("the sandbox's pictures are served by the gateway, so that whoever reaches the gateway can see them", async () => {
+test("the gateway serves the sandbox's pictures, so that every client of the gateway can load them", async () => {
   const port = await freePort();
   const gateway = await startGateway({ PORT: String(port) });
   const sample = (name: string): string => `${gateway.url}/samples/${name}.jpg`;

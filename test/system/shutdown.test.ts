@@ -30,7 +30,7 @@ async function startWithSubmission(env: Record<string, string> = {}) {
   return { stub, gateway, id, env: all, submission: await stub.submission() };
 }
 
-/** Begins a request that never ends, which a shutdown would wait for. */
+/** Starts a request that never ends, which a shutdown would wait for. */
 async function holdRequest({ url }: GatewayProcess): Promise<void> {
   const { hostname, port } = new URL(url);
   const connection = connect(Number(port), hostname).on('error', () => undefined);
@@ -41,7 +41,7 @@ async function holdRequest({ url }: GatewayProcess): Promise<void> {
   await once(connection, 'connect');
 }
 
-test('SIGTERM waits for the answer to a submission for longer than five seconds, and keeps it', async () => {
+test('SIGTERM waits for the response to a submission for longer than five seconds, and stores it', async () => {
   const { gateway, submission, id, env } = await startWithSubmission();
   const ended = gateway.kill('SIGTERM');
   expect(await Promise.race([ended, elapsed(6500, 'still there')])).toBe('still there');
@@ -73,7 +73,7 @@ test('a second signal skips every wait except for submissions, whose responses a
   expect(await readSwap(await startGatewayProcess(env), id)).toMatchObject({ modelsLabId: '8' });
 });
 
-test('a second signal ends it at once where no submission is under way', async () => {
+test('a second signal exits immediately if no submission is in flight', async () => {
   const { gateway, submission } = await startWithSubmission();
   submission.answer(200, answers.processing(1, 600));
   await holdRequest(gateway);
@@ -86,7 +86,7 @@ test('a second signal ends it at once where no submission is under way', async (
   expect(performance.now() - since).toBeLessThan(atMost(2000));
 });
 
-test('a submission that is never answered holds a shutdown for SUBMIT_TIMEOUT_MS and no more than 5 seconds', async () => {
+test('a submission without a response delays shutdown by SUBMIT_TIMEOUT_MS and at most 5 seconds', async () => {
   const { gateway } = await startWithSubmission({ SUBMIT_TIMEOUT_MS: '1000' });
   const since = performance.now();
   expect(await gateway.kill('SIGTERM')).toBe(0);
@@ -97,24 +97,27 @@ describe('an uncaught error', () => {
   test.each([
     ['uncaughtException', 'setImmediate(() => { throw new Error("boom") })'],
     ['unhandledRejection', 'void Promise.reject(new Error("boom"))'],
-  ])('%s: not ready at once, and the end within two seconds, whoever is connected', async (event, script) => {
-    const { gateway } = await startWithSubmission(measurable);
-    await holdRequest(gateway);
-    const paused = await openSocket(gateway.url);
-    await paused.init();
-    paused.socket.pause();
-    const since = performance.now();
-    await throwInProcess(gateway, script);
-    await expect.poll(() => isUp(gateway.url)).toBe(false);
-    expect(await gateway.ended).toBe(1);
-    expect(performance.now() - since).toBeLessThan(atMost(4000));
-    expect(gateway.output()).toContain(`"msg":"${event}"`);
-  });
+  ])(
+    '%s: not ready immediately, and exits within two seconds, whatever is connected',
+    async (event, script) => {
+      const { gateway } = await startWithSubmission(measurable);
+      await holdRequest(gateway);
+      const paused = await openSocket(gateway.url);
+      await paused.init();
+      paused.socket.pause();
+      const since = performance.now();
+      await throwInProcess(gateway, script);
+      await expect.poll(() => isUp(gateway.url)).toBe(false);
+      expect(await gateway.ended).toBe(1);
+      expect(performance.now() - since).toBeLessThan(atMost(4000));
+      expect(gateway.output()).toContain(`"msg":"${event}"`);
+    },
+  );
 });
 
-describe('a signal while it starts', () => {
-  test.each(['refuses connections', 'accepts connections and says nothing'])(
-    'ends it with 0 within two seconds, while Redis %s',
+describe('a signal during startup', () => {
+  test.each(['refuses connections', 'accepts connections and sends nothing'])(
+    'exits with 0 within two seconds, while Redis %s',
     async (what) => {
       const silent = createServer();
       silent.listen(0, '127.0.0.1');
@@ -138,7 +141,7 @@ describe('a signal while it starts', () => {
           detached: true,
         }),
       );
-      // It tries for as long as it takes.
+      // It retries until it succeeds.
       await once(createInterface(child.stdout), 'line');
       const since = performance.now();
       child.kill('SIGTERM');
@@ -154,7 +157,7 @@ test('an unread standard output delays neither responses nor shutdown', async ()
     MAX_SOCKETS_PER_ADDRESS: '10000',
   });
   gateway.child.stdout?.pause();
-  // Each leaves a line in the log, together several times what a pipe holds.
+  // Each writes a log line, together several times the size of a pipe buffer.
   for (let n = 0; n < 1500; n += 1) {
     const { socket, closed } = await openSocket(gateway.url);
     const { _socket: connection } = socket as unknown as { _socket: NodeJS.WritableStream };
@@ -169,7 +172,7 @@ test('an unread standard output delays neither responses nor shutdown', async ()
   expect(performance.now() - since).toBeLessThan(atMost(5000));
 });
 
-test('a signal to `npm start` ends the gateway, too', async () => {
+test('a signal to `npm start` stops the gateway too', async () => {
   const npm = killWithParent(
     spawn('npm', ['start'], {
       cwd: root,

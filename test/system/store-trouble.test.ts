@@ -35,7 +35,7 @@ const hourMs = 3_600_000;
 const lostLines = (logs: CapturedLog) =>
   logs.lines().filter(({ msg }) => String(msg).startsWith('the database is lost'));
 
-/** How an operator, or a tool, takes the database away from a gateway that runs. */
+/** Ways in which an operator, or a tool, removes the database of a running gateway. */
 const losses: [string, (folder: string) => void][] = [
   ['the directory is deleted', (folder) => rmSync(folder, { recursive: true })],
   ['the directory is renamed', (folder) => renameSync(folder, `${folder}-away`)],
@@ -50,11 +50,11 @@ const losses: [string, (folder: string) => void][] = [
   ],
 ];
 
-test.each(losses)('when %s, that is found within a minute and said once, and stays so', async (_, lose) => {
+test.each(losses)('when %s, it is detected within a minute, logged once, and permanent', async (_, lose) => {
   const folder = join(temporaryFolder(), 'data');
   const clock = createManualClock(Date.now());
   const logs = captureLog();
-  const engine = openEmbeddedBackend({ dataDir: folder, clock, log: logs.log });
+  const backend = openEmbeddedBackend({ dataDir: folder, clock, log: logs.log });
   await clock.advance(hourMs);
   expect(lostLines(logs)).toEqual([]);
   lose(folder);
@@ -62,18 +62,18 @@ test.each(losses)('when %s, that is found within a minute and said once, and sta
   expect(lostLines(logs)).toMatchObject([
     { level: 'error', err: { message: expect.stringContaining(databaseOf(folder)) } },
   ]);
-  await expect(engine.store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  // Back in its place it would be another file than the one that is open.
+  await expect(backend.store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  // Restored, it would not be the file that is open.
   mkdirSync(folder, { recursive: true });
   writeFileSync(databaseOf(folder), '');
   await clock.advance(hourMs);
-  await expect(engine.store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  await expect(backend.store.ping()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   expect(lostLines(logs)).toHaveLength(1);
   rmSync(`${folder}-away`, { recursive: true, force: true });
 });
 
 test.each(losses)(
-  'when %s, nothing new is accepted or submitted, and what was paid for still reaches its client',
+  'when %s, nothing new is accepted or submitted, and paid results still reach their clients',
   async (_, lose) => {
     const upstream = await startStubModelsLab();
     upstream.handle((call) => call.answer(200, answers.processing(upstream.submissions().length, 600)));
@@ -96,7 +96,7 @@ test.each(losses)(
   },
 );
 
-test('on a full disk a write is UNAVAILABLE with the swap and the cause in the log, until there is room again', async () => {
+test('on a full disk writes are UNAVAILABLE with the swap and the cause in the log, until there is space again', async () => {
   const logs = captureLog();
   const database = openSqliteDatabase(temporaryFolder());
   onTestFinished(() => database.close());
@@ -135,12 +135,12 @@ test('on a full disk a write is UNAVAILABLE with the swap and the cause in the l
   expect(await store.get(swap.id)).toEqual(large);
 });
 
-/** A directory with so many ended swaps. */
+/** A directory with this many finished swaps. */
 async function filledFolder(count: number): Promise<{ folder: string; ids: string[] }> {
   const folder = temporaryFolder();
-  const engine = openEmbeddedBackend({ dataDir: folder });
-  const ids = await storeEnded(engine, count, Date.now() + hourMs);
-  await engine.close();
+  const backend = openEmbeddedBackend({ dataDir: folder });
+  const ids = await storeEnded(backend, count, Date.now() + hourMs);
+  await backend.close();
   return { folder, ids };
 }
 
@@ -150,7 +150,7 @@ function overwrite(path: string, from: number, bytes: number): void {
   closeSync(file);
 }
 
-test('damage that shows while the gateway runs is UNAVAILABLE, with file, damage, remedy and swap in the log', async () => {
+test('damage detected at run time is UNAVAILABLE, with file, damage, remedy and swap in the log', async () => {
   const { folder, ids } = await filledFolder(6000);
   const gateway = await startGateway({ DATA_DIR: folder, RATE_LIMIT: '100000' });
   const path = databaseOf(folder);
@@ -170,14 +170,14 @@ test('damage that shows while the gateway runs is UNAVAILABLE, with file, damage
 });
 
 const damages: [string, (path: string) => void][] = [
-  ['is no database', (path) => writeFileSync(path, 'garbage '.repeat(2000))],
-  ['has lost its end', (path) => truncateSync(path, 8192)],
-  ['has lost a part of a page', (path) => truncateSync(path, statSync(path).size - 3000)],
+  ['is not a database', (path) => writeFileSync(path, 'garbage '.repeat(2000))],
+  ['is truncated', (path) => truncateSync(path, 8192)],
+  ['is truncated within a page', (path) => truncateSync(path, statSync(path).size - 3000)],
   ['has garbage in the middle', (path) => overwrite(path, 16 * 4096, 40_000)],
-  ['has garbage in its head', (path) => overwrite(path, 100, 1000)],
+  ['has garbage in its header', (path) => overwrite(path, 100, 1000)],
 ];
 
-test.each(damages)('a gateway ends with 1 and one clear line when its database %s', async (_, damage) => {
+test.each(damages)('a gateway exits with 1 and one clear line when its database %s', async (_, damage) => {
   const { folder } = await filledFolder(500);
   const path = databaseOf(folder);
   damage(path);
@@ -197,7 +197,7 @@ test.each(damages)('a gateway ends with 1 and one clear line when its database %
   expect(lines[0]).toMatch(/is damaged .*restore the newest backup.*docs\/operations\.md/);
 });
 
-test('a record that cannot be read keeps no other swap from going on, and is named in the log', async () => {
+test('an unreadable record does not affect other swaps, and is named in the log', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.success(upstream.submissions().length)));
   const folder = temporaryFolder();

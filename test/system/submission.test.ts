@@ -26,18 +26,21 @@ const ambiguous: [string, (call: StubCall) => void][] = [
   ['a body of 2 MiB', (call) => call.answer(200, `"${'a'.repeat(2 * 1024 * 1024)}"`)],
 ];
 
-test.each(ambiguous)('after %s it is not sent again; a webhook settles it', async (_name, respond) => {
-  const { upstream, gateway } = await startPair();
-  upstream.handle(respond);
-  const swap = await requestSwap(gateway);
-  const watched = watchToEnd(gateway, swap.id);
-  await expect
-    .poll(() => readSwap(gateway, swap.id))
-    .toMatchObject({ status: 'PROCESSING', modelsLabId: null });
-  expect(await upstream.sendWebhook(answers.success(5))).toBe(200);
-  expect((await watched).map(({ status }) => status).at(-1)).toBe('SUCCEEDED');
-  expect(upstream.calls).toHaveLength(1);
-});
+test.each(ambiguous)(
+  'after %s the submission is not retried; a webhook resolves it',
+  async (_name, respond) => {
+    const { upstream, gateway } = await startPair();
+    upstream.handle(respond);
+    const swap = await requestSwap(gateway);
+    const watched = watchToEnd(gateway, swap.id);
+    await expect
+      .poll(() => readSwap(gateway, swap.id))
+      .toMatchObject({ status: 'PROCESSING', modelsLabId: null });
+    expect(await upstream.sendWebhook(answers.success(5))).toBe(200);
+    expect((await watched).map(({ status }) => status).at(-1)).toBe('SUCCEEDED');
+    expect(upstream.calls).toHaveLength(1);
+  },
+);
 
 test('an outcome that stays unknown fails at the deadline, for the client to decide', async () => {
   const { upstream, gateway } = await startPair({ PROCESSING_DEADLINE_MS: '200' });
@@ -47,7 +50,7 @@ test('an outcome that stays unknown fails at the deadline, for the client to dec
   expect(upstream.submissions()).toHaveLength(1);
 });
 
-test('a webhook that only tells an id lets a swap of unknown outcome be polled', async () => {
+test('a webhook that contains only an id lets a swap of unknown outcome be polled', async () => {
   const { upstream, gateway } = await startPair({ POLL_INTERVAL_MS: '20' });
   upstream.handle((call) =>
     call.path.includes('fetch') ? call.answer(200, answers.success(9)) : call.reset(),
@@ -61,7 +64,7 @@ test('a webhook that only tells an id lets a swap of unknown outcome be polled',
   });
 });
 
-test('what ModelsLab took, but never finished, times out after a last question', async () => {
+test('a swap that ModelsLab accepted but never finished times out after a final poll', async () => {
   const { upstream, gateway } = await startPair({ PROCESSING_DEADLINE_MS: '300', POLL_INTERVAL_MS: '60000' });
   upstream.handle((call) => call.answer(200, answers.processing(1, 0.01)));
   expect(await requestSwap(gateway, {}, { wait: 20 })).toMatchObject({
@@ -71,17 +74,17 @@ test('what ModelsLab took, but never finished, times out after a last question',
   expect(upstream.calls.filter(({ path }) => path.includes('fetch')).length).toBeGreaterThanOrEqual(1);
 });
 
-test('429 puts it back to the front and pauses for as long as it says; nothing is paid twice', async () => {
+test('429 requeues the swap at the front and pauses the queue for Retry-After; nothing is paid twice', async () => {
   const { upstream, gateway } = await startPair({ MODELSLAB_QUEUE_LIMIT: '1' });
   const first = await requestSwap(gateway, { trackId: 1 });
   const submission = await upstream.submission(0);
   const second = await requestSwap(gateway, { trackId: 2 });
   submission.answer(429, { ...answers.error('Rate limit exceeded.'), retry_after: 1 });
-  const refusedAt = Date.now();
+  const rejectedAt = Date.now();
   await expect.poll(() => readSwap(gateway, first.id)).toMatchObject({ status: 'QUEUED', queuePosition: 1 });
   expect(await readSwap(gateway, second.id)).toMatchObject({ queuePosition: 2 });
   const again = await upstream.submission(1);
-  expect(Date.now() - refusedAt).toBeGreaterThanOrEqual(950);
+  expect(Date.now() - rejectedAt).toBeGreaterThanOrEqual(950);
   expect(again.body['track_id']).toBe(1);
   again.answer(200, answers.success(1));
   (await upstream.submission(2)).answer(200, answers.success(2));
@@ -89,7 +92,7 @@ test('429 puts it back to the front and pauses for as long as it says; nothing i
     expect((await watchToEnd(gateway, id)).at(-1)).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('while ModelsLab cannot be reached swaps wait, the status says so, and they go out when it is back', async () => {
+test('while ModelsLab is unreachable swaps wait, the status says so, and they are submitted when it recovers', async () => {
   const upstream = await startStubModelsLab();
   const closedPort = 'http://127.0.0.1:1/api/v6/deepfake';
   const gateway = await startGateway({ ...upstream.env, MODELSLAB_BASE_URL: closedPort });
@@ -123,7 +126,7 @@ test('a queued swap can be canceled, and is never sent', async () => {
   expect(upstream.submissions()).toHaveLength(1);
 });
 
-test('what waits longer than the queue deadline expires, and is never sent', async () => {
+test('a swap that waits longer than the queue deadline expires, and is never sent', async () => {
   const { upstream, gateway } = await startPair({ MODELSLAB_QUEUE_LIMIT: '1', QUEUE_DEADLINE_MS: '300' });
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
   await requestSwap(gateway, { trackId: 1 });
@@ -132,7 +135,7 @@ test('what waits longer than the queue deadline expires, and is never sent', asy
   expect(upstream.submissions()).toHaveLength(1);
 });
 
-test('whoever watches a queued swap sees its position move, at most once a second', async () => {
+test('a subscriber of a queued swap gets position changes, at most once a second', async () => {
   const upstream = await startStubModelsLab();
   const clock = createManualClock(Date.now());
   const gateway = await startGateway({ ...upstream.env, MODELSLAB_QUEUE_LIMIT: '1' }, { clock });
@@ -161,7 +164,7 @@ test('whoever watches a queued swap sees its position move, at most once a secon
   expect(positions.at(-1)).toBeNull();
 });
 
-test('one client, and all together, can have so many waiting; then QUEUE_FULL with retryAfter', async () => {
+test('waiting swaps are limited per client and in total; beyond that, QUEUE_FULL with retryAfter', async () => {
   const { upstream, gateway } = await startPair({ MODELSLAB_QUEUE_LIMIT: '1', MAX_WAITING_PER_CLIENT: '2' });
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
   await requestSwap(gateway, { trackId: 0 });
@@ -169,7 +172,10 @@ test('one client, and all together, can have so many waiting; then QUEUE_FULL wi
   const outcomes = await Promise.all(
     [1, 2, 3, 4].map((trackId) => gateway.graphql(swapMutation, { input: { ...images, trackId } })),
   );
-  const refused = outcomes.filter(({ errors }) => errors);
-  expect(refused).toHaveLength(2);
-  expect(refused[0]?.errors?.[0]?.extensions).toEqual({ code: 'QUEUE_FULL', retryAfter: expect.any(Number) });
+  const rejected = outcomes.filter(({ errors }) => errors);
+  expect(rejected).toHaveLength(2);
+  expect(rejected[0]?.errors?.[0]?.extensions).toEqual({
+    code: 'QUEUE_FULL',
+    retryAfter: expect.any(Number),
+  });
 });

@@ -54,7 +54,7 @@ test.each([
   [{ first: 101 }, 'first'],
   [{ after: 'nonsense' }, 'after'],
   [{ after: Buffer.from('swap:-1').toString('base64url') }, 'after'],
-])('refuses %j and names the argument', async (variables, path) => {
+])('rejects %j and names the argument', async (variables, path) => {
   const gateway = await startGateway((await startStubModelsLab()).env);
   const { errors } = await gateway.graphql(query, variables);
   expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path }] });

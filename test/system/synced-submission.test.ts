@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const swaps = 12;
 
-/** What happens while swaps are requested, one after the other, as the kernel sees it. */
+/** System calls while swaps are requested one after the other. */
 async function traceSwaps(syncDelayMs: number): Promise<DiskEvent[]> {
   const trace = join(temporaryFolder(), 'trace');
   const upstream = await startStubModelsLab();
@@ -29,7 +29,7 @@ async function traceSwaps(syncDelayMs: number): Promise<DiskEvent[]> {
   return readTrace(trace);
 }
 
-/** The same by the gateway's own word, where no process may be traced. */
+/** The same as reported by the gateway, where tracing is not permitted. */
 async function hookSwaps(syncDelayMs: number): Promise<DiskEvent[]> {
   const events: DiskEvent[] = [];
   let isSubmitting = false;
@@ -62,31 +62,35 @@ async function hookSwaps(syncDelayMs: number): Promise<DiskEvent[]> {
   return events;
 }
 
-/** For each event of a kind, whether the log was synced between the last write of another kind and it. */
-function isSyncedBefore(events: readonly DiskEvent[], written: DiskEvent, told: DiskEvent): boolean[] {
+/** For each event of a kind, whether the log was synced between the last write of another kind and the event. */
+function isSyncedBefore(
+  events: readonly DiskEvent[],
+  written: DiskEvent,
+  acknowledgment: DiskEvent,
+): boolean[] {
   return events.flatMap((event, index) => {
-    if (event !== told) return [];
+    if (event !== acknowledgment) return [];
     const before = events.slice(0, index);
     return [before.lastIndexOf('synced') > before.lastIndexOf(written)];
   });
 }
 
 test.each([
-  ['a quick disk', 0],
-  ['a disk that takes 20 ms for a sync', 20],
+  ['a fast disk', 0],
+  ['a disk that takes 20 ms per sync', 20],
 ])(
-  'on %s every mark is synced before the POST, and every acceptance before the answer',
+  'on %s every mark is synced before the POST, and every acceptance before the response',
   async (_, delayMs) => {
     const events = await (canTrace() ? traceSwaps(delayMs) : hookSwaps(delayMs));
     expect(events.filter((event) => event === 'mark written').length).toBeGreaterThanOrEqual(swaps);
     const posts = isSyncedBefore(events, 'mark written', 'POST');
     expect(posts).toEqual(Array.from({ length: swaps }, () => true));
-    const answered = isSyncedBefore(events, 'acceptance written', 'answer');
-    expect(answered).toEqual(Array.from({ length: swaps }, () => true));
+    const isAcknowledgedAfterSync = isSyncedBefore(events, 'acceptance written', 'answer');
+    expect(isAcknowledgedAfterSync).toEqual(Array.from({ length: swaps }, () => true));
   },
 );
 
-test('the connection of a submission is opened while its mark is synced, and carries nothing before that is done', async () => {
+test('the connection of a submission is opened while its mark is being synced, and carries nothing before that', async () => {
   const events: string[] = [];
   const server = createServer((socket) => {
     events.push('connected');
@@ -122,6 +126,6 @@ test('the connection of a submission is opened while its mark is synced, and car
   for (let round = 0; round < 20; round += 1) await fetch(`${gateway.url}/livez`);
   expect(events).toEqual(['connected']);
   disk.resolve();
-  // A connection that had to wait for long is replaced.
+  // A connection that has waited too long is replaced.
   await expect.poll(() => events.filter((event) => event !== 'connected')).toEqual(['synced', 'POST ']);
 });

@@ -5,7 +5,7 @@ import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { readSwap, requestSwap } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-/** One slot, and a swap in it whose submission got no answer. */
+/** One slot, held by a swap whose submission got no response. */
 async function startUnresolved(env: Record<string, string> = {}) {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.reset());
@@ -17,7 +17,7 @@ async function startUnresolved(env: Record<string, string> = {}) {
   return { upstream, gateway, settings, unresolved };
 }
 
-test('an unresolved submission holds its slot for a while, then lets the next swap have it and waits on', async () => {
+test('an unresolved submission holds its slot for a while, then passes it to the next swap and keeps waiting', async () => {
   const { upstream, gateway, unresolved } = await startUnresolved({ UNKNOWN_SLOT_MS: '500' });
   const next = await requestSwap(gateway, { trackId: 2 });
   expect(next).toMatchObject({ status: 'QUEUED', queuePosition: 1 });
@@ -32,7 +32,7 @@ test('an unresolved submission holds its slot for a while, then lets the next sw
   expect(upstream.submissions()).toHaveLength(2);
 });
 
-test('after a restart an old unresolved submission takes no slot, so that new swaps go out at once', async () => {
+test('after a restart an old unresolved submission takes no slot, so new swaps are submitted immediately', async () => {
   const { upstream, gateway, settings, unresolved } = await startUnresolved({ UNKNOWN_SLOT_MS: '300' });
   await expect.poll(async () => (await readMetrics(gateway)).value('queue_unresolved')).toBe(1);
   await gateway.gateway.close();
@@ -44,7 +44,7 @@ test('after a restart an old unresolved submission takes no slot, so that new sw
   expect(upstream.submissions()).toHaveLength(2);
 });
 
-test('after a restart a young one takes its slot again', async () => {
+test('after a restart a recent one takes its slot again', async () => {
   const { upstream, gateway, settings } = await startUnresolved({ UNKNOWN_SLOT_MS: '3600000' });
   await gateway.gateway.close();
   const next = await startGateway(settings);
@@ -53,7 +53,7 @@ test('after a restart a young one takes its slot again', async () => {
   expect(upstream.submissions()).toHaveLength(1);
 });
 
-test('after a restart an unresolved submission is looked after even while every slot is taken', async () => {
+test('after a restart an unresolved submission is followed up even while every slot is taken', async () => {
   const upstream = await startStubModelsLab();
   const env = { ...upstream.env, DATA_DIR: temporaryFolder(), UNKNOWN_SLOT_MS: '300' };
   const first = await startGateway({ ...env, MODELSLAB_QUEUE_LIMIT: '2' });

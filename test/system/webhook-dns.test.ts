@@ -17,7 +17,7 @@ test("a client's swap completes while the DNS lookups of another client's webhoo
   upstream.handle((call) => call.answer(200, answers.success(++lastId)));
   const gateway = await startGateway({
     ...upstream.env,
-    // A name, so that each connection to ModelsLab needs a lookup of its own.
+    // A host name, so that each connection to ModelsLab needs a lookup.
     MODELSLAB_BASE_URL: String(upstream.env['MODELSLAB_BASE_URL']).replace('127.0.0.1', 'localhost'),
     GATEWAY_API_KEYS: keysFor('ada', 'bob'),
     WEBHOOK_DNS_SERVERS: dns.address,
@@ -26,14 +26,14 @@ test("a client's swap completes while the DNS lookups of another client's webhoo
   const hanging = Array.from({ length: 16 }, (_, index) => `hooks-${index}`);
   for (const name of hanging) await requestSwap(gateway, input(name), { wait: 20, headers: bearer('ada') });
   await expect.poll(() => dns.questions.length).toBeGreaterThan(0);
-  const asked = dns.questions.length;
+  const questionsBefore = dns.questions.length;
   const swap = await requestSwap(gateway, { reuse: 'NEVER' }, { wait: 20, headers: bearer('bob') });
   expect(swap.status).toBe('SUCCEEDED');
-  // No lookup has been answered, and they still go on.
-  await expect.poll(() => dns.questions.length).toBeGreaterThan(asked);
+  // No lookup has completed, and all are still pending.
+  await expect.poll(() => dns.questions.length).toBeGreaterThan(questionsBefore);
 });
 
-test('a webhook goes to the address that the configured DNS server gives', async () => {
+test('a webhook is sent to the address returned by the configured DNS server', async () => {
   const dns = await startDnsServer(({ type }) => (type === 'A' ? ['127.0.0.1'] : []));
   const received: string[] = [];
   const receiver = createServer((request, response) => {
@@ -55,11 +55,11 @@ test('a webhook goes to the address that the configured DNS server gives', async
   await expect.poll(() => received).toEqual([host]);
 });
 
-test('swaps go on when DNS breaks after ModelsLab was found once', async () => {
+test('swaps continue if DNS fails after ModelsLab has been resolved once', async () => {
   const upstream = await startStubModelsLab();
   let lastId = 0;
   upstream.handle((call) => {
-    // So that the next call needs a connection, and its address, again.
+    // So that the next call needs a new connection, and a lookup.
     call.response.setHeader('connection', 'close');
     call.answer(200, answers.success(++lastId));
   });

@@ -23,7 +23,7 @@ async function startReceiver(receive: RequestListener): Promise<string> {
 test.each([
   ['one process', () => ({})],
   ['many on Redis', () => sharedEnv(redis)],
-])("a client's webhook arrives while 48 of another client hang: %s", async (_name, engine) => {
+])("a client's webhook arrives while 48 of another client hang: %s", async (_name, backendEnv) => {
   let hanging = 0;
   const received: string[] = [];
   const [silent, working] = await Promise.all([
@@ -38,7 +38,7 @@ test.each([
   upstream.handle((call) => call.answer(200, answers.success(++lastId)));
   const gateway = await startGateway({
     ...upstream.env,
-    ...engine(),
+    ...backendEnv(),
     GATEWAY_API_KEYS: keysFor('ada', 'bob'),
     ALLOW_PRIVATE_WEBHOOKS: 'on',
     RATE_LIMIT: 'off',

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../testing/temporary-folder.js';
 const older = 'the older secret of webhooks';
 const newer = 'the newer secret of webhooks';
 
-test('after a change of the secret, webhooks are recognized that were addressed with the old one, until it is dropped', async () => {
+test('after a change of the secret, webhook URLs signed with the old one stay valid until it is removed', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.processing(upstream.submissions().length, 600)));
   const env = { ...upstream.env, DATA_DIR: temporaryFolder(), PORT: String(await freePort()) };

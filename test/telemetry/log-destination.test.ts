@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createLogDestination } from '../../src/telemetry/log-destination.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-/** A pipe of which the test holds the other end. */
+/** A pipe whose other end is held by the test. */
 function openPipe() {
   const path = join(temporaryFolder(), 'pipe');
   execFileSync('mkfifo', [path]);
@@ -27,7 +27,7 @@ function openPipe() {
 
 const line = (n: number): string => `{"n":${n},"fill":"${'x'.repeat(1000)}"}\n`;
 
-test('a pipe that nobody reads buffers a bounded number of lines; the rest is dropped, counted and reported', async () => {
+test('an unread pipe buffers a bounded number of lines; the rest is dropped, counted and reported', async () => {
   const { writer, read } = openPipe();
   const destination = createLogDestination(writer);
   for (let n = 0; n < 3000; n += 1) destination.write(line(n));

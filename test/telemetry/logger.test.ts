@@ -19,7 +19,7 @@ function log(fields: object): string {
   return lines.join('');
 }
 
-test.each(secretFields)('a field named %s is never shown, at whatever depth it may stand', (field) => {
+test.each(secretFields)('a field named %s is redacted at any depth', (field) => {
   const hidden = { [field]: 'the-value' };
   for (const fields of [
     hidden,
@@ -35,7 +35,7 @@ test.each(secretFields)('a field named %s is never shown, at whatever depth it m
   }
 });
 
-test('other fields are shown as they are', () => {
+test('other fields are logged unchanged', () => {
   expect(JSON.parse(log({ swap: 'id', request: { headers: { host: 'a' } } }))).toMatchObject({
     level: 'info',
     msg: 'said',

@@ -10,23 +10,23 @@ const token = 'a-token-for-prometheus';
 const statusOf = async (url: string, headers: Record<string, string> = {}): Promise<number> =>
   (await fetch(`${url}/metrics`, { headers })).status;
 
-test('an open gateway shows its metrics under the name of the machine, not under a foreign one', async () => {
+test('an open gateway serves metrics on a loopback host name, not on a foreign one', async () => {
   const { url } = await startGateway();
   const response = await fetch(`${url}/metrics`);
   expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   const foreign = request(`${url}/metrics`, { headers: { host: 'rebound.example.com' } }).end();
-  const [answer] = (await once(foreign, 'response')) as [IncomingMessage];
-  answer.resume();
-  expect(answer.statusCode).toBe(403);
+  const [rejected] = (await once(foreign, 'response')) as [IncomingMessage];
+  rejected.resume();
+  expect(rejected.statusCode).toBe(403);
 });
 
-test('a gateway with clients and no METRICS_TOKEN shows them to nobody, not even a client', async () => {
+test('a gateway with clients and no METRICS_TOKEN serves metrics to no one, not even a client', async () => {
   const { url } = await startGateway({ GATEWAY_API_KEYS: keysFor('ann') });
   expect(await statusOf(url)).toBe(403);
   expect(await statusOf(url, bearer('ann'))).toBe(403);
 });
 
-test('with METRICS_TOKEN they go to who has it, and guessing is slowed down', async () => {
+test('with METRICS_TOKEN the token is required, and guessing is rate-limited', async () => {
   const { url } = await startGateway({ GATEWAY_API_KEYS: keysFor('ann'), METRICS_TOKEN: token });
   expect(await statusOf(url)).toBe(401);
   expect(await statusOf(url, bearer('ann'))).toBe(401);
@@ -36,13 +36,13 @@ test('with METRICS_TOKEN they go to who has it, and guessing is slowed down', as
   expect(await statusOf(url, { authorization: `Bearer ${token}` })).toBe(200);
 });
 
-test('an open gateway with METRICS_TOKEN asks for it', async () => {
+test('an open gateway with METRICS_TOKEN requires it', async () => {
   const { url } = await startGateway({ METRICS_TOKEN: token });
   expect(await statusOf(url)).toBe(401);
   expect(await statusOf(url, { authorization: `Bearer ${token}` })).toBe(200);
 });
 
-test('it is read under overload, with the process beside the gateway, a ratio for the event loop, and nothing twice', async () => {
+test('metrics can be read under overload, with process metrics and event loop utilization, and without duplicates', async () => {
   const gateway = await startGateway({}, { transport: { load: { delayMs: () => 1e6 } } });
   const { text, value } = await readMetrics(gateway);
   for (const name of [
@@ -54,7 +54,7 @@ test('it is read under overload, with the process beside the gateway, a ratio fo
   expect(value('event_loop_utilization')).toBeGreaterThan(0);
   expect(value('event_loop_utilization')).toBeLessThanOrEqual(1);
   expect(value('info', { upstream: 'SANDBOX' })).toBe(1);
-  // They take the longer the more sockets there are.
+  // These take longer with more sockets.
   expect(text).not.toMatch(/_open_fds|_active_/);
   const types = text.match(/^# TYPE .*$/gm) ?? [];
   expect(new Set(types).size).toBe(types.length);

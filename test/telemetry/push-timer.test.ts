@@ -10,16 +10,16 @@ const success: Extract<UpstreamReport, { kind: 'succeeded' }> = {
   result: { output: ['https://x.example.com/1'], proxyLinks: [] },
 };
 
-/** A timer on a clock of the test, and what it told. */
+/** A timer on a manual clock, and what it reported. */
 function setUp() {
   let time = 1000;
-  const told: string[] = [];
+  const reported: string[] = [];
   const now = (): number => time;
   const timer = createPushTimer(
     {
-      webhook: (outcome) => told.push(outcome),
-      webhookToPush: (ms) => told.push(`webhook to push ${ms}`),
-      endToPush: (ms) => told.push(`end to push ${ms}`),
+      webhook: (outcome) => reported.push(outcome),
+      webhookToPush: (ms) => reported.push(`webhook to push ${ms}`),
+      endToPush: (ms) => reported.push(`end to push ${ms}`),
     },
     { now },
     now,
@@ -29,11 +29,11 @@ function setUp() {
     applyTransition(queued, { type: 'succeeded', result: success.result }, time, 60_000) as EndedSwap;
   const webhook = (work: () => WebhookOutcome, kind: 'succeeded' | 'processing' = 'succeeded') =>
     timer.timeWebhooks(async () => work())('1', kind === 'succeeded' ? success : { kind });
-  return { timer, told, endNow, webhook, pass: (ms: number) => (time += ms) };
+  return { timer, reported, endNow, webhook, pass: (ms: number) => (time += ms) };
 }
 
-test('from the webhook to the moment at which the end was written', async () => {
-  const { timer, told, endNow, webhook, pass } = setUp();
+test('measures from the webhook to writing the end', async () => {
+  const { timer, reported, endNow, webhook, pass } = setUp();
   await webhook(() => {
     pass(5);
     const swap = endNow();
@@ -41,39 +41,39 @@ test('from the webhook to the moment at which the end was written', async () => 
     timer.pushed(swap);
     return 'accepted';
   });
-  expect(told.sort()).toEqual(['accepted', 'end to push 7', 'webhook to push 12']);
+  expect(reported.sort()).toEqual(['accepted', 'end to push 7', 'webhook to push 12']);
 });
 
-test('a repetition does not take the place of the webhook that ended the swap', async () => {
-  const { timer, told, endNow, webhook, pass } = setUp();
+test('a repeated webhook does not replace the one that finished the swap', async () => {
+  const { timer, reported, endNow, webhook, pass } = setUp();
   const swap = endNow();
   await webhook(() => 'accepted');
   pass(20);
   await webhook(() => 'duplicate');
   timer.pushed(swap);
-  expect(told).toEqual(['accepted', 'duplicate', 'end to push 20', 'webhook to push 20']);
+  expect(reported).toEqual(['accepted', 'duplicate', 'end to push 20', 'webhook to push 20']);
 });
 
 test.each([
-  ['told of progress', 'processing', 'accepted'],
-  ['could not be believed', 'succeeded', 'unconfirmed'],
-  ['ended nothing', 'succeeded', 'accepted'],
+  ['reported progress', 'processing', 'accepted'],
+  ['could not be confirmed', 'succeeded', 'unconfirmed'],
+  ['finished nothing', 'succeeded', 'accepted'],
 ] as const)(
-  'a swap that ends otherwise is not timed by an earlier webhook that %s',
+  'a swap that finishes otherwise is not timed by an earlier webhook that %s',
   async (_what, kind, outcome) => {
-    const { timer, told, endNow, webhook, pass } = setUp();
+    const { timer, reported, endNow, webhook, pass } = setUp();
     await webhook(() => outcome, kind);
     pass(500);
     timer.pushed(endNow());
-    expect(told).toEqual([outcome, 'end to push 0']);
+    expect(reported).toEqual([outcome, 'end to push 0']);
   },
 );
 
-test('a webhook that fails counts as unconfirmed, and fails on', async () => {
-  const { told, webhook } = setUp();
+test('a webhook that fails counts as unconfirmed, and the error is rethrown', async () => {
+  const { reported, webhook } = setUp();
   const failing = webhook(() => {
     throw new Error('disk full');
   });
   await expect(failing).rejects.toThrow('disk full');
-  expect(told).toEqual(['unconfirmed']);
+  expect(reported).toEqual(['unconfirmed']);
 });

@@ -7,7 +7,7 @@ import { readSwap, requestSwap } from '../../testing/swap-client.js';
 
 const server = redisForTests();
 
-test('over instances the queue shows on each, everything else counts once, and a push is timed where it is sent', async () => {
+test('with several instances each shows the queue, everything else counts once, and a push is timed where it is sent', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
   const env = { ...upstream.env, ...sharedEnv(server), MODELSLAB_QUEUE_LIMIT: '1' };
@@ -42,7 +42,7 @@ test('over instances the queue shows on each, everything else counts once, and a
   for (const reading of [atA, atB]) expect(reading.value('webhook_to_push_seconds_count')).toBe(0);
 });
 
-test('while Redis hangs the metrics are read all the same, without the queue', async () => {
+test('while Redis hangs the metrics can still be read, without the queue', async () => {
   const redis = await startRedis();
   const upstream = await startStubModelsLab();
   const [gateway] = await startGateways(1, { ...upstream.env, ...sharedEnv(redis) });

@@ -12,7 +12,7 @@ async function startPair(env: Record<string, string> = {}) {
   return { upstream, gateway };
 }
 
-test('a swap that a webhook ends is counted from its acceptance to the push, and a repetition as a duplicate', async () => {
+test('a swap finished by a webhook is measured from acceptance to push, and a repeated webhook is a duplicate', async () => {
   const { upstream, gateway } = await startPair();
   const swap = await requestSwap(gateway);
   expect((await requestSwap(gateway)).id).toBe(swap.id);
@@ -50,7 +50,7 @@ test('a swap that a webhook ends is counted from its acceptance to the push, and
   expect(after.value('http_requests_total', { route: '/webhooks/modelslab/*', status: '200' })).toBe(2);
 });
 
-test('who begins to watch after the end was pushed nothing', async () => {
+test('subscribing after the end does not count as a push', async () => {
   const { upstream, gateway } = await startPair();
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
   const { id } = await requestSwap(gateway);
@@ -63,7 +63,7 @@ test('who begins to watch after the end was pushed nothing', async () => {
   expect(reading.value('swap_end_to_push_seconds_count')).toBe(0);
 });
 
-test('failures count by error code, cancellations by status, and what waits is shown', async () => {
+test('failures count by error code, cancellations by status, and waiting swaps are shown', async () => {
   const { upstream, gateway } = await startPair({ MODELSLAB_QUEUE_LIMIT: '1', MAX_WAITING_PER_CLIENT: '1' });
   const first = await requestSwap(gateway, { trackId: 1 });
   const submission = await upstream.submission();
@@ -89,7 +89,7 @@ test('failures count by error code, cancellations by status, and what waits is s
   expect(after.value('swap_end_to_push_seconds_count')).toBe(1);
 });
 
-test('polls count by what ModelsLab said', async () => {
+test('polls count by outcome', async () => {
   const { upstream, gateway } = await startPair({ POLL_INTERVAL_MS: '10' });
   const { id } = await requestSwap(gateway);
   (await upstream.submission()).answer(200, answers.processing(1, 0));
@@ -109,7 +109,7 @@ test('polls count by what ModelsLab said', async () => {
   expect(reading.value('webhooks_total', { outcome: 'accepted' })).toBe(0);
 });
 
-test('while ModelsLab is down the breaker shows as open, and a swap waits anew for each submission', async () => {
+test('while ModelsLab is down the breaker shows as open, and each submission of a swap records its wait', async () => {
   const { upstream, gateway } = await startPair({ MODELSLAB_QUEUE_LIMIT: '6' });
   upstream.handle((call) => call.answer(500, answers.error('down')));
   expect((await readMetrics(gateway)).value('modelslab_breaker_open')).toBe(0);
@@ -127,7 +127,7 @@ test('while ModelsLab is down the breaker shows as open, and a swap waits anew f
   expect(reading.value('queue_waiting')).toBe(1);
 });
 
-test('rivals count once: requests with the same key, and two words of the same end', async () => {
+test('duplicates count once: requests with the same key, and two reports of the same end', async () => {
   const { upstream, gateway } = await startPair();
   const swaps = await Promise.all(
     Array.from({ length: 20 }, () => requestSwap(gateway, { idempotencyKey: 'k' })),

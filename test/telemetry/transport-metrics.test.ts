@@ -8,7 +8,7 @@ import { requestSwap, swapSubscription } from '../../testing/swap-client.js';
 
 const token = 'a-token-for-prometheus';
 
-test('webhooks that are turned away count as refused, whatever is wrong with them', async () => {
+test('rejected webhooks count as refused, whatever the reason', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
   const gateway = await startGateway(upstream.env);
@@ -34,7 +34,7 @@ test('webhooks that are turned away count as refused, whatever is wrong with the
   expect(reading.text).not.toContain('made-up');
 });
 
-test('sockets and subscriptions are counted while they last', async () => {
+test('sockets and subscriptions are counted while they are open', async () => {
   const upstream = await startStubModelsLab();
   const gateway = await startGateway({ ...upstream.env, MAX_SOCKETS_PER_ADDRESS: '2' });
   const { id } = await requestSwap(gateway);
@@ -66,33 +66,33 @@ test('sockets and subscriptions are counted while they last', async () => {
   expect((await readMetrics(gateway)).value('subscriptions')).toBe(0);
 });
 
-test('what is not let in counts by its code, what is put off by the kind of work', async () => {
+test('rejected requests count by code, shed ones by the kind of work', async () => {
   const gateway = await startGateway(
     { GATEWAY_API_KEYS: keysFor('ann'), RATE_LIMIT: '1', METRICS_TOKEN: token },
     { transport: { load: { delayMs: () => delayMs } } },
   );
   let delayMs = 0;
-  const ask = (headers: Record<string, string>) =>
+  const send = (headers: Record<string, string>) =>
     gateway.graphql('{ gatewayStatus { version } }', {}, headers);
-  expect((await ask({})).status).toBe(401);
+  expect((await send({})).status).toBe(401);
   const statuses: number[] = [];
-  while (!statuses.includes(429)) statuses.push((await ask(bearer('ann'))).status);
-  const answered = statuses.indexOf(429);
-  expect(statuses.slice(0, answered)).toEqual(Array(answered).fill(200));
+  while (!statuses.includes(429)) statuses.push((await send(bearer('ann'))).status);
+  const accepted = statuses.indexOf(429);
+  expect(statuses.slice(0, accepted)).toEqual(Array(accepted).fill(200));
   delayMs = 600;
-  expect((await ask(bearer('ann'))).status).toBe(503);
+  expect((await send(bearer('ann'))).status).toBe(503);
 
   const reading = await readMetrics(gateway, { authorization: `Bearer ${token}` });
   expect(reading.value('requests_refused_total', { code: 'UNAUTHENTICATED' })).toBe(1);
   expect(reading.value('requests_refused_total', { code: 'RATE_LIMITED' })).toBe(1);
   expect(reading.value('requests_refused_total', { code: 'UNAVAILABLE' })).toBe(1);
   expect(reading.value('requests_shed_total', { work: 'query' })).toBe(1);
-  expect(reading.value('http_requests_total', { route: '/graphql', status: '200' })).toBe(answered);
+  expect(reading.value('http_requests_total', { route: '/graphql', status: '200' })).toBe(accepted);
   expect(reading.value('http_requests_total', { route: '/graphql', status: '503' })).toBe(1);
   expect(reading.text).not.toMatch(/ann|127\.0\.0\.1/);
 });
 
-test('paths that nobody declared are one label, not one each', async () => {
+test('undeclared paths share one label', async () => {
   const gateway = await startGateway();
   for (const path of ['/x1', '/x2', '/swaps/x3/download']) await fetch(gateway.url + path);
   const { text, value } = await readMetrics(gateway);

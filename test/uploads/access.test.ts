@@ -13,14 +13,14 @@ const hourMs = 3_600_000;
 test('a caller without access to GraphQL cannot upload', async () => {
   const gateway = await startGateway({ GATEWAY_API_KEYS: keysFor('ada') });
   const bytes = await plainPicture(9, 9);
-  const refused = await upload(gateway, bytes);
-  expect(refused.status).toBe(401);
-  expect(refused.error?.extensions.code).toBe('UNAUTHENTICATED');
+  const rejected = await upload(gateway, bytes);
+  expect(rejected.status).toBe(401);
+  expect(rejected.error?.extensions.code).toBe('UNAUTHENTICATED');
   expect((await upload(gateway, bytes, bearer('eve'))).status).toBe(401);
-  const taken = await upload(gateway, bytes, bearer('ada'));
-  expect(taken.status).toBe(201);
+  const accepted = await upload(gateway, bytes, bearer('ada'));
+  expect(accepted.status).toBe(201);
   // ModelsLab has no key.
-  expect((await fetch(taken.picture.url)).status).toBe(200);
+  expect((await fetch(accepted.picture.url)).status).toBe(200);
 });
 
 test('a page of a foreign origin cannot upload on behalf of its visitor', async () => {
@@ -39,10 +39,10 @@ test('each client has its own quota, which frees up when its pictures expire', a
   await upload(gateway, bytes, bearer('ada'));
   await clock.advance(hourMs);
   await upload(gateway, bytes, bearer('ada'));
-  const refused = await upload(gateway, bytes, bearer('ada'));
-  expect(refused.status).toBe(429);
-  expect(refused.error?.extensions).toEqual({ code: 'RATE_LIMITED', retryAfter: 23 * 3600 });
-  expect(refused.headers.get('retry-after')).toBe(String(23 * 3600));
+  const rejected = await upload(gateway, bytes, bearer('ada'));
+  expect(rejected.status).toBe(429);
+  expect(rejected.error?.extensions).toEqual({ code: 'RATE_LIMITED', retryAfter: 23 * 3600 });
+  expect(rejected.headers.get('retry-after')).toBe(String(23 * 3600));
   expect((await upload(gateway, bytes, bearer('ben'))).status).toBe(201);
   await clock.advance(23 * hourMs);
   expect((await upload(gateway, bytes, bearer('ada'))).status).toBe(201);
@@ -107,7 +107,7 @@ test('only stored pictures can be read', async () => {
   for (const name of tries) expect((await fetch(`${gateway.url}/uploads/${name}`)).status, name).toBe(404);
 });
 
-test('the form must have exactly one file, and must be a form', async () => {
+test('the body must be a form with exactly one file', async () => {
   const gateway = await startGateway();
   const post = (body: FormData | string, headers = {}) =>
     fetch(`${gateway.url}/uploads`, { method: 'POST', body, headers });
@@ -123,7 +123,7 @@ test('the form must have exactly one file, and must be a form', async () => {
   expect((await post('x', { 'content-type': 'image/jpeg' })).status).toBe(415);
 });
 
-test('with MAX_UPLOADS_PER_CLIENT=off nothing can be uploaded', async () => {
+test('with MAX_UPLOADS_PER_CLIENT=off uploads are disabled', async () => {
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR, MAX_UPLOADS_PER_CLIENT: 'off' });
   const { data } = await gateway.graphql('{ gatewayStatus { uploadsAccepted } }');

@@ -18,7 +18,7 @@ test.each([
   expect(pictureOrigin(publicUrl, listening, policy)).toEqual({ origin, isReachable });
 });
 
-test('a live gateway on this machine offers no samples, since ModelsLab could not fetch them', async () => {
+test('a LIVE gateway on loopback offers no samples, since ModelsLab could not fetch them', async () => {
   const { graphql } = await startGateway({
     MODELSLAB_API_KEY: 'a-key',
     MODELSLAB_BASE_URL: 'http://127.0.0.1:9',

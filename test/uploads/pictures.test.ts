@@ -87,10 +87,10 @@ test.each([
 ])('%s is rejected with a message, and nothing is stored', async (_what, make, status, code) => {
   const DATA_DIR = temporaryFolder();
   const gateway = await startGateway({ DATA_DIR });
-  const answer = await upload(gateway, await make());
-  expect(answer.error?.extensions.code).toBe(code);
-  expect(answer.error?.message).toMatch(/^[A-Z].{15,}\.$|^This is/);
-  expect(answer.status).toBe(status);
+  const response = await upload(gateway, await make());
+  expect(response.error?.extensions.code).toBe(code);
+  expect(response.error?.message).toMatch(/^[A-Z].{15,}\.$|^This is/);
+  expect(response.status).toBe(status);
   const folder = join(DATA_DIR, 'uploads');
   expect(existsSync(folder) ? readdirSync(folder) : []).toEqual([]);
 });

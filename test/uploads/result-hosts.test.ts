@@ -76,7 +76,11 @@ const cases: Record<string, [ResultAnswer, number, string?]> = {
   'a gzip bomb': [give(gzipSync(Buffer.alloc(64 * 1024 * 1024)), { 'content-encoding': 'gzip' }), 503],
   'a JPEG': [give(jpeg, { 'content-type': 'image/jpeg' }), 200, 'image/jpeg'],
   'a JPEG as image/jpg': [give(jpeg, { 'content-type': 'image/jpg' }), 200, 'image/jpeg'],
-  'a JPEG as octets': [give(jpeg, { 'content-type': 'application/octet-stream' }), 200, 'image/jpeg'],
+  'a JPEG as application/octet-stream': [
+    give(jpeg, { 'content-type': 'application/octet-stream' }),
+    200,
+    'image/jpeg',
+  ],
   'a JPEG without a type': [give(jpeg), 200, 'image/jpeg'],
   'a JPEG as text/html': [give(jpeg, { 'content-type': 'text/html' }), 200, 'image/jpeg'],
   'a PNG as JPEG': [give(png, { 'content-type': 'image/jpeg' }), 200, 'image/png'],

@@ -101,8 +101,8 @@ test("a client's concurrent downloads are limited, and its slots are released wh
   const { gateway, path } = await startWithResults(() => `${host.url}/slow.jpg`);
   const readers = await Promise.all(Array.from({ length: 4 }, () => openSilentReader(gateway.url, path)));
   await expect.poll(() => waiting).toBe(4);
-  const refused = await fetch(`${gateway.url}${path}`);
-  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+  const rejected = await fetch(`${gateway.url}${path}`);
+  expect([rejected.status, rejected.headers.get('retry-after')]).toEqual([429, '1']);
   for (const { socket } of readers) socket.destroy();
   await expect
     .poll(() => {
@@ -129,8 +129,8 @@ test('concurrent picture reads per address are limited; the rest get Retry-After
     Array.from({ length: 128 }, () => openSilentReader(gateway.url, path, from('203.0.113.7').headers)),
   );
   await expect.poll(async () => (await fetch(picture.url, from('203.0.113.7'))).status).toBe(429);
-  const refused = await fetch(picture.url, from('203.0.113.7'));
-  expect(refused.headers.get('retry-after')).toBe('1');
+  const rejected = await fetch(picture.url, from('203.0.113.7'));
+  expect(rejected.headers.get('retry-after')).toBe('1');
   const other = await fetch(picture.url, from('203.0.113.8'));
   expect((await other.arrayBuffer()).byteLength).toBe(picture.bytes);
   for (const { socket } of readers) socket.destroy();

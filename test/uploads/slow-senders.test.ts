@@ -54,7 +54,7 @@ test('silent uploads of many clients from one address leave slots for other addr
 });
 
 test.each<[string, Buffer | string]>([
-  ['before the file begins', formStart.slice(0, 20)],
+  ['before the start of the file', formStart.slice(0, 20)],
   ['after its first bytes', Buffer.concat([Buffer.from(formStart), ada.subarray(0, 3000)])],
 ])('a sender that stalls %s gets 408, and nothing of its upload remains', async (_when, start) => {
   const DATA_DIR = temporaryFolder();
@@ -113,7 +113,7 @@ test('bodies share a byte budget, and a body that does not fit is rejected and l
   await (await spool.receive(body(100_000), () => undefined)).dispose();
 });
 
-test('leftovers of a killed process are removed at start; in a shared folder, only old ones', async () => {
+test('leftovers of a killed process are removed at startup; in a shared folder, only old ones', async () => {
   const folder = temporaryFolder();
   const leave = (): void => {
     mkdirSync(folder, { recursive: true });
@@ -138,8 +138,8 @@ test('a disk that cannot be written makes uploads unavailable, and the log says 
   const gateway = await startGateway({ DATA_DIR, MAX_UPLOADS_PER_CLIENT: '1' });
   // A file instead of the folder.
   writeFileSync(join(DATA_DIR, 'incoming'), 'x');
-  const refused = await upload(gateway, ada);
-  expect([refused.status, refused.error?.extensions.code]).toEqual([503, 'UNAVAILABLE']);
+  const rejected = await upload(gateway, ada);
+  expect([rejected.status, rejected.error?.extensions.code]).toEqual([503, 'UNAVAILABLE']);
   expect(gateway.logs.text()).toContain('failed to write an upload to disk');
   rmSync(join(DATA_DIR, 'incoming'));
   // Without its folder the picture cannot be stored; only the disk is to blame.

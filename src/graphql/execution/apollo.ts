@@ -21,8 +21,8 @@ export interface ApolloOptions {
   schema: GraphQLSchema;
   introspection: boolean;
   rules: readonly ValidationRule[];
-  present: ErrorFormatter;
-  /** Is told of each document that was accepted. */
+  formatError: ErrorFormatter;
+  /** Receives each document that Apollo has validated. */
   operations: CompiledOperations;
 }
 
@@ -31,7 +31,7 @@ export function createApollo({
   schema,
   introspection,
   rules,
-  present,
+  formatError,
   operations,
 }: ApolloOptions): ApolloServer<GatewayContext> {
   return new ApolloServer<GatewayContext>({
@@ -45,11 +45,11 @@ export function createApollo({
     persistedQueries: false,
     csrfPrevention: true,
     stopOnTerminationSignals: false,
-    formatError: (formatted, error) => formatError(present, formatted, error),
+    formatError: (formatted, error) => toFormattedError(formatError, formatted, error),
     plugins: [
       markWithRequestId,
-      refuseSubscriptions,
-      rememberAccepted(operations),
+      rejectSubscriptions,
+      cacheAcceptedOperations(operations),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
@@ -60,7 +60,7 @@ export function createApollo({
 
 const requestIdKey = Symbol('requestId');
 
-/** `formatError` is not told whose request it is about, so the id travels on the error itself. */
+/** Apollo does not pass the request to `formatError`, so the error carries the request id. */
 const markWithRequestId: ApolloServerPlugin<GatewayContext> = {
   requestDidStart: async () => ({
     didEncounterErrors: async ({ errors, contextValue }) => {
@@ -70,35 +70,38 @@ const markWithRequestId: ApolloServerPlugin<GatewayContext> = {
   }),
 };
 
-/** Apollo would run them as if they were queries. */
-const refuseSubscriptions: ApolloServerPlugin<GatewayContext> = {
+/** Apollo would execute subscriptions as queries. */
+const rejectSubscriptions: ApolloServerPlugin<GatewayContext> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ operation }) => {
       if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
-      throw new GraphQLError('Subscriptions go over WebSocket, subprotocol graphql-transport-ws.', {
-        extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
-      });
+      throw new GraphQLError(
+        'Subscriptions are supported over WebSocket only, subprotocol graphql-transport-ws.',
+        {
+          extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+        },
+      );
     },
   }),
 };
 
 /** Caches validated operations, and rejects operations over the cost limit before execution. */
-function rememberAccepted(operations: CompiledOperations): ApolloServerPlugin<GatewayContext> {
+function cacheAcceptedOperations(operations: CompiledOperations): ApolloServerPlugin<GatewayContext> {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ source, document, request }) => {
         const operation = operations.known(source) ?? operations.remember(source, document);
-        const refusal = operation?.refusal(request.variables);
-        if (!refusal) return;
+        const problem = operation?.check(request.variables);
+        if (!problem) return;
         const extensions = { http: { status: 400 } };
-        throw new GraphQLError(refusal.message, { originalError: refusal, extensions });
+        throw new GraphQLError(problem.message, { originalError: problem, extensions });
       },
     }),
   };
 }
 
-function formatError(
-  present: ErrorFormatter,
+function toFormattedError(
+  formatError: ErrorFormatter,
   formatted: GraphQLFormattedError,
   error: unknown,
 ): GraphQLFormattedError {
@@ -106,5 +109,5 @@ function formatError(
     error instanceof GraphQLError
       ? error
       : new GraphQLError(formatted.message, { originalError: error as Error });
-  return present(known, (known as { [requestIdKey]?: string })[requestIdKey] ?? 'unknown');
+  return formatError(known, (known as { [requestIdKey]?: string })[requestIdKey] ?? 'unknown');
 }

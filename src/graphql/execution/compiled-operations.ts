@@ -31,20 +31,20 @@ type Outcome = ExecutionResult | Promise<ExecutionResult>;
  */
 export interface CompiledOperation {
   readonly type: OperationTypeNode;
-  /** Of the operation in its document; undefined when it has none. */
+  /** Operation name; undefined for an anonymous operation. */
   readonly name: string | undefined;
-  /** When it asks for one field and nothing else: its name. */
+  /** Name of the only root field, if there is just one. */
   readonly field: string | undefined;
   /** Names of declared variables. */
   readonly variableNames: readonly string[];
-  /** The variable that holds the id of the swap, when that is all that what it gives depends on. */
+  /** The variable that holds the swap id, if the result depends on no other variable. */
   readonly swapVariable: string | undefined;
-  /** The document; parsed again if it was evicted. */
+  /** The document; parsed again after eviction. */
   readDocument(): DocumentNode;
-  /** What is wrong with running it with these variables: BAD_USER_INPUT if one must not be null, or if it asks for too much. */
-  refusal(variables: Variables | undefined): GatewayError | undefined;
+  /** BAD_USER_INPUT if a non-null variable is null or the operation exceeds the cost limit with these variables. */
+  check(variables: Variables | undefined): GatewayError | undefined;
   /**
-   * Executes it, compiled or by graphql-js, with the same result.
+   * Executes the operation, compiled or with graphql-js; the result is the same.
    *
    * @param rootValue the event of a subscription; undefined for queries and mutations
    */
@@ -61,13 +61,13 @@ export interface QueryCompiler {
   ): CompiledQuery | 'later' | undefined;
 }
 
-/** Operations by their text, so that none is parsed, validated or compiled twice. Bounded; the least used are forgotten. */
+/** LRU cache of operations by text, so that none is parsed, validated or compiled twice. */
 export interface CompiledOperations {
-  /** What `remember` or `read` was given, if it is still known. */
+  /** The operation, if it is cached. */
   known(text: string): CompiledOperation | undefined;
   /** @param document the parsed and validated text. @returns undefined for a document without an operation */
   remember(text: string, document: DocumentNode): CompiledOperation | undefined;
-  /** The operation, or what is wrong with the text. */
+  /** Parses, validates and caches the text. @returns the operation, or the errors */
   read(text: string): CompiledOperation | readonly GraphQLError[];
 }
 
@@ -80,10 +80,10 @@ const maxVerbatimLength = 4096;
 /** Not counting comments and whitespace. Bounds the bytes retained per subscription when all documents differ. */
 const maxSubscriptionLength = 16_384;
 
-/** Compiling takes about a millisecond, which a text that comes once or twice would not be worth. */
+/** Compiling takes about a millisecond, which does not pay off for an operation executed once or twice. */
 const usesBeforeCompiling = 3;
 
-/** Dependencies of an operation. */
+/** The evictable part of an operation. */
 interface Program {
   readonly document: DocumentNode;
   uses: number;
@@ -105,9 +105,9 @@ export function createCompiledOperations(
 
   const programOf = (operation: CompiledOperation, text: string): Program => {
     const known = programs.get(operation);
-    return known ?? begin(operation, parse(text));
+    return known ?? addProgram(operation, parse(text));
   };
-  const begin = (operation: CompiledOperation, document: DocumentNode): Program => {
+  const addProgram = (operation: CompiledOperation, document: DocumentNode): Program => {
     const program: Program = { document, uses: 0, compiled: undefined };
     const textLength = document.loc?.source.body.length ?? 0;
     programs.set(operation, program, { size: textLength + bytesPerToken * countTokens(document) });
@@ -119,7 +119,7 @@ export function createCompiledOperations(
     document: DocumentNode,
     definition: OperationDefinitionNode,
   ): CompiledOperation => {
-    // Errors of compiled operations can come in another order. A query is repeated then; a mutation cannot be.
+    // Compiled operations may order errors differently. Queries are then executed again; mutations cannot be.
     const mayCompile = compiler && definition.operation !== OperationTypeNode.MUTATION;
     const name = definition.name?.value;
     const costOf = compileCost(schema, document, definition);
@@ -145,7 +145,7 @@ export function createCompiledOperations(
       field: onlyField(definition)?.name.value,
       variableNames: definition.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [],
       swapVariable: swapVariableOf(definition),
-      refusal(variables) {
+      check(variables) {
         const nulls = notNull.filter((variable) => variables?.[variable] === null);
         if (nulls.length > 0)
           return badUserInput(nulls.map((path) => ({ path, message: 'must not be null' })));
@@ -169,7 +169,7 @@ export function createCompiledOperations(
         return outcome instanceof Promise ? outcome.then(check) : check(outcome);
       },
     };
-    begin(operation, document);
+    addProgram(operation, document);
     return operation;
   };
 
@@ -192,7 +192,7 @@ export function createCompiledOperations(
       const document = readDocument(schema, text, rules);
       if (Array.isArray(document)) return document;
       if (isTooLong(text, document)) return [tooLong()];
-      // A document without an operation is not valid, and more than one is against the rules.
+      // Valid documents have exactly one operation.
       return remember(text, document) as CompiledOperation;
     },
   };
@@ -231,7 +231,7 @@ export function declaredVariables(
 }
 
 function tooCostly(cost: number, maxCost: number): GatewayError {
-  const message = `The operation costs ${cost}, that is fields times items; at most ${maxCost} is allowed. Ask for fewer fields or a smaller page.`;
+  const message = `The operation costs ${cost} (fields times items); the limit is ${maxCost}. Request fewer fields or a smaller page.`;
   return new GatewayError('BAD_USER_INPUT', message, { cost, maxCost });
 }
 

@@ -3,18 +3,18 @@ import { type FieldProblem, GatewayError, type GatewayErrorDetails } from '../..
 import type { SwapLog } from '../../swap/ports.js';
 
 /**
- * What a client gets to see of an error, on either transport: our own errors as they are, faults of the request in
- * graphql-js's words, everything else masked, with the request's id to look up in the log, where it is written.
+ * Formats an error for the client, on both transports. GatewayErrors are passed through, request errors keep graphql-js's
+ * message, and everything else is logged and masked, with the request id to look it up by.
  */
 export type ErrorFormatter = (error: GraphQLError, requestId: string) => GraphQLFormattedError;
 
 export interface ErrorFormatterOptions {
-  /** Takes "Did you mean …?" off graphql-js's messages, which would give away the schema bit by bit. */
+  /** Strips "Did you mean …?" from graphql-js's messages, which would leak the schema. */
   hideSuggestions: boolean;
   log: SwapLog;
 }
 
-/** Errors that say what is wrong with the request itself, in graphql-js's and Apollo's own words. */
+/** Request errors, whose messages from graphql-js and Apollo are passed through. */
 const requestErrorCodes = new Set([
   'BAD_REQUEST',
   'BAD_USER_INPUT',
@@ -30,21 +30,21 @@ const suggestion = / ?Did you mean[^?]*\?/g;
 export function createErrorFormatter({ hideSuggestions, log }: ErrorFormatterOptions): ErrorFormatter {
   return (error, requestId) => {
     const { locations, path } = error.toJSON();
-    const place = { ...(locations && { locations }), ...(path && { path }) };
+    const position = { ...(locations && { locations }), ...(path && { path }) };
     const cause = error.originalError;
     if (cause instanceof GatewayError) {
-      return { message: cause.message, ...place, extensions: { code: cause.code, ...cause.details } };
+      return { message: cause.message, ...position, extensions: { code: cause.code, ...cause.details } };
     }
     if (isRequestError(error)) {
       const message = hideSuggestions ? error.message.replace(suggestion, '') : error.message;
       const code = String(error.extensions['code']);
       const fields = code === 'BAD_USER_INPUT' ? fieldsOfCoercion(message) : [];
-      return { message, ...place, extensions: { code, ...(fields.length > 0 && { fields }) } };
+      return { message, ...position, extensions: { code, ...(fields.length > 0 && { fields }) } };
     }
     log.error({ requestId, err: cause ?? error }, 'unexpected error in a request');
     return {
-      message: `Something went wrong in the gateway. The operator finds it in the log under request id ${requestId}.`,
-      ...place,
+      message: `Internal server error. The operator can find it in the log by request id ${requestId}.`,
+      ...position,
       extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
     };
   };
@@ -66,12 +66,12 @@ function isRequestError(error: GraphQLError): boolean {
   return requestErrorCodes.has(String(error.extensions?.['code'])) && !isForeign(error.originalError);
 }
 
-/** graphql-js wraps what its own scalars throw in another GraphQLError; whatever else was thrown is not its word. */
+/** graphql-js wraps errors of scalars in another GraphQLError; any other original error comes from our code. */
 function isForeign(original: Error | undefined | null): boolean {
   return original != null && !(original instanceof GraphQLError);
 }
 
-/** graphql-js puts the place of a bad variable into its message: `Variable "$input" got invalid value 1 at "input.initImage"; …`. */
+/** Parses the path from a coercion error: `Variable "$input" got invalid value 1 at "input.initImage"; …`. */
 function fieldsOfCoercion(message: string): FieldProblem[] {
   const [, variable, path, problem] =
     /^Variable "\$(\w+)" (?:got invalid value .*?(?: at "([^"]+)")?; )?(.*)$/s.exec(message) ?? [];

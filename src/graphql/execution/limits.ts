@@ -14,19 +14,19 @@ import {
 } from 'graphql';
 import { measureOperation, type OperationSize } from './operation-size.js';
 
-/** Of an HTTP body and of a WebSocket message. */
+/** For HTTP bodies and WebSocket messages. */
 export const maxBodyBytes = 64 * 1024;
-/** What parsing and validation may cost at most hangs on this one; a longer document is refused while it is parsed. */
+/** Bounds the cost of parsing and validation; the parser rejects longer documents. */
 export const maxTokens = 1000;
 
 const sizeLimits: Record<keyof OperationSize, { most: number; what: string }> = {
   depth: { most: 10, what: 'levels of fields' },
   aliases: { most: 15, what: 'aliases' },
-  rootFields: { most: 5, what: 'fields at its root' },
+  rootFields: { most: 5, what: 'root fields' },
   directives: { most: 20, what: 'directives' },
 };
 
-/** What a document must fulfil beside the specification's own rules; the same for both transports. */
+/** Validation rules in addition to the specification's, for both transports. */
 export function limitRules({ introspection }: { introspection: boolean }): ValidationRule[] {
   return [
     oneOperation,
@@ -41,7 +41,7 @@ const oneOperation: ValidationRule = (context) => ({
     const [, ...others] = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
     if (others.length > 0)
       context.reportError(
-        new GraphQLError('A document may hold only one operation here.', { nodes: others[0] }),
+        new GraphQLError('A document may contain only one operation.', { nodes: others[0] }),
       );
   },
 });
@@ -59,8 +59,8 @@ const limitSize: ValidationRule = (context) => ({
 });
 
 /**
- * The one field of a subscription is not to be skipped, as newer versions of the specification say. graphql-js 16 has no
- * rule for that: its own for subscriptions throws on a condition that depends on a variable, so the rest is not validated.
+ * Forbids `@skip` and `@include` on the root field of a subscription, as newer versions of the specification do. graphql-js 16
+ * has no such rule, and its own rule for subscriptions throws if a condition depends on a variable.
  */
 const unconditionalSubscription: ValidationRule = (context) => ({
   Document({ definitions }) {
@@ -70,15 +70,15 @@ const unconditionalSubscription: ValidationRule = (context) => ({
         : [],
     );
     for (const directive of conditional) {
-      const message = `The field of a subscription may not be under @${directive.name.value}.`;
+      const message = `@${directive.name.value} is not allowed on the root field of a subscription.`;
       context.reportError(new GraphQLError(message, { nodes: directive }));
     }
-    // For `visit`, the document is gone then.
+    // Null makes `visit` skip the document, so that graphql-js's rule does not run.
     return conditional.length > 0 ? null : undefined;
   },
 });
 
-/** Every @skip and @include that decides on a field at the root. */
+/** Every @skip and @include that affects a root field. */
 function rootConditions(
   selectionSet: SelectionSetNode,
   fragment: (name: string) => SelectionSetNode | undefined,
@@ -99,9 +99,9 @@ function rootConditions(
 const conditions = new Set(['skip', 'include']);
 
 /**
- * Parses and validates as the HTTP transport does.
+ * Parses and validates like Apollo Server.
  *
- * @returns the document, or the errors with the codes that Apollo Server gives them
+ * @returns the document, or the errors with Apollo Server's codes
  */
 export function readDocument(
   schema: GraphQLSchema,
@@ -119,7 +119,7 @@ export function readDocument(
   return errors.length === 0 ? document : errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
 }
 
-/** The same error with `extensions.code`; graphql-js's own errors have none, and one of them is shared by all requests. */
+/** Copies the error with `extensions.code`, since graphql-js's errors have none and some are shared between requests. */
 export function withCode({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError {
   return new GraphQLError(message, { nodes, source, positions, extensions: { code } });
 }

@@ -10,8 +10,8 @@ import {
 } from 'graphql';
 
 /**
- * Names of the variables that may be left out but must not be null: `$id: ID = "x"` where an `ID!` is wanted. Validation
- * lets these through, since the default value would do.
+ * Names of the variables that may be omitted but must not be null, such as `$id: ID = "x"` used for an `ID!`. Validation accepts
+ * them because of the default value.
  */
 export function notNullVariables(
   schema: GraphQLSchema,

@@ -13,7 +13,7 @@ const closings = new Set<TokenKind>([TokenKind.BRACE_R, TokenKind.PAREN_R, Token
  * The operation type (query, mutation, subscription) from a document's tokens alone, for decisions made before parsing.
  * Comments, strings, names and aliases are never mistaken for a keyword.
  *
- * @param operationName which one, where the document has several; without one, the first counts
+ * @param operationName selects one of several operations; default: the first
  * @returns undefined if the text is not a document or exceeds the size limit
  */
 export function kindOfOperation(text: string, operationName?: string): OperationTypeNode | undefined {

@@ -6,9 +6,9 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** How much an operation asks for, with every fragment counted where it is spread. */
+/** Size of an operation, with every fragment counted at each spread. */
 export interface OperationSize {
-  /** Levels of fields; 1 for `{ id }`. Introspection counts as one level, graphql-js has a limit of its own for it. */
+  /** Nesting depth of fields; 1 for `{ id }`. Introspection counts as one level, since graphql-js limits it separately. */
   depth: number;
   aliases: number;
   rootFields: number;
@@ -22,8 +22,8 @@ interface Size extends Omit<OperationSize, 'rootFields'> {
 const nothing: Size = { depth: 0, aliases: 0, fields: 0, directives: 0 };
 
 /**
- * Measures one operation. Each fragment is looked at once however often it is spread, so the time is linear in the
- * document's length; the counts may be astronomical all the same. Cycles of fragments, which are invalid anyway, count once.
+ * Measures one operation. Each fragment is visited once, so the time is linear in the document's length even where the counts
+ * are astronomical. Fragment cycles, which are invalid anyway, count once.
  */
 export function measureOperation(document: DocumentNode, operation: OperationDefinitionNode): OperationSize {
   const fragments = new Map<string, FragmentDefinitionNode>();

@@ -33,9 +33,9 @@ type Size = number | { index: number };
 interface VariableSize {
   variable: string;
   isList: boolean;
-  /** Used when the variable is absent. */
+  /** Size if the variable is absent. */
   unset: number;
-  /** Used when the variable is not a valid size. */
+  /** Size if the variable is not a valid size. */
   fallback: number;
 }
 
@@ -112,9 +112,9 @@ function createSumming(
     const definition = fieldOf(parent, field.name.value);
     if (!definition || !field.selectionSet) return sum;
     const isList = isListType(getNullableType(definition.type));
-    const asked = readSize(definition, field.arguments ?? []);
-    const below = ofSelections(field.selectionSet, getNamedType(definition.type), isList ? 1 : (asked ?? 1));
-    add(sum, below, isList ? (asked ?? page) : 1);
+    const size = readSize(definition, field.arguments ?? []);
+    const below = ofSelections(field.selectionSet, getNamedType(definition.type), isList ? 1 : (size ?? 1));
+    add(sum, below, isList ? (size ?? page) : 1);
     return sum;
   };
 

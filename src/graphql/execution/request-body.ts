@@ -3,7 +3,7 @@ const readFields = ['query', 'operationName', 'variables', 'extensions'];
 
 /**
  * Strips a request body of what its operation cannot use: unknown fields, and variables whose names do not occur in the query
- * text. A request can wait a minute for its swap, and its body is retained all that time.
+ * text. A request can wait a minute for its swap, and its body is retained until then.
  */
 export function usedBody(body: unknown): unknown {
   if (!isRecord(body)) return body;

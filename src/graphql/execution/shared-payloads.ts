@@ -5,7 +5,7 @@ import type { CompiledOperation, Variables } from './compiled-operations.js';
 import type { ErrorFormatter } from './format-error.js';
 import type { ResponseLimit } from './response-limit.js';
 
-/** What one subscription asked for. */
+/** The operation of one subscription. */
 export interface Subscribed {
   readonly operation: CompiledOperation;
   readonly variables: Variables | undefined;
@@ -13,18 +13,21 @@ export interface Subscribed {
 }
 
 /**
- * The result of a subscription for one event, as JSON. Made once for all who asked for the same with the same variables:
- * a view is the same object for everyone who follows its swap, and all of them may see it. Never throws or rejects.
+ * The JSON payload of one event. Executed once for all subscriptions with the same operation and variables: they share the
+ * view object, and all of them are authorized to see the swap. Never throws or rejects.
  */
 export type SharedPayloads = (view: SwapView, subscribed: Subscribed) => string | Promise<string>;
 
 /** An event over the size limit is replaced by an error that says so. */
-export function createSharedPayloads(present: ErrorFormatter, responseLimit: ResponseLimit): SharedPayloads {
+export function createSharedPayloads(
+  formatError: ErrorFormatter,
+  responseLimit: ResponseLimit,
+): SharedPayloads {
   const byView = new WeakMap<SwapView, Map<CompiledOperation | string, string | Promise<string>>>();
   const ids = new WeakMap<CompiledOperation, number>();
   let lastId = 0;
 
-  /** Where only the swap's id varies, and everyone here has the same one, the operation says it all. */
+  /** The operation alone, if its only variable is the swap id: all subscriptions to a view have the same one. */
   const keyOf = ({ operation, variables }: Subscribed): CompiledOperation | string => {
     if (operation.swapVariable !== undefined || !variables) return operation;
     const id = ids.get(operation) ?? ++lastId;
@@ -41,12 +44,12 @@ export function createSharedPayloads(present: ErrorFormatter, responseLimit: Res
 
     const context = subscribed.context();
     const finish = ({ data, errors }: ExecutionResult): string => {
-      const presented = errors?.map((error) => present(error, context.requestId));
-      const payload = JSON.stringify({ data, errors: presented });
+      const formatted = errors?.map((error) => formatError(error, context.requestId));
+      const payload = JSON.stringify({ data, errors: formatted });
       const problem = data === undefined ? undefined : responseLimit(payload);
       if (problem) return finish({ errors: [new GraphQLError(problem.message, { originalError: problem })] });
-      // An error names the request that it happened to.
-      if (presented) payloads.delete(key);
+      // Not shared: an error contains the request id.
+      if (formatted) payloads.delete(key);
       else payloads.set(key, payload);
       return payload;
     };
@@ -57,9 +60,9 @@ export function createSharedPayloads(present: ErrorFormatter, responseLimit: Res
     try {
       const outcome = subscribed.operation.execute(view, context, subscribed.variables);
       if (!(outcome instanceof Promise)) return finish(outcome);
-      const coming = outcome.then(finish).catch(fail);
-      payloads.set(key, coming);
-      return coming;
+      const pending = outcome.then(finish).catch(fail);
+      payloads.set(key, pending);
+      return pending;
     } catch (error) {
       return fail(error);
     }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { exceedsNesting } from '../../lib/json-nesting.js';
 import { GatewayError } from '../../swap/errors.js';
 
-/** What a request says about which operation it wants: its text, or its hash in one of the usual places. */
+/** How a request identifies its operation: by text, or by hash in one of the usual fields. */
 export interface OperationReference {
   query?: unknown;
   documentId?: unknown;
@@ -12,7 +12,7 @@ export interface OperationReference {
 }
 
 /**
- * Only documents that were known when the gateway was started, as the manifest of codegen's client preset lists them.
+ * Resolves operations from a manifest that is loaded at startup, in the format of codegen's client preset.
  *
  * @returns the text of the operation
  * @throws FORBIDDEN for any other document
@@ -22,11 +22,12 @@ export type TrustedDocuments = (reference: OperationReference) => string;
 const manifestShape = z.record(z.string(), z.string());
 const persistedQuery = z.object({ persistedQuery: z.object({ sha256Hash: z.string() }) });
 
-/** @param path a JSON file `{ hash: text }` @throws Error for a file that cannot be read or is none */
+/** @param path a JSON file `{ hash: text }` @throws Error if the file is unreadable or not a manifest */
 export function readTrustedDocuments(path: string): TrustedDocuments {
   const manifest = readFileSync(path, 'utf8');
   const parsed = exceedsNesting(manifest) ? undefined : manifestShape.safeParse(JSON.parse(manifest));
-  if (!parsed?.success) throw new Error(`TRUSTED_DOCUMENTS: ${path} is no manifest {"hash": "text"}`);
+  if (!parsed?.success)
+    throw new Error(`TRUSTED_DOCUMENTS: ${path} is not a manifest of the form {"hash": "text"}`);
   const byHash = new Map(
     Object.entries(parsed.data).map(([hash, text]) => [hash.replace(/^sha256:/, ''), text]),
   );
@@ -37,7 +38,7 @@ export function readTrustedDocuments(path: string): TrustedDocuments {
     const text =
       named !== undefined ? byHash.get(named) : typeof query === 'string' && byText.get(normalize(query));
     if (typeof text === 'string') return text;
-    throw new GatewayError('FORBIDDEN', 'Only operations that were registered beforehand run here.');
+    throw new GatewayError('FORBIDDEN', 'Only registered operations are allowed.');
   };
 }
 
@@ -45,7 +46,7 @@ function hashIn(extensions: unknown): string | undefined {
   return persistedQuery.safeParse(extensions).data?.persistedQuery.sha256Hash;
 }
 
-/** The same for documents that differ in layout or comments only. What does not parse is known to nobody as it is. */
+/** Ignores whitespace and comments. Text that does not parse is returned as is, and matches nothing. */
 function normalize(text: string): string {
   try {
     return stripIgnoredCharacters(text);

@@ -6,72 +6,74 @@ import { UrlScalar } from './scalars.js';
 export const UpstreamMode = { LIVE: 'LIVE', SANDBOX: 'SANDBOX' } as const;
 registerEnumType(UpstreamMode, {
   name: 'UpstreamMode',
-  description: 'What does the swaps.',
+  description: 'The service that performs the swaps.',
   valuesConfig: {
-    LIVE: { description: 'ModelsLab. Swaps are paid for.' },
-    SANDBOX: { description: 'The built-in stand-in, which is no face-swap model. Nothing is paid for.' },
+    LIVE: { description: 'ModelsLab. Swaps are charged.' },
+    SANDBOX: {
+      description: 'The built-in sandbox, which does not run a face-swap model. Nothing is charged.',
+    },
   },
 });
 
-@ObjectType({ simpleResolvers: true, description: 'How the gateway is doing.' })
+@ObjectType({ simpleResolvers: true, description: 'The state of the gateway.' })
 export class GatewayStatus implements GatewayStatusFacts {
   @Field(() => String, { description: 'Version of the gateway.' })
   version!: string;
 
-  @Field(() => UpstreamMode, { description: 'What does the swaps.' })
+  @Field(() => UpstreamMode, { description: 'The service that performs the swaps.' })
   upstream!: 'LIVE' | 'SANDBOX';
 
-  @Field(() => Int, { description: 'How many swaps can be at ModelsLab at one time.' })
+  @Field(() => Int, { description: 'Maximum number of swaps at ModelsLab at a time.' })
   queueLimit!: number;
 
-  @Field(() => Int, { description: 'How many are there now, those of all clients together.' })
+  @Field(() => Int, { description: 'Number of swaps at ModelsLab now, over all clients.' })
   processing!: number;
 
-  @Field(() => Int, { description: 'How many wait, those of all clients together.' })
+  @Field(() => Int, { description: 'Number of queued swaps, over all clients.' })
   queued!: number;
 
   @Field(() => Boolean, {
-    description: 'False while ModelsLab fails so often that nothing is sent and swaps wait.',
+    description: 'False while ModelsLab fails so often that submissions are paused and swaps stay queued.',
   })
   upstreamAvailable!: boolean;
 
-  @Field(() => Boolean, { description: 'Whether swaps are taken only with `consent: true`.' })
+  @Field(() => Boolean, { description: 'Whether swaps are accepted only with `consent: true`.' })
   consentRequired!: boolean;
 
-  @Field(() => Boolean, { description: 'Whether pictures can be uploaded here, by `POST /uploads`.' })
+  @Field(() => Boolean, { description: 'Whether pictures can be uploaded with `POST /uploads`.' })
   uploadsAccepted!: boolean;
 
   @Field(() => Boolean, {
     description:
-      'Whether pictures that the gateway itself serves, uploads and samples, can be swapped. False while swaps are LIVE and PUBLIC_URL is not public: ModelsLab could not fetch them.',
+      'Whether pictures served by the gateway (uploads and samples) can be swapped. False when `upstream` is LIVE and PUBLIC_URL is not public, since ModelsLab cannot fetch them.',
   })
   picturesReachable!: boolean;
 }
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'A picture to try with, drawn for this project: no real person is shown.',
+  description: 'A sample picture, drawn for this project. It shows no real person.',
 })
 export class Sample {
-  @Field(() => UrlScalar, { description: 'Its address, for the images of a swap.' })
+  @Field(() => UrlScalar, { description: 'URL to use as an image of a swap.' })
   url!: string;
 
-  @Field(() => String, { description: 'Who is on it, in English.' })
+  @Field(() => String, { description: 'Who it shows, in English.' })
   title!: string;
 
-  @Field(() => Int, { description: 'How many people it shows.' })
+  @Field(() => Int, { description: 'Number of people it shows.' })
   faces!: number;
 }
 
 @Resolver(() => GatewayStatus)
 export class GatewayStatusResolver {
-  @Query(() => GatewayStatus, { description: 'How the gateway is doing.' })
+  @Query(() => GatewayStatus, { description: 'The state of the gateway.' })
   gatewayStatus(@Ctx() { services }: GatewayContext): Promise<GatewayStatus> {
     return services.readStatus();
   }
 
   @Query(() => [Sample], {
-    description: 'Pictures to try with; none where they could not be swapped, see `picturesReachable`.',
+    description: 'Sample pictures. Empty if they cannot be swapped, see `picturesReachable`.',
   })
   samples(@Ctx() { services }: GatewayContext): Sample[] {
     return [...services.readSamples()];

@@ -1,13 +1,13 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 
 /**
- * Input scalars let any text or number through: what is wrong with a value is said by `swap/`, for all fields at once and
- * with the path of each, where a scalar could only fail the whole document.
+ * Input scalars accept any string or number. `swap/` validates the values and reports all invalid fields at once with their
+ * paths, while an error in a scalar would fail the whole operation.
  */
 
 export const UrlScalar = new GraphQLScalarType<string, string>({
   name: 'URL',
-  description: 'Absolute http or https URL.',
+  description: 'Absolute HTTP or HTTPS URL.',
   specifiedByURL: 'https://url.spec.whatwg.org/',
   serialize: String,
   parseValue: (value) => {
@@ -22,7 +22,7 @@ export const UrlScalar = new GraphQLScalarType<string, string>({
 
 export const SafeIntScalar = new GraphQLScalarType<number, number>({
   name: 'SafeInt',
-  description: 'Integer between -(2^53 - 1) and 2^53 - 1: what a JSON number carries without loss.',
+  description: 'Integer between -(2^53 - 1) and 2^53 - 1, the range that JSON numbers represent exactly.',
   serialize: (value) => {
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
     throw cannotRepresent('SafeInt', value);
@@ -39,7 +39,7 @@ export const SafeIntScalar = new GraphQLScalarType<number, number>({
 
 export const DateTimeScalar = new GraphQLScalarType<number, string>({
   name: 'DateTime',
-  description: 'Moment in time, ISO 8601, in UTC: `2026-01-31T12:00:00.000Z`.',
+  description: 'Date and time in UTC, ISO 8601: `2026-01-31T12:00:00.000Z`.',
   specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
   serialize: (value) => new Date(value as number).toISOString(),
 });

@@ -7,37 +7,37 @@ import { SwapResolver } from './swap.resolver.js';
 import type { Swap } from './swap.types.js';
 import { toGraphql } from './to-graphql.js';
 
-/** type-graphql asks for one as soon as there is a subscription; ours brings its own source of events. */
+/** Required by type-graphql if there is a subscription; ours has its own event source. */
 const unusedPubSub: PubSub = {
   publish: () => undefined,
   subscribe: () => {
-    throw new Error('every subscription has a subscribe function of its own');
+    throw new Error('every subscription must have its own subscribe function');
   },
 };
 
-/** The public schema, from the resolvers. Input is checked by `swap/`, not by type-graphql's validator. */
+/** Builds the public schema from the resolvers. Input is validated by `swap/`, not by type-graphql. */
 export async function createSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: [SwapResolver, ...Object.values(operationResolvers), GatewayStatusResolver],
     pubSub: unusedPubSub,
     validate: false,
   });
-  tellEventsAtOnce(schema);
+  resolveEventsSynchronously(schema);
   computePositionsIfSelected(schema);
   return schema;
 }
 
 /**
- * type-graphql hands arguments over as promises, even where it validates nothing, so that each event would be told a few
- * turns of the microtask queue late. Events need no arguments.
+ * Replaces type-graphql's resolver for events. It awaits the arguments even if it validates nothing, which delays each event by
+ * a few microtasks, and events need no arguments.
  */
-function tellEventsAtOnce(schema: GraphQLSchema): void {
+function resolveEventsSynchronously(schema: GraphQLSchema): void {
   const field = schema.getSubscriptionType()?.getFields()['swapUpdated'];
   if (!field) throw new Error('the schema has no swapUpdated');
   field.resolve = toGraphql;
 }
 
-/** Explicit, since compiled operations do not call function properties. Returns no promise unless one is needed. */
+/** An explicit resolver, since compiled operations do not call function properties. Avoids promises where possible. */
 function computePositionsIfSelected(schema: GraphQLSchema): void {
   const type = schema.getType('Swap');
   const field = isObjectType(type) ? type.getFields()['queuePosition'] : undefined;

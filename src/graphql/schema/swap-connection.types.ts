@@ -3,9 +3,9 @@ import type { SwapPage } from '../../swap/list.js';
 import { Swap } from './swap.types.js';
 import { toGraphql } from './to-graphql.js';
 
-@ObjectType({ simpleResolvers: true, description: 'A swap in a list, with the place where it stands.' })
+@ObjectType({ simpleResolvers: true, description: 'A swap in a list, with its cursor.' })
 export class SwapEdge {
-  @Field(() => String, { description: 'Give it as `after` to get what follows.' })
+  @Field(() => String, { description: 'Pass it as `after` to get the swaps after this one.' })
   cursor!: string;
 
   @Field(() => Swap, { description: 'The swap.' })
@@ -14,14 +14,14 @@ export class SwapEdge {
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'Where a page stands in its list, as in the Relay specification.',
+  description: 'Position of a page in its list, as in the Relay specification.',
 })
 export class PageInfo {
   @Field(() => Boolean, { description: 'Whether there are older swaps.' })
   hasNextPage!: boolean;
 
   @Field(() => Boolean, {
-    description: 'Whether the page was asked for by a cursor, so that newer swaps came before it.',
+    description: 'Whether the page was requested with a cursor, so that newer swaps precede it.',
   })
   hasPreviousPage!: boolean;
 
@@ -46,21 +46,21 @@ export class SwapConnection {
   @Field(() => [Swap], { description: 'The swaps alone.' })
   nodes!: Swap[];
 
-  @Field(() => PageInfo, { description: 'Where the page stands in the list.' })
+  @Field(() => PageInfo, { description: 'Position of the page in the list.' })
   pageInfo!: PageInfo;
 }
 
-/** A page in the form of the schema. */
+/** Maps a page to its schema type. */
 export function toSwapConnection({ edges, hasNextPage, hasPreviousPage }: SwapPage): SwapConnection {
-  const presented = edges.map(({ cursor, view }) => ({ cursor, node: toGraphql(view) }));
+  const swapEdges = edges.map(({ cursor, view }) => ({ cursor, node: toGraphql(view) }));
   return {
-    edges: presented,
-    nodes: presented.map(({ node }) => node),
+    edges: swapEdges,
+    nodes: swapEdges.map(({ node }) => node),
     pageInfo: {
       hasNextPage,
       hasPreviousPage,
-      startCursor: presented.at(0)?.cursor ?? null,
-      endCursor: presented.at(-1)?.cursor ?? null,
+      startCursor: swapEdges.at(0)?.cursor ?? null,
+      endCursor: swapEdges.at(-1)?.cursor ?? null,
     },
   };
 }

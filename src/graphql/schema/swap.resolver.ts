@@ -18,7 +18,7 @@ export class SwapResolver {
   @Query(() => Swap, {
     nullable: true,
     description:
-      "One of the caller's own swaps, or null: also for an id that is somebody else's or was never given out.",
+      "One of the caller's own swaps. Null if there is none with this id, also if it belongs to another client or was never issued.",
   })
   async swapResult(
     @Arg('id', () => ID, { description: "The gateway's id, or ModelsLab's." }) id: string,
@@ -30,11 +30,12 @@ export class SwapResolver {
 
   @Query(() => SwapConnection, { description: "The caller's own swaps, newest first." })
   async swaps(
-    @Arg('first', () => Int, { nullable: true, defaultValue: 20, description: 'How many, 1–100.' })
+    @Arg('first', () => Int, { nullable: true, defaultValue: 20, description: 'Number of swaps, 1–100.' })
     first: number | null,
     @Arg('after', () => String, {
       nullable: true,
-      description: 'Cursor of the swap after which to go on; left out, the list starts with the newest.',
+      description:
+        'Cursor of the swap after which the page starts. If omitted, it starts with the newest swap.',
     })
     after: string | null,
     @Ctx() { principal, services }: GatewayContext,
@@ -63,7 +64,7 @@ export class SwapResolver {
 
   @Subscription(() => Swap, {
     description:
-      'The swap as it is, then each change; completes after the terminal state. A slow reader gets the latest state.',
+      'The current state of the swap, then each change; completes after the terminal state. A slow reader gets the latest state.',
     subscribe: ({ args, context, info }: SubscribeData) =>
       context.services.swaps.watch(
         context.principal.client,

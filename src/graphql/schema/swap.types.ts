@@ -11,14 +11,14 @@ export const SwapStatus = enumOf(['QUEUED', 'PROCESSING', 'SUCCEEDED', 'FAILED',
 registerEnumType(SwapStatus, {
   name: 'SwapStatus',
   description:
-    'Where a swap stands. SUCCEEDED, FAILED, CANCELED and EXPIRED are terminal: the outcome never changes.',
+    'State of a swap. SUCCEEDED, FAILED, CANCELED and EXPIRED are terminal: the outcome never changes.',
   valuesConfig: {
-    QUEUED: { description: 'Accepted and durable; waits for a free place at ModelsLab.' },
-    PROCESSING: { description: 'Submitted to ModelsLab, not finished yet.' },
+    QUEUED: { description: 'Accepted and durable; waiting for a free slot at ModelsLab.' },
+    PROCESSING: { description: 'Submitted to ModelsLab and not finished yet.' },
     SUCCEEDED: { description: 'Finished; `output` has the pictures.' },
-    FAILED: { description: 'Refused or failed; `error` tells why.' },
-    CANCELED: { description: 'Canceled by its client while it was queued. Nothing was sent.' },
-    EXPIRED: { description: 'Waited too long for a free place. Nothing was sent.' },
+    FAILED: { description: 'Rejected or failed; see `error`.' },
+    CANCELED: { description: 'Canceled by its client while queued. Nothing was sent.' },
+    EXPIRED: { description: 'Waited too long for a free slot. Nothing was sent.' },
   },
 });
 
@@ -29,20 +29,21 @@ registerEnumType(SwapErrorCodes, {
   valuesConfig: {
     IMAGE_UNREADABLE: { description: 'ModelsLab could not fetch or decode one of the images.' },
     NO_FACE_FOUND: { description: 'ModelsLab found no face to work with.' },
-    REJECTED: { description: 'ModelsLab rejected the request for another reason in its input.' },
+    REJECTED: { description: 'ModelsLab rejected the input for another reason.' },
     UPSTREAM_ACCOUNT: {
-      description: "Key, plan or credits of the gateway's account: a matter for its operator.",
+      description:
+        "A problem with the key, plan or credits of the gateway's ModelsLab account, for its operator to solve.",
     },
     UPSTREAM_BUSY: {
       description:
-        'ModelsLab was busy and asked for another try. Whether to retry is up to the client: this attempt may have been charged.',
+        'ModelsLab was busy and asked to try again. Retrying is up to the client, since this attempt may have been charged.',
     },
-    UPSTREAM_FAILED: { description: 'ModelsLab failed, or answered in a way that cannot be understood.' },
+    UPSTREAM_FAILED: { description: 'ModelsLab failed, or its response could not be understood.' },
     SUBMISSION_UNKNOWN: {
       description:
-        'It is not known whether ModelsLab took the swap; it was not sent again, since each taking is paid.',
+        'It is unknown whether ModelsLab accepted the submission. It was not sent again, since every accepted submission is charged.',
     },
-    TIMED_OUT: { description: 'ModelsLab took the swap and did not finish it in time.' },
+    TIMED_OUT: { description: 'ModelsLab accepted the swap and did not finish it in time.' },
   },
 });
 
@@ -50,23 +51,26 @@ export const ReusePolicies = enumOf(reusePolicies);
 registerEnumType(ReusePolicies, {
   name: 'ReusePolicy',
   description:
-    'When an identical earlier request of the same client is given back instead of making a new swap.',
+    'When an identical earlier request of the same client is reused: its swap is returned instead of a new one.',
   valuesConfig: {
     NEVER: { description: 'Always a new swap.' },
-    IN_FLIGHT: { description: 'While the earlier one is queued or processing.' },
-    COMPLETED: { description: 'Also when the earlier one has succeeded and is still kept.' },
+    IN_FLIGHT: { description: 'While the earlier swap is queued or processing.' },
+    COMPLETED: { description: 'Also if the earlier swap has succeeded and has not expired.' },
   },
 });
 
-@ObjectType({ simpleResolvers: true, description: 'What ModelsLab tells about how a picture was made.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'What ModelsLab reports about the generation of a picture.',
+})
 export class SwapMeta {
   @Field(() => SafeIntScalar, { nullable: true, description: 'Seed of the generation.' })
   seed?: number | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether the files are kept for 24 hours only.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether the files are kept for only 24 hours.' })
   temporary?: boolean | null;
 
-  @Field(() => String, { nullable: true, description: 'First part of the file names.' })
+  @Field(() => String, { nullable: true, description: 'Prefix of the file names.' })
   filePrefix?: string | null;
 
   @Field(() => String, { nullable: true, description: 'Format of the files, such as `jpg`.' })
@@ -77,20 +81,20 @@ export class SwapMeta {
 
   @Field(() => UrlScalar, {
     nullable: true,
-    description: 'The watermark that was used, if it was a picture.',
+    description: 'The watermark, if it was a picture.',
   })
   watermarkImage?: string | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'Why a swap failed.' })
 export class SwapError {
-  @Field(() => SwapErrorCodes, { description: 'The kind of failure, for programs.' })
+  @Field(() => SwapErrorCodes, { description: 'The kind of failure, machine-readable.' })
   code!: SwapFailureCode;
 
-  @Field(() => String, { description: 'The same for people, in English.' })
+  @Field(() => String, { description: 'A message for people, in English.' })
   message!: string;
 
-  @Field(() => Boolean, { description: 'Whether the same request may succeed if it is made anew.' })
+  @Field(() => Boolean, { description: 'Whether the same request may succeed if it is made again.' })
   retryable!: boolean;
 }
 
@@ -112,25 +116,25 @@ export class LateResult {
 @ObjectType({
   simpleResolvers: true,
   description:
-    'One face swap. Mutation, query and subscription give it under the same `id`, so that a client cache updates by itself.',
+    'One face swap. Mutation, query and subscription return it with the same `id`, so that normalized client caches update automatically.',
 })
 export class Swap {
   @Field(() => ID, { description: "The gateway's id; random." })
   id!: string;
 
-  @Field(() => SwapStatus, { description: 'Where the swap stands.' })
+  @Field(() => SwapStatus, { description: 'State of the swap.' })
   status!: string;
 
   @Field(() => UrlScalar, { description: 'The picture whose face is replaced.' })
   initImage!: string;
 
-  @Field(() => UrlScalar, { description: 'The picture with the face to put in.' })
+  @Field(() => UrlScalar, { description: 'The picture with the face to insert.' })
   targetImage!: string;
 
-  @Field(() => UrlScalar, { description: 'Which face of `initImage` is meant.' })
+  @Field(() => UrlScalar, { description: 'A picture that shows which face of `initImage` to replace.' })
   referenceImage!: string;
 
-  @Field(() => Boolean, { description: 'Whether a watermark was asked for.' })
+  @Field(() => Boolean, { description: 'Whether a watermark was requested.' })
   watermark!: boolean;
 
   @Field(() => SafeIntScalar, { nullable: true, description: "The caller's own number." })
@@ -139,37 +143,40 @@ export class Swap {
   @Field(() => ID, { nullable: true, description: "ModelsLab's own id, once it has one." })
   modelsLabId!: string | null;
 
-  @Field(() => Int, { nullable: true, description: '1 is next; null unless it waits for a free place.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: '1 is next; null unless the swap is waiting for a free slot.',
+  })
   queuePosition!: QueuePosition;
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When it should be done; null when unknown or terminal.',
+    description: 'When the swap is expected to finish; null if unknown or terminal.',
   })
   estimatedCompletionAt!: number | null;
 
   @Field(() => [UrlScalar], { description: 'The finished pictures; empty until SUCCEEDED.' })
   output!: string[];
 
-  @Field(() => [UrlScalar], { description: 'The same pictures by way of a proxy; empty until SUCCEEDED.' })
+  @Field(() => [UrlScalar], { description: 'The same pictures through a proxy; empty until SUCCEEDED.' })
   proxyLinks!: string[];
 
-  @Field(() => Float, { nullable: true, description: 'How long ModelsLab worked on it, seconds.' })
+  @Field(() => Float, { nullable: true, description: 'How long ModelsLab worked on the swap, in seconds.' })
   generationTime!: number | null;
 
   @Field(() => SwapMeta, {
     nullable: true,
-    description: 'What ModelsLab tells about how the picture was made.',
+    description: 'What ModelsLab reports about the generation of the picture.',
   })
   meta!: SwapMeta | null;
 
-  @Field(() => SwapError, { nullable: true, description: 'Why it failed; null unless FAILED.' })
+  @Field(() => SwapError, { nullable: true, description: 'Why the swap failed; null unless FAILED.' })
   error!: SwapError | null;
 
   @Field(() => LateResult, {
     nullable: true,
     description:
-      'A result that arrived within 24 hours after the swap had failed without a definite answer from ModelsLab. The status stays FAILED. Within that time, an identical request completes at once with this result.',
+      'A result that arrived within 24 hours after the swap had failed without a definite response from ModelsLab. The status stays FAILED. Within that time, an identical request completes at once with this result.',
   })
   lateResult!: LateResult | null;
 
@@ -179,15 +186,15 @@ export class Swap {
   })
   recoveredFrom!: string | null;
 
-  @Field(() => DateTimeScalar, { description: 'When it was accepted.' })
+  @Field(() => DateTimeScalar, { description: 'When the swap was accepted.' })
   createdAt!: number;
 
-  @Field(() => DateTimeScalar, { description: 'When it changed last.' })
+  @Field(() => DateTimeScalar, { description: 'When the swap last changed.' })
   updatedAt!: number;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it reached its terminal state.' })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When the swap reached its terminal state.' })
   completedAt!: number | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When the finished swap will be forgotten.' })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When the finished swap will be deleted.' })
   expiresAt!: number | null;
 }

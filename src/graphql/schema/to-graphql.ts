@@ -1,8 +1,8 @@
 import { type EndedSwap, isEnded, type LateResult, type SwapMeta } from '../../swap/swap.js';
 import type { SwapView } from '../../swap/watch.js';
-import type { LateResult as PresentedLateResult, SwapMeta as PresentedMeta, Swap } from './swap.types.js';
+import type { LateResult as GraphqlLateResult, SwapMeta as GraphqlSwapMeta, Swap } from './swap.types.js';
 
-/** A swap in the form of the schema. */
+/** Maps a swap to its schema type. */
 export function toGraphql({ swap, queuePosition }: SwapView): Swap {
   const ended = isEnded(swap) ? swap : undefined;
   const { trackId, ...request } = swap.request;
@@ -20,9 +20,9 @@ export function toGraphql({ swap, queuePosition }: SwapView): Swap {
     output: ended?.result?.output ?? [],
     proxyLinks: ended?.result?.proxyLinks ?? [],
     generationTime: ended?.result?.generationTime ?? null,
-    meta: ended?.result?.meta ? presentMeta(ended.result.meta) : null,
+    meta: ended?.result?.meta ? toGraphqlMeta(ended.result.meta) : null,
     error: ended?.error ?? null,
-    lateResult: ended?.lateResult ? presentLateResult(ended.lateResult) : null,
+    lateResult: ended?.lateResult ? toGraphqlLateResult(ended.lateResult) : null,
     recoveredFrom: ended?.recoveredFrom ?? null,
     createdAt: swap.createdAt,
     updatedAt: swap.updatedAt,
@@ -31,11 +31,11 @@ export function toGraphql({ swap, queuePosition }: SwapView): Swap {
   };
 }
 
-function presentLateResult({ result, receivedAt }: LateResult): PresentedLateResult {
+function toGraphqlLateResult({ result, receivedAt }: LateResult): GraphqlLateResult {
   return { output: result.output, proxyLinks: result.proxyLinks, receivedAt };
 }
 
-function presentMeta(meta: SwapMeta): PresentedMeta {
+function toGraphqlMeta(meta: SwapMeta): GraphqlSwapMeta {
   return {
     seed: meta.seed ?? null,
     temporary: meta.temporary ?? null,
@@ -51,8 +51,8 @@ function presentMeta(meta: SwapMeta): PresentedMeta {
  * @param type event type, the first field of the body; undefined for the end of the swap
  */
 export function toClientJson(swap: EndedSwap, type?: string): string {
-  const presented = { ...(type !== undefined && { type }), ...toGraphql({ swap, queuePosition: null }) };
-  return JSON.stringify(presented, (key, value: unknown) =>
+  const fields = { ...(type !== undefined && { type }), ...toGraphql({ swap, queuePosition: null }) };
+  return JSON.stringify(fields, (key, value: unknown) =>
     key.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value,
   );
 }

@@ -9,21 +9,21 @@ export interface Arrival {
   authorization: string | undefined;
   /** Value of the `Host` header. */
   host: string | undefined;
-  /** Where it comes from. Asked for only when something is wrong. */
+  /** The client address. Called only when needed, since most requests are admitted without it. */
   address(): string;
-  /** The kind of request; a function is called only if it matters. */
+  /** The kind of request. A function is called only under load. */
   work: Work | (() => Work);
 }
 
-/** The door that every GraphQL request goes through, on either transport. */
+/** Load shedding, host check, authentication and rate limiting for GraphQL requests, on both transports. */
 export interface Admission {
   /**
-   * Who may come in. Counts as one request of the client.
+   * Authenticates the client and counts one request against its rate limit.
    *
-   * @throws FORBIDDEN, UNAUTHENTICATED, RATE_LIMITED, UNAVAILABLE; promises reject with the same
+   * @throws FORBIDDEN, UNAUTHENTICATED, RATE_LIMITED, UNAVAILABLE; a returned promise rejects with these
    */
   admit(arrival: Arrival): Principal | Promise<Principal>;
-  /** A further request of someone who is in. @throws RATE_LIMITED, UNAVAILABLE */
+  /** Admits a further request of an authenticated client. @throws RATE_LIMITED, UNAVAILABLE */
   admitAgain(principal: Principal, work: Work): void;
 }
 
@@ -31,14 +31,15 @@ export interface AdmissionOptions {
   shedLoad: LoadShedder;
   guardHost: HostGuard;
   authenticate: Authenticator;
-  /** By client; undefined: as many requests as come. */
+  /** Per client; undefined: no limit. */
   rates: RateLimiter | undefined;
 }
 
 export function createAdmission({ shedLoad, guardHost, authenticate, rates }: AdmissionOptions): Admission {
   const count = (principal: Principal): Principal => {
     const waitMs = rates?.take(principal.client) ?? 0;
-    if (waitMs > 0) throw rateLimited('Too many requests; the rate of this client is used up.', waitMs);
+    if (waitMs > 0)
+      throw rateLimited('Too many requests; the rate limit of this client is exceeded.', waitMs);
     return principal;
   };
   return {

@@ -5,12 +5,12 @@ import { GatewayError, rateLimited } from '../../swap/errors.js';
 import type { JwtVerifier } from './jwt.js';
 
 /**
- * Who makes a request, for both transports. Gives a promise only where a token must be verified that was not seen before.
+ * Authenticates a request, on both transports. Returns a promise only for a token that has not been verified before.
  *
  * @param authorization value of the header, or of `authorization` in the WebSocket's connection parameters
- * @param address where it comes from: failures are counted by it
- * @throws UNAUTHENTICATED; RATE_LIMITED after too many of those from the address; UNAVAILABLE when the keys that tokens
- * are signed with cannot be fetched. Promises reject with the same.
+ * @param address client address, by which failures are counted
+ * @throws UNAUTHENTICATED; RATE_LIMITED after too many failures from the address; UNAVAILABLE if the signing keys cannot be
+ * fetched. A returned promise rejects with these.
  */
 export type Authenticator = (
   authorization: string | undefined,
@@ -18,7 +18,7 @@ export type Authenticator = (
 ) => Principal | Promise<Principal>;
 
 export interface AuthenticatorOptions {
-  /** Names of clients with the SHA-256 hashes of their keys, in hexadecimal. */
+  /** Client names with the SHA-256 hashes of their keys, in hexadecimal. */
   keys: readonly { client: string; sha256: string }[];
   tokens?: JwtVerifier;
   failures: RateLimiter;
@@ -26,7 +26,7 @@ export interface AuthenticatorOptions {
 
 const localClient: Principal = { client: 'local' };
 
-/** With neither keys nor tokens, everyone is the one local client. */
+/** Without keys and tokens, every request belongs to the single local client. */
 export function createAuthenticator({ keys, tokens, failures }: AuthenticatorOptions): Authenticator {
   if (keys.length === 0 && !tokens) return () => localClient;
   const known = keys.map(({ client, sha256 }) => ({
@@ -51,13 +51,13 @@ export function createAuthenticator({ keys, tokens, failures }: AuthenticatorOpt
     if (credential === undefined) return fail(address);
     const digest = hash('sha256', credential, 'buffer');
     let principal: Principal | undefined;
-    // Every key is compared, so that the time tells nothing of which one came near.
+    // Compares every key, so that timing does not reveal which one matched.
     for (const candidate of known) {
       if (timingSafeEqual(candidate.hash, digest)) principal ??= candidate.principal;
     }
     principal ??= tokens?.recall(digest);
     if (principal) return principal;
-    // Verifying costs a hundred times as much as all of the above, so it is not done for an address that only fails.
+    // Verification costs a hundred times as much as the steps above, so rate-limited addresses do not get it.
     if (!tokens?.isToken(credential) || failures.peek(address()) > 0) return fail(address);
     return verify(credential, digest, address);
   };

@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
 
-/** Where a request came from, as a key to count by. */
+/** Returns the client address of a request, as a key for limits. */
 export type AddressReader = (request: IncomingMessage) => string;
 
 /**
- * @param trustedProxies addresses or ranges whose `X-Forwarded-For` is believed; none: the peer of the connection counts
+ * @param trustedProxies addresses or ranges whose `X-Forwarded-For` is trusted; without any, the peer address is used
  */
 export function createAddressReader(trustedProxies: readonly string[]): AddressReader {
   if (trustedProxies.length === 0) return ({ socket }) => addressKey(socket.remoteAddress ?? '');
@@ -14,7 +14,7 @@ export function createAddressReader(trustedProxies: readonly string[]): AddressR
   return (request) => addressKey(proxyAddr(request, isTrusted));
 }
 
-/** One household has a whole /64 of IPv6, so that is what counts; IPv4 in IPv6's clothes is IPv4. */
+/** Groups IPv6 addresses by /64, which one subscriber typically has to itself. Unwraps IPv4-mapped IPv6 addresses. */
 function addressKey(address: string): string {
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
   if (mapped !== undefined) return mapped;

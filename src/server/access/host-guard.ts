@@ -1,7 +1,7 @@
 import { GatewayError } from '../../swap/errors.js';
 
 /**
- * Refuses requests that reached an open gateway by another name than that of this machine.
+ * Rejects requests to an open gateway (one without authentication) whose host is not the local machine.
  *
  * @param host value of the `Host` header
  * @throws FORBIDDEN
@@ -9,9 +9,8 @@ import { GatewayError } from '../../swap/errors.js';
 export type HostGuard = (host: string | undefined) => void;
 
 /**
- * Without authentication, whoever can reach the gateway may spend the account's credits. Listening on loopback does not
- * keep out a web page whose domain was made to resolve to 127.0.0.1, nor the visitors of a tunnel that was opened for
- * webhooks; both come under a foreign name.
+ * Without authentication, anyone who can reach the gateway can spend the account's credits. Listening on loopback does not stop
+ * DNS rebinding, nor visitors of a tunnel opened for webhooks; both use a foreign host name.
  */
 export function createHostGuard({ isOpen }: { isOpen: boolean }): HostGuard {
   if (!isOpen) return () => undefined;
@@ -19,7 +18,7 @@ export function createHostGuard({ isOpen }: { isOpen: boolean }): HostGuard {
     if (host !== undefined && !/^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i.test(host)) {
       throw new GatewayError(
         'FORBIDDEN',
-        'Without GATEWAY_API_KEYS or AUTH_JWKS_URL the gateway answers only under the name of the machine it runs on, such as localhost.',
+        'Without GATEWAY_API_KEYS or AUTH_JWKS_URL the gateway accepts only requests to localhost or a loopback address.',
       );
     }
   };

@@ -11,17 +11,17 @@ export interface JwtOptions {
   audience: string;
 }
 
-/** Tokens of an identity provider. */
+/** Verifies JWTs issued by an identity provider. */
 export interface JwtVerifier {
-  /** Whether it has the form of one. */
+  /** Whether the credential has the form of a JWT. */
   isToken(credential: string): boolean;
-  /** Who the token of this digest was verified to be of, while it is valid; undefined if it has to be verified. */
+  /** The principal of an already verified token, while it is valid; undefined: it must be verified. */
   recall(digest: Buffer): Principal | undefined;
-  /** @returns undefined for a token that is not valid. @throws UNAVAILABLE when that cannot be found out */
+  /** @returns undefined for an invalid token. @throws UNAVAILABLE if it cannot be verified */
   verify(token: string, digest: Buffer): Promise<Principal | undefined>;
 }
 
-/** Signatures by a private key only: with a shared secret, or none, whoever can verify could also sign. */
+/** Asymmetric algorithms only: with a shared secret, anyone who can verify tokens could also sign them. */
 const algorithms = [
   'RS256',
   'RS384',
@@ -39,7 +39,7 @@ const maxRemembered = 10_000;
 const maxSubjectLength = 255;
 const clockToleranceSeconds = 5;
 
-/** Verified tokens are remembered, by digest and never in the clear, until they expire. */
+/** Caches verified tokens until they expire, by digest and never in plain text. */
 export function createJwtVerifier(
   { jwksUrl, issuer, audience }: JwtOptions,
   log: SwapLog,
@@ -79,11 +79,11 @@ export function createJwtVerifier(
         remembered.set(digest.toString('base64url'), principal);
         return principal;
       } catch (error) {
-        if (isVerdict(error)) return undefined;
-        log.error({ err: error }, 'the keys that tokens are signed with cannot be fetched');
+        if (isInvalidToken(error)) return undefined;
+        log.error({ err: error }, 'failed to fetch the keys that verify tokens');
         throw new GatewayError(
           'UNAVAILABLE',
-          'Tokens cannot be verified at the moment.',
+          'Tokens cannot be verified right now.',
           { retryAfter: 5 },
           { cause: error },
         );
@@ -92,7 +92,7 @@ export function createJwtVerifier(
   };
 }
 
-/** Fit to be told apart from every other once it is encoded, and no longer than a name may be. */
+/** Whether the subject stays unique when URL-encoded and has an acceptable length. */
 function isUsableSubject(subject: unknown): subject is string {
   return (
     typeof subject === 'string' &&
@@ -102,8 +102,8 @@ function isUsableSubject(subject: unknown): subject is string {
   );
 }
 
-/** Whether jose has judged the token, rather than failed to get the keys. */
-function isVerdict(error: unknown): boolean {
+/** Whether jose rejected the token, rather than failed to fetch the keys. */
+function isInvalidToken(error: unknown): boolean {
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return false;
   return error instanceof errors.JOSEError && error.code !== errors.JOSEError.code;
 }

@@ -1,23 +1,23 @@
-/** A limited number of places for each key, such as sockets for each client. Remembers only keys that hold one. */
+/** A counting semaphore per key, such as sockets per client. Stores only keys that hold a slot. */
 export interface KeyedSemaphore {
-  /** False: all are taken, and nothing changes. True: must be followed by one `leave`. */
+  /** False: no slot is free, and nothing changes. True: must be followed by one `release`. */
   tryAcquire(key: string): boolean;
   release(key: string, count?: number): void;
 }
 
 export function createKeyedSemaphore(limit: number): KeyedSemaphore {
-  const taken = new Map<string, number>();
+  const counts = new Map<string, number>();
   return {
     tryAcquire(key) {
-      const count = taken.get(key) ?? 0;
+      const count = counts.get(key) ?? 0;
       if (count >= limit) return false;
-      taken.set(key, count + 1);
+      counts.set(key, count + 1);
       return true;
     },
     release(key, count = 1) {
-      const left = (taken.get(key) ?? 0) - count;
-      if (left > 0) taken.set(key, left);
-      else taken.delete(key);
+      const remaining = (counts.get(key) ?? 0) - count;
+      if (remaining > 0) counts.set(key, remaining);
+      else counts.delete(key);
     },
   };
 }

@@ -6,8 +6,8 @@ import { GatewayError } from '../../swap/errors.js';
 import type { Work } from './load-shedder.js';
 
 /**
- * Whether a request to `/graphql` is a mutation, by the operation that it would run. Requests that will be rejected anyway
- * (batches, mutations by GET, documents that do not parse) count as queries, which are shed first.
+ * Whether a request to `/graphql` is a mutation, by the operation that it would execute. Requests that will be rejected anyway
+ * (batches, mutations over GET, documents that do not parse) count as queries, which are shed first.
  */
 export type WorkReader = (method: string, body: unknown) => Work;
 

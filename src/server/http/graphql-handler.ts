@@ -15,7 +15,7 @@ import { createMediaTypes } from './media-types.js';
 import type { UnreadResponses } from './unread-responses.js';
 
 export interface GraphqlHttpRequest {
-  /** Of the request, as it is known in the log. */
+  /** Request id, used in the log. */
   id: string;
   method: string;
   url: string;
@@ -23,20 +23,20 @@ export interface GraphqlHttpRequest {
   /** Parsed; undefined for GET. */
   body: unknown;
   raw: IncomingMessage;
-  /** To which the answer is written. */
+  /** The response that the result will be written to. */
   response: ServerResponse;
 }
 
 export interface GraphqlHttpResponse {
   status: number;
-  /** Beside the length. */
+  /** Without `content-length`. */
   headers: Record<string, string>;
   body: string;
 }
 
 /**
- * Executes a request without Apollo, if Apollo has accepted the same query text before and nothing about the request is
- * unusual. The caller must have authenticated and rate-limited the request.
+ * Fast path: executes an operation that Apollo has already validated, bypassing Apollo. Responses are byte-identical. The caller
+ * must have authenticated and rate-limited the request.
  *
  * @param body the JSON of a POST
  * @returns the body of a 200; undefined: nothing was executed and Apollo must handle the request
@@ -51,16 +51,16 @@ export interface GraphqlHandlerOptions {
   admission: Admission;
   readAddress: AddressReader;
   services: GatewayServices;
-  /** Undefined: every document that keeps the limits may run. */
+  /** Undefined: every document within the limits is allowed. */
   trustedDocuments: TrustedDocuments | undefined;
-  /** Undefined: everything goes through Apollo. */
+  /** Undefined: Apollo executes everything. */
   cachedExecution: CachedExecution | undefined;
   readWork: WorkReader;
   responseLimit: ResponseLimit;
   unread: UnreadResponses;
 }
 
-/** Answers one request, of whatever server; without a promise where nothing has to be waited for. */
+/** Handles one request, independent of the HTTP server. Returns a promise only if it has to wait. */
 export type GraphqlHandler = (
   request: GraphqlHttpRequest,
 ) => GraphqlHttpResponse | Promise<GraphqlHttpResponse>;
@@ -78,20 +78,20 @@ export function createGraphqlHandler({
 }: GraphqlHandlerOptions): GraphqlHandler {
   const mediaTypes = createMediaTypes();
 
-  const askApollo = async (
+  const runApollo = async (
     { method, headers }: Pick<GraphqlHttpRequest, 'method' | 'headers'>,
     operation: { body: unknown; search: string },
     context: GatewayContext,
   ): Promise<GraphqlHttpResponse> => {
-    const answer = await apollo.executeHTTPGraphQLRequest({
+    const response = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method, headers: headerMap(headers), ...operation },
       context: async () => context,
     });
-    mediaTypes.learn(headers, answer);
+    mediaTypes.learn(headers, response);
     return {
-      status: answer.status ?? 200,
-      headers: Object.fromEntries(answer.headers),
-      body: textOf(answer),
+      status: response.status ?? 200,
+      headers: Object.fromEntries(response.headers),
+      body: textOf(response),
     };
   };
 
@@ -103,37 +103,37 @@ export function createGraphqlHandler({
     const operation = trustedDocuments
       ? trustedOperation(request, trustedDocuments)
       : { body: usedBody(request.body), search: searchOf(request.url) };
-    // Retained until the response is sent, so without the original body.
-    const asked = { method: request.method, headers: request.headers };
+    // Retained until the response is sent, so it excludes the original body.
+    const head = { method: request.method, headers: request.headers };
     const context = { principal, requestId: request.id, services };
     const mediaType = request.method === 'POST' ? mediaTypes.known(request.headers) : undefined;
-    const answer = mediaType && cachedExecution?.(operation.body, context);
-    if (!mediaType || answer === undefined) return askApollo(asked, operation, context);
+    const result = mediaType && cachedExecution?.(operation.body, context);
+    if (!mediaType || result === undefined) return runApollo(head, operation, context);
     const headers = { 'content-type': mediaType };
-    return typeof answer === 'string'
-      ? { status: 200, headers, body: answer }
-      : answer.then((body) =>
-          body === undefined ? askApollo(asked, operation, context) : { status: 200, headers, body },
+    return typeof result === 'string'
+      ? { status: 200, headers, body: result }
+      : result.then((body) =>
+          body === undefined ? runApollo(head, operation, context) : { status: 200, headers, body },
         );
   };
 
   return (request) => {
     const { authorization, host, accept } = request.headers;
-    const refuse = (error: unknown): GraphqlHttpResponse => {
+    const toErrorResult = (error: unknown): GraphqlHttpResponse => {
       if (!(error instanceof GatewayError)) throw error;
-      return gatewayErrorResponse(error, answerType(accept));
+      return gatewayErrorResponse(error, responseType(accept));
     };
     let known: Work | undefined;
     const work = (): Work => {
       known ??= readWork(request.method, request.body);
       return known;
     };
-    /** Mutations are exempt: their effect has happened, the response is small, and the client must learn the outcome. */
-    const limited = (answer: GraphqlHttpResponse): GraphqlHttpResponse => {
+    /** Mutations are exempt: they have taken effect, their response is small, and the client must learn the outcome. */
+    const limited = (result: GraphqlHttpResponse): GraphqlHttpResponse => {
       const { raw, response } = request;
       const problem =
-        responseLimit(answer.body) ?? unread.hold(answer.body, () => readAddress(raw), response);
-      return problem && work() !== 'mutation' ? refuse(problem) : answer;
+        responseLimit(result.body) ?? unread.hold(result.body, () => readAddress(raw), response);
+      return problem && work() !== 'mutation' ? toErrorResult(problem) : result;
     };
     try {
       const principal = admission.admit({
@@ -146,21 +146,21 @@ export function createGraphqlHandler({
         ? principal
             .then((admitted) => execute(request, admitted))
             .then(limited)
-            .catch(refuse)
+            .catch(toErrorResult)
         : whenDone(execute(request, principal), limited);
     } catch (error) {
-      return refuse(error);
+      return toErrorResult(error);
     }
   };
 }
 
 function textOf({ body }: HTTPGraphQLResponse): string {
-  if (body.kind !== 'complete') throw new Error('incremental delivery is not offered by the schema');
+  if (body.kind !== 'complete') throw new Error('the schema does not support incremental delivery');
   return body.string;
 }
 
-/** As Apollo chooses it: clients that ask for the newer type take an answer of the older one for no GraphQL at all. */
-function answerType(accept: string | undefined): string {
+/** Chooses like Apollo: clients that accept the newer type do not recognize the older one as GraphQL. */
+function responseType(accept: string | undefined): string {
   const type = accept?.includes('application/graphql-response+json') ? 'graphql-response+json' : 'json';
   return `application/${type}; charset=utf-8`;
 }
@@ -169,7 +169,7 @@ function whenDone<T>(value: T | Promise<T>, change: (value: T) => T): T | Promis
   return value instanceof Promise ? value.then(change) : change(value);
 }
 
-/** The request with the manifest's text in the place of whatever it named or sent. */
+/** Replaces the operation reference in the request with the text from the manifest. */
 function trustedOperation(
   { method, body, url }: GraphqlHttpRequest,
   trusted: TrustedDocuments,
@@ -197,7 +197,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Parses JSON from a query string. @throws Error with `statusCode` 400 if nested too deeply */
+/** Checks the JSON in a query string. @throws Error with `statusCode` 400 if nested too deeply */
 function checkSearch(url: string): void {
   if (!url.includes('?')) return;
   const search = new URLSearchParams(searchOf(url));

@@ -2,11 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphqlHandler } from './graphql-handler.js';
 import type { HttpServer } from './http-server.js';
 
-/** `POST /graphql`, and `GET` for queries. Mount after the IDE's route, which answers browsers that ask for a page. */
-export function mountGraphqlRoute(server: HttpServer, answer: GraphqlHandler): void {
+/** `POST /graphql`, and `GET` for queries. Mount after the IDE's hook, which redirects browsers that accept HTML. */
+export function mountGraphqlRoute(server: HttpServer, handler: GraphqlHandler): void {
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { id, method, url, headers, body, raw } = request;
-    const result = await answer({ id, method, url, headers, body, raw, response: reply.raw });
+    const result = await handler({ id, method, url, headers, body, raw, response: reply.raw });
     return reply.status(result.status).headers(result.headers).send(result.body);
   };
   server.route({ method: ['GET', 'POST'], url: '/graphql', handler: handle });

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { FastifyHelmetOptions } from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 
-/** For answers that no browser should ever show as a page: JSON, metrics, refusals. */
+/** For responses that browsers must not render as pages: JSON, metrics, errors. */
 export const apiHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
@@ -10,14 +10,14 @@ export const apiHeaders = {
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
 };
-/** Which headers pages of other origins may read. */
+/** Headers that pages of other origins may read. */
 export const exposedHeaders = 'retry-after, x-request-id';
 
-/** Sets what every answer needs that is not a page. Fixed text, since it is paid for by every request. */
+/** Sets the headers of all responses except pages. Constant values, since every request pays for them. */
 export function addApiHeaders(server: FastifyInstance): void {
   server.addHook('onSend', (request, reply, _payload, done) => {
     reply.header('x-request-id', request.id);
-    // Pages have a policy of their own, put there by helmet.
+    // Helmet sets a separate policy for pages.
     if (!reply.raw.hasHeader('content-security-policy')) {
       const own = reply.getHeader('cache-control');
       reply.headers(apiHeaders);
@@ -27,7 +27,7 @@ export function addApiHeaders(server: FastifyInstance): void {
   });
 }
 
-/** What answers a cross-origin request that needed no preflight, or had one: names and values by turns. */
+/** CORS headers of a non-preflight response, as alternating names and values. */
 export function corsHeaders(origin: string | undefined, allowedOrigins: readonly string[]): string[] {
   const headers = ['vary', 'Origin', 'access-control-expose-headers', exposedHeaders];
   if (origin !== undefined && allowedOrigins.includes(origin))
@@ -36,13 +36,13 @@ export function corsHeaders(origin: string | undefined, allowedOrigins: readonly
 }
 
 export interface PagePolicy {
-  /** Whether pages are reached by https, so that browsers may be told never to use http. */
+  /** Whether pages are served over HTTPS, so that HSTS can be enabled. */
   isHttps: boolean;
-  /** Whether pictures may come by plain http: the sandbox's do, from another port. */
+  /** Whether pictures may be loaded over plain HTTP, as the sandbox serves them from another port. */
   allowHttpImages: boolean;
 }
 
-/** For pages that the gateway serves itself: everything they run comes from here; pictures come from anywhere. */
+/** For the gateway's own pages: scripts and styles come from the gateway only, pictures from anywhere. */
 export function pageHeaders(policy: PagePolicy): FastifyHelmetOptions {
   return {
     contentSecurityPolicy: { useDefaults: false, directives: pageDirectives(policy) },
@@ -52,7 +52,7 @@ export function pageHeaders(policy: PagePolicy): FastifyHelmetOptions {
   };
 }
 
-/** For one page that was not made for a strict policy: runs the scripts that stand in it, and styles itself as it likes. */
+/** For a third-party page not written for a strict policy: allows its inline scripts, by hash, and inline styles. */
 export function policyOfForeignPage(policy: PagePolicy, html: string): string {
   const scripts = [...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
     ([, text = '']) => `'sha256-${hash('sha256', text, 'base64')}'`,

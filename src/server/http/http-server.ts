@@ -13,16 +13,16 @@ export type HttpServer = FastifyInstance;
 
 export interface HttpServerOptions {
   log: Logger;
-  /** Beside the gateway's own: pages of these origins may call it. */
+  /** Origins whose pages may call the gateway, in addition to its own. */
   allowedOrigins: readonly string[];
-  /** Whose `X-Forwarded-*` headers are believed. */
+  /** Proxies whose `X-Forwarded-*` headers are trusted. */
   trustedProxies: readonly string[];
   report: FaultReporter;
-  /** Sees every request before Fastify. @returns whether it handles the request; Fastify and its hooks do not see it then */
+  /** Called with every request before Fastify. @returns whether it handles the request, bypassing Fastify and its hooks */
   intercept?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
 }
 
-/** The server without routes. Bodies are limited to 64 KiB; errors are answered as JSON and tell nothing of the inside. */
+/** Creates the server without routes. Bodies are limited to 64 KiB; errors are JSON without internal details. */
 export async function createHttpServer({
   log,
   allowedOrigins,
@@ -34,15 +34,15 @@ export async function createHttpServer({
     loggerInstance: log,
     bodyLimit: maxBodyBytes,
     requestTimeout: 30_000,
-    // No route has a JSON schema, input is checked by zod: so Ajv and its like need not be loaded.
-    schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
+    // Avoids loading Ajv and fast-json-stringify: no route has a JSON schema, input is validated by zod.
+    schemaController: { compilersFactory: { buildValidator: rejectSchema, buildSerializer: rejectSchema } },
     serverFactory: (handle, options) =>
       createNodeServer(handle, options as unknown as NodeOptions, report, intercept),
     forceCloseConnections: 'idle',
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
-    // One line a request is written by the routes that matter; two for each would be most of the log.
+    // Routes log one line per request where useful; Fastify's two lines per request would dominate the log.
     logController: new LogController({ disableRequestLogging: true }),
-    // One logger for all: a child for each request would cost more than answering it. Lines name the request themselves.
+    // A child logger per request would cost more than handling it. Log lines include the request id explicitly.
     childLoggerFactory: (logger) => logger,
     genReqId: ({ headers }) => readRequestId(headers),
   }) as unknown as HttpServer;
@@ -73,12 +73,12 @@ export async function createHttpServer({
   return server;
 }
 
-/** Options that Fastify sets on a server that it creates itself. */
+/** Options that Fastify applies to servers it creates itself. */
 type NodeOptions = Pick<Server, 'keepAliveTimeout' | 'requestTimeout'> & { connectionTimeout: number };
 
 /**
- * The listener around Fastify's: contains faults, and lets `intercept` take requests. Everything that must see all requests
- * to `/graphql` belongs here or into the endpoint; Fastify's hooks see those that are not intercepted.
+ * Wraps Fastify's listener: contains faults, and lets `intercept` handle requests. Code that must see all requests to `/graphql`
+ * belongs here or in the GraphQL handler, since Fastify's hooks do not see intercepted requests.
  */
 function createNodeServer(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
@@ -86,11 +86,11 @@ function createNodeServer(
   report: FaultReporter,
   intercept: HttpServerOptions['intercept'],
 ): Server {
-  // A connection that sends no request is let go after 10 to 15 s, so that silent ones cannot fill the process.
+  // Connections that send no request are closed after 10 to 15 s, so that idle ones cannot exhaust the process.
   const server = createServer(
     { headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
     (request, response) => {
-      // The connection broke; the operation continues, and its result is dropped.
+      // The connection failed; the operation continues, and its result is dropped.
       response.on('error', ignore);
       contain(
         report,
@@ -110,6 +110,6 @@ function createNodeServer(
 
 function ignore(): void {}
 
-function refuseSchema(): never {
-  throw new Error('routes have no JSON schemas here');
+function rejectSchema(): never {
+  throw new Error('JSON schemas are not supported; validate with zod');
 }

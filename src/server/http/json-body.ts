@@ -1,12 +1,12 @@
 import secureJson from 'secure-json-parse';
 import { exceedsNesting, maxJsonNesting } from '../../lib/json-nesting.js';
 
-/** A malformed request: answered with 400 and this message. */
+/** An error that is sent as 400 with this message. */
 export function badRequest(message: string): Error & { statusCode: number } {
   return Object.assign(new Error(message), { statusCode: 400 });
 }
 
-/** @throws Error with `statusCode` 400 for JSON that is nested too deeply */
+/** @throws Error with `statusCode` 400 if the JSON is nested too deeply */
 export function checkNesting(text: string, what: string): void {
   if (exceedsNesting(text)) throw badRequest(`${what} has more than ${maxJsonNesting} levels of nesting.`);
 }
@@ -14,7 +14,7 @@ export function checkNesting(text: string, what: string): void {
 /**
  * Parses the JSON of a request body exactly as Fastify does, with the same error messages.
  *
- * @throws Error with `statusCode` 400 for text that is not JSON, has too many levels, or would change a prototype
+ * @throws Error with `statusCode` 400 for invalid JSON, too many levels of nesting, or prototype pollution
  */
 export function parseJsonBody(text: string): unknown {
   checkNesting(text, 'The body');

@@ -2,14 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { HTTPGraphQLResponse } from '@apollo/server';
 import { LRUCache } from 'lru-cache';
 
-/** How Apollo answers what a client accepts, by example: it depends on that one header alone. */
+/** Learns the response media type that Apollo chooses for each `Accept` header, which it depends on alone. */
 export interface MediaTypes {
-  /** The media type to answer with, when the request is plain JSON and Apollo has answered one that accepts the same. */
+  /** The response media type, if the request is plain JSON and Apollo has responded to the same `Accept` header before. */
   known(headers: IncomingHttpHeaders): string | undefined;
-  learn(headers: IncomingHttpHeaders, answer: HTTPGraphQLResponse): void;
+  learn(headers: IncomingHttpHeaders, response: HTTPGraphQLResponse): void;
 }
 
-/** What may be taken for JSON without a second look. */
+/** Content types that need no further parsing to be recognized as JSON. */
 export const plainJson = /^application\/json(; ?charset=utf-8)?$/i;
 const maxAcceptLength = 200;
 

@@ -11,9 +11,9 @@ interface Progress {
 const checksPerTimeout = 4;
 
 /**
- * Closes connections whose client reads nothing of a response for the timeout, since they hold the unwritten rest in memory.
- * Data that the client sends does not count. Responses not yet produced may take longer, and so may responses that are read
- * slowly, provided they are written in chunks. WebSockets have their own limits.
+ * Closes connections whose client reads nothing of a response for the timeout, since they keep the unwritten rest in memory.
+ * Data sent by the client does not count as progress. Responses that are not ready yet may take longer, and so may responses
+ * that are read slowly, if they are written in chunks. WebSockets have separate limits.
  *
  * @returns a function that stops the checks
  */

@@ -3,13 +3,13 @@ import type { Socket } from 'node:net';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
 
 /**
- * Memory for large responses that their clients have not read yet: of one address, and of all. Without limits a client that
- * reads nothing makes the process hold every response until the connection is closed as stalled.
+ * Limits the memory for large responses that clients have not read yet, per address and in total. Otherwise, a client that reads
+ * nothing would make the process hold every response until the connection is closed as stalled.
  */
 export interface UnreadResponses {
   /**
-   * Counts a response until it is written to its end or its connection is gone.
-   * @returns RATE_LIMITED or UNAVAILABLE where there is no room for it; nothing is counted then
+   * Counts a response until it is completely written or its connection closes.
+   * @returns RATE_LIMITED or UNAVAILABLE if it exceeds a limit; it is not counted then
    */
   hold(body: string, address: () => string, response: ServerResponse): GatewayError | undefined;
 }
@@ -21,17 +21,17 @@ export interface UnreadLimits {
 }
 
 const defaultLimits: UnreadLimits = { perAddress: 64 * 1024 * 1024, total: 256 * 1024 * 1024 };
-/** Shorter responses are bounded well enough by the rate of requests. */
+/** Smaller responses are sufficiently bounded by the rate limit. */
 const minCounted = 16 * 1024;
 
 export function createUnreadResponses(limits: UnreadLimits = defaultLimits): UnreadResponses {
   const bytesOf = new Map<string, number>();
   let total = 0;
 
-  /** Before Node 24, pipelined responses that wait for the ones before them are not told of the end of their connection. */
+  /** Before Node 24, pipelined responses that wait for earlier ones emit no `close` when their connection closes. */
   const waiting = new WeakMap<Socket, Set<() => void>>();
 
-  const whenOver = (response: ServerResponse, release: () => void): void => {
+  const onClose = (response: ServerResponse, release: () => void): void => {
     const { socket } = response.req;
     const releases = waiting.get(socket) ?? new Set();
     if (!waiting.has(socket)) {
@@ -60,13 +60,13 @@ export function createUnreadResponses(limits: UnreadLimits = defaultLimits): Unr
       const bytes = Buffer.byteLength(body);
       const key = address();
       if ((bytesOf.get(key) ?? 0) + bytes > limits.perAddress)
-        return rateLimited('Too many large responses are not read yet.', 1000);
+        return rateLimited('Too many large responses have not been read yet.', 1000);
       if (total + bytes > limits.total)
-        return new GatewayError('UNAVAILABLE', 'Too many large responses are not read yet.', {
+        return new GatewayError('UNAVAILABLE', 'Too many large responses have not been read yet.', {
           retryAfter: 1,
         });
       count(key, bytes);
-      whenOver(response, () => count(key, -bytes));
+      onClose(response, () => count(key, -bytes));
       return undefined;
     },
   };

@@ -19,23 +19,23 @@ export interface DownloadRouteOptions {
 }
 
 const extensions: Record<string, string> = { 'image/jpeg': 'jpg' };
-/** Each download holds a picture in memory until its client has read it: limits per client, per address, and in all. */
-const atOnce = { ofClient: 4, ofAddress: 16, ofAll: 64 };
+/** Limits on concurrent downloads: each holds a picture in memory until the client has read it. */
+const concurrency = { perClient: 4, perAddress: 16, total: 64 };
 const retryAfter = 5;
 /** Stalled sockets are detected by unwritten bytes, so a response must be written in chunks. */
 const chunkBytes = 64 * 1024;
 
 /**
- * `GET /swaps/{id}/download`: the result as a file, for the swap's own client. A page cannot have a browser save what lies on
- * ModelsLab's host, which allows no other origins. 404 when it is gone, 503 when its host fails.
+ * `GET /swaps/{id}/download`: the result as a file, for the client that owns the swap. Needed since ModelsLab's host sends no
+ * CORS headers, so pages cannot save its files. 404 once the file no longer exists, 503 when its host fails.
  */
 export function mountDownloads(
   server: HttpServer,
   { services, admission, readAddress, readResult, log }: DownloadRouteOptions,
 ): void {
-  const ofClient = createKeyedSemaphore(atOnce.ofClient);
-  const ofAddress = createKeyedSemaphore(atOnce.ofAddress);
-  const ofAll = createKeyedSemaphore(atOnce.ofAll);
+  const perClient = createKeyedSemaphore(concurrency.perClient);
+  const perAddress = createKeyedSemaphore(concurrency.perAddress);
+  const total = createKeyedSemaphore(concurrency.total);
 
   server.get<{ Params: { id: string } }>('/swaps/:id/download', async (request, reply) => {
     const { authorization, host } = request.headers;
@@ -47,31 +47,31 @@ export function mountDownloads(
 
     const from = address();
     const slots = [
-      [ofClient, client],
-      [ofAddress, from],
-      [ofAll, ''],
+      [perClient, client],
+      [perAddress, from],
+      [total, ''],
     ] as const;
-    const life = new AbortController();
-    const taken: (typeof slots)[number][] = [];
-    const end = (): void => {
-      life.abort();
-      for (const [places, key] of taken.splice(0)) places.release(key);
+    const abort = new AbortController();
+    const acquired: (typeof slots)[number][] = [];
+    const release = (): void => {
+      abort.abort();
+      for (const [semaphore, key] of acquired.splice(0)) semaphore.release(key);
     };
     for (const slot of slots) {
       if (slot[0].tryAcquire(slot[1])) {
-        taken.push(slot);
+        acquired.push(slot);
       } else {
-        end();
-        throw slot[0] === ofAll ? unavailable('Too many downloads at one time.') : tooMany();
+        release();
+        throw slot[0] === total ? unavailable('Too many concurrent downloads.') : tooMany();
       }
     }
-    reply.raw.once('close', end);
-    // For a client that has already left, `close` is not emitted again.
-    if (reply.raw.closed) end();
+    reply.raw.once('close', release);
+    // If the client has already disconnected, `close` is not emitted again.
+    if (reply.raw.closed) release();
 
-    const result = await readResult(url, life.signal);
+    const result = await readResult(url, abort.signal);
     if (result.kind !== 'picture') {
-      if (!life.signal.aborted) {
+      if (!abort.signal.aborted) {
         const facts = {
           swap: view.swap.id,
           host: URL.canParse(url) ? new URL(url).hostname : '',
@@ -79,8 +79,8 @@ export function mountDownloads(
         };
         log.warn(facts, `failed to fetch the result of a swap: ${result.kind}`);
       }
-      if (result.kind === 'failed') throw unavailable('The host of the result does not give it now.');
-      if (result.kind === 'busy') throw unavailable('Too many downloads at one time.');
+      if (result.kind === 'failed') throw unavailable('The result is temporarily unavailable from its host.');
+      if (result.kind === 'busy') throw unavailable('Too many concurrent downloads.');
       return reply
         .status(404)
         .send(errorBody({ code: 'NOT_FOUND', message: 'The result no longer exists.' }));
@@ -99,6 +99,6 @@ function* inChunks(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
 }
 
-const tooMany = (): GatewayError => rateLimited('Too many downloads at one time.', 1000);
+const tooMany = (): GatewayError => rateLimited('Too many concurrent downloads.', 1000);
 const unavailable = (message: string): GatewayError =>
   new GatewayError('UNAVAILABLE', message, { retryAfter });

@@ -8,17 +8,17 @@ import type { HttpServer } from '../http/http-server.js';
 
 const idePath = '/graphql/ide/';
 
-/** Altair wants this for each window as well: one that does not have it sends subscriptions over HTTP. */
+/** Needed per window as well: without it, Altair sends the window's subscriptions over HTTP. */
 const subscriptions = {
   subscriptionsEndpoint: '/graphql',
   initialSubscriptionRequestHandlerId: 'graphql-ws' as const,
 };
 
 /**
- * The GraphQL IDE for browsers (Altair), with nothing loaded from elsewhere. A browser that opens `/graphql` is sent to
- * it; programs, which do not ask for HTML, are not.
+ * Serves Altair, a GraphQL IDE, without loading anything from other hosts. Browsers that open `/graphql` are redirected to it;
+ * clients that do not accept HTML are not.
  *
- * @param pages where routes get the headers of pages; @param server where `/graphql` is
+ * @param pages scope whose routes get page headers; @param server where `/graphql` is mounted
  */
 export async function mountGraphqlIde(
   pages: HttpServer,
@@ -34,13 +34,13 @@ export async function mountGraphqlIde(
   const render = (origin: string): string => {
     const sample = (name: string): string => `${origin}/samples/${name}.jpg`;
     const input = { initImage: sample('ada'), targetImage: sample('bruno'), referenceImage: sample('ada') };
-    const id = { id: 'paste the id of a swap' };
+    const id = { id: 'paste a swap id' };
     return renderAltair({
       baseURL: idePath,
       endpointURL: '/graphql',
       ...subscriptions,
       initialWindows: [
-        // The last one is the one that is open at first.
+        // Altair opens the last one.
         window('GatewayStatus', {}),
         window('CancelSwap', id),
         window('SwapResult', id),

@@ -1,8 +1,8 @@
 import type { HttpServer } from '../http/http-server.js';
 
 /**
- * `/livez`: the process answers. `/readyz`: it should get traffic, that is, it is not draining and its store answers.
- * ModelsLab's health is neither: swaps wait in the queue meanwhile.
+ * `/livez`: the process is up. `/readyz`: it can serve traffic, meaning it is not draining and its store responds. ModelsLab's
+ * health does not count: while it is down, swaps wait in the queue.
  *
  * @param checkReady resolves when ready, throws with the reason when not
  */

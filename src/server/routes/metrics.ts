@@ -7,36 +7,39 @@ import type { HttpServer } from '../http/http-server.js';
 
 export interface MetricsRouteOptions {
   read(): Promise<{ contentType: string; text: string }>;
-  /** Who has it may read. Undefined: everyone if the gateway is open, else nobody. */
+  /** Bearer token that grants access. Undefined: everyone has access if the gateway is open, otherwise no one. */
   token: string | undefined;
-  /** Whether the gateway serves whoever reaches it, which is on loopback only. */
+  /** Whether the gateway runs without authentication, which it does on loopback only. */
   isOpen: boolean;
   guardHost: HostGuard;
   readAddress: AddressReader;
-  /** Wrong tokens by address. */
+  /** Counts wrong tokens per address. */
   failures: RateLimiter;
 }
 
 /**
- * `GET /metrics`, in Prometheus' text format. Goes by no rate and is not put off by load, since that is when it is needed.
- * 401 without the right token, 429 after too many of those, 403 where no token was set and the gateway is not open.
+ * `GET /metrics`, in the Prometheus text format. Exempt from rate limiting and load shedding: metrics matter most under load.
+ * 401 without the token, 429 after too many failed attempts, 403 if no token is configured and the gateway is not open.
  */
 export function mountMetricsRoute(
   server: HttpServer,
   { read, token, isOpen, guardHost, readAddress, failures }: MetricsRouteOptions,
 ): void {
-  const right = token === undefined ? undefined : hash('sha256', token, 'buffer');
+  const expected = token === undefined ? undefined : hash('sha256', token, 'buffer');
 
   const check = (authorization: string | undefined, address: () => string): void => {
-    if (!right) {
+    if (!expected) {
       if (!isOpen)
-        throw new GatewayError('FORBIDDEN', 'Set METRICS_TOKEN to read the metrics of this gateway.');
+        throw new GatewayError(
+          'FORBIDDEN',
+          'Set METRICS_TOKEN to enable access to the metrics of this gateway.',
+        );
       return;
     }
-    const [, given] = /^Bearer +(\S{1,8192})$/i.exec(authorization ?? '') ?? [];
-    if (given !== undefined && timingSafeEqual(hash('sha256', given, 'buffer'), right)) return;
+    const [, credential] = /^Bearer +(\S{1,8192})$/i.exec(authorization ?? '') ?? [];
+    if (credential !== undefined && timingSafeEqual(hash('sha256', credential, 'buffer'), expected)) return;
     const waitMs = failures.take(address());
-    if (waitMs > 0) throw rateLimited('Too many attempts without the token of the metrics.', waitMs);
+    if (waitMs > 0) throw rateLimited('Too many attempts without a valid metrics token.', waitMs);
     throw new GatewayError('UNAUTHENTICATED', 'Send the METRICS_TOKEN: "Authorization: Bearer TOKEN".');
   };
 

@@ -17,7 +17,7 @@ export interface WebhookRouteOptions {
 export interface WebhookRouteLimits {
   shedLoad: LoadShedder;
   readAddress: AddressReader;
-  /** Wrong tokens by address. Right ones are never refused by it, ModelsLab may share an address with others. */
+  /** Counts wrong tokens per address. Valid ones are never limited, since ModelsLab may share an address with others. */
   failures: RateLimiter;
   /** Called for each rejected webhook: wrong token, body too large, or overload. */
   onRefused(): void;
@@ -50,7 +50,7 @@ export function mountWebhookRoute(
     let isStored = true;
     const completion = await complete(swapId, report).catch((error: unknown): WebhookOutcome => {
       isStored = false;
-      request.log.error({ err: error, swap: swapId, requestId: request.id }, 'webhook could not be stored');
+      request.log.error({ err: error, swap: swapId, requestId: request.id }, 'failed to store a webhook');
       return 'unconfirmed';
     });
     request.log.info({ swap: swapId, completion, requestId: request.id }, 'webhook');
@@ -95,7 +95,7 @@ export function mountWebhookRoute(
           shedLoad('webhook');
           if (tokens.verify(request.params['*']) !== undefined) {
             declaredTypes.set(request, request.headers['content-type'] ?? '');
-            // Ignored: the body is taken as raw bytes.
+            // The body is parsed as raw bytes, whatever its type.
             request.headers['content-type'] = 'application/octet-stream';
             return;
           }
@@ -104,7 +104,7 @@ export function mountWebhookRoute(
         async errorHandler(error, request) {
           onRefused();
           const swapId = tokens.verify(request.params['*']);
-          // Too large to read, but a hint that something happened.
+          // Too large to read, but still a hint to poll the swap.
           if (swapId !== undefined && error.statusCode === 413)
             await completeSwap(swapId, { kind: 'unintelligible' }, request);
           throw error;
@@ -126,6 +126,6 @@ export function mountWebhookRoute(
   });
 }
 
-/** `noted`: it made no sense and only triggers a poll. */
+/** `noted`: unintelligible, and only triggers a poll. */
 type Answer = 'stored' | 'noted' | 'repeat' | 'not-found';
 const statusOf: Record<Exclude<Answer, 'not-found'>, number> = { stored: 200, noted: 202, repeat: 503 };

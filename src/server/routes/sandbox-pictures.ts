@@ -6,8 +6,7 @@ import type { HttpServer } from '../http/http-server.js';
 const timeoutMs = 10_000;
 
 /**
- * `GET /generations/{name}`: the sandbox's pictures, by way of the gateway, since the sandbox itself listens on this
- * machine's loopback only and on any port.
+ * `GET /generations/{name}`: proxies the sandbox's pictures, since the sandbox listens on loopback only, on an arbitrary port.
  */
 export function mountSandboxPictures(server: HttpServer, sandboxUrl: string, limit: ConcurrencyLimit): void {
   server.get<{ Params: { name: string } }>(
@@ -19,7 +18,7 @@ export function mountSandboxPictures(server: HttpServer, sandboxUrl: string, lim
         headersTimeout: timeoutMs,
         bodyTimeout: 0,
       }).catch((cause: unknown) => {
-        throw new GatewayError('UNAVAILABLE', 'The sandbox does not answer.', { retryAfter: 5 }, { cause });
+        throw new GatewayError('UNAVAILABLE', 'The sandbox does not respond.', { retryAfter: 5 }, { cause });
       });
       // When the client disconnects, the body is destroyed, which emits an error.
       body.on('error', () => undefined);

@@ -7,17 +7,17 @@ import type { HttpServer } from '../http/http-server.js';
 const year = 31_536_000;
 
 /**
- * The Studio, from where the build put it: `/` and `/assets/*`. Files under `assets` have a hash of their content in
- * their names, so browsers may keep them for good; the page itself is asked for every time.
+ * Serves the built Studio at `/` and `/assets/*`. File names under `assets` contain a content hash, so browsers may cache them
+ * indefinitely; the page itself is revalidated every time.
  *
- * @param pages where routes get the headers of pages
- * @returns false when it was not built; then nothing is mounted
+ * @param pages scope whose routes get page headers
+ * @returns false if the Studio was not built; nothing is mounted then
  */
 export async function mountStudio(pages: HttpServer, root = join(projectRoot, 'dist/web')): Promise<boolean> {
   if (!existsSync(join(root, 'index.html'))) return false;
   await pages.register(fastifyStatic, {
     root,
-    // One route for each file that is there, so that everything else stays "not found" as before.
+    // One route per file, so that all other paths reach the not-found handler.
     wildcard: false,
     globIgnore: ['**/*.br', '**/*.gz'],
     preCompressed: true,

@@ -13,7 +13,7 @@ import { paced } from './upload-pace.js';
 
 export interface UploadRouteOptions {
   uploads: Uploads;
-  /** Under which origin the pictures are handed out; known once the gateway listens. */
+  /** Origin of the picture URLs; known once the gateway listens. */
   origin(): string;
   admission: Admission;
   readAddress: AddressReader;
@@ -22,24 +22,24 @@ export interface UploadRouteOptions {
   limit: ConcurrencyLimit;
 }
 
-/** Uploads arriving or waiting to be decoded: limits per client, per address, and in all. Their bytes have a separate budget. */
-const atOnce = { ofClient: 6, ofAddress: 24, ofAll: 256 };
+/** Limits on uploads being received or waiting to be decoded. Their bytes have a separate budget. */
+const concurrency = { perClient: 6, perAddress: 24, total: 256 };
 
 /**
- * `POST /uploads`: one picture as a file of a multipart form, from whoever may use GraphQL, answered with 201 and an
- * UploadedPicture. `GET /uploads/{id}.jpg`: the picture, for everybody who knows its address.
+ * `POST /uploads`: one picture as a file in a multipart form, with the same authentication as GraphQL. Responds with 201 and an
+ * UploadedPicture. `GET /uploads/{id}.jpg`: the picture, for everyone who knows its URL.
  */
 export async function mountUploads(server: HttpServer, options: UploadRouteOptions): Promise<void> {
   const { uploads, origin, admission, readAddress, isAllowedOrigin, limit } = options;
-  const ofClient = createKeyedSemaphore(atOnce.ofClient);
-  const ofAddress = createKeyedSemaphore(atOnce.ofAddress);
-  const ofAll = createKeyedSemaphore(atOnce.ofAll);
+  const perClient = createKeyedSemaphore(concurrency.perClient);
+  const perAddress = createKeyedSemaphore(concurrency.perAddress);
+  const total = createKeyedSemaphore(concurrency.total);
 
   const receive = async (request: FastifyRequest): Promise<UploadedPicture> => {
     const { authorization, host, origin: from } = request.headers;
-    // Browsers send forms of foreign pages without asking first, unlike JSON.
+    // Browsers send cross-origin forms without a preflight, unlike JSON.
     if (from !== undefined && !isAllowedOrigin(from, host))
-      throw new GatewayError('FORBIDDEN', 'Pages of this origin may not upload.');
+      throw new GatewayError('FORBIDDEN', 'Uploads from pages of this origin are not allowed.');
     const address = () => readAddress(request.raw);
     const { client } = await admission.admit({ authorization, host, address, work: 'mutation' });
     uploads.check(client);
@@ -54,12 +54,12 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
     };
     const tooMany = rateLimited('Too many concurrent uploads.', 1000);
     const full = new GatewayError('UNAVAILABLE', 'Too many concurrent uploads.', { retryAfter: 1 });
-    return within(ofClient, client, tooMany, () =>
-      within(ofAddress, address(), tooMany, () => within(ofAll, '', full, work)),
+    return within(perClient, client, tooMany, () =>
+      within(perAddress, address(), tooMany, () => within(total, '', full, work)),
     );
   };
 
-  // In a scope of its own, so that no other route takes forms.
+  // In a separate scope, so that no other route accepts forms.
   await server.register(async (scope) => {
     await scope.register(multipart, {
       limits: { fileSize: maxUploadBytes, files: 1, fields: 0, parts: 1, headerPairs: 20 },
@@ -92,40 +92,40 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
 
 /** @throws `full` if the key is at its limit; the errors of `work` */
 async function within<Result>(
-  places: KeyedSemaphore,
+  semaphore: KeyedSemaphore,
   key: string,
   full: GatewayError,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  if (!places.tryAcquire(key)) throw full;
+  if (!semaphore.tryAcquire(key)) throw full;
   try {
     return await work();
   } finally {
-    places.release(key);
+    semaphore.release(key);
   }
 }
 
-/** The one file of the form, whatever its field is called. */
+/** The form's only file, whatever its field name. */
 async function* readPicture(request: FastifyRequest): AsyncGenerator<Buffer> {
   if (!request.isMultipart())
-    throw new GatewayError('NO_PICTURE', 'Send the picture as a file of a multipart/form-data form.');
+    throw new GatewayError('NO_PICTURE', 'Send the picture as a file in a multipart/form-data form.');
   try {
     const file = await request.file();
-    if (!file) throw new GatewayError('NO_PICTURE', 'There is no file in the form.');
+    if (!file) throw new GatewayError('NO_PICTURE', 'The form contains no file.');
     yield* file.file as AsyncIterable<Buffer>;
     if (file.file.truncated) throw tooLarge();
   } catch (error) {
     if (error instanceof GatewayError) throw error;
     if ((error as { code?: string }).code === 'FST_REQ_FILE_TOO_LARGE') throw tooLarge();
-    // Whatever else the parser says is about what was sent, or that its sender is gone.
-    throw new GatewayError('NO_PICTURE', 'Send exactly one file in a whole multipart/form-data form.');
+    // Other parser errors mean that the form is invalid or the client disconnected.
+    throw new GatewayError('NO_PICTURE', 'Send exactly one file in a complete multipart/form-data form.');
   }
 }
 
 const tooLarge = (): GatewayError =>
-  new GatewayError('PICTURE_TOO_LARGE', 'This file is too large; at most 10 MB can be taken.');
+  new GatewayError('PICTURE_TOO_LARGE', 'The file is too large; the limit is 10 MB.');
 
-/** A form is slightly larger than its file. */
+/** A form is slightly larger than its file, hence the margin. */
 const maxDroppedBytes = maxUploadBytes + 64 * 1024;
 
 /** The rest of a rejected upload is read and dropped so that the sender sees the response; bounded, to prevent abuse. */

@@ -18,74 +18,75 @@ export type SubscriptionFailure =
   | { type: MessageType.Error; payload: readonly GraphQLFormattedError[] }
   | { type: MessageType.Next; payload: { errors: readonly GraphQLFormattedError[] } };
 
-/** What is asked of whom connects and subscribes. */
+/** Application callbacks of a connection. */
 export interface ConnectionHandlers {
   readonly slicer: TimeSlicer;
   readonly report: FaultReporter;
   readonly payloads: SharedPayloads;
-  /** Someone who had followed a swap was sent its end. */
+  /** Called when a finished swap was sent to a client that subscribed before it finished. */
   pushed(swap: EndedSwap): void;
-  /** Who connects; undefined: may not, or is gone. */
+  /** Authenticates the client. Undefined: rejected, or already disconnected. */
   connect(
-    session: Connection,
+    connection: Connection,
     parameters: Record<string, unknown> | undefined,
   ): Principal | undefined | Promise<Principal | undefined>;
-  /** Starts a subscription. @returns what to tell the client when it did not begin */
+  /** Starts a subscription. @returns the message for the client if it could not be started */
   subscribe(
-    session: Connection,
+    connection: Connection,
     subscription: Subscription,
     payload: SubscribePayload,
     context: GatewayContext,
   ): Promise<SubscriptionFailure | undefined>;
-  /** The subscription is over, or never began. */
-  unsubscribe(session: Connection, subscription: Subscription): void;
+  /** The subscription ended or was never started. */
+  unsubscribe(connection: Connection, subscription: Subscription): void;
   context(principal: Principal, requestId: string): GatewayContext;
   /** The socket is closed. */
-  disconnect(session: Connection): void;
+  disconnect(connection: Connection): void;
 }
 
 /**
- * One socket that speaks graphql-transport-ws, by the codes and messages of graphql-ws. In the place of graphql-ws's own
- * server, which keeps closures, a timer and the message itself for each subscription, runs each event through graphql-js
- * for each subscriber, and lets what waits for a slow reader grow without end.
+ * The server side of one graphql-transport-ws connection, with the message types and close codes of graphql-ws. It replaces
+ * graphql-ws's server, which keeps closures, a timer and the message for each subscription, executes each event once per
+ * subscriber, and buffers without limit for slow readers.
  */
 export class Connection implements SubscriptionHost {
-  /** Stands in the log, with the number of the operation. */
+  /** Identifies the connection in log lines; operations append their number. */
   readonly id = randomUUID();
-  /** Set once the connection is acknowledged. */
+  /** Set once `connection_init` has been accepted. */
   principal: Principal | undefined;
   readonly subscriptions = new Map<string, Subscription>();
-  /** When it was opened, and when the last ping went out. */
+  /** Time of the last ping, or of the handshake before the first one. */
   pingedAt = performance.now();
-  isAnswered = true;
-  /** Messages of the client's that came in and have not had their turn. */
+  isAlive = true;
+  /** Received messages that have not been processed yet. */
   waitingMessages = 0;
-  /** How many bytes had been taken when that was last looked at, and since when no more were; 0 when none wait. */
-  takenBytes = 0;
+  /** Bytes passed to the operating system as of the last check. */
+  flushedBytes = 0;
+  /** Since when buffered bytes have made no progress; 0 while none are buffered. */
   stalledSince = 0;
-  #isInitialised = false;
+  #isInitialized = false;
   #operationCount = 0;
   #messagesFullAt = 0;
 
   constructor(
     readonly socket: WebSocket,
-    readonly connection: Socket,
+    readonly stream: Socket,
     readonly address: string,
-    /** Of the handshake; let go when the connection is acknowledged. */
+    /** The upgrade request; released once `connection_init` has been processed. */
     public request: IncomingMessage | undefined,
-    readonly rules: ConnectionHandlers,
+    readonly handlers: ConnectionHandlers,
   ) {}
 
   get payloads(): SharedPayloads {
-    return this.rules.payloads;
+    return this.handlers.payloads;
   }
 
   pushed(swap: EndedSwap): void {
-    this.rules.pushed(swap);
+    this.handlers.pushed(swap);
   }
 
-  get isInitialised(): boolean {
-    return this.#isInitialised;
+  get isInitialized(): boolean {
+    return this.#isInitialized;
   }
 
   isOpen(): boolean {
@@ -96,13 +97,13 @@ export class Connection implements SubscriptionHost {
     this.socket.close(code, closeReason(reason));
   }
 
-  /** Takes one message of the client's, when it is its turn. Until then no more are read. */
+  /** Handles one message as soon as the time slicer allows. Until then the socket is paused. */
   receive(data: string): void {
     if (!this.isOpen() || !this.countMessage()) return;
     this.waitingMessages += 1;
-    const isDone = this.rules.slicer.run(() => {
+    const isDone = this.handlers.slicer.run(() => {
       this.waitingMessages -= 1;
-      this.guard(() => this.#take(data));
+      this.guard(() => this.#handle(data));
       if (this.socket.isPaused && this.waitingMessages === 0) this.socket.resume();
     });
     if (!isDone) this.socket.pause();
@@ -120,16 +121,16 @@ export class Connection implements SubscriptionHost {
 
   /** Closes this socket after an unexpected error. Never throws. */
   fail(error: unknown): void {
-    this.rules.report('socket', error, { requestId: this.id });
+    this.handlers.report('socket', error, { requestId: this.id });
     try {
       this.close(CloseCode.InternalServerError, 'Internal server error');
     } catch (another) {
-      this.rules.report('socket', another, { requestId: this.id });
-      this.connection.destroy();
+      this.handlers.report('socket', another, { requestId: this.id });
+      this.stream.destroy();
     }
   }
 
-  #take(data: string): void {
+  #handle(data: string): void {
     if (!this.isOpen()) return;
     let message: ReturnType<typeof parseMessage>;
     try {
@@ -159,7 +160,7 @@ export class Connection implements SubscriptionHost {
     }
   }
 
-  /** False once the socket has sent more messages than it may; it is closed then. */
+  /** Counts a message against the rate limit. False: over the limit, and the socket is being closed. */
   countMessage(): boolean {
     const now = performance.now();
     this.#messagesFullAt = takeToken(messageRate, this.#messagesFullAt, now);
@@ -169,27 +170,27 @@ export class Connection implements SubscriptionHost {
   }
 
   canSend(): boolean {
-    return !this.connection.writableNeedDrain;
+    return !this.stream.writableNeedDrain;
   }
 
-  /** All that was ever sent, taken or not. */
+  /** Total bytes written, including buffered ones. */
   sentBytes(): number {
-    return this.connection.bytesWritten;
+    return this.stream.bytesWritten;
   }
 
-  /** What waited to be taken was. */
+  /** The socket is writable again. */
   flush(): void {
     for (const subscription of this.subscriptions.values()) subscription.onReadable();
   }
 
   send(...messages: string[]): void {
     if (!this.isOpen() || this.isFlooded()) return;
-    this.connection.cork();
+    this.stream.cork();
     for (const message of messages) this.socket.send(message);
-    this.connection.uncork();
+    this.stream.uncork();
   }
 
-  /** A reader that lets this much pile up is gone or means harm, and is cut off without a word that it would not read. */
+  /** True over the buffer limit. Terminates the socket without a close frame, which the client would not read. */
   isFlooded(): boolean {
     if (this.socket.bufferedAmount <= maxBufferedBytes) return false;
     this.socket.terminate();
@@ -197,29 +198,29 @@ export class Connection implements SubscriptionHost {
   }
 
   context(requestNumber: number): GatewayContext {
-    if (!this.principal) throw new Error('a subscription came before the connection was acknowledged');
-    return this.rules.context(this.principal, `${this.id}.${requestNumber}`);
+    if (!this.principal) throw new Error('subscribed before the connection was acknowledged');
+    return this.handlers.context(this.principal, `${this.id}.${requestNumber}`);
   }
 
   forget(subscription: Subscription): void {
     if (this.subscriptions.get(subscription.id) === subscription) this.subscriptions.delete(subscription.id);
-    this.rules.unsubscribe(this, subscription);
+    this.handlers.unsubscribe(this, subscription);
   }
 
-  /** The socket is closed: ends everything that it asked for. */
+  /** Cleans up after the socket has closed. */
   end(): void {
     for (const subscription of [...this.subscriptions.values()]) subscription.cancel();
-    this.rules.disconnect(this);
+    this.handlers.disconnect(this);
   }
 
   async #init(parameters: Record<string, unknown> | undefined): Promise<void> {
-    if (this.#isInitialised) {
+    if (this.#isInitialized) {
       this.close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests');
       return;
     }
-    this.#isInitialised = true;
+    this.#isInitialized = true;
     try {
-      this.principal = await this.rules.connect(this, parameters);
+      this.principal = await this.handlers.connect(this, parameters);
     } catch {
       this.close(CloseCode.InternalServerError, 'Internal server error');
       return;
@@ -240,7 +241,7 @@ export class Connection implements SubscriptionHost {
       const number = ++this.#operationCount;
       const subscription = new Subscription(this, id, number);
       this.subscriptions.set(id, subscription);
-      const failure = await this.rules.subscribe(this, subscription, payload, this.context(number));
+      const failure = await this.handlers.subscribe(this, subscription, payload, this.context(number));
       if (!failure || subscription.isOver) return;
       subscription.cancel();
       this.send(JSON.stringify({ id, ...failure }));
@@ -249,7 +250,7 @@ export class Connection implements SubscriptionHost {
   }
 }
 
-/** A close frame has room for 123 bytes of reason. */
+/** Truncates a reason to the 123 bytes that a close frame can carry. */
 export function closeReason(reason: string): string {
   return Buffer.from(reason).subarray(0, 123).toString().replace(/�$/, '');
 }

@@ -28,7 +28,7 @@ export interface HandlersOptions {
   operations: CompiledOperations;
   admission: Admission;
   services: GatewayServices;
-  present: ErrorFormatter;
+  formatError: ErrorFormatter;
   responseLimit: ResponseLimit;
   trustedDocuments: TrustedDocuments | undefined;
   limits: SocketLimits;
@@ -37,20 +37,20 @@ export interface HandlersOptions {
   report: FaultReporter;
 }
 
-/** Names the socket's closing to a client that had better come back later; graphql-ws's clients do. */
+/** Close code that makes clients reconnect later; graphql-ws clients retry on it. */
 const tryAgainLater = 1013;
 
-/** The same as is asked over HTTP, plus places for sockets and subscriptions. */
+/** Applies the same checks as over HTTP, plus limits on sockets and subscriptions. */
 export function createHandlers(options: HandlersOptions, slicer: TimeSlicer): ConnectionHandlers {
-  const { schema, operations, admission, services, present, trustedDocuments, limits, observer, log } =
+  const { schema, operations, admission, services, formatError, trustedDocuments, limits, observer, log } =
     options;
-  const socketPlaces = createKeyedSemaphore(limits.maxSocketsPerClient);
-  const subscriptionPlaces = createKeyedSemaphore(limits.maxSubscriptionsPerClient);
-  const placed = new Set<Subscription>();
-  observer.followSubscriptions(() => placed.size);
+  const socketSlots = createKeyedSemaphore(limits.maxSocketsPerClient);
+  const subscriptionSlots = createKeyedSemaphore(limits.maxSubscriptionsPerClient);
+  const started = new Set<Subscription>();
+  observer.followSubscriptions(() => started.size);
 
-  const connect: ConnectionHandlers['connect'] = async (session, parameters) => {
-    const { address, request } = session;
+  const connect: ConnectionHandlers['connect'] = async (connection, parameters) => {
+    const { address, request } = connection;
     const given = parameters?.['authorization'] ?? parameters?.['Authorization'];
     try {
       const principal = await admission.admit({
@@ -59,42 +59,45 @@ export function createHandlers(options: HandlersOptions, slicer: TimeSlicer): Co
         address: () => address,
         work: 'connection',
       });
-      if (!session.isOpen()) return undefined;
-      if (socketPlaces.tryAcquire(principal.client)) return principal;
-      session.close(tryAgainLater, 'Too many connections of this client');
+      if (!connection.isOpen()) return undefined;
+      if (socketSlots.tryAcquire(principal.client)) return principal;
+      connection.close(tryAgainLater, 'Too many connections for this client');
       return undefined;
     } catch (error) {
       if (!(error instanceof GatewayError)) {
-        log.error({ requestId: session.id, err: error }, 'unexpected error in a socket');
+        log.error({ requestId: connection.id, err: error }, 'unexpected error in a socket');
         throw error;
       }
       if (error.code === 'RATE_LIMITED' || error.code === 'UNAVAILABLE')
-        session.close(tryAgainLater, error.message);
+        connection.close(tryAgainLater, error.message);
       return undefined;
     }
   };
 
-  /** @throws SwapError or GraphQLError for what is refused */
+  /** @throws GatewayError or GraphQLError for an operation that is not allowed here */
   const readOperation = (payload: SubscribePayload): CompiledOperation | readonly GraphQLError[] => {
     const operation = operations.read(trustedDocuments ? trustedDocuments(payload) : payload.query);
     if (!('variableNames' in operation)) return operation;
     if (payload.operationName != null && payload.operationName !== operation.name)
-      throw refusal('No such operation in the document.', 'OPERATION_RESOLUTION_FAILURE');
+      throw requestError('No such operation in the document.', 'OPERATION_RESOLUTION_FAILURE');
     if (operation.type !== OperationTypeNode.SUBSCRIPTION)
-      throw refusal('Only subscriptions here; send queries and mutations over HTTP.', 'BAD_REQUEST');
+      throw requestError(
+        'Only subscriptions are supported over WebSocket. Send queries and mutations over HTTP.',
+        'BAD_REQUEST',
+      );
     return operation;
   };
 
-  const enter = (session: Connection, subscription: Subscription, client: string): void => {
-    if (session.subscriptions.size > limits.maxSubscriptionsPerSocket)
+  const acquireSlot = (connection: Connection, subscription: Subscription, client: string): void => {
+    if (connection.subscriptions.size > limits.maxSubscriptionsPerSocket)
       throw new GatewayError('RATE_LIMITED', 'Too many subscriptions on this connection.', { retryAfter: 1 });
-    if (!subscriptionPlaces.tryAcquire(client))
-      throw new GatewayError('RATE_LIMITED', 'Too many subscriptions of this client.', { retryAfter: 1 });
-    placed.add(subscription);
+    if (!subscriptionSlots.tryAcquire(client))
+      throw new GatewayError('RATE_LIMITED', 'Too many subscriptions for this client.', { retryAfter: 1 });
+    started.add(subscription);
   };
 
-  const begin = async (
-    session: Connection,
+  const start = async (
+    connection: Connection,
     subscription: Subscription,
     payload: SubscribePayload,
     context: GatewayContext,
@@ -104,9 +107,9 @@ export function createHandlers(options: HandlersOptions, slicer: TimeSlicer): Co
     if (!('variableNames' in operation)) return { errors: operation, isResult: false };
     // Undeclared variables would be retained for the lifetime of the subscription.
     const variables = declaredVariables(operation, payload.variables ?? undefined);
-    const tooCostly = operation.refusal(variables);
+    const tooCostly = operation.check(variables);
     if (tooCostly) throw tooCostly;
-    enter(session, subscription, context.principal.client);
+    acquireSlot(connection, subscription, context.principal.client);
     const source = await createSourceEventStream({
       schema,
       document: operation.readDocument(),
@@ -115,52 +118,52 @@ export function createHandlers(options: HandlersOptions, slicer: TimeSlicer): Co
     });
     if (source instanceof LatestValue) subscription.follow(operation, variables, source);
     else if ('errors' in source) return { errors: (source.errors ?? []).map(asUserInput), isResult: true };
-    else throw new Error('subscriptions are fed by LatestFeed only');
+    else throw new Error('a subscription must return a LatestValue');
     return undefined;
   };
 
   return {
     slicer,
     report: options.report,
-    payloads: createSharedPayloads(present, options.responseLimit),
+    payloads: createSharedPayloads(formatError, options.responseLimit),
     pushed: observer.pushed,
     connect,
-    async subscribe(session, subscription, payload, context) {
-      const failure = await begin(session, subscription, payload, context).catch(refuse);
+    async subscribe(connection, subscription, payload, context) {
+      const failure = await start(connection, subscription, payload, context).catch(toFailure);
       if (!failure) return undefined;
-      const errors = failure.errors.map((error) => present(error, context.requestId));
+      const errors = failure.errors.map((error) => formatError(error, context.requestId));
       return failure.isResult
         ? { type: MessageType.Next, payload: { errors } }
         : { type: MessageType.Error, payload: errors };
     },
     unsubscribe({ principal }, subscription) {
-      if (principal && placed.delete(subscription)) subscriptionPlaces.release(principal.client);
+      if (principal && started.delete(subscription)) subscriptionSlots.release(principal.client);
     },
     context: (principal, requestId) => ({ principal, requestId, services }),
     disconnect({ principal }) {
-      if (principal) socketPlaces.release(principal.client);
+      if (principal) socketSlots.release(principal.client);
     },
   };
 }
 
-/** Why a subscription did not begin. */
+/** Why a subscription could not be started. */
 interface Failure {
   errors: readonly GraphQLError[];
-  /** True: that is the result of the operation; false: the operation was refused. */
+  /** True: the operation was executed and failed. False: it was rejected before execution. */
   isResult: boolean;
 }
 
-/** What graphql-js finds before it calls a resolver has no path: variables that are missing or do not fit. */
+/** An error without a path comes from before the resolver: a missing or invalid variable. */
 function asUserInput(error: GraphQLError): GraphQLError {
   return error.path ? error : withCode(error, 'BAD_USER_INPUT');
 }
 
-function refuse(error: unknown): Failure {
+function toFailure(error: unknown): Failure {
   if (error instanceof GraphQLError) return { errors: [error], isResult: false };
   const originalError = error instanceof Error ? error : new Error(String(error));
   return { errors: [new GraphQLError(originalError.message, { originalError })], isResult: false };
 }
 
-function refusal(message: string, code: string): GraphQLError {
+function requestError(message: string, code: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } });
 }

@@ -3,61 +3,64 @@ import { contain, type FaultReporter } from '../../lib/contain.js';
 import type { Connection } from './connection.js';
 import type { SocketTimes } from './limits.js';
 
-/** Looks after all sockets by one timer, where one or two timers a socket would cost memory. */
+/** Checks all connections with a single timer; timers per connection would cost memory. */
 export interface KeepAlive {
-  add(session: Connection): void;
-  remove(session: Connection): void;
+  add(connection: Connection): void;
+  remove(connection: Connection): void;
   stop(): void;
 }
 
-/** Ends sockets that do not introduce themselves, whose token has expired, whose client does not answer pings, or does not read. */
+/**
+ * Closes connections that send no `connection_init`, whose token has expired, that do not respond to pings, or that do not
+ * read what they are sent.
+ */
 export function createKeepAlive(times: SocketTimes, report: FaultReporter): KeepAlive {
   const watched = new Set<Connection>();
 
-  const look = (session: Connection, now: number, time: number): void => {
-    const { socket, principal } = session;
-    // What the client has said, but nobody has looked at yet, may be just what is missing.
-    const isSilent = session.waitingMessages === 0;
-    if (!session.isInitialised && isSilent && now - session.pingedAt >= times.initTimeoutMs) {
-      session.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+  const check = (connection: Connection, now: number, time: number): void => {
+    const { socket, principal } = connection;
+    // While messages are queued the socket is paused, so the init or pong may not have been read yet.
+    const isSilent = connection.waitingMessages === 0;
+    if (!connection.isInitialized && isSilent && now - connection.pingedAt >= times.initTimeoutMs) {
+      connection.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
     } else if (principal?.expiresAt !== undefined && principal.expiresAt <= time) {
-      session.close(CloseCode.Forbidden, 'Token expired');
-    } else if (isStalled(session, now, times.stallTimeoutMs)) {
+      connection.close(CloseCode.Forbidden, 'Token expired');
+    } else if (isStalled(connection, now, times.stallTimeoutMs)) {
       socket.terminate();
-    } else if (now - session.pingedAt >= times.pingIntervalMs) {
-      if (!session.isAnswered) {
+    } else if (now - connection.pingedAt >= times.pingIntervalMs) {
+      if (!connection.isAlive) {
         if (isSilent) socket.terminate();
         return;
       }
-      session.pingedAt = now;
-      session.isAnswered = false;
+      connection.pingedAt = now;
+      connection.isAlive = false;
       socket.ping();
     }
   };
   const timer = setInterval(() => {
     const now = performance.now();
     const time = Date.now();
-    for (const session of watched) {
-      const check = (): void => {
-        if (session.isOpen()) look(session, now, time);
+    for (const connection of watched) {
+      const run = (): void => {
+        if (connection.isOpen()) check(connection, now, time);
       };
-      contain(report, 'timer', check, () => session.socket.terminate());
+      contain(report, 'timer', run, () => connection.socket.terminate());
     }
   }, times.checkIntervalMs).unref();
 
   return {
-    add: (session) => void watched.add(session),
-    remove: (session) => void watched.delete(session),
+    add: (connection) => void watched.add(connection),
+    remove: (connection) => void watched.delete(connection),
     stop: () => clearInterval(timer),
   };
 }
 
-/** Whether none of what waits for the reader was taken for longer than it may. */
-function isStalled(session: Connection, now: number, timeoutMs: number): boolean {
-  const waiting = session.socket.bufferedAmount;
-  const taken = session.sentBytes() - waiting;
-  if (waiting === 0) session.stalledSince = 0;
-  else if (session.stalledSince === 0 || taken > session.takenBytes) session.stalledSince = now;
-  session.takenBytes = taken;
-  return session.stalledSince > 0 && now - session.stalledSince > timeoutMs;
+/** Whether buffered data has made no progress for longer than the timeout. */
+function isStalled(connection: Connection, now: number, timeoutMs: number): boolean {
+  const waiting = connection.socket.bufferedAmount;
+  const flushed = connection.sentBytes() - waiting;
+  if (waiting === 0) connection.stalledSince = 0;
+  else if (connection.stalledSince === 0 || flushed > connection.flushedBytes) connection.stalledSince = now;
+  connection.flushedBytes = flushed;
+  return connection.stalledSince > 0 && now - connection.stalledSince > timeoutMs;
 }

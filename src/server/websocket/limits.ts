@@ -1,6 +1,6 @@
 import { maxBodyBytes } from '../../graphql/execution/limits.js';
 
-/** What the operator may choose. */
+/** Limits set by configuration. */
 export interface SocketLimits {
   maxSockets: number;
   maxSocketsPerAddress: number;
@@ -12,13 +12,13 @@ export interface SocketLimits {
 export interface SocketTimes {
   /** From the handshake to `connection_init`. */
   initTimeoutMs: number;
-  /** From one ping to the next; a socket that did not answer the last one is ended. */
+  /** Between pings. A socket that has not responded to the previous ping is terminated. */
   pingIntervalMs: number;
-  /** How long a reader may take nothing of what was sent to it. */
+  /** How long buffered data may make no progress. */
   stallTimeoutMs: number;
-  /** How often expiry, pings and stalls are looked after. */
+  /** Between checks for expired tokens, due pings and stalls. */
   checkIntervalMs: number;
-  /** From the gateway's close frame to cutting off a socket that does not answer it. */
+  /** From the gateway's close frame to termination if the client sends none. */
   closeTimeoutMs: number;
 }
 
@@ -32,9 +32,9 @@ export const socketTimes: SocketTimes = {
 
 export const maxMessageBytes = maxBodyBytes;
 export const maxMessageFragments = 64;
-/** Identifiers that clients choose for their subscriptions; libraries use UUIDs. */
+/** Clients choose the ids of their subscriptions; libraries use UUIDs. */
 export const maxOperationIdLength = 128;
-/** What may wait to be taken by a reader. Subscriptions hold one state each, so only a flood of pings comes near. */
+/** Limit on outgoing buffered bytes. Each subscription buffers a single state, so only a flood of pings gets close. */
 export const maxBufferedBytes = 1024 * 1024;
-/** Of any kind, pings included. A page that starts a hundred subscriptions at once is well within it. */
+/** Messages of any kind, including pings. A page may start hundreds of subscriptions at once. */
 export const messageRate = { perSecond: 100, burst: 1000 };

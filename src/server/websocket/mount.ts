@@ -16,38 +16,38 @@ import { createUpgradeGuard, type UpgradeGuardOptions } from './upgrade-guard.js
 export interface WebSocketServerOptions extends HandlersOptions, UpgradeGuardOptions {
   limits: HandlersOptions['limits'];
   times: SocketTimes;
-  observer: Pick<ServerObserver, 'socketRefused' | 'followSockets' | 'followSubscriptions' | 'pushed'>;
+  observer: Pick<ServerObserver, 'socketRejected' | 'followSockets' | 'followSubscriptions' | 'pushed'>;
 }
 
-/** Under which a socket and its connection know their session: listeners are shared by all sockets, none has its own. */
-const sessionOf = Symbol('session');
-interface WithSession {
-  [sessionOf]?: Connection;
+/** Links a socket and its stream to their connection, so that all sockets can share the same listeners. */
+const connectionOf = Symbol('connection');
+interface WithConnection {
+  [connectionOf]?: Connection;
 }
 
 /**
- * Subscriptions at `/graphql`, subprotocol graphql-transport-ws. Goes by the same admission, rules and error presenter as
- * HTTP; queries and mutations are refused.
+ * Serves subscriptions at `/graphql`, subprotocol graphql-transport-ws, with the same admission, validation rules and error
+ * formatting as HTTP. Queries and mutations are rejected.
  *
- * @returns the way to close: every socket gets 1001 and, if it does not answer, is cut off after a second
+ * @returns a function that closes the server: every socket gets 1001, and is terminated if it does not close in time
  */
 export function mountWebSocketServer(
   server: HttpServer,
   options: WebSocketServerOptions,
 ): () => Promise<void> {
   const { times, observer, log, report } = options;
-  const gate = createUpgradeGuard(options);
-  const watch = createKeepAlive(times, report);
-  const turns = createTimeSlicer(report);
-  const rules = createHandlers(options, turns);
+  const upgradeGuard = createUpgradeGuard(options);
+  const keepAlive = createKeepAlive(times, report);
+  const slicer = createTimeSlicer(report);
+  const handlers = createHandlers(options, slicer);
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
     maxFragments: maxMessageFragments,
     perMessageDeflate: false,
-    // One message a turn: a flood of them on one socket leaves room for everybody else's.
+    // One message per turn of the event loop, so that a flood on one socket does not starve the others.
     allowSynchronousEvents: false,
-    // Pongs are sent by hand, within the limits of messages.
+    // Pongs are sent by `onPing`, which enforces the message limits.
     autoPong: false,
     handleProtocols,
     // Missing in the type definitions.
@@ -56,38 +56,38 @@ export function mountWebSocketServer(
 
   observer.followSockets(() => sockets.clients.size);
 
-  function onMessage(this: WebSocket & WithSession, data: unknown): void {
-    const session = this[sessionOf];
-    session?.guard(() => session.receive(String(data)));
+  function onMessage(this: WebSocket & WithConnection, data: unknown): void {
+    const connection = this[connectionOf];
+    connection?.guard(() => connection.receive(String(data)));
   }
-  function onPing(this: WebSocket & WithSession, data: Buffer): void {
-    const session = this[sessionOf];
-    session?.guard(() => {
-      if (session.countMessage() && !session.isFlooded()) this.pong(data);
+  function onPing(this: WebSocket & WithConnection, data: Buffer): void {
+    const connection = this[connectionOf];
+    connection?.guard(() => {
+      if (connection.countMessage() && !connection.isFlooded()) this.pong(data);
     });
   }
-  function onPong(this: WebSocket & WithSession): void {
-    const session = this[sessionOf];
-    if (session) session.isAnswered = true;
+  function onPong(this: WebSocket & WithConnection): void {
+    const connection = this[connectionOf];
+    if (connection) connection.isAlive = true;
   }
-  /** Broken frames and resets; ws closes the socket itself, with the right code. */
-  function onError(this: WebSocket & WithSession, { message }: Error): void {
-    log.info({ requestId: this[sessionOf]?.id, reason: message }, 'socket failed');
+  /** Invalid frames and resets. ws closes the socket itself, with the right code. */
+  function onError(this: WebSocket & WithConnection, { message }: Error): void {
+    log.info({ requestId: this[connectionOf]?.id, reason: message }, 'socket failed');
   }
-  function onClose(this: WebSocket & WithSession): void {
-    const session = this[sessionOf];
-    if (!session) return;
-    watch.remove(session);
-    turns.run(() => contain(report, 'socket', () => session.end()));
+  function onClose(this: WebSocket & WithConnection): void {
+    const connection = this[connectionOf];
+    if (!connection) return;
+    keepAlive.remove(connection);
+    slicer.run(() => contain(report, 'socket', () => connection.end()));
   }
-  function onDrain(this: Socket & WithSession): void {
-    const session = this[sessionOf];
-    session?.guard(() => session.flush());
+  function onDrain(this: Socket & WithConnection): void {
+    const connection = this[connectionOf];
+    connection?.guard(() => connection.flush());
   }
 
   const open = (
-    socket: WebSocket & WithSession,
-    connection: Socket & WithSession,
+    socket: WebSocket & WithConnection,
+    stream: Socket & WithConnection,
     request: IncomingMessage,
     address: string,
   ): void => {
@@ -96,70 +96,70 @@ export function mountWebSocketServer(
       socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable');
       return;
     }
-    const session = new Connection(socket, connection, address, request, rules);
-    socket[sessionOf] = session;
-    connection[sessionOf] = session;
+    const connection = new Connection(socket, stream, address, request, handlers);
+    socket[connectionOf] = connection;
+    stream[connectionOf] = connection;
     socket.on('message', onMessage).on('ping', onPing).on('pong', onPong).on('close', onClose);
-    connection.on('drain', onDrain);
-    watch.add(session);
+    stream.on('drain', onDrain);
+    keepAlive.add(connection);
   };
 
-  const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void => {
-    const entry = gate.enter(request);
-    if ('refusal' in entry) {
-      observer.socketRefused(entry.refusal.slice(0, 3));
-      refuse(connection, entry.refusal);
+  const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
+    const entry = upgradeGuard.admit(request);
+    if ('rejection' in entry) {
+      observer.socketRejected(entry.rejection.slice(0, 3));
+      rejectUpgrade(stream, entry.rejection);
       return;
     }
-    // Also for a handshake that ws refuses, or that is broken off.
-    connection.once('close', () => contain(report, 'upgrade', () => gate.leave(entry.address)));
-    connection.on('error', cutOff);
-    turns.run(() => {
+    // Also runs if ws rejects the handshake or the client aborts it.
+    stream.once('close', () => contain(report, 'upgrade', () => upgradeGuard.release(entry.address)));
+    stream.on('error', destroyOnError);
+    slicer.run(() => {
       const handshake = (): void => {
-        connection.off('error', cutOff);
-        sockets.handleUpgrade(request, connection, head, (socket) =>
-          open(socket, connection as Socket, request, entry.address),
+        stream.off('error', destroyOnError);
+        sockets.handleUpgrade(request, stream, head, (socket) =>
+          open(socket, stream as Socket, request, entry.address),
         );
       };
-      contain(report, 'upgrade', handshake, () => abandon(connection));
+      contain(report, 'upgrade', handshake, () => abandon(stream));
     });
   };
-  const onUpgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void =>
+  const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void =>
     contain(
       report,
       'upgrade',
-      () => upgrade(request, connection, head),
-      () => abandon(connection),
+      () => upgrade(request, stream, head),
+      () => abandon(stream),
     );
-  const refuseAll = (_request: IncomingMessage, connection: Duplex): void =>
-    refuse(connection, '503 Service Unavailable');
+  const rejectAll = (_request: IncomingMessage, stream: Duplex): void =>
+    rejectUpgrade(stream, '503 Service Unavailable');
   server.server.on('upgrade', onUpgrade);
 
   return async () => {
     server.server.off('upgrade', onUpgrade);
-    server.server.on('upgrade', refuseAll);
+    server.server.on('upgrade', rejectAll);
     for (const socket of sockets.clients) socket.close(1001, 'Going away');
     await new Promise<void>((resolve) => sockets.close(() => resolve()));
-    watch.stop();
+    keepAlive.stop();
   };
 }
 
-/** What ws does for a connection that it was handed; until then somebody has to listen. */
-function cutOff(this: Duplex): void {
+/** Error listener until ws takes over the stream and adds its own. */
+function destroyOnError(this: Duplex): void {
   this.destroy();
 }
 
-/** After a fault the connection still emits errors, which need a listener. */
-function abandon(connection: Duplex): void {
-  connection.on('error', cutOff);
-  connection.destroy();
+/** A destroyed stream can still emit errors, which need a listener. */
+function abandon(stream: Duplex): void {
+  stream.on('error', destroyOnError);
+  stream.destroy();
 }
 
-function refuse(connection: Duplex, status: string): void {
-  const isPassing = status.startsWith('429') || status.startsWith('503');
-  connection.on('error', cutOff);
-  connection.end(
-    `HTTP/1.1 ${status}\r\n${isPassing ? 'Retry-After: 5\r\n' : ''}Connection: close\r\nContent-Length: 0\r\n\r\n`,
-    () => connection.destroy(),
+function rejectUpgrade(stream: Duplex, status: string): void {
+  const isTemporary = status.startsWith('429') || status.startsWith('503');
+  stream.on('error', destroyOnError);
+  stream.end(
+    `HTTP/1.1 ${status}\r\n${isTemporary ? 'Retry-After: 5\r\n' : ''}Connection: close\r\nContent-Length: 0\r\n\r\n`,
+    () => stream.destroy(),
   );
 }

@@ -5,33 +5,33 @@ import type { LatestValue, LatestValueReader } from '../../swap/latest-value.js'
 import { type EndedSwap, isEnded } from '../../swap/swap.js';
 import type { SwapView } from '../../swap/watch.js';
 
-/** What a subscription needs of its socket. */
+/** What a subscription needs from its connection. */
 export interface SubscriptionHost {
-  /** False while what was sent before waits to be taken; `flush` is called when it is. */
+  /** False while the socket is backed up; `onReadable` is called when it has drained. */
   canSend(): boolean;
-  /** Sends messages together. */
+  /** Sends messages in one write. */
   send(...messages: string[]): void;
   context(requestNumber: number): GatewayContext;
-  /** The subscription is over; its id is free again. */
+  /** The subscription has ended; its id may be reused. */
   forget(subscription: Subscription): void;
   readonly payloads: SharedPayloads;
-  /** Someone who had followed a swap was sent its end. */
+  /** Called when a finished swap was sent to a client that subscribed before it finished. */
   pushed(swap: EndedSwap): void;
   /** Closes the socket after an unexpected error. Never throws. */
   fail(error: unknown): void;
 }
 
-/** One subscription of one socket, from `subscribe` to `complete`. A class without closures, since there are so many. */
+/** One subscription, from `subscribe` to `complete`. A class without closures, to save memory: there are many. */
 export class Subscription implements LatestValueReader, Subscribed {
   operation!: CompiledOperation;
   variables: Variables | undefined;
   readonly #host: SubscriptionHost;
   readonly #number: number;
-  #feed: LatestValue<SwapView> | undefined;
+  #source: LatestValue<SwapView> | undefined;
   #isOver = false;
   #isRendering = false;
-  /** Whether something was sent already. */
-  #wasShown = false;
+  /** Whether an event has been sent. */
+  #hasSent = false;
 
   constructor(
     host: SubscriptionHost,
@@ -46,16 +46,20 @@ export class Subscription implements LatestValueReader, Subscribed {
     return this.#isOver;
   }
 
-  /** Sends what the feed gives, from now on. */
-  follow(operation: CompiledOperation, variables: Variables | undefined, feed: LatestValue<SwapView>): void {
+  /** Starts sending the values of `source`. */
+  follow(
+    operation: CompiledOperation,
+    variables: Variables | undefined,
+    source: LatestValue<SwapView>,
+  ): void {
     if (this.#isOver) {
-      feed.close();
+      source.close();
       return;
     }
     this.operation = operation;
     this.variables = variables;
-    this.#feed = feed;
-    feed.read(this);
+    this.#source = source;
+    source.read(this);
   }
 
   context(): GatewayContext {
@@ -73,9 +77,9 @@ export class Subscription implements LatestValueReader, Subscribed {
 
   #read(): void {
     if (this.#isOver || this.#isRendering || !this.#host.canSend()) return;
-    const view = this.#feed?.shift();
+    const view = this.#source?.shift();
     if (!view) {
-      if (this.#feed?.isClosed) this.#finish();
+      if (this.#source?.isClosed) this.#finish();
       return;
     }
     const payload = this.#host.payloads(view, this);
@@ -87,37 +91,37 @@ export class Subscription implements LatestValueReader, Subscribed {
     payload.then((text) => this.#push(view, text)).catch((error: unknown) => this.#host.fail(error));
   }
 
-  /** Ends it without a word to the client. */
+  /** Ends the subscription without a message to the client. */
   cancel(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#leave();
+    this.#release();
   }
 
-  #leave(): void {
+  #release(): void {
     this.#host.forget(this);
-    this.#feed?.close();
+    this.#source?.close();
   }
 
   #push({ swap }: SwapView, payload: string): void {
     this.#isRendering = false;
     if (this.#isOver) return;
     const next = `{"id":${JSON.stringify(this.id)},"type":"next","payload":${payload}}`;
-    if (this.#feed?.isClosed) {
+    if (this.#source?.isClosed) {
       this.#finish(next);
-      // Who came after the end was sent it at once, which is no push.
-      if (this.#wasShown && isEnded(swap)) this.#host.pushed(swap);
+      // A client that subscribed after the swap finished gets a snapshot, which is not a push.
+      if (this.#hasSent && isEnded(swap)) this.#host.pushed(swap);
       return;
     }
-    this.#wasShown = true;
+    this.#hasSent = true;
     this.#host.send(next);
     this.onReadable();
   }
 
-  /** The client is told first, and what is kept of the subscription goes after that. */
+  /** Sends `complete` before cleaning up, so that the client does not wait for it. */
   #finish(...last: string[]): void {
     this.#isOver = true;
     this.#host.send(...last, `{"id":${JSON.stringify(this.id)},"type":"complete"}`);
-    this.#leave();
+    this.#release();
   }
 }

@@ -1,9 +1,9 @@
 import { contain, type FaultReporter } from '../../lib/contain.js';
 
 /**
- * Runs work that comes in crowds, such as what thousands of sockets want at the moment at which they all come back. What does
- * not fit into the current turn of the event loop waits for the next ones, in order, so that requests over HTTP, timers and
- * new connections get their turn in between.
+ * Spreads bursts of work, such as thousands of sockets reconnecting at once, over several turns of the event loop. Work beyond
+ * the time slice of the current turn is queued in order, so that HTTP requests, timers and new connections are served in
+ * between.
  */
 export interface TimeSlicer {
   /**
@@ -13,18 +13,18 @@ export interface TimeSlicer {
   run(work: () => void): boolean;
 }
 
-/** For all work of one turn, with what it leaves to the microtask queue; the last piece may go beyond it. */
+/** Per turn of the event loop, including microtasks. The last task may exceed it. */
 const sliceMs = 8;
-/** Immediates that are scheduled for one turn. Those that find the slice used up do nothing. */
+/** Immediates scheduled per turn. Once the slice is used up, the remaining ones do nothing. */
 const maxSteps = 64;
 
 export function createTimeSlicer(
   report: FaultReporter,
   now: () => number = () => performance.now(),
 ): TimeSlicer {
-  let waiting: (() => void)[] = [];
-  /** How many of those have run. */
-  let done = 0;
+  let queue: (() => void)[] = [];
+  /** Number of queued tasks that have run. */
+  let completed = 0;
   let sliceEndsAt = 0;
   let isSliceOpen = false;
   let isScheduled = false;
@@ -41,24 +41,24 @@ export function createTimeSlicer(
     isSliceOpen = false;
   };
 
-  /** Each piece is an immediate of its own, since what a piece leaves to the microtask queue runs after its immediate. */
+  /** One immediate per task, since the microtasks of a task run after its immediate and must count toward the slice. */
   const schedule = (): void => {
     isScheduled = true;
-    for (let count = Math.min(waiting.length - done, maxSteps); count > 0; count -= 1) setImmediate(step);
-    setImmediate(goOn);
+    for (let count = Math.min(queue.length - completed, maxSteps); count > 0; count -= 1) setImmediate(step);
+    setImmediate(continueQueue);
   };
 
   const step = (): void => {
-    const work = waiting[done];
+    const work = queue[completed];
     if (!work || !hasTime()) return;
-    done += 1;
+    completed += 1;
     contain(report, 'socket', work);
   };
 
-  const goOn = (): void => {
-    waiting = waiting.slice(done);
-    done = 0;
-    isScheduled = waiting.length > 0;
+  const continueQueue = (): void => {
+    queue = queue.slice(completed);
+    completed = 0;
+    isScheduled = queue.length > 0;
     if (isScheduled) schedule();
   };
 
@@ -68,7 +68,7 @@ export function createTimeSlicer(
         contain(report, 'socket', work);
         return true;
       }
-      waiting.push(work);
+      queue.push(work);
       if (!isScheduled) schedule();
       return false;
     },

@@ -9,15 +9,15 @@ export interface UpgradeGuardOptions {
   limits: Pick<SocketLimits, 'maxSockets' | 'maxSocketsPerAddress'>;
   readAddress: AddressReader;
   shedLoad: LoadShedder;
-  /** Whether pages of this origin may connect. Browsers always send one; programs mostly send none, which is fine. */
+  /** Whether pages of this origin may connect. Browsers always send `Origin`; requests without one are allowed. */
   isAllowedOrigin(origin: string, host: string | undefined): boolean;
 }
 
-/** Decides before the handshake is answered, so that what is refused costs next to nothing. */
+/** Decides before the handshake, so that rejecting a connection costs next to nothing. */
 export interface UpgradeGuard {
-  /** The address it came from, whose place it holds until `leave`; or the line of status to refuse it with. */
-  enter(request: IncomingMessage): { address: string } | { refusal: string };
-  leave(address: string): void;
+  /** The client address, whose slot is held until `release`; or the HTTP status line to reject the upgrade with. */
+  admit(request: IncomingMessage): { address: string } | { rejection: string };
+  release(address: string): void;
 }
 
 export function createUpgradeGuard({
@@ -29,18 +29,18 @@ export function createUpgradeGuard({
   const total = createKeyedSemaphore(limits.maxSockets);
   const byAddress = createKeyedSemaphore(limits.maxSocketsPerAddress);
   return {
-    enter(request) {
+    admit(request) {
       const { origin, host } = request.headers;
-      if (request.url?.split('?')[0] !== '/graphql') return { refusal: '404 Not Found' };
-      if (origin !== undefined && !isAllowedOrigin(origin, host)) return { refusal: '403 Forbidden' };
-      if (isOverloaded(shedLoad)) return { refusal: '503 Service Unavailable' };
+      if (request.url?.split('?')[0] !== '/graphql') return { rejection: '404 Not Found' };
+      if (origin !== undefined && !isAllowedOrigin(origin, host)) return { rejection: '403 Forbidden' };
+      if (isOverloaded(shedLoad)) return { rejection: '503 Service Unavailable' };
       const address = readAddress(request);
-      if (!byAddress.tryAcquire(address)) return { refusal: '429 Too Many Requests' };
+      if (!byAddress.tryAcquire(address)) return { rejection: '429 Too Many Requests' };
       if (total.tryAcquire('')) return { address };
       byAddress.release(address);
-      return { refusal: '503 Service Unavailable' };
+      return { rejection: '503 Service Unavailable' };
     },
-    leave(address) {
+    release(address) {
       byAddress.release(address);
       total.release('');
     },

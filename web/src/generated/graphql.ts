@@ -4,34 +4,34 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** When an identical earlier request of the same client is given back instead of making a new swap. */
+/** When an identical earlier request of the same client is reused: its swap is returned instead of a new one. */
 export type ReusePolicy =
-  /** Also when the earlier one has succeeded and is still kept. */
+  /** Also if the earlier swap has succeeded and has not expired. */
   | 'COMPLETED'
-  /** While the earlier one is queued or processing. */
+  /** While the earlier swap is queued or processing. */
   | 'IN_FLIGHT'
   /** Always a new swap. */
   | 'NEVER';
 
-/** What to swap. ModelsLab, not the gateway, fetches the images, so they must be public. */
+/** What to swap. The images are fetched by ModelsLab, not by the gateway, so they must be public. */
 export type SingleFaceSwapInput = {
-  /** True: the people shown agreed to this. Recorded with the swap; a gateway may be set up to require it. */
+  /** True: the people shown have agreed to this. Recorded with the swap; a gateway may be configured to require it. */
   consent?: boolean | null | undefined;
-  /** 1–255 characters. The same key gives the same swap; with another input it is refused. */
+  /** 1–255 characters. The same key returns the same swap; with a different input it is rejected. */
   idempotencyKey?: string | null | undefined;
   /** The picture whose face is replaced; it may show several people. */
   initImage: string;
-  /** A picture of the face in `initImage` that is meant. */
+  /** A picture that shows which face of `initImage` to replace. */
   referenceImage: string;
-  /** Without an idempotencyKey: when an identical earlier request is given back. */
+  /** Without an idempotencyKey: when an identical earlier request is reused. */
   reuse?: ReusePolicy | null | undefined;
-  /** The picture with the face to put in. */
+  /** The picture with the face to insert. */
   targetImage: string;
-  /** The caller's own number; sent on to ModelsLab and given back. */
+  /** The caller's own number; forwarded to ModelsLab and returned. */
   trackId?: number | null | undefined;
   /** Watermark the result. */
   watermark?: boolean | null | undefined;
-  /** The caller's own webhook. Once the swap is terminal the gateway posts it there as JSON, signed as Standard Webhooks says. */
+  /** The caller's own webhook. Once the swap is terminal, the gateway posts it there as JSON, signed as specified by Standard Webhooks. */
   webhook?: string | null | undefined;
 };
 
@@ -41,39 +41,39 @@ export type SwapErrorCode =
   | 'IMAGE_UNREADABLE'
   /** ModelsLab found no face to work with. */
   | 'NO_FACE_FOUND'
-  /** ModelsLab rejected the request for another reason in its input. */
+  /** ModelsLab rejected the input for another reason. */
   | 'REJECTED'
-  /** It is not known whether ModelsLab took the swap; it was not sent again, since each taking is paid. */
+  /** It is unknown whether ModelsLab accepted the submission. It was not sent again, since every accepted submission is charged. */
   | 'SUBMISSION_UNKNOWN'
-  /** ModelsLab took the swap and did not finish it in time. */
+  /** ModelsLab accepted the swap and did not finish it in time. */
   | 'TIMED_OUT'
-  /** Key, plan or credits of the gateway's account: a matter for its operator. */
+  /** A problem with the key, plan or credits of the gateway's ModelsLab account, for its operator to solve. */
   | 'UPSTREAM_ACCOUNT'
-  /** ModelsLab was busy and asked for another try. Whether to retry is up to the client: this attempt may have been charged. */
+  /** ModelsLab was busy and asked to try again. Retrying is up to the client, since this attempt may have been charged. */
   | 'UPSTREAM_BUSY'
-  /** ModelsLab failed, or answered in a way that cannot be understood. */
+  /** ModelsLab failed, or its response could not be understood. */
   | 'UPSTREAM_FAILED';
 
-/** Where a swap stands. SUCCEEDED, FAILED, CANCELED and EXPIRED are terminal: the outcome never changes. */
+/** State of a swap. SUCCEEDED, FAILED, CANCELED and EXPIRED are terminal: the outcome never changes. */
 export type SwapStatus =
-  /** Canceled by its client while it was queued. Nothing was sent. */
+  /** Canceled by its client while queued. Nothing was sent. */
   | 'CANCELED'
-  /** Waited too long for a free place. Nothing was sent. */
+  /** Waited too long for a free slot. Nothing was sent. */
   | 'EXPIRED'
-  /** Refused or failed; `error` tells why. */
+  /** Rejected or failed; see `error`. */
   | 'FAILED'
-  /** Submitted to ModelsLab, not finished yet. */
+  /** Submitted to ModelsLab and not finished yet. */
   | 'PROCESSING'
-  /** Accepted and durable; waits for a free place at ModelsLab. */
+  /** Accepted and durable; waiting for a free slot at ModelsLab. */
   | 'QUEUED'
   /** Finished; `output` has the pictures. */
   | 'SUCCEEDED';
 
-/** What does the swaps. */
+/** The service that performs the swaps. */
 export type UpstreamMode =
-  /** ModelsLab. Swaps are paid for. */
+  /** ModelsLab. Swaps are charged. */
   | 'LIVE'
-  /** The built-in stand-in, which is no face-swap model. Nothing is paid for. */
+  /** The built-in sandbox, which does not run a face-swap model. Nothing is charged. */
   | 'SANDBOX';
 
 export type CancelSwapMutationVariables = Exact<{

@@ -6,16 +6,17 @@ import { ReusePolicies, Swap } from '../swap.types.js';
 import { toGraphql } from '../to-graphql.js';
 
 @InputType({
-  description: 'What to swap. ModelsLab, not the gateway, fetches the images, so they must be public.',
+  description:
+    'What to swap. The images are fetched by ModelsLab, not by the gateway, so they must be public.',
 })
 export class SingleFaceSwapInput {
   @Field(() => UrlScalar, { description: 'The picture whose face is replaced; it may show several people.' })
   initImage!: string;
 
-  @Field(() => UrlScalar, { description: 'The picture with the face to put in.' })
+  @Field(() => UrlScalar, { description: 'The picture with the face to insert.' })
   targetImage!: string;
 
-  @Field(() => UrlScalar, { description: 'A picture of the face in `initImage` that is meant.' })
+  @Field(() => UrlScalar, { description: 'A picture that shows which face of `initImage` to replace.' })
   referenceImage!: string;
 
   @Field(() => Boolean, { nullable: true, defaultValue: true, description: 'Watermark the result.' })
@@ -24,33 +25,34 @@ export class SingleFaceSwapInput {
   @Field(() => Boolean, {
     nullable: true,
     description:
-      'True: the people shown agreed to this. Recorded with the swap; a gateway may be set up to require it.',
+      'True: the people shown have agreed to this. Recorded with the swap; a gateway may be configured to require it.',
   })
   consent?: boolean | null;
 
   @Field(() => SafeIntScalar, {
     nullable: true,
-    description: "The caller's own number; sent on to ModelsLab and given back.",
+    description: "The caller's own number; forwarded to ModelsLab and returned.",
   })
   trackId?: number | null;
 
   @Field(() => UrlScalar, {
     nullable: true,
     description:
-      "The caller's own webhook. Once the swap is terminal the gateway posts it there as JSON, signed as Standard Webhooks says.",
+      "The caller's own webhook. Once the swap is terminal, the gateway posts it there as JSON, signed as specified by Standard Webhooks.",
   })
   webhook?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: '1–255 characters. The same key gives the same swap; with another input it is refused.',
+    description:
+      '1–255 characters. The same key returns the same swap; with a different input it is rejected.',
   })
   idempotencyKey?: string | null;
 
   @Field(() => ReusePolicies, {
     nullable: true,
     defaultValue: 'IN_FLIGHT',
-    description: 'Without an idempotencyKey: when an identical earlier request is given back.',
+    description: 'Without an idempotencyKey: when an identical earlier request is reused.',
   })
   reuse?: ReusePolicy | null;
 }
@@ -59,14 +61,14 @@ export class SingleFaceSwapInput {
 export class SingleFaceSwapResolver {
   @Mutation(() => Swap, {
     description:
-      'Requests a swap. When this answers, the swap is durable and will reach exactly one terminal state.',
+      'Requests a swap. Once this returns, the swap is durable and will reach exactly one terminal state.',
   })
   async singleFaceSwap(
     @Arg('input', () => SingleFaceSwapInput, { description: 'What to swap.' }) input: SingleFaceSwapInput,
     @Arg('wait', () => Int, {
       nullable: true,
       defaultValue: 0,
-      description: 'How long the answer may be held for the swap to end, 0–60 seconds.',
+      description: 'How long the response may be held back until the swap finishes, 0–60 seconds.',
     })
     wait: number | null,
     @Ctx() { principal, services }: GatewayContext,
