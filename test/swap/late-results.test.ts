@@ -57,7 +57,7 @@ describe.each([
         .lines()
         .filter(({ level }) => level === 'warn')
         .map(({ msg }) => msg),
-    ).toContain('result arrived after the swap had failed and was kept');
+    ).toContain('result arrived after the swap had failed; stored as a late result');
     const holder = await swapIndex.holder('ann', { kind: 'late', value: fingerprint(ended.request) });
     expect(holder?.swapId).toBe(ended.id);
     expect(await complete({ ...report, ...pictureAt('https://files.example.com/2.jpg') })).toBe('duplicate');

@@ -4,33 +4,33 @@ const intervalMs = 15_000;
 const retryMs = 1000;
 
 /**
- * Where several processes share the swaps: looks, now and from time to time, for open ones that are in no queue, since
- * the process that was to put them there died, and takes them up. Safe to be done by all of them at the same time.
+ * For a shared store: restores open swaps that are in no queue because the process that accepted them died before adding them.
+ * Runs at once and then periodically. Safe to run on all instances concurrently.
  *
- * @returns the way to stop it
+ * @returns a function that stops it
  */
 export function reconcileSwaps(deps: RestoreDeps): () => Promise<void> {
   const { clock, log } = deps;
   const closing = new AbortController();
-  let isHeldUp = false;
+  let isFailing = false;
 
-  const work = async (): Promise<void> => {
+  const run = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       try {
         await restoreSwaps(deps);
-        isHeldUp = false;
+        isFailing = false;
         await clock.sleep(intervalMs, closing.signal);
       } catch (error) {
-        if (!isHeldUp)
-          log.warn({ err: error }, 'the store cannot be searched for swaps that are in no queue');
-        isHeldUp = true;
+        if (!isFailing)
+          log.warn({ err: error }, 'cannot search the store for open swaps that are in no queue; retrying');
+        isFailing = true;
         await clock.sleep(retryMs, closing.signal);
       }
     }
   };
-  const working = work();
+  const stopped = run();
   return async () => {
     closing.abort();
-    await working;
+    await stopped;
   };
 }
