@@ -10,13 +10,13 @@ interface RedeliveryDeps {
 
 /** Minimum interval per swap and instance. */
 const minIntervalMs = 60_000;
-/** Limit on remembered swaps that were redelivered within the interval; the oldest is evicted. */
+/** Limit on remembered redeliveries; the oldest is evicted. */
 const maxRemembered = 10_000;
 
 /**
- * Schedules another delivery of a swap's end to its webhook, whatever the outcome of earlier ones. Resolves when durable.
+ * Schedules another delivery of a finished swap to its webhook, regardless of earlier deliveries. Resolves when durable.
  *
- * @throws BAD_USER_INPUT for a swap that has not ended or has no webhook; RATE_LIMITED within a minute of the previous call
+ * @throws BAD_USER_INPUT for a swap that is not finished or has no webhook; RATE_LIMITED within a minute of the previous call
  */
 export type Redelivery = (swap: Swap) => Promise<EndedSwap>;
 
@@ -27,7 +27,7 @@ export function createRedelivery({ outbox, clock }: RedeliveryDeps): Redelivery 
     const waitMs = (redeliveredAt.get(id) ?? Number.NEGATIVE_INFINITY) + minIntervalMs - clock.now();
     if (waitMs > 0) {
       const retryAfter = Math.ceil(waitMs / 1000);
-      throw new GatewayError('RATE_LIMITED', 'The webhook of this swap was redelivered just now.', {
+      throw new GatewayError('RATE_LIMITED', 'The webhook of this swap was just redelivered.', {
         retryAfter,
       });
     }
@@ -43,7 +43,9 @@ export function createRedelivery({ outbox, clock }: RedeliveryDeps): Redelivery 
     const { webhook } = swap.request;
     if (webhook === undefined) throw badUserInput([{ path: 'id', message: 'this swap has no webhook' }]);
     if (!isEnded(swap))
-      throw badUserInput([{ path: 'id', message: 'this swap has not ended; its webhook is called then' }]);
+      throw badUserInput([
+        { path: 'id', message: 'this swap is not finished; its webhook is called when it is' },
+      ]);
     countRequest(swap.id);
     const owner = { client: swap.client, host: new URL(webhook).host };
     await outbox.add(swap.id, clock.now(), { ...owner, again: true });

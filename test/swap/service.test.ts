@@ -117,7 +117,7 @@ test('says that nothing was sent when the store fails before it is asked to acce
   }));
   await expect(service.request('ann', { ...order, idempotencyKey: 'k' })).rejects.toMatchObject({
     code: 'UNAVAILABLE',
-    message: expect.stringContaining('Nothing was sent'),
+    message: expect.stringContaining('Nothing was submitted'),
   });
 });
 
