@@ -21,7 +21,7 @@ export interface EmbeddedBackendOptions extends BackendOptions {
 const pendingTable = { namespace: 'pending' } as const;
 const endedTable = { namespace: 'ended' } as const;
 
-/** One process, no server: a SQLite file, a queue and events in memory. @throws Error for a directory that cannot be used */
+/** For a single process without a server: a SQLite file, and queue and pub/sub in memory. @throws Error if the directory is unusable */
 export function createEmbeddedBackend({
   dataDir,
   policy,

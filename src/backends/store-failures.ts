@@ -9,17 +9,17 @@ interface Ports {
   latePolls: LatePollSchedule;
 }
 
-/** Burst of log lines, then one a second: while the store is down, every request fails. */
+/** A burst of log lines, then one per second: while the store is down, every request fails. */
 const maxBurst = 20;
 const lineIntervalMs = 1000;
 
 /**
- * Wraps the ports to log the cause of each failure with its swap; clients get only UNAVAILABLE. The same error object is logged
+ * Wraps the ports to log the cause of each failure with its swap; clients get only UNAVAILABLE. Each error object is logged
  * once; suppressed lines are counted in the next one.
  */
 export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock: Pick<Clock, 'now'>): T {
   const { store, swapIndex, outbox, latePolls } = ports;
-  const told = new WeakSet<object>();
+  const logged = new WeakSet<object>();
   let tokens = maxBurst;
   let refilledAt = clock.now();
   let leftOut = 0;
@@ -27,8 +27,8 @@ export function logStoreFailures<T extends Ports>(ports: T, log: SwapLog, clock:
   function report(error: unknown, operation: string, swap: string | undefined): void {
     const cause = rootCause(error);
     if (typeof cause === 'object' && cause !== null) {
-      if (told.has(cause)) return;
-      told.add(cause);
+      if (logged.has(cause)) return;
+      logged.add(cause);
     }
     const now = clock.now();
     const refill = Math.floor((now - refilledAt) / lineIntervalMs);

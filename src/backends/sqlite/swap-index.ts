@@ -91,8 +91,8 @@ export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
 }
 
 /**
- * Removes up to `limit` expired closed swaps with their claims, oldest first. To be run in a transaction.
- * @returns how many were removed; fewer than `limit`: there are no more
+ * Removes up to `limit` expired finished swaps with their claims, oldest first. Call in a transaction.
+ * @returns how many were removed; fewer than `limit` means that none are left
  */
 export function removeExpiredSwaps({ db }: SqliteDatabase, now: number, limit: number): number {
   const remove = db.prepare(
