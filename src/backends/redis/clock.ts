@@ -2,14 +2,14 @@ import type { Clock } from '../../lib/clock.js';
 import type { RedisConnection } from './connection.js';
 
 export interface RedisClock extends Clock {
-  /** Resolves when the time of Redis is known. */
+  /** Resolves once Redis's time is known. */
   synced(): Promise<void>;
   close(): void;
 }
 
 export interface RedisClockOptions {
   redis: RedisConnection;
-  /** Provides sleep, and the time until Redis has answered. */
+  /** Provides `sleep`, and the time until Redis's is known. */
   base: Clock;
   /** A monotonic clock, milliseconds. */
   monotonicNow?(): number;
@@ -30,7 +30,7 @@ export function createRedisClock({
   monotonicNow = base.monotonic,
 }: RedisClockOptions): RedisClock {
   const closing = new AbortController();
-  /** Time of Redis minus `monotonicNow`. */
+  /** Redis's time minus `monotonicNow`. */
   let offsetMs: number | undefined;
   let lastMs = 0;
   let onSynced: () => void = () => undefined;
@@ -51,7 +51,7 @@ export function createRedisClock({
   async function keepSyncing(): Promise<void> {
     while (!closing.signal.aborted) {
       await base.sleep(syncIntervalMs, closing.signal);
-      // Without a connection it keeps running; the next connection syncs it.
+      // Without a connection the clock keeps running; the next connection syncs it.
       if (!closing.signal.aborted) await sync().catch(() => undefined);
     }
   }

@@ -1,7 +1,7 @@
 import type { LatePollSchedule } from '../../swap/late-poll-schedule.js';
 import { type RedisConnection, redisScript } from './connection.js';
 
-/** Longer than late results are accepted: leftovers are useless by then. */
+/** Longer than late results are accepted, so leftovers are obsolete by then. */
 const scheduleTtlMs = 2 * 24 * 60 * 60 * 1000;
 
 /** Keys after the prefix: `late-polls`, failed swaps by next poll time · `late-poll-attempts`, polls made so far. */

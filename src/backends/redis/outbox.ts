@@ -3,7 +3,7 @@ import { entryName, readEntryName } from '../outbox-entries.js';
 import type { RedisConnection } from './connection.js';
 import { addScript, postponeScript, removeScript, takeScript, unknownClient } from './outbox-scripts.js';
 
-/** The outbox in Redis: whichever instance takes a call makes it. */
+/** The outbox in Redis: the instance that leases an entry delivers it. */
 export function createRedisOutbox(redis: RedisConnection): WebhookOutbox {
   return {
     async add(swapId, dueAt, { type, client = '', host = '', again = false } = {}) {

@@ -13,7 +13,7 @@ export function createRejectionLog(log: SwapLog): (error: unknown) => void {
   const kinds = new Map<string, { loggedAt: number; since: number }>();
   return (error) => {
     if (!(error instanceof ErrorReply) || error.message.startsWith('NOSCRIPT')) return;
-    // The rest may name keys, with ids that differ each time.
+    // The rest may contain keys with varying ids.
     const name = error.message.slice(0, 40);
     const kind = kinds.get(name) ?? { loggedAt: Number.NEGATIVE_INFINITY, since: 0 };
     if (kinds.size < maxKinds) kinds.set(name, kind);
@@ -24,7 +24,7 @@ export function createRejectionLog(log: SwapLog): (error: unknown) => void {
     }
     log.error(
       { reason: error.message, ...(kind.since > 0 && { alsoSince: kind.since }) },
-      'Redis refused a command',
+      'Redis rejected a command',
     );
     kind.loggedAt = now;
     kind.since = 0;

@@ -5,13 +5,13 @@ import { acceptScript, linkScript, markEndedScript, pageScript } from './swap-in
 
 export interface RedisSwapIndexOptions {
   redis: RedisConnection;
-  /** How long a swap can be open at most, milliseconds; then it is forgotten, should nobody have closed it. */
+  /** How long a swap can be open at most, milliseconds; its entries expire after that. */
   openTtlMs: number;
   /** Whether replicas have all earlier writes; undefined: not required. */
   confirm?: (() => Promise<boolean>) | undefined;
 }
 
-/** Claims and indexes in Redis; scripts make them atomic among all instances. */
+/** Claims and indexes in Redis; scripts make changes atomic among all instances. */
 export function createRedisSwapIndex({ redis, openTtlMs, confirm }: RedisSwapIndexOptions): SwapIndex {
   const { prefix } = redis;
   const get = (key: string) => redis.orUnavailable((client) => client.get(prefix + key));
@@ -38,7 +38,8 @@ export function createRedisSwapIndex({ redis, openTtlMs, confirm }: RedisSwapInd
         JSON.stringify(wanted),
       );
       if (typeof holder === 'string') return readHolder(holder);
-      if (confirm && !(await confirm())) throw unavailable(new Error('too few replicas have the swap'));
+      if (confirm && !(await confirm()))
+        throw unavailable(new Error('too few replicas have acknowledged the swap'));
       return undefined;
     },
     async assign(client, claim, { swapId, fingerprint }, expiresAt) {

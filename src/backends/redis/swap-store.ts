@@ -4,12 +4,12 @@ import { type RedisConnection, redisScript } from './connection.js';
 import { createRedisKeyvAdapter } from './keyv-adapter.js';
 
 /**
- * id, record, when it expires (milliseconds since the epoch). Several instances write, and what one of them sent may be
- * done long after it was given up. So what would take a swap back changes nothing: it never goes from PROCESSING to
- * QUEUED, never loses ModelsLab's id, and has no other record once it has ended.
+ * Arguments: id, record, expiry (milliseconds since the epoch). With several instances, a write may run long after its sender
+ * abandoned it. So a write that would move a swap backwards has no effect: a swap never goes from PROCESSING to QUEUED, never loses
+ * ModelsLab's id, and has no pending record once it is finished.
  *
- * A swap that may be at ModelsLab is always re-added to the open swaps: if Redis lost its swapIndex in the meantime, nothing else
- * would look for its outcome.
+ * A swap that may be at ModelsLab is always re-added to the open swaps: if Redis lost its index in the meantime, nothing else would
+ * look for the outcome.
  */
 const saveScript = redisScript(`
 local pending, ended = ARGV[1] .. 'pending:' .. ARGV[2], ARGV[1] .. 'ended:' .. ARGV[2]
@@ -39,7 +39,7 @@ return 1`);
 /** How long a successful write counts as evidence that writes work, milliseconds. */
 const writableForMs = 2000;
 
-/** Swaps in Redis, through keyv, with late writes kept out. */
+/** Swaps in Redis, through keyv. Delayed writes cannot revert a swap. */
 export function createRedisSwapStore(
   redis: RedisConnection,
   options: Pick<KeyvSwapStoreOptions, 'clock' | 'pendingTtlMs'>,

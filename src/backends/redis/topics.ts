@@ -1,41 +1,41 @@
 import type { RedisConnection } from './connection.js';
 
-/** Channels of Redis, each subscribed to only while somebody here listens. Lossy: while the connection is down, nothing is heard. */
+/** Redis channels, each subscribed to only while it has local listeners. Lossy: messages are missed while the connection is down. */
 export interface RedisTopics {
-  /** Resolves once every later message will be heard. Returns the way to stop. @throws UNAVAILABLE */
+  /** Resolves once every later message will be delivered. @returns a function that unsubscribes. @throws UNAVAILABLE */
   subscribe(topic: string, listener: (message: string) => void): Promise<() => void>;
-  /** Topics that somebody listens to. */
+  /** Topics with listeners. */
   topics(): Iterable<string>;
   /** Calls `listener` each time messages may have been missed. */
   onGap(listener: () => void): void;
 }
 
-/** @param redis a connection for nothing but this */
+/** @param redis a dedicated connection */
 export function createRedisTopics(redis: RedisConnection): RedisTopics {
   const listenersOf = new Map<string, Set<(message: string) => void>>();
   const changes = new Map<string, Promise<void>>();
   const { client, prefix } = redis;
 
-  const hear = (message: string, channel: string): void => {
+  const deliver = (message: string, channel: string): void => {
     for (const listener of listenersOf.get(channel.slice(prefix.length)) ?? []) listener(message);
   };
 
   /**
-   * Subscribes or unsubscribes, as is right when the changes before it are through. One at a time: the client takes a
-   * channel for subscribed whose UNSUBSCRIBE was sent before the answer to its SUBSCRIBE, and then nothing is heard.
+   * Subscribes or unsubscribes, whichever is right once earlier changes are done. Serialized per topic: the client considers a
+   * channel subscribed if UNSUBSCRIBE was sent before the reply to its SUBSCRIBE, and no messages would arrive.
    */
   function change(topic: string): Promise<void> {
     const work = async (): Promise<void> => {
-      if (listenersOf.has(topic)) await client.subscribe(prefix + topic, hear);
-      else await client.unsubscribe(prefix + topic, hear);
+      if (listenersOf.has(topic)) await client.subscribe(prefix + topic, deliver);
+      else await client.unsubscribe(prefix + topic, deliver);
     };
     const changed = (changes.get(topic) ?? Promise.resolve()).then(work);
-    const settled = changed
+    const done = changed
       .catch(() => undefined)
       .then(() => {
-        if (changes.get(topic) === settled) changes.delete(topic);
+        if (changes.get(topic) === done) changes.delete(topic);
       });
-    changes.set(topic, settled);
+    changes.set(topic, done);
     return changed;
   }
 
@@ -50,7 +50,7 @@ export function createRedisTopics(redis: RedisConnection): RedisTopics {
         change(topic).catch(() => undefined);
       };
       try {
-        // The client sends SUBSCRIBE for the first listener only, and subscribes again after a reconnection.
+        // The client sends SUBSCRIBE for the first listener only, and resubscribes after a reconnection.
         await redis.orUnavailable(() => change(topic));
         return stop;
       } catch (error) {

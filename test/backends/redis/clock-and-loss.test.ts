@@ -93,7 +93,7 @@ test('a swap whose POST was under way while Redis lost everything still reaches 
   const { data } = await gateway.graphql('{ swaps { nodes { id } } }');
   expect(data).toEqual({ swaps: { nodes: [{ id }] } });
   // The queue knows nothing of its run any more, so that one is given up.
-  await expect.poll(() => gateway.logs.text()).toContain('left to it');
+  await expect.poll(() => gateway.logs.text()).toContain('another instance has taken over this swap');
   upstream.handle((call) => call.answer(200, answers.success(1)));
   await expect
     .poll(() => readSwap(gateway, id), { timeout: 3 * patienceMs })

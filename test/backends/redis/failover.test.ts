@@ -65,8 +65,7 @@ test('a gateway leaves a Redis that was demoted while its connections stay open,
 test('while the address leads to a replica the gateway tries again, ever more seldom, and says why', async () => {
   const { gateway, readiness, demote } = await startPair();
   await demote();
-  const attempts = () =>
-    gateway.logs.lines().filter(({ msg }) => msg === 'Redis cannot be reached; trying again');
+  const attempts = () => gateway.logs.lines().filter(({ msg }) => msg === 'cannot reach Redis; retrying');
   await expect.poll(() => attempts().length).toBe(4);
   expect(attempts().map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
   for (const { reason } of attempts()) expect(reason).toMatch(/^READONLY/);

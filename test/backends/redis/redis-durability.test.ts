@@ -75,10 +75,10 @@ test('settings that are worse after a restart of Redis are warned about once, an
   await client.configSet('appendfsync', 'everysec');
   const warnings = () => logs.lines().filter(({ msg }) => msg === warning).length;
   for (let n = 0; n < 3; n++) {
-    const before = logs.lines().filter(({ msg }) => msg === 'connected to Redis again').length;
+    const before = logs.lines().filter(({ msg }) => msg === 'reconnected to Redis').length;
     await client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
     await expect
-      .poll(() => logs.lines().filter(({ msg }) => msg === 'connected to Redis again').length)
+      .poll(() => logs.lines().filter(({ msg }) => msg === 'reconnected to Redis').length)
       .toBeGreaterThan(before);
   }
   await expect.poll(warnings).toBe(1);

@@ -33,7 +33,7 @@ test('without Redis at the start a gateway waits, alive and not ready, and begin
   const gateway = await starting;
   expect(await status('/readyz')).toBe(200);
   expect(await requestSwap(gateway, {}, { wait: 10 })).toMatchObject({ status: 'SUCCEEDED' });
-  const steps = gateway.logs.lines().filter(({ msg }) => msg === 'Redis cannot be reached; trying again');
+  const steps = gateway.logs.lines().filter(({ msg }) => msg === 'cannot reach Redis; retrying');
   expect(steps.length).toBeGreaterThan(0);
   expect(steps.map(({ attempt }) => attempt)).toEqual(steps.map((_, n) => n + 1));
 });

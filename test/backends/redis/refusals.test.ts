@@ -27,7 +27,7 @@ async function start(settings: Record<string, string> = {}) {
   const reasons = () =>
     gateway.logs
       .lines()
-      .filter(({ msg }) => msg === 'Redis refused a command')
+      .filter(({ msg }) => msg === 'Redis rejected a command')
       .map(({ reason }) => String(reason));
   return { gateway, client, prefix: env['REDIS_PREFIX'] ?? '', reasons };
 }
