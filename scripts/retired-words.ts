@@ -46,8 +46,12 @@ const retired: readonly (readonly [pattern: RegExp, use: string])[] = [
 
 /** Where a retired word is right: a name that must not change, or another meaning. Taken out of a line before the check. */
 const exceptions: readonly RegExp[] = [
-  /journal_mode|journalctl|-journal\b/g,
+  /journal_(mode|size_limit)|journalctl|-journal\b/g,
   /queue:orphans|queue:line/g,
+  // The Redis key `queue:orphans` names the variables of the scripts that use it.
+  /\borphans\b|\borphan\(/g,
+  // Promises settle; `settle` lets pending ones do so.
+  /\bsettle\(\)|\{ settle \}/g,
   /"?engines"?(\.node|: ?\{)|the `engines`|EBADENGINE|--engine|lru_engine|JavaScript engine/g,
   // Names and reasons of graphql-transport-ws, and a word of ModelsLab's.
   /ConnectionInitialisationTimeout|TooManyInitialisationRequests|Connection initialisation timeout|Too many initialisation requests/g,
@@ -79,6 +83,8 @@ export const checkedPaths: readonly string[] = [
   'docs',
   'package.json',
   'packages/client/package.json',
+  'src/backends',
+  'src/swap',
   'test/docs',
 ];
 

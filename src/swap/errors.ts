@@ -49,7 +49,7 @@ export const badUserInput = (fields: FieldProblem[]): GatewayError =>
     fields,
   });
 
-/** The same message for a swap that never existed, has expired, or belongs to another client, so that none can be told apart. */
+/** The same message for a swap that never existed, has expired, or belongs to another client. */
 export const notFound = (): GatewayError => new GatewayError('NOT_FOUND', 'There is no such swap.');
 
 export const idempotencyConflict = (): GatewayError =>

@@ -19,7 +19,7 @@ const input = (value: string) => ({ kind: 'input', value }) as const;
 /** What every SwapLedger must do. @param open a new, empty swapIndex, which it closes itself when the test is over */
 export function describeSwapLedger(name: string, open: () => Promise<LedgerUnderTest>): void {
   describe(`${name} as a SwapLedger`, () => {
-    test('accepts one of fifty that claim the same key at the same time, and tells the others who has it', async () => {
+    test('accepts one of fifty concurrent swaps that claim the same key, and gives the others the holder', async () => {
       const { swapIndex } = await open();
       const rivals = Array.from({ length: 50 }, () => acceptance({ guard: key('k') }));
       const outcomes = await Promise.all(rivals.map((rival) => swapIndex.accept(rival)));
@@ -30,7 +30,7 @@ export function describeSwapLedger(name: string, open: () => Promise<LedgerUnder
       expect(await swapIndex.open()).toEqual([{ id: winner?.id, client: 'ann' }]);
     });
 
-    test('assigns a claim to a swap even if another holds it, also after the swap was closed', async () => {
+    test('assigns a claim to a swap even if another holds it, also after the swap is finished', async () => {
       const { swapIndex } = await open();
       const late = { kind: 'late', value: 'print' } as const;
       const [first, second] = [acceptance({ guard: input('print') }), acceptance()];
@@ -54,7 +54,7 @@ export function describeSwapLedger(name: string, open: () => Promise<LedgerUnder
       expect(await swapIndex.accept(acceptance({ guard: input('k') }))).toBeUndefined();
     });
 
-    test('hands a claim over only from the holder that was named', async () => {
+    test('transfers a claim only from the named holder', async () => {
       const { swapIndex } = await open();
       const [first, second, third] = [acceptance({ guard: input('i') }), acceptance(), acceptance()];
       await swapIndex.accept(first);
@@ -74,7 +74,7 @@ export function describeSwapLedger(name: string, open: () => Promise<LedgerUnder
       expect(await swapIndex.holder('ann', input('i'))).toMatchObject({ swapId: second.id });
     });
 
-    test('takes a claim that needs no guard from whoever has it', async () => {
+    test('takes over a claim that needs no guard from any holder', async () => {
       const { swapIndex } = await open();
       await swapIndex.accept(acceptance({ guard: input('i') }));
       const taker = acceptance({ guard: key('k'), takes: input('i') });
@@ -82,7 +82,7 @@ export function describeSwapLedger(name: string, open: () => Promise<LedgerUnder
       expect(await swapIndex.holder('ann', input('i'))).toMatchObject({ swapId: taker.id });
     });
 
-    test('takes nothing for a swap that was not accepted', async () => {
+    test('takes no claims for a swap that was not accepted', async () => {
       const { swapIndex } = await open();
       await swapIndex.accept(acceptance({ guard: key('k') }));
       const loser = acceptance({ guard: key('k'), takes: input('i') });
@@ -91,7 +91,7 @@ export function describeSwapLedger(name: string, open: () => Promise<LedgerUnder
       expect((await swapIndex.page('ann', 10)).map(({ id }) => id)).not.toContain(loser.id);
     });
 
-    test('has what is open in the order of acceptance, until it is closed', async () => {
+    test('lists open swaps in the order of acceptance until they are finished', async () => {
       const { swapIndex } = await open();
       const swaps = [acceptance(), acceptance({ client: 'bob' }), acceptance()];
       for (const swap of swaps) await swapIndex.accept(swap);
@@ -99,7 +99,7 @@ export function describeSwapLedger(name: string, open: () => Promise<LedgerUnder
       expect(await swapIndex.open()).toEqual(swaps.slice(1).map(({ id, client }) => ({ id, client })));
     });
 
-    test('lists the swaps of a client, newest first, from a place on', async () => {
+    test('lists the swaps of a client, newest first, from a cursor on', async () => {
       const { swapIndex } = await open();
       const swaps = Array.from({ length: 5 }, () => acceptance());
       for (const swap of swaps) await swapIndex.accept(swap);
@@ -124,7 +124,7 @@ export function describeSwapLedger(name: string, open: () => Promise<LedgerUnder
       expect(await swapIndex.idByModelsLabId('6')).toBeUndefined();
     });
 
-    test('says UNAVAILABLE, and never "free", when it is broken', async () => {
+    test('throws UNAVAILABLE, and never reports a claim as free, when it is broken', async () => {
       const { swapIndex, breakLedger } = await open();
       await breakLedger();
       const unavailable = { code: 'UNAVAILABLE' };

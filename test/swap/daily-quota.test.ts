@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { withDailyQuota } from '../../src/swap/daily-quota.js';
 import type { SwapQueue } from '../../src/swap/ports.js';
 
-test('requests of a client at the same moment share its quota, and one that comes to nothing gives its part back', async () => {
+test('concurrent requests of a client share its quota, and a failed one returns its share', async () => {
   const reserve = async () => ({ fill: async () => undefined, release: async () => undefined });
   const limited = withDailyQuota({ reserve } as unknown as SwapQueue, {
     swapIndex: { page: async () => [] },

@@ -53,7 +53,7 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
   });
 }
 
-test('a request that would wait while the gateway is already draining gets its swap at once', async () => {
+test('a request with a wait gets its swap at once while the gateway is draining', async () => {
   const service = openService(AbortSignal.abort());
   const view = await service.request('ann', { ...order, reuse: 'NEVER', waitMs: 60_000 });
   expect(view.swap.status).toBe('QUEUED');
@@ -102,7 +102,7 @@ test('computes the queue position only when it is requested', async () => {
   await positioned.return();
 });
 
-test('gives null for a position that cannot be computed, and the swap all the same', async () => {
+test('returns the swap with a null position if the position cannot be computed', async () => {
   const service = openService(new AbortController().signal, ({ queue }) => ({
     queue: { ...queue, position: failsAfter(queue.position) },
   }));
@@ -111,7 +111,7 @@ test('gives null for a position that cannot be computed, and the swap all the sa
   expect(await positionOf(view)).toBeNull();
 });
 
-test('says that nothing was sent when the store fails before it is asked to accept', async () => {
+test('says that nothing was submitted when the store fails before the acceptance', async () => {
   const service = openService(new AbortController().signal, ({ swapIndex }) => ({
     swapIndex: { ...swapIndex, holder: failsAfter(swapIndex.holder) },
   }));
@@ -121,7 +121,7 @@ test('says that nothing was sent when the store fails before it is asked to acce
   });
 });
 
-/** Does what it should, but its answer is lost. */
+/** Does its work, but its result is lost. */
 function failsAfter<A extends unknown[], T>(work: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
   return async (...args) => {
     await work(...args);
@@ -133,7 +133,7 @@ test.each([
   ['without a key', order],
   ['with one key', { ...order, idempotencyKey: 'k' }],
 ])(
-  'of identical requests at the same moment, %s, one is accepted and the others leave nothing behind',
+  'of concurrent identical requests, %s, one is accepted and the others leave nothing behind',
   async (_name, requested) => {
     const saved: string[] = [];
     const opened: Engine[] = [];
@@ -153,7 +153,7 @@ test.each([
     const views = await Promise.all(Array.from({ length: 10 }, () => service.request('ann', requested)));
     const accepted = [...new Set(views.map(({ swap }) => swap.id))];
     expect(accepted).toHaveLength(1);
-    // All of them had seen that there was no such swap yet.
+    // None of them had found an existing swap.
     expect(saved).toHaveLength(10);
     const [engine] = opened as [Engine];
     const found = await Promise.all(saved.map((id) => engine.store.get(id)));
@@ -165,7 +165,7 @@ test.each([
 
 test.each([
   ['completes with the late result while that is accepted', 60_000, 'SUCCEEDED'],
-  ['is a swap of its own afterwards', -1, 'QUEUED'],
+  ['is a separate swap afterwards', -1, 'QUEUED'],
 ])('an identical request %s', async (_name, leftMs, status) => {
   const opened: Engine[] = [];
   const service = openService(new AbortController().signal, (engine) => {

@@ -16,7 +16,7 @@ import { unexpected } from '../../testing/unexpected.js';
 
 const hourMs = 3_600_000;
 
-test('a waiting swap whose record cannot be read gives its slot to the next one, and stays open', async () => {
+test('a queued swap with an unreadable record leaves its slot to the next one, and stays open', async () => {
   const engine = openEmbeddedEngine({ dataDir: temporaryFolder() });
   const { swapIndex } = engine;
   const { log } = captureLog();

@@ -9,21 +9,21 @@ import { requestSwap } from '../../../testing/swap-client.js';
 
 const server = redisForTests();
 
-/** Gateways on one Redis; so many of them find nobody at ModelsLab's address. */
+/** Gateways on one Redis; for `cutOff` of them nothing listens at ModelsLab's URL. */
 async function startThree(cutOff: number) {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.success(upstream.submissions().length)));
   const shared = sharedEnv(server);
   const env: Record<string, string> = { ...upstream.env, ...shared };
-  const nobody = `http://127.0.0.1:${await freePort()}/api/v6/deepfake`;
+  const unreachable = `http://127.0.0.1:${await freePort()}/api/v6/deepfake`;
   const readQueue = await monitorQueue(server.url, String(shared['REDIS_PREFIX']));
   const gateways = await Promise.all(
-    [0, 1, 2].map((n) => startGateway(n < cutOff ? { ...env, MODELSLAB_BASE_URL: nobody } : env)),
+    [0, 1, 2].map((n) => startGateway(n < cutOff ? { ...env, MODELSLAB_BASE_URL: unreachable } : env)),
   );
   return { upstream, gateways, readQueue };
 }
 
-/** Requests swaps one after the other at each of the gateways, until `isDone`, and at least once at each of them. */
+/** Requests swaps one after another on each gateway until `isDone`, at least one on each. */
 async function requestSwaps(
   gateways: readonly TestGateway[],
   isDone: () => Promise<boolean>,
@@ -38,19 +38,19 @@ async function requestSwaps(
   return count;
 }
 
-const total = (beats: readonly SeenBeat[], what: 'taken' | 'returned'): number =>
-  beats.reduce((sum, beat) => sum + beat[what], 0);
+const total = (heartbeats: readonly SeenBeat[], what: 'taken' | 'returned'): number =>
+  heartbeats.reduce((sum, heartbeat) => sum + heartbeat[what], 0);
 
-/** An instance that cannot reach ModelsLab holds up nobody: neither by what it takes nor by what it accepts. */
-function expectGivesWay(beats: readonly SeenBeat[]): void {
-  expect(total(beats, 'taken')).toBe(total(beats, 'returned'));
-  for (const beat of beats) {
-    expect(beat.taken).toBeLessThanOrEqual(beat.room);
-    // It takes nothing until its pause is over.
-    if (beat.returned > 0) expect(beat).toMatchObject({ isCutOff: true, room: 0 });
-    // The others come for it at once, rather than on their next heartbeat.
-    if (beat.isCutOff && beat.accepted + beat.returned > 0)
-      expect(beat).toMatchObject({ calledOthers: true });
+/** An instance that cannot reach ModelsLab delays no swap, neither by starting nor by accepting it. */
+function expectGivesWay(heartbeats: readonly SeenBeat[]): void {
+  expect(total(heartbeats, 'taken')).toBe(total(heartbeats, 'returned'));
+  for (const heartbeat of heartbeats) {
+    expect(heartbeat.taken).toBeLessThanOrEqual(heartbeat.room);
+    // It starts no swaps until its pause is over.
+    if (heartbeat.returned > 0) expect(heartbeat).toMatchObject({ isCutOff: true, room: 0 });
+    // It notifies the others, so that they do not wait for their next heartbeat.
+    if (heartbeat.isCutOff && heartbeat.accepted + heartbeat.returned > 0)
+      expect(heartbeat).toMatchObject({ calledOthers: true });
   }
 }
 
@@ -60,14 +60,14 @@ test('one of three instances is cut off from ModelsLab: the others continue, inc
   const count = await requestSwaps(gateways, async () => ++rounds >= 10);
   const { instances, pauses } = await readQueue();
   expect(pauses).toBe(0);
-  const cutOff = instances.filter((beats) => total(beats, 'returned') > 0);
+  const cutOff = instances.filter((heartbeats) => total(heartbeats, 'returned') > 0);
   expect(cutOff).toHaveLength(1);
   cutOff.forEach(expectGivesWay);
   expect(cutOff[0]?.some(({ isCutOff, accepted }) => isCutOff && accepted > 0)).toBe(true);
   expect(upstream.submissions()).toHaveLength(count);
 });
 
-test('two of three instances are cut off: the third does all swaps, and both take only one at a time', async () => {
+test('two of three instances are cut off: the third runs all swaps, and the two start only one at a time', async () => {
   const { upstream, gateways, readQueue } = await startThree(2);
   const areOpen = async (): Promise<boolean> => {
     const statuses = await Promise.all(
@@ -86,11 +86,11 @@ test('two of three instances are cut off: the third does all swaps, and both tak
   );
   const { instances, pauses } = await readQueue();
   expect(pauses).toBe(0);
-  const cutOff = instances.filter((beats) => total(beats, 'returned') > 0);
+  const cutOff = instances.filter((heartbeats) => total(heartbeats, 'returned') > 0);
   expect(cutOff).toHaveLength(2);
   cutOff.forEach(expectGivesWay);
-  for (const beats of cutOff) {
-    const since = beats.slice(opened[instances.indexOf(beats)]);
+  for (const heartbeats of cutOff) {
+    const since = heartbeats.slice(opened[instances.indexOf(heartbeats)]);
     expect(Math.max(...since.map(({ room }) => room))).toBeLessThanOrEqual(1);
   }
   expect(upstream.submissions()).toHaveLength(count);
