@@ -46,7 +46,7 @@ const retired: readonly (readonly [pattern: RegExp, use: string])[] = [
 
 /** Legitimate uses: names that must not change, and other meanings. Removed from a line before the check. */
 const exceptions: readonly RegExp[] = [
-  /journal_mode|journalctl|-journal\b/g,
+  /journal_(mode|size_limit)|journalctl|-journal\b/g,
   /queue:orphans|queue:line/g,
   /"?engines"?(\.node|: ?\{)|the `engines`|EBADENGINE|--engine|\bengine: (\{ type|backend)|lru_engine|JavaScript engine/g,
   // Names and reasons of graphql-transport-ws, and a word of ModelsLab's.

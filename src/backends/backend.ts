@@ -12,7 +12,7 @@ import type {
   WebhookOutbox,
 } from '../swap/ports.js';
 
-/** What keeps and moves swaps: one set of adapters for the ports. */
+/** Stores and runs swaps: one set of adapters for the ports. */
 export interface Backend {
   store: SwapStore;
   swapIndex: SwapIndex;
@@ -27,13 +27,13 @@ export interface Backend {
   /** Settings that must be identical on all instances but differ between this one and others. */
   settingsConflicts(): readonly string[];
   /**
-   * Resolves when the store can be reached, at once or after however long that takes.
-   * @throws Error with a message for the operator when the store is not fit for use
+   * Resolves once the store can be reached, however long that takes.
+   * @throws Error with a message for the operator when the store is unusable
    */
   ready(): Promise<void>;
-  /** A secret of this deployment, made when it is first asked for and kept. @throws Error when it has to be given instead */
+  /** A secret of this deployment, generated and stored on first use. @throws Error if it must be configured instead */
   secret(name: 'webhook-secret' | 'webhook-signing-secret'): string;
-  /** Ends what is under way in the queue, then closes the store. */
+  /** Stops the queue's runs, then closes the store. */
   close(): Promise<void>;
 }
 
@@ -53,8 +53,8 @@ export interface BackendOptions {
 }
 
 /**
- * How long a swap that has not ended is kept, milliseconds: as long as a result would be, beyond all of its deadlines. So
- * it still ends after the process, or all of them, were down for days.
+ * How long an unfinished swap is kept, milliseconds: all of its deadlines plus the retention of a result. So it can still finish
+ * after all processes were down for days.
  */
 export function openTtlMs({ queueDeadlineMs, processingDeadlineMs, resultTtlMs }: SwapPolicy): number {
   // While ModelsLab reports `processing`, a swap may take three times its deadline.

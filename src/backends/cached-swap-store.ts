@@ -9,7 +9,7 @@ export interface CachedSwapStore extends SwapStore {
   peekCached(id: string): EndedSwap | undefined;
 }
 
-/** Of one or two kilobytes each. */
+/** One or two kilobytes each. */
 const maxCached = 10_000;
 
 /** Tolerated clock difference between instances. */
@@ -17,7 +17,7 @@ const clockToleranceMs = 600_000;
 
 /**
  * Caches finished swaps, which never change until they expire, however many processes share the store. A failed swap that
- * may still get a late result, on whichever instance, is not cached.
+ * may still get a late result, on any instance, is not cached.
  */
 export function createCachedSwapStore(store: SwapStore, clock: Pick<Clock, 'now'>): CachedSwapStore {
   const ended = new LRUCache<string, EndedSwap>({ max: maxCached });

@@ -14,12 +14,12 @@ import {
 } from '../swap/swap.js';
 
 export interface KeyvSwapStoreOptions {
-  /** Where pending swaps stand. */
+  /** Pending swaps. */
   pending: KeyvStorageAdapter;
-  /** Ended swaps. Must be write-once: a `set` on a key that has a value gives false and changes nothing. */
+  /** Finished swaps. Must be write-once: `set` on an existing key returns false and changes nothing. */
   ended: KeyvStorageAdapter;
   clock: Pick<Clock, 'now'>;
-  /** How long a pending swap can live at most, milliseconds; its record goes after that. */
+  /** How long a pending swap is kept at most, milliseconds. */
   pendingTtlMs: number;
   /**
    * Writes the record of a new swap among the pending ones, with its claims and index entries, in one transaction.
@@ -35,15 +35,15 @@ export interface EncodedRecord {
   expires: number;
 }
 
-/** Stored with the ended records, under a key that no swap has. */
+/** Stored with the finished swaps, under a key that no swap has. */
 const lateKey = (id: string): string => `late:${id}`;
 
 /**
- * Two records a swap: one that is written over while it is pending, and one, written once, for its end. Reading looks
- * for the end first, so a late write of the other can never bring the swap back. A failed swap whose result arrived late
- * has a third record, also written once.
+ * Keeps two records per swap: one that is overwritten while the swap is pending, and one that is written once when it is finished.
+ * Reads look for the finished record first, so a delayed write of the pending one can never reopen the swap. A late result is a
+ * third record, also written once.
  *
- * A record that cannot be read is UNAVAILABLE, with an UnreadableRecordError as its cause.
+ * An unreadable record is reported as UNAVAILABLE, with an UnreadableRecordError as its cause.
  */
 export function createKeyvSwapStore({
   pending,
@@ -52,7 +52,7 @@ export function createKeyvSwapStore({
   pendingTtlMs,
   insert,
 }: KeyvSwapStoreOptions): SwapStore {
-  // No error listener on purpose: with one, keyv turns a broken store into a miss; without, it throws.
+  // No error listener on purpose: with one, keyv reports a failing store as a miss; without one, it throws.
   const pendingSwaps = createKeyv(pending);
   const endedSwaps = createKeyv(ended);
   const lateResults = createKeyv(ended);
@@ -89,7 +89,7 @@ export function createKeyvSwapStore({
       const first = await orUnavailable(endedSwaps.set(swap.id, writeRecord(swap), ttlMs));
       const standing = first ? swap : await getEnded(swap.id);
       if (!standing) throw unavailable(new Error('the store lost the outcome of a swap'));
-      // Nobody looks at it any more, and if it stays it expires.
+      // No longer read, and if the deletion fails, it expires.
       pendingSwaps.delete(swap.id).catch(() => undefined);
       return { swap: standing, first };
     },
@@ -116,8 +116,8 @@ function withLateResult(swap: EndedSwap, late: LateResult): EndedSwap {
 }
 
 function createKeyv(store: KeyvStorageAdapter): Keyv<unknown> {
-  // The adapters handle expiry by the store's own clock. keyv would use this process's clock, and delete for everybody
-  // what it considers expired.
+  // The adapters handle expiry by the store's own clock. keyv would use this process's clock, and delete what it considers
+  // expired for all processes.
   return new Keyv<unknown>({ store, checkExpired: false, serialization: strictJson() });
 }
 

@@ -1,21 +1,21 @@
 import type { Clock } from '../lib/clock.js';
 import { contain, type FaultReporter } from '../lib/contain.js';
 
-/** Tells listeners that positions may have changed, once for all changes within a second. */
+/** Notifies listeners that positions may have changed, at most once a second. */
 export interface PositionChanges {
   notify(): void;
-  /** Returns the way to stop listening. */
+  /** @returns a function that removes the listener */
   listen(listener: () => void): () => void;
   close(): void;
 }
 
 const intervalMs = 1000;
 
-/** @param onMoved called before the listeners, every time */
+/** @param onPositionsChanged called each time, before the listeners */
 export function createPositionChanges(
   clock: Clock,
   report: FaultReporter,
-  onMoved: () => void = () => undefined,
+  onPositionsChanged: () => void = () => undefined,
 ): PositionChanges {
   const listeners = new Set<() => void>();
   const closing = new AbortController();
@@ -26,7 +26,7 @@ export function createPositionChanges(
       isDue = true;
       void clock.sleep(intervalMs, closing.signal).then(() => {
         isDue = false;
-        contain(report, 'queue', onMoved);
+        contain(report, 'queue', onPositionsChanged);
         for (const listener of listeners) contain(report, 'queue', listener);
       });
     },

@@ -17,7 +17,7 @@ export interface RedisBackendOptions extends BackendOptions {
   url: string;
   /** Path of a PEM file with the CAs trusted for `rediss:`; undefined: the default ones. */
   caFile: string | undefined;
-  /** Before all keys and channels. */
+  /** Prefix of all keys and channels. */
   prefix: string;
   /** Whether to refuse to start on a Redis that may lose acknowledged writes. */
   isDurabilityRequired: boolean;
@@ -36,7 +36,7 @@ function readCertificates(path: string): string {
   }
 }
 
-/** Any number of processes on one Redis. Connects in the background; until then, and whenever it is away, all is UNAVAILABLE. */
+/** For any number of instances on one Redis. Connects in the background; without a connection, every call is UNAVAILABLE. */
 export function createRedisBackend({
   url,
   caFile,
@@ -57,7 +57,7 @@ export function createRedisBackend({
   const redis = connectRedis({ url, prefix, ca, log, rejectionLog: log });
   const clock = createRedisClock({ redis, base: ownClock });
   const subscriber = connectRedis({ url, prefix, ca, rejectionLog: log });
-  // It sends nothing that could be refused, so it would stay connected to a demoted server.
+  // It sends no writes that could be refused, so on its own it would stay connected to a demoted server.
   redis.onUnfit(subscriber.reconnect);
   const topics = createRedisTopics(subscriber);
   const durability = checkDurability({ redis, log, isRequired: isDurabilityRequired });
@@ -102,7 +102,7 @@ export function createRedisBackend({
       await Promise.all([durability.atStart(), subscriber.ready(), clock.synced(), waiter?.ready()]);
     },
     secret(name) {
-      throw new Error(`${name} has to be given: all instances share it`);
+      throw new Error(`${name} must be configured: all instances share it`);
     },
     async close() {
       await queue.close();

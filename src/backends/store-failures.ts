@@ -9,7 +9,7 @@ type StoragePorts = Pick<Backend, 'store' | 'swapIndex' | 'outbox' | 'latePolls'
 const lineRate = { perSecond: 1, burst: 20 };
 
 /**
- * Wraps the ports to log the cause of each failure with its swap; clients get only UNAVAILABLE. The same error object is logged
+ * Wraps the ports to log the cause of each failure with its swap; clients get only UNAVAILABLE. Each error object is logged
  * once; suppressed lines are counted in the next one.
  */
 export function logStoreFailures<T extends StoragePorts>(
@@ -18,15 +18,15 @@ export function logStoreFailures<T extends StoragePorts>(
   clock: Pick<Clock, 'now'>,
 ): T {
   const { store, swapIndex, outbox, latePolls } = ports;
-  const told = new WeakSet<object>();
+  const logged = new WeakSet<object>();
   const lines = createRateLimiter(lineRate, 1, clock.now);
   let leftOut = 0;
 
   function report(error: unknown, operation: string, swap: string | undefined): void {
     const cause = rootCause(error);
     if (typeof cause === 'object' && cause !== null) {
-      if (told.has(cause)) return;
-      told.add(cause);
+      if (logged.has(cause)) return;
+      logged.add(cause);
     }
     if (lines.take('') > 0) {
       leftOut += 1;

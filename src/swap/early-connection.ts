@@ -1,5 +1,5 @@
-/** A connection that was opened for one submission, ahead of it. Nothing of the submission was written to it. */
+/** A connection opened ahead of one submission. Nothing has been written to it. */
 export interface EarlyConnection {
-  /** For a connection that is not used after all. */
+  /** Closes a connection that ended up unused. */
   close(): void;
 }

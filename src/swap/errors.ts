@@ -1,4 +1,4 @@
-/** Why a request could not be taken; the values are `extensions.code` of the GraphQL error. */
+/** Why a request was rejected; the value of `extensions.code` in the GraphQL error. */
 export type GatewayErrorCode =
   | 'BAD_USER_INPUT'
   | 'UNAUTHENTICATED'
@@ -24,7 +24,7 @@ export interface FieldProblem {
 
 export interface GatewayErrorDetails {
   fields?: FieldProblem[];
-  /** Seconds after which the request is worth another try. */
+  /** Seconds after which the client may retry. */
   retryAfter?: number;
   /** Cost of the operation, and the limit. */
   cost?: number;
@@ -35,8 +35,7 @@ export interface GatewayErrorDetails {
 }
 
 /**
- * The only kind of error whose message reaches a client; whatever else is thrown is masked at the edge. So a message
- * given here must be fit to be read by strangers.
+ * The only kind of error whose message reaches a client; all others are masked. Messages must not reveal internals.
  */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
@@ -56,19 +55,19 @@ export const badUserInput = (fields: FieldProblem[]): GatewayError =>
     fields,
   });
 
-/** The same words for "never existed", "forgotten" and "somebody else's": nobody learns which. */
+/** The same message for a swap that never existed, has expired, or belongs to another client. */
 export const notFound = (): GatewayError => new GatewayError('NOT_FOUND', 'There is no such swap.');
 
 export const idempotencyConflict = (): GatewayError =>
   new GatewayError(
     'IDEMPOTENCY_CONFLICT',
-    'This idempotencyKey was used with another input. Nothing was sent; use a new key for a new swap.',
+    'This idempotencyKey was already used with a different input. Nothing was submitted; use a new key for a new swap.',
   );
 
 export const notCancelable = (): GatewayError =>
   new GatewayError(
     'NOT_CANCELABLE',
-    'Only a queued swap can be canceled; this one is with ModelsLab already or has ended.',
+    'Only a queued swap can be canceled; this one is already submitted or finished.',
   );
 
 export const queueFull = (message: string, retryAfter: number): GatewayError =>
@@ -80,7 +79,7 @@ export const rateLimited = (message: string, waitMs: number): GatewayError =>
 export const unavailable = (cause: unknown): GatewayError =>
   new GatewayError(
     'UNAVAILABLE',
-    'The gateway cannot reach its store at the moment. Nothing was sent.',
+    'The gateway cannot reach its store right now. Nothing was submitted.',
     { retryAfter: 1 },
     { cause },
   );
@@ -95,7 +94,7 @@ export const orUnavailable = <T>(work: Promise<T>): Promise<T> =>
 export const acceptanceUnknown = (cause: unknown): GatewayError =>
   new GatewayError(
     'UNAVAILABLE',
-    'The gateway cannot reach its store at the moment, and this swap may have been accepted. The same request with the same idempotencyKey gives it.',
+    'The gateway cannot reach its store right now, and this swap may have been accepted. Retry with the same idempotencyKey to get it.',
     { retryAfter: 1 },
     { cause },
   );

@@ -1,4 +1,4 @@
-/** Named moments between two durable steps, at which a test may end the process. */
+/** Named moments between two durable steps at which a test may kill the process. */
 export type Failpoint =
   | 'before-claim'
   | 'after-claim'
@@ -7,7 +7,7 @@ export type Failpoint =
   | 'before-post'
   | 'after-post-before-store'
   | 'after-store-before-publish'
-  /** An ended swap: its client webhook and late polls are scheduled, but the index still lists it as open. */
+  /** Finished swap: its client webhook and late polls are scheduled, but the index still lists it as open. */
   | 'after-outbox-before-index'
   | 'webhook-before-store'
   | 'webhook-after-store';

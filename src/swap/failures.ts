@@ -11,19 +11,19 @@ const retryable: Record<SwapFailureCode, boolean> = {
   TIMED_OUT: true,
 };
 
-/** @param message fit to be read by the client */
+/** @param message shown to the client */
 export function failure(code: SwapFailureCode, message: string): SwapFailure {
   return { code, message, retryable: retryable[code] };
 }
 
 export const submissionUnknown = failure(
   'SUBMISSION_UNKNOWN',
-  'It is not known whether ModelsLab took this swap, and nothing was heard of it in time. It was not sent again.',
+  'It is unknown whether ModelsLab accepted this swap, and no result arrived in time. It was not submitted again.',
 );
 
-export const timedOut = failure('TIMED_OUT', 'ModelsLab took this swap, but did not finish it in time.');
+export const timedOut = failure('TIMED_OUT', 'ModelsLab accepted this swap, but did not finish it in time.');
 
-/** Known only after the submission was given up. */
+/** For a refusal that arrived after the submission's timeout. */
 export const notAccepted = failure(
   'UPSTREAM_FAILED',
   'ModelsLab did not accept this swap, so nothing was charged.',
@@ -31,13 +31,13 @@ export const notAccepted = failure(
 
 export const upstreamBusy = failure(
   'UPSTREAM_BUSY',
-  'ModelsLab was busy and asked for another try. This attempt may have been charged, and so may a new one.',
+  'ModelsLab was busy and asked for a retry. This attempt may have been charged, and a retry may be charged again.',
 );
 
-export const upstreamFailed = failure('UPSTREAM_FAILED', 'ModelsLab could not do this swap.');
+export const upstreamFailed = failure('UPSTREAM_FAILED', 'ModelsLab could not process this swap.');
 
-/** Key, plan or credits: not the client's matter, so it gets no details. */
+/** API key, plan or credits: the operator's concern, so clients get no details. */
 export const upstreamAccount = failure(
   'UPSTREAM_ACCOUNT',
-  'The service is not able to take swaps at the moment. Its operator has been informed.',
+  'The service cannot process swaps right now. Its operator has been notified.',
 );

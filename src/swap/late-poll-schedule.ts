@@ -1,4 +1,4 @@
-/** A failed swap to poll for its result. */
+/** A failed swap whose late result is to be polled for. */
 export interface DueLatePoll {
   swapId: string;
   /** Polls made so far. */
@@ -9,11 +9,11 @@ export interface DueLatePoll {
 export interface LatePollSchedule {
   /** No effect if the swap is scheduled already. @param dueAt milliseconds since the epoch */
   add(swapId: string, dueAt: number): Promise<void>;
-  /** Leases what is due: it is due again after `leaseMs` unless it was postponed or removed. */
+  /** Leases due entries: each is due again after `leaseMs` unless postponed or removed. */
   take(now: number, leaseMs: number, limit: number): Promise<DueLatePoll[]>;
   /** No effect if the swap is not scheduled. */
   postpone(swapId: string, attempts: number, dueAt: number): Promise<void>;
   remove(swapId: string): Promise<void>;
-  /** When the next one is due, or undefined. */
+  /** When the next entry is due; undefined if there is none. */
   nextDueAt(): Promise<number | undefined>;
 }

@@ -1,20 +1,19 @@
-/** Where the values of a feed come from. */
+/** The producer of a feed's values. */
 export interface LatestValueSource<T extends object> {
-  /** True: the feed ends after this value. */
+  /** Whether the feed ends after this value. */
   isLast(value: T): boolean;
-  /** Called once, soon after the feed has ended in whatever way. */
+  /** Called once, soon after the feed has ended for any reason. */
   onClosed(feed: LatestValue<T>): void;
 }
 
 export interface LatestValueReader {
-  /** There is something to take, or the feed is over. */
+  /** Called when there is a value to read, or the feed has ended. */
   onReadable(): void;
 }
 
 /**
- * A feed with room for one value: whoever reads slowly gets the latest state, never a backlog, and a reader that stalls
- * holds one value, no more. Read either by `read` and `take`, or as an async iterator. A class, since there are as many
- * of them as there are subscribers.
+ * A conflating feed that holds one value: a slow reader gets the latest state, never a backlog, and a stalled reader costs one
+ * value. Read it with `read` and `shift`, or as an async iterator. A class, since there is one per subscriber.
  */
 export class LatestValue<T extends object> implements AsyncIterableIterator<T> {
   readonly #source: LatestValueSource<T>;
@@ -26,7 +25,7 @@ export class LatestValue<T extends object> implements AsyncIterableIterator<T> {
     this.#source = source;
   }
 
-  /** Nothing comes any more: the last value was taken, or the feed was ended. */
+  /** True once the last value was read or the feed was closed. */
   get isClosed(): boolean {
     return this.#isOver;
   }
@@ -35,27 +34,27 @@ export class LatestValue<T extends object> implements AsyncIterableIterator<T> {
     return this.#waiting === undefined;
   }
 
-  /** Replaces the value that waits to be read, if any. Nothing happens after the end. */
+  /** Replaces the unread value, if any. No effect once the feed is closed. */
   push(value: T): void {
     if (this.#isOver) return;
     this.#waiting = value;
     this.#reader?.onReadable();
   }
 
-  /** Tells this reader from now on, at once if there is something. */
+  /** Sets the reader; notifies it at once if there is a value or the feed is closed. */
   read(reader: LatestValueReader): void {
     this.#reader = reader;
     if (this.#waiting !== undefined || this.#isOver) reader.onReadable();
   }
 
-  /** The value that waits, which does so no more. */
+  /** Removes and returns the unread value, if any. */
   shift(): T | undefined {
     const value = this.#waiting;
     if (value === undefined) return undefined;
     this.#waiting = undefined;
     if (this.#source.isLast(value)) {
       this.#isOver = true;
-      // Whoever takes it has something better to do first.
+      // Deferred so that the caller handles the value first.
       queueMicrotask(() => this.#source.onClosed(this));
     }
     return value;
@@ -63,17 +62,17 @@ export class LatestValue<T extends object> implements AsyncIterableIterator<T> {
 
   next(): Promise<IteratorResult<T>> {
     return new Promise((resolve) => {
-      const give = (): void => {
+      const deliver = (): void => {
         const value = this.shift();
         if (value === undefined && !this.#isOver) return;
         this.#reader = undefined;
         resolve(value === undefined ? { done: true, value } : { done: false, value });
       };
-      this.read({ onReadable: give });
+      this.read({ onReadable: deliver });
     });
   }
 
-  /** Ends the feed at once: a waiting reader is told, a value not yet read is dropped. */
+  /** Closes the feed at once: notifies a waiting reader and drops an unread value. */
   async return(): Promise<IteratorResult<T>> {
     this.close();
     return { done: true, value: undefined };
@@ -84,7 +83,7 @@ export class LatestValue<T extends object> implements AsyncIterableIterator<T> {
     throw error;
   }
 
-  /** The same as `return`, without a promise. */
+  /** Like `return`, without a promise. */
   close(): void {
     if (this.#isOver) return;
     this.#waiting = undefined;

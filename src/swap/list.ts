@@ -4,7 +4,7 @@ import type { SwapIndex } from './ports.js';
 import type { Swap } from './swap.js';
 import type { SwapView } from './watch.js';
 
-/** As the client gave it; checked here. */
+/** Unvalidated client input. */
 export interface SwapPageRequest {
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -41,7 +41,7 @@ const pageRequest = z.object({
     .transform((sequence) => sequence ?? undefined),
 });
 
-/** The cost does not depend on how many swaps there are: the swapIndex's index is read from the cursor on. */
+/** Reads the index from the cursor on, so the cost does not depend on how many swaps there are. */
 export async function listSwaps(
   { swapIndex, find, view }: ListDeps,
   client: string,

@@ -1,6 +1,6 @@
 /**
- * What the life of a swap needs from the outside. Each port has one adapter for the embedded engine and may have another
- * for a shared one; the same contract tests run over all of them.
+ * The ports of the swap domain. Each has one adapter per backend, embedded or shared, and all adapters pass the same contract
+ * tests.
  */
 import type { EarlyConnection } from './early-connection.js';
 import type { IntakeGate } from './intake-gate.js';
@@ -18,8 +18,8 @@ import type {
 } from './swap.js';
 
 /**
- * Swaps by id. A method resolves once its effect is on the disk or the server, and throws otherwise. It never mistakes a broken
- * store, or an unreadable record, for an empty one.
+ * Swaps by id. A method resolves once its effect is on disk or on the server, and throws otherwise. A failing store or an
+ * unreadable record is never reported as a missing swap.
  */
 export interface SwapStore {
   /**
@@ -31,23 +31,23 @@ export interface SwapStore {
   /** Writes where a pending swap stands, over whatever was there. */
   save(swap: PendingSwap): Promise<void>;
   /**
-   * Ends a swap, once: the first ended record stays and every later one is dropped.
-   * @returns the record that stands, and whether it is the one given
+   * Finishes a swap, once: the first finished record stays, and later ones are dropped.
+   * @returns the stored record, and whether it is the given one
    */
   finish(swap: EndedSwap): Promise<{ swap: EndedSwap; first: boolean }>;
   /**
-   * Adds a late result to an ended swap, once: the first one stays.
+   * Adds a late result to a finished swap, once: the first one stays.
    * @returns the swap with its stored late result, and whether that is the given one
    */
   saveLateResult(swap: EndedSwap, late: LateResult): Promise<{ swap: EndedSwap; first: boolean }>;
-  /** The swap as it is: its ended record if there is one, else where it stands, else undefined. */
+  /** The current swap: its finished record if there is one, otherwise its pending record; undefined if there is neither. */
   get(id: string): Promise<Swap | undefined>;
   /**
    * Whether all earlier writes would also survive the loss of the primary server. Absent: no guarantee beyond that of each write.
    * @throws UNAVAILABLE
    */
   confirm?(): Promise<boolean>;
-  /** Resolves if the store takes writes, throws if not. */
+  /** Resolves if the store accepts writes. @throws UNAVAILABLE */
   ping(): Promise<void>;
 }
 
@@ -69,49 +69,49 @@ export interface ClaimHolder {
 export interface SwapClaims {
   /** Fingerprint of the input, kept with each claim. */
   fingerprint: string;
-  /** The claim that must be free for the swap to be accepted, or be held by `replaces`. */
+  /** The claim that must be free, or held by `replaces`, for the swap to be accepted. */
   guard?: Claim & { replaces?: string };
-  /** A claim that the swap takes over from whoever has it. */
+  /** A claim that the swap takes over from any other swap. */
   takes?: Claim;
 }
 
 export interface IndexRow {
   id: string;
-  /** Grows with each acceptance. */
+  /** Increases with each acceptance. */
   sequence: number;
 }
 
 /** Dedup claims, and the indexes over swaps. A claim may outlive its swap's record, and then counts for nothing. */
 export interface SwapIndex {
-  /** Who has the claim, or undefined. */
+  /** The holder of a claim, or undefined. */
   holder(client: string, claim: Claim): Promise<ClaimHolder | undefined>;
   /** Assigns a claim to a swap, even if another holds it. @param expiresAt when it may be removed, milliseconds since the epoch */
   assign(client: string, claim: Claim, holder: ClaimHolder, expiresAt: number): Promise<void>;
-  /** Notes ModelsLab's own id of a swap. The first note stays. */
+  /** Records ModelsLab's own id of a swap. The first one stays. */
   link(id: string, modelsLabId: string): Promise<void>;
   idByModelsLabId(modelsLabId: string): Promise<string | undefined>;
   modelsLabIdOf(id: string): Promise<string | undefined>;
-  /** Takes an ended swap off the open ones; its claims and index entries go at `expiresAt` (ms since the epoch). */
+  /** Marks a swap as no longer open; its claims and index entries are removed at `expiresAt` (ms since the epoch). */
   markEnded(id: string, expiresAt: number): Promise<void>;
   /**
    * A client's swaps, newest first, at most `first` of them.
    * @param before only those with a lower sequence number: the next page of a list
    */
   page(client: string, first: number, before?: number): Promise<IndexRow[]>;
-  /** Every accepted swap that was not closed, in the order of acceptance. */
+  /** Every accepted swap that is not marked as ended, in the order of acceptance. */
   open(): Promise<{ id: string; client: string }[]>;
 }
 
 /** An event for a client's webhook. */
 export interface DeliveryKey {
   swapId: string;
-  /** Event type, such as `swap.late_result`; absent: the end of the swap. */
+  /** Event type, such as `swap.late_result`; absent: the swap is finished. */
   type?: string | undefined;
 }
 
 /** A pending delivery to a client's own webhook. */
 export interface DueDelivery extends DeliveryKey {
-  /** How many times it was tried. */
+  /** Attempts made so far. */
   attempts: number;
   /** The swap's client, and the webhook's host and port; absent in entries of earlier versions. */
   client?: string | undefined;
@@ -133,7 +133,7 @@ export interface DeliveryRound {
   after?: string | undefined;
 }
 
-/** Calls to clients' webhooks that were not made yet, durably. */
+/** Durable queue of client webhooks that are still to be delivered. */
 export interface WebhookOutbox {
   /** No effect if the entry already exists, unless `again` is set. @param dueAt milliseconds since the epoch */
   add(swapId: string, dueAt: number, options?: DeliveryOptions): Promise<void>;
@@ -152,74 +152,73 @@ export interface WebhookOutbox {
 export interface QueueEntry {
   id: string;
   client: string;
-  /** Milliseconds since the epoch: still waiting then, the entry is handed to `expire`. */
+  /** When a waiting entry is passed to `expire`, milliseconds since the epoch. */
   expiresAt: number;
 }
 
-/** Outcome of a run: finished, requeued at the front after a pause of `pauses`, or left as it is. */
+/** Outcome of a run. `requeue`: back to the front of the queue, and `pauses` pauses for `afterMs`. `interrupted`: left as it is. */
 export type RunOutcome =
   | { kind: 'finished' }
   | { kind: 'requeue'; afterMs: number; pauses: PauseScope }
   | { kind: 'interrupted' };
 
 /**
- * Who must pause: `instance`, because this process cannot reach ModelsLab; `account`, because ModelsLab accepts no more from the
- * account.
+ * The scope of a pause. `instance`: this process cannot reach ModelsLab. `account`: ModelsLab accepts no more submissions from
+ * the account.
  */
 export type PauseScope = 'instance' | 'account';
 
 export interface QueueWork {
-  /** Holds a slot until it resolves or releases it. When `signal` aborts it should resolve soon, with `left`. */
+  /** Holds a slot until it resolves or releases the slot. After `signal` aborts it should soon resolve with `interrupted`. */
   run(id: string, signal: AbortSignal, slot: RunSlot): Promise<RunOutcome>;
   expire(id: string): Promise<void>;
-  /** How much this process may take; absent: no limit. */
+  /** Limits how many swaps this process starts; absent: no limit. */
   gate?: IntakeGate;
 }
 
-/** A place in the queue that is counted, but not filled yet. Exactly one of the two must be called. */
+/** Room in the queue, counted before it is filled. Exactly one of the two methods must be called. */
 export interface Reservation {
   fill(entry: QueueEntry): Promise<void>;
   release(): Promise<void>;
 }
 
 /**
- * Hands swaps to free slots, at most as many as ModelsLab's queue takes: clients in turn, first-in first-out within
- * one.
+ * Assigns swaps to free slots, at most as many as ModelsLab's queue accepts: round-robin over clients, first-in first-out within
+ * a client.
  */
 export interface SwapQueue {
-  /** Throws QUEUE_FULL when the client, or all of them together, have as many swaps waiting as they may. */
+  /** @throws QUEUE_FULL when the client, or all clients together, have reached the limit of waiting swaps */
   reserve(client: string): Promise<Reservation>;
   /**
-   * Takes up a swap of an earlier process; nothing happens if it waits or runs already. `first`: it may be at ModelsLab
-   * already, so it gets a slot before all others, however long that takes. With `needsSlot` false it runs at once,
-   * without one.
+   * Adds a swap of an earlier process; no effect if it is already waiting or running. `first`: it may be at ModelsLab already,
+   * so it gets a slot before all others and does not expire. With `needsSlot` false it runs at once, without a slot.
    */
   restore(entry: QueueEntry, first: boolean, needsSlot?: boolean): Promise<void>;
-  /** Which of these swaps neither wait nor run. */
+  /** Those of the given swaps that are neither waiting nor running. */
   missing(ids: string[]): Promise<string[]>;
-  /** True: it was waiting and will not run. False: it runs, or is not here. */
+  /** Removes a waiting swap. @returns false if it is running or not in the queue */
   withdraw(id: string): Promise<boolean>;
-  /** 1 for the next; null if it does not wait. */
+  /** 1 for the next swap; null if it is not waiting. */
   position(id: string): Promise<number | null>;
-  /** Calls `listener`, at most once a second, when positions may have changed. Returns the way to stop it. */
+  /** Calls `listener`, at most once a second, when positions may have changed. @returns a function that removes the listener */
   onPositionsChanged(listener: () => void): () => void;
-  /** `running`: with a slot. `unresolved`: without one, since it is unknown whether ModelsLab has it. */
+  /** `running`: with a slot. `unresolved`: without one, since it is unknown whether ModelsLab has the swap. */
   counts(): Promise<{ waiting: number; running: number; unresolved: number }>;
-  /** Begins to hand out. */
+  /** Starts to assign swaps to slots. */
   start(work: QueueWork): void;
-  /** Stops handing out, aborts what runs and waits, for some seconds at most, until every run has resolved. */
+  /** Stops starting runs, aborts those in progress, and waits a few seconds at most for them to resolve. */
   close(): Promise<void>;
 }
 
-/** News of swaps, by id. Lossy and unordered at worst: readers look at the store as well. */
+/** Events of swaps, by id. May lose or reorder events, so subscribers also read the store. */
 export interface SwapPubSub {
   publish(swap: Swap): void;
-  /** Resolves once every later publication will be heard. Returns the way to stop listening. */
+  /** Resolves once every later event will be delivered. @returns a function that unsubscribes */
   subscribe(id: string, listener: (swap: Swap) => void): Promise<() => void>;
   close(): Promise<void>;
 }
 
-/** What became of a submission. Only `not-accepted` may ever be sent again. */
+/** Outcome of a submission. Only `not-accepted` may be submitted again. */
 export type SubmitOutcome =
   | { kind: 'succeeded'; modelsLabId?: string; result: SwapOutput }
   | ({ kind: 'processing'; etaMs?: number } & UpstreamReference)
@@ -231,13 +230,13 @@ export type SubmitOutcome =
 /** How to fetch a generation. */
 export interface UpstreamReference {
   modelsLabId: string;
-  /** Path and query of the `fetch_result` that ModelsLab gave, on its own origin, where that is not the usual one. */
+  /** Path and query of ModelsLab's `fetch_result`, on its own origin; absent for the default path. */
   fetchPath?: string;
 }
 
 /**
- * What ModelsLab says of a swap that it has. `failed` with `isFinal` false: an error that may be about the request rather than
- * the swap. `processing` with a `result`: pictures that nobody called finished. `unintelligible`: nothing can be understood.
+ * What ModelsLab reports about a submitted swap. `failed` with `isFinal` false: an error that may be about the request rather than
+ * the swap. `processing` with a `result`: pictures without a known status. `unintelligible`: none of it could be parsed.
  */
 export type UpstreamReport =
   | { kind: 'succeeded'; modelsLabId?: string; trackId?: string; result: SwapOutput }
@@ -247,31 +246,31 @@ export type UpstreamReport =
 /** `unavailable`: no response, or one that says nothing about the swap; poll again. */
 export type FetchOutcome = UpstreamReport | { kind: 'unavailable' };
 
-/** `swapId`: the swap that the call is for, for the log. */
 export interface ProviderCallContext {
+  /** The swap that the call is for; logged. */
   swapId?: string;
-  /** For a submission, which closes it. */
+  /** For a submission: the connection to use. The submission closes it. */
   connection?: EarlyConnection | undefined;
 }
 
-/** ModelsLab, or what stands in for it. No method throws: whatever goes wrong is an outcome. */
+/** ModelsLab, or a substitute for it. No method throws: every failure is an outcome. */
 export interface FaceSwapProvider {
   /** Part of the URL of its webhooks: lower-case letters, digits and hyphens. Must stay the same between releases. */
   readonly name: string;
-  /** Connects for a submission that is about to follow. Undefined: it would not be sent now. Absent: `submit` connects. */
+  /** Connects ahead of a submission. Undefined: `submit` would refuse to submit now. Absent: `submit` connects. */
   connect?(): EarlyConnection | undefined;
-  /** One POST that may cost money. @param webhookUrl where ModelsLab shall send the outcome */
+  /** Submits a swap in one POST, which may be charged. @param webhookUrl the URL to which ModelsLab sends the outcome */
   submit(request: SwapRequest, webhookUrl: string, context?: ProviderCallContext): Promise<SubmitOutcome>;
-  /** Asks for a swap; costs nothing. */
+  /** Polls a swap; free. */
   fetch(reference: UpstreamReference, context?: ProviderCallContext): Promise<FetchOutcome>;
-  /** Reads a webhook of any type and content; one that makes no sense is `unintelligible`. */
+  /** Parses a webhook of any type and content. */
   readReport(webhook: ReceivedWebhook, context?: ProviderCallContext): UpstreamReport;
-  /** False while ModelsLab fails so often that nothing is sent. */
+  /** False while the circuit breaker is open, so that nothing is submitted. */
   isAvailable(): boolean;
   close(): Promise<void>;
 }
 
-/** How long things may take; milliseconds. */
+/** Deadlines and intervals, in milliseconds. */
 export interface SwapPolicy {
   queueDeadlineMs: number;
   /** From the submission. Extended to up to three times its length while ModelsLab reports that the swap is processing. */
@@ -284,7 +283,7 @@ export interface SwapPolicy {
   resultTtlMs: number;
 }
 
-/** The part of a logger that the life of a swap needs (pino's signature). */
+/** The part of a logger that the swap domain uses (pino's signature). */
 export interface SwapLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

@@ -84,14 +84,14 @@ export function readRecord(id: string, stored: unknown): Swap {
  */
 export function readLateRecord(id: string, stored: unknown): LateResult {
   const late = withoutVersion(id, stored);
-  if (!lateRecord.safeParse(late).success) throw unreadable(id, 'its late result is no such record');
+  if (!lateRecord.safeParse(late).success) throw unreadable(id, 'its late result is malformed');
   return late as unknown as LateResult;
 }
 
 /** @throws UnreadableRecordError for a newer version */
 function withoutVersion(id: string, stored: unknown): Record<string, unknown> {
   const { data: versioned } = versionOf.safeParse(stored);
-  if (!versioned) throw unreadable(id, 'it is no record');
+  if (!versioned) throw unreadable(id, 'it is not a record');
   const { version = 1, ...fields } = versioned;
   if (version > recordVersion)
     throw unreadable(

@@ -15,9 +15,9 @@ const perSwap = { perSecond: 1 / 60, burst: 1 };
 const maxRemembered = 10_000;
 
 /**
- * Schedules another delivery of a swap's end to its webhook, whatever the outcome of earlier ones. Resolves when durable.
+ * Schedules another delivery of a finished swap to its webhook, regardless of earlier deliveries. Resolves when durable.
  *
- * @throws BAD_USER_INPUT for a swap that has not ended or has no webhook; RATE_LIMITED within a minute of the previous call
+ * @throws BAD_USER_INPUT for a swap that is not finished or has no webhook; RATE_LIMITED within a minute of the previous call
  */
 export type Redelivery = (swap: Swap) => Promise<EndedSwap>;
 

@@ -7,22 +7,21 @@ import type { SwapRequest } from './swap.js';
 export const reusePolicies = ['NEVER', 'IN_FLIGHT', 'COMPLETED'] as const;
 export type ReusePolicy = (typeof reusePolicies)[number];
 
-/** A request as it was understood: what to send, and how to treat repetitions. */
+/** A validated request: what to submit, and how to treat repetitions. */
 export interface CreateSwapCommand {
   request: SwapRequest;
   idempotencyKey?: string;
   reuse: ReusePolicy;
-  /** How long the answer may be held for the swap to end, milliseconds. */
+  /** How long the response may be held until the swap is finished, milliseconds. */
   waitMs: number;
 }
 
 export const maxWaitSeconds = 60;
-const consentMissing =
-  'must be true: the people shown have to agree, and this gateway requires it to be said';
+const consentMissing = 'must be true: this gateway requires you to confirm that the people shown have agreed';
 
 export type CommandParser = (operation: OperationName, input: unknown, wait: unknown) => CreateSwapCommand;
 
-/** @returns a parser that throws BAD_USER_INPUT, with every wrong field named, for whatever cannot be taken */
+/** @returns a parser that throws BAD_USER_INPUT naming every invalid field */
 export function createCommandParser(
   imagePolicy: UrlPolicy,
   webhookPolicy: UrlPolicy,

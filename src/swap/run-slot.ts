@@ -1,12 +1,12 @@
 /** The slot of one run. All methods throw UNAVAILABLE when the queue cannot be reached. */
 export interface RunSlot {
   /**
-   * False: the swap was handed to another instance because this one missed its heartbeats. Everything that was durable before
+   * False: the swap was handed to another instance because this one missed its heartbeats. Whatever was durable before
    * `true` was returned is visible to every later run.
    */
   isHeld(): Promise<boolean>;
   /** Releases the slot to another swap. The run continues on this instance but no longer counts. */
   release(): Promise<void>;
-  /** Counts the run again, even beyond the limit: nothing is handed out until the count is below it. */
+  /** Counts the run again, even beyond the limit; no other run starts until the count is below the limit. */
   reclaim(): Promise<void>;
 }

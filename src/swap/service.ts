@@ -23,32 +23,32 @@ import type { CreateSwapCommand } from './request.js';
 import { type EndedSwap, isEnded, lateUntilOf, type QueuedSwap, queuedSwap, type Swap } from './swap.js';
 import { createSwapWatch, type SwapView } from './watch.js';
 
-/** What clients can do with swaps. A client is the name of whoever asks; each sees its own swaps only. */
+/** What clients can do with swaps. `client` is the caller's name; each client sees only its own swaps. */
 export interface SwapService {
   /**
-   * Accepts a swap, or finds the one that the same request was accepted as. When it resolves, the swap survives a kill of
-   * the process. Held for at most `order.waitMs` for the swap to end.
+   * Accepts a swap, or finds the one that an identical request created. Once it resolves, the swap survives a kill of the process.
+   * Waits at most `order.waitMs` for the swap to finish.
    *
    * @throws IDEMPOTENCY_CONFLICT, QUEUE_FULL, RATE_LIMITED; nothing was accepted then. UNAVAILABLE: its words tell whether it
    *   may have been accepted, and the same request with the same key finds out
    */
   request(client: string, order: CreateSwapCommand): Promise<SwapView>;
-  /** @param id the gateway's id or ModelsLab's. @returns null for what is not there or somebody else's */
+  /** @param id the gateway's id or ModelsLab's. @returns null if there is no such swap, or it belongs to another client */
   get(client: string, id: string): Promise<SwapView | null>;
   /**
    * The client's own swaps, newest first.
-   * @throws BAD_USER_INPUT for a cursor that was not given out, or a size outside 1–100
+   * @throws BAD_USER_INPUT for an invalid cursor, or a size outside 1–100
    */
   list(client: string, page: SwapPageRequest): Promise<SwapPage>;
   /**
-   * The current swap, then each change; completes after its end.
+   * The current swap, then each change; completes when the swap is finished.
    * @param wantsPosition whether views include the queue position, and its changes are emitted
    * @throws NOT_FOUND
    */
   watch(client: string, id: string, wantsPosition: boolean): Promise<LatestValue<SwapView>>;
-  /** @throws NOT_FOUND; NOT_CANCELABLE when a slot has taken it or it has ended */
+  /** @throws NOT_FOUND; NOT_CANCELABLE once the swap has left the queue */
   cancel(client: string, id: string): Promise<SwapView>;
-  /** Redelivers the end of a swap to its webhook. @throws NOT_FOUND, and the errors of `Redelivery` */
+  /** Redelivers a finished swap to its webhook. @throws NOT_FOUND, and the errors of `Redelivery` */
   redeliver(client: string, id: string): Promise<SwapView>;
 }
 
@@ -65,7 +65,7 @@ interface ServiceDeps {
   log: SwapLog;
   failpoint: FailpointHook;
   report: FaultReporter;
-  /** When it aborts, whoever waits for a swap's end gets it as it is. */
+  /** When aborted, requests that wait for a swap to finish return it as it is. */
   draining: AbortSignal;
   redeliver: Redelivery;
 }
@@ -90,7 +90,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     return swap?.client === client ? swap : undefined;
   }
 
-  /** The swap that the order repeats, or what its acceptance has to hold on to. */
+  /** The swap that the command repeats, or the claims that a new one needs. */
   async function findRepeated(
     client: string,
     order: CreateSwapCommand,
@@ -135,7 +135,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     return holder === undefined;
   }
 
-  /** The record is marked from the start as never to be submitted, so a crash cannot turn it into a submission. */
+  /** The first record already says that the swap is never submitted, so a crash cannot cause a submission. */
   async function recover(swap: QueuedSwap): Promise<Swap> {
     if (!swap.recovered) throw new Error('nothing to recover from');
     const { from, result } = swap.recovered;
@@ -174,7 +174,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   async function accept(client: string, order: CreateSwapCommand): Promise<Swap> {
     const print = fingerprint(order.request);
     for (;;) {
-      // In parallel, since each may be a round trip.
+      // Concurrently, since each may be a round trip.
       const [repeated, late] = await Promise.all([
         findRepeated(client, order, print),
         findLate(client, order, print),
@@ -254,7 +254,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   };
 }
 
-/** @throws what it is given; UNAVAILABLE in words that are true after the acceptance was asked for */
+/** Rethrows an error; UNAVAILABLE says that the swap may have been accepted. */
 function mayBeAccepted(error: unknown): never {
   throw error instanceof GatewayError && error.code === 'UNAVAILABLE' ? acceptanceUnknown(error) : error;
 }

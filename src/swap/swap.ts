@@ -1,7 +1,6 @@
 /**
- * The record of one swap and the only ways in which it may change.
- *
- * Everything here is pure: no clock, no store. `advance` is the whole state machine.
+ * The record of a swap, and the only ways in which it may change. Everything here is pure: no clock, no store.
+ * `applyTransition` is the whole state machine.
  */
 
 import type { SwapRequest } from './operations/registry.js';
@@ -27,15 +26,15 @@ export type SwapFailureCode = (typeof swapFailureCodes)[number];
 /** How long after an inferred failure ModelsLab's result is still accepted, milliseconds. */
 export const lateResultMs = 24 * 60 * 60 * 1000;
 
-/** Why a swap failed, in words that may be shown to the client that requested it. */
+/** Why a swap failed; shown to the client that requested it. */
 export interface SwapFailure {
   code: SwapFailureCode;
   message: string;
-  /** Whether the same request may succeed if it is made anew. */
+  /** Whether the same request may succeed if retried. */
   retryable: boolean;
 }
 
-/** What ModelsLab made. `generationTime` is in seconds. */
+/** The result from ModelsLab. `generationTime` is in seconds. */
 export interface SwapOutput {
   output: string[];
   proxyLinks: string[];
@@ -61,7 +60,7 @@ export interface LateResult {
 
 interface SwapFacts {
   id: string;
-  /** Who requested it; nobody else may see it. */
+  /** The owner; no other client may see the swap. */
   client: string;
   request: SwapRequest;
   modelsLabId?: string;
@@ -74,7 +73,7 @@ interface SwapFacts {
 
 export interface QueuedSwap extends SwapFacts {
   status: 'QUEUED';
-  /** Set, durably, just before the POST to ModelsLab: found after a crash, it means that the outcome is unknown. */
+  /** The mark, written durably just before the POST. Found after a crash, it means that the outcome is unknown. */
   submittingSince?: number;
   /** Never submitted: it completes with the late result of that failed swap, which is already paid. */
   recovered?: { from: string; result: SwapOutput };
@@ -93,7 +92,7 @@ export interface EndedSwap extends SwapFacts {
   result?: SwapOutput;
   error?: SwapFailure;
   completedAt: number;
-  /** When the record will be forgotten. */
+  /** When the record is removed. */
   expiresAt: number;
   /** Set for an inferred failure: the result may exist, and is accepted until then. */
   lateUntil?: number;
@@ -105,14 +104,14 @@ export interface EndedSwap extends SwapFacts {
 export type PendingSwap = QueuedSwap | ProcessingSwap;
 export type Swap = PendingSwap | EndedSwap;
 
-/** What can happen to a swap. `modelsLabId` is given wherever it became known. */
+/** What can happen to a swap. `modelsLabId` is present wherever it became known. */
 export type SwapTransition =
   | { type: 'submitting' }
   | { type: 'not-accepted' }
   | { type: 'accepted'; modelsLabId: string; etaMs?: number; fetchPath?: string }
   | { type: 'outcome-unknown' }
   | { type: 'succeeded'; modelsLabId?: string; result: SwapOutput }
-  /** `inferred`: not reported for this swap, but concluded from silence or from errors that may be about the request. */
+  /** `inferred`: not reported for this swap, but inferred from silence or from errors that may be about the request. */
   | { type: 'failed'; modelsLabId?: string; error: SwapFailure; inferred?: boolean }
   | { type: 'canceled' }
   | { type: 'expired' };
@@ -131,35 +130,40 @@ function isEndedStatus(status: SwapStatus): status is EndedStatus {
 }
 
 /**
- * The swap after an event. An event that does not apply (anything after the end, a cancellation while ModelsLab has the
- * swap, a mark that is already set) gives the very same object back, which callers may test by identity.
+ * The swap after a transition. A transition that does not apply (any on a finished swap, a cancellation after the submission, a
+ * mark that is already set) returns the same object, which callers may compare by identity.
  *
  * @param now milliseconds since the epoch
- * @param resultTtlMs how long an ended swap is kept
+ * @param resultTtlMs how long a finished swap is kept
  */
-export function applyTransition(swap: Swap, event: SwapTransition, now: number, resultTtlMs: number): Swap {
+export function applyTransition(
+  swap: Swap,
+  transition: SwapTransition,
+  now: number,
+  resultTtlMs: number,
+): Swap {
   if (isEnded(swap)) return swap;
-  switch (event.type) {
+  switch (transition.type) {
     case 'succeeded':
-      return ended(swap, 'SUCCEEDED', now, resultTtlMs, event);
+      return ended(swap, 'SUCCEEDED', now, resultTtlMs, transition);
     case 'failed':
-      return ended(swap, 'FAILED', now, resultTtlMs, event);
+      return ended(swap, 'FAILED', now, resultTtlMs, transition);
     case 'accepted':
-      return accepted(swap, event, now);
+      return accepted(swap, transition, now);
     default:
-      return swap.status === 'QUEUED' ? advanceQueued(swap, event.type, now, resultTtlMs) : swap;
+      return swap.status === 'QUEUED' ? advanceQueued(swap, transition.type, now, resultTtlMs) : swap;
   }
 }
 
 function advanceQueued(
   swap: QueuedSwap,
-  event: 'submitting' | 'not-accepted' | 'outcome-unknown' | 'canceled' | 'expired',
+  type: 'submitting' | 'not-accepted' | 'outcome-unknown' | 'canceled' | 'expired',
   now: number,
   resultTtlMs: number,
 ): Swap {
   const { submittingSince, ...unsubmitted } = swap;
   const isSubmitting = submittingSince !== undefined;
-  switch (event) {
+  switch (type) {
     case 'submitting':
       return isSubmitting ? swap : { ...swap, submittingSince: now, updatedAt: now };
     case 'not-accepted':
@@ -177,7 +181,7 @@ function advanceQueued(
 
 function accepted(
   swap: PendingSwap,
-  event: { modelsLabId: string; etaMs?: number; fetchPath?: string },
+  transition: { modelsLabId: string; etaMs?: number; fetchPath?: string },
   now: number,
 ): Swap {
   if (swap.status === 'PROCESSING' && swap.modelsLabId !== undefined) return swap;
@@ -189,10 +193,10 @@ function accepted(
   return {
     ...facts,
     status: 'PROCESSING',
-    modelsLabId: event.modelsLabId,
-    ...(event.fetchPath !== undefined && { fetchPath: event.fetchPath }),
+    modelsLabId: transition.modelsLabId,
+    ...(transition.fetchPath !== undefined && { fetchPath: transition.fetchPath }),
     submittedAt: submittedAt ?? submittingSince ?? now,
-    ...(event.etaMs !== undefined && { estimatedCompletionAt: now + event.etaMs }),
+    ...(transition.etaMs !== undefined && { estimatedCompletionAt: now + transition.etaMs }),
     updatedAt: now,
   };
 }
@@ -244,12 +248,11 @@ export function awaitsLateResult(swap: EndedSwap, now: number): boolean {
   return until !== undefined && now < until && swap.lateResult === undefined;
 }
 
-/** As much of a swap as `supersedes` looks at. */
+/** The fields that `supersedes` compares. */
 export type SwapVersion = Pick<Swap, 'status' | 'updatedAt' | 'modelsLabId'>;
 
 /**
- * Whether `next` says more than `last`. False for a repetition and for news that arrive out of order, so that nobody sees
- * a swap go backwards.
+ * Whether `next` is newer than `last`. False for repeated and out-of-order events, so that no subscriber sees a swap go backwards.
  */
 export function supersedes(next: SwapVersion, last: SwapVersion): boolean {
   if (isEndedStatus(last.status)) return false;

@@ -16,19 +16,19 @@ export interface SwapView {
  */
 export type QueuePosition = number | null | (() => Promise<number | null>);
 
-/** What a reader of a feed may see and has selected. */
+/** What a subscriber may see and has selected. */
 export interface WatchOptions {
-  /** Whether the reader may see the swap; false means NOT_FOUND, as for an unknown id. */
+  /** Whether the subscriber may see the swap; false means NOT_FOUND, as for an unknown id. */
   isVisible(swap: Swap): boolean;
   /** Whether positions are computed, and their changes emitted. */
   wantsPosition: boolean;
 }
 
 /**
- * Follows one swap: first as it is, then each change, done after its end. All who follow the same swap are given the same
- * views, so that what is made of a view can be made once.
+ * Follows one swap: the current state first, then each change; completes when the swap is finished. All subscribers of a swap get
+ * the same view objects, so that each view is encoded once.
  *
- * @throws NOT_FOUND; UNAVAILABLE when the store or the events cannot be reached
+ * @throws NOT_FOUND; UNAVAILABLE when the store or pub/sub cannot be reached
  */
 export type SwapWatch = (id: string, options: WatchOptions) => Promise<LatestValue<SwapView>>;
 
@@ -50,7 +50,7 @@ export function createSwapWatch(deps: WatchDeps): SwapWatch {
       topics.set(id, created);
       topic = created;
     }
-    // Listens before it reads the store, so that nothing falls between the two.
+    // Subscribes before reading the store, so that no change is missed in between.
     const feed = topic.open(wantsPosition);
     try {
       await topic.listening;
@@ -65,32 +65,32 @@ export function createSwapWatch(deps: WatchDeps): SwapWatch {
   };
 }
 
-/** One swap, and those who follow it here. */
+/** One swap and its subscribers in this process. */
 class SwapTopic implements LatestValueSource<SwapView> {
-  /** Resolves when news are listened to; rejects when that cannot be. */
+  /** Resolves once subscribed to the swap's events; rejects if that fails. */
   readonly listening: Promise<void>;
   readonly #feeds = new Set<LatestValue<SwapView>>();
-  /** The feeds whose readers selected the position. */
+  /** The feeds that selected the position. */
   #positioned: Set<LatestValue<SwapView>> | undefined;
   readonly #queue: SwapQueue;
   readonly #report: FaultReporter;
   readonly #id: string;
-  readonly #onDeserted: () => void;
-  /** What was told last: the swap itself while it waits, since its position changes; else just enough to compare by. */
+  readonly #onUnused: () => void;
+  /** The last published state: the whole swap while it is queued, since its position changes; later only what `supersedes` needs. */
   #last: Swap | SwapVersion | undefined;
   #shownPosition: number | null = null;
-  #stopListening: (() => void) | undefined;
-  #stopMoves: (() => void) | undefined;
+  #unsubscribe: (() => void) | undefined;
+  #stopPositions: (() => void) | undefined;
 
-  constructor({ pubsub, queue, report }: WatchDeps, id: string, onDeserted: () => void) {
+  constructor({ pubsub, queue, report }: WatchDeps, id: string, onUnused: () => void) {
     this.#queue = queue;
     this.#report = report;
     this.#id = id;
-    this.#onDeserted = onDeserted;
+    this.#onUnused = onUnused;
     this.listening = pubsub
-      .subscribe(id, (swap) => contain(report, 'watch', () => this.#hear(swap)))
+      .subscribe(id, (swap) => contain(report, 'watch', () => this.#update(swap)))
       .then((stop) => {
-        this.#stopListening = stop;
+        this.#unsubscribe = stop;
         if (this.#feeds.size === 0) stop();
       });
   }
@@ -101,14 +101,14 @@ class SwapTopic implements LatestValueSource<SwapView> {
     if (wantsPosition) {
       this.#positioned ??= new Set();
       this.#positioned.add(feed);
-      if (this.#last && 'request' in this.#last) this.#followMoves();
+      if (this.#last && 'request' in this.#last) this.#followPositions();
     }
     return feed;
   }
 
-  /** Gives a new feed the swap as it was just read, unless it has heard something newer meanwhile. */
+  /** Pushes the swap just read to a new feed, unless the feed already got a newer state. */
   async introduce(swap: Swap, feed: LatestValue<SwapView>): Promise<void> {
-    await this.#hear(swap);
+    await this.#update(swap);
     if (!feed.isEmpty || feed.isClosed) return;
     const queuePosition =
       swap.status === 'QUEUED' && this.#positioned?.has(feed) ? await this.#position() : null;
@@ -122,35 +122,34 @@ class SwapTopic implements LatestValueSource<SwapView> {
   onClosed(feed: LatestValue<SwapView>): void {
     this.#feeds.delete(feed);
     this.#positioned?.delete(feed);
-    if (this.#positioned?.size === 0) this.#ignoreMoves();
+    if (this.#positioned?.size === 0) this.#ignorePositions();
     if (this.#feeds.size > 0) return;
-    for (const stop of [this.#onDeserted, this.#stopListening])
-      if (stop) contain(this.#report, 'watch', stop);
+    for (const stop of [this.#onUnused, this.#unsubscribe]) if (stop) contain(this.#report, 'watch', stop);
   }
 
-  /** What is heard twice or out of order is dropped. */
-  async #hear(swap: Swap): Promise<void> {
+  /** Repeated and out-of-order events are dropped. */
+  async #update(swap: Swap): Promise<void> {
     if (this.#feeds.size === 0 || (this.#last && !supersedes(swap, this.#last))) return;
     if (swap.status !== 'QUEUED') {
       const { status, updatedAt, modelsLabId } = swap;
       this.#last = { status, updatedAt, ...(modelsLabId !== undefined && { modelsLabId }) };
-      this.#ignoreMoves();
-      this.#tell({ swap, queuePosition: null });
+      this.#ignorePositions();
+      this.#emit({ swap, queuePosition: null });
       return;
     }
     this.#last = swap;
     if (!this.#positioned?.size) {
-      this.#tell({ swap, queuePosition: null });
+      this.#emit({ swap, queuePosition: null });
       return;
     }
-    this.#followMoves();
+    this.#followPositions();
     const queuePosition = await this.#position();
     if (this.#last !== swap) return;
     this.#shownPosition = queuePosition;
-    this.#tell({ swap, queuePosition });
+    this.#emit({ swap, queuePosition });
   }
 
-  async #move(): Promise<void> {
+  async #updatePosition(): Promise<void> {
     const swap = this.#last;
     if (!swap || !('request' in swap)) return;
     const queuePosition = await this.#position();
@@ -160,22 +159,22 @@ class SwapTopic implements LatestValueSource<SwapView> {
     for (const feed of this.#positioned ?? []) feed.push(view);
   }
 
-  #followMoves(): void {
-    this.#stopMoves ??= this.#queue.onPositionsChanged(() =>
-      contain(this.#report, 'watch', () => this.#move()),
+  #followPositions(): void {
+    this.#stopPositions ??= this.#queue.onPositionsChanged(() =>
+      contain(this.#report, 'watch', () => this.#updatePosition()),
     );
   }
 
-  #ignoreMoves(): void {
-    this.#stopMoves?.();
-    this.#stopMoves = undefined;
+  #ignorePositions(): void {
+    this.#stopPositions?.();
+    this.#stopPositions = undefined;
   }
 
-  #tell(view: SwapView): void {
+  #emit(view: SwapView): void {
     for (const feed of this.#feeds) feed.push(view);
   }
 
-  /** Null also where it cannot be found out: the swap itself is worth telling. */
+  /** Null also when the position cannot be read: the swap itself is still worth sending. */
   async #position(): Promise<number | null> {
     try {
       return await this.#queue.position(this.#id);

@@ -1,7 +1,7 @@
 import { Keyv, type KeyvStorageAdapter } from 'keyv';
 import { describe, expect, test } from 'vitest';
 
-/** An adapter on a new, empty store; each call gives another one on the same store. */
+/** An adapter on a new, empty store; each call returns another one on the same store. */
 export type OpenAdapters = () => Promise<() => KeyvStorageAdapter>;
 
 interface Case {
@@ -196,7 +196,7 @@ const published: Case[] = [
     },
   },
   {
-    name: 'a value is gone after a read with a clock ahead of the store, and no read fails',
+    name: 'a read with a clock ahead of the store removes a value, and no read fails',
     async run(open) {
       const keyv = new Keyv({ store: open() });
       await keyv.set('foo', 'bar', 20);
@@ -204,7 +204,7 @@ const published: Case[] = [
     },
   },
   {
-    name: 'disconnect resolves and takes the store from nobody else',
+    name: 'disconnect resolves and leaves the store open to others',
     async run(open) {
       const keyv = new Keyv({ store: open() });
       const other = new Keyv({ store: open() });
@@ -276,7 +276,7 @@ export function describeKeyvAdapter(name: string, openStore: OpenAdapters): void
 /** What a write-once adapter must do in addition. */
 export function describeWriteOnceAdapter(name: string, openStore: OpenAdapters): void {
   describe(`${name} as a write-once keyv adapter`, () => {
-    test('set and setMany give false for a key that has a value, and leave it', async () => {
+    test('set and setMany return false for an existing key, and leave its value', async () => {
       const adapter = (await openStore())();
       expect(await adapter.set('a', '{"value":1}', soon())).toBe(true);
       expect(await adapter.set('a', '{"value":2}', soon())).toBe(false);

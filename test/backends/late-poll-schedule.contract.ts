@@ -17,7 +17,7 @@ export function describeLatePollSchedule(name: string, open: () => Promise<LateP
       expect(due.map(({ swapId }) => swapId).sort()).toEqual(['early', 'late']);
     });
 
-    test('gives each poll to one taker of many, until its lease has run out', async () => {
+    test('leases each poll to one of many callers until the lease expires', async () => {
       const schedule = await open();
       await schedule.add('a', 100);
       const taken = await Promise.all(Array.from({ length: 10 }, () => schedule.take(100, leaseMs, 10)));
@@ -33,7 +33,7 @@ export function describeLatePollSchedule(name: string, open: () => Promise<LateP
       expect(await schedule.take(1, leaseMs, 2)).toHaveLength(1);
     });
 
-    test('keeps how often a swap was polled, and does not add one that is there', async () => {
+    test('keeps the number of polls, and does not add an existing entry again', async () => {
       const schedule = await open();
       await schedule.add('a', 1);
       await schedule.postpone('a', 2, 500);

@@ -71,7 +71,7 @@ describeStoredRecords('Redis', {
   },
 });
 
-/** Every key that a gateway left in Redis before records had a version. */
+/** All keys of a gateway from before records had a version. */
 function fixture() {
   const path = join(import.meta.dirname, '../../testing/redis-keys-version-1.json');
   return JSON.parse(readFileSync(path, 'utf8')) as (

@@ -5,7 +5,7 @@ import type { LatePollSchedule } from '../../src/swap/late-poll-schedule.js';
 import type { SwapIndex, SwapStore, WebhookOutbox } from '../../src/swap/ports.js';
 import { captureLog } from '../../testing/capture-log.js';
 
-/** Ports whose every method fails with the error that is set. */
+/** Ports whose methods all fail with the configured error. */
 function createFailing() {
   const failure = { next: () => new Error('disk trouble') as unknown };
   const ports = new Proxy(
@@ -55,7 +55,7 @@ function watch() {
   return { ...watched, failure, logs, pass };
 }
 
-test('the cause of a failure is logged with the swap, and the caller gets the failure as it was', async () => {
+test('the cause of a failure is logged with the swap, and the caller gets the original error', async () => {
   const { store, swapIndex, outbox, failure, logs } = watch();
   const cause = new Error('WRONGTYPE Operation against a key holding the wrong kind of value');
   const thrown = unavailable(unavailable(cause));

@@ -5,17 +5,17 @@ import { isUnreadable } from '../../src/swap/record.js';
 import { applyTransition, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import { images } from '../../testing/swap-client.js';
 
-/** A store, and the way below it. */
+/** A store, and direct access to its storage. */
 export interface RawStore {
   store: SwapStore;
-  /** Writes the text of a record that another version of the gateway left, or a fault. */
+  /** Writes the text of a record, as another version or a fault may have left it. */
   writeRaw(kind: 'pending' | 'ended', id: string, text: string): Promise<void>;
   readRaw(kind: 'pending' | 'ended', id: string): Promise<unknown>;
 }
 
 export interface RecordsUnderTest {
   openRaw(): Promise<RawStore>;
-  /** What the gateway wrote before records had a version; the fixtures hold the same swaps for both engines. */
+  /** What the gateway wrote before records had a version; the fixtures hold the same swaps for both backends. */
   openFixture(): Promise<{ store: SwapStore; swapIndex: SwapIndex; outbox: WebhookOutbox }>;
 }
 
@@ -39,7 +39,7 @@ const endedRecord = (id: string): Record<string, unknown> => ({
 const envelope = (value: unknown): string => JSON.stringify({ value, expires });
 
 type MakeText = (id: string) => string;
-/** What may be found under a key and is no swap that this gateway can read. */
+/** Values under a swap's key that this gateway cannot read as that swap. */
 const unreadable: Record<string, { kind: 'pending' | 'ended'; text: MakeText }> = {
   'no JSON': { kind: 'pending', text: () => 'not JSON' },
   'JSON that was cut off': { kind: 'ended', text: (id) => envelope(endedRecord(id)).slice(0, -20) },
@@ -50,7 +50,7 @@ const unreadable: Record<string, { kind: 'pending' | 'ended'; text: MakeText }> 
   'no value': { kind: 'ended', text: () => '{"expires":4102444800000}' },
   'a value of null': { kind: 'pending', text: () => envelope(null) },
   'a list': { kind: 'pending', text: () => envelope([1]) },
-  'a text in the place of the record': { kind: 'ended', text: () => envelope('FAILED') },
+  'a text instead of a record': { kind: 'ended', text: () => envelope('FAILED') },
   'a record without a request': {
     kind: 'pending',
     text: (id) => envelope({ ...pendingRecord(id), request: undefined }),
@@ -63,7 +63,7 @@ const unreadable: Record<string, { kind: 'pending' | 'ended'; text: MakeText }> 
     kind: 'pending',
     text: (id) => envelope({ ...pendingRecord(id), status: 'PAUSED' }),
   },
-  'a pending record in the place of an end': { kind: 'ended', text: (id) => envelope(pendingRecord(id)) },
+  'a pending record instead of a finished one': { kind: 'ended', text: (id) => envelope(pendingRecord(id)) },
   'the record of another swap': { kind: 'pending', text: () => envelope(pendingRecord(crypto.randomUUID())) },
   'an operation that only a newer gateway knows': {
     kind: 'pending',
@@ -80,7 +80,7 @@ const unreadable: Record<string, { kind: 'pending' | 'ended'; text: MakeText }> 
   },
 };
 
-/** What every store must make of records of other versions, and of what is no record. */
+/** How every store must treat records of other versions, and malformed ones. */
 export function describeStoredRecords(name: string, { openRaw, openFixture }: RecordsUnderTest): void {
   describe(`records of swaps in ${name}`, () => {
     test.each(Object.entries(unreadable))(
@@ -98,7 +98,7 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       },
     );
 
-    test('a record says its version, which is not part of the swap', async () => {
+    test('a record contains its version, which is not part of the swap', async () => {
       const { store, readRaw } = await openRaw();
       const id = crypto.randomUUID();
       const swap = queuedSwap(id, 'ann', request, acceptedAt);
@@ -107,7 +107,7 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       expect(await store.get(id)).toEqual(swap);
     });
 
-    test('a late result says its version, which is not part of it; without one it is read, a newer one is not', async () => {
+    test('a late result contains its version, which is not part of it; one without a version is read, a newer one is not', async () => {
       const { store, writeRaw, readRaw } = await openRaw();
       const [written, older, newer] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
       const late = {
@@ -129,7 +129,7 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       await expect(store.get(newer)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     });
 
-    test('a request without an operation is a single face swap, and stays as it is for older gateways', async () => {
+    test('a request without an operation is a single face swap, and is stored unchanged for older gateways', async () => {
       const { store, writeRaw, readRaw } = await openRaw();
       const [older, newer] = [crypto.randomUUID(), crypto.randomUUID()];
       await store.save(queuedSwap(older, 'ann', request, acceptedAt));
@@ -157,7 +157,7 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       expect(await readRaw('pending', id)).toMatchObject({ ...added, status: 'PROCESSING', version: 1 });
     });
 
-    test('fields of a newer gateway on an ended swap are read', async () => {
+    test('fields of a newer gateway on a finished swap are read', async () => {
       const { store, writeRaw } = await openRaw();
       const id = crypto.randomUUID();
       const added = { lateResult: { output: ['https://x.example/1.jpg'] }, inferred: true };
@@ -165,7 +165,7 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       expect(await store.get(id)).toMatchObject({ status: 'FAILED', ...added });
     });
 
-    test('a cause of failure that only a newer gateway knows is shown as the nearest one', async () => {
+    test('an error code that only a newer gateway knows is shown as the nearest known one', async () => {
       const { store, writeRaw } = await openRaw();
       const id = crypto.randomUUID();
       const error = { code: 'OUT_OF_PAINT', message: 'No paint is left.', retryable: true };
@@ -218,7 +218,7 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       ]);
     });
 
-    test('older data can be updated: a mark, an end, the next swap', async () => {
+    test('older data can be updated: a mark, a finished swap, the next swap', async () => {
       const { store, swapIndex } = await openFixture();
       const swap = await store.get(processing);
       if (swap?.status !== 'PROCESSING') throw new Error('not processing');

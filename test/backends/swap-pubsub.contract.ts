@@ -17,39 +17,39 @@ export function describeSwapPubSub(
   describe(`${name} as SwapPubSub`, () => {
     test('tells every listener of a swap, and nobody else', async () => {
       const { here, there } = await open();
-      const heard: string[] = [];
-      await here.subscribe('a', ({ id }) => heard.push(`1 ${id}`));
-      await here.subscribe('a', ({ id }) => heard.push(`2 ${id}`));
-      await here.subscribe('b', ({ id }) => heard.push(`3 ${id}`));
+      const received: string[] = [];
+      await here.subscribe('a', ({ id }) => received.push(`1 ${id}`));
+      await here.subscribe('a', ({ id }) => received.push(`2 ${id}`));
+      await here.subscribe('b', ({ id }) => received.push(`3 ${id}`));
       there.publish(swapOf('a'));
-      await expect.poll(() => heard.toSorted()).toEqual(['1 a', '2 a']);
+      await expect.poll(() => received.toSorted()).toEqual(['1 a', '2 a']);
     });
 
-    test('hears everything that is published after the subscription resolved', async () => {
+    test('delivers every event published after the subscription resolved', async () => {
       const { here, there } = await open();
-      const heard: Swap[] = [];
-      await here.subscribe('a', (swap) => heard.push(swap));
+      const received: Swap[] = [];
+      await here.subscribe('a', (swap) => received.push(swap));
       there.publish(swapOf('a', 7));
-      await expect.poll(() => heard).toEqual([swapOf('a', 7)]);
+      await expect.poll(() => received).toEqual([swapOf('a', 7)]);
     });
 
-    test('stops telling whoever stopped listening', async () => {
+    test('no longer notifies a removed listener', async () => {
       const { here, there } = await open();
-      const heard: string[] = [];
-      const stop = await here.subscribe('a', () => heard.push('stopped'));
-      await here.subscribe('a', () => heard.push('stays'));
+      const received: string[] = [];
+      const stop = await here.subscribe('a', () => received.push('stopped'));
+      await here.subscribe('a', () => received.push('stays'));
       stop();
       there.publish(swapOf('a'));
-      await expect.poll(() => heard).toEqual(['stays']);
+      await expect.poll(() => received).toEqual(['stays']);
     });
 
-    test('can be listened to again after everyone had stopped', async () => {
+    test('can be subscribed to again after all listeners were removed', async () => {
       const { here, there } = await open();
-      const heard: string[] = [];
-      (await here.subscribe('a', () => heard.push('first')))();
-      await here.subscribe('a', () => heard.push('second'));
+      const received: string[] = [];
+      (await here.subscribe('a', () => received.push('first')))();
+      await here.subscribe('a', () => received.push('second'));
       there.publish(swapOf('a'));
-      await expect.poll(() => heard).toEqual(['second']);
+      await expect.poll(() => received).toEqual(['second']);
     });
   });
 }

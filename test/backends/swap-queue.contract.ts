@@ -11,7 +11,7 @@ export interface QueueLimits {
 export interface QueueUnderTest {
   queue: SwapQueue;
   now(): number;
-  /** Moves time on, or waits that long where time cannot be moved. */
+  /** Advances the clock, or waits that long where the clock is real. */
   pass(ms: number): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export function describeSwapQueue(
   };
 
   describe(`${name} as a SwapQueue`, () => {
-    test('runs no more at one time than there are slots, first-in first-out', async () => {
+    test('runs no more swaps at a time than there are slots, first-in first-out', async () => {
       const { add, runs, started, peak } = await start({ slots: 2 });
       for (const id of ['a', 'b', 'c', 'd']) await add(id);
       await expect.poll(started).toEqual(['a', 'b']);
@@ -69,7 +69,7 @@ export function describeSwapQueue(
       expect(peak()).toBe(2);
     });
 
-    test('takes clients in turn, so that one with many does not keep another waiting', async () => {
+    test('alternates between clients, so that one with many swaps does not delay another', async () => {
       const { queue, add, runs, started } = await start();
       for (const id of ['a1', 'a2', 'a3', 'a4']) await add(id, 'ann');
       await add('b1', 'bob');
@@ -83,7 +83,7 @@ export function describeSwapQueue(
       expect(started()).toEqual(['a1', 'a2', 'b1', 'a3', 'b2', 'a4']);
     });
 
-    test('puts what ModelsLab did not take back to the front, and pauses for all', async () => {
+    test('requeues at the front what ModelsLab did not accept, and pauses all clients', async () => {
       const { queue, now, add, runs, started, pass } = await start();
       await add('a');
       await add('b');
@@ -98,7 +98,7 @@ export function describeSwapQueue(
       expect((runs[1]?.startedAt ?? 0) - endedAt).toBeGreaterThanOrEqual(300);
     });
 
-    test('takes one swap at a time while ModelsLab cannot be reached, and all that slots allow when it can', async () => {
+    test('starts one swap at a time while ModelsLab is unreachable, and as many as there are slots otherwise', async () => {
       const under = await open({ slots: 3, maxWaiting: 100, maxWaitingPerClient: 50 });
       const ends: ((outcome: RunOutcome) => void)[] = [];
       let room = 1;
@@ -130,7 +130,7 @@ export function describeSwapQueue(
       for (const end of ends) end({ kind: 'finished' });
     });
 
-    test('requeues at the front what could not be sent from this instance, and takes nothing during the pause', async () => {
+    test('requeues at the front what this instance could not submit, and starts nothing during the pause', async () => {
       const { queue, now, add, runs, started, pass } = await start();
       await add('a');
       await add('b');
@@ -143,7 +143,7 @@ export function describeSwapQueue(
       expect((runs[1]?.startedAt ?? 0) - endedAt).toBeGreaterThanOrEqual(300);
     });
 
-    test('takes out what waits, but not what runs', async () => {
+    test('withdraws a waiting swap, but not a running one', async () => {
       const { queue, add, runs, started } = await start();
       for (const id of ['a', 'b', 'c']) await add(id);
       await expect.poll(started).toEqual(['a']);
@@ -156,7 +156,7 @@ export function describeSwapQueue(
       await expect.poll(started).toEqual(['a', 'c']);
     });
 
-    test('hands over what waited too long, and runs it no more', async () => {
+    test('expires a swap that waited too long, and does not run it', async () => {
       const { queue, now, add, runs, started, expired, pass } = await start();
       await add('a');
       const expiresAt = now() + 300;
@@ -171,7 +171,7 @@ export function describeSwapQueue(
       await expect.poll(started).toEqual(['a', 'c']);
     });
 
-    test('lets a client have so many waiting, and all together so many, counting places not filled yet', async () => {
+    test('limits waiting swaps per client and in total, counting unfilled reservations', async () => {
       const { queue, add, started } = await start({ maxWaiting: 4, maxWaitingPerClient: 2 });
       await add('running', 'ann');
       await expect.poll(started).toEqual(['running']);
@@ -190,7 +190,7 @@ export function describeSwapQueue(
       await add('d1', 'dan');
     });
 
-    test('starts what was restored as submitted before everything else', async () => {
+    test('starts swaps restored as submitted before all others', async () => {
       const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
       const entry = (id: string): QueueEntry => ({ id, client: 'ann', expiresAt: under.now() + 60_000 });
       await under.queue.restore(entry('waiting'), false);
@@ -206,7 +206,7 @@ export function describeSwapQueue(
       await expect.poll(() => started).toEqual(['submitted', 'waiting']);
     });
 
-    test('takes up nothing that waits or runs already, and knows what does neither', async () => {
+    test('restores no swap that is waiting or running, and returns those that are neither', async () => {
       const { queue, now, add, runs, started } = await start();
       for (const id of ['a', 'b']) await add(id);
       await expect.poll(started).toEqual(['a']);
@@ -221,7 +221,7 @@ export function describeSwapQueue(
       expect(started()).toEqual(['a', 'b']);
     });
 
-    test('forgets nothing whose time was up before the start, and gives up nothing that may be submitted', async () => {
+    test('keeps swaps that expired before the start, and expires none that may be submitted', async () => {
       const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
       const entry = (id: string): QueueEntry => ({ id, client: 'ann', expiresAt: under.now() - 1000 });
       for (const id of ['a', 'b']) await under.queue.restore(entry(id), false);
@@ -259,7 +259,7 @@ export function describeSwapQueue(
       await expect.poll(() => held).toEqual([true]);
     });
 
-    test('gives a released slot to another swap, while the run that released it goes on', async () => {
+    test('gives a released slot to another swap while the run that released it continues', async () => {
       const { queue, add, runs, started, now } = await start();
       for (const id of ['a', 'b', 'c']) await add(id);
       await expect.poll(started).toEqual(['a']);
@@ -277,7 +277,7 @@ export function describeSwapQueue(
       await expect.poll(started).toEqual(['a', 'b', 'c']);
     });
 
-    test('hands out nothing while reclaimed slots make more runs than there are slots', async () => {
+    test('starts nothing while reclaimed slots exceed the limit', async () => {
       const { queue, add, runs, started, pass } = await start();
       for (const id of ['a', 'b', 'c']) await add(id);
       await expect.poll(started).toEqual(['a']);
@@ -317,7 +317,7 @@ export function describeSwapQueue(
       await expect.poll(under.queue.counts).toEqual({ waiting: 0, running: 0, unresolved: 0 });
     });
 
-    test('takes up a run without a slot that broke off without giving it one', async () => {
+    test('retries a failed run without a slot, without giving it one', async () => {
       const { queue, now, pass } = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
       const add = async (id: string): Promise<void> => {
         const reservation = await queue.reserve('ann');
@@ -345,7 +345,7 @@ export function describeSwapQueue(
       expect(await queue.counts()).toEqual({ waiting: 0, running: 1, unresolved: 1 });
     });
 
-    test('tells that positions moved, at most once a second', async () => {
+    test('notifies of position changes at most once a second', async () => {
       const { queue, add, runs, started, pass } = await start();
       let moves = 0;
       const stop = queue.onPositionsChanged(() => {
@@ -364,7 +364,7 @@ export function describeSwapQueue(
       expect(moves).toBe(1);
     });
 
-    test('takes up again, after a while, a run that broke off', async () => {
+    test('retries a failed run after a while', async () => {
       const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
       let runs = 0;
       under.queue.start({
@@ -381,7 +381,7 @@ export function describeSwapQueue(
       await expect.poll(() => runs).toBe(2);
     });
 
-    test('when closed, hands out nothing more and waits for what runs to leave', async () => {
+    test('when closed, starts nothing more and waits for running swaps to be interrupted', async () => {
       const { queue, add, started } = await start();
       await add('a');
       await add('b');

@@ -56,7 +56,7 @@ export function describeSwapStore(
   open: (options?: StoreOptions) => Promise<StoreUnderTest>,
 ): void {
   describe(`${name} as a SwapStore`, () => {
-    test('gives back what was saved last', async () => {
+    test('returns the last saved record', async () => {
       const { store } = await open();
       const swap = pending();
       await store.save(swap);
@@ -80,7 +80,7 @@ export function describeSwapStore(
       await expect.poll(() => store.get(swap.id), { interval: 10 }).toBeUndefined();
     });
 
-    test('lets the first end stand, of fifty at the same time', async () => {
+    test('keeps the first of fifty concurrent outcomes', async () => {
       const { store } = await open();
       const swap = pending();
       await store.save(swap);
@@ -94,7 +94,7 @@ export function describeSwapStore(
       );
     });
 
-    test('never lets a late save bring an ended swap back', async () => {
+    test('never lets a late save reopen a finished swap', async () => {
       const { store } = await open();
       const swap = pending();
       const end = ended(swap, 'over');
@@ -103,7 +103,7 @@ export function describeSwapStore(
       expect(await store.get(swap.id)).toEqual(end);
     });
 
-    test('keeps one late result beside the end, of fifty at the same time, and the end as it was', async () => {
+    test('keeps one of fifty concurrent late results, and leaves the outcome unchanged', async () => {
       const { store } = await open();
       const end = timedOut(pending());
       await store.finish(end);
@@ -130,14 +130,14 @@ export function describeSwapStore(
       await expect.poll(() => store.get(end.id), { interval: 20 }).toBeUndefined();
     });
 
-    test('forgets an ended swap when its time is up', async () => {
+    test('forgets a finished swap once it expires', async () => {
       const { store } = await open();
       const swap = pending();
       await store.finish(ended(swap, 'soon gone', 30));
       await expect.poll(() => store.get(swap.id), { interval: 10 }).toBeUndefined();
     });
 
-    test('says UNAVAILABLE, and never "not there", when it is broken', async () => {
+    test('throws UNAVAILABLE, and never reports a swap as missing, when it is broken', async () => {
       const { store, breakStore } = await open();
       const swap = pending();
       await store.save(swap);

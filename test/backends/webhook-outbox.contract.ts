@@ -17,7 +17,7 @@ export function describeWebhookOutbox(name: string, open: () => Promise<WebhookO
       expect(due.map(({ swapId }) => swapId).sort()).toEqual(['early', 'late']);
     });
 
-    test('gives each call to one taker of many, until its lease has run out', async () => {
+    test('leases each delivery to one of many callers until the lease expires', async () => {
       const outbox = await open();
       await outbox.add('a', 100);
       const taken = await Promise.all(Array.from({ length: 10 }, () => outbox.take(100, leaseMs, 10)));
@@ -33,7 +33,7 @@ export function describeWebhookOutbox(name: string, open: () => Promise<WebhookO
       expect(await outbox.take(1, leaseMs, 2)).toHaveLength(1);
     });
 
-    test('keeps how often a call was tried, and does not add one that is there', async () => {
+    test('keeps the number of attempts, and does not add an existing entry again', async () => {
       const outbox = await open();
       await outbox.add('a', 1);
       await outbox.postpone({ swapId: 'a' }, 2, 500);
@@ -51,7 +51,7 @@ export function describeWebhookOutbox(name: string, open: () => Promise<WebhookO
       expect(await outbox.take(1000, leaseMs, 10)).toEqual([]);
     });
 
-    test('tells whose call it is, and where it goes', async () => {
+    test('returns the client of a delivery, and its host', async () => {
       const outbox = await open();
       const owner = { client: 'jwt:a b%2F', host: 'hooks.example.com:8443' };
       await outbox.add('a', 1, owner);
@@ -74,7 +74,7 @@ export function describeWebhookOutbox(name: string, open: () => Promise<WebhookO
       expect(await outbox.nextDueAt()).toBeUndefined();
     });
 
-    test('tells when the next one is due after those that are due already', async () => {
+    test('returns when the next entry is due after those already due', async () => {
       const outbox = await open();
       for (const at of [100, 200, 300]) await outbox.add(`at ${at}`.replace(' ', '-'), at);
       expect(await outbox.nextDueAt(100)).toBe(200);
@@ -82,7 +82,7 @@ export function describeWebhookOutbox(name: string, open: () => Promise<WebhookO
       expect(await outbox.nextDueAt(300)).toBeUndefined();
     });
 
-    test('gives clients their turns, however much one of them has waiting', async () => {
+    test('alternates between clients, however many entries one of them has', async () => {
       const outbox = await open();
       for (let count = 0; count < 20; count += 1) await outbox.add(`a${count}`, count, { client: 'ada' });
       await outbox.add('b0', 50, { client: 'bob' });
@@ -92,7 +92,7 @@ export function describeWebhookOutbox(name: string, open: () => Promise<WebhookO
       expect(first.map(({ swapId }) => swapId)).toEqual(['a0', 'b0', 'c0', 'a1', 'b1']);
     });
 
-    test('begins with the client whose turn it is, and goes around', async () => {
+    test('starts with the client whose turn it is, and wraps around', async () => {
       const outbox = await open();
       for (const client of ['ada', 'bob', 'cyd', 'dan'])
         for (const n of [0, 1]) await outbox.add(`${client}${n}`, n, { client });
@@ -117,7 +117,7 @@ export function describeWebhookOutbox(name: string, open: () => Promise<WebhookO
       );
     });
 
-    test('reschedules a delivery that was made, or sooner one that waits for a retry', async () => {
+    test('reschedules a completed delivery, and moves up one that waits for a retry', async () => {
       const outbox = await open();
       const owner = { client: 'ada', host: 'hooks.example.com' };
       await outbox.add('a', 1, { ...owner, again: true });

@@ -10,9 +10,9 @@ const noFace = /found no face.*seen from the front/;
 const manyFaces = /more than one face.*crop/;
 const content = /content filter.*another picture/;
 const field = /rejected the request.*Correct the field/;
-const account = /^The service is not able to take swaps at the moment\. Its operator has been informed\.$/;
-const busy = /asked for another try.*may have been charged/;
-const failed = /^ModelsLab could not do this swap\.$/;
+const account = /^The service cannot process swaps right now\. Its operator has been notified\.$/;
+const busy = /asked for a retry.*may have been charged/;
+const failed = /^ModelsLab could not process this swap\.$/;
 
 /** Whether the client's message contains ModelsLab's own words. */
 const shown = true;

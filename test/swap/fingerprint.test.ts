@@ -15,7 +15,7 @@ const fingerprintOf = (more: object = {}): string =>
 
 const plain = 'KnjYgZzbIDilKNk-V9LpxYKliY2piDgt9kDT_n6s4Gs';
 
-// Stored with claims: if one changes, an identical request after an upgrade is paid a second time.
+// Stored with claims: if one changes, an identical request after an upgrade is paid again.
 test.each<[string, object, string]>([
   ['only images', {}, plain],
   ['everything that does not change the work', { consent: true, idempotencyKey: 'k', reuse: 'NEVER' }, plain],
@@ -30,7 +30,7 @@ test.each<[string, object, string]>([
   expect(fingerprintOf(more)).toBe(expected);
 });
 
-test('a request that names the operation single has the fingerprint of one that names none', () => {
+test('a request with the operation `single` has the fingerprint of one without an operation', () => {
   const { request } = parse('single', input, 0);
   expect(request).not.toHaveProperty('operation');
   expect(fingerprint({ ...request, operation: 'single' })).toBe(plain);

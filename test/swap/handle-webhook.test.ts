@@ -13,7 +13,7 @@ const failed = (isFinal: boolean): UpstreamReport & { kind: 'failed' } => ({
   error: generic,
 });
 
-/** A swap under way whose id is 5, or not known, and whose track_id is 7. */
+/** A processing swap whose id is 5, or unknown, and whose track_id is 7. */
 async function startSwap(
   isKnown: boolean,
   fetched: (modelsLabId: string) => FetchOutcome = () => processing,
@@ -35,7 +35,7 @@ async function startSwap(
   return { ...started, running, asked };
 }
 
-describe("where ModelsLab's id is known", () => {
+describe('with a known ModelsLab id', () => {
   test.each<[string, UpstreamReport]>([
     ['that id', { ...own, modelsLabId: '5' }],
     ['that id and the track_id', { ...own, modelsLabId: '5', trackId: '7' }],
@@ -87,8 +87,8 @@ describe("where ModelsLab's id is known", () => {
   });
 });
 
-describe("where nobody knows ModelsLab's id", () => {
-  test('the token is proof enough for a success, with an id or without', async () => {
+describe('with an unknown ModelsLab id', () => {
+  test('the token suffices as proof of a success, with or without an id', async () => {
     for (const report of [own, { ...own, modelsLabId: '9' }, { ...own, trackId: '7' }]) {
       const { complete, read, asked } = await startSwap(false);
       expect(await complete(report)).toBe('accepted');
@@ -97,13 +97,13 @@ describe("where nobody knows ModelsLab's id", () => {
     }
   });
 
-  test('also for a failure that is about this swap', async () => {
+  test('the token suffices as proof of a failure of this swap', async () => {
     const { complete, read } = await startSwap(false);
     expect(await complete(failed(true))).toBe('accepted');
     expect(await read()).toMatchObject({ status: 'FAILED', error: generic });
   });
 
-  test('an error that may be about the request ends nothing', async () => {
+  test('an error that may be about the request does not finish the swap', async () => {
     const { complete, read, clock, running } = await startSwap(false);
     expect(await complete(failed(false))).toBe('unconfirmed');
     expect(await read()).toMatchObject({ status: 'PROCESSING' });
@@ -124,7 +124,7 @@ describe("where nobody knows ModelsLab's id", () => {
     }
   });
 
-  test('an id that another swap has is never believed', async () => {
+  test('an id that belongs to another swap is never believed', async () => {
     const { complete, read, swapIndex, addSwap, asked, clock } = await startSwap(false, () => others);
     const other = await addSwap({ trackId: 99 });
     await swapIndex.link(other.id, '9');
@@ -135,7 +135,7 @@ describe("where nobody knows ModelsLab's id", () => {
     expect(await read()).toMatchObject({ status: 'PROCESSING' });
   });
 
-  test('an id that comes with another track_id is not polled for, since its picture may be of another swap', async () => {
+  test('an id that comes with another track_id is not polled, since its picture may belong to another swap', async () => {
     let answer: FetchOutcome = { kind: 'unavailable' };
     const { complete, read, clock, asked } = await startSwap(false, () => answer);
     expect(await complete({ ...others, modelsLabId: '9', trackId: '8' })).toBe('unconfirmed');
@@ -147,7 +147,7 @@ describe("where nobody knows ModelsLab's id", () => {
     expect(await read()).not.toHaveProperty('modelsLabId');
   });
 
-  test('an id that comes with a webhook that cannot be confirmed is polled for', async () => {
+  test('an id from an unconfirmed webhook is polled', async () => {
     let isReady = false;
     const { complete, read, clock, running, asked } = await startSwap(false, () =>
       isReady ? own : { kind: 'unavailable' },
@@ -161,7 +161,7 @@ describe("where nobody knows ModelsLab's id", () => {
   });
 });
 
-test('a swap that was certainly not submitted is not ended by a webhook alone, nor given the id that it names', async () => {
+test('a webhook alone neither finishes a swap that was certainly not submitted, nor sets its id', async () => {
   const asked: string[] = [];
   const { complete, read, swapIndex, swap } = await startRunner({
     submitted: { kind: 'unknown' },
@@ -177,7 +177,7 @@ test('a swap that was certainly not submitted is not ended by a webhook alone, n
   expect(await swapIndex.modelsLabIdOf(swap.id)).toBeUndefined();
 });
 
-test('however many webhooks ask for a poll, there is at most one an interval beside the confirmations', async () => {
+test('however many webhooks request a poll, there is at most one per interval in addition to the confirmations', async () => {
   const { complete, clock, asked } = await startSwap(true, () => ({ kind: 'unavailable' }));
   await clock.advance(2 * minuteMs);
   const before = asked.length;

@@ -16,9 +16,9 @@ function start() {
     close: async () => undefined,
   };
   const gated = createIntakeGate(provider, clock);
-  let told = 0;
+  let notified = 0;
   gated.gate.onRoom(() => {
-    told += 1;
+    notified += 1;
   });
   const submit = () => gated.provider.submit({} as never, 'https://example.com');
   const slot = { isHeld: async () => true, release: async () => undefined, reclaim: async () => undefined };
@@ -30,7 +30,7 @@ function start() {
     answers,
     submit,
     run,
-    told: () => told,
+    notified: () => notified,
     recover() {
       isAvailable = true;
     },
@@ -43,8 +43,8 @@ test('there is no limit while ModelsLab is available', () => {
   expect(gate.room()).toBe(Number.POSITIVE_INFINITY);
 });
 
-test('one swap is taken as a probe, and no other before its submission has an outcome', async () => {
-  const { gate, run, submit, answers, told, clock } = start();
+test('one swap is started as a probe, and no other before its submission has an outcome', async () => {
+  const { gate, run, submit, answers, notified, clock } = start();
   expect(gate.room()).toBe(1);
   const running = run(async () => {
     await submit();
@@ -55,11 +55,11 @@ test('one swap is taken as a probe, and no other before its submission has an ou
   expect(gate.room()).toBe(0);
   answers[0]?.({ kind: 'unknown' });
   await expect.poll(gate.room).toBe(1);
-  expect(told()).toBe(1);
+  expect(notified()).toBe(1);
 });
 
-test('a probe that ends without a submission, or sends nothing for five seconds, makes room for another', async () => {
-  const { gate, run, clock, told } = start();
+test('a probe that ends without a submission, or submits nothing for five seconds, makes room for another', async () => {
+  const { gate, run, clock, notified } = start();
   await run(async () => ({ kind: 'finished' }));
   expect(gate.room()).toBe(1);
   void run(() => new Promise(() => undefined));
@@ -68,5 +68,5 @@ test('a probe that ends without a submission, or sends nothing for five seconds,
   expect(gate.room()).toBe(0);
   await clock.advance(1);
   expect(gate.room()).toBe(1);
-  expect(told()).toBe(2);
+  expect(notified()).toBe(2);
 });

@@ -15,7 +15,7 @@ const failed: UpstreamReport = {
   error: failure('UPSTREAM_FAILED', 'GPU exploded'),
 };
 
-/** A swap that failed by inference: with an id it timed out, without one its submission stayed unknown. */
+/** A swap with an inferred failure: with an id, it timed out; without one, its submission stayed unknown. */
 async function startFailed(
   isKnown: boolean,
   fetched: (atMs: number) => FetchOutcome = () => ({ kind: 'unavailable' }),
@@ -39,7 +39,7 @@ describe.each([
 ])('a failure that was inferred, %s', (_name, isKnown) => {
   const report: UpstreamReport = { ...picture, ...(isKnown && { modelsLabId: '5' }) };
 
-  test('keeps the picture that a webhook brings within 24 hours, and its outcome', async () => {
+  test('stores the picture that a webhook brings within 24 hours, and keeps its outcome', async () => {
     const { clock, complete, read, ended, kept, logs, swapIndex } = await startFailed(isKnown);
     await clock.advance(23 * hourMs);
     expect(await complete(report)).toBe('accepted');
@@ -57,7 +57,7 @@ describe.each([
         .lines()
         .filter(({ level }) => level === 'warn')
         .map(({ msg }) => msg),
-    ).toContain('result arrived after the swap had failed and was kept');
+    ).toContain('result arrived after the swap had failed; stored as a late result');
     const holder = await swapIndex.holder('ann', { kind: 'late', value: fingerprint(ended.request) });
     expect(holder?.swapId).toBe(ended.id);
     expect(await complete({ ...report, ...pictureAt('https://files.example.com/2.jpg') })).toBe('duplicate');
@@ -165,7 +165,7 @@ describe('polling for late results', () => {
     expect(kept).toEqual(['poll']);
   });
 
-  test('stops when ModelsLab says that this swap failed', async () => {
+  test('stops when ModelsLab reports that this swap failed', async () => {
     const { clock, startLate, latePolls } = await startFailed(true, (atMs) =>
       atMs < 11 * minuteMs ? { kind: 'unavailable' } : (failed as FetchOutcome),
     );
@@ -174,7 +174,7 @@ describe('polling for late results', () => {
     expect(await latePolls.nextDueAt()).toBeUndefined();
   });
 
-  test('begins when a webhook tells the id of a submission that had stayed unknown', async () => {
+  test('starts when a webhook reveals the id of a submission that had stayed unknown', async () => {
     const { clock, startLate, complete, kept, read } = await startFailed(false, () => picture);
     const late = startLate();
     expect(late).toBeDefined();
@@ -186,7 +186,7 @@ describe('polling for late results', () => {
     expect(await read()).toMatchObject({ modelsLabId: '9', lateResult: { result: picture.result } });
   });
 
-  test('does not begin by an id that comes with another track_id', async () => {
+  test('does not start for an id that comes with another track_id', async () => {
     const { clock, startLate, complete, kept, polls } = await startFailed(false);
     startLate();
     expect(await complete({ ...failed, modelsLabId: '9', trackId: '8' } as UpstreamReport)).toBe(
@@ -223,7 +223,7 @@ describe('polling for late results', () => {
   });
 });
 
-test('the response to a submission that comes after the end is kept as a late result', async () => {
+test('the response to a submission that arrives after its swap is finished is stored as a late result', async () => {
   let respond: (outcome: SubmitOutcome) => void = () => undefined;
   const late = new Promise<SubmitOutcome>((resolve) => {
     respond = resolve;
@@ -239,8 +239,8 @@ test('the response to a submission that comes after the end is kept as a late re
   });
 });
 
-describe('a swap that is given up in the very moment in which its picture arrives', () => {
-  /** The first success that is to be stored finds that the swap has just timed out. */
+describe('a swap that times out at the very moment its picture arrives', () => {
+  /** The swap times out just before its first success is stored. */
   const startRace = async (submitted: SubmitOutcome) => {
     let isFirst = true;
     return startRunner(
@@ -289,7 +289,7 @@ describe('a swap that is given up in the very moment in which its picture arrive
   });
 });
 
-test('a "try again" of ModelsLab, which may have been charged, leaves room for a late result', async () => {
+test('after a "try again" of ModelsLab, which may have been charged, a late result is accepted', async () => {
   const { run, complete, read } = await startRunner({
     submitted: { kind: 'failed', error: failure('UPSTREAM_BUSY', 'Try Again') },
   });

@@ -73,17 +73,17 @@ function simulate(seed: number, estimate: (ms: number) => number | undefined, we
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 describe.each(Object.entries(estimates))('with an estimate that is %s', (_name, estimate) => {
-  test('forty swaps without webhooks take little longer than for who knows every duration', () => {
+  test('forty swaps without webhooks take little longer than with known durations', () => {
     const runs = seeds.map((seed) => simulate(seed, estimate));
     expect(median(runs.map(({ throughput }) => throughput))).toBeGreaterThanOrEqual(0.88);
   });
 
-  test('a swap of up to six seconds costs at most ten polls', () => {
+  test('a swap of up to six seconds takes at most ten polls', () => {
     for (let seed = 1; seed <= 100; seed++)
       expect(simulate(seed, estimate).mostPolls).toBeLessThanOrEqual(10);
   });
 
-  test('with webhooks there is next to no delay, and few polls', () => {
+  test('with webhooks there is almost no delay, and few polls', () => {
     const runs = seeds.map((seed) => simulate(seed, estimate, true));
     expect(median(runs.map(({ throughput }) => throughput))).toBeGreaterThanOrEqual(0.98);
   });
@@ -112,11 +112,11 @@ test('the first poll comes after a second, and no two are more than ten seconds 
   }
 });
 
-test('later the intervals grow to thirty seconds, and no further', () => {
+test('later the intervals grow to at most thirty seconds', () => {
   expect(Math.max(...gaps(times(plan, 3_600_000)))).toBe(30_000);
 });
 
-test('polls spread evenly over the range in which results came lately', () => {
+test('polls are spread evenly over the range in which recent results arrived', () => {
   const seen = times({ ...plan, range: { p10: 8000, p50: 10_000, p95: 13_000 } }, 13_000);
   expect(seen).toEqual([1000, 8000, 9000, 10_000, 11_000, 12_000, 13_000]);
 });
@@ -128,21 +128,21 @@ test('while webhooks arrive, fewer polls are made', () => {
   expect(slow.length).toBeLessThan(fast.length / 2);
 });
 
-test('an estimate counts only where it is shorter than nearly all that was observed', () => {
+test('an estimate counts only if it is shorter than nearly all observed durations', () => {
   const range = { p10: 2000, p50: 4000, p95: 9000 };
   expect(times({ ...plan, range, etaMs: 2400 }, 9000)).toContain(2400);
   expect(times({ ...plan, range, etaMs: 20_000 }, 60_000)).not.toContain(20_000);
 });
 
 describe('learned durations', () => {
-  test('say nothing before there are some', () => {
+  test('are undefined until there are enough', () => {
     const learned = createLearnedDurations();
     expect(learned.range()).toBeUndefined();
     expect(learned.expect(605_000)).toBe(605_000);
     expect(learned.expect(undefined)).toBeUndefined();
   });
 
-  test('follow the last fifty, so that a change is noticed', () => {
+  test('follow the last fifty, so that they adapt to a change', () => {
     const learned = createLearnedDurations();
     for (let n = 0; n < 50; n++) learned.record(60_000, 'poll');
     for (let n = 1; n <= 50; n++) learned.record(n * 100, 'poll');
@@ -162,7 +162,7 @@ describe('learned durations', () => {
     expect(learned.webhooksArrive()).toBe(false);
   });
 
-  test('are those of one operation; a request that names none is a single face swap', () => {
+  test('are kept per operation; a request without one is a single face swap', () => {
     const learnedOf = createDurationsByOperation();
     const request = { ...images, watermark: true };
     for (let n = 0; n < 10; n++) learnedOf(request).record(2000, 'poll');

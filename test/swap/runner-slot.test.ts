@@ -5,14 +5,14 @@ import { minuteMs, startRunner, succeeded } from '../../testing/start-runner.js'
 
 const done: SubmitOutcome = { kind: 'succeeded', modelsLabId: '1', result: succeeded.result };
 
-test('a run that has lost its slot submits nothing, and leaves the mark for whoever has it', async () => {
+test('a run that has lost its slot submits nothing, and leaves the mark to the run that holds it', async () => {
   const { run, read, submissions } = await startRunner({ submitted: done });
   expect(await run({ isHeld: async () => false })).toEqual({ kind: 'interrupted' });
   expect(submissions()).toBe(0);
   expect(await read()).toMatchObject({ status: 'QUEUED', submittingSince: expect.any(Number) });
 });
 
-test('asks for its slot after the mark is durable, and until it gets an answer', async () => {
+test('checks its slot after the mark is durable, and retries until the check succeeds', async () => {
   const { clock, run, read, submissions } = await startRunner({ submitted: done });
   const marks: unknown[] = [];
   const running = run({
@@ -28,7 +28,7 @@ test('asks for its slot after the mark is durable, and until it gets an answer',
   expect(submissions()).toBe(1);
 });
 
-test('a mark that seems to have failed, but was written, does not pass for a submission', async () => {
+test('a mark whose write seemed to fail does not count as a submission', async () => {
   let failures = 2;
   const { clock, run, read, submissions } = await startRunner(
     { submitted: done },
@@ -50,7 +50,7 @@ test('a mark that seems to have failed, but was written, does not pass for a sub
   expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('a submission whose outcome is unknown releases its slot after a minute and goes on waiting', async () => {
+test('a submission with an unknown outcome releases its slot after a minute and keeps waiting', async () => {
   const { clock, run, read, slotCalls } = await startRunner({ submitted: { kind: 'unknown' } });
   const running = run();
   await clock.advance(minuteMs - 1);
@@ -64,7 +64,7 @@ test('a submission whose outcome is unknown releases its slot after a minute and
   expect(await read()).toMatchObject({ status: 'FAILED', error: { code: 'SUBMISSION_UNKNOWN' } });
 });
 
-test('a slot that cannot be released, since the queue is away, is released as soon as it is back', async () => {
+test('a slot that cannot be released while the queue is unavailable is released once it is back', async () => {
   const { clock, run } = await startRunner({ submitted: { kind: 'unknown' } });
   const releases: number[] = [];
   const startedAt = clock.monotonic();
@@ -104,7 +104,7 @@ test('a swap that ModelsLab is known to have keeps its slot', async () => {
   expect(slotCalls).toEqual([]);
 });
 
-test('a response that comes after the timeout is used, though the slot was released', async () => {
+test('a response that arrives after the timeout is used, although the slot was released', async () => {
   let respond: (outcome: SubmitOutcome) => void = () => undefined;
   const late = new Promise<SubmitOutcome>((resolve) => {
     respond = resolve;
@@ -118,7 +118,7 @@ test('a response that comes after the timeout is used, though the slot was relea
   expect(await read()).toMatchObject({ status: 'SUCCEEDED', modelsLabId: '1' });
 });
 
-test('a late response that the swap is being processed makes it polled', async () => {
+test('a late response that says "processing" starts the polls', async () => {
   let respond: (outcome: SubmitOutcome) => void = () => undefined;
   const late = new Promise<SubmitOutcome>((resolve) => {
     respond = resolve;
@@ -136,7 +136,7 @@ test('a late response that the swap is being processed makes it polled', async (
   expect(slotCalls).toEqual(['release', 'reclaim']);
 });
 
-test('a late response that the swap was not accepted ends it, never submits it again', async () => {
+test('a late response that ModelsLab did not accept the swap fails it, and never submits it again', async () => {
   const late = Promise.resolve<SubmitOutcome>({ kind: 'not-accepted', retryAfterMs: 1, pauses: 'account' });
   const { run, read, submissions } = await startRunner({ submitted: { kind: 'unknown', late } });
   expect(await run()).toEqual({ kind: 'finished' });

@@ -14,7 +14,7 @@ const final: FetchOutcome = { ...doubtful, isFinal: true };
 
 describe('polling', () => {
   test.each([undefined, 20_000, 605_000])(
-    'begins a second after the response, with an eta of %s ms',
+    'starts a second after the response, with an eta of %s ms',
     async (etaMs) => {
       const { clock, polls, run } = await startRunner({
         submitted: { ...atModelsLab, ...(etaMs !== undefined && { etaMs }) },
@@ -58,7 +58,7 @@ describe('polling', () => {
     expect(polls.at(-1)).toBeLessThan(11_000);
   });
 
-  test('a run that is broken off leaves the swap for the next one, which polls at once and submits nothing', async () => {
+  test('an interrupted run leaves the swap to the next one, which polls at once and submits nothing', async () => {
     const { clock, polls, run, abort, read, submissions, swap } = await startRunner({
       submitted: atModelsLab,
       fetched: () => succeeded,
@@ -74,7 +74,7 @@ describe('polling', () => {
     expect(swap.status).toBe('QUEUED');
   });
 
-  test('what waited longer than the queue deadline is not submitted any more', async () => {
+  test('a swap that waited longer than the queue deadline is not submitted', async () => {
     const { clock, run, read, submissions } = await startRunner({ submitted: { kind: 'unknown' } });
     await clock.advance(15 * minuteMs);
     expect(await run()).toEqual({ kind: 'finished' });
@@ -83,7 +83,7 @@ describe('polling', () => {
   });
 });
 
-describe('answers that settle nothing', () => {
+describe('inconclusive responses', () => {
   const nothing: Record<string, FetchOutcome> = {
     'no answer': { kind: 'unavailable' },
     'an answer that makes no sense': { kind: 'unintelligible' },
@@ -107,7 +107,7 @@ describe('answers that settle nothing', () => {
     expect(await read()).toMatchObject({ status: 'SUCCEEDED', result: succeeded.result });
   });
 
-  test('a track_id in another form is the same', async () => {
+  test('a track_id is the same as a number and as a string', async () => {
     const { clock, run, read } = await startRunner(
       { submitted: atModelsLab, fetched: () => ({ ...succeeded, trackId: '7', modelsLabId: '1' }) },
       { request: { trackId: 7 } },
@@ -118,7 +118,7 @@ describe('answers that settle nothing', () => {
     expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  test('an error that may be about the request is believed after a minute of nothing else', async () => {
+  test('an error that may be about the request is believed after a minute without another response', async () => {
     const { clock, polls, run, read } = await startRunner({
       submitted: atModelsLab,
       fetched: () => doubtful,
@@ -156,7 +156,7 @@ describe('answers that settle nothing', () => {
     expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  test('a failure that is about this swap ends it at once', async () => {
+  test('a failure of this swap finishes it at once', async () => {
     const { clock, polls, run, read } = await startRunner({ submitted: atModelsLab, fetched: () => final });
     const outcome = run();
     await clock.advance(1000);
@@ -169,7 +169,7 @@ describe('answers that settle nothing', () => {
 });
 
 describe('the deadline', () => {
-  test('is ten minutes after the submission, whatever the eta says, while polls go unanswered', async () => {
+  test('is ten minutes after the submission, regardless of the eta, while polls go unanswered', async () => {
     const { clock, run, read } = await startRunner({
       submitted: { ...atModelsLab, etaMs: 60 * minuteMs },
       fetched: () => ({ kind: 'unavailable' }),
@@ -182,7 +182,7 @@ describe('the deadline', () => {
     expect(await read()).toMatchObject({ status: 'FAILED', error: { code: 'TIMED_OUT' } });
   });
 
-  test('is extended to thirty minutes while ModelsLab says that the swap is being processed', async () => {
+  test('is extended to thirty minutes while ModelsLab reports that the swap is processing', async () => {
     const { clock, polls, run, read } = await startRunner({ submitted: atModelsLab });
     const outcome = run();
     await clock.advance(30 * minuteMs - 1);
@@ -198,7 +198,7 @@ describe('the deadline', () => {
   });
 
   test.each([1, 2, 3, 4])(
-    '%i unanswered polls after it do not end the swap, since the result may exist',
+    '%i unanswered polls after it do not fail the swap, since the result may exist',
     async (silences) => {
       let unanswered = 0;
       const { clock, run, read } = await startRunner({
@@ -232,7 +232,7 @@ describe('the deadline', () => {
     expect(await read()).toMatchObject({ status: 'FAILED', error: { code: 'TIMED_OUT' } });
   });
 
-  test('a poll that says "processing" after it lets as many go unanswered once more', async () => {
+  test('a response that says "processing" after it resets the count', async () => {
     const after: FetchOutcome[] = [
       ...Array<FetchOutcome>(4).fill({ kind: 'unavailable' }),
       processing,
@@ -249,14 +249,14 @@ describe('the deadline', () => {
     expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  test('an unknown submission whose id was told to another instance is polled before it is given up', async () => {
+  test('an unknown submission whose id reached another instance is polled before it fails', async () => {
     const { clock, polls, run, link, read } = await startRunner({
       submitted: { kind: 'unknown' },
       fetched: () => succeeded,
     });
     const outcome = run();
     await clock.advance(2 * minuteMs);
-    // The news of it was lost, with the connection or the process that had to send it.
+    // The event was lost with the connection or process that should have sent it.
     await link('7');
     await clock.advance(10 * minuteMs);
     expect(await outcome).toEqual({ kind: 'finished' });
@@ -268,7 +268,7 @@ describe('the deadline', () => {
 describe('a wall clock that steps', () => {
   const steps = [-365 * 24 * 60 * minuteMs, -60 * minuteMs, -5 * minuteMs, 11 * minuteMs, 24 * 60 * minuteMs];
 
-  test.each(steps)('by %i ms, during a swap, neither ends nor stalls it', async (step) => {
+  test.each(steps)('by %i ms, during a swap, neither finishes nor stalls it', async (step) => {
     const { clock, run, read } = await startRunner({
       submitted: atModelsLab,
       fetched: (atMs) => (atMs >= 5 * minuteMs ? succeeded : processing),
@@ -283,7 +283,7 @@ describe('a wall clock that steps', () => {
     expect(await read()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  test.each(steps)('by %i ms does not end an unresolved submission before its time', async (step) => {
+  test.each(steps)('by %i ms does not fail an unresolved submission early', async (step) => {
     const { clock, run, complete, read } = await startRunner({ submitted: { kind: 'unknown' } });
     const outcome = run();
     await clock.advance(minuteMs / 2);
@@ -294,7 +294,7 @@ describe('a wall clock that steps', () => {
     expect(await outcome).toEqual({ kind: 'finished' });
   });
 
-  test.each(steps)('by %i ms, between two runs, lets none time out before it was polled', async (step) => {
+  test.each(steps)('by %i ms, between two runs, lets no swap time out before it is polled', async (step) => {
     const { clock, run, abort, read, store } = await startRunner({
       submitted: atModelsLab,
       fetched: () => succeeded,

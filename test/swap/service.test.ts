@@ -53,7 +53,7 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
   });
 }
 
-test('a request that would wait while the gateway is already draining gets its swap at once', async () => {
+test('a request with a wait gets its swap at once while the gateway is draining', async () => {
   const service = openService(AbortSignal.abort());
   const view = await service.request('ann', { ...order, reuse: 'NEVER', waitMs: 60_000 });
   expect(view.swap.status).toBe('QUEUED');
@@ -114,7 +114,7 @@ test('computes the queue position only when it is requested', async () => {
   await positioned.return();
 });
 
-test('gives null for a position that cannot be computed, and the swap all the same', async () => {
+test('returns the swap with a null position if the position cannot be computed', async () => {
   const service = openService(new AbortController().signal, ({ queue }) => ({
     queue: { ...queue, position: failsAfter(queue.position) },
   }));
@@ -123,17 +123,17 @@ test('gives null for a position that cannot be computed, and the swap all the sa
   expect(await positionOf(view)).toBeNull();
 });
 
-test('says that nothing was sent when the store fails before it is asked to accept', async () => {
+test('says that nothing was submitted when the store fails before the acceptance', async () => {
   const service = openService(new AbortController().signal, ({ swapIndex }) => ({
     swapIndex: { ...swapIndex, holder: failsAfter(swapIndex.holder) },
   }));
   await expect(service.request('ann', { ...order, idempotencyKey: 'k' })).rejects.toMatchObject({
     code: 'UNAVAILABLE',
-    message: expect.stringContaining('Nothing was sent'),
+    message: expect.stringContaining('Nothing was submitted'),
   });
 });
 
-/** Does what it should, but its answer is lost. */
+/** Does its work, but its result is lost. */
 function failsAfter<A extends unknown[], T>(work: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
   return async (...args) => {
     await work(...args);
@@ -145,7 +145,7 @@ test.each([
   ['without a key', order],
   ['with one key', { ...order, idempotencyKey: 'k' }],
 ])(
-  'of identical requests at the same moment, %s, one is accepted and the others leave nothing behind',
+  'of concurrent identical requests, %s, one is accepted and the others leave nothing behind',
   async (_name, requested) => {
     const created: string[] = [];
     const opened: Engine[] = [];
@@ -177,7 +177,7 @@ test.each([
 
 test.each([
   ['completes with the late result while that is accepted', 60_000, 'SUCCEEDED'],
-  ['is a swap of its own afterwards', -1, 'QUEUED'],
+  ['is a separate swap afterwards', -1, 'QUEUED'],
 ])('an identical request %s', async (_name, leftMs, status) => {
   const opened: Engine[] = [];
   const service = openService(new AbortController().signal, (engine) => {

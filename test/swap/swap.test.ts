@@ -40,8 +40,8 @@ const play = (swap: Swap, events: SwapTransition[]): Swap[] => {
   return states;
 };
 
-describe('whatever happens to a swap, in whatever order', () => {
-  test('it ends at most once, and nothing changes it afterwards', () => {
+describe('any sequence of transitions', () => {
+  test('finishes a swap at most once, and nothing changes it afterwards', () => {
     fc.assert(
       fc.property(manyEvents, (events) => {
         const states = play(start(), events);
@@ -51,7 +51,7 @@ describe('whatever happens to a swap, in whatever order', () => {
     );
   });
 
-  test('happening again changes nothing once it has ended', () => {
+  test('has no effect on a finished swap', () => {
     fc.assert(
       fc.property(manyEvents, (events) => {
         const last = play(start(), [...events, { type: 'failed', error: failure('TIMED_OUT', 'over') }]).at(
@@ -62,7 +62,7 @@ describe('whatever happens to a swap, in whatever order', () => {
     );
   });
 
-  test('it never goes from PROCESSING back to QUEUED, and keeps the first id that ModelsLab gave it', () => {
+  test("never moves a swap from PROCESSING back to QUEUED, and keeps ModelsLab's first id", () => {
     fc.assert(
       fc.property(manyEvents, (events) => {
         let last = start();
@@ -75,7 +75,7 @@ describe('whatever happens to a swap, in whatever order', () => {
     );
   });
 
-  test('it can be canceled or expire only while it is certain that ModelsLab does not have it', () => {
+  test('cancels or expires a swap only while it is certain that ModelsLab does not have it', () => {
     fc.assert(
       fc.property(
         manyEvents,
@@ -89,7 +89,7 @@ describe('whatever happens to a swap, in whatever order', () => {
     );
   });
 
-  test('whoever hears of it out of order never sees it go backwards', () => {
+  test('never appears to go backwards, even to a subscriber that gets events out of order', () => {
     fc.assert(
       fc.property(manyEvents, fc.infiniteStream(fc.nat()), (events, order) => {
         const shuffled = play(start(), events)

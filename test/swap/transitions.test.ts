@@ -11,7 +11,7 @@ const timedOut = {
   inferred: true,
 } as const;
 
-/** A swap with a webhook, and the transitions's parts, of which the test may break some. */
+/** A swap with a webhook, and the dependencies of the transitions, some of which a test may break. */
 async function setUp() {
   const parts = await startRunner({ submitted: { kind: 'unknown' } }, { request: { webhook } });
   const { swapIndex, outbox, latePolls, clock, swap } = parts;
@@ -27,7 +27,7 @@ async function setUp() {
   };
 }
 
-test('an end leaves the index of open swaps once its webhook and its late polls are scheduled', async () => {
+test('a finished swap leaves the index of open swaps once its webhook and late polls are scheduled', async () => {
   const { end, facts } = await setUp();
   expect(await facts()).toEqual({ isOpen: true, isWebhookDue: false, isPolled: false });
   await end();
@@ -35,7 +35,7 @@ test('an end leaves the index of open swaps once its webhook and its late polls 
 });
 
 test.each(['outbox', 'late'] as const)(
-  'an end that the %s cannot take stays in the index, from where it is settled again',
+  'a finished swap that the %s cannot accept stays in the index, and is finished again from there',
   async (part) => {
     const { end, facts, read } = await setUp();
     const away = { add: () => Promise.reject(new Error('the store is away')) };
@@ -47,7 +47,7 @@ test.each(['outbox', 'late'] as const)(
   },
 );
 
-test('a process that dies before it has closed a swap in the index leaves a webhook to send and a swap to settle', async () => {
+test('a process that dies before it marks a swap as ended leaves a webhook to send and a swap to restore', async () => {
   const { end, facts } = await setUp();
   const failpoint = (name: Failpoint): void => {
     if (name === 'after-outbox-before-index') throw new Error('the process died');

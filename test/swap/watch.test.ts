@@ -11,8 +11,8 @@ const ended = applyTransition(queued, { type: 'failed', error: submissionUnknown
 
 const everything = { isVisible: () => true, wantsPosition: true };
 
-/** News that come while the subscription is still being made, as on a topic that somebody else listens to already. */
-function eventsWithEarlyNews(early: Swap): { pubsub: SwapPubSub; stops: () => number } {
+/** Publishes an event before the subscription is complete, as on a topic that already has a listener. */
+function pubsubWithEarlyEvent(early: Swap): { pubsub: SwapPubSub; stops: () => number } {
   let stops = 0;
   return {
     stops: () => stops,
@@ -35,16 +35,19 @@ const queue = { position: async () => 3, onPositionsChanged: () => () => undefin
 test.each([
   ['QUEUED', queued],
   ['FAILED', ended],
-])('news of a %s swap that come before the subscription is made are taken', async (status, early) => {
-  const { pubsub, stops } = eventsWithEarlyNews(early);
-  const store = { get: async () => early } as never;
-  const feed = await createSwapWatch({ store, pubsub, queue, report: unexpected })('a', everything);
-  expect((await feed.next()).value?.swap.status).toBe(status);
-  await feed.return();
-  expect(stops()).toBe(1);
-});
+])(
+  'an event of a %s swap that arrives before the subscription is complete is used',
+  async (status, early) => {
+    const { pubsub, stops } = pubsubWithEarlyEvent(early);
+    const store = { get: async () => early } as never;
+    const feed = await createSwapWatch({ store, pubsub, queue, report: unexpected })('a', everything);
+    expect((await feed.next()).value?.swap.status).toBe(status);
+    await feed.return();
+    expect(stops()).toBe(1);
+  },
+);
 
-test('a position that could not be read in time does not take the swap back to the queue', async () => {
+test('a position that arrives too late does not move the swap back to the queue', async () => {
   let tell: (swap: Swap) => void = () => undefined;
   const pubsub: SwapPubSub = {
     publish: () => undefined,
@@ -80,8 +83,8 @@ test('a position that could not be read in time does not take the swap back to t
   expect((await next).value?.swap).toBe(end);
 });
 
-test('news that come early do not let a stranger see the swap, and leave no listener behind', async () => {
-  const { pubsub, stops } = eventsWithEarlyNews(ended);
+test('an early event does not show the swap to another client, and leaves no listener behind', async () => {
+  const { pubsub, stops } = pubsubWithEarlyEvent(ended);
   const store = { get: async () => ended } as never;
   await expect(
     createSwapWatch({ store, pubsub, queue, report: unexpected })('a', {
@@ -94,7 +97,7 @@ test('news that come early do not let a stranger see the swap, and leave no list
   expect(stops()).toBe(1);
 });
 
-test('a reader that does not want to know the position is not told of its changes, and nothing is computed for it', async () => {
+test('a subscriber that did not select the position gets no position changes, and causes no computation', async () => {
   const listeners = new Set<() => void>();
   let position = 5;
   let asked = 0;
@@ -113,7 +116,7 @@ test('a reader that does not want to know the position is not told of its change
     for (const listener of listeners) listener();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  const { pubsub } = eventsWithEarlyNews(queued);
+  const { pubsub } = pubsubWithEarlyEvent(queued);
   const store = { get: async () => queued } as never;
   const watch = createSwapWatch({ store, pubsub, queue: movingQueue, report: unexpected });
   const plain = await watch('a', { isVisible: () => true, wantsPosition: false });

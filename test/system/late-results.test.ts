@@ -67,7 +67,9 @@ test('a picture that arrives after the failure is shown next to it, logged, coun
   expect(receiver.received[1]?.body).toEqual({ type: 'swap.late_result', ...swap });
   expect(receiver.received[1]?.id).not.toBe(receiver.received[0]?.id);
   const warnings = gateway.logs.lines().filter(({ level }) => level === 'warn');
-  expect(warnings.map(({ msg }) => msg)).toContain('result arrived after the swap had failed and was kept');
+  expect(warnings.map(({ msg }) => msg)).toContain(
+    'result arrived after the swap had failed; stored as a late result',
+  );
   expect((await readMetrics(gateway)).value('late_results_total', { source: 'webhook' })).toBe(1);
 });
 

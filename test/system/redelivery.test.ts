@@ -124,7 +124,7 @@ test('a swap without a webhook, and an unfinished one, are rejected with the rea
     {
       extensions: {
         code: 'BAD_USER_INPUT',
-        fields: [{ path: 'id', message: expect.stringContaining('has not ended') }],
+        fields: [{ path: 'id', message: expect.stringContaining('is not finished') }],
       },
     },
   ]);

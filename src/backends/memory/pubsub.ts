@@ -3,7 +3,7 @@ import { ListenerMap } from '../../lib/listener-map.js';
 import type { SwapPubSub } from '../../swap/ports.js';
 import type { Swap } from '../../swap/swap.js';
 
-/** News within one process. Listeners are called at once, one after the other; what they hold is bounded by them. */
+/** Pub/sub within one process. Calls the listeners synchronously, one after another; each bounds its own buffer. */
 export function createMemoryPubSub(report: FaultReporter): SwapPubSub {
   const listeners = new ListenerMap<Swap>();
   return {

@@ -10,21 +10,21 @@ export interface MemoryQueueOptions {
   clock: Clock;
   log: SwapLog;
   report: FaultReporter;
-  /** How many swaps may be at ModelsLab at one time. */
+  /** How many swaps may be at ModelsLab at a time. */
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;
-  /** How long closing waits for runs; milliseconds. */
+  /** How long `close` waits for runs, milliseconds. */
   closeGraceMs?: number;
 }
 
-/** After a run that threw (the store failed, most likely) the queue pauses so long before it hands out again. */
+/** Pause after a run that threw, most likely because the store failed. */
 const pauseAfterErrorMs = 1000;
-/** A submission under way is worth waiting for; what it leaves undone at a kill is waited for by the next process. */
+/** Shutdown waits for submissions in flight; the next process follows those that it cuts off. */
 const defaultCloseGraceMs = 5000;
 const queueFullRetryAfterSeconds = 5;
 
-/** The queue of a single process, in memory: at start it is filled anew from the swapIndex's open swaps. */
+/** An in-memory queue for a single process, restored at start from the open swaps of the swap index. */
 export function createMemoryQueue({
   clock,
   log,
@@ -34,17 +34,17 @@ export function createMemoryQueue({
   maxWaitingPerClient,
   closeGraceMs = defaultCloseGraceMs,
 }: MemoryQueueOptions): SwapQueue {
-  const line = createRoundRobinQueue();
+  const waiting = createRoundRobinQueue();
   const reserved = new Map<string, number>();
   const running = new Map<string, Promise<void>>();
   /** Runs without a slot: it is unknown whether ModelsLab has their swaps. */
   const unresolved = new Set<string>();
   /** Swaps to run without a slot once the queue starts. */
   const resumed = new Map<string, QueueEntry>();
-  const moves = createPositionChanges(clock, report);
+  const positionChanges = createPositionChanges(clock, report);
   const closing = new AbortController();
   let work: QueueWork | undefined;
-  let reservedInAll = 0;
+  let totalReserved = 0;
   /** On the monotonic clock. */
   let pausedUntil = Number.NEGATIVE_INFINITY;
   let isPauseAwaited = false;
@@ -54,10 +54,10 @@ export function createMemoryQueue({
     const count = (reserved.get(client) ?? 0) + change;
     if (count === 0) reserved.delete(client);
     else reserved.set(client, count);
-    reservedInAll += change;
+    totalReserved += change;
   }
 
-  function handOut(): void {
+  function startRuns(): void {
     if (!work || closing.signal.aborted) return;
     for (const entry of resumed.values()) {
       resumed.delete(entry.id);
@@ -69,10 +69,10 @@ export function createMemoryQueue({
       return;
     }
     while (running.size - unresolved.size < slots && (work.gate?.room() ?? slots) > 0) {
-      const entry = line.shift();
+      const entry = waiting.shift();
       if (!entry) return;
       begin(work, entry);
-      moves.notify();
+      positionChanges.notify();
     }
   }
 
@@ -86,7 +86,7 @@ export function createMemoryQueue({
     isHeld: async () => true,
     async release() {
       if (running.has(id)) unresolved.add(id);
-      handOut();
+      startRuns();
     },
     async reclaim() {
       unresolved.delete(id);
@@ -98,7 +98,7 @@ export function createMemoryQueue({
     try {
       outcome = await work.run(entry.id, closing.signal, slotOf(entry));
     } catch (error) {
-      log.error({ swap: entry.id, err: error }, 'run of a swap broke off; it is taken up again');
+      log.error({ swap: entry.id, err: error }, 'run of a swap failed; retrying it');
       if (unresolved.has(entry.id)) {
         await clock.sleep(pauseAfterErrorMs, closing.signal);
         if (!closing.signal.aborted) return run(work, entry);
@@ -108,13 +108,13 @@ export function createMemoryQueue({
     running.delete(entry.id);
     unresolved.delete(entry.id);
     if (outcome.kind === 'requeue') {
-      line.pushFirst(entry);
+      waiting.pushFirst(entry);
       pausedUntil = Math.max(pausedUntil, clock.monotonic() + outcome.afterMs);
-      watchExpiry(entry.expiresAt);
-      moves.notify();
+      scheduleExpiry(entry.expiresAt);
+      positionChanges.notify();
     }
-    // An error of the next swap must not affect this one, which has ended.
-    contain(report, 'queue', handOut);
+    // An error of the next swap must not affect this run, which is over.
+    contain(report, 'queue', startRuns);
   }
 
   function awaitPause(): void {
@@ -123,12 +123,12 @@ export function createMemoryQueue({
     contain(report, 'queue', async () => {
       await clock.sleep(pausedUntil - clock.monotonic(), closing.signal);
       isPauseAwaited = false;
-      handOut();
+      startRuns();
     });
   }
 
-  /** Looks at expiry at this time, unless it does so before. Who has left meanwhile is not waited for, but found out then. */
-  function watchExpiry(at: number | undefined): void {
+  /** Schedules an expiry sweep for `at` unless an earlier one is due. Entries removed in the meantime are simply not found. */
+  function scheduleExpiry(at: number | undefined): void {
     if (!work || at === undefined || closing.signal.aborted || (expiryTimer && expiryTimer.at <= at)) return;
     expiryTimer?.cancel.abort();
     const timer = { at, cancel: new AbortController() };
@@ -142,38 +142,38 @@ export function createMemoryQueue({
   }
 
   function expire(): void {
-    for (const entry of line.removeExpired(clock.now())) {
+    for (const entry of waiting.removeExpired(clock.now())) {
       work?.expire(entry.id).catch((error: unknown) => {
-        log.error({ swap: entry.id, err: error }, 'expiry of a queued swap failed; it is tried again');
+        log.error({ swap: entry.id, err: error }, 'expiry of a queued swap failed; retrying');
         const again = { ...entry, expiresAt: clock.now() + pauseAfterErrorMs };
-        line.pushFirst(again);
-        watchExpiry(again.expiresAt);
+        waiting.pushFirst(again);
+        scheduleExpiry(again.expiresAt);
       });
-      moves.notify();
+      positionChanges.notify();
     }
-    watchExpiry(line.nextExpiry());
+    scheduleExpiry(waiting.nextExpiry());
   }
 
   function add(entry: QueueEntry, isFirst: boolean): void {
-    if (isFirst) line.pushFirst(entry);
-    else line.push(entry);
-    watchExpiry(entry.expiresAt);
-    handOut();
+    if (isFirst) waiting.pushFirst(entry);
+    else waiting.push(entry);
+    scheduleExpiry(entry.expiresAt);
+    startRuns();
   }
 
-  const isHere = (id: string): boolean =>
-    running.has(id) || resumed.has(id) || line.position(id) !== undefined;
+  const isKnown = (id: string): boolean =>
+    running.has(id) || resumed.has(id) || waiting.position(id) !== undefined;
 
   return {
     async reserve(client) {
-      if (line.sizeOf(client) + (reserved.get(client) ?? 0) >= maxWaitingPerClient) {
+      if (waiting.sizeOf(client) + (reserved.get(client) ?? 0) >= maxWaitingPerClient) {
         throw queueFull(
-          `You have ${maxWaitingPerClient} swaps waiting, as many as a client may have.`,
+          `You already have ${maxWaitingPerClient} swaps waiting, the limit per client.`,
           queueFullRetryAfterSeconds,
         );
       }
-      if (line.size + reservedInAll >= maxWaiting) {
-        throw queueFull('The gateway has as many swaps waiting as it takes.', queueFullRetryAfterSeconds);
+      if (waiting.size + totalReserved >= maxWaiting) {
+        throw queueFull('The queue is full.', queueFullRetryAfterSeconds);
       }
       reserve(client, 1);
       return {
@@ -187,42 +187,42 @@ export function createMemoryQueue({
       };
     },
     async restore(entry, isFirst, needsSlot = true) {
-      if (isHere(entry.id)) return;
+      if (isKnown(entry.id)) return;
       if (!needsSlot) {
         resumed.set(entry.id, entry);
-        handOut();
+        startRuns();
         return;
       }
       add(isFirst ? { ...entry, expiresAt: Number.POSITIVE_INFINITY } : entry, isFirst);
     },
     async missing(ids) {
-      return ids.filter((id) => !isHere(id));
+      return ids.filter((id) => !isKnown(id));
     },
     async withdraw(id) {
-      const wasWaiting = line.remove(id) !== undefined;
-      if (wasWaiting) moves.notify();
+      const wasWaiting = waiting.remove(id) !== undefined;
+      if (wasWaiting) positionChanges.notify();
       return wasWaiting;
     },
     async position(id) {
-      return line.position(id) ?? null;
+      return waiting.position(id) ?? null;
     },
-    onPositionsChanged: moves.listen,
+    onPositionsChanged: positionChanges.listen,
     async counts() {
       return {
-        waiting: line.size,
+        waiting: waiting.size,
         running: running.size - unresolved.size,
         unresolved: unresolved.size + resumed.size,
       };
     },
     start(newWork) {
       work = newWork;
-      work.gate?.onRoom(handOut);
-      watchExpiry(line.nextExpiry());
-      handOut();
+      work.gate?.onRoom(startRuns);
+      scheduleExpiry(waiting.nextExpiry());
+      startRuns();
     },
     async close() {
       closing.abort();
-      moves.close();
+      positionChanges.close();
       await Promise.race([Promise.all(running.values()), clock.sleep(closeGraceMs)]);
     },
   };

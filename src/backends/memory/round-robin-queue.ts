@@ -1,38 +1,38 @@
 import type { QueueEntry } from '../../swap/ports.js';
 
 /**
- * Who waits, in which order: first those that were handed back, by age; then the clients in turn, one swap each, first-in
- * first-out within a client. So a client with a thousand swaps makes another one wait for one of them, not for all.
+ * The order of waiting swaps: requeued ones first, by age; then round-robin over clients, first-in first-out within a client. A
+ * client with a thousand waiting swaps delays another client by one of them, not by all.
  */
 export interface RoundRobinQueue {
   readonly size: number;
   sizeOf(client: string): number;
-  /** Puts an entry at the end of its client's line. */
+  /** Appends an entry to its client's own queue. */
   push(entry: QueueEntry): void;
-  /** Puts an entry before everything that was not put there too. */
+  /** Puts an entry ahead of all that were added with `push`. */
   pushFirst(entry: QueueEntry): void;
-  /** Takes out the next one. */
+  /** Removes and returns the next entry. */
   shift(): QueueEntry | undefined;
   remove(id: string): QueueEntry | undefined;
-  /** 1 for the next; undefined if it does not wait. */
+  /** 1 for the next entry; undefined if it is not waiting. */
   position(id: string): number | undefined;
-  /** Takes out everything whose time is up. */
+  /** Removes and returns all expired entries. */
   removeExpired(now: number): QueueEntry[];
-  /** When the next entry's time is up, milliseconds since the epoch. Looks at all of them. */
+  /** When the next entry expires, milliseconds since the epoch. O(n). */
   nextExpiry(): number | undefined;
 }
 
-/** An entry where it waits; numbers grow along a line, so that its place in there is found by halves. */
-interface Place {
+/** A waiting entry. Numbers increase within a client's queue, so that binary search finds its index. */
+interface Waiting {
   entry: QueueEntry;
   number: number;
 }
 
 export function createRoundRobinQueue(): RoundRobinQueue {
-  const places = new Map<string, Place>();
-  const first: Place[] = [];
-  /** In the order in which the clients have their turn. */
-  const lines = new Map<string, Place[]>();
+  const entries = new Map<string, Waiting>();
+  const first: Waiting[] = [];
+  /** In the order of the clients' turns. */
+  const queues = new Map<string, Waiting[]>();
   const sizes = new Map<string, number>();
   let lastNumber = 0;
 
@@ -42,79 +42,79 @@ export function createRoundRobinQueue(): RoundRobinQueue {
     else sizes.set(client, size);
   };
 
-  const forget = ({ entry }: Place): QueueEntry => {
-    places.delete(entry.id);
+  const untrack = ({ entry }: Waiting): QueueEntry => {
+    entries.delete(entry.id);
     count(entry.client, -1);
     return entry;
   };
 
-  const remember = (entry: QueueEntry): Place => {
-    const place = { entry, number: ++lastNumber };
-    places.set(entry.id, place);
+  const track = (entry: QueueEntry): Waiting => {
+    const waiting = { entry, number: ++lastNumber };
+    entries.set(entry.id, waiting);
     count(entry.client, 1);
-    return place;
+    return waiting;
   };
 
   const remove = (id: string): QueueEntry | undefined => {
-    const place = places.get(id);
-    if (!place) return undefined;
-    const { client } = place.entry;
-    const returnedIndex = first.indexOf(place);
+    const waiting = entries.get(id);
+    if (!waiting) return undefined;
+    const { client } = waiting.entry;
+    const returnedIndex = first.indexOf(waiting);
     if (returnedIndex !== -1) {
       first.splice(returnedIndex, 1);
-      return forget(place);
+      return untrack(waiting);
     }
-    const line = lines.get(client) ?? [];
-    line.splice(indexIn(line, place), 1);
-    if (line.length === 0) lines.delete(client);
-    return forget(place);
+    const queue = queues.get(client) ?? [];
+    queue.splice(indexIn(queue, waiting), 1);
+    if (queue.length === 0) queues.delete(client);
+    return untrack(waiting);
   };
 
   return {
     get size() {
-      return places.size;
+      return entries.size;
     },
     sizeOf: (client) => sizes.get(client) ?? 0,
     push(entry) {
-      const place = remember(entry);
-      const line = lines.get(entry.client);
-      if (line) line.push(place);
-      else lines.set(entry.client, [place]);
+      const waiting = track(entry);
+      const queue = queues.get(entry.client);
+      if (queue) queue.push(waiting);
+      else queues.set(entry.client, [waiting]);
     },
     pushFirst(entry) {
-      const place = remember(entry);
+      const waiting = track(entry);
       const younger = first.findIndex((other) => other.entry.expiresAt > entry.expiresAt);
-      first.splice(younger === -1 ? first.length : younger, 0, place);
+      first.splice(younger === -1 ? first.length : younger, 0, waiting);
     },
     shift() {
       const returned = first.shift();
-      if (returned) return forget(returned);
-      for (const [client, line] of lines) {
-        const place = line.shift();
-        lines.delete(client);
-        if (line.length > 0) lines.set(client, line);
-        return place && forget(place);
+      if (returned) return untrack(returned);
+      for (const [client, queue] of queues) {
+        const waiting = queue.shift();
+        queues.delete(client);
+        if (queue.length > 0) queues.set(client, queue);
+        return waiting && untrack(waiting);
       }
       return undefined;
     },
     remove,
     position(id) {
-      const place = places.get(id);
-      if (!place) return undefined;
-      const returnedIndex = first.indexOf(place);
+      const waiting = entries.get(id);
+      if (!waiting) return undefined;
+      const returnedIndex = first.indexOf(waiting);
       if (returnedIndex !== -1) return returnedIndex + 1;
-      const own = lines.get(place.entry.client) ?? [];
-      const round = indexIn(own, place);
+      const own = queues.get(waiting.entry.client) ?? [];
+      const round = indexIn(own, waiting);
       let ahead = first.length;
       let isBeforeInTurn = true;
-      for (const line of lines.values()) {
-        if (line === own) isBeforeInTurn = false;
-        ahead += Math.min(line.length, isBeforeInTurn ? round + 1 : round);
+      for (const queue of queues.values()) {
+        if (queue === own) isBeforeInTurn = false;
+        ahead += Math.min(queue.length, isBeforeInTurn ? round + 1 : round);
       }
       return ahead + 1;
     },
     removeExpired(now) {
-      const expired = [...places.values()]
+      const expired = [...entries.values()]
         .map(({ entry }) => entry)
         .filter(({ expiresAt }) => expiresAt <= now);
       for (const { id } of expired) remove(id);
@@ -122,20 +122,20 @@ export function createRoundRobinQueue(): RoundRobinQueue {
     },
     nextExpiry() {
       let next: number | undefined;
-      for (const { entry } of places.values())
+      for (const { entry } of entries.values())
         if (next === undefined || entry.expiresAt < next) next = entry.expiresAt;
       return next;
     },
   };
 }
 
-/** @param line that has the place */
-function indexIn(line: readonly Place[], { number }: Place): number {
+/** @param queue that contains the entry */
+function indexIn(queue: readonly Waiting[], { number }: Waiting): number {
   let from = 0;
-  let to = line.length - 1;
+  let to = queue.length - 1;
   while (from < to) {
     const middle = (from + to) >> 1;
-    if ((line[middle]?.number ?? 0) < number) from = middle + 1;
+    if ((queue[middle]?.number ?? 0) < number) from = middle + 1;
     else to = middle;
   }
   return from;

@@ -3,14 +3,14 @@ import { repeat } from '../../lib/repeat.js';
 import type { RedisConnection } from './connection.js';
 
 export interface RedisClock extends Clock {
-  /** Resolves when the time of Redis is known. */
+  /** Resolves once Redis's time is known. */
   synced(): Promise<void>;
   close(): void;
 }
 
 export interface RedisClockOptions {
   redis: RedisConnection;
-  /** Provides sleep, and the time until Redis has answered. */
+  /** Provides `sleep`, and the time until Redis's is known. */
   base: Clock;
   /** A monotonic clock, milliseconds. */
   monotonicNow?(): number;
@@ -31,7 +31,7 @@ export function createRedisClock({
   monotonicNow = base.monotonic,
 }: RedisClockOptions): RedisClock {
   const closing = new AbortController();
-  /** Time of Redis minus `monotonicNow`. */
+  /** Redis's time minus `monotonicNow`. */
   let offsetMs: number | undefined;
   let lastMs = 0;
   let onSynced: () => void = () => undefined;

@@ -8,30 +8,30 @@ import { createRejectionLog } from './rejection-log.js';
 
 export type RedisClient = ReturnType<typeof createClient>;
 
-/** A Lua script: whatever it does is done at once, or not at all, for all instances. */
+/** A Lua script, which runs atomically with respect to all instances. */
 export interface RedisScript {
   readonly text: string;
   readonly sha: string;
 }
 
-/** One connection to Redis that is kept up, and fails fast while it is not. */
+/** A connection to Redis that reconnects by itself, and fails fast in the meantime. */
 export interface RedisConnection {
-  /** Before every key of this deployment. */
+  /** Prefix of every key of this deployment. */
   readonly prefix: string;
   readonly client: RedisClient;
-  /** @throws UNAVAILABLE at once without a connection, and after a second without an answer; then it may still be done */
+  /** @throws UNAVAILABLE at once without a connection, and after a second without a reply; the command may still run then */
   orUnavailable<T>(work: (client: RedisClient) => Promise<T>): Promise<T>;
   /** Runs a script; arguments are `ARGV`, after the prefix in `ARGV[1]`. @throws UNAVAILABLE as `orUnavailable` does */
   run(script: RedisScript, ...args: (string | number)[]): Promise<unknown>;
-  /** The same, but waits for the answer as long as the connection lasts: for work that nobody waits for. */
+  /** Like `run`, but waits for the reply as long as the connection lasts: for background work. */
   runUntilAnswered(script: RedisScript, ...args: (string | number)[]): Promise<unknown>;
-  /** Calls `listener` each time the connection can be used again, but for those times that have been. */
+  /** Calls `listener` each time the connection becomes usable from now on. */
   onReady(listener: () => void): void;
-  /** Resolves when there is a connection, at once if there is. */
+  /** Resolves once there has been a connection. */
   ready(): Promise<void>;
   /** Whether commands can be sent now. */
   isUsable(): boolean;
-  /** Reconnects: the host name may point to another server by now. */
+  /** Reconnects: the host name may resolve to another server by now. */
   reconnect(): void;
   /** Calls `listener` each time the connection is dropped because its server is unfit. */
   onUnfit(listener: () => void): void;
@@ -43,27 +43,27 @@ export interface RedisConnectionOptions {
   prefix: string;
   /** CA certificates as PEM, trusted instead of the default ones; for `rediss:` only. */
   ca?: string | undefined;
-  /** Told of each attempt to connect that failed, if given. */
+  /** Logs failed connection attempts. */
   log?: SwapLog | undefined;
-  /** Called with the errors that the server returns for commands. */
+  /** Logs error replies to commands. */
   rejectionLog?: SwapLog | undefined;
 }
 
-/** Together with a turn of the event loop or two, what a request may lose to a Redis that hangs. */
+/** How long a hanging Redis may delay a request. */
 const commandTimeoutMs = 1000;
 const firstRetryMs = 100;
 const maxRetryMs = 2000;
 const connectTimeoutMs = 2000;
 /** Minimum time between reconnects away from a server that stays unfit, for example with a full disk. */
 const minLeaveIntervalMs = 2000;
-/** A connection that is silent for longer than the second, while asked at the pace of the first, is made anew. */
+/** PING interval. A connection without a reply for `silenceMs` is replaced. */
 const pingIntervalMs = 1000;
 const silenceMs = 4000;
 
-/** Errors of a server that accepts no writes: a replica, one that is loading, one that cannot write to disk. */
-const unfitAnswer = /\b(READONLY|MASTERDOWN|LOADING|MISCONF|NOREPLICAS) /;
+/** Errors of a server that accepts no writes: a replica, one that is loading, or one that cannot write to disk. */
+const unfitReply = /\b(READONLY|MASTERDOWN|LOADING|MISCONF|NOREPLICAS) /;
 /** Errors that make the connection useless. */
-const uselessAnswer = /\b(READONLY|MASTERDOWN|LOADING) /;
+const uselessReply = /\b(READONLY|MASTERDOWN|LOADING) /;
 
 export const redisScript = (text: string): RedisScript => ({
   text,
@@ -79,7 +79,7 @@ export function connectRedis({
   rejectionLog,
 }: RedisConnectionOptions): RedisConnection {
   let failures = 0;
-  /** Set while an answer is overdue: nobody else needs to wait for a second to find out. */
+  /** Set while a reply is overdue: other calls then fail at once instead of after a second. */
   let isOverdue = false;
   let isUsable = false;
   let connections = 0;
@@ -89,7 +89,7 @@ export function connectRedis({
   const readyListeners = new Set<() => void>();
   const unfitListeners = new Set<() => void>();
 
-  const logRefusal = rejectionLog && createRejectionLog(rejectionLog);
+  const logRejection = rejectionLog && createRejectionLog(rejectionLog);
   const retryDelayMs = (): number => Math.min(firstRetryMs * 2 ** Math.min(failures, 10), maxRetryMs);
 
   const client: RedisClient = createClient({
@@ -106,13 +106,13 @@ export function connectRedis({
         failures += 1;
         log?.warn(
           { attempt: failures, retryInMs, reason: unfitness ?? reasonOf(cause) },
-          'Redis cannot be reached; trying again',
+          'cannot reach Redis; retrying',
         );
         return retryInMs;
       },
     },
   });
-  // What goes wrong is told by reconnectStrategy; without a listener it would end the process.
+  // `reconnectStrategy` logs failures; without a listener, an error would end the process.
   client.on('error', () => undefined);
   const fence = createConnectionFence(client, (reason) =>
     log?.warn(
@@ -130,7 +130,7 @@ export function connectRedis({
         const isLost = (): boolean => !client.isReady || connection !== connections;
         // Lost in the meantime; `ready` fires again.
         if (isLost()) return;
-        if (refusal !== undefined && uselessAnswer.test(refusal)) {
+        if (refusal !== undefined && uselessReply.test(refusal)) {
           unfitness = refusal;
           // The client reconnects without delay after an established connection.
           await sleep(retryDelayMs(), undefined, { ref: false });
@@ -138,7 +138,7 @@ export function connectRedis({
           return;
         }
         unfitness = undefined;
-        if (failures > 0) log?.info({ attempts: failures }, 'connected to Redis again');
+        if (failures > 0) log?.info({ attempts: failures }, 'reconnected to Redis');
         failures = 0;
         isOverdue = false;
         isUsable = true;
@@ -160,7 +160,7 @@ export function connectRedis({
       (error: Error) => error.message,
     );
 
-  /** The server closes the connection on QUIT, and the client then reconnects. */
+  /** Disconnects with QUIT, after which the client reconnects. */
   function leave(reason: string): void {
     unfitness = reason;
     isUsable = false;
@@ -168,34 +168,34 @@ export function connectRedis({
     client.sendCommand(['QUIT']).catch(() => undefined);
   }
 
-  /** After a failover the host name points to the new primary, but open connections still lead to the old one. */
-  function judge(error: unknown): void {
-    logRefusal?.(error);
-    if (!(error instanceof Error) || !isUsable || !unfitAnswer.test(error.message.slice(0, 300))) return;
+  /** Leaves an unfit server: after a failover, the host name points to the new primary, but open connections still lead to the old one. */
+  function checkFitness(error: unknown): void {
+    logRejection?.(error);
+    if (!(error instanceof Error) || !isUsable || !unfitReply.test(error.message.slice(0, 300))) return;
     if (performance.now() - leftAt < minLeaveIntervalMs) return;
     leave(error.message);
     for (const listener of unfitListeners) listener();
   }
 
   async function orUnavailable<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
-    if (isOverdue) throw unavailable(new Error('Redis does not answer'));
+    if (isOverdue) throw unavailable(new Error('Redis does not respond'));
     checkUsable();
     let timer: NodeJS.Timeout | undefined;
     try {
-      const answer = work(client);
+      const reply = work(client);
       const timeUp = new Promise<never>((_resolve, reject) => {
         timer = setTimeout(() => {
           isOverdue = true;
           const isBack = (): void => {
             isOverdue = false;
           };
-          answer.then(isBack, isBack);
-          reject(new Error(`Redis did not answer within ${commandTimeoutMs} ms`));
+          reply.then(isBack, isBack);
+          reject(new Error(`Redis did not respond within ${commandTimeoutMs} ms`));
         }, commandTimeoutMs);
       });
-      return await Promise.race([answer, timeUp]);
+      return await Promise.race([reply, timeUp]);
     } catch (error) {
-      judge(error);
+      checkFitness(error);
       throw unavailable(error);
     } finally {
       clearTimeout(timer);
@@ -226,7 +226,7 @@ export function connectRedis({
     async runUntilAnswered(script, ...args) {
       checkUsable();
       return evaluate(script, args).catch((error: unknown) => {
-        judge(error);
+        checkFitness(error);
         throw unavailable(error);
       });
     },
@@ -234,14 +234,14 @@ export function connectRedis({
     ready: () => connected,
     isUsable: canSend,
     reconnect() {
-      if (isUsable) leave('it was asked to');
+      if (isUsable) leave('a reconnect was requested');
     },
     onUnfit: (listener) => void unfitListeners.add(listener),
     close: () => client.destroy(),
   };
 }
 
-/** Node tells of a refused connection in an error without a message of its own. */
+/** Node's error for a refused connection may have no message. */
 function reasonOf(error: Error & { code?: string }): string {
   return error.message || (error.code ?? error.name);
 }

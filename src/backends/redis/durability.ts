@@ -1,11 +1,11 @@
 import type { SwapLog } from '../../swap/ports.js';
 import type { RedisClient, RedisConnection } from './connection.js';
 
-/** Ways in which this Redis may lose acknowledged writes, and what could not be checked. */
+/** Ways in which this Redis may lose acknowledged writes, and why some could not be checked. */
 export interface DurabilityFindings {
   /** One sentence each. */
   risks: string[];
-  /** Why the settings could not be read; `risks` then holds only what is known without them. */
+  /** Why the settings could not be read; `risks` then contains only what is known without them. */
   unchecked: string | undefined;
 }
 
@@ -72,7 +72,7 @@ async function readFindings(client: RedisClient): Promise<DurabilityFindings> {
     const settings = readPairs(pairs);
     const missing = settingNames.filter((name) => name !== 'save' && settings.get(name) === undefined);
     if (missing.length === 0) return { risks: risksOf(settings), unchecked: undefined };
-    return findWithoutConfig(client, `CONFIG GET does not tell ${missing.join(', ')}`);
+    return findWithoutConfig(client, `CONFIG GET does not return ${missing.join(', ')}`);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return findWithoutConfig(client, `CONFIG GET is refused: ${error.message}`);
@@ -107,10 +107,10 @@ function risksOf(settings: ReadonlyMap<string, string>): string[] {
         : 'It writes nothing to disk (appendonly no): a restart loses everything.',
     );
   } else if (fsync !== undefined && fsync !== 'always') {
-    risks.push(`It answers before it has written to disk (appendfsync ${fsync}; safe is always).`);
+    risks.push(`It acknowledges writes before they are on disk (appendfsync ${fsync}; use always).`);
   }
   if (policy !== undefined && policy !== 'noeviction')
-    risks.push(`It evicts swaps when memory is full (maxmemory-policy ${policy}; safe is noeviction).`);
+    risks.push(`It evicts swaps when memory is full (maxmemory-policy ${policy}; use noeviction).`);
   return risks;
 }
 
@@ -120,15 +120,14 @@ function isRefusal(error: unknown): error is Error {
 }
 
 /** Key-value pairs: a flat list in RESP2, a map in RESP3. */
-function readPairs(answer: unknown): Map<string, string> {
-  if (answer instanceof Map)
-    return new Map([...answer].map(([name, value]) => [String(name), String(value)]));
-  if (Array.isArray(answer)) {
-    const pairs = Array.from({ length: answer.length / 2 }, (_, n): [string, string] => [
-      String(answer[2 * n]),
-      String(answer[2 * n + 1]),
+function readPairs(reply: unknown): Map<string, string> {
+  if (reply instanceof Map) return new Map([...reply].map(([name, value]) => [String(name), String(value)]));
+  if (Array.isArray(reply)) {
+    const pairs = Array.from({ length: reply.length / 2 }, (_, n): [string, string] => [
+      String(reply[2 * n]),
+      String(reply[2 * n + 1]),
     ]);
     return new Map(pairs);
   }
-  return new Map(Object.entries((answer ?? {}) as object).map(([name, value]) => [name, String(value)]));
+  return new Map(Object.entries((reply ?? {}) as object).map(([name, value]) => [name, String(value)]));
 }

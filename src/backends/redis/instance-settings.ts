@@ -2,11 +2,11 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { SwapLog } from '../../swap/ports.js';
 
-/** What all instances of one deployment must agree on. */
+/** Settings that must be the same on all instances of a deployment. */
 export interface SharedSettings {
   slots: number;
   apiKey: string;
-  /** The first one signs, all are accepted. */
+  /** The first one signs; all are accepted. */
   webhookSecrets: readonly string[];
   signingSecret: string;
 }

@@ -6,15 +6,15 @@ import type { RedisConnection, RedisScript } from './connection.js';
 
 export interface RedisKeyvAdapterOptions {
   namespace: string;
-  /** The time of Redis, if known: keyv uses the process's own clock, which may be wrong. */
+  /** Redis's clock: keyv uses the process's own, which may be wrong. */
   clock?: Pick<Clock, 'now'>;
-  /** The first value of a key stays until it expires; `set` gives false, and writes nothing, for a later one. */
+  /** The first value of a key stays until it expires; `set` returns false and writes nothing for a later one. */
   writeOnce?: boolean;
-  /** Writes in the place of SET, or decides not to. `ARGV` after the prefix: key, value, expiry in ms since the epoch. */
+  /** Replaces SET, and may decide not to write. `ARGV` after the prefix: key, value, expiry in ms since the epoch. */
   saveScript?: RedisScript;
 }
 
-/** Between the namespace that keyv sets and a key. */
+/** Separates keyv's namespace from the key. */
 const separator = ':';
 const scanSize = 100;
 
@@ -28,7 +28,7 @@ export function createRedisKeyvAdapter(
 ): KeyvStorageAdapter {
   // Keys are passed in full, so it needs no namespace.
   const values = new KeyvRedis<string>(redis.client, { throwOnErrors: true, noNamespaceAffectsAll: true });
-  // It throws as well, which is what counts.
+  // Errors are thrown as well.
   values.on('error', () => undefined);
 
   const prefixOf = (namespace: string | undefined): string =>
@@ -36,7 +36,7 @@ export function createRedisKeyvAdapter(
   const keyOf = (key: string): string => prefixOf(adapter.namespace) + key;
   const nameOf = (key: string): string => redis.prefix + keyOf(key);
 
-  /** By the clock of Redis; keyv uses the process's own. */
+  /** Converts an expiry by the process's clock to Redis's. */
   const expiryOf = (expires: number | undefined): number | undefined =>
     expires === undefined ? undefined : Math.max(Math.round(expires - Date.now() + clock.now()), 1);
 
@@ -50,7 +50,7 @@ export function createRedisKeyvAdapter(
     const expires = expiryOf(ownExpires);
     if (writeOnce) return setOnce(nameOf(key), value, expires);
     if (!saveScript) return redis.orUnavailable(() => values.set(nameOf(key), value, expires));
-    if (expires === undefined) throw new Error('what a script saves has to expire');
+    if (expires === undefined) throw new Error('records written by a script must expire');
     if (prefixOf(adapter.namespace) !== prefixOf(undefined))
       throw new Error('records written by a script cannot have another namespace');
     await redis.run(saveScript, key, value, expires);
@@ -99,7 +99,7 @@ export function createRedisKeyvAdapter(
         const found = await redis.orUnavailable((client) => client.mGet(fresh));
         for (const [index, name] of fresh.entries()) {
           const value = found[index];
-          // It may have expired between the two.
+          // It may have expired between the two commands.
           if (value != null) yield [name.slice(length), value];
         }
       }

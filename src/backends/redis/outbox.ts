@@ -6,7 +6,7 @@ import { outboxScripts } from './scripts.js';
 /** Stands for the client in entries of versions that did not store it; no encoded name equals it. The same in the scripts. */
 const unknownClient = '%';
 
-/** The outbox in Redis: whichever instance takes a call makes it. */
+/** The outbox in Redis: the instance that leases an entry delivers it. */
 export function createRedisOutbox(redis: RedisConnection): WebhookOutbox {
   return {
     async add(swapId, dueAt, { type, client = '', host = '', again = false } = {}) {

@@ -3,7 +3,7 @@ import type { RedisConnection } from './connection.js';
 import { queueScripts } from './scripts.js';
 
 export interface PositionReader {
-  /** 1 for the next; null if it is not waiting. Up to a second old, unless `refresh` was called since. @throws UNAVAILABLE */
+  /** 1 for the next swap; null if it is not waiting. Up to a second old, unless `refresh` was called since. @throws UNAVAILABLE */
   read(id: string): Promise<number | null>;
   /** Invalidates the cache: later reads are recomputed. */
   refresh(): void;
@@ -11,7 +11,7 @@ export interface PositionReader {
 
 interface Batch {
   ids: Set<string>;
-  places: Promise<ReadonlyMap<string, number>>;
+  positions: Promise<ReadonlyMap<string, number>>;
 }
 
 const freshForMs = 1000;
@@ -20,7 +20,7 @@ const gapPerClientMs = 0.016;
 
 /**
  * Reads queue positions, batching concurrent reads into one script call. Positions that are read repeatedly are recomputed
- * together once a second; new ones are added in between, at a rate that Redis can take.
+ * together once a second; new ones are added in between, at a rate that Redis can sustain.
  */
 export function createPositionReader(redis: RedisConnection, clock: Clock): PositionReader {
   let known = new Map<string, number>();
@@ -39,33 +39,33 @@ export function createPositionReader(redis: RedisConnection, clock: Clock): Posi
     if (clock.now() >= freshUntil) {
       freshUntil = clock.now() + freshForMs;
       known = new Map();
-      const asked = [...ids];
+      const requested = [...ids];
       for (const id of recent) ids.add(id);
-      recent = new Set(asked);
+      recent = new Set(requested);
     }
-    const places = known;
+    const positions = known;
     const list = [...ids];
     const [clients = 0, ...found] = (await redis.run(
       queueScripts.positions,
       JSON.stringify(list),
     )) as number[];
     nextBatchAt = clock.now() + clients * gapPerClientMs;
-    list.forEach((id, index) => void places.set(id, found[index] ?? 0));
-    return places;
+    list.forEach((id, index) => void positions.set(id, found[index] ?? 0));
+    return positions;
   }
 
   return {
     async read(id) {
       recent.add(id);
       // A swap that is not waiting is leaving or re-entering the queue, so its null must not be cached.
-      const place = clock.now() < freshUntil ? known.get(id) : undefined;
-      if (place) return place;
+      const position = clock.now() < freshUntil ? known.get(id) : undefined;
+      if (position) return position;
       if (!next) {
         const ids = new Set<string>();
-        next = { ids, places: compute(ids) };
+        next = { ids, positions: compute(ids) };
       }
       next.ids.add(id);
-      return (await next.places).get(id) || null;
+      return (await next.positions).get(id) || null;
     },
     refresh() {
       freshUntil = 0;

@@ -16,15 +16,15 @@ export interface RedisPubSubOptions {
 }
 
 const topicPrefix = 'swap:';
-/** How many records are read at one time to catch up. */
+/** How many records are read at a time to catch up. */
 const batchSize = 64;
 const retryMs = 500;
-/** News that could not be sent are kept, the latest of each swap, up to so many swaps. */
+/** Limit on swaps whose latest event is kept for a retry. */
 const maxUnsent = 10_000;
 
 /**
- * News over Redis, a channel for each swap, subscribed to only while somebody listens here. What was missed while Redis
- * was away is made up for from the store: listeners are told of their swaps as they stand then.
+ * Pub/sub over Redis with one channel per swap, subscribed to only while there are local listeners. After a gap in the
+ * connection, listeners get the current state of their swaps from the store.
  */
 export function createRedisPubSub({
   redis,
@@ -37,9 +37,9 @@ export function createRedisPubSub({
   const closing = new AbortController();
   const listeners = new ListenerMap<Swap>();
   const unsent = new Map<string, Swap>();
-  let isSendingLater = false;
+  let isRetryScheduled = false;
 
-  function tell(swap: Swap): void {
+  function deliver(swap: Swap): void {
     for (const listener of listeners.of(swap.id)) contain(report, 'events', () => listener(swap));
   }
 
@@ -48,24 +48,24 @@ export function createRedisPubSub({
       const message = JSON.stringify(swap);
       await redis.orUnavailable((client) => client.publish(redis.prefix + topicPrefix + swap.id, message));
     } catch {
-      // Listeners elsewhere may have a connection that works, so nothing but this tells them.
+      // Listeners on other instances may have noticed no gap, so the event must be sent again.
       if (unsent.size < maxUnsent) unsent.set(swap.id, swap);
-      if (!isSendingLater) contain(report, 'events', sendLater);
+      if (!isRetryScheduled) contain(report, 'events', retryUnsent);
     }
   }
 
-  /** Redis may have been slow, or away: whether the connection is made anew tells nothing. */
-  async function sendLater(): Promise<void> {
-    isSendingLater = true;
+  /** Retries on a timer rather than on reconnection: Redis may merely have been slow. */
+  async function retryUnsent(): Promise<void> {
+    isRetryScheduled = true;
     await clock.sleep(retryMs, closing.signal);
-    isSendingLater = false;
+    isRetryScheduled = false;
     if (closing.signal.aborted) return;
     const swaps = [...unsent.values()];
     unsent.clear();
     await Promise.all(swaps.map(send));
   }
 
-  /** Reads whatever is listened to. Goes on where it stopped when the store fails. */
+  /** Reads all swaps that have listeners. Resumes where it stopped when the store fails. */
   async function catchUp(): Promise<void> {
     const ids = [...listeners.topics()];
     if (ids.length > 0) log.info({ swaps: ids.length }, 'catching up with swaps after Redis was away');
@@ -73,7 +73,7 @@ export function createRedisPubSub({
       try {
         const swaps = await Promise.all(ids.slice(-batchSize).map(store.get));
         ids.length = Math.max(ids.length - batchSize, 0);
-        for (const swap of swaps) if (swap) tell(swap);
+        for (const swap of swaps) if (swap) deliver(swap);
       } catch {
         await clock.sleep(retryMs, closing.signal);
       }

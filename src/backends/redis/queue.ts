@@ -16,13 +16,13 @@ export interface RedisQueueOptions {
   clock: Clock;
   log: SwapLog;
   report: FaultReporter;
-  /** How many swaps may be at ModelsLab at one time, over all instances. */
+  /** How many swaps may be at ModelsLab at a time, over all instances. */
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;
-  /** How long anything of the queue is kept, milliseconds, when no instance is left to look after it. */
+  /** TTL of the queue's keys, milliseconds, for when no instance is left. */
   ttlMs: number;
-  /** How long closing waits for runs; milliseconds. */
+  /** How long `close` waits for runs, milliseconds. */
   closeGraceMs?: number;
   times?: RunTimes;
   settings?: string;
@@ -30,27 +30,27 @@ export interface RedisQueueOptions {
 }
 
 const queueFullRetryAfterSeconds = 5;
-/** A place that is reserved and not filled, since its process died, counts for so long. */
+/** How long a reservation counts if it is not filled, for example because its process died. */
 const reservationMs = 15_000;
 
 /**
- * One queue for all instances. The order is that of the local queue: what was handed back, then the clients in turn.
- * Scripts decide, so that nothing is handed out twice or past the limit, whichever instances ask at the same time.
+ * One queue for all instances, in the order of the in-memory queue: requeued swaps first, then round-robin over clients. Atomic
+ * scripts ensure that no swap is started twice or beyond the limit, however many instances request work concurrently.
  */
 export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
   const { redis, topics, clock, log, report, maxWaiting, maxWaitingPerClient, ttlMs } = options;
   const runs = createRedisRuns(options);
   const positions = createPositionReader(redis, clock);
-  const moved = createPositionChanges(clock, report, positions.refresh);
+  const positionChanges = createPositionChanges(clock, report, positions.refresh);
 
   const listening = new AbortController();
   const listen = async (): Promise<void> => {
     while (!listening.signal.aborted) {
       try {
         await redis.ready();
-        await topics.subscribe('queue:changes', (what) => {
-          if (what === 'left') runs.heartbeat();
-          else moved.notify();
+        await topics.subscribe('queue:changes', (change) => {
+          if (change === 'left') runs.heartbeat();
+          else positionChanges.notify();
         });
         return;
       } catch {
@@ -67,9 +67,9 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       throw error;
     });
 
-  const add = async (entry: QueueEntry, place: 0 | 1 | 2, token = ''): Promise<void> => {
+  const add = async (entry: QueueEntry, mode: 0 | 1 | 2, token = ''): Promise<void> => {
     const { id, client, expiresAt } = entry;
-    await named(id, redis.run(queueScripts.add, client, token, id, Math.round(expiresAt), place, ttlMs));
+    await named(id, redis.run(queueScripts.add, client, token, id, Math.round(expiresAt), mode, ttlMs));
     runs.added();
   };
 
@@ -86,12 +86,12 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       );
       if (refusal === 1) {
         throw queueFull(
-          `You have ${maxWaitingPerClient} swaps waiting, as many as a client may have.`,
+          `You already have ${maxWaitingPerClient} swaps waiting, the limit per client.`,
           queueFullRetryAfterSeconds,
         );
       }
       if (refusal === 2) {
-        throw queueFull('The gateway has as many swaps waiting as it takes.', queueFullRetryAfterSeconds);
+        throw queueFull('The queue is full.', queueFullRetryAfterSeconds);
       }
       return {
         fill: (entry) => add(entry, 0, token),
@@ -113,7 +113,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       return (await named(id, redis.run(queueScripts.withdraw, id))) === 1;
     },
     position: positions.read,
-    onPositionsChanged: moved.listen,
+    onPositionsChanged: positionChanges.listen,
     async counts() {
       const [all, running, unresolved] = await redis.orUnavailable((client) =>
         Promise.all([
@@ -131,7 +131,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
     start: runs.start,
     async close() {
       listening.abort();
-      moved.close();
+      positionChanges.close();
       await runs.close();
     },
   };

@@ -14,7 +14,7 @@ export function createRejectionLog(log: SwapLog): (error: unknown) => void {
   const kinds = new LRUCache<string, { loggedAt: number; since: number }>({ max: maxKinds });
   return (error) => {
     if (!(error instanceof ErrorReply) || error.message.startsWith('NOSCRIPT')) return;
-    // The rest may name keys, with ids that differ each time.
+    // The rest may contain keys with varying ids.
     const name = error.message.slice(0, 40);
     const kind = kinds.get(name) ?? { loggedAt: Number.NEGATIVE_INFINITY, since: 0 };
     kinds.set(name, kind);
@@ -25,7 +25,7 @@ export function createRejectionLog(log: SwapLog): (error: unknown) => void {
     }
     log.error(
       { reason: error.message, ...(kind.since > 0 && { alsoSince: kind.since }) },
-      'Redis refused a command',
+      'Redis rejected a command',
     );
     kind.loggedAt = now;
     kind.since = 0;

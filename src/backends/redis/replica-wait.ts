@@ -18,7 +18,7 @@ const waitMs = 800;
  * Whether replicas have every write that Redis has acknowledged so far, so a failover does not lose it. Calls made while a WAIT is
  * in flight share the next one.
  *
- * @returns true: enough replicas have acknowledged; false: not within 800 ms. @throws UNAVAILABLE without Redis
+ * @returns false if too few replicas acknowledged within 800 ms. @throws UNAVAILABLE without Redis
  */
 export function createReplicaWait({
   redis,
@@ -30,7 +30,7 @@ export function createReplicaWait({
   let next: Promise<boolean> | undefined;
   let isShort = false;
 
-  async function ask(): Promise<boolean> {
+  async function waitForReplicas(): Promise<boolean> {
     const acknowledged = await redis.orUnavailable(async (client) => {
       // WAIT covers the writes of its own connection, and this write follows all that were acknowledged on others.
       const written = client.pExpire(`${redis.prefix}sequence`, ttlMs);
@@ -48,9 +48,9 @@ export function createReplicaWait({
   return () => {
     next ??= (running ?? Promise.resolve()).then(() => {
       next = undefined;
-      const answer = ask();
-      running = answer.catch(() => undefined);
-      return answer;
+      const result = waitForReplicas();
+      running = result.catch(() => undefined);
+      return result;
     });
     return next;
   };

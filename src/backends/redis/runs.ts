@@ -8,9 +8,9 @@ import type { RedisConnection } from './connection.js';
 import { queueScripts } from './scripts.js';
 
 export interface RunTimes {
-  /** Leases are renewed, and dead runners and ended pauses noticed, at this pace; milliseconds. */
+  /** Interval at which leases are renewed, and stalled runs and ended pauses are noticed, milliseconds. */
   heartbeatMs: number;
-  /** What is not renewed for so long, while Redis could be reached, is run by another instance; milliseconds. */
+  /** A run whose lease was not renewed for this long, while Redis was reachable, is stalled: another instance takes it over; milliseconds. */
   leaseMs: number;
 }
 
@@ -21,7 +21,7 @@ export interface RedisRunsOptions {
   report: FaultReporter;
   slots: number;
   ttlMs: number;
-  /** How long closing waits for runs; milliseconds. */
+  /** How long `close` waits for runs, milliseconds. */
   closeGraceMs?: number;
   times?: RunTimes;
   /** This instance's settings, passed to `onSettings` of the others. */
@@ -30,12 +30,12 @@ export interface RedisRunsOptions {
   onSettings?(others: readonly string[]): void;
 }
 
-/** What one instance runs of the queue of all. */
+/** The runs of one instance, taken from the shared queue. */
 export interface RedisRuns {
   start(work: QueueWork): void;
-  /** Takes what there is to run, soon. */
+  /** Sends a heartbeat soon, which also requests work. */
   heartbeat(): void;
-  /** The same after an entry was added; another instance is notified if this one may not take it. */
+  /** A heartbeat after an entry was added. Notifies the other instances if this one may not take the swap. */
   added(): void;
   close(): Promise<void>;
 }
@@ -47,13 +47,13 @@ interface Run {
 }
 
 const defaultTimes: RunTimes = { heartbeatMs: 1000, leaseMs: 5000 };
-/** What became of a run, or `broken`: it threw, and is to be run again in the slot that it has. */
+/** Outcome of a run. `broken`: it threw, and is retried in the slot that it holds. */
 type Outcome = RunOutcome | { kind: 'broken' };
 
 const retryAfterErrorMs = 1000;
-/** A submission under way is worth waiting for; what it leaves undone is taken up by another instance. */
+/** Shutdown waits for submissions in flight; other instances take over the runs that it cuts off. */
 const defaultCloseGraceMs = 5000;
-const farewellMs = 1000;
+const lastHeartbeatMs = 1000;
 /** How long the settings of an instance count after its last heartbeat. */
 const memberMs = 15_000;
 
@@ -63,15 +63,15 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   const settings = options.settings ?? JSON.stringify({ slots });
   const { closeGraceMs = defaultCloseGraceMs } = options;
   const runs = new Map<string, Run>();
-  /** What became of runs, by token, until Redis has been told. */
+  /** Outcomes of runs, by token, until a heartbeat has reported them. */
   const outcomes = new Map<string, { id: string; outcome: Outcome }>();
   const closing = new AbortController();
   const closed = new AbortController();
   let work: QueueWork | undefined;
-  let beating: Promise<void> | undefined;
-  let isBeatDue = false;
-  let isHeldUp = false;
-  /** This instance could not reach ModelsLab; it takes nothing before this time on the monotonic clock. */
+  let sending: Promise<void> | undefined;
+  let isHeartbeatDue = false;
+  let isFailing = false;
+  /** While this instance cannot reach ModelsLab, it takes no swaps before this time, on the monotonic clock. */
   let pausedUntil = 0;
 
   /** How many more swaps this instance may take. */
@@ -85,16 +85,16 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   }
 
   /** Notifies other instances, which would otherwise notice new work only on their next heartbeat. */
-  function callOthers(): void {
+  function notifyOthers(): void {
     redis
       .orUnavailable((client) => client.publish(`${redis.prefix}queue:changes`, 'left'))
       .catch(() => undefined);
   }
 
-  async function tellAndTake(): Promise<void> {
-    const told = [...outcomes];
+  async function sendHeartbeat(): Promise<void> {
+    const reported = [...outcomes];
     const tokensOf = (kind: Outcome['kind']) =>
-      told.filter(([, { outcome }]) => outcome.kind === kind).map(([token, { id }]) => [id, token]);
+      reported.filter(([, { outcome }]) => outcome.kind === kind).map(([token, { id }]) => [id, token]);
     const message = {
       ...times,
       stepMs: times.heartbeatMs,
@@ -109,24 +109,24 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       ended: tokensOf('finished'),
       left: tokensOf('interrupted'),
       broken: tokensOf('broken'),
-      again: told.flatMap(([token, { id, outcome }]) =>
+      again: reported.flatMap(([token, { id, outcome }]) =>
         outcome.kind === 'requeue' ? [[id, token, accountPauseMs(outcome)]] : [],
       ),
     };
-    // Were the answer given up, what was handed out would lie idle until its lease has ended.
-    const [lost, handed, expired, pauseMs, others] = (await redis.runUntilAnswered(
+    // If the response were abandoned, assigned swaps would lie idle until their leases expire.
+    const [lost, assigned, expired, pauseMs, others] = (await redis.runUntilAnswered(
       queueScripts.heartbeat,
       JSON.stringify(message),
       ttlMs,
     )) as [string[], string[], string[], number, string[]];
     onSettings?.(others);
-    for (const [token] of told) outcomes.delete(token);
-    if (told.length > 0 && message.isCutOff) callOthers();
+    for (const [token] of reported) outcomes.delete(token);
+    if (reported.length > 0 && message.isCutOff) notifyOthers();
     for (const id of lost) {
-      log.warn({ swap: id }, 'another instance runs this swap by now; left to it');
+      log.warn({ swap: id }, 'another instance has taken over this swap; aborting the run here');
       runs.get(id)?.abort.abort();
     }
-    for (let n = 0; n < handed.length; n += 3) take(String(handed[n]), String(handed[n + 1]));
+    for (let n = 0; n < assigned.length; n += 3) take(String(assigned[n]), String(assigned[n + 1]));
     for (let n = 0; n < expired.length; n += 2)
       contain(report, 'queue', () => expire(readEntry(String(expired[n]), String(expired[n + 1]))));
     if (pauseMs > 0 && pauseMs < times.heartbeatMs)
@@ -134,7 +134,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   }
 
   function take(id: string, token: string): void {
-    // Its last run here was given up and has not ended yet; the new one lapses, and is handed out again.
+    // Its previous run here is aborted but not over; the new lease expires, and the swap is assigned again.
     if (!work || runs.has(id)) return;
     if (closing.signal.aborted) {
       outcomes.set(token, { id, outcome: { kind: 'interrupted' } });
@@ -152,7 +152,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       const signal = AbortSignal.any([run.abort.signal, closing.signal]);
       outcome = await work.run(id, signal, slotOf(id, run.token));
     } catch (error) {
-      log.error({ swap: id, err: error }, 'run of a swap broke off; it is taken up again');
+      log.error({ swap: id, err: error }, 'run of a swap failed; retrying it');
       outcome = { kind: 'broken' };
     }
     runs.delete(id);
@@ -179,39 +179,39 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     try {
       await work?.expire(entry.id);
     } catch (error) {
-      log.error({ swap: entry.id, err: error }, 'expiry of a queued swap failed; it is tried again');
+      log.error({ swap: entry.id, err: error }, 'expiry of a queued swap failed; retrying');
       const soon = Math.round(clock.now() + retryAfterErrorMs);
       // If this fails too, the swap is found open and in no queue by the next restoration.
       await redis.run(queueScripts.add, entry.client, '', entry.id, soon, 0, ttlMs).catch(() => undefined);
     }
   }
 
-  /** One beat at a time; what comes up meanwhile is seen to by one more. */
+  /** Heartbeats never overlap; a request during one schedules exactly one more. */
   function heartbeat(): void {
-    isBeatDue = true;
-    if (!closed.signal.aborted) beating ??= beatWhileDue();
+    isHeartbeatDue = true;
+    if (!closed.signal.aborted) sending ??= sendWhileDue();
   }
 
-  async function beatWhileDue(): Promise<void> {
+  async function sendWhileDue(): Promise<void> {
     try {
-      while (isBeatDue) {
-        isBeatDue = false;
-        await tellAndTake();
+      while (isHeartbeatDue) {
+        isHeartbeatDue = false;
+        await sendHeartbeat();
       }
-      isHeldUp = false;
+      isFailing = false;
     } catch (error) {
-      if (!isHeldUp) log.warn({ err: error }, 'the queue is held up by Redis');
-      isHeldUp = true;
+      if (!isFailing) log.warn({ err: error }, 'heartbeat failed: the queue waits for Redis');
+      isFailing = true;
     } finally {
-      beating = undefined;
+      sending = undefined;
     }
   }
 
-  /** What is left goes to another instance now, instead of when its lease has ended. */
-  async function tellLast(): Promise<void> {
-    await beating;
+  /** Hands unfinished runs to other instances now, rather than when their leases expire. */
+  async function sendLastHeartbeat(): Promise<void> {
+    await sending;
     heartbeat();
-    await beating;
+    await sending;
   }
 
   return {
@@ -234,13 +234,13 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     heartbeat,
     added() {
       heartbeat();
-      if (isCutOff()) callOthers();
+      if (isCutOff()) notifyOthers();
     },
     async close() {
       closing.abort();
-      const left = Promise.all([...runs.values()].map(({ done }) => done));
-      await Promise.race([left, clock.sleep(closeGraceMs)]);
-      await Promise.race([tellLast(), clock.sleep(farewellMs)]);
+      const allDone = Promise.all([...runs.values()].map(({ done }) => done));
+      await Promise.race([allDone, clock.sleep(closeGraceMs)]);
+      await Promise.race([sendLastHeartbeat(), clock.sleep(lastHeartbeatMs)]);
       closed.abort();
     },
   };
@@ -251,7 +251,7 @@ function accountPauseMs({ afterMs, pauses }: RunOutcome & { kind: 'requeue' }): 
   return pauses === 'account' ? Math.max(Math.ceil(afterMs), 1) : 0;
 }
 
-/** An entry as the queue keeps it. */
+/** Parses an entry as the queue stores it. */
 function readEntry(id: string, text: string): QueueEntry {
   const at = text.indexOf(' ');
   return { id, client: text.slice(at + 1), expiresAt: Number(text.slice(0, at)) };

@@ -1,17 +1,17 @@
 import { ListenerMap } from '../../lib/listener-map.js';
 import type { RedisConnection } from './connection.js';
 
-/** Channels of Redis, each subscribed to only while somebody here listens. Lossy: while the connection is down, nothing is heard. */
+/** Redis channels, each subscribed to only while it has local listeners. Lossy: messages are missed while the connection is down. */
 export interface RedisTopics {
-  /** Resolves once every later message will be heard. Returns the way to stop. @throws UNAVAILABLE */
+  /** Resolves once every later message will be delivered. @returns a function that unsubscribes. @throws UNAVAILABLE */
   subscribe(topic: string, listener: (message: string) => void): Promise<() => void>;
-  /** Topics that somebody listens to. */
+  /** Topics with listeners. */
   topics(): Iterable<string>;
   /** Calls `listener` each time messages may have been missed. */
   onGap(listener: () => void): void;
 }
 
-/** @param redis a connection for nothing but this */
+/** @param redis a dedicated connection */
 export function createRedisTopics(redis: RedisConnection): RedisTopics {
   const listeners = new ListenerMap<string>();
   const changes = new Map<string, Promise<void>>();
@@ -22,8 +22,8 @@ export function createRedisTopics(redis: RedisConnection): RedisTopics {
   };
 
   /**
-   * Subscribes or unsubscribes, as is right when the changes before it are through. One at a time: the client takes a
-   * channel for subscribed whose UNSUBSCRIBE was sent before the answer to its SUBSCRIBE, and then nothing is heard.
+   * Subscribes or unsubscribes, whichever is right once earlier changes are done. Serialized per topic: the client considers a
+   * channel subscribed if UNSUBSCRIBE was sent before the reply to its SUBSCRIBE, and no messages would arrive.
    */
   function change(topic: string): Promise<void> {
     const work = async (): Promise<void> => {
@@ -31,12 +31,12 @@ export function createRedisTopics(redis: RedisConnection): RedisTopics {
       else await client.unsubscribe(prefix + topic, hear);
     };
     const changed = (changes.get(topic) ?? Promise.resolve()).then(work);
-    const settled = changed
+    const done = changed
       .catch(() => undefined)
       .then(() => {
-        if (changes.get(topic) === settled) changes.delete(topic);
+        if (changes.get(topic) === done) changes.delete(topic);
       });
-    changes.set(topic, settled);
+    changes.set(topic, done);
     return changed;
   }
 
@@ -47,7 +47,7 @@ export function createRedisTopics(redis: RedisConnection): RedisTopics {
         if (remove()) change(topic).catch(() => undefined);
       };
       try {
-        // The client sends SUBSCRIBE for the first listener only, and subscribes again after a reconnection.
+        // The client sends SUBSCRIBE for the first listener only, and resubscribes after a reconnection.
         await redis.orUnavailable(() => change(topic));
         return stop;
       } catch (error) {

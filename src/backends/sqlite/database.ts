@@ -7,35 +7,34 @@ import { createFileIdentity } from './files.js';
 import { createGroupSync } from './group-sync.js';
 import { migrateDatabase } from './migration.js';
 
-/** The embedded engine's file. Queries go through `read`, changes through `write`. */
+/** The embedded backend's file. Queries go through `read`, changes through `write`. */
 export interface SqliteDatabase {
   readonly db: DatabaseSync;
   readonly path: string;
   /**
-   * Runs `query` at once. Resolves when everything it may have read is on disk, so no caller sees data that a power cut
+   * Runs `query` at once. Resolves once everything it may have read is on disk, so no caller sees data that a power cut
    * could still revert.
    */
   read<T>(query: () => T): Promise<T>;
   /**
-   * Runs `change` in a transaction that it shares with whatever else is written in the same turn of the event loop, or while
-   * the disk is busy with the sync before. Resolves, with its result, when the transaction has been committed and is on the disk. If `change`
-   * throws, its own statements are undone and the promise rejects. It may be run twice, after the first time was undone, so
-   * it must do nothing else.
+   * Runs `change` in a transaction shared with all other writes of the same turn of the event loop, or made during the previous
+   * sync. Resolves with its result once the transaction is committed and on disk. If `change` throws, its own statements are
+   * rolled back and the promise rejects. It may run twice, the first time rolled back, so it must have no other side effects.
    *
-   * @throws DatabaseTrouble when the disk is full or the file damaged. If the sync fails the change was made, but may
-   *   not be on the disk.
+   * @throws DatabaseTrouble when the disk is full or the file is damaged. After a failed sync, the change was made but may
+   *   not be on disk.
    */
   write<T>(change: () => T): Promise<T>;
   /**
-   * Runs `change` at once, in a transaction of its own, without waiting for a sync.
-   * @returns its result, and for how long the event loop was held, milliseconds
+   * Runs `change` at once, in its own transaction, without waiting for a sync.
+   * @returns its result, and how long it blocked the event loop, milliseconds
    */
   maintain<T>(change: () => T): { result: T; tookMs: number };
-  /** How many writes failed because of the disk or the file since the start. */
+  /** Writes since the start that failed because of the disk or the file. */
   failedWrites(): number;
   /** @throws DatabaseTrouble if a sync has failed, or the file was deleted or replaced: writes would be lost */
   assertDurable(): void;
-  /** Commits what is waiting, then closes the file. */
+  /** Commits pending writes, then closes the file. */
   close(): void;
 }
 
@@ -49,9 +48,9 @@ export interface SqliteDatabaseOptions {
 }
 
 interface PendingWrite {
-  /** Makes the change; its statements are undone with the transaction. */
+  /** Makes the change; a rollback undoes its statements. */
   run(): void;
-  /** Resolves it once `synced` does. */
+  /** Resolves the write once `synced` resolves. */
   commit(synced: Promise<void>): void;
   fail(error: unknown): void;
 }
@@ -61,7 +60,7 @@ export const databaseName = 'gateway.sqlite';
 const maxIdleLogBytes = 8 * 1024 * 1024;
 /** A check reads the whole file, so only files that take at most a few hundred milliseconds are checked at start. */
 const maxCheckedBytes = 32 * 1024 * 1024;
-/** More than the steps of one swap write in one turn; with so many there is other work to do during the sync. */
+/** More than one swap writes in a turn: with more writes than this, there is other work to do during the sync. */
 const maxQuietWrites = 4;
 const syncFile = promisify(fsync);
 
@@ -69,7 +68,7 @@ const syncFile = promisify(fsync);
  * Opens, or creates, the database file in a directory, for this process alone: a second gateway on the same directory
  * would submit, and pay for, the same swaps again.
  *
- * `synchronous=NORMAL` keeps SQLite from syncing the log within COMMIT, which would hold the event loop for however long the
+ * `synchronous=NORMAL` keeps SQLite from syncing the log within COMMIT, which would block the event loop for as long as the
  * disk takes. `write` syncs it instead before it resolves (`group-sync.ts`): together as durable as `synchronous=FULL`.
  *
  * @throws Error with a message for the operator when the directory cannot be written, is in use, or the file is damaged
@@ -120,7 +119,7 @@ export function openSqliteDatabase(
     slowSyncMs,
   });
 
-  /** All of them or, if one throws, none. */
+  /** Commits `change`, or rolls it back if it throws. */
   function transact<T>(change: () => T): T {
     try {
       begin.run();
@@ -135,7 +134,7 @@ export function openSqliteDatabase(
 
   function scheduleFlush(): void {
     const soon = (): void => void setImmediate(flush);
-    // Committed any earlier, it would not be synced earlier: the next sync begins when this one is done.
+    // An earlier commit would not be synced earlier: the next sync starts when the current one is done.
     const busy = group.settled();
     if (busy) busy.then(soon, soon);
     else soon();
@@ -157,7 +156,7 @@ export function openSqliteDatabase(
     try {
       commit(batch);
     } catch {
-      // One of them is to blame, and only that one may suffer. A savepoint for each would cost more than most changes.
+      // Retries one by one, so that only the failing write is rejected. A savepoint per write would cost more than most writes.
       for (const write of batch) {
         try {
           commit([write]);
@@ -175,7 +174,7 @@ export function openSqliteDatabase(
     const missing = files.findMissing();
     if (missing !== undefined) {
       throw new DatabaseTrouble(
-        `${missing} was deleted or replaced while the gateway was running: anything written from now on is lost when it ends. No new swap ` +
+        `${missing} was deleted or replaced while the gateway was running: anything written from now on is lost when it exits. No new swap ` +
           'is accepted or submitted; restore the directory, then restart the gateway',
       );
     }
@@ -281,7 +280,7 @@ function syncFolder(folder: string): void {
     descriptor = openSync(folder, 'r');
     fsyncSync(descriptor);
   } catch {
-    // Not every system can open or sync a directory; where that fails, there is nothing more to do.
+    // Some systems cannot open or sync a directory; there is nothing more to do.
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

@@ -1,4 +1,4 @@
-/** Primary result codes of SQLite that an operator can do something about. */
+/** Primary result codes of SQLite that an operator can act on. */
 const busy = 5;
 const locked = 6;
 const readOnly = 8;
@@ -14,27 +14,27 @@ export class DatabaseTrouble extends Error {
 
 export const isInUse = (error: unknown): boolean => [busy, locked].includes(primaryCode(error) ?? -1);
 
-/** Turns an SQLite error into one that says what it means for this file and what to do; returns other errors unchanged. */
+/** Turns an SQLite error into one that names the problem with this file and the remedy; returns other errors unchanged. */
 export function explainSqliteError(error: unknown, path: string): unknown {
   if (error instanceof DatabaseTrouble) return error;
   const explain = (trouble: string): DatabaseTrouble =>
     new DatabaseTrouble(`${path} ${trouble}`, { cause: error });
-  const said = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
   switch (primaryCode(error)) {
     case corrupt:
     case notADatabase:
-      return damaged(path, said, error);
+      return damaged(path, message, error);
     case full:
       return explain(
-        `cannot grow (${said}): the disk is full; free some space, and the gateway continues by itself`,
+        `cannot grow (${message}): the disk is full; free some space, and the gateway continues by itself`,
       );
     case ioError:
       return explain(
-        `cannot be read or written (${said}): check the disk and its quota; the gateway continues by itself once they work`,
+        `cannot be read or written (${message}): check the disk and its quota; the gateway continues by itself once they work`,
       );
     case readOnly:
       return explain(
-        `cannot be written (${said}): check the owner and the mode of the file and its directory`,
+        `cannot be written (${message}): check the owner and the mode of the file and its directory`,
       );
     default:
       return error;

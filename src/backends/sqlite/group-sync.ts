@@ -1,15 +1,15 @@
 /** Group commit: one sync of the log covers every commit made before it started. */
 export interface GroupSync {
   /**
-   * To be called after a commit. Resolves when it is on disk.
+   * Call after a commit. Resolves once it is on disk.
    *
    * @param isBusy whether this thread has other work to do during the sync
    * @throws the sync's error; the state on disk is then unknown
    */
   committed(isBusy?: boolean): Promise<void>;
-  /** Resolves when every commit so far is on disk; undefined if it already is. @throws as `committed` does */
+  /** Resolves once every commit so far is on disk; undefined if they already are. @throws as `committed` does */
   settled(): Promise<void> | undefined;
-  /** Undefined while every sync has succeeded. After a failure no later one can be trusted: kernels report an error only once. */
+  /** The first failed sync, if any. Later syncs cannot be trusted: kernels report an error only once. */
   failure(): Error | undefined;
   /** Syncs the rest on the calling thread. Waiters are resolved before it returns. */
   close(): void;
@@ -33,7 +33,7 @@ interface Waiters {
   reject(error: Error): void;
 }
 
-/** A disk is slow when more than half of the last syncs were slow, or one of them by far. */
+/** A disk counts as slow when more than half of the last syncs were slow, or one was very slow. */
 const sampleSize = 8;
 const usuallySlowSyncMs = 2;
 const verySlowFactor = 25;
@@ -60,7 +60,7 @@ export function createGroupSync({
     return isAny || latest.filter((tookMs) => tookMs > slowSyncMs).length > sampleSize / 2;
   }
 
-  function note(startedAt: number): void {
+  function recordDuration(startedAt: number): void {
     latest.push(now() - startedAt);
     if (latest.length > sampleSize) latest.shift();
   }
@@ -74,7 +74,7 @@ export function createGroupSync({
     sync().then(
       () => {
         if (current !== waiters) return;
-        note(startedAt);
+        recordDuration(startedAt);
         current = undefined;
         waiters.resolve();
         start();
@@ -99,7 +99,7 @@ export function createGroupSync({
       fail(error as Error);
       return Promise.reject(failure);
     }
-    note(startedAt);
+    recordDuration(startedAt);
     return Promise.resolve();
   }
 

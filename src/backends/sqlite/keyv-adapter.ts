@@ -3,9 +3,9 @@ import { type KeyvStorageAdapter, type KeyvStorageEntry, keyvStorageCapability }
 import type { SqliteDatabase } from './database.js';
 
 export interface SqliteKeyvAdapterOptions {
-  /** Name of its table. Short-lived and long-lived values are kept apart, so that the few pages of the former stay few. */
+  /** Name of the table. Short-lived values have their own, so that it stays at a few pages. */
   namespace: 'pending' | 'ended';
-  /** The first value of a key stays until it expires; `set` gives false, and writes nothing, for a later one. */
+  /** The first value of a key stays until it expires; `set` returns false and writes nothing for a later one. */
   writeOnce?: boolean;
 }
 
@@ -19,8 +19,8 @@ const separator = ':';
 const iteratorPageSize = 100;
 
 /**
- * A keyv storage adapter on a table of the embedded database. Values that have expired are as good as gone, and are
- * removed by the sweep. Keyv instances with different namespaces share the table and see only their own keys.
+ * A keyv storage adapter on a table of the embedded database. Expired values are treated as missing, and removed by the sweep.
+ * Keyv instances with different namespaces share the table and see only their own keys.
  *
  * Methods throw the database's errors. `disconnect` leaves the database open: it belongs to its creator.
  */
@@ -120,8 +120,8 @@ export function createSqliteKeyvAdapter(
 }
 
 /**
- * Removes up to `limit` expired values of a table, oldest first. To be run in a transaction.
- * @returns how many were removed; fewer than `limit`: there are no more
+ * Removes up to `limit` expired values of a table, oldest first. Call in a transaction.
+ * @returns how many were removed; fewer than `limit` means that none are left
  */
 export function removeExpired(
   { db }: SqliteDatabase,

@@ -2,7 +2,7 @@ import { orUnavailable } from '../../swap/errors.js';
 import type { LatePollSchedule } from '../../swap/late-poll-schedule.js';
 import type { SqliteDatabase } from './database.js';
 
-/** Polls for late results in the embedded database. */
+/** The schedule of late-result polls in the embedded database. */
 export function createSqliteLatePolls(database: SqliteDatabase): LatePollSchedule {
   const { db } = database;
   db.exec(`

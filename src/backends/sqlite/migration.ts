@@ -1,32 +1,32 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Of the tables as they are created now. */
+/** Version of the current tables. */
 const version = 1;
 
 /**
- * Brings a database that an earlier version of the gateway made into the form that the tables have now, all or nothing. A new
- * one is only marked: the adapters create their tables themselves.
+ * Migrates a database of an earlier gateway to the current tables, all or nothing. A new database only gets its version: the
+ * adapters create their own tables.
  */
 export function migrateDatabase(db: DatabaseSync): void {
   const [found] = Object.values(db.prepare('PRAGMA user_version').get() ?? {});
   if (found === version) return;
-  if (found !== 0) throw new Error('it was made by a newer version of the gateway');
+  if (found !== 0) throw new Error('it was created by a newer version of the gateway');
   const hasTable = (name: string): boolean =>
     db.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(name) !== undefined;
-  // Dropping a table would count as deleting what refers to it.
+  // With foreign keys on, dropping a table would delete the rows that refer to it.
   db.exec('PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE');
   try {
     if (hasTable('keyv')) db.exec(swapsFromOneTable);
     if (hasTable('claims')) db.exec(claimsById);
     db.exec(`PRAGMA user_version = ${version}; COMMIT; PRAGMA foreign_keys = ON`);
   } catch (error) {
-    // SQLite may have done it already, when the disk is full for one.
+    // SQLite may already have rolled back, for example on a full disk.
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
 }
 
-/** Version 0 had one table for what is pending and ended. */
+/** Version 0 kept pending and finished swaps in one table. */
 const swapsFromOneTable = `
   CREATE TABLE pending (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER);
   INSERT INTO pending SELECT substr(key, 9), value, expires FROM keyv WHERE key LIKE 'pending:%';
@@ -35,7 +35,7 @@ const swapsFromOneTable = `
   DROP TABLE keyv;
 `;
 
-/** And claims that referred to the swap's id. */
+/** In version 0, claims referred to the swap's id. */
 const claimsById = `
   ALTER TABLE claims RENAME TO old_claims;
   CREATE TABLE claims (

@@ -6,7 +6,7 @@ import type { SqliteDatabase } from './database.js';
 
 type Row = Record<string, SQLOutputValue>;
 
-/** The outbox in the embedded database. `swap_id` holds the name of the entry; rows of earlier versions have no client. */
+/** The outbox in the embedded database. `swap_id` holds the entry's name; rows of earlier versions have no client. */
 export function createSqliteOutbox(database: SqliteDatabase): WebhookOutbox {
   const { db } = database;
   createTable(db);
@@ -52,14 +52,14 @@ export function createSqliteOutbox(database: SqliteDatabase): WebhookOutbox {
     { perClient, room, after }: DeliveryRound,
   ): Row[] {
     if (!isAnyDue(now)) return [];
-    const lines: Row[][] = [];
+    const queues: Row[][] = [];
     for (const client of clientsInTurn(after)) {
       const most = Math.min(room?.get(client) ?? perClient, limit);
-      const line = most > 0 ? selectDue.all({ client, now, limit: most }) : [];
-      if (line.length > 0) lines.push(line);
-      if (lines.length === limit) break;
+      const queue = most > 0 ? selectDue.all({ client, now, limit: most }) : [];
+      if (queue.length > 0) queues.push(queue);
+      if (queues.length === limit) break;
     }
-    const taken = takeRoundRobin(lines, limit);
+    const taken = takeRoundRobin(queues, limit);
     for (const row of taken) lease.run({ until, name: row['swap_id'] ?? null });
     return taken;
   }

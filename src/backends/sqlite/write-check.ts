@@ -5,13 +5,13 @@ import { pragma, type SqliteDatabase } from './database.js';
 const writableForMs = 2000;
 
 /**
- * Resolves if the database takes writes: by the last check, if nothing has failed since and it is recent, else by a write that
- * changes nothing. @throws UNAVAILABLE, for example while the disk is full
+ * Resolves if the database accepts writes: a recent check counts unless a write has failed since; otherwise a no-op write decides.
+ * @throws UNAVAILABLE, for example while the disk is full
  */
 export function createWriteCheck(
   database: Pick<SqliteDatabase, 'db' | 'write' | 'failedWrites'>,
 ): () => Promise<void> {
-  // Setting it to the value that it has writes the first page again.
+  // Setting the current value rewrites the first page.
   const rewrite = `PRAGMA user_version = ${pragma(database.db, 'user_version')}`;
   let writableAt = Number.NEGATIVE_INFINITY;
   let seenFailures = 0;

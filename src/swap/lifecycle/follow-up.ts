@@ -41,25 +41,25 @@ export interface FollowUp {
 const maxDeadlineFactor = 3;
 /** Unanswered polls tolerated after the deadline: the paid result may exist. */
 const maxUnansweredFinalPolls = 5;
-/** An error that may be about the request, and pictures without a known status, are believed after so long without another answer. */
+/** How long an error that may be about the request, or pictures without a known status, must go uncontradicted to be believed. */
 const doubtfulMs = 60_000;
 const maxDoubtfulIntervalMs = 10_000;
 const retryMs = 500;
-/** After an unconfirmed webhook the result probably exists: how long polls stay frequent. */
+/** How long polls stay frequent after an unconfirmed webhook, which suggests that the result exists. */
 const requestedMs = 60_000;
 const requestedGrowth = 0.6;
 
 /**
- * Waits for the end of a submitted swap: a published change, a poll's response, or the deadline. All times are durations on the
- * monotonic clock, so steps of the wall clock neither end nor stall a swap. The wall clock only gives the age of a swap that
- * an earlier run submitted, and such a swap is polled before it can time out.
+ * Follows a submitted swap until it is finished: by a published event, a poll's response, or the deadline. All times are durations
+ * on the monotonic clock, so steps of the wall clock neither finish nor stall a swap. The wall clock only gives the age of a swap
+ * that an earlier run submitted, and such a swap is polled before it can time out.
  *
- * @returns `ended`, or `left` after an abort. @throws UNAVAILABLE when the store fails
+ * @returns `finished`, or `interrupted` after an abort. @throws UNAVAILABLE when the store fails
  */
 export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise<RunOutcome> {
   const { swapIndex, transitions, provider, clock, policy, learnedOf, late, log } = deps;
 
-  /** A webhook may have revealed ModelsLab's id of a swap whose submission got no response. */
+  /** A webhook may have revealed ModelsLab's id for a swap whose submission got no response. */
   async function withLinkedId(swap: ProcessingSwap): Promise<Swap> {
     if (swap.modelsLabId !== undefined) return swap;
     const modelsLabId = await swapIndex.modelsLabIdOf(swap.id);
@@ -87,8 +87,8 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
       return respondedAt + next;
     };
     /** @param at when it was finished, monotonic */
-    const learn = (ended: Swap, at: number, by: 'webhook' | 'poll'): void => {
-      if (own && ended.status === 'SUCCEEDED') learned.record(Math.max(at - respondedAt, 0), by);
+    const learn = (finished: Swap, at: number, by: 'webhook' | 'poll'): void => {
+      if (own && finished.status === 'SUCCEEDED') learned.record(Math.max(at - respondedAt, 0), by);
     };
 
     let swap = await withLinkedId(start);
@@ -104,25 +104,25 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
     let requestedAt: number | undefined;
     let wasMismatchLogged = false;
 
-    /** @returns what the response means for the swap, if anything */
-    const judge = (answer: FetchOutcome, now: number): SwapTransition | undefined => {
-      const isDoubtful = answer.kind === 'failed' && !answer.isFinal;
+    /** @returns the transition that the response implies, if any */
+    const transitionFor = (response: FetchOutcome, now: number): SwapTransition | undefined => {
+      const isDoubtful = response.kind === 'failed' && !response.isFinal;
       if (!isDoubtful) doubtfulSince = undefined;
-      const unproven = answer.kind === 'processing' ? answer.result : undefined;
+      const unproven = response.kind === 'processing' ? response.result : undefined;
       unprovenSince = unproven && (unprovenSince ?? now);
       if (unproven && unprovenSince !== undefined && now - unprovenSince >= doubtfulMs)
         return { type: 'succeeded', result: unproven };
-      switch (answer.kind) {
+      switch (response.kind) {
         case 'succeeded':
-          return { type: 'succeeded', result: answer.result };
+          return { type: 'succeeded', result: response.result };
         case 'processing':
           unansweredFinalPolls = 0;
           return now >= lastDeadlineAt ? { type: 'failed', error: timedOut, inferred: true } : undefined;
         case 'failed':
-          if (answer.isFinal) return { type: 'failed', error: answer.error };
+          if (response.isFinal) return { type: 'failed', error: response.error };
           doubtfulSince ??= now;
           return now - doubtfulSince >= doubtfulMs
-            ? { type: 'failed', error: answer.error, inferred: true }
+            ? { type: 'failed', error: response.error, inferred: true }
             : undefined;
       }
       if (now >= deadlineAt) unansweredFinalPolls += 1;
@@ -131,19 +131,19 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
         : undefined;
     };
 
-    /** A response about another generation does not count, and neither does a success without a picture. */
-    const credible = (answer: FetchOutcome, current: ProcessingSwap): FetchOutcome => {
-      if (answer.kind === 'unavailable') return answer;
-      if (namesAnother(current, current.modelsLabId, answer)) {
+    /** Discounts a response about another generation, and a success without a picture. */
+    const credible = (response: FetchOutcome, current: ProcessingSwap): FetchOutcome => {
+      if (response.kind === 'unavailable') return response;
+      if (namesAnother(current, current.modelsLabId, response)) {
         if (!wasMismatchLogged)
           log.warn(
             { swap: current.id, modelsLabId: current.modelsLabId },
-            'fetch answered about another swap',
+            'poll response is about another swap; ignored',
           );
         wasMismatchLogged = true;
         return { kind: 'unintelligible' };
       }
-      return isWithoutPicture(answer) ? { kind: 'processing' } : answer;
+      return isWithoutPicture(response) ? { kind: 'processing' } : response;
     };
 
     const nextAfter = (now: number): number => {
@@ -153,8 +153,8 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
       if (requestedAt !== undefined && now - requestedAt < requestedMs)
         next = Math.min(next, now + policy.pollIntervalMs + requestedGrowth * (now - requestedAt));
       if (doubtfulSince === undefined) return next;
-      const verdictAt = doubtfulSince + doubtfulMs;
-      return Math.min(next, now + maxDoubtfulIntervalMs, Math.max(verdictAt, now + policy.pollIntervalMs));
+      const believedAt = doubtfulSince + doubtfulMs;
+      return Math.min(next, now + maxDoubtfulIntervalMs, Math.max(believedAt, now + policy.pollIntervalMs));
     };
 
     while (swap.status === 'PROCESSING') {
@@ -220,14 +220,14 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
       // Polls are free: one in flight at shutdown is not awaited.
       const response = await orAborted(provider.fetch(reference, { swapId: swap.id }), signal);
       if (!response) return { kind: 'interrupted' };
-      const answer = credible(response, swap);
+      const outcome = credible(response, swap);
       const polledAt = clock.monotonic();
-      const event = judge(answer, polledAt);
-      if (event) swap = await transitions.applyTransition(swap, event);
-      // Another instance may have timed it out concurrently.
-      if (event?.type === 'succeeded' && isEnded(swap))
-        await late.record(swap, event.result, modelsLabId, 'poll');
-      if (event?.type === 'succeeded') learn(swap, (lastPollAt + polledAt) / 2, 'poll');
+      const transition = transitionFor(outcome, polledAt);
+      if (transition) swap = await transitions.applyTransition(swap, transition);
+      // Another instance may have timed the swap out concurrently.
+      if (transition?.type === 'succeeded' && isEnded(swap))
+        await late.record(swap, transition.result, modelsLabId, 'poll');
+      if (transition?.type === 'succeeded') learn(swap, (lastPollAt + polledAt) / 2, 'poll');
       pollAt = nextAfter(polledAt);
       lastPollAt = polledAt;
     }

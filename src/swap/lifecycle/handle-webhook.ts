@@ -14,20 +14,20 @@ import { idsOf, isWithoutPicture, namesAnother, namesAnotherTrack } from './repo
 import type { Transitions } from './transitions.js';
 
 /**
- * What became of a webhook: `accepted`, it ended the swap or told something new; `duplicate`, the swap had ended;
- * `unknown`, there is no such swap (any more); `unconfirmed`, it does not fit the swap and ModelsLab could not be asked.
+ * Outcome of a webhook. `accepted`: it finished the swap or added information. `duplicate`: the swap was already finished.
+ * `unknown`: the swap does not exist, or no longer. `unconfirmed`: it contradicts the swap, and a fetch did not confirm it.
  */
 export type WebhookOutcome = 'accepted' | 'duplicate' | 'unknown' | 'unconfirmed';
 
 /**
- * Applies a webhook with a valid token to its swap. Resolves when that is durable. If a webhook cannot be confirmed, nothing is
- * lost: the swap is polled at once.
+ * Applies a webhook with a valid token to its swap. Resolves when the change is durable. An unconfirmed webhook triggers a poll,
+ * so nothing is lost.
  *
- * @throws UNAVAILABLE when the store fails; the webhook should be sent again
+ * @throws UNAVAILABLE when the store fails; the webhook should be redelivered
  */
 export type WebhookHandler = (id: string, report: UpstreamReport) => Promise<WebhookOutcome>;
 
-interface CompleterDeps {
+interface WebhookHandlerDeps {
   store: SwapStore;
   swapIndex: SwapIndex;
   pubsub: SwapPubSub;
@@ -39,23 +39,27 @@ interface CompleterDeps {
   failpoint: FailpointHook;
 }
 
-export function createWebhookHandler(deps: CompleterDeps): WebhookHandler {
+export function createWebhookHandler(deps: WebhookHandlerDeps): WebhookHandler {
   const { store, swapIndex, pubsub, transitions, provider, late, clock, log, failpoint } = deps;
 
   /**
    * Whether a webhook can be trusted without a fetch. The token proves that ModelsLab sent it for this swap, which is enough while
    * ModelsLab's id is unknown. Otherwise it must name that id and contradict nothing that is known.
    */
-  async function isCredible(swap: Swap, known: string | undefined, told: UpstreamReport): Promise<boolean> {
-    if (told.kind === 'unintelligible' || isWithoutPicture(told)) return false;
-    if (!mayBeSubmitted(swap) || namesAnother(swap, known, told)) return false;
-    if (known !== undefined && told.modelsLabId === undefined) return told.kind === 'processing';
-    if (told.kind === 'failed' && !told.isFinal) return false;
-    return known !== undefined || !(await isAnothers(swap, told.modelsLabId));
+  async function isCredible(
+    swap: Swap,
+    known: string | undefined,
+    webhook: UpstreamReport,
+  ): Promise<boolean> {
+    if (webhook.kind === 'unintelligible' || isWithoutPicture(webhook)) return false;
+    if (!mayBeSubmitted(swap) || namesAnother(swap, known, webhook)) return false;
+    if (known !== undefined && webhook.modelsLabId === undefined) return webhook.kind === 'processing';
+    if (webhook.kind === 'failed' && !webhook.isFinal) return false;
+    return known !== undefined || !(await belongsToAnother(swap, webhook.modelsLabId));
   }
 
-  /** Whether another swap is known to have that id. */
-  async function isAnothers(swap: Swap, modelsLabId: string | undefined): Promise<boolean> {
+  /** Whether the id is known to belong to another swap. */
+  async function belongsToAnother(swap: Swap, modelsLabId: string | undefined): Promise<boolean> {
     if (modelsLabId === undefined) return false;
     const owner = await swapIndex.idByModelsLabId(modelsLabId);
     return owner !== undefined && owner !== swap.id;
@@ -65,22 +69,22 @@ export function createWebhookHandler(deps: CompleterDeps): WebhookHandler {
   async function confirm(
     swap: Swap,
     known: string | undefined,
-    told: UpstreamReport,
+    webhook: UpstreamReport,
   ): Promise<UpstreamReport | undefined> {
-    const modelsLabId = known ?? idsOf(told).modelsLabId;
+    const modelsLabId = known ?? idsOf(webhook).modelsLabId;
     if (modelsLabId === undefined) return undefined;
-    if (known === undefined && (await isAnothers(swap, modelsLabId))) return undefined;
+    if (known === undefined && (await belongsToAnother(swap, modelsLabId))) return undefined;
     const { fetchPath } = swap;
     const reference = { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) };
-    const answer = await provider.fetch(reference, { swapId: swap.id });
-    if (answer.kind === 'unavailable' || answer.kind === 'unintelligible' || isWithoutPicture(answer))
+    const response = await provider.fetch(reference, { swapId: swap.id });
+    if (response.kind === 'unavailable' || response.kind === 'unintelligible' || isWithoutPicture(response))
       return undefined;
-    if (namesAnother(swap, modelsLabId, answer)) return undefined;
-    // If only an id that came with another track_id is known, only the swap's own track_id is proof.
-    if (known === undefined && namesAnotherTrack(swap, told) && answer.trackId === undefined)
+    if (namesAnother(swap, modelsLabId, response)) return undefined;
+    // When the only known id came with a foreign track_id, proof requires the swap's own track_id.
+    if (known === undefined && namesAnotherTrack(swap, webhook) && response.trackId === undefined)
       return undefined;
-    if (answer.kind === 'failed' && !answer.isFinal) return undefined;
-    return { ...answer, modelsLabId };
+    if (response.kind === 'failed' && !response.isFinal) return undefined;
+    return { ...response, modelsLabId };
   }
 
   async function completePending(
@@ -89,10 +93,9 @@ export function createWebhookHandler(deps: CompleterDeps): WebhookHandler {
     known: string | undefined,
   ): Promise<void> {
     if (report.kind === 'succeeded') {
-      const standing = await transitions.applyTransition(swap, { ...report, type: 'succeeded' });
+      const current = await transitions.applyTransition(swap, { ...report, type: 'succeeded' });
       // It may have failed concurrently.
-      if (isEnded(standing))
-        await late.record(standing, report.result, report.modelsLabId ?? known, 'webhook');
+      if (isEnded(current)) await late.record(current, report.result, report.modelsLabId ?? known, 'webhook');
     } else if (report.kind === 'failed')
       await transitions.applyTransition(swap, { ...report, type: 'failed' });
     else if (report.kind === 'processing' && report.modelsLabId !== undefined && known === undefined) {
@@ -115,23 +118,23 @@ export function createWebhookHandler(deps: CompleterDeps): WebhookHandler {
     return 'accepted';
   }
 
-  return async (id, told) => {
+  return async (id, webhook) => {
     const swap = await store.get(id);
     if (!swap) return 'unknown';
     if (isEnded(swap) && !awaitsLateResult(swap, clock.now())) return 'duplicate';
     const known = swap.modelsLabId ?? (await swapIndex.modelsLabIdOf(id));
-    let report: UpstreamReport | undefined = told;
-    if (!(await isCredible(swap, known, told))) {
+    let report: UpstreamReport | undefined = webhook;
+    if (!(await isCredible(swap, known, webhook))) {
       log.warn(
-        { swap: id, modelsLabId: known, webhook: told.kind },
+        { swap: id, modelsLabId: known, webhook: webhook.kind },
         'webhook needs confirmation; fetching the swap',
       );
-      report = await confirm(swap, known, told);
+      report = await confirm(swap, known, webhook);
     }
     if (!report) {
-      const named = idsOf(told).modelsLabId;
+      const named = idsOf(webhook).modelsLabId;
       const isNew = known === undefined && named !== undefined && mayBeSubmitted(swap);
-      if (isNew && !namesAnotherTrack(swap, told) && !(await isAnothers(swap, named))) {
+      if (isNew && !namesAnotherTrack(swap, webhook) && !(await belongsToAnother(swap, named))) {
         if (isEnded(swap)) await late.follow(swap, named);
         else await swapIndex.link(id, named);
       }
@@ -139,14 +142,14 @@ export function createWebhookHandler(deps: CompleterDeps): WebhookHandler {
       return 'unconfirmed';
     }
     failpoint('webhook-before-store');
-    const completion = isEnded(swap) ? await completeLate(swap, report, known) : 'accepted';
+    const outcome = isEnded(swap) ? await completeLate(swap, report, known) : 'accepted';
     if (!isEnded(swap)) await completePending(swap, report, known);
     failpoint('webhook-after-store');
-    return completion;
+    return outcome;
   };
 }
 
-/** Only a swap that ModelsLab may have can be completed by a webhook without a fetch. */
+/** A webhook can complete a swap without a fetch only if ModelsLab may have the swap. */
 function mayBeSubmitted(swap: Swap): boolean {
   return swap.status !== 'QUEUED' || swap.submittingSince !== undefined;
 }

@@ -3,10 +3,10 @@ import type { IntakeGate } from '../intake-gate.js';
 import type { FaceSwapProvider, QueueWork } from '../ports.js';
 
 export interface GatedProvider {
-  /** The same provider, with its submissions watched. */
+  /** The provider, with its submissions observed. */
   provider: FaceSwapProvider;
   gate: IntakeGate;
-  /** The same run, which counts as the probe if it starts while the provider is unavailable. */
+  /** Wraps a run: it counts as the probe if it starts while the provider is unavailable. */
   gated(run: QueueWork['run']): QueueWork['run'];
 }
 
@@ -14,7 +14,7 @@ interface Probe {
   isSending: boolean;
 }
 
-/** A probe that has sent nothing by then, because its swap is already at ModelsLab, is replaced by another. */
+/** A probe that has submitted nothing by then, because its swap is already at ModelsLab, is replaced. */
 const maxIdleProbeMs = 5000;
 
 /**

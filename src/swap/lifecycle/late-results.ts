@@ -16,19 +16,18 @@ import type {
 import { awaitsLateResult, type EndedSwap, isEnded, lateUntilOf, type SwapOutput } from '../swap.js';
 import { isWithoutPicture, namesAnother } from './report-match.js';
 
-/** Where a late result came from. */
+/** How a late result arrived. */
 export type LateSource = 'webhook' | 'poll' | 'response';
 
 /**
- * Late results: when a swap's failure was only inferred, its outcome stands, and a picture that still arrives is stored with it,
- * since it is paid. Swaps with a known ModelsLab id are polled by a durable schedule, at growing intervals, without a slot.
+ * Late results: an inferred failure is final, but a picture that still arrives is stored next to it, since it is paid. Swaps with a known ModelsLab id are polled by a durable schedule, at growing intervals, without a slot.
  */
 export interface LateResults {
   /** Schedules the first poll of a failed swap. No effect if one is scheduled already. @throws UNAVAILABLE */
   add: LatePollSchedule['add'];
   /**
    * Stores a picture, notifies the client's webhook, and lets identical requests complete with it. Idempotent.
-   * @returns false if the swap accepts no late result (any more), or has one
+   * @returns false if the swap already has a late result, or does not accept one, or no longer
    * @throws UNAVAILABLE if the store fails; the caller retries
    */
   record(
@@ -37,13 +36,13 @@ export interface LateResults {
     modelsLabId: string | undefined,
     source: LateSource,
   ): Promise<boolean>;
-  /** ModelsLab's id of a failed swap became known: polls for it. @throws UNAVAILABLE */
+  /** Starts polling for a failed swap whose ModelsLab id has become known. @throws UNAVAILABLE */
   follow(swap: EndedSwap, modelsLabId: string): Promise<void>;
-  /** Handles the late response to a submission whose swap has already ended. @throws UNAVAILABLE */
+  /** Handles the late response to a submission whose swap is already finished. @throws UNAVAILABLE */
   apply(swap: EndedSwap, outcome: SubmitOutcome, source: LateSource): Promise<void>;
   /** Polls due entries, including those of earlier processes, until closed. */
   start(): void;
-  /** Stops polling. Does not wait for a response from ModelsLab. */
+  /** Stops polling, without waiting for responses from ModelsLab. */
   close(): Promise<void>;
 }
 
@@ -58,19 +57,19 @@ interface LateResultsDeps {
   log: SwapLog;
   /** Called for each stored late result. Must not throw. */
   onKept(source: LateSource): void;
-  /** Whether other processes use the same schedule. What they add does not wake this one. */
+  /** Whether other processes use the same schedule. Entries that they add do not wake this process. */
   isShared?: boolean;
 }
 
 /** The event sent to a client's webhook. */
 export const lateResultEvent = 'swap.late_result';
-/** From the failure to the first poll; each interval is twice as long as the one before, up to half an hour. */
+/** Delay from the failure to the first poll; intervals double, up to half an hour. */
 export const firstLatePollMs = 5000;
 const maxIntervalMs = 1_800_000;
 const batchSize = 8;
 /** Longer than any fetch. */
 const leaseMs = 120_000;
-/** How often a shared schedule is read at least: the instance that added a poll may have died. */
+/** Maximum interval between reads of a shared schedule: the instance that added a poll may have died. */
 const sharedReadMs = 15_000;
 const storeRetryMs = 1000;
 
@@ -116,7 +115,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
 
   const record: LateResults['record'] = async (swap, result, modelsLabId, source) => {
     if (result.output.length === 0 || !awaitsLateResult(swap, clock.now())) return false;
-    // First, so that the schedule completes whatever a crash interrupts.
+    // Scheduled first, so that a poll completes whatever a crash interrupts.
     await add(swap.id, now() + leaseMs);
     const late = { result, receivedAt: clock.now(), ...(modelsLabId !== undefined && { modelsLabId }) };
     const kept = await store.saveLateResult(swap, late);
@@ -124,7 +123,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
       onKept(source);
       log.warn(
         { swap: swap.id, modelsLabId, source, failure: swap.error?.code },
-        'result arrived after the swap had failed and was kept',
+        'result arrived after the swap had failed; stored as a late result',
       );
     }
     await finish(kept.swap);
@@ -186,7 +185,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     },
     async close() {
       closing.abort();
-      // Awaited only briefly: a fetch may take its whole timeout, and when the lease ends the next process polls again.
+      // Awaited only briefly: a fetch may take its whole timeout, and the next process polls again once the lease expires.
       const closed = new AbortController();
       await Promise.race([loop?.done, clock.sleep(storeRetryMs, closed.signal)]);
       closed.abort();

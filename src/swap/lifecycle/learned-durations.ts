@@ -2,7 +2,7 @@ import { operationOf, type SwapRequest } from '../operations/registry.js';
 
 /** Recent completion times in this process, in milliseconds from the submission's response to the result. */
 export interface LearnedDurations {
-  /** @param by how the result arrived: the duration is exact for `webhook`, an estimate for `poll` */
+  /** @param by how the result arrived: `webhook` gives an exact duration, `poll` an estimate */
   record(ms: number, by: 'webhook' | 'poll'): void;
   /** Percentiles of recent durations; undefined while there are too few. */
   range(): DurationRange | undefined;
@@ -26,10 +26,10 @@ const minDurations = 10;
 const keptCompletions = 5;
 const minCompletions = 3;
 
-/** What was learned of the operation of a request. */
+/** The durations learned for a request's operation. */
 export type DurationsByOperation = (request: SwapRequest) => LearnedDurations;
 
-/** Durations differ too much between operations to be learned together. */
+/** Learns per operation: durations differ too much between operations. */
 export function createDurationsByOperation(): DurationsByOperation {
   const byOperation = new Map<string, LearnedDurations>();
   return (request) => {
@@ -63,8 +63,8 @@ export function createLearnedDurations(): LearnedDurations {
     },
     range,
     webhooksArrive() {
-      const missed = completions.filter((by) => by === 'poll').length;
-      return completions.length >= minCompletions && missed <= 1;
+      const polled = completions.filter((by) => by === 'poll').length;
+      return completions.length >= minCompletions && polled <= 1;
     },
     expect(etaMs) {
       const learned = range();

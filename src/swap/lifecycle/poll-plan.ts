@@ -13,9 +13,9 @@ export interface PollPlan {
   webhooksArrive: boolean;
 }
 
-/** Polls over the range in which most results come. With those before and after it, a swap of up to 6 s costs at most ten. */
+/** Polls within the range in which most results arrive. A swap of up to 6 s takes at most ten polls overall. */
 const pollsInRange = 5;
-/** Assumed range of durations while nothing is learned, as a multiple of the first delay. */
+/** Upper end of the assumed range before anything is learned, as a multiple of the first delay. */
 const unlearnedSpread = 6;
 /** Growth factor of intervals after the range. */
 const growth = 0.6;
@@ -27,7 +27,7 @@ const maxEarlyIntervalMs = 10_000;
 
 /**
  * When to poll next, milliseconds from the response to the submission: first after `firstMs`, then evenly over the range
- * of durations observed lately, then at growing intervals, at most 10 s apart in the first two minutes.
+ * of recently observed durations, then at growing intervals, at most 10 s apart in the first two minutes.
  *
  * @param elapsedMs time of the last poll, or 0
  */

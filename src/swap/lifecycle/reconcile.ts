@@ -5,20 +5,20 @@ const intervalMs = 15_000;
 const retryMs = 1000;
 
 /**
- * Where several processes share the swaps: looks, now and from time to time, for open ones that are in no queue, since
- * the process that was to put them there died, and takes them up. Safe to be done by all of them at the same time.
+ * For a shared store: restores open swaps that are in no queue because the process that accepted them died before adding them.
+ * Runs at once and then periodically. Safe to run on all instances concurrently.
  *
- * @returns the way to stop it
+ * @returns a function that stops it
  */
 export function reconcileSwaps(deps: RestoreDeps): () => Promise<void> {
   const { clock, log } = deps;
   const closing = new AbortController();
-  let isHeldUp = false;
+  let isFailing = false;
 
   const { done } = repeat(
     async () => {
       await restoreSwaps(deps);
-      isHeldUp = false;
+      isFailing = false;
       return intervalMs;
     },
     {
@@ -26,9 +26,9 @@ export function reconcileSwaps(deps: RestoreDeps): () => Promise<void> {
       signal: closing.signal,
       retryMs,
       onError(error) {
-        if (!isHeldUp)
+        if (!isFailing)
           log.warn({ err: error }, 'the store cannot be searched for swaps that are in no queue');
-        isHeldUp = true;
+        isFailing = true;
       },
     },
   );

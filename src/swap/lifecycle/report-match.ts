@@ -7,10 +7,10 @@ export function idsOf(report: UpstreamReport): { modelsLabId?: string; trackId?:
 }
 
 /**
- * Whether a report is about another generation, possibly another client's, whose picture nobody else may see. An id that is
- * unknown on either side is no contradiction.
+ * Whether a report is about another generation, possibly another client's, whose picture no one else may see. An id that is
+ * unknown on either side does not count as a mismatch.
  *
- * @param modelsLabId of the swap, if it is known
+ * @param modelsLabId of the swap, if known
  */
 export function namesAnother(
   swap: Pick<Swap, 'request'>,

@@ -15,8 +15,9 @@ export interface RestoreDeps {
 }
 
 /**
- * Takes up every open swap that is in no queue, which is all those of an earlier process where the queue is in memory: what
- * may be at ModelsLab gets a slot first, or none if that has been unknown for long; the rest waits in the order of acceptance. Safe to repeat.
+ * Restores every open swap that is in no queue; with an in-memory queue, these are all swaps of the previous process. A swap that
+ * may be at ModelsLab gets a slot first, or none if it has been unresolved for too long; the rest wait in the order of acceptance.
+ * Idempotent.
  */
 export async function restoreSwaps({
   store,
@@ -36,7 +37,7 @@ export async function restoreSwaps({
     try {
       swap = await store.get(id);
     } catch (error) {
-      // One unreadable record must not block the others. It stays open, for a gateway that can read it.
+      // One unreadable record must not block the others. It stays open for a gateway that can read it.
       if (!isUnreadable(error)) throw error;
       unreadable += 1;
       continue;
@@ -57,12 +58,12 @@ export async function restoreSwaps({
     }
   }
   const swaps = missing.size - unreadable;
-  if (swaps > 0) log.info({ swaps }, 'resumed the swaps of an earlier process');
+  if (swaps > 0) log.info({ swaps }, 'resumed the open swaps of an earlier process');
   if (unreadable > 0)
     log.error({ swaps: unreadable }, 'skipped open swaps whose records this gateway cannot read');
 }
 
-/** Since when it is unknown whether ModelsLab has the swap; undefined if that is known. */
+/** Since when it has been unknown whether ModelsLab has the swap; undefined if that is known. */
 function unresolvedSince(swap: PendingSwap): number | undefined {
   if (swap.status === 'QUEUED') return swap.submittingSince;
   return swap.modelsLabId === undefined ? swap.submittedAt : undefined;

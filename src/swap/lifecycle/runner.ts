@@ -23,14 +23,14 @@ import type { Transitions } from './transitions.js';
 
 export interface SwapRunner {
   /**
-   * Takes one swap from a free slot to its end, from wherever an earlier run left it: submits it if it certainly was not
-   * submitted before, then waits for whichever comes first: an event with its end, a poll's response, or the deadline. A
-   * submission whose outcome stays unknown for `unknownSlotMs` releases its slot.
+   * Runs one swap in a slot until it is finished, resuming where an earlier run stopped: submits it if it certainly was not
+   * submitted before, then waits for an event, a poll's response, or the deadline. A submission whose outcome stays unknown for
+   * `unknownSlotMs` releases its slot.
    *
-   * @param signal when it aborts, the swap is left as it is for a later run
+   * @param signal aborting leaves the swap as it is for a later run
    * @param slot checked between the mark and the POST: of two concurrent runs, at most one submits
-   * @returns `ended`; `again` when ModelsLab certainly did not take it; `left` after an abort
-   * @throws UNAVAILABLE when the store fails; the swap is then as it was last written
+   * @returns `finished`; `requeue` when ModelsLab certainly did not accept it; `interrupted` after an abort
+   * @throws UNAVAILABLE when the store fails; the swap stays as it was last written
    */
   run(id: string, signal: AbortSignal, slot: RunSlot): Promise<RunOutcome>;
 }
@@ -47,18 +47,18 @@ interface RunnerDeps {
   late: Pick<LateResults, 'apply' | 'record'>;
   log: SwapLog;
   failpoint: FailpointHook;
-  /** Where ModelsLab shall send the outcome of this swap. */
+  /** The URL to which ModelsLab sends the outcome of a swap. */
   webhookUrl(id: string): string;
 }
 
-/** How a run continues after its start: with the swap, or not at all. */
+/** A started run: the swap to follow, or why it was not submitted. */
 interface Started {
   swap: Swap;
   own?: OwnSubmission;
   notAccepted?: SubmitOutcome & { kind: 'not-accepted' };
 }
 
-/** When the mark could be lost. */
+/** Delay before another attempt when the mark could be lost. */
 const unsafeRetryMs = 1000;
 
 export function createSwapRunner(deps: RunnerDeps): SwapRunner {
@@ -67,12 +67,11 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
   const followUp = createFollowUp(deps);
 
   /**
-   * @returns the swap as ModelsLab left it, or how long to wait before it may be sent again. Still QUEUED: another run has
-   *   the swap by now, or the store failed until the process had to stop, so what is durable is the mark that it was
-   *   being submitted.
+   * @returns the swap after the submission, or how long to wait before it may be submitted again. A swap that is still QUEUED
+   *   was taken over by another run, or the store failed until shutdown, so that only the mark is durable.
    */
   async function submit(queued: QueuedSwap, signal: AbortSignal, slot: RunSlot): Promise<Started> {
-    // Connects while the mark is written and synced.
+    // Connects while the mark is being written and synced.
     const connection = provider.connect?.();
     const { mayPost, ...marked } = await mark(queued, signal, slot).catch((error: unknown) => {
       connection?.close();
@@ -90,11 +89,11 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     if (outcome.kind === 'unknown') {
       log.warn({ swap: swap.id }, 'outcome of the submission is unknown; waiting for a webhook');
     }
-    const noted = await note(swap, eventOfSubmission(outcome, learnedOf(swap.request)), signal);
-    if (outcome.kind === 'not-accepted' && !isEnded(noted)) return { swap: noted, notAccepted: outcome };
+    const stored = await persist(swap, transitionOfSubmission(outcome, learnedOf(swap.request)), signal);
+    if (outcome.kind === 'not-accepted' && !isEnded(stored)) return { swap: stored, notAccepted: outcome };
     if (outcome.kind === 'unknown' && outcome.late) void applyLate(swap.id, outcome.late, signal);
     const etaMs = outcome.kind === 'processing' ? outcome.etaMs : undefined;
-    return { swap: noted, own: { submittedAt, respondedAt, etaMs } };
+    return { swap: stored, own: { submittedAt, respondedAt, etaMs } };
   }
 
   /** Marks the swap as being submitted, durably, then checks the slot. @returns whether this run may submit it */
@@ -103,7 +102,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     signal: AbortSignal,
     slot: RunSlot,
   ): Promise<Started & { mayPost: boolean }> {
-    // A mark that seems to have failed may be there all the same, and only this run knows that nothing was sent yet.
+    // A write that seems to have failed may still have succeeded, and only this run knows that nothing was submitted yet.
     const swap = await retryUntilAborted(
       () => transitions.applyTransition(queued, { type: 'submitting' }),
       clock,
@@ -111,14 +110,14 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     );
     if (isEnded(swap)) return { swap, mayPost: false };
     if (!(await isMarkSafe())) {
-      // Nothing was sent, so the mark is removed, and the swap waits for a store that would not lose it.
-      const unmarked = await note(swap, { type: 'not-accepted' }, signal);
+      // Nothing was submitted, so the mark is removed, and the swap waits for a store that would not lose it.
+      const unmarked = await persist(swap, { type: 'not-accepted' }, signal);
       if (isEnded(unmarked)) return { swap: unmarked, mayPost: false };
       const notAccepted = { kind: 'not-accepted', retryAfterMs: unsafeRetryMs, pauses: 'instance' } as const;
       return { swap: unmarked, notAccepted, mayPost: false };
     }
     failpoint('before-post');
-    // A run that comes after this one was told "true" sees the mark, and one that came before makes it "false".
+    // The fence: a run that starts after `true` was returned sees the mark, and one that started before causes `false`.
     return { swap, mayPost: await retryUntilAborted(slot.isHeld, clock, signal) };
   }
 
@@ -130,34 +129,37 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     }
   };
 
-  /** What ModelsLab answered to a paid call must not be lost to a store that fails for a while: tries until it holds. */
-  async function note(swap: Swap, event: SwapTransition, signal: AbortSignal): Promise<Swap> {
+  /** Stores the response to a paid call. Retries until the store accepts it, so a temporary failure loses nothing. */
+  async function persist(swap: Swap, transition: SwapTransition, signal: AbortSignal): Promise<Swap> {
     const attempt = (): Promise<Swap> =>
-      transitions.applyTransition(swap, event).catch((error: unknown) => {
+      transitions.applyTransition(swap, transition).catch((error: unknown) => {
         log.error(
           { swap: swap.id, err: error },
-          'store failed; the answer of ModelsLab is noted as soon as it works again',
+          "the store failed; retrying until ModelsLab's response is stored",
         );
         throw error;
       });
     return retryUntilAborted(attempt, clock, signal).catch(() => swap);
   }
 
-  /** Handles the response to a submission that arrived after its timeout. Nothing waits for it, including a shutdown. */
+  /** Handles a response that arrived after the submission's timeout. Nothing waits for it, not even a shutdown. */
   async function applyLate(id: string, response: Promise<SubmitOutcome>, signal: AbortSignal): Promise<void> {
     try {
       const outcome = await response;
       if (outcome.kind === 'unknown') return;
-      log.warn({ swap: id, outcome: outcome.kind }, 'response to a submission came after its timeout');
+      log.warn({ swap: id, outcome: outcome.kind }, 'response to a submission arrived after its timeout');
       await retryUntilAborted(
         async () => {
           const swap = await store.get(id);
           if (!swap) return;
-          const standing = isEnded(swap)
+          const current = isEnded(swap)
             ? swap
-            : await transitions.applyTransition(swap, eventOfLateResponse(outcome, learnedOf(swap.request)));
+            : await transitions.applyTransition(
+                swap,
+                transitionOfLateResponse(outcome, learnedOf(swap.request)),
+              );
           // No effect unless its failure was inferred, perhaps concurrently.
-          if (isEnded(standing)) await late.apply(standing, outcome, 'response');
+          if (isEnded(current)) await late.apply(current, outcome, 'response');
         },
         clock,
         signal,
@@ -187,7 +189,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
           if (isUnreadable(error)) return 'unreadable' as const;
           throw error;
         });
-        // Retrying would keep its slot occupied. It stays open, for a gateway that can read it.
+        // Retrying would occupy the slot. The swap stays open for a gateway that can read it.
         if (found === 'unreadable') return { kind: 'finished' };
         if (!found) {
           await swapIndex.markEnded(id, clock.now());
@@ -211,18 +213,18 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
   };
 }
 
-/** A swap under way does not go back to the queue: a late refusal ends it, and nothing was paid. */
-function eventOfLateResponse(outcome: SubmitOutcome, learned: LearnedDurations): SwapTransition {
+/** A processing swap does not return to the queue: a late refusal fails it, and nothing was paid. */
+function transitionOfLateResponse(outcome: SubmitOutcome, learned: LearnedDurations): SwapTransition {
   return outcome.kind === 'not-accepted'
     ? { type: 'failed', error: notAccepted }
-    : eventOfSubmission(outcome, learned);
+    : transitionOfSubmission(outcome, learned);
 }
 
-function eventOfSubmission(outcome: SubmitOutcome, learned: LearnedDurations): SwapTransition {
+function transitionOfSubmission(outcome: SubmitOutcome, learned: LearnedDurations): SwapTransition {
   switch (outcome.kind) {
     case 'succeeded':
       if (outcome.result.output.length > 0) return { ...outcome, type: 'succeeded' };
-      // It was accepted, and so paid: the picture is still to come.
+      // ModelsLab accepted it, so it is paid, and the picture is still to come.
       return outcome.modelsLabId === undefined
         ? { type: 'outcome-unknown' }
         : { type: 'accepted', modelsLabId: outcome.modelsLabId };

@@ -13,18 +13,17 @@ import { firstLatePollMs, type LateResults } from './late-results.js';
 
 export interface Transitions {
   /**
-   * Advances a swap by an event, durably, and tells everyone.
+   * Applies a transition durably and publishes the result. A transition that does not apply changes nothing.
    *
-   * @returns the swap that stands now: another than expected when it ended meanwhile by other means. An event that does
-   *   not apply changes nothing.
-   * @throws UNAVAILABLE when the store cannot be written; the swap is then as it was
+   * @returns the current swap, which differs from the expected one if it was finished concurrently
+   * @throws UNAVAILABLE when the store cannot be written; the swap is then unchanged
    */
-  applyTransition(swap: Swap, event: SwapTransition): Promise<Swap>;
+  applyTransition(swap: Swap, transition: SwapTransition): Promise<Swap>;
   /**
-   * Makes an end known everywhere: store, swapIndex, watchers. Safe to repeat, and to be repeated by a process that finds
-   * an ended swap which another one, that died, may not have made known to all.
+   * Finishes a swap everywhere: store, subscribers, outbox, and swap index. Idempotent, so that it can be repeated for a finished
+   * swap whose process may have died partway.
    *
-   * @returns the end that stands, which is the first one
+   * @returns the stored outcome, which is the first one
    */
   finish(swap: EndedSwap): Promise<EndedSwap>;
 }
@@ -38,7 +37,7 @@ interface TransitionsDeps {
   log: SwapLog;
   failpoint: FailpointHook;
   outbox: Pick<WebhookOutbox, 'add'>;
-  /** Polls for the results of swaps that failed by inference. */
+  /** Schedules polls for the results of swaps whose failure was inferred. */
   late: Pick<LateResults, 'add'>;
 }
 
@@ -49,7 +48,7 @@ export function createTransitions(deps: TransitionsDeps): Transitions {
     const { swap, first } = await store.finish(candidate);
     failpoint('after-store-before-publish');
     pubsub.publish(swap);
-    // First of all the rest, since what is closed in the swapIndex is not looked at again after a crash.
+    // Before the swap index: a swap that it lists as finished is not restored after a crash.
     const { webhook } = swap.request;
     if (webhook !== undefined)
       await outbox.add(swap.id, clock.now(), { client: swap.client, host: new URL(webhook).host });
@@ -63,7 +62,7 @@ export function createTransitions(deps: TransitionsDeps): Transitions {
     if (first) {
       log.info(
         { swap: swap.id, status: swap.status, error: swap.error?.code, modelsLabId: swap.modelsLabId },
-        'swap ended',
+        'swap finished',
       );
     }
     return swap;
@@ -71,8 +70,8 @@ export function createTransitions(deps: TransitionsDeps): Transitions {
 
   return {
     finish,
-    async applyTransition(swap, event) {
-      const next = applyTransition(swap, event, clock.now(), policy.resultTtlMs);
+    async applyTransition(swap, transition) {
+      const next = applyTransition(swap, transition, clock.now(), policy.resultTtlMs);
       if (next === swap) return swap;
       if (isEnded(next)) return finish(next);
       await store.save(next);

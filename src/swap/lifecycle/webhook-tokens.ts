@@ -1,14 +1,14 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 
-/** The key that makes a webhook believable: ModelsLab does not sign, so the address itself is the secret. */
+/** Authenticates webhooks: ModelsLab does not sign them, so their URL contains a secret token. */
 export interface WebhookTokens {
   issue(swapId: string): string;
-  /** @returns the swap that the token was issued for, or undefined for whatever was not issued here */
+  /** @returns the id of the swap that the token was issued for, or undefined for a token that was not issued here */
   verify(token: string): string | undefined;
 }
 
 /**
- * Swap id + `.` + HMAC-SHA256 over it, as base64url.
+ * A token is the swap's id, a dot, and the id's HMAC-SHA256 as base64url.
  *
  * @param secret signs new tokens
  * @param older previous secrets whose tokens are still accepted; without them, changing the secret invalidates all tokens
@@ -23,7 +23,7 @@ export function createWebhookTokens(secret: string, ...older: readonly string[])
       const [, swapId, signature] = /^([0-9a-f-]{36})\.([\w-]{43})$/.exec(token) ?? [];
       if (swapId === undefined || signature === undefined) return undefined;
       const given = Buffer.from(signature, 'base64url');
-      // Checks all of them, so timing does not reveal which one matched.
+      // Checks all keys, so timing does not reveal which one matched.
       const matches = keys.filter((by) => timingSafeEqual(given, sign(swapId, by)));
       return matches.length > 0 ? swapId : undefined;
     },

@@ -1,22 +1,22 @@
 import { z } from 'zod';
 
-/** The fields that requests of every operation may have. */
+/** Fields common to the requests of all operations. */
 export interface CommonRequest {
   trackId?: number;
-  /** The client's own webhook, told of the end. */
+  /** URL of the client's own webhook, called when the swap is finished. */
   webhook?: string;
-  /** The client confirmed that the people shown agreed. Kept as evidence; changes nothing about the swap. */
+  /** The client confirmed that the people shown agreed. Kept as evidence; does not affect the swap. */
   consent?: true;
 }
 
 type OwnField<Request> = Exclude<keyof Request, keyof CommonRequest | 'operation'>;
 type OwnFields<Request> = { [Name in OwnField<Request>]: z.ZodType<Request[Name]> };
 
-/** One thing that a swap can ask a provider for. */
+/** A kind of face swap that a provider offers. */
 export interface Operation<Request extends CommonRequest & { operation?: string }> {
-  /** How its requests name it. */
+  /** Identifies the operation in its requests. */
   tag: Pick<Request, 'operation'>;
-  /** Parses the fields of the input that only this operation has, in the order in which problems are reported. */
+  /** Parses the input fields specific to this operation, in the order in which problems are reported. */
   input(imageUrl: z.ZodType<string>): OwnFields<Request>;
   /** Parses the request in a stored record; other fields are preserved. */
   record: z.ZodObject;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Operation } from './operation.js';
 import { type SingleFaceSwapRequest, single } from './single.js';
 
-/** What the client asked for, parsed. Discriminated by `operation`; absent means `single`. */
+/** A client's parsed request. Discriminated by `operation`; absent means `single`. */
 export type SwapRequest = SingleFaceSwapRequest;
 
 export type OperationName = NonNullable<SwapRequest['operation']>;
@@ -12,13 +12,13 @@ export const operations: Record<OperationName, Operation<SwapRequest>> = { singl
 
 export const operationNames = Object.keys(operations) as OperationName[];
 
-/** Parses the request in a stored record. One of an operation that only a newer gateway knows is unreadable. */
+/** Parses the request in a stored record. An operation known only to a newer gateway makes the record unreadable. */
 export const requestRecord = z.discriminatedUnion('operation', [single.record]);
 
 export const operationOf = ({ operation = 'single' }: SwapRequest): OperationName => operation;
 
 /**
- * Equal for two requests that ask for the same work. SHA-256 as base64url. Stored with claims, so it must never change for the
+ * Equal for two requests for the same work. SHA-256 as base64url. Stored with claims, so it must never change for the
  * same input.
  */
 export function fingerprint(request: SwapRequest): string {

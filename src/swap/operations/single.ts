@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type CommonRequest, commonRecord, type Operation } from './operation.js';
 
-/** Replaces one face of a picture. */
+/** Replaces one face in a picture. */
 export interface SingleFaceSwapRequest extends CommonRequest {
-  /** Not written: an earlier version would include it in the fingerprint, and pay for a repeated request. */
+  /** Never written: an earlier version would include it in the fingerprint, and pay for a repeated request again. */
   operation?: 'single';
   initImage: string;
   targetImage: string;

@@ -8,7 +8,7 @@ import { unexpected } from '../../../testing/unexpected.js';
 const hourMs = 3_600_000;
 
 test.each([-24 * hourMs, -hourMs, hourMs, 24 * hourMs])(
-  'a pause lasts as long as it should, though the wall clock steps by %i ms',
+  'a pause lasts as long as it should, although the wall clock steps by %i ms',
   async (step) => {
     const clock = createManualClock();
     const queue = createMemoryQueue({

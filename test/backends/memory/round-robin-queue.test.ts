@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createRoundRobinQueue } from '../../../src/backends/memory/round-robin-queue.js';
 import type { QueueEntry } from '../../../src/swap/ports.js';
 
-/** What the line does, written for reading: all in one list that is worked out anew each time. */
+/** The queue's specification, written for clarity: one list that is recomputed each time. */
 function createPlainLine() {
   let waiting: QueueEntry[] = [];
   const returned: QueueEntry[] = [];
@@ -54,7 +54,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('expire' as const), until: fc.nat(40) }),
 );
 
-test('whatever comes and goes, order, positions, sizes and expiry are those of a plain list', () => {
+test('for any operations, order, positions, sizes and expiry match a plain list', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const line = createRoundRobinQueue();

@@ -25,17 +25,17 @@ async function startAs(rules: string) {
   return gateway.logs.lines().filter(({ msg }) => fenceWarning.test(String(msg)));
 }
 
-test('an ACL without dangerous commands is said to leave late writes unfenced, at the start and once', async () => {
+test('an ACL without dangerous commands is reported once, at the start, as leaving late writes unfenced', async () => {
   expect(await startAs('~* &* +@all -@dangerous')).toEqual([
     expect.objectContaining({ level: 'warn', reason: expect.stringMatching(/^NOPERM .*client\|kill/) }),
   ]);
 });
 
-test('an ACL as the documentation gives it leaves nothing to say', async () => {
+test('the documented ACL causes no warnings', async () => {
   expect(await startAs('~test:* &test:* +@all -@dangerous +client|kill +config|get +info')).toEqual([]);
 });
 
-test('a Redis with a certificate of an authority of its own is reached with REDIS_CA_FILE, and not without', async () => {
+test('a Redis with a certificate of a private CA is reached with REDIS_CA_FILE, and not without', async () => {
   const folder = temporaryFolder();
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
   const subject = (name: string) => ['-subj', `/CN=${name}`, '-nodes', '-newkey', 'rsa:2048', '-days', '2'];

@@ -16,7 +16,7 @@ const minuteMs = 60_000;
 const offBy = (ms: number): Clock => ({ ...systemClock, now: () => Date.now() + ms });
 
 test.each([11, -11])(
-  'an instance whose clock is off by %s minutes takes over a running swap and neither fails nor forgets it',
+  'an instance whose clock is off by %s minutes takes over a running swap and neither fails nor loses it',
   async (minutes) => {
     const upstream = await startStubModelsLab();
     const env = { ...upstream.env, ...sharedEnv(server), POLL_INTERVAL_MS: '100' };
@@ -70,7 +70,7 @@ test('the clock follows the time of Redis, and ignores small steps back', async 
   expect(clock.now()).toBe(start + 2000 - minuteMs);
 });
 
-test('a swap whose POST was under way while Redis lost everything still reaches its end', async () => {
+test('a swap whose POST was in flight while Redis lost everything still finishes', async () => {
   const redis = await startRedis();
   const upstream = await startStubModelsLab();
   upstream.handle((call) => {
@@ -92,8 +92,8 @@ test('a swap whose POST was under way while Redis lost everything still reaches 
   await expect.poll(() => readSwap(gateway, id)).toMatchObject({ status: 'PROCESSING', modelsLabId: '1' });
   const { data } = await gateway.graphql('{ swaps { nodes { id } } }');
   expect(data).toEqual({ swaps: { nodes: [{ id }] } });
-  // The queue knows nothing of its run any more, so that one is given up.
-  await expect.poll(() => gateway.logs.text()).toContain('left to it');
+  // The queue has lost the run, so it is aborted.
+  await expect.poll(() => gateway.logs.text()).toContain('another instance has taken over this swap');
   upstream.handle((call) => call.answer(200, answers.success(1)));
   await expect
     .poll(() => readSwap(gateway, id), { timeout: 3 * patienceMs })

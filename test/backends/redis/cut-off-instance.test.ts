@@ -9,21 +9,21 @@ import { requestSwap } from '../../../testing/swap-client.js';
 
 const server = redisForTests();
 
-/** Gateways on one Redis; so many of them find nobody at ModelsLab's address. */
+/** Gateways on one Redis; for `cutOff` of them nothing listens at ModelsLab's URL. */
 async function startThree(cutOff: number) {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.success(upstream.submissions().length)));
   const shared = sharedEnv(server);
   const env: Record<string, string> = { ...upstream.env, ...shared };
-  const nobody = `http://127.0.0.1:${await freePort()}/api/v6/deepfake`;
+  const unreachable = `http://127.0.0.1:${await freePort()}/api/v6/deepfake`;
   const readQueue = await monitorQueue(server.url, String(shared['REDIS_PREFIX']));
   const gateways = await Promise.all(
-    [0, 1, 2].map((n) => startGateway(n < cutOff ? { ...env, MODELSLAB_BASE_URL: nobody } : env)),
+    [0, 1, 2].map((n) => startGateway(n < cutOff ? { ...env, MODELSLAB_BASE_URL: unreachable } : env)),
   );
   return { upstream, gateways, readQueue };
 }
 
-/** Requests swaps one after the other at each of the gateways, until `isDone`, and at least once at each of them. */
+/** Requests swaps one after another on each gateway until `isDone`, at least one on each. */
 async function requestSwaps(
   gateways: readonly TestGateway[],
   isDone: () => Promise<boolean>,
@@ -67,7 +67,7 @@ test('one of three instances is cut off from ModelsLab: the others continue, inc
   expect(upstream.submissions()).toHaveLength(count);
 });
 
-test('two of three instances are cut off: the third does all swaps, and both take only one at a time', async () => {
+test('two of three instances are cut off: the third runs all swaps, and the two start only one at a time', async () => {
   const { upstream, gateways, readQueue } = await startThree(2);
   const areOpen = async (): Promise<boolean> => {
     const statuses = await Promise.all(

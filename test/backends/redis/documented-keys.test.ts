@@ -17,7 +17,7 @@ const openMs = openTtlMs({
   processingDeadlineMs: 600_000,
   resultTtlMs: 7 * dayMs,
 } as never);
-/** The longest that a key may be kept, by how its row begins. */
+/** Maximum TTL of a key, by the start of its row. */
 const longestMs: Record<string, number> = {
   open: openMs,
   result: 7 * dayMs,
@@ -43,7 +43,7 @@ const rows = readFileSync(new URL('../../../docs/operations.md', import.meta.url
 const keys = rows.filter(({ type }) => type !== undefined);
 const channels = rows.filter(({ type }) => type === undefined);
 
-/** Capitals stand for anything: an id, a client, what a claim is about. */
+/** Capitals are placeholders: an id, a client, the value of a claim. */
 function formOf(name: string): RegExp {
   return new RegExp(`^${name.replaceAll(/KIND/g, '(key|input|late)').replaceAll(/[A-Z]+/g, '[^:]+')}$`);
 }
@@ -55,7 +55,7 @@ function compare(documented: typeof rows, seen: string[]): { unknown: string[]; 
   };
 }
 
-test('docs/operations.md lists every key and channel that swaps lead to, no other, and how long each is kept', async () => {
+test('docs/operations.md lists exactly the keys and channels that swaps use, and how long each is kept', async () => {
   const server = await startRedis();
   const env: Record<string, string> = sharedEnv(server);
   const prefix = env['REDIS_PREFIX'] ?? '';
@@ -94,7 +94,7 @@ test('docs/operations.md lists every key and channel that swaps lead to, no othe
     ALLOW_PRIVATE_WEBHOOKS: 'on',
   });
   if (!a || !b) throw new Error('no gateways');
-  // One is refused with 429, one has a webhook of its own that fails, two are left waiting.
+  // One gets a 429, one has a failing client webhook, two are left waiting.
   const ids: string[] = [];
   for (const trackId of [1, 2, 3, 4])
     ids.push((await requestSwap(a, { trackId, webhook, idempotencyKey: `key-${trackId}` })).id);
@@ -102,12 +102,12 @@ test('docs/operations.md lists every key and channel that swaps lead to, no othe
   await expect.poll(() => upstream.sendWebhook(answers.success(2), 1)).toBe(200);
   await Promise.race(ids.map((id) => watchToEnd(b, id)));
   await expect.poll(() => [...seenKeys]).toContain('callback-attempts');
-  // An event that is told beside the end of a swap.
+  // An event in addition to that of the finished swap.
   const redis = connectRedis({ url: server.url, prefix });
   onTestFinished(() => redis.close());
   await redis.ready();
   await createRedisOutbox(redis).add(ids[1] ?? '', Date.now(), { type: 'swap.example' });
-  // What they run is left to others.
+  // Leaves its runs to other instances.
   await a.gateway.close();
   await b.gateway.close();
   await expect.poll(() => [...seenKeys]).toContain('queue:orphans');
@@ -136,7 +136,7 @@ test('docs/operations.md lists every key and channel that swaps lead to, no othe
   }
 });
 
-/** A submission without an answer, whose slot is released; then its swap fails, is polled in vain and gets a late result. */
+/** A submission without a response, whose slot is released; its swap then fails, is polled in vain, and gets a late result. */
 async function failAndHearLate(env: Record<string, string>): Promise<void> {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.reset());

@@ -21,13 +21,9 @@ test.each([
   ['appendfsync everysec', { appendfsync: 'everysec' }, 'appendfsync everysec'],
   ['appendfsync no', { appendfsync: 'no' }, 'appendfsync no'],
   ['an eviction policy', { 'maxmemory-policy': 'allkeys-lru' }, 'maxmemory-policy allkeys-lru'],
-  [
-    'eviction of what has a time to live',
-    { 'maxmemory-policy': 'volatile-ttl' },
-    'maxmemory-policy volatile-ttl',
-  ],
+  ['eviction of keys with a TTL', { 'maxmemory-policy': 'volatile-ttl' }, 'maxmemory-policy volatile-ttl'],
 ])(
-  'a Redis with %s is warned about, and refused in production unless loss is allowed',
+  'a Redis with %s causes a warning, and is refused in production unless loss is allowed',
   async (_what, settings, words) => {
     const { logs } = await startOn(settings);
     expect(logs.lines().filter(({ msg }) => msg === warning)).toEqual([
@@ -38,7 +34,7 @@ test.each([
   },
 );
 
-test('a Redis that keeps everything is fit for production, without a word', async () => {
+test('a durable Redis is accepted in production without a warning', async () => {
   const { logs } = await startOn({}, production);
   expect(logs.text()).not.toContain('may lose');
   expect(logs.text()).not.toContain('cannot check');
@@ -61,12 +57,12 @@ test.each([
   expect(logs.text()).toContain(words);
 });
 
-test('where CONFIG is renamed, the gateway says that it cannot check, and starts', async () => {
+test('with a renamed CONFIG, the gateway logs that it cannot check, and starts', async () => {
   const { logs } = await startOn({ 'rename-command': 'CONFIG hidden' }, production);
   expect(logs.text()).toContain('CONFIG GET is refused: ERR unknown command');
 });
 
-test('settings that are worse after a restart of Redis are warned about once, and a running gateway goes on', async () => {
+test('weaker settings after a restart of Redis cause one warning, and a running gateway continues', async () => {
   const redis = await startRedis({ durable: true });
   const upstream = await startStubModelsLab();
   const { logs } = await startGateway({ ...upstream.env, ...sharedEnv(redis), ...production });
@@ -75,10 +71,10 @@ test('settings that are worse after a restart of Redis are warned about once, an
   await client.configSet('appendfsync', 'everysec');
   const warnings = () => logs.lines().filter(({ msg }) => msg === warning).length;
   for (let n = 0; n < 3; n++) {
-    const before = logs.lines().filter(({ msg }) => msg === 'connected to Redis again').length;
+    const before = logs.lines().filter(({ msg }) => msg === 'reconnected to Redis').length;
     await client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
     await expect
-      .poll(() => logs.lines().filter(({ msg }) => msg === 'connected to Redis again').length)
+      .poll(() => logs.lines().filter(({ msg }) => msg === 'reconnected to Redis').length)
       .toBeGreaterThan(before);
   }
   await expect.poll(warnings).toBe(1);

@@ -15,7 +15,7 @@ async function connect(url: string) {
   return client;
 }
 
-/** A primary with a replica, and a gateway that reaches whichever of them the address leads to. */
+/** A primary with a replica, and a gateway that connects to whichever the host name resolves to. */
 async function startPair() {
   const servers = await Promise.all([startRedis({ durable: true }), startRedis({ durable: true })]);
   const [first, second] = servers;
@@ -33,17 +33,17 @@ async function startPair() {
     upstream,
     gateway,
     readiness: async () => (await fetch(`${gateway.url}/readyz`)).status,
-    /** The replica takes over, and connections to the old primary stay as they are. */
+    /** Promotes the replica; connections to the old primary stay open. */
     async demote() {
       await replica.sendCommand(['REPLICAOF', 'NO', 'ONE']);
       await primary.sendCommand(['REPLICAOF', '127.0.0.1', String(second.port)]);
     },
-    /** From now on the address leads to the new primary. */
+    /** From now on, the host name resolves to the new primary. */
     moveAddress: () => network.retarget(second.port),
   };
 }
 
-test('a gateway leaves a Redis that was demoted while its connections stay open, and goes on with the new primary', async () => {
+test('a gateway leaves a demoted Redis whose connections stay open, and continues with the new primary', async () => {
   const { upstream, gateway, readiness, demote, moveAddress } = await startPair();
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
   const { id } = await requestSwap(gateway);
@@ -62,18 +62,17 @@ test('a gateway leaves a Redis that was demoted while its connections stay open,
   expect(await requestSwap(gateway, { trackId: 3 }, { wait: 10 })).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('while the address leads to a replica the gateway tries again, ever more seldom, and says why', async () => {
+test('while the host name resolves to a replica, the gateway retries with backoff and logs the reason', async () => {
   const { gateway, readiness, demote } = await startPair();
   await demote();
-  const attempts = () =>
-    gateway.logs.lines().filter(({ msg }) => msg === 'Redis cannot be reached; trying again');
+  const attempts = () => gateway.logs.lines().filter(({ msg }) => msg === 'cannot reach Redis; retrying');
   await expect.poll(() => attempts().length).toBe(4);
   expect(attempts().map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
   for (const { reason } of attempts()) expect(reason).toMatch(/^READONLY/);
   expect(await readiness()).toBe(503);
 });
 
-test('a Redis that is full is still read from', async () => {
+test('reads continue on a full Redis', async () => {
   const redis = await startRedis();
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.success(1)));

@@ -9,7 +9,7 @@ import { patienceMs } from '../../../testing/timeouts.js';
 
 const server = redisForTests();
 
-/** A ModelsLab that is done with a swap when it is first asked for it. */
+/** A ModelsLab that has finished a swap when it is first polled. */
 async function start(more: Record<string, string> = {}) {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => {
@@ -25,7 +25,7 @@ async function start(more: Record<string, string> = {}) {
   return { upstream, env };
 }
 
-test('an instance is killed: another goes on with what it ran, and with what it had accepted', async () => {
+test('after an instance is killed, another continues its runs and its accepted swaps', async () => {
   const { upstream, env } = await start({ MODELSLAB_QUEUE_LIMIT: '1' });
   upstream.handle((call) => call.answer(200, answers.processing(upstream.submissions().length, 600)));
   const first = await startGatewayProcess(env);
@@ -44,7 +44,7 @@ test('an instance is killed: another goes on with what it ran, and with what it 
   expect(upstream.submissions().map(({ body }) => body['track_id'])).toEqual([1, 2]);
 });
 
-test('an instance is stopped while it submits: another takes over, and nothing is sent twice', async () => {
+test('after an instance is stopped during a submission, another takes over, and nothing is submitted twice', async () => {
   const { upstream, env } = await start({ PROCESSING_DEADLINE_MS: '60000' });
   upstream.handle(() => undefined);
   const slow = await startGatewayProcess(env);
@@ -63,7 +63,7 @@ test('an instance is stopped while it submits: another takes over, and nothing i
   expect(upstream.submissions()).toHaveLength(1);
 });
 
-test('an instance dies between the acceptance of a swap and the queue: another finds the swap and runs it', async () => {
+test('after an instance dies between accepting a swap and queueing it, another finds and runs it', async () => {
   const { upstream, env } = await start();
   const crashing = await startGatewayProcess(
     { ...env, CRASH_AT: 'after-claim' },
@@ -79,7 +79,7 @@ test('an instance dies between the acceptance of a swap and the queue: another f
   expect(upstream.submissions()).toHaveLength(1);
 });
 
-test('three instances are restarted in turn under load: every swap ends well, and is submitted once', async () => {
+test('in a rolling restart of three instances under load, every swap succeeds and is submitted once', async () => {
   const { upstream, env } = await start({ MODELSLAB_QUEUE_LIMIT: '2' });
   const instances = await Promise.all([startGateway(env), startGateway(env), startGateway(env)]);
   const ids: string[] = [];
@@ -101,7 +101,7 @@ test('three instances are restarted in turn under load: every swap ends well, an
   expect(upstream.submissions()).toHaveLength(ids.length);
 });
 
-/** ModelsLab's webhook for its n-th submission, sent to an instance that is alive. */
+/** ModelsLab's webhook for its n-th submission, sent to a live instance. */
 async function webhook(
   { url }: { url: string },
   upstream: Awaited<ReturnType<typeof startStubModelsLab>>,

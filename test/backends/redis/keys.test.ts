@@ -13,7 +13,7 @@ async function connect() {
   return client.connect();
 }
 
-test('every key has the prefix and a time to live, while swaps wait, run and have ended', async () => {
+test('every key has the prefix and a TTL, while swaps are queued, running and finished', async () => {
   const env = sharedEnv(server);
   const prefix = env['REDIS_PREFIX'] ?? '';
   const client = await connect();
@@ -39,11 +39,11 @@ test('every key has the prefix and a time to live, while swaps wait, run and hav
     const ttls = await Promise.all(keys.map(async (key) => [key, await client.pTTL(key)] as const));
     return ttls.filter(([, ttl]) => ttl === -1).map(([key]) => key.slice(prefix.length));
   };
-  // What belongs to the queue as a whole gets its time to live with the next beat.
+  // The next heartbeat sets the TTL of the keys of the whole queue.
   await expect.poll(immortal).toEqual([]);
 });
 
-test('a swap costs Redis some thirty commands, from its request over a subscription to its webhook', async () => {
+test('a swap takes about thirty Redis commands, including its request, a subscription and its webhook', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.processing(upstream.submissions().length, 600)));
   const [gateway] = await startGateways(1, { ...upstream.env, ...sharedEnv(server) });

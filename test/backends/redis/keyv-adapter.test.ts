@@ -7,7 +7,7 @@ import { redisForTests } from '../../../testing/redis-server.js';
 const server = redisForTests();
 
 async function open(namespace = 'pending') {
-  // Letters that mean something in patterns.
+  // Characters with a meaning in patterns.
   const redis = connectRedis({ url: server.url, prefix: `${server.newPrefix()}[a-z]*\\` });
   onTestFinished(() => redis.close());
   await redis.ready();
@@ -16,7 +16,7 @@ async function open(namespace = 'pending') {
   return { redis, now, adapter: createRedisKeyvAdapter(redis, { namespace, clock }) };
 }
 
-test('a value that keyv takes for expired is deleted by it, several at a time too', async () => {
+test('keyv deletes values that it considers expired, also several at a time', async () => {
   const { redis, adapter } = await open();
   const name = (key: string) => `${redis.prefix}pending:${key}`;
   for (const key of ['a', 'b'])
@@ -40,7 +40,7 @@ test('sets, reads, checks and deletes several at once, with one result each', as
   expect(await adapter.getMany([])).toEqual([]);
 });
 
-test('all keys of the store are given, those of no other one, and cleared', async () => {
+test('lists and clears all keys of the store, and no others', async () => {
   const { redis, adapter } = await open();
   const keys = Array.from({ length: 250 }, (_, n) => `k${n}`);
   await Promise.all(keys.map((key) => adapter.set(key, key)));

@@ -22,7 +22,7 @@ async function startFailed(env: Record<string, string> = {}) {
   return { upstream, a, b, failed };
 }
 
-test('a late result that one instance gets is shown by all, however often they had shown the failure', async () => {
+test('a late result stored by one instance is shown by all, however often they had shown the failure', async () => {
   const { upstream, a, b, failed } = await startFailed();
   for (let n = 0; n < 8; n++)
     for (const gateway of [a, b]) expect(await readSwap(gateway, failed.id)).toEqual(failed);
@@ -34,7 +34,7 @@ test('a late result that one instance gets is shown by all, however often they h
   }
 });
 
-test('identical requests at all instances at once complete with it and pay nothing', async () => {
+test('concurrent identical requests on all instances complete with it and pay nothing', async () => {
   const { upstream, a, b, failed } = await startFailed();
   await upstream.sendWebhook(answers.success(5));
   const paid = upstream.submissions().length;
@@ -47,7 +47,7 @@ test('identical requests at all instances at once complete with it and pay nothi
   expect(upstream.submissions()).toHaveLength(paid);
 });
 
-test('an id that a webhook tells one instance after the failure is polled until the picture is there', async () => {
+test('an id that a webhook reveals to one instance after the failure is polled until the picture exists', async () => {
   const { upstream, a, b, failed } = await startFailed();
   expect(await upstream.sendWebhook(answers.processing(5))).toBe(200);
   for (const gateway of [a, b])

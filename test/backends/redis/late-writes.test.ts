@@ -17,7 +17,7 @@ async function connect(port: number | string, prefix: string) {
   return redis;
 }
 
-/** Two instances on one Redis, the way of one of which can fail. */
+/** Two instances on one Redis; the connection of one of them can fail. */
 async function connectTwo(port = new URL(server.url).port) {
   const prefix = server.newPrefix();
   const proxy = await startFaultProxy(Number(port));
@@ -29,7 +29,7 @@ const storeOn = (redis: Awaited<ReturnType<typeof connect>>) =>
 const next = (swap: PendingSwap, event: Parameters<typeof applyTransition>[1]) =>
   applyTransition(swap, event, Date.now(), 60_000) as PendingSwap;
 
-test('a write that Redis gets late does not take a swap back to where it was before', async () => {
+test('a write that reaches Redis late does not move a swap backwards', async () => {
   const { proxy, troubled, other } = await connectTwo();
   const late = storeOn(troubled);
   const store = storeOn(other);
@@ -43,13 +43,13 @@ test('a write that Redis gets late does not take a swap back to where it was bef
   await store.save(processing);
   proxy.thaw();
   await expect.poll(() => late.get(queued.id)).toEqual(processing);
-  // A run that was told less, and a mark taken back by one that does not know of the answer.
+  // A run that knows less, and a mark removed by one that does not know the response.
   await late.save(next(marked, { type: 'outcome-unknown' }));
   await late.save(next(marked, { type: 'not-accepted' }));
   expect(await store.get(queued.id)).toEqual(processing);
 });
 
-test('a write after the end leaves nothing behind', async () => {
+test('a write after a swap is finished leaves nothing behind', async () => {
   const { other } = await connectTwo();
   const store = storeOn(other);
   const queued = queuedSwap(crypto.randomUUID(), 'ann', { ...images, watermark: true }, Date.now());
@@ -61,7 +61,7 @@ test('a write after the end leaves nothing behind', async () => {
   expect(await store.get(queued.id)).toEqual(end);
 });
 
-test('what was given up with a connection is not done after what is done over the next one', async () => {
+test('commands abandoned with a connection do not run after those of the next one', async () => {
   const redis = await startRedis();
   const { proxy, troubled, other } = await connectTwo(String(redis.port));
   const { client, prefix } = troubled;

@@ -15,7 +15,7 @@ import { atMost } from '../../../testing/timeouts.js';
 
 const mostMs = atMost(1500);
 
-test('without Redis at the start a gateway waits, alive and not ready, and begins when Redis is there', async () => {
+test('without Redis at the start, a gateway is alive but not ready, and starts to work once Redis is up', async () => {
   const redis = await startRedis();
   await redis.kill();
   const upstream = await startStubModelsLab();
@@ -33,12 +33,12 @@ test('without Redis at the start a gateway waits, alive and not ready, and begin
   const gateway = await starting;
   expect(await status('/readyz')).toBe(200);
   expect(await requestSwap(gateway, {}, { wait: 10 })).toMatchObject({ status: 'SUCCEEDED' });
-  const steps = gateway.logs.lines().filter(({ msg }) => msg === 'Redis cannot be reached; trying again');
+  const steps = gateway.logs.lines().filter(({ msg }) => msg === 'cannot reach Redis; retrying');
   expect(steps.length).toBeGreaterThan(0);
   expect(steps.map(({ attempt }) => attempt)).toEqual(steps.map((_, n) => n + 1));
 });
 
-test('Redis killed and started again: UNAVAILABLE meanwhile, nothing sent, and watchers miss nothing', async () => {
+test('while Redis is down, requests get UNAVAILABLE and nothing is submitted; subscribers miss nothing', async () => {
   const redis = await startRedis({ durable: true });
   const upstream = await startStubModelsLab();
   upstream.handle((call) =>
@@ -66,7 +66,7 @@ test('Redis killed and started again: UNAVAILABLE meanwhile, nothing sent, and w
   expect(upstream.submissions()).toHaveLength(1);
 });
 
-test('a Redis that hangs costs a request a second and a half at most, and the next ones nothing', async () => {
+test('a hanging Redis delays a request by at most a second and a half, and later ones not at all', async () => {
   const redis = await startRedis();
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));

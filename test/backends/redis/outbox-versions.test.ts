@@ -13,7 +13,7 @@ async function connect(): Promise<RedisConnection> {
   return redis;
 }
 
-/** The outbox as the version before clients took turns wrote it; its scripts as they were. */
+/** The outbox of the version before round-robin over clients, with its original scripts. */
 function createOlderOutbox(redis: RedisConnection) {
   const keys = `
 local due, attempts = ARGV[1] .. 'callbacks', ARGV[1] .. 'callback-attempts'

@@ -3,7 +3,7 @@ import type { RedisConnection } from '../../../src/backends/redis/connection.js'
 import { createPositionReader } from '../../../src/backends/redis/positions.js';
 import { createManualClock } from '../../../testing/manual-clock.js';
 
-/** A Redis where `clients` wait, and the place of a swap is the number in its id. */
+/** A Redis in which `clients` clients wait, and the position of a swap is the number in its id. */
 function start(clients: number) {
   const clock = createManualClock();
   const batches: string[][] = [];
@@ -23,7 +23,7 @@ test('concurrent reads share one call', async () => {
   expect(batches).toEqual([['1', '2', '0']]);
 });
 
-test('a hundred polls a second of a hundred swaps are one question a second', async () => {
+test('a hundred reads a second of a hundred positions are one command a second', async () => {
   const { read, batches, clock } = start(10);
   const ids = Array.from({ length: 100 }, (_, n) => String(n + 1));
   await Promise.all(ids.map(read));
@@ -37,7 +37,7 @@ test('a hundred polls a second of a hundred swaps are one question a second', as
   for (const batch of batches) expect(batch.toSorted()).toEqual(ids.toSorted());
 });
 
-test('new questions keep Redis busy for a twentieth of its time, however many clients wait', async () => {
+test("new reads take at most a twentieth of Redis's time, however many clients wait", async () => {
   const clients = 5000;
   const { read, batches, clock } = start(clients);
   const answers: Promise<number | null>[] = [];
@@ -52,7 +52,7 @@ test('new questions keep Redis busy for a twentieth of its time, however many cl
   expect(batches.length).toBeGreaterThan(5);
 });
 
-test('a swap that is no longer polled is no longer computed', async () => {
+test('a position that is no longer read is no longer computed', async () => {
   const { read, batches, clock } = start(10);
   await read('1');
   for (let second = 0; second < 3; second++) {

@@ -32,15 +32,15 @@ async function open(port: number | string, prefix: string) {
   return { events, redis };
 }
 
-test('news that Redis did not take in time are sent again, even though the connection lasts', async () => {
+test('an event that Redis did not accept in time is sent again, even though the connection lasts', async () => {
   const { port } = new URL(server.url);
   const prefix = server.newPrefix();
   const proxy = await startFaultProxy(Number(port));
   const here = await open(proxy.port, prefix);
   const there = await open(port, prefix);
-  const heard: string[] = [];
+  const received: string[] = [];
   const ids = ['asked', 'refused at once'];
-  for (const id of ids) await there.events.subscribe(id, (swap) => heard.push(swap.id));
+  for (const id of ids) await there.events.subscribe(id, (swap) => received.push(swap.id));
   let connections = 0;
   here.redis.onReady(() => {
     connections += 1;
@@ -53,6 +53,6 @@ test('news that Redis did not take in time are sent again, even though the conne
   });
   here.events.publish(queuedSwap('refused at once', 'ann', { ...images, watermark: true }, 1));
   proxy.thaw();
-  await expect.poll(() => new Set(heard)).toEqual(new Set(ids));
+  await expect.poll(() => new Set(received)).toEqual(new Set(ids));
   expect(connections).toBe(0);
 });

@@ -14,7 +14,7 @@ import { unexpected } from '../../../testing/unexpected.js';
 
 const server = redisForTests();
 const quickTimes: RunTimes = { heartbeatMs: 50, leaseMs: 400 };
-/** No test waits for a beat or a lease of these. */
+/** Too long for a test to wait for a heartbeat or a lease. */
 const slowTimes: RunTimes = { heartbeatMs: 3 * patienceMs, leaseMs: 15 * patienceMs };
 
 interface Run {
@@ -29,10 +29,10 @@ interface Instance {
   queue: SwapQueue;
   runs: Run[];
   add(...ids: string[]): Promise<void>;
-  /** Adds one that waits for a free slot for so many milliseconds at most. */
+  /** Adds a swap that expires after that many milliseconds in the queue. */
   addBriefly(id: string, ms: number): Promise<void>;
   started(): string[];
-  /** Cuts it off from Redis, as if its process stood still or were gone. */
+  /** Cuts the instance off from Redis, as if its process hung or had died. */
   silence(): void;
 }
 
@@ -105,7 +105,7 @@ const startTwo = async (slots: number, times = quickTimes) => {
   return Promise.all([start(), start()]);
 };
 
-test('no more run over all instances than there are slots, and each runs once', async () => {
+test('all instances together run no more swaps than there are slots, and each swap once', async () => {
   const [a, b] = await startTwo(3);
   const ids = Array.from({ length: 30 }, (_, n) => String(n).padStart(2, '0'));
   await Promise.all([a.add(...ids.slice(0, 15)), b.add(...ids.slice(15))]);
@@ -128,7 +128,7 @@ test('no more run over all instances than there are slots, and each runs once', 
   expect([...a.started(), ...b.started()].sort()).toEqual(ids);
 });
 
-test('what a dead instance ran is run by another, before anything that waits, in the slot that it had', async () => {
+test('runs of a dead instance are taken over by another, in the same slots and before all waiting swaps', async () => {
   const [a, b] = await startTwo(1);
   await a.add('a1', 'a2');
   await expect.poll(() => [...a.started(), ...b.started()]).toEqual(['a1']);
@@ -140,7 +140,7 @@ test('what a dead instance ran is run by another, before anything that waits, in
   await expect.poll(alive.started).toEqual(['a1', 'a2']);
 });
 
-test('a run whose instance could not renew its lease is broken off and holds its slot no more', async () => {
+test('a run whose lease could not be renewed is aborted, and no longer holds its slot', async () => {
   const prefix = server.newPrefix();
   const proxy = await startFaultProxy(Number(new URL(server.url).port));
   const slow = await startInstance(`redis://127.0.0.1:${proxy.port}`, prefix, 1);
@@ -160,7 +160,7 @@ test('a run whose instance could not renew its lease is broken off and holds its
   expect(await other.queue.counts()).toMatchObject({ waiting: 0, running: 1 });
 });
 
-test('an instance that closes hands what it ran to another at once, before anything that waits', async () => {
+test('an instance that closes hands its runs to another at once, before all waiting swaps', async () => {
   const [a, b] = await startTwo(1, slowTimes);
   await a.add('x', 'y');
   await expect.poll(() => [...a.started(), ...b.started()]).toEqual(['x']);
@@ -172,7 +172,7 @@ test('an instance that closes hands what it ran to another at once, before anyth
   expect(await second.queue.counts()).toMatchObject({ waiting: 1, running: 1 });
 });
 
-test('a run that broke off keeps its slot, for however long it was at ModelsLab', async () => {
+test('a failed run keeps its slot, however long its swap was at ModelsLab', async () => {
   const [a, b] = await startTwo(1);
   const started = () => [...a.started(), ...b.started()];
   await a.addBriefly('x', 300);
@@ -185,7 +185,7 @@ test('a run that broke off keeps its slot, for however long it was at ModelsLab'
   expect(await a.queue.counts()).toMatchObject({ waiting: 1, running: 1 });
 });
 
-test('a run that broke off keeps nobody else waiting', async () => {
+test('a failed run delays no other swap', async () => {
   const [a, b] = await startTwo(2, slowTimes);
   const started = () => [...a.started(), ...b.started()];
   await a.add('x', 'y');
@@ -197,7 +197,7 @@ test('a run that broke off keeps nobody else waiting', async () => {
   await expect.poll(started).toContain('z');
 });
 
-test('no instance loses what it runs to another because Redis hung for longer than a lease', async () => {
+test('no instance loses its runs because Redis hung for longer than a lease', async () => {
   const redis = await startRedis();
   const prefix = server.newPrefix();
   const proxy = await startFaultProxy(Number(new URL(redis.url).port));
@@ -209,7 +209,7 @@ test('no instance loses what it runs to another because Redis hung for longer th
   proxy.freeze();
   await sleep(3 * quickTimes.leaseMs);
   redis.signal('SIGCONT');
-  // The other is the first to be heard.
+  // The heartbeat of the other instance arrives first.
   await sleep(quickTimes.leaseMs / 3);
   proxy.thaw();
   await sleep(2 * quickTimes.leaseMs);
@@ -227,7 +227,7 @@ test('clients of all instances take turns', async () => {
   expect(positions).toEqual([1, 2, 3, 4, null]);
 });
 
-test('a place that was reserved by a process that died is free again after a while', async () => {
+test('a reservation of a process that died expires', async () => {
   const prefix = server.newPrefix();
   const instance = await startInstance(server.url, prefix, 1);
   await instance.queue.reserve('ann');

@@ -27,12 +27,12 @@ async function start(settings: Record<string, string> = {}) {
   const reasons = () =>
     gateway.logs
       .lines()
-      .filter(({ msg }) => msg === 'Redis refused a command')
+      .filter(({ msg }) => msg === 'Redis rejected a command')
       .map(({ reason }) => String(reason));
   return { gateway, client, prefix: env['REDIS_PREFIX'] ?? '', reasons };
 }
 
-test('a key of a wrong type is UNAVAILABLE, and the log says why, once for many', async () => {
+test('a key of a wrong type causes UNAVAILABLE, and the log gives the reason once for many requests', async () => {
   const { gateway, client, prefix, reasons } = await start();
   const { id } = await requestSwap(gateway);
   await expect.poll(() => readSwap(gateway, id)).toMatchObject({ status: 'PROCESSING' });
@@ -45,7 +45,7 @@ test('a key of a wrong type is UNAVAILABLE, and the log says why, once for many'
   expect(reasons().filter((reason) => reason.startsWith('WRONGTYPE'))).toHaveLength(1);
 });
 
-test('a queue of a wrong type is logged with the swap that could not be put into it', async () => {
+test('a queue of a wrong type is logged with the swap that could not be added', async () => {
   const { gateway, client, prefix, reasons } = await start();
   await requestSwap(gateway, { trackId: 1 });
   await client.set(`${prefix}queue:turns`, 'no sorted set');

@@ -46,7 +46,7 @@ test('a swap is submitted only when a replica has the mark; until then it waits 
   expect(upstream.submissions()).toHaveLength(2);
 });
 
-test('a mutation is answered only when a replica has the swap; sent again, it gives that swap', async () => {
+test('a mutation gets its response only when a replica has the swap; a retry returns that swap', async () => {
   const { replica, upstream, gateway } = await startReplicated('1');
   upstream.handle((call) => call.answer(200, answers.success(1)));
   replica.signal('SIGSTOP');

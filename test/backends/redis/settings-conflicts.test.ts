@@ -27,10 +27,10 @@ async function startTwo(change: Record<string, string>) {
 test.each([
   ['MODELSLAB_QUEUE_LIMIT', '2'],
   ['MODELSLAB_API_KEY', 'the key of another account'],
-  ['WEBHOOK_SECRET', 'a secret that nobody else has'],
+  ['WEBHOOK_SECRET', 'a secret that no other instance has'],
   ['WEBHOOK_SIGNING_SECRET', `whsec_${Buffer.alloc(32, 8).toString('base64')}`],
 ])(
-  'a %s that differs is warned about once on both instances, counted, and taken back when it is gone',
+  'a different %s is logged once on both instances, counted, and cleared once it matches again',
   async (name, value) => {
     const { env, one, other } = await startTwo({ [name]: value });
     for (const gateway of [one, other]) {
@@ -48,7 +48,7 @@ test.each([
   },
 );
 
-test('the lowest limit holds for all, and the own one again when the other instance is gone', async () => {
+test("the lowest limit holds for all instances, and an instance's own one again once the other is gone", async () => {
   const { upstream, one, other } = await startTwo({ MODELSLAB_QUEUE_LIMIT: '2' });
   await expect.poll(() => conflictsAt(one)).toBe(1);
   for (let trackId = 0; trackId < 6; trackId++) await requestSwap(trackId % 2 ? one : other, { trackId });
@@ -61,11 +61,11 @@ test('the lowest limit holds for all, and the own one again when the other insta
   await expect.poll(waiting).toBe(1);
 });
 
-test('instances with the same settings say nothing, nor do those that recognize the secrets of each other', async () => {
+test("instances with the same settings, or that recognize each other's secrets, log nothing", async () => {
   const { one, other } = await startTwo({
     WEBHOOK_SECRET: 'a secret that comes next time,a secret that all instances share',
   });
-  // The first issues what the second recognizes, but not the other way round.
+  // The second recognizes what the first signs, but not vice versa.
   await expect.poll(() => conflictsAt(one)).toBe(1);
   await other.gateway.close();
   const same = await startTwo({});

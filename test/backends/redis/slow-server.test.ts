@@ -18,7 +18,7 @@ async function startBehindProxy() {
   return { upstream, proxy, direct, troubled };
 }
 
-test('through a slow connection everything works, only later', async () => {
+test('everything works over a slow connection, only later', async () => {
   const { upstream, proxy, direct, troubled } = await startBehindProxy();
   upstream.handle((call) => call.answer(200, answers.success(upstream.submissions().length)));
   proxy.delay(60);
@@ -27,7 +27,7 @@ test('through a slow connection everything works, only later', async () => {
   expect((await watchToEnd(direct, swap.id)).at(-1)).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('one instance is cut off from Redis while its subscriber waits: it tells of the end when it is back', async () => {
+test('an instance that was cut off from Redis tells its subscriber about the finished swap once it is back', async () => {
   const { upstream, proxy, direct, troubled } = await startBehindProxy();
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
   const { id } = await requestSwap(direct);

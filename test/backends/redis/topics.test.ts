@@ -23,37 +23,37 @@ async function open() {
   return { proxy, publish, subscribers, topics: createRedisTopics(await connect(proxy.port)) };
 }
 
-test('who comes after a subscription that was given up hears everything, however late Redis answers', async () => {
+test('a listener that follows an abandoned subscription gets every message, however late Redis replies', async () => {
   const { proxy, publish, topics } = await open();
-  const heard: string[] = [];
+  const received: string[] = [];
   proxy.delay(600);
   await expect(topics.subscribe('a', () => undefined)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  // Its answer comes 200 ms from now; from then on Redis is fast enough.
+  // The reply comes 200 ms from now; from then on, Redis is fast enough.
   proxy.delay(150);
   const again = () =>
     topics
-      .subscribe('a', (message) => heard.push(message))
+      .subscribe('a', (message) => received.push(message))
       .then(
         () => true,
         () => false,
       );
   await expect.poll(again, { interval: 10 }).toBe(true);
-  // Answers come in order: what was given up has been undone as well by now.
+  // Replies arrive in order, so the abandoned subscription has been undone by now.
   await topics.subscribe('b', () => undefined);
-  await publish('a', 'news');
-  await expect.poll(() => heard).toEqual(['news']);
+  await publish('a', 'message');
+  await expect.poll(() => received).toEqual(['message']);
 });
 
-test('what nobody listens to any more is not subscribed to', async () => {
+test('a topic without listeners is not subscribed to', async () => {
   const { topics, subscribers } = await open();
   const stops = await Promise.all([1, 2].map(() => topics.subscribe('a', () => undefined)));
   expect(await subscribers('a')).toBe(1);
   for (const stop of stops) stop();
   await expect.poll(() => subscribers('a')).toBe(0);
   expect([...topics.topics()]).toEqual([]);
-  const heard: string[] = [];
-  const stop = await topics.subscribe('a', (message) => heard.push(message));
+  const received: string[] = [];
+  const stop = await topics.subscribe('a', (message) => received.push(message));
   stop();
-  await topics.subscribe('a', (message) => heard.push(message));
+  await topics.subscribe('a', (message) => received.push(message));
   expect(await subscribers('a')).toBe(1);
 });

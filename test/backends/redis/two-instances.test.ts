@@ -13,7 +13,7 @@ async function startTwo(more: Record<string, string> = {}) {
   return { upstream, a, b };
 }
 
-test('a webhook that arrives at one instance ends the subscriptions on the other', async () => {
+test('a webhook that arrives at one instance completes the subscriptions on the other', async () => {
   const { upstream, a, b } = await startTwo();
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
   const { id } = await requestSwap(a);
@@ -43,7 +43,7 @@ test('fifty requests for the same swap over both instances lead to one submissio
   expect(upstream.submissions()).toHaveLength(1);
 });
 
-test("the account's limit holds over both instances, and everything gets its turn", async () => {
+test("the account's limit holds over both instances, and every swap gets its turn", async () => {
   const { upstream, a, b } = await startTwo({ MODELSLAB_QUEUE_LIMIT: '3', POLL_INTERVAL_MS: '20' });
   let there = 0;
   let peak = 0;
@@ -80,7 +80,7 @@ test('a 429 at one instance keeps both from submitting', async () => {
   expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(950);
 });
 
-test('an instance that has never heard of a swap can cancel it', async () => {
+test('an instance that did not accept a swap can cancel it', async () => {
   const { upstream, a, b } = await startTwo({ MODELSLAB_QUEUE_LIMIT: '1' });
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
   const first = await requestSwap(a, { trackId: 1 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createGroupSync } from '../../../src/backends/sqlite/group-sync.js';
 
-/** A disk that takes so long for a sync on this thread; one on another thread takes until the test ends it. */
+/** A disk whose syncs take `inlineMs` on this thread; on another thread, they take until the test ends them. */
 function createDisk(inlineMs: number) {
   const pending: { resolve(): void; reject(error: Error): void }[] = [];
   const counts = { inline: 0, elsewhere: 0, atClose: 0 };
@@ -23,7 +23,7 @@ function createDisk(inlineMs: number) {
   return { group, counts, pending };
 }
 
-test('on a quick disk every commit is synced in place', async () => {
+test('on a fast disk every commit is synced inline', async () => {
   const { group, counts } = createDisk(0);
   for (let commit = 0; commit < 50; commit += 1) {
     await group.committed();
@@ -32,7 +32,7 @@ test('on a quick disk every commit is synced in place', async () => {
   expect(counts).toEqual({ inline: 50, elsewhere: 0, atClose: 0 });
 });
 
-test('on a quick disk a commit with other work behind it is synced elsewhere', async () => {
+test('on a fast disk a commit with other work to do is synced on another thread', async () => {
   const { group, counts, pending } = createDisk(0);
   const synced = group.committed(true);
   expect(counts).toEqual({ inline: 0, elsewhere: 1, atClose: 0 });
@@ -42,7 +42,7 @@ test('on a quick disk a commit with other work behind it is synced elsewhere', a
   expect(counts).toEqual({ inline: 1, elsewhere: 1, atClose: 0 });
 });
 
-test('on a slow disk the thread is held a few times only, then syncs go elsewhere and are shared', async () => {
+test('on a slow disk the thread blocks only a few times, then syncs move to another thread and are shared', async () => {
   const { group, counts, pending } = createDisk(5);
   for (let commit = 0; commit < 5; commit += 1) await group.committed();
   const first = group.committed();
@@ -62,7 +62,7 @@ test('on a slow disk the thread is held a few times only, then syncs go elsewher
   expect(counts).toEqual({ inline: 5, elsewhere: 2, atClose: 0 });
 });
 
-test('on a very slow disk the thread is held once', async () => {
+test('on a very slow disk the thread blocks once', async () => {
   const { group, counts, pending } = createDisk(60);
   await group.committed();
   const second = group.committed();

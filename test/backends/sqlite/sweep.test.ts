@@ -25,7 +25,7 @@ function openTables(): SqliteDatabase {
   return database;
 }
 
-/** Rows in all tables of swaps that expire, or did, at one time. */
+/** Rows in all tables, of swaps that expire at the same time. */
 function fill({ db }: SqliteDatabase, rows: number, expires: number): void {
   const value = JSON.stringify({ value: 'x'.repeat(1200) });
   db.exec(`
@@ -46,7 +46,7 @@ function countRows({ db }: SqliteDatabase): number[] {
   );
 }
 
-/** The plans of the statements that a sweep runs, as SQLite gives them. */
+/** SQLite's query plans of the statements that a sweep runs. */
 function plansOf(database: SqliteDatabase): string[] {
   const { db } = database;
   const prepare = vi.spyOn(db, 'prepare');
@@ -55,7 +55,7 @@ function plansOf(database: SqliteDatabase): string[] {
   removeExpiredSwaps(database, 0, 1);
   const statements = prepare.mock.calls.map(([text]) => text);
   prepare.mockRestore();
-  // What the removal of a swap does to its claims.
+  // The cascade from a removed swap to its claims.
   statements.push('DELETE FROM claims WHERE swap_seq = ?');
   return statements.map((text) =>
     db
@@ -66,7 +66,7 @@ function plansOf(database: SqliteDatabase): string[] {
   );
 }
 
-test('every statement of the sweep is served by an index, and none sorts', () => {
+test('every statement of the sweep uses an index, and none sorts', () => {
   const plans = plansOf(openTables());
   expect(plans).toHaveLength(4);
   expect(plans.map((plan) => /USING (?:COVERING )?INDEX (\w+)/.exec(plan)?.[1])).toEqual([
@@ -78,7 +78,7 @@ test('every statement of the sweep is served by an index, and none sorts', () =>
   for (const plan of plans) expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
 });
 
-test('a sweep holds the event loop for small steps only and lets others work in between', async () => {
+test('a sweep blocks the event loop only in small steps, with pauses in between', async () => {
   const database = openTables();
   fill(database, 20_000, 1000);
   fill(database, 10, hourMs);
@@ -117,7 +117,7 @@ test('a sweep holds the event loop for small steps only and lets others work in 
   expect(pauses.reduce((sum, ms) => sum + ms)).toBeGreaterThan(sizes.reduce((sum, rows) => sum + rows / 10));
 });
 
-test('steps grow on a quick disk, so that a sweep of very much ends soon', async () => {
+test('steps grow on a fast disk, so that even a large sweep ends soon', async () => {
   const database = openTables();
   fill(database, 5000, 1000);
   let steps = 0;
@@ -142,7 +142,7 @@ test('steps grow on a quick disk, so that a sweep of very much ends soon', async
   expect(steps).toBeLessThan(60);
 });
 
-test('the file and its log are small again after everything has expired', async () => {
+test('the file and its log shrink after everything has expired', async () => {
   const folder = temporaryFolder();
   const clock = createManualClock(Date.now());
   const logs = captureLog();
@@ -158,7 +158,7 @@ test('the file and its log are small again after everything has expired', async 
   expect(logs.text()).toContain('released the space of expired swaps');
 });
 
-test('space that the next swaps are about to take is not given back', async () => {
+test('space for the next swaps is not released', async () => {
   const database = openTables();
   fill(database, 2000, 1000);
   fill(database, 18_000, hourMs);
@@ -178,7 +178,7 @@ test('space that the next swaps are about to take is not given back', async () =
   expect(pragma(database.db, 'page_count')).toBe(before);
 });
 
-test('a failure of the sweep is logged, and it goes on a minute later', async () => {
+test('a failed sweep is logged, and retried a minute later', async () => {
   const database = openTables();
   fill(database, 10, 1000);
   const logs = captureLog();
@@ -204,11 +204,11 @@ test('a failure of the sweep is logged, and it goes on a minute later', async ()
   expect(countRows(database)).toEqual([0, 0, 0, 0]);
 });
 
-test('a new file can shrink from the beginning', () => {
+test('a new file can shrink from the start', () => {
   expect(pragma(openTables().db, 'auto_vacuum')).toBe(2);
 });
 
-/** A file as versions before `auto_vacuum` made it, with so many expired rows and rows that stay. */
+/** A file of a version before `auto_vacuum`, with `expired` expired rows and a few unexpired ones. */
 function fileOfVersion0(expired: number): string {
   const folder = temporaryFolder();
   const db = new DatabaseSync(fileOf(folder));
@@ -221,7 +221,7 @@ function fileOfVersion0(expired: number): string {
   return folder;
 }
 
-test('a file of an earlier version shrinks as well, once it was opened', async () => {
+test('a file of an earlier version shrinks as well once it has been opened', async () => {
   const folder = fileOfVersion0(4000);
   const full = statSync(fileOf(folder)).size;
   const engine = openEmbeddedBackend({ dataDir: folder });
@@ -231,7 +231,7 @@ test('a file of an earlier version shrinks as well, once it was opened', async (
   expect(await engine.swapIndex.open()).toHaveLength(2);
 });
 
-test('a large file of an earlier version is not rewritten at start, which is said', async () => {
+test('a large file of an earlier version is not rewritten at start, and a warning says so', async () => {
   const folder = fileOfVersion0(70_000);
   const logs = captureLog();
   const clock = createManualClock();
