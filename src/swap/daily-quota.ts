@@ -6,7 +6,7 @@ export interface DailyQuota {
   /**
    * Counts a swap that is about to be accepted.
    *
-   * @returns to be called once the swap is in the index, or was not accepted
+   * @returns a function to call once the swap is in the index or was rejected
    * @throws RATE_LIMITED until enough of the client's swaps are a day old
    */
   begin(client: string): Promise<() => void>;
@@ -23,8 +23,8 @@ interface DailyQuotaDeps {
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * Limits how many swaps of each client are accepted within any 24 hours. Counts by the index, so the limit holds across
- * restarts; simultaneous requests on different instances may exceed it by their number.
+ * Limits how many swaps of each client are accepted within any 24 hours. Counts swaps in the index, so the limit survives
+ * restarts; concurrent requests on different instances may exceed it by their number.
  */
 export function createDailyQuota({ swapIndex, store, clock, limit }: DailyQuotaDeps): DailyQuota {
   const pending = new Map<string, number>();
@@ -35,7 +35,7 @@ export function createDailyQuota({ swapIndex, store, clock, limit }: DailyQuotaD
     else pending.delete(client);
   };
 
-  /** When the client's n-th newest swap was accepted, or undefined if it has fewer. */
+  /** When the client's n-th newest swap was accepted; undefined if there are fewer. */
   const acceptedAt = async (client: string, n: number): Promise<number | undefined> => {
     const row = (await swapIndex.page(client, n))[n - 1];
     return row && (await store.get(row.id))?.createdAt;
@@ -46,8 +46,8 @@ export function createDailyQuota({ swapIndex, store, clock, limit }: DailyQuotaD
     const decisive = others >= limit ? clock.now() : await acceptedAt(client, limit - others);
     const waitMs = decisive === undefined ? 0 : decisive + dayMs - clock.now();
     if (waitMs <= 0) return;
-    // A pending swap may be rejected, or be counted twice for a moment.
-    throw rateLimited(`Not more than ${limit} swaps a day.`, others > 0 ? 0 : waitMs);
+    // A pending swap may still be rejected, or briefly be counted twice.
+    throw rateLimited(`You have reached the limit of ${limit} swaps per 24 hours.`, others > 0 ? 0 : waitMs);
   };
 
   return {

@@ -90,7 +90,7 @@ export const orUnavailable = <T>(work: Promise<T>): Promise<T> =>
     throw unavailable(error);
   });
 
-/** In the place of `unavailable` where the store failed after it was asked to accept: it may have done so. */
+/** Replaces `unavailable` when the store failed during the acceptance, which may have succeeded. */
 export const acceptanceUnknown = (cause: unknown): GatewayError =>
   new GatewayError(
     'UNAVAILABLE',

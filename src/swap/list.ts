@@ -60,7 +60,7 @@ export async function listSwaps(
     }),
   );
   return {
-    // A swap may be forgotten a moment before its row in the swapIndex is.
+    // A record may expire slightly before its row in the index.
     edges: edges.filter((edge) => edge !== undefined),
     hasNextPage: rows.length > first,
     hasPreviousPage: after !== undefined,

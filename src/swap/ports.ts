@@ -25,10 +25,10 @@ export interface SwapStore {
   /**
    * Accepts a swap: writes its record, takes its claims, and adds it to the open swaps and its client's list. All or nothing,
    * atomically among all callers.
-   * @returns undefined if the swap was accepted, else who holds the guarding claim; then nothing was written
+   * @returns undefined if the swap was accepted; otherwise the holder of `guard`, and nothing was written
    */
   create(swap: QueuedSwap, claims: SwapClaims): Promise<ClaimHolder | undefined>;
-  /** Writes where a pending swap stands, over whatever was there. */
+  /** Writes the record of a pending swap, replacing any earlier one. */
   save(swap: PendingSwap): Promise<void>;
   /**
    * Finishes a swap, once: the first finished record stays, and later ones are dropped.
@@ -67,7 +67,7 @@ export interface ClaimHolder {
 
 /** The claims of a new swap. */
 export interface SwapClaims {
-  /** Fingerprint of the input, kept with each claim. */
+  /** Fingerprint of the input, stored with each claim. */
   fingerprint: string;
   /** The claim that must be free, or held by `replaces`, for the swap to be accepted. */
   guard?: Claim & { replaces?: string };
@@ -81,7 +81,7 @@ export interface IndexRow {
   sequence: number;
 }
 
-/** Dedup claims, and the indexes over swaps. A claim may outlive its swap's record, and then counts for nothing. */
+/** Dedup claims, and the indexes over swaps. A claim that outlives its swap's record is ignored. */
 export interface SwapIndex {
   /** The holder of a claim, or undefined. */
   holder(client: string, claim: Claim): Promise<ClaimHolder | undefined>;
@@ -138,7 +138,7 @@ export interface WebhookOutbox {
   /** No effect if the entry already exists, unless `again` is set. @param dueAt milliseconds since the epoch */
   add(swapId: string, dueAt: number, options?: DeliveryOptions): Promise<void>;
   /**
-   * Leases due entries, round-robin over clients: no client gets a second one before every other client with due entries got
+   * Leases due entries, round-robin over clients: no client gets a second one before every other client with due entries has
    * one. The caller must remove or postpone each entry; otherwise, for example after a crash, it is due again after
    * `leaseMs`.
    */

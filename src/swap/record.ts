@@ -62,8 +62,8 @@ export function writeRecord<T extends Swap | LateResult>(record: T): T & { versi
 /**
  * Parses a stored record, preserving fields unknown to this version.
  *
- * @param id that the record was stored under
- * @throws UnreadableRecordError for a newer version, another swap's record, or anything else
+ * @param id the id under which the record is stored
+ * @throws UnreadableRecordError for a newer version, another swap's record, or malformed data
  */
 export function readRecord(id: string, stored: unknown): Swap {
   const swap = withoutVersion(id, stored);
@@ -71,7 +71,7 @@ export function readRecord(id: string, stored: unknown): Swap {
   if (!parsed.success) {
     // Without values: they are client data.
     const paths = parsed.error.issues.map(({ path }) => path.join('.') || 'status');
-    throw unreadable(id, `wrong or missing: ${[...new Set(paths)].join(', ')}`);
+    throw unreadable(id, `invalid or missing: ${[...new Set(paths)].join(', ')}`);
   }
   if (parsed.data.id !== id) throw unreadable(id, 'it is the record of another swap');
   return withKnownErrorCode(swap as unknown as Swap);
@@ -80,7 +80,7 @@ export function readRecord(id: string, stored: unknown): Swap {
 /**
  * Parses the late result stored under a swap's id.
  *
- * @throws UnreadableRecordError if it is not one
+ * @throws UnreadableRecordError for a newer version or malformed data
  */
 export function readLateRecord(id: string, stored: unknown): LateResult {
   const late = withoutVersion(id, stored);

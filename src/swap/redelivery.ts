@@ -28,9 +28,11 @@ export function createRedelivery({ outbox, clock }: RedeliveryDeps): Redelivery 
     const { webhook } = swap.request;
     if (webhook === undefined) throw badUserInput([{ path: 'id', message: 'this swap has no webhook' }]);
     if (!isEnded(swap))
-      throw badUserInput([{ path: 'id', message: 'this swap has not ended; its webhook is called then' }]);
+      throw badUserInput([
+        { path: 'id', message: 'this swap is not finished; its webhook is called when it is' },
+      ]);
     const waitMs = calls.take(swap.id);
-    if (waitMs > 0) throw rateLimited('The webhook of this swap was redelivered just now.', waitMs);
+    if (waitMs > 0) throw rateLimited('The webhook of this swap was just redelivered.', waitMs);
     const owner = { client: swap.client, host: new URL(webhook).host };
     await outbox.add(swap.id, clock.now(), { ...owner, again: true });
     return swap;

@@ -1,7 +1,7 @@
 /** The slot of one run. All methods throw UNAVAILABLE when the queue cannot be reached. */
 export interface RunSlot {
   /**
-   * False: the swap was handed to another instance because this one missed its heartbeats. Whatever was durable before
+   * False: the swap was reassigned to another instance because this one missed its heartbeats. Whatever was durable before
    * `true` was returned is visible to every later run.
    */
   isHeld(): Promise<boolean>;

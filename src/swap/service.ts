@@ -27,12 +27,12 @@ import { createSwapWatch, type SwapView } from './watch.js';
 export interface SwapService {
   /**
    * Accepts a swap, or finds the one that an identical request created. Once it resolves, the swap survives a kill of the process.
-   * Waits at most `order.waitMs` for the swap to finish.
+   * Waits at most `command.waitMs` for the swap to finish.
    *
-   * @throws IDEMPOTENCY_CONFLICT, QUEUE_FULL, RATE_LIMITED; nothing was accepted then. UNAVAILABLE: its words tell whether it
-   *   may have been accepted, and the same request with the same key finds out
+   * @throws IDEMPOTENCY_CONFLICT, QUEUE_FULL, RATE_LIMITED: nothing was accepted. UNAVAILABLE: its message says whether the swap
+   *   may have been accepted; retrying with the same key is safe
    */
-  request(client: string, order: CreateSwapCommand): Promise<SwapView>;
+  request(client: string, command: CreateSwapCommand): Promise<SwapView>;
   /** @param id the gateway's id or ModelsLab's. @returns null if there is no such swap, or it belongs to another client */
   get(client: string, id: string): Promise<SwapView | null>;
   /**
@@ -93,35 +93,36 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   /** The swap that the command repeats, or the claims that a new one needs. */
   async function findRepeated(
     client: string,
-    order: CreateSwapCommand,
-    print: string,
+    command: CreateSwapCommand,
+    inputHash: string,
   ): Promise<Swap | Claims> {
-    const input: Claim = { kind: 'input', value: print };
-    if (order.idempotencyKey === undefined && order.reuse === 'NEVER') return { takes: input };
+    const input: Claim = { kind: 'input', value: inputHash };
+    if (command.idempotencyKey === undefined && command.reuse === 'NEVER') return { takes: input };
     const claim: Claim =
-      order.idempotencyKey === undefined ? input : { kind: 'key', value: order.idempotencyKey };
+      command.idempotencyKey === undefined ? input : { kind: 'key', value: command.idempotencyKey };
     const holder = await swapIndex.holder(client, claim);
-    // Without a record, because that has expired or an earlier version could not write it, the claim counts for nothing.
+    // A claim is ignored if its record has expired, or an earlier version failed to write it.
     const held = holder && (await store.get(holder.swapId));
     if (held && claim.kind === 'key') {
       if (holder.fingerprint !== input.value) throw idempotencyConflict();
       return held;
     }
-    if (held && (!isEnded(held) || (order.reuse === 'COMPLETED' && held.status === 'SUCCEEDED'))) return held;
+    if (held && (!isEnded(held) || (command.reuse === 'COMPLETED' && held.status === 'SUCCEEDED')))
+      return held;
     return {
       guard: { ...claim, ...(holder && { replaces: holder.swapId }) },
       ...(claim.kind === 'key' && { takes: input }),
     };
   }
 
-  /** A failed swap with the same input and a late result, which is already paid. */
+  /** A failed swap with the same input and a late result, which is already paid for. */
   async function findLate(
     client: string,
-    order: CreateSwapCommand,
-    print: string,
+    command: CreateSwapCommand,
+    inputHash: string,
   ): Promise<EndedSwap | undefined> {
-    if (order.reuse === 'NEVER') return undefined;
-    const holder = await swapIndex.holder(client, { kind: 'late', value: print });
+    if (command.reuse === 'NEVER') return undefined;
+    const holder = await swapIndex.holder(client, { kind: 'late', value: inputHash });
     const failed = holder && (await store.get(holder.swapId));
     if (!failed || !isEnded(failed) || !failed.lateResult || failed.client !== client) return undefined;
     return clock.now() < (lateUntilOf(failed) ?? 0) ? failed : undefined;
@@ -137,13 +138,13 @@ export function createSwapService(deps: ServiceDeps): SwapService {
 
   /** The first record already says that the swap is never submitted, so a crash cannot cause a submission. */
   async function recover(swap: QueuedSwap): Promise<Swap> {
-    if (!swap.recovered) throw new Error('nothing to recover from');
+    if (!swap.recovered) throw new Error('the swap has no result to recover');
     const { from, result } = swap.recovered;
     try {
       const ended = await transitions.applyTransition(swap, { type: 'succeeded', result });
       log.info(
         { swap: swap.id, recoveredFrom: from },
-        'completed the swap with a late result that is already paid',
+        'completed the swap with a late result that is already paid for',
       );
       return ended;
     } catch (error) {
@@ -171,20 +172,20 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     }
   }
 
-  async function accept(client: string, order: CreateSwapCommand): Promise<Swap> {
-    const print = fingerprint(order.request);
+  async function accept(client: string, command: CreateSwapCommand): Promise<Swap> {
+    const inputHash = fingerprint(command.request);
     for (;;) {
       // Concurrently, since each may be a round trip.
       const [repeated, late] = await Promise.all([
-        findRepeated(client, order, print),
-        findLate(client, order, print),
+        findRepeated(client, command, inputHash),
+        findLate(client, command, inputHash),
       ]);
       if ('id' in repeated) {
         // Another request is completing it concurrently, with the same outcome.
         return repeated.status === 'QUEUED' && repeated.recovered ? recover(repeated) : repeated;
       }
-      const claims = { fingerprint: print, ...repeated };
-      const swap = queuedSwap(randomUUID(), client, order.request, clock.now());
+      const claims = { fingerprint: inputHash, ...repeated };
+      const swap = queuedSwap(randomUUID(), client, command.request, clock.now());
       if (late?.lateResult) {
         const recovered = { from: late.id, result: late.lateResult.result };
         const recovering = { ...swap, recovered };
@@ -217,10 +218,10 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   }
 
   return {
-    async request(client, order) {
-      const swap = await accept(client, order);
-      const isAwaited = order.waitMs > 0 && !isEnded(swap);
-      return isAwaited ? waitForEnd(swap, order.waitMs).catch(mayBeAccepted) : view(swap);
+    async request(client, command) {
+      const swap = await accept(client, command);
+      const isAwaited = command.waitMs > 0 && !isEnded(swap);
+      return isAwaited ? waitForEnd(swap, command.waitMs).catch(mayBeAccepted) : view(swap);
     },
 
     async get(client, id) {

@@ -75,7 +75,7 @@ export interface QueuedSwap extends SwapFacts {
   status: 'QUEUED';
   /** The mark, written durably just before the POST. Found after a crash, it means that the outcome is unknown. */
   submittingSince?: number;
-  /** Never submitted: it completes with the late result of that failed swap, which is already paid. */
+  /** Never submitted: it completes with the late result of that failed swap, which is already paid for. */
   recovered?: { from: string; result: SwapOutput };
 }
 
@@ -229,7 +229,7 @@ function ended(
   };
 }
 
-/** ModelsLab's "try again" does not say whether the submission was processed and charged. */
+/** ModelsLab's "try again" does not say whether the submission was accepted and charged. */
 function mayStillArrive({ error, inferred }: { error?: SwapFailure; inferred?: boolean }): boolean {
   return inferred === true || error?.code === 'UPSTREAM_BUSY';
 }

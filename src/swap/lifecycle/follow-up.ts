@@ -147,7 +147,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
     };
 
     const nextAfter = (now: number): number => {
-      // After the deadline, only a pending response is awaited.
+      // After the deadline, unanswered polls are repeated at the base interval.
       if (unansweredFinalPolls > 0) return now + policy.pollIntervalMs;
       let next = pollAfter(now);
       if (requestedAt !== undefined && now - requestedAt < requestedMs)
@@ -206,7 +206,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
           await slot.release().then(
             () => {
               isReleased = true;
-              log.warn({ swap: start.id }, 'submission is unresolved; its slot is released');
+              log.warn({ swap: start.id }, 'submission is unresolved; released its slot');
             },
             () => {
               releaseAt = clock.monotonic() + retryMs;

@@ -15,7 +15,7 @@ import type { Transitions } from './transitions.js';
 
 /**
  * Outcome of a webhook. `accepted`: it finished the swap or added information. `duplicate`: the swap was already finished.
- * `unknown`: the swap does not exist, or no longer. `unconfirmed`: it contradicts the swap, and a fetch did not confirm it.
+ * `unknown`: the swap does not exist (any longer). `unconfirmed`: it contradicts the swap, and a fetch did not confirm it.
  */
 export type WebhookOutcome = 'accepted' | 'duplicate' | 'unknown' | 'unconfirmed';
 

@@ -20,14 +20,15 @@ import { isWithoutPicture, namesAnother } from './report-match.js';
 export type LateSource = 'webhook' | 'poll' | 'response';
 
 /**
- * Late results: an inferred failure is final, but a picture that still arrives is stored next to it, since it is paid. Swaps with a known ModelsLab id are polled by a durable schedule, at growing intervals, without a slot.
+ * Late results: an inferred failure is final, but a picture that still arrives is stored next to it, since it is paid for. Swaps
+ * with a known ModelsLab id are polled by a durable schedule, at growing intervals, without a slot.
  */
 export interface LateResults {
   /** Schedules the first poll of a failed swap. No effect if one is scheduled already. @throws UNAVAILABLE */
   add: LatePollSchedule['add'];
   /**
    * Stores a picture, notifies the client's webhook, and lets identical requests complete with it. Idempotent.
-   * @returns false if the swap already has a late result, or does not accept one, or no longer
+   * @returns false if the swap already has a late result, or does not accept one (any longer)
    * @throws UNAVAILABLE if the store fails; the caller retries
    */
   record(
@@ -96,12 +97,12 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     loop?.wake();
   }
 
-  /** Everything that follows from a stored late result. Idempotent. */
+  /** Propagates a stored late result to claims, outbox and subscribers. Idempotent. */
   async function finish(swap: EndedSwap): Promise<void> {
     const until = lateUntilOf(swap) ?? swap.expiresAt;
-    const print = fingerprint(swap.request);
-    const holder = { swapId: swap.id, fingerprint: print };
-    await swapIndex.assign(swap.client, { kind: 'late', value: print }, holder, until);
+    const inputHash = fingerprint(swap.request);
+    const holder = { swapId: swap.id, fingerprint: inputHash };
+    await swapIndex.assign(swap.client, { kind: 'late', value: inputHash }, holder, until);
     const modelsLabId = swap.lateResult?.modelsLabId ?? swap.modelsLabId;
     if (modelsLabId !== undefined) await swapIndex.link(swap.id, modelsLabId);
     const { webhook } = swap.request;
@@ -144,13 +145,13 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     if (modelsLabId === undefined || !awaitsLateResult(swap, clock.now())) return latePolls.remove(swapId);
     const { fetchPath } = swap;
     const reference: UpstreamReference = { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) };
-    const answer = await provider.fetch(reference, { swapId });
-    const isAbout = answer.kind !== 'unavailable' && !namesAnother(swap, modelsLabId, answer);
-    if (isAbout && answer.kind === 'succeeded' && !isWithoutPicture(answer)) {
-      await record(swap, answer.result, modelsLabId, 'poll');
+    const response = await provider.fetch(reference, { swapId });
+    const isOwn = response.kind !== 'unavailable' && !namesAnother(swap, modelsLabId, response);
+    if (isOwn && response.kind === 'succeeded' && !isWithoutPicture(response)) {
+      await record(swap, response.result, modelsLabId, 'poll');
       return;
     }
-    if (isAbout && answer.kind === 'failed' && answer.isFinal) return latePolls.remove(swapId);
+    if (isOwn && response.kind === 'failed' && response.isFinal) return latePolls.remove(swapId);
     const intervalMs = Math.min(firstLatePollMs * 2 ** (attempts + 1), maxIntervalMs);
     await latePolls.postpone(swapId, attempts + 1, now() + intervalMs);
   }

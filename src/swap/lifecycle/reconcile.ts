@@ -27,7 +27,7 @@ export function reconcileSwaps(deps: RestoreDeps): () => Promise<void> {
       retryMs,
       onError(error) {
         if (!isFailing)
-          log.warn({ err: error }, 'the store cannot be searched for swaps that are in no queue');
+          log.warn({ err: error }, 'cannot search the store for open swaps that are in no queue; retrying');
         isFailing = true;
       },
     },

@@ -224,7 +224,7 @@ function transitionOfSubmission(outcome: SubmitOutcome, learned: LearnedDuration
   switch (outcome.kind) {
     case 'succeeded':
       if (outcome.result.output.length > 0) return { ...outcome, type: 'succeeded' };
-      // ModelsLab accepted it, so it is paid, and the picture is still to come.
+      // ModelsLab accepted it, so it is charged, and the picture is still pending.
       return outcome.modelsLabId === undefined
         ? { type: 'outcome-unknown' }
         : { type: 'accepted', modelsLabId: outcome.modelsLabId };
