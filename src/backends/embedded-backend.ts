@@ -17,7 +17,10 @@ export interface EmbeddedBackendOptions extends BackendOptions {
   dataDir: string;
 }
 
-/** One process, no server: a SQLite file, a queue and events in memory. @throws Error for a directory that cannot be used */
+/**
+ * A backend for a single process, without a server: swaps in a SQLite file, queue and pub/sub in memory.
+ * @throws Error with a message for the operator if the directory is unusable
+ */
 export function createEmbeddedBackend({
   dataDir,
   slots,
@@ -69,7 +72,7 @@ export function createEmbeddedBackend({
     isShared: false,
     settingsConflicts: () => [],
     ready: async () => undefined,
-    secret: (name) => keepSecret(join(dataDir, name)),
+    secret: (name) => readOrCreateSecret(join(dataDir, name)),
     async close() {
       await queue.close();
       closing.abort();
@@ -80,7 +83,7 @@ export function createEmbeddedBackend({
   };
 }
 
-function keepSecret(path: string): string {
+function readOrCreateSecret(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

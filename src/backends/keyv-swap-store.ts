@@ -19,7 +19,7 @@ export interface KeyvSwapStoreOptions {
   /** Finished swaps. Must be write-once: `set` on an existing key returns false and changes nothing. */
   ended: KeyvStorageAdapter;
   clock: Pick<Clock, 'now'>;
-  /** How long a pending swap is kept at most, milliseconds. */
+  /** Maximum retention of a pending swap, milliseconds. */
   pendingTtlMs: number;
   /**
    * Writes the record of a new swap among the pending ones, with its claims and index entries, in one transaction.
@@ -66,7 +66,9 @@ export function createKeyvSwapStore({
     const swap = await read(endedSwaps, id);
     if (!swap) return undefined;
     if (!isEnded(swap))
-      throw new UnreadableRecordError(`the stored end of swap ${id} cannot be read: it is ${swap.status}`);
+      throw new UnreadableRecordError(
+        `the stored outcome of swap ${id} cannot be read: it is ${swap.status}`,
+      );
     if (lateUntilOf(swap) === undefined) return swap;
     const late = await lateResults.get<unknown>(lateKey(id));
     return late === undefined ? swap : withLateResult(swap, readLateRecord(id, late));
@@ -87,21 +89,21 @@ export function createKeyvSwapStore({
     async finish(swap: EndedSwap) {
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
       const first = await orUnavailable(endedSwaps.set(swap.id, writeRecord(swap), ttlMs));
-      const standing = first ? swap : await getEnded(swap.id);
-      if (!standing) throw unavailable(new Error('the store lost the outcome of a swap'));
-      // No longer read, and if the deletion fails, it expires.
+      const stored = first ? swap : await getEnded(swap.id);
+      if (!stored) throw unavailable(new Error('the store lost the outcome of a swap'));
+      // The pending record is no longer read, and expires if the deletion fails.
       pendingSwaps.delete(swap.id).catch(() => undefined);
-      return { swap: standing, first };
+      return { swap: stored, first };
     },
     async saveLateResult(swap, late) {
       const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
       const first = await orUnavailable(lateResults.set(lateKey(swap.id), writeRecord(late), ttlMs));
-      const standing = first ? withLateResult(swap, late) : await getEnded(swap.id);
-      if (!standing) throw unavailable(new Error('the store lost the outcome of a swap'));
-      return { swap: standing, first };
+      const stored = first ? withLateResult(swap, late) : await getEnded(swap.id);
+      if (!stored) throw unavailable(new Error('the store lost the outcome of a swap'));
+      return { swap: stored, first };
     },
     async get(id) {
-      // The third read: between the first two the swap may have ended, which removes the pending record.
+      // The third read: the swap may have finished between the first two, which removes the pending record.
       return (await getEnded(id)) ?? (await orUnavailable(read(pendingSwaps, id))) ?? (await getEnded(id));
     },
     async ping() {

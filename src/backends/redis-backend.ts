@@ -23,7 +23,7 @@ export interface RedisBackendOptions extends BackendOptions {
   isDurabilityRequired: boolean;
   /** Replicas that must acknowledge an accepted swap and the mark before a submission; 0: no wait. */
   waitReplicas: number;
-  /** Compared with those of the other instances. */
+  /** Settings that must match those of the other instances. */
   shared: Omit<SharedSettings, 'slots'>;
 }
 
@@ -36,7 +36,7 @@ function readCertificates(path: string): string {
   }
 }
 
-/** For any number of instances on one Redis. Connects in the background; without a connection, every call is UNAVAILABLE. */
+/** A backend for any number of instances on one Redis. Connects in the background; calls are UNAVAILABLE without a connection. */
 export function createRedisBackend({
   url,
   caFile,
@@ -57,7 +57,7 @@ export function createRedisBackend({
   const redis = connectRedis({ url, prefix, ca, log, rejectionLog: log });
   const clock = createRedisClock({ redis, base: ownClock });
   const subscriber = connectRedis({ url, prefix, ca, rejectionLog: log });
-  // It sends no writes that could be refused, so on its own it would stay connected to a demoted server.
+  // The subscriber sends no writes that could be refused, so by itself it would stay connected to a demoted server.
   redis.onUnfit(subscriber.reconnect);
   const topics = createRedisTopics(subscriber);
   const durability = checkDurability({ redis, log, isRequired: isDurabilityRequired });

@@ -5,7 +5,7 @@ import type { Backend } from './backend.js';
 
 type StoragePorts = Pick<Backend, 'store' | 'swapIndex' | 'outbox' | 'latePolls'>;
 
-/** Of log lines: while the store is down, every request fails. */
+/** Rate limit on log lines: while the store is down, every request fails. */
 const lineRate = { perSecond: 1, burst: 20 };
 
 /**
@@ -20,7 +20,7 @@ export function logStoreFailures<T extends StoragePorts>(
   const { store, swapIndex, outbox, latePolls } = ports;
   const logged = new WeakSet<object>();
   const lines = createRateLimiter(lineRate, 1, clock.now);
-  let leftOut = 0;
+  let suppressed = 0;
 
   function report(error: unknown, operation: string, swap: string | undefined): void {
     const cause = rootCause(error);
@@ -29,14 +29,14 @@ export function logStoreFailures<T extends StoragePorts>(
       logged.add(cause);
     }
     if (lines.take('') > 0) {
-      leftOut += 1;
+      suppressed += 1;
       return;
     }
     log.error(
-      { operation, err: cause, ...(swap !== undefined && { swap }), ...(leftOut > 0 && { leftOut }) },
+      { operation, err: cause, ...(swap !== undefined && { swap }), ...(suppressed > 0 && { suppressed }) },
       'the store failed',
     );
-    leftOut = 0;
+    suppressed = 0;
   }
 
   const watched =

@@ -97,5 +97,5 @@ test('a store that is down for long does not flood the log, and suppressed lines
   expect(burst).toBeLessThanOrEqual(20);
   pass(1000);
   await expect(store.get('one')).rejects.toThrow();
-  expect(logs.lines().at(-1)).toMatchObject({ leftOut: 1000 - burst });
+  expect(logs.lines().at(-1)).toMatchObject({ suppressed: 1000 - burst });
 });

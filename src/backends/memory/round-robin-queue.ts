@@ -59,9 +59,9 @@ export function createRoundRobinQueue(): RoundRobinQueue {
     const waiting = entries.get(id);
     if (!waiting) return undefined;
     const { client } = waiting.entry;
-    const returnedIndex = first.indexOf(waiting);
-    if (returnedIndex !== -1) {
-      first.splice(returnedIndex, 1);
+    const requeuedIndex = first.indexOf(waiting);
+    if (requeuedIndex !== -1) {
+      first.splice(requeuedIndex, 1);
       return untrack(waiting);
     }
     const queue = queues.get(client) ?? [];
@@ -83,12 +83,12 @@ export function createRoundRobinQueue(): RoundRobinQueue {
     },
     pushFirst(entry) {
       const waiting = track(entry);
-      const younger = first.findIndex((other) => other.entry.expiresAt > entry.expiresAt);
-      first.splice(younger === -1 ? first.length : younger, 0, waiting);
+      const later = first.findIndex((other) => other.entry.expiresAt > entry.expiresAt);
+      first.splice(later === -1 ? first.length : later, 0, waiting);
     },
     shift() {
-      const returned = first.shift();
-      if (returned) return untrack(returned);
+      const requeued = first.shift();
+      if (requeued) return untrack(requeued);
       for (const [client, queue] of queues) {
         const waiting = queue.shift();
         queues.delete(client);
@@ -101,8 +101,8 @@ export function createRoundRobinQueue(): RoundRobinQueue {
     position(id) {
       const waiting = entries.get(id);
       if (!waiting) return undefined;
-      const returnedIndex = first.indexOf(waiting);
-      if (returnedIndex !== -1) return returnedIndex + 1;
+      const requeuedIndex = first.indexOf(waiting);
+      if (requeuedIndex !== -1) return requeuedIndex + 1;
       const own = queues.get(waiting.entry.client) ?? [];
       const round = indexIn(own, waiting);
       let ahead = first.length;

@@ -1,6 +1,6 @@
 import type { Claim, ClaimHolder } from '../../swap/ports.js';
 
-/** After the prefix. The value is "ID FINGERPRINT" of the swap that holds the claim. */
+/** Key without the prefix. Its value is "ID FINGERPRINT" of the swap that holds the claim. */
 export function keyOfClaim(client: string, { kind, value }: Claim): string {
   return `claim:${encodeURIComponent(client)}:${kind}:${value}`;
 }

@@ -10,7 +10,7 @@ export interface RedisClock extends Clock {
 
 export interface RedisClockOptions {
   redis: RedisConnection;
-  /** Provides `sleep`, and the time until Redis's is known. */
+  /** Provides `sleep`, and the time until Redis's time is known. */
   base: Clock;
   /** A monotonic clock, milliseconds. */
   monotonicNow?(): number;
@@ -22,8 +22,8 @@ const maxStallMs = 5000;
 
 /**
  * Redis's clock, so that deadlines mean the same on all instances, whatever their own clocks say. Synced on each connection and
- * every ten seconds, and advanced by the process's monotonic clock in between. On a small backward step it stands still
- * until Redis has caught up.
+ * every ten seconds, and advanced by the process's monotonic clock in between. After a small backward step it
+ * does not advance until Redis has caught up.
  */
 export function createRedisClock({
   redis,

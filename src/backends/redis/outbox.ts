@@ -3,7 +3,7 @@ import { entryName, readEntryName } from '../outbox-entries.js';
 import type { RedisConnection } from './connection.js';
 import { outboxScripts } from './scripts.js';
 
-/** Stands for the client in entries of versions that did not store it; no encoded name equals it. The same in the scripts. */
+/** Placeholder for the client in entries of versions that did not store it; no encoded name equals it. Scripts use the same one. */
 const unknownClient = '%';
 
 /** The outbox in Redis: the instance that leases an entry delivers it. */

@@ -68,7 +68,8 @@ export function createRedisPubSub({
   /** Reads all swaps that have listeners. Resumes where it stopped when the store fails. */
   async function catchUp(): Promise<void> {
     const ids = [...listeners.topics()];
-    if (ids.length > 0) log.info({ swaps: ids.length }, 'catching up with swaps after Redis was away');
+    if (ids.length > 0)
+      log.info({ swaps: ids.length }, 'catching up on swaps after a gap in the Redis connection');
     while (ids.length > 0 && !closing.signal.aborted) {
       try {
         const swaps = await Promise.all(ids.slice(-batchSize).map(store.get));

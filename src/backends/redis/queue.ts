@@ -20,7 +20,7 @@ export interface RedisQueueOptions {
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;
-  /** TTL of the queue's keys, milliseconds, for when no instance is left. */
+  /** TTL of the queue's keys, renewed by each heartbeat, milliseconds. */
   ttlMs: number;
   /** How long `close` waits for runs, milliseconds. */
   closeGraceMs?: number;
@@ -96,7 +96,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       return {
         fill: (entry) => add(entry, 0, token),
         async release() {
-          // It lapses by itself, so a Redis that is gone is no reason for the caller to fail.
+          // The reservation expires by itself, so an unreachable Redis must not fail the caller.
           await redis.run(queueScripts.release, client, token).catch(() => undefined);
         },
       };

@@ -8,26 +8,26 @@ const maxKinds = 100;
 
 /**
  * Logs error replies of Redis, such as WRONGTYPE, OOM or NOPERM; clients get only UNAVAILABLE. At most one line per kind in ten
- * seconds, with a count. Lost connections are logged elsewhere.
+ * seconds; suppressed ones are counted. Lost connections are logged elsewhere.
  */
 export function createRejectionLog(log: SwapLog): (error: unknown) => void {
-  const kinds = new LRUCache<string, { loggedAt: number; since: number }>({ max: maxKinds });
+  const kinds = new LRUCache<string, { loggedAt: number; suppressed: number }>({ max: maxKinds });
   return (error) => {
     if (!(error instanceof ErrorReply) || error.message.startsWith('NOSCRIPT')) return;
     // The rest may contain keys with varying ids.
     const name = error.message.slice(0, 40);
-    const kind = kinds.get(name) ?? { loggedAt: Number.NEGATIVE_INFINITY, since: 0 };
+    const kind = kinds.get(name) ?? { loggedAt: Number.NEGATIVE_INFINITY, suppressed: 0 };
     kinds.set(name, kind);
     const now = performance.now();
     if (now - kind.loggedAt < repeatAfterMs) {
-      kind.since += 1;
+      kind.suppressed += 1;
       return;
     }
     log.error(
-      { reason: error.message, ...(kind.since > 0 && { alsoSince: kind.since }) },
+      { reason: error.message, ...(kind.suppressed > 0 && { suppressed: kind.suppressed }) },
       'Redis rejected a command',
     );
     kind.loggedAt = now;
-    kind.since = 0;
+    kind.suppressed = 0;
   };
 }

@@ -10,7 +10,10 @@ import { queueScripts } from './scripts.js';
 export interface RunTimes {
   /** Interval at which leases are renewed, and stalled runs and ended pauses are noticed, milliseconds. */
   heartbeatMs: number;
-  /** A run whose lease was not renewed for this long, while Redis was reachable, is stalled: another instance takes it over; milliseconds. */
+  /**
+   * A run whose lease was not renewed for this long, while Redis was reachable, is stalled: another instance takes it over.
+   * Milliseconds.
+   */
   leaseMs: number;
 }
 
@@ -35,7 +38,7 @@ export interface RedisRuns {
   start(work: QueueWork): void;
   /** Sends a heartbeat soon, which also requests work. */
   heartbeat(): void;
-  /** A heartbeat after an entry was added. Notifies the other instances if this one may not take the swap. */
+  /** Sends a heartbeat after an entry was added. Notifies the other instances if this one may not take the swap. */
   added(): void;
   close(): Promise<void>;
 }
@@ -47,8 +50,8 @@ interface Run {
 }
 
 const defaultTimes: RunTimes = { heartbeatMs: 1000, leaseMs: 5000 };
-/** Outcome of a run. `broken`: it threw, and is retried in the slot that it holds. */
-type Outcome = RunOutcome | { kind: 'broken' };
+/** Outcome of a run. `failed`: it threw, and is retried in the slot that it holds. */
+type Outcome = RunOutcome | { kind: 'failed' };
 
 const retryAfterErrorMs = 1000;
 /** Shutdown waits for submissions in flight; other instances take over the runs that it cuts off. */
@@ -106,10 +109,10 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       isCutOff: isCutOff(),
       isOpen: work !== undefined && !closing.signal.aborted,
       runs: [...runs].flatMap(([id, { token, abort }]) => (abort.signal.aborted ? [] : [[id, token]])),
-      ended: tokensOf('finished'),
-      left: tokensOf('interrupted'),
-      broken: tokensOf('broken'),
-      again: reported.flatMap(([token, { id, outcome }]) =>
+      finished: tokensOf('finished'),
+      interrupted: tokensOf('interrupted'),
+      failed: tokensOf('failed'),
+      requeued: reported.flatMap(([token, { id, outcome }]) =>
         outcome.kind === 'requeue' ? [[id, token, accountPauseMs(outcome)]] : [],
       ),
     };
@@ -153,7 +156,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       outcome = await work.run(id, signal, slotOf(id, run.token));
     } catch (error) {
       log.error({ swap: id, err: error }, 'run of a swap failed; retrying it');
-      outcome = { kind: 'broken' };
+      outcome = { kind: 'failed' };
     }
     runs.delete(id);
     outcomes.set(run.token, { id, outcome });
@@ -181,7 +184,7 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     } catch (error) {
       log.error({ swap: entry.id, err: error }, 'expiry of a queued swap failed; retrying');
       const soon = Math.round(clock.now() + retryAfterErrorMs);
-      // If this fails too, the swap is found open and in no queue by the next restoration.
+      // If this fails too, the next reconciliation finds the swap open and in no queue.
       await redis.run(queueScripts.add, entry.client, '', entry.id, soon, 0, ttlMs).catch(() => undefined);
     }
   }

@@ -14,7 +14,7 @@ export interface RedisSwapStoreOptions extends Pick<KeyvSwapStoreOptions, 'clock
 /** How long a successful write counts as evidence that writes work, milliseconds. */
 const writableForMs = 2000;
 
-/** Swaps in Redis, through keyv, except for writes that need a script: the first one, and any that may come late. */
+/** Swaps in Redis, through keyv, except for pending records: scripts write those, so that delayed writes cannot revert a swap. */
 export function createRedisSwapStore(
   redis: RedisConnection,
   { confirm, ...options }: RedisSwapStoreOptions,
@@ -46,7 +46,8 @@ export function createRedisSwapStore(
         JSON.stringify(wanted),
       );
       if (typeof holder === 'string') return readHolder(holder);
-      if (confirm && !(await confirm())) throw unavailable(new Error('too few replicas have the swap'));
+      if (confirm && !(await confirm()))
+        throw unavailable(new Error('too few replicas have acknowledged the swap'));
       return undefined;
     },
   });

@@ -1,7 +1,7 @@
 import { ListenerMap } from '../../lib/listener-map.js';
 import type { RedisConnection } from './connection.js';
 
-/** Redis channels, each subscribed to only while it has local listeners. Lossy: messages are missed while the connection is down. */
+/** Redis channels, each subscribed to only while it has local listeners. Messages are lost while the connection is down. */
 export interface RedisTopics {
   /** Resolves once every later message will be delivered. @returns a function that unsubscribes. @throws UNAVAILABLE */
   subscribe(topic: string, listener: (message: string) => void): Promise<() => void>;
@@ -17,7 +17,7 @@ export function createRedisTopics(redis: RedisConnection): RedisTopics {
   const changes = new Map<string, Promise<void>>();
   const { client, prefix } = redis;
 
-  const hear = (message: string, channel: string): void => {
+  const deliver = (message: string, channel: string): void => {
     for (const listener of listeners.of(channel.slice(prefix.length))) listener(message);
   };
 
@@ -27,8 +27,8 @@ export function createRedisTopics(redis: RedisConnection): RedisTopics {
    */
   function change(topic: string): Promise<void> {
     const work = async (): Promise<void> => {
-      if (listeners.has(topic)) await client.subscribe(prefix + topic, hear);
-      else await client.unsubscribe(prefix + topic, hear);
+      if (listeners.has(topic)) await client.subscribe(prefix + topic, deliver);
+      else await client.unsubscribe(prefix + topic, deliver);
     };
     const changed = (changes.get(topic) ?? Promise.resolve()).then(work);
     const done = changed

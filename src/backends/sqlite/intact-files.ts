@@ -16,8 +16,8 @@ const checkIntervalMs = 60_000;
 
 /**
  * Guards against a database file that was deleted or replaced, or a disk that no longer syncs. Later writes would be lost with the
- * process, so nothing more is accepted or submitted (UNAVAILABLE), and `ping` fails. Swaps already at ModelsLab run to their
- * end, so that clients waiting for them get what was paid for.
+ * process, so nothing more is accepted or submitted (UNAVAILABLE), and `ping` fails. Swaps already at ModelsLab still
+ * finish, so that clients waiting for them get the result that is paid for.
  *
  * Checked on each of these operations and once a minute. Logged once: it persists until a restart.
  */

@@ -3,18 +3,18 @@ import { type KeyvStorageAdapter, type KeyvStorageEntry, keyvStorageCapability }
 import type { SqliteDatabase } from './database.js';
 
 export interface SqliteKeyvAdapterOptions {
-  /** Name of the table. Short-lived values have their own, so that it stays at a few pages. */
+  /** Name of the table. Short-lived values have their own, which stays at a few pages. */
   namespace: 'pending' | 'ended';
   /** The first value of a key stays until it expires; `set` returns false and writes nothing for a later one. */
   writeOnce?: boolean;
 }
 
 export interface SqliteKeyvAdapter extends KeyvStorageAdapter {
-  /** As `set`, but at once: to be run in a transaction. */
+  /** Like `set`, but synchronous. Call in a transaction. */
   setInTransaction(key: string, value: string, expires: number): void;
 }
 
-/** Between the namespace that keyv sets and a key. */
+/** Separates keyv's namespace from the key. */
 const separator = ':';
 const iteratorPageSize = 100;
 

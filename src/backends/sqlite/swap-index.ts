@@ -60,8 +60,8 @@ export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
 }
 
 /**
- * Adds a swap to the index with its claims. To be run in a transaction.
- * @returns undefined, or who has the guarding claim; then nothing was written
+ * @returns a function that adds a swap with its claims to the index, to be called in a transaction. It returns undefined, or the
+ *   holder of `guard` if nothing was written.
  */
 export function prepareSwapInsert(
   database: SqliteDatabase,
@@ -102,8 +102,8 @@ function prepareFindHolder({
 }
 
 /**
- * Removes up to `limit` expired closed swaps with their claims, oldest first. To be run in a transaction.
- * @returns how many were removed; fewer than `limit`: there are no more
+ * Removes up to `limit` expired finished swaps with their claims, oldest first. Call in a transaction.
+ * @returns how many were removed; fewer than `limit` means that none are left
  */
 export function removeExpiredSwaps({ db }: SqliteDatabase, now: number, limit: number): number {
   const remove = db.prepare(
@@ -112,6 +112,7 @@ export function removeExpiredSwaps({ db }: SqliteDatabase, now: number, limit: n
   return Number(remove.run(now, limit).changes);
 }
 
+/** Claims refer to `seq`, not to the random id, so that new rows are appended to `claims_by_swap` rather than scattered over it. */
 function createTables({ db }: SqliteDatabase): void {
   db.exec(`
     CREATE TABLE IF NOT EXISTS swaps (
@@ -120,7 +121,7 @@ function createTables({ db }: SqliteDatabase): void {
       client TEXT NOT NULL,
       created_at INTEGER NOT NULL,
       modelslab_id TEXT,
-      expires_at INTEGER -- NULL: not ended yet
+      expires_at INTEGER -- NULL while the swap is open
     );
     CREATE INDEX IF NOT EXISTS swaps_open ON swaps (seq) WHERE expires_at IS NULL;
     CREATE INDEX IF NOT EXISTS swaps_by_expiry ON swaps (expires_at) WHERE expires_at IS NOT NULL;
@@ -131,7 +132,7 @@ function createTables({ db }: SqliteDatabase): void {
       client TEXT NOT NULL,
       kind TEXT NOT NULL,
       value TEXT NOT NULL,
-      swap_seq INTEGER NOT NULL REFERENCES swaps ON DELETE CASCADE, -- grows, where an id would be written all over the index
+      swap_seq INTEGER NOT NULL REFERENCES swaps ON DELETE CASCADE,
       fingerprint TEXT NOT NULL,
       PRIMARY KEY (client, kind, value)
     ) WITHOUT ROWID;

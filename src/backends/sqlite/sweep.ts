@@ -109,7 +109,7 @@ async function shrink(
 
 /**
  * Converts a file from an earlier version so that it can shrink, if rewriting its content takes at most about a second. A larger
- * file is left as is until a start finds less in it; its free pages are reused.
+ * file stays as it is until a later start finds less content in it; its free pages are reused.
  */
 export function prepareShrinking({ db, path }: SqliteDatabase, log: SwapLog): void {
   if (pragma(db, 'auto_vacuum') === incremental) return;

@@ -1,7 +1,8 @@
 -- The outbox of client webhooks.
 --
--- KEYS none; every key is built from the prefix in ARGV[1]. After the prefix, shared with earlier versions, which also take from them:
---   callbacks              sorted set: swaps by when the delivery of their end is due
+-- KEYS none; every key is built from the prefix in ARGV[1]. After the prefix:
+-- Shared with earlier versions, which also take entries from them:
+--   callbacks              sorted set: deliveries of finished swaps by due time
 --   callback-attempts      hash: attempts so far
 -- Hidden from earlier versions:
 --   callback-events        sorted set: deliveries of other events by due time
@@ -16,7 +17,7 @@
 -- Renewed by each new entry; deliveries not made by then are dropped.
 local ttlMs = 7 * 24 * 60 * 60 * 1000
 local checkIntervalMs = 60000
--- Stands for the client in entries of versions that did not store it; no encoded name equals it. The same in outbox.ts.
+-- Placeholder for the client in entries of versions that did not store it; no encoded name equals it. The same as in outbox.ts.
 local unknownClient = '%'
 local p = ARGV[1]
 local ends, events, attempts = p .. 'callbacks', p .. 'callback-events', p .. 'callback-attempts'

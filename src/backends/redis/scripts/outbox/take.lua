@@ -11,8 +11,8 @@
 local now, untilAt, limit, perClient, after = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local room = cjson.decode(ARGV[7])
 
--- What an earlier version added has no owner, and what it removed still has one. As many of the one as of the other are
--- found within a minute.
+-- Entries added by an earlier version have no owner, and entries removed by it still have one. Comparing the counts reveals
+-- most of them at once, and the check once a minute the rest.
 local isCheckDue = redis.call('SET', p .. 'callback-check', '1', 'NX', 'PX', checkIntervalMs)
 if isCheckDue or redis.call('HLEN', owners) ~= redis.call('ZCARD', ends) + redis.call('ZCARD', events) then
   for _, set in ipairs({ ends, events }) do
@@ -30,18 +30,18 @@ end
 local function dueOf(client, most)
   while true do
     local due = redis.call('ZRANGEBYSCORE', lineOf(client), '-inf', now, 'LIMIT', 0, most)
-    local isTrue = true
+    local isCurrent = true
     for _, entry in ipairs(due) do
       local at = redis.call('ZSCORE', setOf(entry), entry)
       if not at then
         drop(entry)
-        isTrue = false
+        isCurrent = false
       elseif tonumber(at) > now then
         redis.call('ZADD', lineOf(client), at, entry)
-        isTrue = false
+        isCurrent = false
       end
     end
-    if isTrue then return due end
+    if isCurrent then return due end
   end
 end
 

@@ -4,7 +4,7 @@
 -- ARGV[3] token of its reservation, or ''
 -- ARGV[4] id
 -- ARGV[5] expiresAt, ms since the epoch
--- ARGV[6] 0; 1 to go ahead of all lines; 2 to run without a slot
+-- ARGV[6] 0 to wait in the client's line; 1 to wait ahead of all lines; 2 to run without a slot
 -- ARGV[7] TTL of the keys, ms
 -- Reply: 1 added, 0 already there
 
@@ -16,9 +16,9 @@ if redis.call('HSETNX', entries, id, expiresAt .. ' ' .. client) == 0 then retur
 if not needsSlot then
   redis.call('HSET', running, id, '')
   redis.call('SADD', unresolved, id)
-  redis.call('ZADD', orphans, 0, id)
+  redis.call('ZADD', stalled, 0, id)
 elseif isFirst then
-  -- It may be with ModelsLab, so it is not given up for having waited.
+  -- It may be at ModelsLab, so it does not expire.
   redis.call('ZADD', first, expiresAt, id)
 else
   redis.call('ZADD', expiry, expiresAt, id)

@@ -1,36 +1,36 @@
--- An instance reports the outcomes of its runs, and learns what to run, what to abandon and what has expired. The lowest
--- slot limit among all instances applies.
+-- Reports the outcomes of an instance's runs; returns which swaps to run, which runs to abort, and which swaps have expired.
+-- The lowest slot limit among all instances applies.
 --
--- Leases are measured by a clock that advances by at most one step between two calls, of whichever instance. So an
--- outage of Redis takes no lease from an instance that had no way to renew it.
+-- Leases are measured on a clock that advances by at most one step between two calls, whichever instances make them. So no
+-- lease expires during an outage of Redis, when it cannot be renewed.
 --
 -- ARGV[1] prefix
 -- ARGV[2] report of the instance, JSON (runs.ts)
 -- ARGV[3] TTL of the keys, ms
--- Reply: { ids of runs that belong to another instance now,
+-- Reply: { ids of runs that now belong to another instance,
 --          id, token and entry of each new run,
---          id and entry of each swap that expired,
---          ms until something can be handed out again,
+--          id and entry of each expired swap,
+--          ms until swaps can be assigned again,
 --          settings of other live instances that differ from this one's }
 
-local told, ttl = cjson.decode(ARGV[2]), ARGV[3]
+local report, ttl = cjson.decode(ARGV[2]), ARGV[3]
 local time, hasMoved = now(), false
 local seen = tonumber(redis.call('HGET', clock, 'seen')) or time
-local passed = (tonumber(redis.call('HGET', clock, 'passed')) or 0) + math.max(0, math.min(time - seen, told.stepMs))
+local passed = (tonumber(redis.call('HGET', clock, 'passed')) or 0) + math.max(0, math.min(time - seen, report.stepMs))
 redis.call('HSET', clock, 'seen', time, 'passed', passed)
 
-local instances, limit, others = p .. 'instances', told.slots, {}
-if told.isOpen then
-  redis.call('HSET', instances, told.instance, time .. ' ' .. told.settings)
+local instances, limit, others = p .. 'instances', report.slots, {}
+if report.isOpen then
+  redis.call('HSET', instances, report.instance, time .. ' ' .. report.settings)
 else
-  redis.call('HDEL', instances, told.instance)
+  redis.call('HDEL', instances, report.instance)
 end
 local members = redis.call('HGETALL', instances)
 for i = 1, #members, 2 do
   local seenAt, settings = string.match(members[i + 1], '^(%d+) (.*)$')
-  if not seenAt or time - seenAt > told.memberMs then
+  if not seenAt or time - seenAt > report.memberMs then
     redis.call('HDEL', instances, members[i])
-  elseif settings ~= told.settings then
+  elseif settings ~= report.settings then
     others[#others + 1] = settings
     local isRead, other = pcall(cjson.decode, settings)
     if isRead and type(other) == 'table' and type(other.slots) == 'number' then limit = math.min(limit, other.slots) end
@@ -39,10 +39,10 @@ end
 redis.call('PEXPIRE', instances, ttl)
 
 local function isHeld(run) return redis.call('HGET', running, run[1]) == run[2] end
-local function orphan(id, from)
+local function stall(id, from)
   redis.call('HSET', running, id, '')
   redis.call('ZREM', leases, id)
-  redis.call('ZADD', orphans, from, id)
+  redis.call('ZADD', stalled, from, id)
 end
 local function free(id)
   redis.call('HDEL', running, id)
@@ -50,47 +50,47 @@ local function free(id)
   redis.call('ZREM', leases, id)
 end
 
-for _, run in ipairs(told.ended) do
+for _, run in ipairs(report.finished) do
   if isHeld(run) then
     free(run[1])
     redis.call('HDEL', entries, run[1])
   end
 end
-for _, run in ipairs(told.again) do
+for _, run in ipairs(report.requeued) do
   if isHeld(run) then
     free(run[1])
     local expiresAt = readEntry(run[1])
     redis.call('ZADD', first, expiresAt, run[1])
     redis.call('ZADD', expiry, expiresAt, run[1])
-    -- Nothing for the others to wait for if only this instance cannot reach ModelsLab.
+    -- 0 if only this instance cannot reach ModelsLab: the others need not pause.
     if run[3] > 0 and redis.call('PTTL', paused) < run[3] then redis.call('SET', paused, 1, 'PX', run[3]) end
     hasMoved = true
   end
 end
-for _, run in ipairs(told.left) do
-  if isHeld(run) then orphan(run[1], passed) end
+for _, run in ipairs(report.interrupted) do
+  if isHeld(run) then stall(run[1], passed) end
 end
-for _, run in ipairs(told.broken) do
-  if isHeld(run) then orphan(run[1], passed + told.stepMs) end
+for _, run in ipairs(report.failed) do
+  if isHeld(run) then stall(run[1], passed + report.stepMs) end
 end
 local lost = {}
-for _, run in ipairs(told.runs) do
-  if isHeld(run) then redis.call('ZADD', leases, passed + told.leaseMs, run[1]) else lost[#lost + 1] = run[1] end
+for _, run in ipairs(report.runs) do
+  if isHeld(run) then redis.call('ZADD', leases, passed + report.leaseMs, run[1]) else lost[#lost + 1] = run[1] end
 end
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', passed)) do orphan(id, passed) end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', passed)) do stall(id, passed) end
 
-local handed, expired, pauseMs = {}, {}, 0
-local function handOut(id)
-  -- Never the same again, not even when Redis has lost its numbers.
+local assigned, expired, pauseMs = {}, {}, 0
+local function assign(id)
+  -- Unique even if Redis has lost the sequence.
   local token = time .. '-' .. nextNumber()
   redis.call('HSET', running, id, token)
-  redis.call('ZADD', leases, passed + told.leaseMs, id)
+  redis.call('ZADD', leases, passed + report.leaseMs, id)
   redis.call('ZREM', expiry, id)
-  for _, value in ipairs({ id, token, redis.call('HGET', entries, id) or '0 ' }) do handed[#handed + 1] = value end
+  for _, value in ipairs({ id, token, redis.call('HGET', entries, id) or '0 ' }) do assigned[#assigned + 1] = value end
 end
 local function shift()
-  local returned = redis.call('ZPOPMIN', first)[1]
-  if returned then return returned end
+  local requeued = redis.call('ZPOPMIN', first)[1]
+  if requeued then return requeued end
   while true do
     local client = redis.call('ZRANGE', turns, 0, 0)[1]
     if not client then return nil end
@@ -103,32 +103,32 @@ local function shift()
     if id then return id end
   end
 end
-if told.isOpen then
+if report.isOpen then
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', expiry, '-inf', time, 'LIMIT', 0, 100)) do
     for _, value in ipairs({ id, redis.call('HGET', entries, id) or '0 ' }) do expired[#expired + 1] = value end
-    takeOut(id)
+    dequeue(id)
     redis.call('HDEL', entries, id)
     hasMoved = true
   end
-  -- Instances that can reach ModelsLab have the first go at what may have to be asked for there.
-  local due = told.isCutOff and passed - told.leaseMs or passed
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', orphans, '-inf', due)) do
-    redis.call('ZREM', orphans, id)
-    handOut(id)
+  -- Instances that can reach ModelsLab go first: a stalled swap may have to be polled.
+  local due = report.isCutOff and passed - report.leaseMs or passed
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', stalled, '-inf', due)) do
+    redis.call('ZREM', stalled, id)
+    assign(id)
   end
   pauseMs = math.max(redis.call('PTTL', paused), 0)
-  local slots = math.min(limit - redis.call('HLEN', running) + redis.call('SCARD', unresolved), told.room)
+  local slots = math.min(limit - redis.call('HLEN', running) + redis.call('SCARD', unresolved), report.room)
   while pauseMs == 0 and slots > 0 do
     local id = shift()
     if not id then break end
-    handOut(id)
+    assign(id)
     slots = slots - 1
     hasMoved = true
   end
 end
 if hasMoved then changed('moved') end
-if #told.left > 0 then changed('left') end
-for _, key in ipairs({ entries, turns, first, expiry, running, leases, orphans, unresolved, clock, sequence }) do
+if #report.interrupted > 0 then changed('left') end
+for _, key in ipairs({ entries, turns, first, expiry, running, leases, stalled, unresolved, clock, sequence }) do
   redis.call('PEXPIRE', key, ttl)
 end
-return { lost, handed, expired, pauseMs, others }
+return { lost, assigned, expired, pauseMs, others }

@@ -1,7 +1,7 @@
--- The queue: clients in turn, first in, first out within one.
+-- The queue: round-robin over clients, first-in first-out within a client.
 --
 -- KEYS none; every key is built from the prefix in ARGV[1]. After the prefix and `queue:`
---   entries          hash: id -> "EXPIRES CLIENT" of all that wait or run
+--   entries          hash: id -> "EXPIRES CLIENT" of all waiting and running swaps
 --   turns            sorted set: clients with waiting swaps, in the order of their turns
 --   line:CLIENT      sorted set: a client's waiting swaps
 --   first            sorted set: swaps ahead of all lines
@@ -10,18 +10,18 @@
 --   leases           sorted set: runs by the end of their lease
 --   unresolved       set: runs without a slot, since it is unknown whether ModelsLab has them
 --   orphans          sorted set: stalled runs by when another instance may take them
---   paused           string: exists while nothing is handed out
+--   paused           string: exists while nothing is assigned
 --   clock            hash: lease clock
 --   instances        hash: instance -> "SEEN SETTINGS"
 --   sequence         number
---   reserved, reserved:CLIENT  sorted sets: reservations not filled yet, by when they lapse
+--   reserved, reserved:CLIENT  sorted sets: unfilled reservations by expiry
 --
--- An entry in `running` occupies a slot unless it is also in `unresolved`. The slot is released when the run ends or
--- releases it, never because its runner died.
+-- An entry in `running` occupies a slot unless it is also in `unresolved`. The slot is released when the run finishes
+-- or releases it, never because its instance died.
 
 local p = ARGV[1] .. 'queue:'
 local entries, turns, first, expiry = p .. 'entries', p .. 'turns', p .. 'first', p .. 'expiry'
-local running, leases, orphans = p .. 'running', p .. 'leases', p .. 'orphans'
+local running, leases, stalled = p .. 'running', p .. 'leases', p .. 'orphans'
 local unresolved = p .. 'unresolved'
 local paused, clock, sequence, reserved = p .. 'paused', p .. 'clock', p .. 'sequence', p .. 'reserved'
 local function lineOf(client) return p .. 'line:' .. client end
@@ -34,7 +34,7 @@ local function readEntry(id)
   local entry = redis.call('HGET', entries, id)
   if entry then return string.match(entry, '^(%d+) (.*)$') end
 end
-local function takeOut(id)
+local function dequeue(id)
   local _, client = readEntry(id)
   redis.call('ZREM', expiry, id)
   if redis.call('ZREM', first, id) == 1 or not client then return end

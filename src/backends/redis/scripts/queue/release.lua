@@ -1,4 +1,4 @@
--- Gives up a reservation.
+-- Releases a reservation.
 -- ARGV[1] prefix
 -- ARGV[2] client
 -- ARGV[3] token of the reservation

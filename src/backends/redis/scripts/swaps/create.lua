@@ -24,9 +24,9 @@ redis.call('PEXPIRE', entryOf(id), ttl)
 redis.call('ZADD', open, seq, id .. ' ' .. client)
 local own = ownOf(client)
 redis.call('ZADD', own, seq, id)
--- One in, up to two forgotten ones out: the index does not grow with swaps that are gone.
+-- Each new swap removes up to two expired ones, so that the index does not accumulate them.
 for _, old in ipairs(redis.call('ZRANGE', own, 0, 1)) do
   if redis.call('EXISTS', entryOf(old)) == 0 then redis.call('ZREM', own, old) end
 end
-for _, key in ipairs({ open, own, sequence }) do longer(key, ttl) end
+for _, key in ipairs({ open, own, sequence }) do extend(key, ttl) end
 return false

@@ -1,8 +1,8 @@
--- Takes an ended swap off the open ones, and has its claims and index entries expire with its record.
+-- Removes a finished swap from the open ones, and lets its claims and index entries expire with its record.
 -- ARGV[1] prefix
 -- ARGV[2] id
 -- ARGV[3] expiresAt, ms since the epoch
--- Reply: 1 done, 0 it was done before or the swap is unknown
+-- Reply: 1 done, 0 already done, or the swap is unknown
 
 local id, expiresAt = ARGV[2], ARGV[3]
 local entry = entryOf(id)
@@ -18,5 +18,5 @@ end
 if modelsLabId then redis.call('PEXPIREAT', prefix .. 'modelslab:' .. modelsLabId, expiresAt) end
 local now = redis.call('TIME')
 local ttl = expiresAt - (now[1] * 1000 + math.floor(now[2] / 1000))
-if ttl > 0 then for _, key in ipairs({ ownOf(client), sequence }) do longer(key, ttl) end end
+if ttl > 0 then for _, key in ipairs({ ownOf(client), sequence }) do extend(key, ttl) end end
 return 1

@@ -1,8 +1,8 @@
 -- Lists a client's swaps, newest first.
 -- ARGV[1] prefix
 -- ARGV[2] client
--- ARGV[3] how many
--- ARGV[4] sequence number that all must be below, or '+inf'
+-- ARGV[3] limit
+-- ARGV[4] exclusive upper bound of sequence numbers, or '+inf'
 -- Reply: id and sequence number of each
 
 local own, wanted, before = ownOf(ARGV[2]), tonumber(ARGV[3]), ARGV[4]

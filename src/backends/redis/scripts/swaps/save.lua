@@ -1,11 +1,11 @@
 -- Overwrites the record of a pending swap.
 --
--- Several instances write, and Redis may execute a command long after its sender gave up on it. So a write that would
--- take a swap back changes nothing: PROCESSING never turns into QUEUED, ModelsLab's id is never lost, and an ended swap
--- has no other record.
+-- Several instances write, and Redis may execute a command long after its sender has abandoned it. So a write that would
+-- revert a swap is ignored: PROCESSING never becomes QUEUED, ModelsLab's id is never lost, and a finished swap gets no
+-- pending record.
 --
--- A swap that may be at ModelsLab is always re-added to the open ones: if Redis lost the index in the meantime, nothing
--- else would look for its outcome.
+-- A swap that may be at ModelsLab is always re-added to the open ones: if Redis has lost the index, nothing else would
+-- restore it.
 --
 -- ARGV[1] prefix
 -- ARGV[2] id
