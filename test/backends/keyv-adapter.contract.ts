@@ -30,7 +30,7 @@ const published: Case[] = [
     },
   },
   {
-    name: 'set with a time to live sets a value that expires',
+    name: 'set with a TTL sets a value that expires',
     async run(open) {
       const keyv = new Keyv({ store: open() });
       await keyv.set('foo', 'bar', 40);
@@ -40,7 +40,7 @@ const published: Case[] = [
     },
   },
   {
-    name: 'get of several keys keeps their order, with undefined for what is not there',
+    name: 'get of several keys keeps their order, with undefined for missing ones',
     async run(open) {
       const keyv = new Keyv({ store: open() });
       await keyv.set('foo', 'bar');
@@ -51,7 +51,7 @@ const published: Case[] = [
     },
   },
   {
-    name: 'get of several keys has undefined for what has expired',
+    name: 'get of several keys has undefined for expired ones',
     async run(open) {
       const keyv = new Keyv({ store: open() });
       await keyv.setMany([
@@ -65,7 +65,7 @@ const published: Case[] = [
     },
   },
   {
-    name: 'delete resolves to whether the key was there',
+    name: 'delete resolves to whether the key existed',
     async run(open) {
       const keyv = new Keyv({ store: open() });
       await keyv.set('foo', 'bar');
@@ -75,7 +75,7 @@ const published: Case[] = [
     },
   },
   {
-    name: 'delete of several keys tells for each whether it was there',
+    name: 'delete of several keys resolves to whether each existed',
     async run(open) {
       const keyv = new Keyv({ store: open() });
       await keyv.set('foo', 'bar');
@@ -97,7 +97,7 @@ const published: Case[] = [
     },
   },
   {
-    name: 'has and hasMany tell what is there',
+    name: 'has and hasMany resolve to whether keys exist',
     async run(open) {
       const keyv = new Keyv({ store: open() });
       await keyv.set('foo', 'bar');
@@ -127,7 +127,7 @@ const published: Case[] = [
     }),
   ),
   {
-    name: 'a value can hold bytes',
+    name: 'a value can contain bytes',
     async run(open) {
       const keyv = new Keyv({ store: open() });
       await keyv.set('foo', { bytes: Buffer.from('buzz') });
@@ -174,7 +174,7 @@ const published: Case[] = [
     },
   },
   {
-    name: 'iterator gives every value once, however many there are',
+    name: 'iterator yields every value once, however many there are',
     async run(open) {
       const keyv = new Keyv({ store: open() });
       const entries = Array.from({ length: 357 }, (_, n) => ({ key: `key ${n}`, value: n }));
@@ -187,7 +187,7 @@ const published: Case[] = [
     },
   },
   {
-    name: 'iterator does not give what has expired',
+    name: 'iterator does not yield expired values',
     async run(open) {
       const keyv = new Keyv({ store: open() });
       await keyv.set('brief', 1, 20);
@@ -218,7 +218,7 @@ const published: Case[] = [
 /** The adapter's own interface, as keyv 6 declares it. */
 const ofInterface: Case[] = [
   {
-    name: 'has every method of the interface and declares that it takes absolute times',
+    name: 'has every method of the interface, and declares that it takes absolute expiry times',
     async run(open) {
       const adapter = open();
       const methods = [
@@ -230,7 +230,7 @@ const ofInterface: Case[] = [
     },
   },
   {
-    name: 'setMany tells of each entry whether it was written, with its own time',
+    name: 'setMany resolves to whether each entry was written, and applies its own expiry',
     async run(open) {
       const adapter = open();
       const entries = [
@@ -245,7 +245,7 @@ const ofInterface: Case[] = [
     },
   },
   {
-    name: 'a time in the past takes a value away',
+    name: 'an expiry in the past removes a value',
     async run(open) {
       const adapter = open();
       await adapter.set('a', '{"value":1}');
@@ -255,7 +255,7 @@ const ofInterface: Case[] = [
     },
   },
   {
-    name: 'deleteMany tells in the order of the keys, each of them once',
+    name: 'deleteMany returns one result per key, in their order',
     async run(open) {
       const adapter = open();
       await adapter.set('a', '{"value":1}');

@@ -3,7 +3,7 @@ import type { LatePollSchedule } from '../../src/swap/late-poll-schedule.js';
 
 const leaseMs = 60_000;
 
-/** What every LatePollSchedule must do. @param open a new, empty schedule, which it closes itself when the test is over */
+/** What every LatePollSchedule must do. @param open returns a new, empty schedule, and closes it after the test */
 export function describeLatePollSchedule(name: string, open: () => Promise<LatePollSchedule>): void {
   describe(`${name} as a LatePollSchedule`, () => {
     test('returns due entries only', async () => {

@@ -42,24 +42,24 @@ type MakeText = (id: string) => string;
 /** Values under a swap's key that this gateway cannot read as that swap. */
 const unreadable: Record<string, { kind: 'pending' | 'ended'; text: MakeText }> = {
   'no JSON': { kind: 'pending', text: () => 'not JSON' },
-  'JSON that was cut off': { kind: 'ended', text: (id) => envelope(endedRecord(id)).slice(0, -20) },
+  'truncated JSON': { kind: 'ended', text: (id) => envelope(endedRecord(id)).slice(0, -20) },
   'an empty text': { kind: 'pending', text: () => '' },
   null: { kind: 'pending', text: () => 'null' },
   'a number': { kind: 'ended', text: () => '5' },
   'an empty object': { kind: 'pending', text: () => '{}' },
   'no value': { kind: 'ended', text: () => '{"expires":4102444800000}' },
-  'a value of null': { kind: 'pending', text: () => envelope(null) },
+  'a null value': { kind: 'pending', text: () => envelope(null) },
   'a list': { kind: 'pending', text: () => envelope([1]) },
-  'a text instead of a record': { kind: 'ended', text: () => envelope('FAILED') },
+  'a string instead of a record': { kind: 'ended', text: () => envelope('FAILED') },
   'a record without a request': {
     kind: 'pending',
     text: (id) => envelope({ ...pendingRecord(id), request: undefined }),
   },
-  'a time that is a text': {
+  'a time that is a string': {
     kind: 'pending',
     text: (id) => envelope({ ...pendingRecord(id), createdAt: 'now' }),
   },
-  'a status that is not known': {
+  'an unknown status': {
     kind: 'pending',
     text: (id) => envelope({ ...pendingRecord(id), status: 'PAUSED' }),
   },
@@ -70,11 +70,11 @@ const unreadable: Record<string, { kind: 'pending' | 'ended'; text: MakeText }> 
     text: (id) => envelope({ ...pendingRecord(id), request: { ...request, operation: 'other' } }),
   },
   'a newer version': { kind: 'pending', text: (id) => envelope({ ...pendingRecord(id), version: 2 }) },
-  'a version that is no number': {
+  'a version that is not a number': {
     kind: 'ended',
     text: (id) => envelope({ ...endedRecord(id), version: 'two' }),
   },
-  'pictures that are no list': {
+  'pictures that are not a list': {
     kind: 'ended',
     text: (id) => envelope({ ...endedRecord(id), result: { output: 'https://x.example', proxyLinks: [] } }),
   },
@@ -84,7 +84,7 @@ const unreadable: Record<string, { kind: 'pending' | 'ended'; text: MakeText }> 
 export function describeStoredRecords(name: string, { openRaw, openFixture }: RecordsUnderTest): void {
   describe(`records of swaps in ${name}`, () => {
     test.each(Object.entries(unreadable))(
-      '%s is UNAVAILABLE with the swap in its cause, and never "not there"',
+      '%s causes UNAVAILABLE with the swap in its cause, and is never reported as missing',
       async (_, { kind, text }) => {
         const { store, writeRaw } = await openRaw();
         const id = crypto.randomUUID();

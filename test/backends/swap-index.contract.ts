@@ -20,10 +20,10 @@ const claims = (more: Omit<SwapClaims, 'fingerprint'> = {}): SwapClaims => ({
 const key = (value: string) => ({ kind: 'key', value }) as const;
 const input = (value: string) => ({ kind: 'input', value }) as const;
 
-/** What every SwapIndex must do. @param open a new, empty index, which it closes itself when the test is over */
+/** What every SwapIndex must do. @param open returns a new, empty index, and closes it after the test */
 export function describeSwapIndex(name: string, open: () => Promise<IndexUnderTest>): void {
   describe(`${name} as a SwapIndex`, () => {
-    test('accepts one of fifty that claim the same key at the same time, and tells the others who has it', async () => {
+    test('accepts one of fifty concurrent swaps that claim the same key, and gives the others the holder', async () => {
       const { store, swapIndex } = await open();
       const rivals = Array.from({ length: 50 }, () => newSwap());
       const outcomes = await Promise.all(
@@ -36,7 +36,7 @@ export function describeSwapIndex(name: string, open: () => Promise<IndexUnderTe
       expect(await swapIndex.open()).toEqual([{ id: winner?.id, client: 'ann' }]);
     });
 
-    test('assigns a claim to a swap even if another holds it, also after the swap was closed', async () => {
+    test('assigns a claim to a swap even if another holds it, also after the swap is finished', async () => {
       const { store, swapIndex } = await open();
       const late = { kind: 'late', value: 'print' } as const;
       const [first, second] = [newSwap(), newSwap()];
@@ -61,7 +61,7 @@ export function describeSwapIndex(name: string, open: () => Promise<IndexUnderTe
       expect(await store.create(newSwap(), claims({ guard: input('k') }))).toBeUndefined();
     });
 
-    test('hands a claim over only from the holder that was named', async () => {
+    test('transfers a claim only from the named holder', async () => {
       const { store, swapIndex } = await open();
       const [first, second, third] = [newSwap(), newSwap(), newSwap()];
       const from = ({ id }: QueuedSwap) => claims({ guard: { ...input('i'), replaces: id } });
@@ -72,7 +72,7 @@ export function describeSwapIndex(name: string, open: () => Promise<IndexUnderTe
       expect(await swapIndex.holder('ann', input('i'))).toMatchObject({ swapId: second.id });
     });
 
-    test('takes a claim that needs no guard from whoever has it', async () => {
+    test('takes over a claim that needs no guard from any holder', async () => {
       const { store, swapIndex } = await open();
       await store.create(newSwap(), claims({ guard: input('i') }));
       const taker = newSwap();
@@ -92,7 +92,7 @@ export function describeSwapIndex(name: string, open: () => Promise<IndexUnderTe
       expect(await swapIndex.open()).toEqual([{ id: winner.id, client: 'ann' }]);
     });
 
-    test('has what is open in the order of acceptance, until it is closed', async () => {
+    test('lists open swaps in the order of acceptance until they are finished', async () => {
       const { store, swapIndex } = await open();
       const swaps = [newSwap(), newSwap('bob'), newSwap()];
       for (const swap of swaps) await store.create(swap, claims());
@@ -100,7 +100,7 @@ export function describeSwapIndex(name: string, open: () => Promise<IndexUnderTe
       expect(await swapIndex.open()).toEqual(swaps.slice(1).map(({ id, client }) => ({ id, client })));
     });
 
-    test('lists the swaps of a client, newest first, from a place on', async () => {
+    test('lists the swaps of a client, newest first, from a cursor on', async () => {
       const { store, swapIndex } = await open();
       const swaps = Array.from({ length: 5 }, () => newSwap());
       for (const swap of swaps) await store.create(swap, claims());
@@ -125,7 +125,7 @@ export function describeSwapIndex(name: string, open: () => Promise<IndexUnderTe
       expect(await swapIndex.idByModelsLabId('6')).toBeUndefined();
     });
 
-    test('says UNAVAILABLE, and never "free", when it is broken', async () => {
+    test('throws UNAVAILABLE, and never reports a claim as free, when it is broken', async () => {
       const { store, swapIndex, breakIndex } = await open();
       await breakIndex();
       const unavailable = { code: 'UNAVAILABLE' };

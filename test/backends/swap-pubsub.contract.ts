@@ -8,14 +8,14 @@ const swapOf = (id: string, updatedAt = 1): Swap =>
 
 /**
  * What every SwapPubSub must do.
- * @param open two ends that share their news, which may be the same object; it closes them when the test is over
+ * @param open returns two ends that share events, which may be the same object; closes them after the test
  */
 export function describeSwapPubSub(
   name: string,
   open: () => Promise<{ here: SwapPubSub; there: SwapPubSub }>,
 ): void {
   describe(`${name} as SwapPubSub`, () => {
-    test('tells every listener of a swap, and nobody else', async () => {
+    test('notifies every listener of a swap, and no other', async () => {
       const { here, there } = await open();
       const received: string[] = [];
       await here.subscribe('a', ({ id }) => received.push(`1 ${id}`));

@@ -22,7 +22,7 @@ interface Run {
   end(outcome?: RunOutcome): void;
 }
 
-/** What every SwapQueue must do. @param open a new, empty queue, which it closes itself when the test is over */
+/** What every SwapQueue must do. @param open returns a new, empty queue, and closes it after the test */
 export function describeSwapQueue(
   name: string,
   open: (limits: QueueLimits) => Promise<QueueUnderTest>,
@@ -244,7 +244,7 @@ export function describeSwapQueue(
       expect(ends.map((end) => end.at(-1)).sort()).toEqual(['a', 'b', 'x', 'y']);
     });
 
-    test('tells a run that it holds its slot', async () => {
+    test('confirms to a run that it holds its slot', async () => {
       const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
       const held: boolean[] = [];
       under.queue.start({

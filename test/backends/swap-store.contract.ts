@@ -50,7 +50,7 @@ const lateResult = (url: string): LateResult => ({
   receivedAt: Date.now(),
 });
 
-/** What every SwapStore must do. @param open a new, empty store, which it closes itself when the test is over */
+/** What every SwapStore must do. @param open returns a new, empty store, and closes it after the test */
 export function describeSwapStore(
   name: string,
   open: (options?: StoreOptions) => Promise<StoreUnderTest>,
@@ -66,14 +66,14 @@ export function describeSwapStore(
       expect(await store.get(crypto.randomUUID())).toBeUndefined();
     });
 
-    test('gives back what was created', async () => {
+    test('returns a created swap', async () => {
       const { store } = await open();
       const swap = pending();
       expect(await store.create(swap, { fingerprint: 'print' })).toBeUndefined();
       expect(await store.get(swap.id)).toEqual(swap);
     });
 
-    test('forgets an open swap when its time is up', async () => {
+    test('drops an open swap once it expires', async () => {
       const { store } = await open({ pendingTtlMs: 100 });
       const swap = pending();
       await store.create(swap, { fingerprint: 'print' });
@@ -88,9 +88,9 @@ export function describeSwapStore(
         Array.from({ length: 50 }, (_, n) => store.finish(ended(swap, `end ${n}`))),
       );
       expect(settled.filter(({ first }) => first)).toHaveLength(1);
-      const standing = await store.get(swap.id);
+      const stored = await store.get(swap.id);
       expect(new Set(settled.map(({ swap }) => JSON.stringify(swap)))).toEqual(
-        new Set([JSON.stringify(standing)]),
+        new Set([JSON.stringify(stored)]),
       );
     });
 
@@ -114,15 +114,15 @@ export function describeSwapStore(
         ),
       );
       expect(outcomes.filter(({ first }) => first)).toHaveLength(1);
-      const standing = await store.get(end.id);
+      const stored = await store.get(end.id);
       const winner = outcomes.find(({ first }) => first)?.swap;
-      expect(standing).toEqual(winner);
-      expect(standing).toMatchObject({ status: 'FAILED', error: end.error, modelsLabId: 'm-1' });
+      expect(stored).toEqual(winner);
+      expect(stored).toMatchObject({ status: 'FAILED', error: end.error, modelsLabId: 'm-1' });
       for (const { swap } of outcomes) expect(swap).toEqual(winner);
       expect((await store.finish(end)).swap).toEqual(winner);
     });
 
-    test('forgets a late result with its swap', async () => {
+    test('drops a late result with its swap', async () => {
       const { store } = await open();
       const end = timedOut(pending(), 200);
       await store.finish(end);
@@ -130,7 +130,7 @@ export function describeSwapStore(
       await expect.poll(() => store.get(end.id), { interval: 20 }).toBeUndefined();
     });
 
-    test('forgets a finished swap once it expires', async () => {
+    test('drops a finished swap once it expires', async () => {
       const { store } = await open();
       const swap = pending();
       await store.finish(ended(swap, 'soon gone', 30));

@@ -3,7 +3,7 @@ import type { WebhookOutbox } from '../../src/swap/ports.js';
 
 const leaseMs = 60_000;
 
-/** What every WebhookOutbox must do. @param open a new, empty outbox, which it closes itself when the test is over */
+/** What every WebhookOutbox must do. @param open returns a new, empty outbox, and closes it after the test */
 export function describeWebhookOutbox(name: string, open: () => Promise<WebhookOutbox>): void {
   describe(`${name} as a WebhookOutbox`, () => {
     test('returns due entries only', async () => {
@@ -74,7 +74,7 @@ export function describeWebhookOutbox(name: string, open: () => Promise<WebhookO
       expect(await outbox.nextDueAt()).toBeUndefined();
     });
 
-    test('returns when the next entry is due after those already due', async () => {
+    test('returns the due time of the next entry after those already due', async () => {
       const outbox = await open();
       for (const at of [100, 200, 300]) await outbox.add(`at ${at}`.replace(' ', '-'), at);
       expect(await outbox.nextDueAt(100)).toBe(200);

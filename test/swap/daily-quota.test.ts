@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createDailyQuota } from '../../src/swap/daily-quota.js';
 
-test('simultaneous requests of a client share its quota, and a rejected one gives its part back', async () => {
+test('concurrent requests of a client share its quota, and a rejected one returns its share', async () => {
   const quota = createDailyQuota({
     swapIndex: { page: async () => [] },
     store: { get: async () => undefined },

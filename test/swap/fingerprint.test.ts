@@ -15,7 +15,7 @@ const fingerprintOf = (more: object = {}): string =>
 
 const plain = 'KnjYgZzbIDilKNk-V9LpxYKliY2piDgt9kDT_n6s4Gs';
 
-// Stored with claims: if one changes, an identical request after an upgrade is paid again.
+// Stored with claims: if one changes, an identical request after an upgrade is paid for again.
 test.each<[string, object, string]>([
   ['only images', {}, plain],
   ['everything that does not change the work', { consent: true, idempotencyKey: 'k', reuse: 'NEVER' }, plain],

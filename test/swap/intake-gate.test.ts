@@ -5,11 +5,11 @@ import { createManualClock } from '../../testing/manual-clock.js';
 
 function start() {
   const clock = createManualClock();
-  const answers: ((outcome: SubmitOutcome) => void)[] = [];
+  const responses: ((outcome: SubmitOutcome) => void)[] = [];
   let isAvailable = false;
   const provider: FaceSwapProvider = {
     name: 'stub',
-    submit: () => new Promise((resolve) => answers.push(resolve)),
+    submit: () => new Promise((resolve) => responses.push(resolve)),
     fetch: async () => ({ kind: 'unavailable' }),
     readReport: () => ({ kind: 'unintelligible' }),
     isAvailable: () => isAvailable,
@@ -27,7 +27,7 @@ function start() {
   return {
     ...gated,
     clock,
-    answers,
+    responses,
     submit,
     run,
     notified: () => notified,
@@ -44,7 +44,7 @@ test('there is no limit while ModelsLab is available', () => {
 });
 
 test('one swap is started as a probe, and no other before its submission has an outcome', async () => {
-  const { gate, run, submit, answers, notified, clock } = start();
+  const { gate, run, submit, responses, notified, clock } = start();
   expect(gate.room()).toBe(1);
   const running = run(async () => {
     await submit();
@@ -53,7 +53,7 @@ test('one swap is started as a probe, and no other before its submission has an 
   void running;
   await clock.advance(60_000);
   expect(gate.room()).toBe(0);
-  answers[0]?.({ kind: 'unknown' });
+  responses[0]?.({ kind: 'unknown' });
   await expect.poll(gate.room).toBe(1);
   expect(notified()).toBe(1);
 });

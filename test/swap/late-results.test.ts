@@ -152,11 +152,11 @@ describe('polling for late results', () => {
       'an error that may be about the request',
       { ...(failed as FetchOutcome & { kind: 'failed' }), isFinal: false },
     ],
-    ['that it is being processed', processing],
-  ])('goes on when the answer has %s', async (_name, answer) => {
+    ['the status processing', processing],
+  ])('continues after a response with %s', async (_name, response) => {
     const { clock, startLate, kept } = await startFailed(true, (atMs) => {
       if (atMs < 11 * minuteMs) return { kind: 'unavailable' };
-      return atMs < 2 * hourMs ? answer : picture;
+      return atMs < 2 * hourMs ? response : picture;
     });
     startLate();
     await clock.advance(hourMs);
@@ -289,7 +289,7 @@ describe('a swap that times out at the very moment its picture arrives', () => {
   });
 });
 
-test('after a "try again" of ModelsLab, which may have been charged, a late result is accepted', async () => {
+test('after a "try again" from ModelsLab, which may have been charged, a late result is accepted', async () => {
   const { run, complete, read } = await startRunner({
     submitted: { kind: 'failed', error: failure('UPSTREAM_BUSY', 'Try Again') },
   });
@@ -329,7 +329,7 @@ describe('an idle gateway', () => {
     const { clock, latePolls } = await startIdle(true);
     await latePolls.add('of-another', clock.now());
     await clock.advance(15_000);
-    // No swap of this id is stored, so its entry is removed instead of polled for.
+    // No swap of this id is stored, so its entry is removed instead of being polled.
     expect(await latePolls.nextDueAt()).toBeUndefined();
   });
 });

@@ -38,7 +38,7 @@ test('a mark whose write seemed to fail does not count as a submission', async (
         async save(swap) {
           await store.save(swap);
           if (swap.status === 'QUEUED' && swap.submittingSince !== undefined && failures-- > 0)
-            throw new Error('no answer within a second');
+            throw new Error('no response within a second');
         },
       }),
     },

@@ -85,27 +85,30 @@ describe('polling', () => {
 
 describe('inconclusive responses', () => {
   const nothing: Record<string, FetchOutcome> = {
-    'no answer': { kind: 'unavailable' },
-    'an answer that makes no sense': { kind: 'unintelligible' },
+    'no response': { kind: 'unavailable' },
+    'an unintelligible response': { kind: 'unintelligible' },
     'a success without a picture': { kind: 'succeeded', result: { output: [], proxyLinks: [] } },
     "another swap's id": { ...pictureAt('https://files.example.com/other.jpg'), modelsLabId: '2' },
     "another swap's track_id": { ...pictureAt('https://files.example.com/other.jpg'), trackId: '8' },
     "another swap's failure": { ...final, modelsLabId: '2' },
   };
 
-  test.each(Object.entries(nothing))('%s, over and over, keeps the swap polled', async (_name, answer) => {
-    const { clock, polls, run, read } = await startRunner(
-      { submitted: atModelsLab, fetched: (atMs) => (atMs < 5 * minuteMs ? answer : succeeded) },
-      { request: { trackId: 7 } },
-    );
-    const outcome = run();
-    await clock.advance(5 * minuteMs);
-    expect(polls.length).toBeGreaterThan(10);
-    expect(await read()).toMatchObject({ status: 'PROCESSING' });
-    await clock.advance(minuteMs);
-    expect(await outcome).toEqual({ kind: 'finished' });
-    expect(await read()).toMatchObject({ status: 'SUCCEEDED', result: succeeded.result });
-  });
+  test.each(Object.entries(nothing))(
+    '%s, however often, does not stop the polls',
+    async (_name, response) => {
+      const { clock, polls, run, read } = await startRunner(
+        { submitted: atModelsLab, fetched: (atMs) => (atMs < 5 * minuteMs ? response : succeeded) },
+        { request: { trackId: 7 } },
+      );
+      const outcome = run();
+      await clock.advance(5 * minuteMs);
+      expect(polls.length).toBeGreaterThan(10);
+      expect(await read()).toMatchObject({ status: 'PROCESSING' });
+      await clock.advance(minuteMs);
+      expect(await outcome).toEqual({ kind: 'finished' });
+      expect(await read()).toMatchObject({ status: 'SUCCEEDED', result: succeeded.result });
+    },
+  );
 
   test('a track_id is the same as a number and as a string', async () => {
     const { clock, run, read } = await startRunner(
@@ -137,10 +140,10 @@ describe('inconclusive responses', () => {
   });
 
   test.each<[string, FetchOutcome]>([
-    ['that it is being processed', processing],
-    ['nothing', { kind: 'unavailable' }],
-    ['nonsense', { kind: 'unintelligible' }],
-  ])('any other answer, such as %s, begins that minute anew', async (_name, other) => {
+    ['processing', processing],
+    ['none', { kind: 'unavailable' }],
+    ['an unintelligible one', { kind: 'unintelligible' }],
+  ])('any other response, such as %s, restarts that minute', async (_name, other) => {
     let polls = 0;
     const { clock, run, read } = await startRunner({
       submitted: atModelsLab,

@@ -14,12 +14,12 @@ import { images } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { unexpected } from '../../testing/unexpected.js';
 
-type Engine = ReturnType<typeof createEmbeddedBackend>;
+type Backend = ReturnType<typeof createEmbeddedBackend>;
 const positionOf = async ({ queuePosition }: SwapView): Promise<number | null> =>
   typeof queuePosition === 'function' ? queuePosition() : queuePosition;
-const order = { request: { ...images, watermark: true }, reuse: 'IN_FLIGHT', waitMs: 0 } as const;
+const command = { request: { ...images, watermark: true }, reuse: 'IN_FLIGHT', waitMs: 0 } as const;
 
-function openService(draining: AbortSignal, change: (engine: Engine) => Partial<Engine> = () => ({})) {
+function openService(draining: AbortSignal, change: (backend: Backend) => Partial<Backend> = () => ({})) {
   const { log } = captureLog();
   const clock = systemClock;
   const failpoint = () => undefined;
@@ -32,7 +32,7 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
     resultTtlMs: 60_000,
   };
   const limits = { slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 };
-  const engine = createEmbeddedBackend({
+  const backend = createEmbeddedBackend({
     dataDir: temporaryFolder(),
     policy,
     clock,
@@ -40,9 +40,9 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
     report: unexpected,
     ...limits,
   });
-  onTestFinished(() => engine.close());
-  const shared = { ...engine, ...change(engine), clock, policy, log, failpoint };
-  const transitions = createTransitions({ ...shared, late: engine.latePolls });
+  onTestFinished(() => backend.close());
+  const shared = { ...backend, ...change(backend), clock, policy, log, failpoint };
+  const transitions = createTransitions({ ...shared, late: backend.latePolls });
   const redeliver = createRedelivery(shared);
   return createSwapService({
     ...shared,
@@ -55,17 +55,17 @@ function openService(draining: AbortSignal, change: (engine: Engine) => Partial<
 
 test('a request with a wait gets its swap at once while the gateway is draining', async () => {
   const service = openService(AbortSignal.abort());
-  const view = await service.request('ann', { ...order, reuse: 'NEVER', waitMs: 60_000 });
+  const view = await service.request('ann', { ...command, reuse: 'NEVER', waitMs: 60_000 });
   expect(view.swap.status).toBe('QUEUED');
   expect(await positionOf(view)).toBe(1);
 });
 
-test('does not say that nothing was sent when the store fails while it accepts', async () => {
+test('does not say that nothing was submitted when the store fails during the acceptance', async () => {
   const service = openService(new AbortController().signal, ({ store }) => ({
     store: { ...store, create: failsAfter(store.create) },
   }));
-  const asked = service.request('ann', { ...order, idempotencyKey: 'k' });
-  await expect(asked).rejects.toMatchObject({
+  const requested = service.request('ann', { ...command, idempotencyKey: 'k' });
+  await expect(requested).rejects.toMatchObject({
     code: 'UNAVAILABLE',
     details: { retryAfter: 1 },
     message: expect.stringContaining('may have been accepted'),
@@ -73,9 +73,9 @@ test('does not say that nothing was sent when the store fails while it accepts',
 });
 
 test.each([
-  ['without a key', order],
-  ['with a key', { ...order, idempotencyKey: 'k' }],
-])('a claim whose swap has no record counts for nothing, %s', async (_name, requested) => {
+  ['without a key', command],
+  ['with a key', { ...command, idempotencyKey: 'k' }],
+])('a claim whose swap has no record is ignored, %s', async (_name, requested) => {
   const lost = new Set<string>();
   const service = openService(new AbortController().signal, ({ store }) => ({
     store: { ...store, get: async (id) => (lost.has(id) ? undefined : store.get(id)) },
@@ -89,25 +89,25 @@ test.each([
 });
 
 test('computes the queue position only when it is requested', async () => {
-  let asked = 0;
+  let reads = 0;
   const service = openService(new AbortController().signal, ({ queue }) => ({
     queue: {
       ...queue,
       position(id) {
-        asked += 1;
+        reads += 1;
         return queue.position(id);
       },
     },
   }));
-  const requested = await service.request('ann', { ...order, reuse: 'NEVER', waitMs: 1 });
+  const requested = await service.request('ann', { ...command, reuse: 'NEVER', waitMs: 1 });
   const { id } = requested.swap;
   const read = await service.get('ann', id);
   const { edges } = await service.list('ann', {});
   const feed = await service.watch('ann', id, false);
   expect((await feed.next()).value).toMatchObject({ swap: { id }, queuePosition: null });
-  expect(asked).toBe(0);
+  expect(reads).toBe(0);
   for (const view of [requested, read, edges[0]?.view]) expect(view && (await positionOf(view))).toBe(1);
-  expect(asked).toBe(3);
+  expect(reads).toBe(3);
   const positioned = await service.watch('ann', id, true);
   expect((await positioned.next()).value).toMatchObject({ swap: { id }, queuePosition: 1 });
   await feed.return();
@@ -118,7 +118,7 @@ test('returns the swap with a null position if the position cannot be computed',
   const service = openService(new AbortController().signal, ({ queue }) => ({
     queue: { ...queue, position: failsAfter(queue.position) },
   }));
-  const view = await service.request('ann', { ...order, reuse: 'NEVER' });
+  const view = await service.request('ann', { ...command, reuse: 'NEVER' });
   expect(view.swap.status).toBe('QUEUED');
   expect(await positionOf(view)).toBeNull();
 });
@@ -127,7 +127,7 @@ test('says that nothing was submitted when the store fails before the acceptance
   const service = openService(new AbortController().signal, ({ swapIndex }) => ({
     swapIndex: { ...swapIndex, holder: failsAfter(swapIndex.holder) },
   }));
-  await expect(service.request('ann', { ...order, idempotencyKey: 'k' })).rejects.toMatchObject({
+  await expect(service.request('ann', { ...command, idempotencyKey: 'k' })).rejects.toMatchObject({
     code: 'UNAVAILABLE',
     message: expect.stringContaining('Nothing was submitted'),
   });
@@ -137,21 +137,21 @@ test('says that nothing was submitted when the store fails before the acceptance
 function failsAfter<A extends unknown[], T>(work: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
   return async (...args) => {
     await work(...args);
-    throw unavailable(new Error('no answer'));
+    throw unavailable(new Error('no response'));
   };
 }
 
 test.each([
-  ['without a key', order],
-  ['with one key', { ...order, idempotencyKey: 'k' }],
+  ['without a key', command],
+  ['with the same key', { ...command, idempotencyKey: 'k' }],
 ])(
   'of concurrent identical requests, %s, one is accepted and the others leave nothing behind',
   async (_name, requested) => {
     const created: string[] = [];
-    const opened: Engine[] = [];
-    const service = openService(new AbortController().signal, (engine) => {
-      opened.push(engine);
-      const { store } = engine;
+    const opened: Backend[] = [];
+    const service = openService(new AbortController().signal, (backend) => {
+      opened.push(backend);
+      const { store } = backend;
       return {
         store: {
           ...store,
@@ -165,33 +165,33 @@ test.each([
     const views = await Promise.all(Array.from({ length: 10 }, () => service.request('ann', requested)));
     const accepted = [...new Set(views.map(({ swap }) => swap.id))];
     expect(accepted).toHaveLength(1);
-    // All of them had seen that there was no such swap yet.
+    // None of them had found an existing swap.
     expect(created).toHaveLength(10);
-    const [engine] = opened as [Engine];
-    const found = await Promise.all(created.map((id) => engine.store.get(id)));
+    const [backend] = opened as [Backend];
+    const found = await Promise.all(created.map((id) => backend.store.get(id)));
     expect(found.flatMap((swap) => swap?.id ?? [])).toEqual(accepted);
-    expect(await engine.queue.counts()).toMatchObject({ waiting: 1 });
-    expect((await engine.swapIndex.open()).map(({ id }) => id)).toEqual(accepted);
+    expect(await backend.queue.counts()).toMatchObject({ waiting: 1 });
+    expect((await backend.swapIndex.open()).map(({ id }) => id)).toEqual(accepted);
   },
 );
 
 test.each([
-  ['completes with the late result while that is accepted', 60_000, 'SUCCEEDED'],
+  ['completes with the late result while late results are accepted', 60_000, 'SUCCEEDED'],
   ['is a separate swap afterwards', -1, 'QUEUED'],
 ])('an identical request %s', async (_name, leftMs, status) => {
-  const opened: Engine[] = [];
-  const service = openService(new AbortController().signal, (engine) => {
-    opened.push(engine);
+  const opened: Backend[] = [];
+  const service = openService(new AbortController().signal, (backend) => {
+    opened.push(backend);
     return {};
   });
-  const [{ store, swapIndex }] = opened as [Engine];
+  const [{ store, swapIndex }] = opened as [Backend];
   const now = Date.now();
   const lateUntil = now + leftMs;
   const result = { output: ['https://files.example.com/late.jpg'], proxyLinks: [] };
-  const queued = queuedSwap(crypto.randomUUID(), 'ann', order.request, now);
+  const queued = queuedSwap(crypto.randomUUID(), 'ann', command.request, now);
   const { status: _, ...facts } = queued;
-  const print = fingerprint(order.request);
-  await store.create(queued, { fingerprint: print });
+  const inputHash = fingerprint(command.request);
+  await store.create(queued, { fingerprint: inputHash });
   const { swap: failed } = await store.finish({
     ...facts,
     status: 'FAILED',
@@ -201,8 +201,8 @@ test.each([
     lateUntil,
   });
   await store.saveLateResult(failed, { result, receivedAt: now });
-  const holder = { swapId: failed.id, fingerprint: print };
-  await swapIndex.assign('ann', { kind: 'late', value: print }, holder, now + 120_000);
-  const { swap } = await service.request('ann', order);
+  const holder = { swapId: failed.id, fingerprint: inputHash };
+  await swapIndex.assign('ann', { kind: 'late', value: inputHash }, holder, now + 120_000);
+  const { swap } = await service.request('ann', command);
   expect(swap).toMatchObject({ status });
 });

@@ -18,13 +18,13 @@ import { unexpected } from '../../testing/unexpected.js';
 
 const hourMs = 3_600_000;
 
-test('a waiting swap whose record cannot be read gives its slot to the next one, and stays open', async () => {
-  const engine = openEmbeddedBackend({ dataDir: temporaryFolder() });
-  const { swapIndex } = engine;
+test('a queued swap with an unreadable record leaves its slot to the next one, and stays open', async () => {
+  const backend = openEmbeddedBackend({ dataDir: temporaryFolder() });
+  const { swapIndex } = backend;
   const { log } = captureLog();
   const reads: string[] = [];
   const store = {
-    ...engine.store,
+    ...backend.store,
     async get(id: string) {
       reads.push(id);
       if (id === 'crooked') throw unavailable(new UnreadableRecordError('half a record'));
@@ -41,7 +41,7 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
     resultTtlMs: hourMs,
   };
   const failpoint = () => undefined;
-  const { outbox, latePolls } = engine;
+  const { outbox, latePolls } = backend;
   const provider: FaceSwapProvider = {
     name: 'stub',
     submit: () => expect.fail('nothing is to be submitted'),
@@ -73,7 +73,7 @@ test('a waiting swap whose record cannot be read gives its slot to the next one,
   onTestFinished(() => queue.close());
   for (const id of ['crooked', 'good']) {
     const swap = queuedSwap(id, 'ann', { ...images, watermark: true }, 1);
-    await engine.store.create(swap, { fingerprint: 'x' });
+    await backend.store.create(swap, { fingerprint: 'x' });
     await queue.restore({ id, client: 'ann', expiresAt: Date.now() + hourMs }, false, true);
   }
   queue.start({ run: runner.run, expire: async () => undefined });

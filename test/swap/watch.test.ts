@@ -75,7 +75,7 @@ test('a position that arrives too late does not move the swap back to the queue'
   tell(marked);
   tell(processing);
   expect((await feed.next()).value?.swap).toBe(processing);
-  fail(new Error('Redis does not answer'));
+  fail(new Error('Redis does not respond'));
   await new Promise((resolve) => setImmediate(resolve));
   const end = applyTransition(processing, { type: 'failed', error: submissionUnknown }, 4, 1000);
   const next = feed.next();

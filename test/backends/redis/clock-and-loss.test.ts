@@ -34,7 +34,7 @@ test.each([11, -11])(
   },
 );
 
-test('times of swaps are those of Redis, whatever the clock of the instance says', async () => {
+test("swaps get their times from Redis's clock, whatever the instance's clock says", async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.success(1)));
   const env = { ...upstream.env, ...sharedEnv(server) };
@@ -51,7 +51,7 @@ test('times of swaps are those of Redis, whatever the clock of the instance says
   expect(Math.abs(Date.parse(expiresAt ?? '') - Date.now() - keptMs)).toBeLessThan(minuteMs);
 });
 
-test('the clock follows the time of Redis, and ignores small steps back', async () => {
+test("the clock follows Redis's, and ignores small backward steps", async () => {
   const redis = connectRedis({ url: server.url, prefix: server.newPrefix() });
   onTestFinished(() => redis.close());
   const base = createManualClock(0);

@@ -46,7 +46,7 @@ function expectGivesWay(heartbeats: readonly SeenHeartbeat[]): void {
   expect(total(heartbeats, 'taken')).toBe(total(heartbeats, 'returned'));
   for (const heartbeat of heartbeats) {
     expect(heartbeat.taken).toBeLessThanOrEqual(heartbeat.room);
-    // It takes nothing until its pause is over.
+    // It starts no swaps until its pause is over.
     if (heartbeat.returned > 0) expect(heartbeat).toMatchObject({ isCutOff: true, room: 0 });
     // The others take it at once, not only on their next heartbeat.
     if (heartbeat.isCutOff && heartbeat.accepted + heartbeat.returned > 0)
@@ -77,7 +77,7 @@ test('two of three instances are cut off: the third runs all swaps, and the two 
   };
   let count = await requestSwaps(gateways, areOpen);
   const opened = (await readQueue()).instances.map(({ length }) => length);
-  // Many at once, more than the slots.
+  // Many at once: more than there are slots.
   await Promise.all(
     Array.from({ length: 30 }, async (_, n) => {
       const swap = await requestSwap(gateways[n % 3] as TestGateway, { trackId: count++ }, { wait: 20 });

@@ -43,7 +43,7 @@ test('a durable Redis is accepted in production without a warning', async () => 
 test.each([
   ['CONFIG is denied by an ACL', 'on nopass ~* &* +@all -config', '"risks":["It writes nothing to disk'],
   ['all dangerous commands are denied', 'on nopass ~* &* +@all -@dangerous', 'INFO is refused'],
-])('where %s, the gateway says that it cannot check, and starts', async (_what, rules, words) => {
+])('if %s, the gateway logs that it cannot check, and starts', async (_what, rules, words) => {
   const redis = await startRedis({ settings: { user: `app ${rules}` } });
   const upstream = await startStubModelsLab();
   const url = redis.url.replace('//', '//app:any@');

@@ -44,17 +44,17 @@ test('lists and clears all keys of the store, and no others', async () => {
   const { redis, adapter } = await open();
   const keys = Array.from({ length: 250 }, (_, n) => `k${n}`);
   await Promise.all(keys.map((key) => adapter.set(key, key)));
-  const stranger = `${redis.prefix.replace('[a-z]*\\', 'axy')}pending:x`;
-  await redis.client.set(stranger, 'x');
+  const foreign = `${redis.prefix.replace('[a-z]*\\', 'axy')}pending:x`;
+  await redis.client.set(foreign, 'x');
   const found: unknown[] = [];
   for await (const [key] of adapter.iterator?.() ?? []) found.push(key);
   expect(found.toSorted()).toEqual(keys.toSorted());
   await adapter.clear();
   expect(await adapter.hasMany(keys.slice(0, 2))).toEqual([false, false]);
-  expect(await redis.client.exists(stranger)).toBe(1);
+  expect(await redis.client.exists(foreign)).toBe(1);
 });
 
-test('values expire by the time of Redis, not by that of the process', async () => {
+test("values expire by Redis's clock, not by that of the process", async () => {
   const { redis, now, adapter } = await open();
   now.aheadMs = 3_600_000;
   await adapter.set('a', '1', Date.now() + 60_000);

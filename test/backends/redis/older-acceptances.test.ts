@@ -19,7 +19,7 @@ const guardedBy = (value: string, replaces?: string) =>
     guard: { kind: 'key', value, ...(replaces && { replaces }) },
   }) satisfies SwapClaims;
 
-/** The second step of versions that wrote the record first: claims and index, by their script as it was. */
+/** The second step of versions that wrote the record first: claims and index, with its original script. */
 function createOlderIndex(redis: RedisConnection) {
   const script = redisScript(`
 local prefix = ARGV[1]

@@ -39,7 +39,7 @@ test('an event that Redis did not accept in time is sent again, even though the 
   const here = await open(proxy.port, prefix);
   const there = await open(port, prefix);
   const received: string[] = [];
-  const ids = ['asked', 'refused at once'];
+  const ids = ['timed out', 'failed at once'];
   for (const id of ids) await there.events.subscribe(id, (swap) => received.push(swap.id));
   let connections = 0;
   here.redis.onReady(() => {
@@ -47,11 +47,11 @@ test('an event that Redis did not accept in time is sent again, even though the 
   });
 
   proxy.freeze();
-  here.events.publish(queuedSwap('asked', 'ann', { ...images, watermark: true }, 1));
+  here.events.publish(queuedSwap('timed out', 'ann', { ...images, watermark: true }, 1));
   await expect(here.redis.orUnavailable((client) => client.ping())).rejects.toMatchObject({
     code: 'UNAVAILABLE',
   });
-  here.events.publish(queuedSwap('refused at once', 'ann', { ...images, watermark: true }, 1));
+  here.events.publish(queuedSwap('failed at once', 'ann', { ...images, watermark: true }, 1));
   proxy.thaw();
   await expect.poll(() => new Set(received)).toEqual(new Set(ids));
   expect(connections).toBe(0);

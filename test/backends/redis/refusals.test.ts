@@ -32,7 +32,7 @@ async function start(settings: Record<string, string> = {}) {
   return { gateway, client, prefix: env['REDIS_PREFIX'] ?? '', reasons };
 }
 
-test('a key of a wrong type causes UNAVAILABLE, and the log gives the reason once for many requests', async () => {
+test('a key of the wrong type causes UNAVAILABLE, and the log gives the reason once for many requests', async () => {
   const { gateway, client, prefix, reasons } = await start();
   const { id } = await requestSwap(gateway);
   await expect.poll(() => readSwap(gateway, id)).toMatchObject({ status: 'PROCESSING' });
@@ -45,7 +45,7 @@ test('a key of a wrong type causes UNAVAILABLE, and the log gives the reason onc
   expect(reasons().filter((reason) => reason.startsWith('WRONGTYPE'))).toHaveLength(1);
 });
 
-test('a queue of a wrong type is logged with the swap that could not be added', async () => {
+test('a queue of the wrong type is logged with the swap that could not be added', async () => {
   const { gateway, client, prefix, reasons } = await start();
   await requestSwap(gateway, { trackId: 1 });
   await client.set(`${prefix}queue:turns`, 'no sorted set');
@@ -67,20 +67,20 @@ test('a full Redis is named as the cause', async () => {
 
 test.each([
   [
-    'of a command',
+    'a command',
     '~* &* +@all -set',
     (gateway: Awaited<ReturnType<typeof start>>['gateway']) =>
       gateway.graphql(swapMutation, { input: images }),
   ],
   [
-    'of channels',
+    'channels',
     '~* resetchannels +@all',
     async (gateway: Awaited<ReturnType<typeof start>>['gateway']) => {
       for await (const _ of gateway.subscribe(swapSubscription, { id: 'x' })) return;
     },
   ],
-])('a permission %s that is missing is named as the cause', async (_what, rules, ask) => {
+])('a missing permission for %s is named as the cause', async (_what, rules, request) => {
   const { gateway, reasons } = await start({ user: `app on nopass ${rules}` });
-  await ask(gateway);
+  await request(gateway);
   await expect.poll(() => reasons().join()).toMatch(/NOPERM|can't run this command/);
 });

@@ -27,7 +27,7 @@ test('everything works over a slow connection, only later', async () => {
   expect((await watchToEnd(direct, swap.id)).at(-1)).toMatchObject({ status: 'SUCCEEDED' });
 });
 
-test('an instance that was cut off from Redis tells its subscriber about the finished swap once it is back', async () => {
+test('an instance that was cut off from Redis notifies its subscriber of the finished swap once it is back', async () => {
   const { upstream, proxy, direct, troubled } = await startBehindProxy();
   upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
   const { id } = await requestSwap(direct);

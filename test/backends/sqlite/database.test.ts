@@ -4,7 +4,7 @@ import { temporaryFolder } from '../../../testing/temporary-folder.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** A database whose syncs end when the test says so, with a table. */
+/** A database with one table, whose syncs finish when the test lets them. */
 function open() {
   const syncs: (() => void)[] = [];
   const counts = { commits: 0 };
@@ -26,7 +26,7 @@ function open() {
   return { database, syncs, counts, write };
 }
 
-test('what is written in several turns during a sync is one transaction, made and synced when it is done', async () => {
+test('writes of several turns during a sync form one transaction, committed and synced after it', async () => {
   const { syncs, counts, write } = open();
   const first = write('a');
   await expect.poll(() => syncs).toHaveLength(1);
@@ -52,7 +52,7 @@ test('what is written in several turns during a sync is one transaction, made an
   expect(counts.commits).toBe(2);
 });
 
-test('closing during a sync commits and syncs what waits for it', async () => {
+test('closing during a sync commits and syncs the pending writes', async () => {
   const { database, syncs, counts, write } = open();
   const first = write('a');
   await expect.poll(() => syncs).toHaveLength(1);

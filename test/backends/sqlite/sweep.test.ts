@@ -146,15 +146,15 @@ test('the file and its log shrink after everything has expired', async () => {
   const folder = temporaryFolder();
   const clock = createManualClock(Date.now());
   const logs = captureLog();
-  const engine = openEmbeddedBackend({ dataDir: folder, clock, log: logs.log });
+  const backend = openEmbeddedBackend({ dataDir: folder, clock, log: logs.log });
   const expiresAt = clock.now() + hourMs;
-  for (let round = 0; round < 10; round += 1) await storeEnded(engine, 800, expiresAt);
+  for (let round = 0; round < 10; round += 1) await storeEnded(backend, 800, expiresAt);
   const sizeOf = (): number => statSync(fileOf(folder)).size + statSync(`${fileOf(folder)}-wal`).size;
   const full = sizeOf();
   expect(full).toBeGreaterThan(4 * 1024 * 1024);
   await clock.advance(2 * hourMs);
   await expect.poll(sizeOf).toBeLessThan(1.5 * 1024 * 1024);
-  expect(await engine.swapIndex.page('ann', 10)).toEqual([]);
+  expect(await backend.swapIndex.page('ann', 10)).toEqual([]);
   expect(logs.text()).toContain('released the space of expired swaps');
 });
 
@@ -224,11 +224,11 @@ function fileOfVersion0(expired: number): string {
 test('a file of an earlier version shrinks as well once it has been opened', async () => {
   const folder = fileOfVersion0(4000);
   const full = statSync(fileOf(folder)).size;
-  const engine = openEmbeddedBackend({ dataDir: folder });
+  const backend = openEmbeddedBackend({ dataDir: folder });
   await expect
     .poll(() => statSync(fileOf(folder)).size + statSync(`${fileOf(folder)}-wal`).size)
     .toBeLessThan(full / 2);
-  expect(await engine.swapIndex.open()).toHaveLength(2);
+  expect(await backend.swapIndex.open()).toHaveLength(2);
 });
 
 test('a large file of an earlier version is not rewritten at start, and a warning says so', async () => {
