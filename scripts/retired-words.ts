@@ -47,7 +47,8 @@ const retired: readonly (readonly [pattern: RegExp, use: string])[] = [
 /** Legitimate uses: names that must not change, and other meanings. Removed from a line before the check. */
 const exceptions: readonly RegExp[] = [
   /journal_(mode|size_limit)|journalctl|-journal\b/g,
-  /queue:orphans|queue:line/g,
+  // Keys in Redis, also without their prefix in the scripts.
+  /queue:orphans|queue:line|^-- {3}orphans |p \.\. 'orphans'/g,
   /"?engines"?(\.node|: ?\{)|the `engines`|EBADENGINE|--engine|\bengine: (\{ type|backend)|lru_engine|JavaScript engine/g,
   // Names and reasons of graphql-transport-ws, and a word of ModelsLab's.
   /ConnectionInitialisationTimeout|TooManyInitialisationRequests|Connection initialisation timeout|Too many initialisation requests/g,
@@ -88,10 +89,13 @@ export const checkedPaths: readonly string[] = [
   'sandbox',
   'scripts',
   'src/client-webhooks',
+  'src/backends',
   'src/lib',
   'src/providers',
+  'src/swap',
   'src/uploads',
   'test/architecture.test.ts',
+  'test/backends',
   'test/bench',
   'test/browser',
   'test/chaos',
@@ -103,6 +107,7 @@ export const checkedPaths: readonly string[] = [
   'test/lib',
   'test/providers',
   'test/sandbox',
+  'test/swap',
   'test/uploads',
   'testing',
   'web',
