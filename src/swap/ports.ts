@@ -224,7 +224,7 @@ export type SubmitOutcome =
   | ({ kind: 'processing'; etaMs?: number } & UpstreamReference)
   | { kind: 'failed'; modelsLabId?: string; error: SwapFailure }
   | { kind: 'not-accepted'; retryAfterMs: number; pauses: PauseScope }
-  /** `late`: the response is still being read; it resolves with what arrived, or with `unknown` without another `late`. */
+  /** `late`: the response is still being read; it resolves with the outcome, or with `unknown` without another `late`. */
   | { kind: 'unknown'; late?: Promise<SubmitOutcome> };
 
 /** How to fetch a generation. */

@@ -10,7 +10,7 @@ export interface MemoryQueueOptions {
   clock: Clock;
   log: SwapLog;
   report: FaultReporter;
-  /** How many swaps may be at ModelsLab at a time. */
+  /** Limit on swaps at ModelsLab at a time. */
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;

@@ -70,7 +70,7 @@ export const redisScript = (text: string): RedisScript => ({
   sha: createHash('sha1').update(text).digest('hex'),
 });
 
-/** Connects in the background, for as long as it takes. */
+/** Connects in the background, and retries until it succeeds. */
 export function connectRedis({
   url,
   prefix,

@@ -16,7 +16,7 @@ export interface RedisPubSubOptions {
 }
 
 const topicPrefix = 'swap:';
-/** How many records are read at a time to catch up. */
+/** Records read at a time when catching up. */
 const batchSize = 64;
 const retryMs = 500;
 /** Limit on swaps whose latest event is kept for a retry. */

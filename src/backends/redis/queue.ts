@@ -16,7 +16,7 @@ export interface RedisQueueOptions {
   clock: Clock;
   log: SwapLog;
   report: FaultReporter;
-  /** How many swaps may be at ModelsLab at a time, over all instances. */
+  /** Limit on swaps at ModelsLab at a time, across all instances. */
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;

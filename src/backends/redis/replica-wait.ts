@@ -2,7 +2,7 @@ import type { SwapLog } from '../../swap/ports.js';
 import type { RedisConnection } from './connection.js';
 
 export interface ReplicaWaitOptions {
-  /** A dedicated connection: everything sent over it waits for the replicas too. */
+  /** A dedicated connection: WAIT also blocks all other commands sent over it. */
   redis: RedisConnection;
   /** Number of replicas that must acknowledge. */
   replicas: number;

@@ -4,7 +4,7 @@ import { type RedisScript, redisScript } from './connection.js';
 const read = (name: string): string =>
   readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8');
 
-/** Each script of a folder runs after the folder's `prelude.lua`: the names of its keys, and what its scripts share. */
+/** Prepends the folder's `prelude.lua`, which defines key names and shared functions. */
 const load = (folder: string, name: string): RedisScript =>
   redisScript(`${read(`${folder}/prelude`)}\n${read(`${folder}/${name}`)}`);
 

@@ -22,7 +22,7 @@ export function createRedisTopics(redis: RedisConnection): RedisTopics {
   };
 
   /**
-   * Subscribes or unsubscribes, whichever is right once earlier changes are done. Serialized per topic: the client considers a
+   * Subscribes or unsubscribes, depending on the listeners once earlier changes are done. Serialized per topic: the client considers a
    * channel subscribed if UNSUBSCRIBE was sent before the reply to its SUBSCRIBE, and no messages would arrive.
    */
   function change(topic: string): Promise<void> {

@@ -116,7 +116,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
 
   const record: LateResults['record'] = async (swap, result, modelsLabId, source) => {
     if (result.output.length === 0 || !awaitsLateResult(swap, clock.now())) return false;
-    // Scheduled first, so that a poll completes whatever a crash interrupts.
+    // Scheduled first: after a crash, the poll completes the remaining steps.
     await add(swap.id, now() + leaseMs);
     const late = { result, receivedAt: clock.now(), ...(modelsLabId !== undefined && { modelsLabId }) };
     const kept = await store.saveLateResult(swap, late);

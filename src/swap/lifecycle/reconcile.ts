@@ -6,7 +6,7 @@ const retryMs = 1000;
 
 /**
  * For a shared store: restores open swaps that are in no queue because the process that accepted them died before adding them.
- * Runs at once and then periodically. Safe to run on all instances concurrently.
+ * Runs immediately, then periodically. Safe to run on all instances concurrently.
  *
  * @returns a function that stops it
  */
