@@ -90,12 +90,12 @@ describeWebhookOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
 
 describeLatePollSchedule('SQLite', async () => createSqliteLatePolls(openDatabase()));
 
-describeSwapPubSub('the local bus', async () => {
+describeSwapPubSub('the in-memory pub/sub', async () => {
   const events = createMemoryPubSub(unexpected);
   return { here: events, there: events };
 });
 
-describeSwapQueue('the local queue', async (limits) => {
+describeSwapQueue('the in-memory queue', async (limits) => {
   const clock = createManualClock();
   const queue = createMemoryQueue({ clock, log: captureLog().log, report: unexpected, ...limits });
   onTestFinished(async () => {

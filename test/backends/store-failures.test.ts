@@ -7,7 +7,7 @@ import { captureLog } from '../../testing/capture-log.js';
 
 /** Ports whose methods all fail with the configured error. */
 function createFailing() {
-  const failure = { next: () => new Error('disk trouble') as unknown };
+  const failure = { next: () => new Error('disk error') as unknown };
   const ports = new Proxy(
     {},
     {
@@ -90,7 +90,7 @@ test('the same failure is logged once', async () => {
   expect(logs.lines()).toHaveLength(1);
 });
 
-test('a store that is down for long does not flood the log, and suppressed lines are counted', async () => {
+test('a long outage of the store does not flood the log, and suppressed lines are counted', async () => {
   const { store, logs, pass } = watch();
   for (let time = 0; time < 1000; time += 1) await expect(store.get('one')).rejects.toThrow();
   const burst = logs.lines().length;

@@ -115,7 +115,7 @@ describe('with an unknown ModelsLab id', () => {
     expect(await running).toEqual({ kind: 'finished' });
   });
 
-  test('a picture of another track_id is not shown, unless a fetch proves that it is this one', async () => {
+  test('a picture with another track_id is not shown unless a fetch proves that it belongs to this swap', async () => {
     for (const [response, status] of [
       [others, 'PROCESSING'],
       [{ ...others, trackId: '8' }, 'PROCESSING'],

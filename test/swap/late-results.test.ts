@@ -102,19 +102,22 @@ test.each<[SwapFailureCode, boolean]>([
   ['SUBMISSION_UNKNOWN', true],
   ['TIMED_OUT', true],
   ['UPSTREAM_FAILED', false],
-])('a record of an earlier version that failed with %s accepts one: %s', async (code, isAccepted) => {
-  const { complete, store, swap, clock } = await startRunner({ submitted: { kind: 'unknown' } });
-  const { status: _, ...facts } = swap;
-  const old: EndedSwap = {
-    ...facts,
-    status: 'FAILED',
-    error: failure(code, 'old'),
-    completedAt: clock.now(),
-    expiresAt: clock.now() + 48 * hourMs,
-  };
-  await store.finish(old);
-  expect(await complete(picture)).toBe(isAccepted ? 'accepted' : 'duplicate');
-});
+])(
+  'a record of an earlier version that failed with %s accepts a late result: %s',
+  async (code, isAccepted) => {
+    const { complete, store, swap, clock } = await startRunner({ submitted: { kind: 'unknown' } });
+    const { status: _, ...facts } = swap;
+    const old: EndedSwap = {
+      ...facts,
+      status: 'FAILED',
+      error: failure(code, 'old'),
+      completedAt: clock.now(),
+      expiresAt: clock.now() + 48 * hourMs,
+    };
+    await store.finish(old);
+    expect(await complete(picture)).toBe(isAccepted ? 'accepted' : 'duplicate');
+  },
+);
 
 describe('polling for late results', () => {
   test('finds a picture at growing intervals, without a webhook', async () => {

@@ -18,7 +18,7 @@ test('checks its slot after the mark is durable, and retries until the check suc
   const running = run({
     async isHeld() {
       marks.push(await read());
-      if (marks.length < 3) throw new Error('Redis is away');
+      if (marks.length < 3) throw new Error('Redis is unavailable');
       return true;
     },
   });
@@ -71,7 +71,7 @@ test('a slot that cannot be released while the queue is unavailable is released 
   void run({
     async release() {
       releases.push(clock.monotonic() - startedAt);
-      if (releases.length < 3) throw new Error('Redis is away');
+      if (releases.length < 3) throw new Error('Redis is unavailable');
     },
   });
   await clock.advance(2 * minuteMs);

@@ -28,7 +28,7 @@ describe('polling', () => {
     },
   );
 
-  test('is never more than ten seconds apart in the first two minutes, and thirty later', async () => {
+  test('has intervals of at most ten seconds in the first two minutes, and thirty later', async () => {
     const { clock, polls, run } = await startRunner({
       submitted: { ...atModelsLab, etaMs: 3_600_000 },
       fetched: (atMs) => (atMs > 500_000 ? succeeded : processing),

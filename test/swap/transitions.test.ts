@@ -38,8 +38,8 @@ test.each(['outbox', 'late'] as const)(
   'a finished swap that the %s cannot accept stays in the index, and is finished again from there',
   async (part) => {
     const { end, facts, read } = await setUp();
-    const away = { add: () => Promise.reject(new Error('the store is away')) };
-    await expect(end({ [part]: away })).rejects.toThrow('away');
+    const broken = { add: () => Promise.reject(new Error('the store is unavailable')) };
+    await expect(end({ [part]: broken })).rejects.toThrow('unavailable');
     expect(await read()).toMatchObject({ status: 'FAILED' });
     expect(await facts()).toMatchObject({ isOpen: true });
     await end();

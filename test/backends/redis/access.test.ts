@@ -56,8 +56,8 @@ test('a Redis with a certificate of a private CA is reached with REDIS_CA_FILE, 
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.answer(200, answers.success(1)));
   const env = { ...upstream.env, ...sharedEnv({ url: `rediss://127.0.0.1:${port}` }) };
-  const trusting = await startGateway({ ...env, REDIS_CA_FILE: join(folder, 'ca.pem') });
-  expect(await requestSwap(trusting, {}, { wait: 10 })).toMatchObject({ status: 'SUCCEEDED' });
+  const withCa = await startGateway({ ...env, REDIS_CA_FILE: join(folder, 'ca.pem') });
+  expect(await requestSwap(withCa, {}, { wait: 10 })).toMatchObject({ status: 'SUCCEEDED' });
 
   const { log, text } = captureLog();
   const doubting = connectRedis({ url: `rediss://127.0.0.1:${port}`, prefix: 'test:', log });

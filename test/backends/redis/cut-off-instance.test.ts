@@ -42,7 +42,7 @@ const total = (heartbeats: readonly SeenHeartbeat[], what: 'taken' | 'returned')
   heartbeats.reduce((sum, heartbeat) => sum + heartbeat[what], 0);
 
 /** An instance that cannot reach ModelsLab delays no swap, whether taken from the queue or accepted by itself. */
-function expectGivesWay(heartbeats: readonly SeenHeartbeat[]): void {
+function expectYields(heartbeats: readonly SeenHeartbeat[]): void {
   expect(total(heartbeats, 'taken')).toBe(total(heartbeats, 'returned'));
   for (const heartbeat of heartbeats) {
     expect(heartbeat.taken).toBeLessThanOrEqual(heartbeat.room);
@@ -62,7 +62,7 @@ test('one of three instances is cut off from ModelsLab: the others continue, inc
   expect(pauses).toBe(0);
   const cutOff = instances.filter((heartbeats) => total(heartbeats, 'returned') > 0);
   expect(cutOff).toHaveLength(1);
-  cutOff.forEach(expectGivesWay);
+  cutOff.forEach(expectYields);
   expect(cutOff[0]?.some(({ isCutOff, accepted }) => isCutOff && accepted > 0)).toBe(true);
   expect(upstream.submissions()).toHaveLength(count);
 });
@@ -88,7 +88,7 @@ test('two of three instances are cut off: the third runs all swaps, and the two 
   expect(pauses).toBe(0);
   const cutOff = instances.filter((heartbeats) => total(heartbeats, 'returned') > 0);
   expect(cutOff).toHaveLength(2);
-  cutOff.forEach(expectGivesWay);
+  cutOff.forEach(expectYields);
   for (const heartbeats of cutOff) {
     const since = heartbeats.slice(opened[instances.indexOf(heartbeats)]);
     expect(Math.max(...since.map(({ room }) => room))).toBeLessThanOrEqual(1);

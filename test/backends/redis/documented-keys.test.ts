@@ -79,7 +79,7 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
   onTestFinished(() => void receiver.close());
   const webhook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
 
-  await failAndHearLate(env);
+  await failThenGetLateResult(env);
   const upstream = await startStubModelsLab();
   let ofTurn = 0;
   upstream.handle((call) =>
@@ -137,7 +137,7 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
 });
 
 /** A submission without a response, whose slot is released; its swap then fails, is polled in vain, and gets a late result. */
-async function failAndHearLate(env: Record<string, string>): Promise<void> {
+async function failThenGetLateResult(env: Record<string, string>): Promise<void> {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.reset());
   const times = { UNKNOWN_SLOT_MS: '100', PROCESSING_DEADLINE_MS: '500' };

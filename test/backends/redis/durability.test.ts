@@ -81,7 +81,7 @@ test('weaker settings after a restart of Redis cause one warning, and a running 
   client.destroy();
 });
 
-test('the process that refuses explains the problem and the override in one line', async () => {
+test('a process that refuses to start explains the problem and the override in one line', async () => {
   const redis = await startRedis();
   const upstream = await startStubModelsLab();
   const starting = startGatewayProcess({ ...upstream.env, ...sharedEnv(redis), ...production });

@@ -31,7 +31,7 @@ test('every key has the prefix and a TTL, while swaps are queued, running and fi
   expect(ended.at(-1)?.status).toBe('SUCCEEDED');
   await upstream.submission(2);
 
-  const immortal = async () => {
+  const keysWithoutTtl = async () => {
     const others = (await client.keys('*')).filter((key) => !before.has(key) && !key.startsWith('test:'));
     expect(others).toEqual([]);
     const keys = await client.keys(`${prefix}*`);
@@ -40,7 +40,7 @@ test('every key has the prefix and a TTL, while swaps are queued, running and fi
     return ttls.filter(([, ttl]) => ttl === -1).map(([key]) => key.slice(prefix.length));
   };
   // The next heartbeat sets the TTL of the keys of the whole queue.
-  await expect.poll(immortal).toEqual([]);
+  await expect.poll(keysWithoutTtl).toEqual([]);
 });
 
 test('a swap takes about thirty Redis commands, including its request, a subscription and its webhook', async () => {

@@ -56,7 +56,7 @@ test('an id that a webhook reveals to one instance after the failure is polled u
       .toMatchObject({ modelsLabId: '5', lateResult: { output: answers.success(5).output } });
 });
 
-test('an unresolved submission releases its slot over all instances', async () => {
+test('an unresolved submission releases its slot for all instances', async () => {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.reset());
   const [a, b] = await startGateways(2, {

@@ -21,7 +21,7 @@ async function connect(port: number | string, prefix: string) {
 async function connectTwo(port = new URL(server.url).port) {
   const prefix = server.newPrefix();
   const proxy = await startFaultProxy(Number(port));
-  return { proxy, troubled: await connect(proxy.port, prefix), other: await connect(port, prefix) };
+  return { proxy, proxied: await connect(proxy.port, prefix), other: await connect(port, prefix) };
 }
 
 const storeOn = (redis: Awaited<ReturnType<typeof connect>>) =>
@@ -30,8 +30,8 @@ const next = (swap: PendingSwap, event: Parameters<typeof applyTransition>[1]) =
   applyTransition(swap, event, Date.now(), 60_000) as PendingSwap;
 
 test('a write that reaches Redis late does not move a swap backwards', async () => {
-  const { proxy, troubled, other } = await connectTwo();
-  const late = storeOn(troubled);
+  const { proxy, proxied, other } = await connectTwo();
+  const late = storeOn(proxied);
   const store = storeOn(other);
   const queued = queuedSwap(crypto.randomUUID(), 'ann', { ...images, watermark: true }, Date.now());
   const marked = next(queued, { type: 'submitting' });
@@ -63,15 +63,15 @@ test('a write after a swap is finished leaves nothing behind', async () => {
 
 test('commands abandoned with a connection do not run after those of the next one', async () => {
   const redis = await startRedis();
-  const { proxy, troubled, other } = await connectTwo(String(redis.port));
-  const { client, prefix } = troubled;
+  const { proxy, proxied, other } = await connectTwo(String(redis.port));
+  const { client, prefix } = proxied;
   const key = `${prefix}order`;
   proxy.freezeOpen();
-  await expect(troubled.orUnavailable(() => client.set(key, 'first', { EX: 60 }))).rejects.toMatchObject({
+  await expect(proxied.orUnavailable(() => client.set(key, 'first', { EX: 60 }))).rejects.toMatchObject({
     code: 'UNAVAILABLE',
   });
   const again = () =>
-    troubled.orUnavailable(() => client.set(key, 'second', { EX: 60 })).catch(() => undefined);
+    proxied.orUnavailable(() => client.set(key, 'second', { EX: 60 })).catch(() => undefined);
   await expect.poll(again, { timeout: 2 * patienceMs }).toBe('OK');
   proxy.thaw();
   const connections = async () => (await other.client.clientList()).length;

@@ -23,7 +23,7 @@ test('concurrent reads share one call', async () => {
   expect(batches).toEqual([['1', '2', '0']]);
 });
 
-test('a hundred reads a second of a hundred positions are one command a second', async () => {
+test('a hundred reads a second of a hundred positions take one command a second', async () => {
   const { read, batches, clock } = start(10);
   const ids = Array.from({ length: 100 }, (_, n) => String(n + 1));
   await Promise.all(ids.map(read));

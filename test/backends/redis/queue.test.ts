@@ -30,7 +30,7 @@ interface Instance {
   runs: Run[];
   add(...ids: string[]): Promise<void>;
   /** Adds a swap that expires after that many milliseconds in the queue. */
-  addBriefly(id: string, ms: number): Promise<void>;
+  addExpiring(id: string, ms: number): Promise<void>;
   started(): string[];
   /** Cuts the instance off from Redis, as if its process hung or had died. */
   silence(): void;
@@ -83,16 +83,16 @@ async function startInstance(
     for (const { end } of runs) end({ kind: 'interrupted' });
     await queue.close();
   });
-  const addBriefly = async (id: string, ms: number): Promise<void> => {
+  const addExpiring = async (id: string, ms: number): Promise<void> => {
     const reservation = await queue.reserve('ann');
     await reservation.fill({ id, client: 'ann', expiresAt: Date.now() + ms });
   };
   return {
     queue,
     runs,
-    addBriefly,
+    addExpiring,
     async add(...ids) {
-      for (const id of ids) await addBriefly(id, 60_000);
+      for (const id of ids) await addExpiring(id, 60_000);
     },
     started: () => runs.map(({ id }) => id),
     silence: () => redis.close(),
@@ -175,7 +175,7 @@ test('an instance that closes hands its runs to another at once, before all wait
 test('a failed run keeps its slot, however long its swap was at ModelsLab', async () => {
   const [a, b] = await startTwo(1);
   const started = () => [...a.started(), ...b.started()];
-  await a.addBriefly('x', 300);
+  await a.addExpiring('x', 300);
   await expect.poll(started).toEqual(['x']);
   await a.add('y');
   await sleep(400);

@@ -48,7 +48,7 @@ test.each([
   },
 );
 
-test("the lowest limit holds for all instances, and an instance's own one again once the other is gone", async () => {
+test("the lowest limit applies to all instances, and an instance's own limit again once the other is gone", async () => {
   const { upstream, one, other } = await startTwo({ MODELSLAB_QUEUE_LIMIT: '2' });
   await expect.poll(() => conflictsAt(one)).toBe(1);
   for (let trackId = 0; trackId < 6; trackId++) await requestSwap(trackId % 2 ? one : other, { trackId });
@@ -61,7 +61,7 @@ test("the lowest limit holds for all instances, and an instance's own one again 
   await expect.poll(waiting).toBe(1);
 });
 
-test("instances with the same settings, or that recognize each other's secrets, log nothing", async () => {
+test("instances that have the same settings, or recognize each other's secrets, log nothing", async () => {
   const { one, other } = await startTwo({
     WEBHOOK_SECRET: 'a secret that comes next time,a secret that all instances share',
   });

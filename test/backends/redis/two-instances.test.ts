@@ -43,7 +43,7 @@ test('fifty requests for the same swap over both instances lead to one submissio
   expect(upstream.submissions()).toHaveLength(1);
 });
 
-test("the account's limit holds over both instances, and every swap gets its turn", async () => {
+test("the account's limit applies across both instances, and every swap gets its turn", async () => {
   const { upstream, a, b } = await startTwo({ MODELSLAB_QUEUE_LIMIT: '3', POLL_INTERVAL_MS: '20' });
   let there = 0;
   let peak = 0;

@@ -188,7 +188,7 @@ test('a failed sweep is logged, and retried a minute later', async () => {
     database: {
       ...database,
       maintain(change) {
-        if (failures-- > 0) throw new Error('disk trouble');
+        if (failures-- > 0) throw new Error('disk error');
         return database.maintain(change);
       },
     },
@@ -200,7 +200,7 @@ test('a failed sweep is logged, and retried a minute later', async () => {
     log: logs.log,
     signal: closing.signal,
   });
-  expect(logs.text()).toContain('disk trouble');
+  expect(logs.text()).toContain('disk error');
   expect(countRows(database)).toEqual([0, 0, 0, 0]);
 });
 
