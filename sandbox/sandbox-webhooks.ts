@@ -55,12 +55,12 @@ export function createWebhooks(
   /** The outcome of a job, in the form drawn for its `n`th webhook. */
   async function tell(job: Job, url: string, truth: Record<string, unknown>, n: number): Promise<void> {
     const draw = desk.draw('webhook', job.row.ordinal, n);
-    const { body, tellsPicture, isMisnamed } = spoilBody(webhookBody(job, truth), 'webhook', job, draw);
+    const { body, reportsPicture, isMisnamed } = spoilBody(webhookBody(job, truth), 'webhook', job, draw);
     const isUnparsable = draw.happens('webhookUnparsable');
     const form = isUnparsable ? unparsable : drawWireForm(body, draw, false);
     if (isMisnamed) job.row = { ...job.row, webhooksMisnamed: job.row.webhooksMisnamed + 1 };
     const isTaken = await send(job, url, form);
-    if (isTaken && tellsPicture && !isUnparsable && job.row.outcome === 'success')
+    if (isTaken && reportsPicture && !isUnparsable && job.row.outcome === 'success')
       jobs.report(job, 'webhook');
   }
 
