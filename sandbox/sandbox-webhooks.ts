@@ -42,10 +42,10 @@ export function createWebhooks(
       });
       response.body.on('error', () => undefined);
       await response.body.dump();
-      const isTaken = response.statusCode >= 200 && response.statusCode < 300;
-      if (isTaken) job.row = { ...job.row, webhooksDelivered: job.row.webhooksDelivered + 1 };
+      const isAccepted = response.statusCode >= 200 && response.statusCode < 300;
+      if (isAccepted) job.row = { ...job.row, webhooksDelivered: job.row.webhooksDelivered + 1 };
       else logger.warn({ id: job.row.id, status: response.statusCode }, 'sandbox: webhook was rejected');
-      return isTaken;
+      return isAccepted;
     } catch (error) {
       if (!signal.aborted) logger.warn({ id: job.row.id, error: String(error) }, 'sandbox: webhook failed');
       return false;
@@ -59,8 +59,8 @@ export function createWebhooks(
     const isUnparsable = draw.happens('webhookUnparsable');
     const form = isUnparsable ? unparsable : drawWireForm(body, draw, false);
     if (isMisnamed) job.row = { ...job.row, webhooksMisnamed: job.row.webhooksMisnamed + 1 };
-    const isTaken = await send(job, url, form);
-    if (isTaken && reportsPicture && !isUnparsable && job.row.outcome === 'success')
+    const isAccepted = await send(job, url, form);
+    if (isAccepted && reportsPicture && !isUnparsable && job.row.outcome === 'success')
       jobs.report(job, 'webhook');
   }
 
