@@ -47,7 +47,7 @@ export function createDailyQuota({ swapIndex, store, clock, limit }: DailyQuotaD
     const waitMs = decisive === undefined ? 0 : decisive + dayMs - clock.now();
     if (waitMs <= 0) return;
     // A pending swap may be rejected, or be counted twice for a moment.
-    throw rateLimited(`At most ${limit} swaps a day.`, others > 0 ? 0 : waitMs);
+    throw rateLimited(`Not more than ${limit} swaps a day.`, others > 0 ? 0 : waitMs);
   };
 
   return {
