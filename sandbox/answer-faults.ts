@@ -9,14 +9,14 @@ export type AnswerOutcome = 'sent' | 'bodyTruncated' | 'bodyHtml';
 
 /**
  * Sends the response, unless a fault corrupts its bytes. Resolves when all of it has been handed to the socket.
- * @param onTold called if the response reports a finished picture and was sent completely
+ * @param onReported called if the response reports a finished picture and was sent completely
  */
 export async function sendWithFaults(
   response: ServerResponse,
-  { status: trueStatus, headers: extraHeaders, body, tellsPicture }: Answer,
+  { status: trueStatus, headers: extraHeaders, body, reportsPicture }: Answer,
   draw: FaultDraw,
   signal: AbortSignal,
-  onTold?: () => void,
+  onReported?: () => void,
 ): Promise<AnswerOutcome> {
   if (draw.happens('bodyTruncated')) {
     sendTruncated(response, trueStatus, body);
@@ -31,7 +31,7 @@ export async function sendWithFaults(
   const form = drawWireForm(body, draw, true);
   const headers = { ...form.headers, ...extraHeaders };
   // A 5xx only makes the reader poll again; it does not count as a report.
-  if (tellsPicture && !is5xx && onTold !== undefined) response.once('finish', onTold);
+  if (reportsPicture && !is5xx && onReported !== undefined) response.once('finish', onReported);
   if (draw.happens('bodySlow'))
     await sendSlowly(response, status, form.bytes, headers, draw.within('slowBodyMs'), signal);
   else sendBytes(response, status, undefined, form.bytes, headers);

@@ -177,7 +177,7 @@ const wrappers: readonly BodyFault[] = [
 export interface SpoiledBody {
   readonly body: unknown;
   /** Whether the body reports this job's picture as finished, in a form that clients must understand. */
-  readonly tellsPicture: boolean;
+  readonly reportsPicture: boolean;
   /** Whether it has a wrong `track_id` along with the job's own id. */
   readonly isMisnamed: boolean;
 }
@@ -191,19 +191,19 @@ export function spoilBody(truth: Body, place: WirePlace, job: Job, draw: FaultDr
     (applies === undefined || applies(job)) &&
     draw.happens(name);
   let body = truth;
-  let tellsPicture = kind === 'success';
+  let reportsPicture = kind === 'success';
   let isMisnamed = false;
   for (const group of groups) {
     const fault = group.find(strikes);
     if (fault === undefined) continue;
     body = fault.spoil(body, { job, draw }) as Body;
-    if (fault.hidesPicture) tellsPicture = false;
+    if (fault.hidesPicture) reportsPicture = false;
     if (fault.name === 'foreignTrackId') isMisnamed = true;
   }
   const wrapper = wrappers.find(strikes);
   return {
     body: wrapper === undefined ? body : wrapper.spoil(body, { job, draw }),
-    tellsPicture,
+    reportsPicture,
     isMisnamed,
   };
 }

@@ -82,8 +82,8 @@ function answerFor(
   if (trouble !== undefined) return trouble;
   if (row.finishedAt !== null && now < row.finishedAt + job.silentMs) return serverError(draw, body);
   const truth = truthOf(job, now, draw);
-  const told = draw.happens('fetchPublished') ? publishedFetchBody(truth) : truth;
-  return { status: 200, ...spoilBody(told, 'fetch', job, draw) };
+  const reported = draw.happens('fetchPublished') ? publishedFetchBody(truth) : truth;
+  return { status: 200, ...spoilBody(reported, 'fetch', job, draw) };
 }
 
 function truthOf(job: Job, now: number, draw: FaultDraw): Record<string, unknown> {

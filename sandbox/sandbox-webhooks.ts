@@ -42,10 +42,10 @@ export function createWebhooks(
       });
       response.body.on('error', () => undefined);
       await response.body.dump();
-      const isTaken = response.statusCode >= 200 && response.statusCode < 300;
-      if (isTaken) job.row = { ...job.row, webhooksDelivered: job.row.webhooksDelivered + 1 };
+      const isAccepted = response.statusCode >= 200 && response.statusCode < 300;
+      if (isAccepted) job.row = { ...job.row, webhooksDelivered: job.row.webhooksDelivered + 1 };
       else logger.warn({ id: job.row.id, status: response.statusCode }, 'sandbox: webhook was rejected');
-      return isTaken;
+      return isAccepted;
     } catch (error) {
       if (!signal.aborted) logger.warn({ id: job.row.id, error: String(error) }, 'sandbox: webhook failed');
       return false;
@@ -55,12 +55,12 @@ export function createWebhooks(
   /** The outcome of a job, in the form drawn for its `n`th webhook. */
   async function tell(job: Job, url: string, truth: Record<string, unknown>, n: number): Promise<void> {
     const draw = desk.draw('webhook', job.row.ordinal, n);
-    const { body, tellsPicture, isMisnamed } = spoilBody(webhookBody(job, truth), 'webhook', job, draw);
+    const { body, reportsPicture, isMisnamed } = spoilBody(webhookBody(job, truth), 'webhook', job, draw);
     const isUnparsable = draw.happens('webhookUnparsable');
     const form = isUnparsable ? unparsable : drawWireForm(body, draw, false);
     if (isMisnamed) job.row = { ...job.row, webhooksMisnamed: job.row.webhooksMisnamed + 1 };
-    const isTaken = await send(job, url, form);
-    if (isTaken && tellsPicture && !isUnparsable && job.row.outcome === 'success')
+    const isAccepted = await send(job, url, form);
+    if (isAccepted && reportsPicture && !isUnparsable && job.row.outcome === 'success')
       jobs.report(job, 'webhook');
   }
 

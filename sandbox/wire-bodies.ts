@@ -9,7 +9,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
   /** True for a body that clients must understand as "this job's picture is finished". */
-  readonly tellsPicture?: boolean;
+  readonly reportsPicture?: boolean;
 }
 
 export function refusal(dialect: Dialect, status: number, message: string, more: object = {}): Answer {

@@ -108,10 +108,10 @@ async function swapPictures(
 
 /** @returns the path, relative to the current directory */
 async function savePicture({ id, output }: Swap): Promise<string> {
-  const [address] = output;
-  if (address === undefined) throw new Error(`swap ${id} succeeded without a picture`);
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address} responded with HTTP ${response.status}`);
+  const [url] = output;
+  if (url === undefined) throw new Error(`swap ${id} succeeded without a picture`);
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} responded with HTTP ${response.status}`);
   const folder = resolve('out');
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${id}.jpg`);

@@ -31,11 +31,11 @@ export interface SwapSystem {
   /** For the fast path only. */
   peekCached: CachedSwapStore['peekCached'];
   tokens: WebhookTokens;
-  /** Resumes the swaps of an earlier process, unless instances share them. To be called before requests are served. */
+  /** Resumes the swaps of an earlier process, unless instances share them. Call it before serving requests. */
   restore(): Promise<void>;
   /** Waits for the store, then starts processing swaps and client webhooks. @throws Error if the store is unfit for use */
   start(): Promise<void>;
-  /** Answers clients that wait for a swap with its current state, and stops submitting swaps. */
+  /** Responds to clients that wait for a swap with its current state, and stops submitting swaps. */
   drain(): void;
   /** After `drain`: resolves when ModelsLab's responses to the submissions in flight are stored. */
   finishSubmissions(): Promise<void>;
@@ -55,14 +55,14 @@ export interface SwapSystemOptions {
     /** Undefined: the backend's own is used. */
     signingSecret: string | undefined;
     allowPrivate: boolean;
-    /** Undefined: the system's. */
+    /** Undefined: the system's DNS servers. */
     dnsServers: readonly string[] | undefined;
   };
   log: Logger;
   report: FaultReporter;
   failpoint: FailpointHook;
   observer: SwapObserver;
-  /** Where ModelsLab sends the outcome of the swap that a token is for. */
+  /** The URL to which ModelsLab posts the outcome of the token's swap. */
   webhookUrl(token: string): string;
 }
 
@@ -183,7 +183,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       if (!backend.isShared) await restoreSwaps(recovery);
     },
     async start() {
-      // A shared store may be away: until it is there, this instance is alive, but not ready.
+      // A shared store may be unreachable; until it responds, this instance is alive but not ready.
       await backend.ready();
       if (queueClosed) return;
       outbox.start();

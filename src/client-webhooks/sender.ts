@@ -44,7 +44,7 @@ export function createWebhookSender({
         await answer.body.dump({ limit: 64 * 1024 });
         if (answer.statusCode === 410) return { kind: 'gone' };
         const isFine = answer.statusCode >= 200 && answer.statusCode < 300;
-        return isFine ? { kind: 'delivered' } : { kind: 'failed', reason: `answered ${answer.statusCode}` };
+        return isFine ? { kind: 'delivered' } : { kind: 'failed', reason: `HTTP ${answer.statusCode}` };
       } catch (error) {
         return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
       }

@@ -20,9 +20,9 @@ const apiKey = z
     return { client, sha256: sha256.toLowerCase() };
   });
 
-/** Who may use the gateway, and the limits on what they send and hold open. */
+/** Authentication, and limits on requests, sockets and subscriptions. */
 export const accessSettings = {
-  /** Empty, and no JWT settings: whoever can reach the gateway is the one local client. */
+  /** Empty, and no JWT settings: every request belongs to the single local client. */
   apiKeys: env('GATEWAY_API_KEYS', list.pipe(z.array(apiKey)).default([])),
   jwksUrl: env(
     'AUTH_JWKS_URL',
@@ -30,9 +30,9 @@ export const accessSettings = {
   ),
   jwtIssuer: env('AUTH_JWT_ISSUER', z.string().optional()),
   jwtAudience: env('AUTH_JWT_AUDIENCE', z.string().optional()),
-  /** Path of the manifest. Undefined: every document within the limits may run. */
+  /** Path of the manifest. Undefined: any document within the limits may run. */
   trustedDocuments: env('TRUSTED_DOCUMENTS', z.string().optional()),
-  /** Requests per second of one client. Undefined: no limit. */
+  /** Requests per second per client. Undefined: no limit. */
   rateLimit: env('RATE_LIMIT', positiveOrOff.prefault('50')),
   maxSockets: env('MAX_SOCKETS', positive(20_000)),
   maxSocketsPerAddress: env('MAX_SOCKETS_PER_ADDRESS', positive(1000)),
@@ -59,12 +59,12 @@ export function findAccessProblems(values: AccessValues & ValuesOf<typeof server
   const jwt = [values.jwksUrl, values.jwtIssuer, values.jwtAudience].filter((part) => part !== undefined);
   if (jwt.length === 1 || jwt.length === 2) {
     problems.push(
-      'AUTH_JWKS_URL: goes with AUTH_JWT_ISSUER and AUTH_JWT_AUDIENCE; without all three, tokens that were made for others would be taken',
+      'AUTH_JWKS_URL: requires AUTH_JWT_ISSUER and AUTH_JWT_AUDIENCE; without all three, tokens issued for other services would be accepted',
     );
   }
   if (values.apiKeys.length === 0 && jwt.length === 0 && !isLoopback(values.host)) {
     problems.push(
-      `HOST: ${values.host} can be reached by others, and without GATEWAY_API_KEYS or AUTH_JWKS_URL nobody has to prove who they are; set keys, or use 127.0.0.1`,
+      `HOST: ${values.host} is reachable from other machines, which requires authentication; set GATEWAY_API_KEYS or AUTH_JWKS_URL, or use 127.0.0.1`,
     );
   }
   return problems;

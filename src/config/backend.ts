@@ -4,7 +4,7 @@ import { secret } from './secret.js';
 import { env, flag, type ValuesOf } from './setting.js';
 import type { webhookSettings } from './webhooks.js';
 
-/** Where swaps are kept: files in the data directory, or Redis. */
+/** Where swaps are stored: in the data directory, or in Redis. */
 export const backendSettings = {
   dataDir: env('DATA_DIR', z.string().min(1).default('./data')),
   /** Undefined: a single process, with its store in the data directory. */
@@ -28,7 +28,7 @@ export const backendSettings = {
   ),
 };
 
-/** Secrets that a single process generates for itself must be given where instances share them. */
+/** A single process generates missing secrets; instances that share Redis must be given them. */
 export function findBackendProblems(
   values: ValuesOf<typeof backendSettings & typeof providerSettings & typeof webhookSettings>,
 ): string[] {
@@ -36,15 +36,17 @@ export function findBackendProblems(
   const problems: string[] = [];
   if (redisUrl) {
     if (webhookSecrets.length === 0)
-      problems.push('WEBHOOK_SECRET: is needed with REDIS_URL, the same for all instances');
+      problems.push('WEBHOOK_SECRET: is required with REDIS_URL, and must be the same on all instances');
     if (!webhookSigningSecret)
-      problems.push('WEBHOOK_SIGNING_SECRET: is needed with REDIS_URL, the same for all instances');
+      problems.push(
+        'WEBHOOK_SIGNING_SECRET: is required with REDIS_URL, and must be the same on all instances',
+      );
     if (!modelsLabApiKey)
       problems.push(
-        'MODELSLAB_API_KEY: is needed with REDIS_URL, since instances cannot share a built-in sandbox; for a sandbox of its own, `npm run sandbox` and set MODELSLAB_BASE_URL',
+        'MODELSLAB_API_KEY: is required with REDIS_URL, since instances cannot share the built-in sandbox; to use a separate one, run `npm run sandbox`, and set MODELSLAB_BASE_URL and any key',
       );
   }
   if (values.redisCaFile !== undefined && !redisUrl?.reveal().startsWith('rediss:'))
-    problems.push('REDIS_CA_FILE: is for TLS, so REDIS_URL must begin with rediss:');
+    problems.push('REDIS_CA_FILE: requires TLS, so REDIS_URL must start with rediss:');
   return problems;
 }

@@ -18,13 +18,13 @@ const settings = {
   ...uploadSettings,
 };
 
-/** Every variable that is read. */
+/** All variables that are read. */
 export const variableNames: readonly string[] = Object.values(settings).map(({ variable }) => variable);
 
 /** The settings of a gateway. Each is declared, documented and given its default in the file of its section. */
 export type Config = Readonly<ReturnType<typeof resolveDependent>>;
 
-/** Thrown for an environment that cannot be used; `problems` has a line for each wrong variable. */
+/** Thrown for an invalid environment; `problems` has a line for each invalid variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -34,9 +34,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the configuration. A variable set to blank text counts as not set.
+ * Reads the configuration. Blank variables count as unset.
  *
- * @throws ConfigError naming every variable that is wrong
+ * @throws ConfigError naming every invalid variable
  */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim() !== ''));

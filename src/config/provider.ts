@@ -4,17 +4,17 @@ import { env, httpUrl, milliseconds, minuteMs, positive } from './setting.js';
 
 /** ModelsLab: the account, and how long calls may take. */
 export const providerSettings = {
-  /** Undefined: the sandbox stands in for ModelsLab. */
+  /** Undefined: the sandbox replaces ModelsLab. */
   modelsLabApiKey: env('MODELSLAB_API_KEY', z.string().min(1).transform(secret).optional()),
   modelsLabBaseUrl: env('MODELSLAB_BASE_URL', httpUrl.default('https://modelslab.com/api/v6/deepfake')),
   /** Slots: how many swaps the account's plan queues at a time. */
   queueLimit: env('MODELSLAB_QUEUE_LIMIT', positive(5)),
-  /** How long a submission may take; a shutdown waits that long for it. */
+  /** Timeout of a submission. A shutdown waits this long for submissions in flight. */
   submitTimeoutMs: env('SUBMIT_TIMEOUT_MS', milliseconds(minuteMs)),
-  /** How long a poll may take. */
+  /** Timeout of a poll. */
   fetchTimeoutMs: env('FETCH_TIMEOUT_MS', milliseconds(20_000)),
-  /** The delay of the first poll. */
+  /** Delay before the first poll. */
   pollIntervalMs: env('POLL_INTERVAL_MS', milliseconds(1000)),
-  /** How long a submission of unknown outcome holds its slot. */
+  /** How long a submission with an unknown outcome holds its slot. */
   unknownSlotMs: env('UNKNOWN_SLOT_MS', milliseconds(minuteMs)),
 };

@@ -16,7 +16,7 @@ const origin = z
   })
   .transform((url) => new URL(url).origin);
 
-/** How the gateway is reached, and what it shows of itself. */
+/** How the gateway is reached, and what it exposes besides the API. */
 export const serverSettings = {
   isProduction: env(
     'NODE_ENV',
@@ -26,11 +26,11 @@ export const serverSettings = {
       .transform((value) => value === 'production'),
   ),
   host: env('HOST', z.string().min(1).default('127.0.0.1')),
-  /** 0: any free port. */
+  /** 0 picks a free port. */
   port: env('PORT', port.default(4000)),
   /** Undefined: the URL that the gateway listens on. */
   publicUrl: env('PUBLIC_URL', httpUrl.optional()),
-  /** Pages of these origins may call the gateway, beside its own. */
+  /** Origins whose pages may call the gateway, in addition to its own. */
   allowedOrigins: env('ALLOWED_ORIGINS', list.pipe(z.array(origin)).default([])),
   /** Addresses and ranges of proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: env(
@@ -47,9 +47,9 @@ export const serverSettings = {
   ),
   /** Off: all requests go through Fastify, Apollo and graphql-js. */
   fastPath: env('FAST_PATH', flag.prefault('on')),
-  /** The GraphQL IDE and introspection. Undefined: off in production, else on. */
+  /** The GraphQL IDE and introspection. Undefined: off in production, otherwise on. */
   introspection: env('INTROSPECTION', flag.optional()),
-  /** Required by `/metrics`. Undefined: open while the gateway serves only a local client, else closed. */
+  /** Required by `/metrics`. Undefined: open if the gateway serves only the local client, otherwise closed. */
   metricsToken: env(
     'METRICS_TOKEN',
     z

@@ -8,7 +8,7 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
 
 export type Settings = Readonly<Record<string, Setting>>;
 
-/** The values of settings, under their names in the code. */
+/** The values of settings, by name. */
 export type ValuesOf<S extends Settings> = { readonly [Name in keyof S]: z.infer<S[Name]['schema']> };
 
 export const env = <Schema extends z.ZodType>(variable: string, schema: Schema): Setting<Schema> => ({
@@ -16,7 +16,7 @@ export const env = <Schema extends z.ZodType>(variable: string, schema: Schema):
   schema,
 });
 
-/** @returns the values, or a line for each variable that is wrong */
+/** @returns the values, or a message for each invalid variable */
 export function readSettings<S extends Settings>(
   settings: S,
   variables: Readonly<Record<string, string | undefined>>,
@@ -47,7 +47,7 @@ export const flag = z
   .enum(['on', 'off'], { error: 'must be on or off' })
   .transform((value) => value === 'on');
 
-/** Without a slash at its end. */
+/** Trailing slashes are removed. */
 export const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .transform((text) => text.replace(/\/+$/, ''));

@@ -1,6 +1,6 @@
 import { env, flag, milliseconds, minuteMs, positive, positiveOrOff, type ValuesOf } from './setting.js';
 
-/** What clients may ask for, and how long swaps wait, run and are kept. */
+/** What clients may request, and how long swaps may wait, run and be kept. */
 export const swapSettings = {
   /** Whether image URLs may start with `http://`. */
   allowHttpImages: env('ALLOW_HTTP_IMAGES', flag.prefault('off')),
@@ -8,17 +8,17 @@ export const swapSettings = {
   requireConsent: env('REQUIRE_CONSENT', flag.prefault('off')),
   /** Swaps that one client may have accepted within 24 hours. Undefined: no limit. */
   swapsPerDay: env('SWAPS_PER_DAY', positiveOrOff.optional()),
-  /** Waiting swaps of one client. */
+  /** Limit on queued swaps per client. */
   maxWaitingPerClient: env('MAX_WAITING_PER_CLIENT', positive(100)),
-  /** Waiting swaps of all clients. */
+  /** Limit on queued swaps of all clients. */
   maxWaiting: env('MAX_WAITING', positive(10_000)),
   queueDeadlineMs: env('QUEUE_DEADLINE_MS', milliseconds(15 * minuteMs)),
   processingDeadlineMs: env('PROCESSING_DEADLINE_MS', milliseconds(10 * minuteMs)),
-  /** How long an ended swap is kept. */
+  /** How long a finished swap is kept. */
   resultTtlMs: env('RESULT_TTL_MS', milliseconds(7 * 24 * 60 * minuteMs)),
 };
 
 export function findSwapProblems({ swapsPerDay, resultTtlMs }: ValuesOf<typeof swapSettings>): string[] {
   if (swapsPerDay === undefined || resultTtlMs >= 24 * 60 * minuteMs) return [];
-  return ['SWAPS_PER_DAY: counts the swaps that are kept, so RESULT_TTL_MS must be a day at least'];
+  return ['SWAPS_PER_DAY: counts stored swaps, so RESULT_TTL_MS must be at least a day'];
 }

@@ -16,9 +16,7 @@ const webhookSecrets = z
   .transform((text) => text.split(',').map((entry) => entry.trim()))
   .pipe(
     z
-      .array(
-        z.string().min(16, 'must have at least 16 characters, each of them where commas separate several'),
-      )
+      .array(z.string().min(16, 'must be secrets of at least 16 characters each, separated by commas'))
       .transform((entries) => entries.map(secret)),
   );
 
@@ -35,9 +33,9 @@ export const webhookSettings = {
       .transform(secret)
       .optional(),
   ),
-  /** Whether clients' webhooks may be on private addresses. */
+  /** Whether client webhooks may be on private addresses. */
   allowPrivateWebhooks: env('ALLOW_PRIVATE_WEBHOOKS', flag.prefault('off')),
-  /** DNS servers that resolve the hosts of clients' webhooks. Undefined: the system's. */
+  /** DNS servers that resolve the hosts of client webhooks. Undefined: the system's. */
   webhookDnsServers: env('WEBHOOK_DNS_SERVERS', dnsServers.optional()),
 };
 

@@ -2,7 +2,7 @@
 export class ListenerMap<Message> {
   readonly #byTopic = new Map<string, Set<(message: Message) => void>>();
 
-  /** @returns stops listening; true if the topic has no listener left because of that */
+  /** @returns a function that removes the listener; true if it was the last one of the topic */
   add(topic: string, listener: (message: Message) => void): () => boolean {
     const listeners = this.#byTopic.get(topic) ?? new Set();
     this.#byTopic.set(topic, listeners.add(listener));

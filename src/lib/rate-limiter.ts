@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 
 export interface Rate {
   perSecond: number;
-  /** How many may come at once after a time of rest. */
+  /** Capacity of the bucket: how many requests are allowed at once after a pause. */
   burst: number;
 }
 
@@ -11,11 +11,11 @@ export interface Rate {
  * algorithm), since this runs for every request.
  */
 export interface RateLimiter {
-  /** Takes one token. @returns 0, or the milliseconds until there is one; then none was taken */
+  /** Takes one token. @returns 0, or the milliseconds until one is available; then none was taken */
   take(key: string): number;
-  /** The same without taking one. */
+  /** Like `take`, without taking a token. */
   peek(key: string): number;
-  /** How many keys are remembered. */
+  /** Number of tracked keys. */
   size(): number;
 }
 
@@ -24,13 +24,13 @@ export function takeToken({ perSecond }: Rate, fullAt: number, now: number): num
   return Math.max(fullAt, now) + 1000 / perSecond;
 }
 
-/** How long a token whose `takeToken` returned `fullAt` has to wait, milliseconds. */
+/** How long the token for which `takeToken` returned `fullAt` has to wait, milliseconds. */
 export function tokenWaitMs({ perSecond, burst }: Rate, fullAt: number, now: number): number {
   return Math.max(0, fullAt - now - (burst * 1000) / perSecond);
 }
 
 /**
- * @param maxKeys beyond these, the least recently used key is forgotten and has a full bucket again
+ * @param maxKeys beyond these, the least recently used key is evicted, so its bucket is full again
  * @param now milliseconds
  */
 export function createRateLimiter(

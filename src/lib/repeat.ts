@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 
 export interface Repetition {
-  /** Ends the pause; called during a run, it skips the pause after that run. Does not cut a retry short. */
+  /** Ends the pause; called during a run, it skips the pause after that run. Does not shorten the delay of a retry. */
   wake(): void;
   /** Resolves once the signal has aborted and the last run has ended. */
   done: Promise<void>;

@@ -49,7 +49,7 @@ export function createUploadQuota({ perClient, total, now }: UploadQuotaOptions)
       const reservations = byClient.get(client) ?? new Set();
       if (reservations.size >= perClient) {
         const first = Math.min(...[...reservations].map((held) => held.expiresAt));
-        throw rateLimited(`At most ${perClient} uploads a day.`, first - now());
+        throw rateLimited(`You have reached the limit of ${perClient} uploads.`, first - now());
       }
       if (stored >= total)
         throw new GatewayError('UNAVAILABLE', 'The upload storage is full.', {

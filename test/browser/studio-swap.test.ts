@@ -79,10 +79,13 @@ test('everything works without a pointer', async () => {
   while ((await page.evaluate(() => document.activeElement?.textContent)) !== 'Swap faces')
     await keyboard.press('Tab');
   await keyboard.press('Enter');
-  await page.getByRole('dialog').waitFor();
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
   await keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
   expect(await page.locator('.card').count()).toBe(0);
   await keyboard.press('Enter');
+  await dialog.waitFor();
   await keyboard.press('Tab');
   await keyboard.press('Enter');
   await studio.card('SUCCEEDED').waitFor();

@@ -10,7 +10,7 @@ import { createManualClock, settle } from '../../testing/manual-clock.js';
 import { images } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-const failed: DeliveryOutcome = { kind: 'failed', reason: 'answered 500' };
+const failed: DeliveryOutcome = { kind: 'failed', reason: 'HTTP 500' };
 const delivered: DeliveryOutcome = { kind: 'delivered' };
 
 /** The real outbox and store, a manual clock, and a receiver whose responses the test controls. */

@@ -19,7 +19,7 @@ interface Call {
 }
 
 const delivered: DeliveryOutcome = { kind: 'delivered' };
-const failed: DeliveryOutcome = { kind: 'failed', reason: 'answered 500' };
+const failed: DeliveryOutcome = { kind: 'failed', reason: 'HTTP 500' };
 
 /** The real dispatcher, outbox and store; deliveries stay open until the test, or `answer`, finishes them. */
 async function setUp(answer: (url: string) => DeliveryOutcome | undefined = () => undefined) {

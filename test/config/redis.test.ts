@@ -29,9 +29,9 @@ describe('REDIS_URL', () => {
   test('requires the secrets that a single process generates, and names each missing one', () => {
     expect(() => readConfig({ REDIS_URL: 'redis://cache.example.com' })).toThrow(
       new ConfigError([
-        'WEBHOOK_SECRET: is needed with REDIS_URL, the same for all instances',
-        'WEBHOOK_SIGNING_SECRET: is needed with REDIS_URL, the same for all instances',
-        'MODELSLAB_API_KEY: is needed with REDIS_URL, since instances cannot share a built-in sandbox; for a sandbox of its own, `npm run sandbox` and set MODELSLAB_BASE_URL',
+        'WEBHOOK_SECRET: is required with REDIS_URL, and must be the same on all instances',
+        'WEBHOOK_SIGNING_SECRET: is required with REDIS_URL, and must be the same on all instances',
+        'MODELSLAB_API_KEY: is required with REDIS_URL, since instances cannot share the built-in sandbox; to use a separate one, run `npm run sandbox`, and set MODELSLAB_BASE_URL and any key',
       ]),
     );
   });
@@ -40,7 +40,7 @@ describe('REDIS_URL', () => {
     const tls = { ...secrets, REDIS_CA_FILE: '/ca.pem' };
     expect(readConfig({ ...tls, REDIS_URL: 'rediss://cache.example.com' }).redisCaFile).toBe('/ca.pem');
     for (const url of [{}, { REDIS_URL: 'redis://cache.example.com' }])
-      expect(() => readConfig({ ...tls, ...url })).toThrow(/^REDIS_CA_FILE: is for TLS/);
+      expect(() => readConfig({ ...tls, ...url })).toThrow(/^REDIS_CA_FILE: requires TLS/);
   });
 
   test('is not printed, since it may hold a password', () => {

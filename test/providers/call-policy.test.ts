@@ -141,8 +141,8 @@ describe('a submission', () => {
     ['a day, capped at ten minutes', answer(429, error('', { retry_after: 86_400 })), 600_000],
     ['a time in the past', answer(429, error('', { retry_after: -5 })), 0],
     ['nothing', answer(429, error('')), undefined],
-  ])('requests a pause by %s', (_name, call, askedMs) => {
-    expect(submitOutcome(call, baseUrl)).toEqual({ kind: 'not-accepted', askedMs, pauses: 'account' });
+  ])('requests a pause by %s', (_name, call, requestedMs) => {
+    expect(submitOutcome(call, baseUrl)).toEqual({ kind: 'not-accepted', requestedMs, pauses: 'account' });
   });
 
   test.each<[string, string | undefined]>([

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { killWithParent } from '../../testing/kill-with-parent.js';
 import { childrenOf, isAlive } from '../../testing/process-facts.js';
+import { testTimeoutMs } from '../../testing/timeouts.js';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -50,7 +51,7 @@ function nameOf(pid: number): string {
 test('a killed test run leaves no process behind', async () => {
   const { run, names, left } = startRun('killed');
   await expect
-    .poll(names)
+    .poll(names, { timeout: testTimeoutMs / 2 })
     .toEqual(expect.arrayContaining(['redis-server', 'nginx', expect.stringContaining('chrom')]));
   run.kill('SIGKILL');
   await expect.poll(left).toEqual([]);

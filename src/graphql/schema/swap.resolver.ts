@@ -18,7 +18,7 @@ export class SwapResolver {
   @Query(() => Swap, {
     nullable: true,
     description:
-      "One of the caller's own swaps. Null if there is none with this id, also if it belongs to another client or was never issued.",
+      "One of the caller's own swaps. Null for an id that was never issued, has expired, or belongs to another client.",
   })
   async swapResult(
     @Arg('id', () => ID, { description: "The gateway's id, or ModelsLab's." }) id: string,

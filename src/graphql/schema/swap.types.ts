@@ -17,8 +17,8 @@ registerEnumType(SwapStatus, {
     PROCESSING: { description: 'Submitted to ModelsLab and not finished yet.' },
     SUCCEEDED: { description: 'Finished; `output` has the pictures.' },
     FAILED: { description: 'Rejected or failed; see `error`.' },
-    CANCELED: { description: 'Canceled by its client while queued. Nothing was sent.' },
-    EXPIRED: { description: 'Waited too long for a free slot. Nothing was sent.' },
+    CANCELED: { description: 'Canceled by its client while queued. Nothing was submitted.' },
+    EXPIRED: { description: 'Waited too long for a free slot. Nothing was submitted.' },
   },
 });
 
@@ -36,12 +36,12 @@ registerEnumType(SwapErrorCodes, {
     },
     UPSTREAM_BUSY: {
       description:
-        'ModelsLab was busy and asked to try again. Retrying is up to the client, since this attempt may have been charged.',
+        'ModelsLab was busy and asked for a retry. Retrying is up to the client, since this attempt may have been charged.',
     },
     UPSTREAM_FAILED: { description: 'ModelsLab failed, or its response could not be understood.' },
     SUBMISSION_UNKNOWN: {
       description:
-        'It is unknown whether ModelsLab accepted the submission. It was not sent again, since every accepted submission is charged.',
+        'It is unknown whether ModelsLab accepted the submission. It was not submitted again, since every accepted submission is charged.',
     },
     TIMED_OUT: { description: 'ModelsLab accepted the swap and did not finish it in time.' },
   },
@@ -91,10 +91,10 @@ export class SwapError {
   @Field(() => SwapErrorCodes, { description: 'The kind of failure, machine-readable.' })
   code!: SwapFailureCode;
 
-  @Field(() => String, { description: 'A message for people, in English.' })
+  @Field(() => String, { description: 'A human-readable message, in English.' })
   message!: string;
 
-  @Field(() => Boolean, { description: 'Whether the same request may succeed if it is made again.' })
+  @Field(() => Boolean, { description: 'Whether the same request may succeed when retried.' })
   retryable!: boolean;
 }
 

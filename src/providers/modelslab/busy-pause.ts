@@ -11,10 +11,10 @@ const maxFloorMs = 30_000;
 /** Backoff after ModelsLab rejected a submission as over its limit. */
 export interface BusyPause {
   /**
-   * @param askedMs the pause that ModelsLab requested, if any
+   * @param requestedMs the pause that ModelsLab requested, if any
    * @returns milliseconds; at least a floor that doubles after each pause that proved too short
    */
-  next(askedMs: number | undefined): number;
+  next(requestedMs: number | undefined): number;
   /** A submission was accepted: resets the floor. */
   reset(): void;
 }
@@ -25,14 +25,14 @@ export function createBusyPause(now: () => number): BusyPause {
   let nextFloorMs = minPauseMs;
   let until = Number.NEGATIVE_INFINITY;
   return {
-    next(askedMs) {
+    next(requestedMs) {
       const at = now();
       // Submissions in flight together are rejected together; that counts as one rejection.
       if (at >= until) {
         floorMs = nextFloorMs;
         nextFloorMs = Math.min(floorMs * 2, maxFloorMs);
       }
-      const pauseMs = Math.min(Math.max(askedMs ?? defaultPauseMs, floorMs), maxPauseMs);
+      const pauseMs = Math.min(Math.max(requestedMs ?? defaultPauseMs, floorMs), maxPauseMs);
       until = Math.max(until, at + pauseMs);
       return pauseMs;
     },

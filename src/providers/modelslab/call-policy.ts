@@ -30,7 +30,7 @@ export interface AnsweredCall {
 /** Like `SubmitOutcome`, with the pause of a `not-accepted` still undecided. */
 export type SubmitDecision =
   | Exclude<SubmitOutcome, { kind: 'not-accepted' }>
-  | { kind: 'not-accepted'; askedMs: number | undefined; pauses: 'account' | 'instance' };
+  | { kind: 'not-accepted'; requestedMs: number | undefined; pauses: 'account' | 'instance' };
 
 const maxEtaMs = 3_600_000;
 const redirects = new Set([301, 302, 307, 308]);
@@ -49,10 +49,10 @@ export function submitOutcome(call: CallResult, baseUrl: string, trackId?: numbe
   if (call.kind === 'no-answer') {
     return call.wasSent
       ? { kind: 'unknown' }
-      : { kind: 'not-accepted', askedMs: undefined, pauses: 'instance' };
+      : { kind: 'not-accepted', requestedMs: undefined, pauses: 'instance' };
   }
   const { httpStatus, body } = call;
-  if (isUnreached(call)) return { kind: 'not-accepted', askedMs: undefined, pauses: 'instance' };
+  if (isUnreached(call)) return { kind: 'not-accepted', requestedMs: undefined, pauses: 'instance' };
   if (isRedirect(call)) return { kind: 'failed', error: upstreamFailed };
   const isRefusal = httpStatus >= 400 && httpStatus < 500 && !uncertainStatuses.has(httpStatus);
   const reference = body && referenceOf(body, baseUrl);
@@ -198,13 +198,13 @@ const isPermanent = (kind: MessageKind): boolean =>
   kind === 'input' || kind === 'request' || kind === 'account';
 
 function notAccepted({ retryAfterMs, body }: AnsweredCall): SubmitDecision {
-  const asked = [
+  const requested = [
     retryAfterMs,
     body?.retryAfterSeconds !== undefined ? body.retryAfterSeconds * 1000 : undefined,
     body && readPauseInWords(body.message),
   ].filter((ms) => ms !== undefined);
-  const askedMs = asked.length === 0 ? undefined : Math.min(Math.max(...asked, 0), maxPauseMs);
-  return { kind: 'not-accepted', askedMs, pauses: 'account' };
+  const requestedMs = requested.length === 0 ? undefined : Math.min(Math.max(...requested, 0), maxPauseMs);
+  return { kind: 'not-accepted', requestedMs, pauses: 'account' };
 }
 
 function referenceOf(

@@ -61,7 +61,7 @@ export interface ModelsLabClientOptions {
 
 /** Pause after ModelsLab could not be reached, milliseconds. */
 const unreachablePauseMs = 1000;
-/** Held-back submissions retry this soon, since an answered poll may close the breaker at any time. */
+/** Held-back submissions are retried this soon, since a successful poll may close the breaker at any time. */
 const recheckMs = 1000;
 
 export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwapProvider {
@@ -112,8 +112,8 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
     const decision = submitOutcome(result, baseUrl, trackId);
     if (decision.kind === 'processing' || decision.kind === 'succeeded') busyPause.reset();
     if (decision.kind !== 'not-accepted') return decision;
-    const { pauses, askedMs } = decision;
-    const retryAfterMs = pauses === 'account' ? busyPause.next(askedMs) : unreachablePauseMs;
+    const { pauses, requestedMs } = decision;
+    const retryAfterMs = pauses === 'account' ? busyPause.next(requestedMs) : unreachablePauseMs;
     return { kind: 'not-accepted', retryAfterMs, pauses };
   }
 

@@ -74,7 +74,7 @@ const maxGraceRounds = 100;
 /** One request and its response. Implements undici's handler: `request` would create streams for a few hundred bytes. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #options: PostOptions;
-  #tell: (result: PostResult) => void;
+  #resolve: (result: PostResult) => void;
   #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
   #httpStatus = 0;
@@ -84,9 +84,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   #isLate = false;
   #isOver = false;
 
-  constructor(options: PostOptions, tell: (result: PostResult) => void) {
+  constructor(options: PostOptions, resolve: (result: PostResult) => void) {
     this.#options = options;
-    this.#tell = tell;
+    this.#resolve = resolve;
     this.#timer = setTimeout(() => this.#onTimeout(maxGraceRounds), options.timeoutMs);
   }
 
@@ -107,7 +107,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#length += chunk.length;
-    if (this.#length > maxBodyBytes) this.#giveUp(new Error('response is too large'));
+    if (this.#length > maxBodyBytes) this.#abort(new Error('response is too large'));
     else this.#chunks.push(chunk);
   }
 
@@ -141,19 +141,19 @@ class Exchange implements Dispatcher.DispatchHandler {
     const remainingMs = this.#isLate || !this.#controller ? 0 : (lateMs?.() ?? 0);
     const isReady = this.#httpStatus > 0 && isEnough(this.#answer(false));
     if (remainingMs <= 0 || isReady) {
-      this.#giveUp(error);
+      this.#abort(error);
       return;
     }
-    const tell = this.#tell;
+    const resolveCall = this.#resolve;
     const late = new Promise<PostResult>((resolve) => {
-      this.#tell = resolve;
+      this.#resolve = resolve;
     });
     this.#isLate = true;
     this.#timer = setTimeout(() => this.#onTimeout(maxGraceRounds), remainingMs);
-    tell({ kind: 'no-answer', wasSent: true, reason: String(error), late });
+    resolveCall({ kind: 'no-answer', wasSent: true, reason: String(error), late });
   }
 
-  #giveUp(error: Error): void {
+  #abort(error: Error): void {
     this.#fail(error);
     this.#controller?.abort(error);
   }
@@ -178,7 +178,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#isOver = true;
     clearTimeout(this.#timer);
     this.#chunks = [];
-    this.#tell(result);
+    this.#resolve(result);
     // Deferred, to stay out of undici's own call stack.
     const { onDone } = this.#options;
     if (onDone) setImmediate(onDone);

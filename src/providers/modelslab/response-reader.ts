@@ -37,7 +37,7 @@ export function createResponseReader({ log, scrub, record }: ReaderDeps): Respon
     // Logged once per swap: polls repeat.
     if (where === 'fetch' && failedPolls.has(swapId)) return;
     if (where === 'fetch') failedPolls.set(swapId, true);
-    log[isOperatorsMatter(httpStatus) ? 'error' : 'warn'](fields, 'ModelsLab refused or failed');
+    log[isOperatorsMatter(httpStatus) ? 'error' : 'warn'](fields, 'ModelsLab rejected a request or failed');
   }
 
   return {

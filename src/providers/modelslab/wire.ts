@@ -84,9 +84,9 @@ export function readModelsLabText(text: string): ModelsLabBody | undefined {
 export function readModelsLabBody(value: unknown): ModelsLabBody | undefined {
   const { fields, isWrapped } = unwrap(value);
   if (!fields || !isModelsLabs(fields)) return undefined;
-  const told = readStatus(fields['status']);
-  const isImplied = told === 'unknown' && impliesSuccess(fields);
-  const status = isImplied ? 'success' : told;
+  const stated = readStatus(fields['status']);
+  const isImplied = stated === 'unknown' && impliesSuccess(fields);
+  const status = isImplied ? 'success' : stated;
   const pictures = readOutput(fields, status);
   const fetchUrl = readFetchUrl(fields['fetch_result'] ?? fields['fetch_url']);
   const oddity = isImplied ? 'status' : oddityOf(status, isWrapped, pictures);

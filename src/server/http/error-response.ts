@@ -20,7 +20,7 @@ const statuses: Partial<Record<GatewayErrorCode, number>> = {
   RATE_LIMITED: 429,
   UNAVAILABLE: 503,
 };
-const shortage = 'The gateway cannot do this now.';
+const shortage = 'The gateway is temporarily out of resources.';
 const shortageRetryAfter = 5;
 
 /** The response to a request that was not executed. */
@@ -41,19 +41,22 @@ export function gatewayErrorResponse(error: GatewayError, contentType = json): E
 export function toErrorResponse(error: unknown, requestId: string, log: SwapLog): ErrorResponse {
   if (error instanceof GatewayError) return gatewayErrorResponse(error);
   if (isShortage(error)) {
-    log.error({ err: error, requestId }, 'a route lacks resources of the system');
+    log.error({ err: error, requestId }, 'out of system resources in a route');
     return gatewayErrorResponse(
       new GatewayError('UNAVAILABLE', shortage, { retryAfter: shortageRetryAfter }),
     );
   }
   const { statusCode: status = 500, message: ownMessage } = error as { statusCode?: number; message: string };
   if (status >= 500) log.error({ err: error, requestId }, 'unexpected error in a route');
-  const message = status >= 500 ? `Something went wrong; request id ${requestId}.` : ownMessage;
+  const message =
+    status >= 500
+      ? `Internal server error. The operator can find it in the log by request id ${requestId}.`
+      : ownMessage;
   const code = status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
   return { status, headers: { 'content-type': json }, body: JSON.stringify(errorBody({ code, message })) };
 }
 
-/** No file descriptor or memory left: it may be different in a moment. */
+/** Out of file descriptors or memory, which usually passes soon. */
 function isShortage(error: unknown): boolean {
   return ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS'].includes(
     String((error as { code?: unknown } | null)?.code),

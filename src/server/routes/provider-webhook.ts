@@ -33,8 +33,8 @@ type WebhookRequest = FastifyRequest<{ Params: { '*': string } }>;
 
 /**
  * `POST /webhooks/{provider}/{token}`, with a body of any type and up to 1 MiB. 200 only after the outcome is stored; 202 if
- * the body makes no sense, which a retry would not change: the swap is polled instead. 404, always the same, for an unknown
- * provider and for a token that is wrong or whose swap is forgotten, 429 after too many of those; 413 for a larger body; 503
+ * the body is unreadable, which a retry would not change: the swap is polled instead. 404, always the same, for an unknown
+ * provider and for a token that is wrong or whose swap no longer exists, 429 after too many of those; 413 for a larger body; 503
  * if it could not be stored or confirmed, so that the sender retries.
  */
 export function mountWebhookRoute(
@@ -126,6 +126,6 @@ export function mountWebhookRoute(
   });
 }
 
-/** `noted`: unintelligible, and only triggers a poll. */
+/** `noted`: unreadable; only triggers a poll. */
 type Answer = 'stored' | 'noted' | 'repeat' | 'not-found';
 const statusOf: Record<Exclude<Answer, 'not-found'>, number> = { stored: 200, noted: 202, repeat: 503 };

@@ -43,22 +43,22 @@ export type SwapErrorCode =
   | 'NO_FACE_FOUND'
   /** ModelsLab rejected the input for another reason. */
   | 'REJECTED'
-  /** It is unknown whether ModelsLab accepted the submission. It was not sent again, since every accepted submission is charged. */
+  /** It is unknown whether ModelsLab accepted the submission. It was not submitted again, since every accepted submission is charged. */
   | 'SUBMISSION_UNKNOWN'
   /** ModelsLab accepted the swap and did not finish it in time. */
   | 'TIMED_OUT'
   /** A problem with the key, plan or credits of the gateway's ModelsLab account, for its operator to solve. */
   | 'UPSTREAM_ACCOUNT'
-  /** ModelsLab was busy and asked to try again. Retrying is up to the client, since this attempt may have been charged. */
+  /** ModelsLab was busy and asked for a retry. Retrying is up to the client, since this attempt may have been charged. */
   | 'UPSTREAM_BUSY'
   /** ModelsLab failed, or its response could not be understood. */
   | 'UPSTREAM_FAILED';
 
 /** State of a swap. SUCCEEDED, FAILED, CANCELED and EXPIRED are terminal: the outcome never changes. */
 export type SwapStatus =
-  /** Canceled by its client while queued. Nothing was sent. */
+  /** Canceled by its client while queued. Nothing was submitted. */
   | 'CANCELED'
-  /** Waited too long for a free slot. Nothing was sent. */
+  /** Waited too long for a free slot. Nothing was submitted. */
   | 'EXPIRED'
   /** Rejected or failed; see `error`. */
   | 'FAILED'
