@@ -17,8 +17,8 @@ export interface SqliteDatabase {
    */
   read<T>(query: () => T): Promise<T>;
   /**
-   * Runs `change` in a transaction shared with all other writes of the same turn of the event loop, or made during the previous
-   * sync. Resolves with its result once the transaction is committed and on disk. If `change` throws, its own statements are
+   * Runs `change` in a transaction shared with all other writes of the same turn of the event loop. Resolves with its result
+   * once the transaction is committed and on disk; on a slow disk, transactions share a sync. If `change` throws, its own statements are
    * rolled back and the promise rejects. It may run twice, the first time rolled back, so it must have no other side effects.
    *
    * @throws DatabaseTrouble when the disk is full or the file is damaged. After a failed sync, the change was made but may
@@ -60,8 +60,6 @@ export const databaseName = 'gateway.sqlite';
 const maxIdleLogBytes = 8 * 1024 * 1024;
 /** A check reads the whole file, so only files that take at most a few hundred milliseconds are checked at start. */
 const maxCheckedBytes = 32 * 1024 * 1024;
-/** More than one swap writes in a turn: with more writes than this, there is other work to do during the sync. */
-const maxQuietWrites = 4;
 const syncFile = promisify(fsync);
 
 /**
@@ -84,7 +82,6 @@ export function openSqliteDatabase(
   const files = createFileIdentity([path, `${path}-wal`]);
   const begin = db.prepare('BEGIN IMMEDIATE');
   const end = db.prepare('COMMIT');
-  const canMoveSyncs = slowSyncMs !== Number.POSITIVE_INFINITY;
   let pending: PendingWrite[] = [];
   let syncing = 0;
   let failedWrites = 0;
@@ -132,20 +129,12 @@ export function openSqliteDatabase(
     }
   }
 
-  function scheduleFlush(): void {
-    const soon = (): void => void setImmediate(flush);
-    // An earlier commit would not be synced earlier: the next sync starts when the current one is done.
-    const busy = group.settled();
-    if (busy) busy.then(soon, soon);
-    else soon();
-  }
-
   function commit(batch: readonly PendingWrite[]): void {
     transact(() => {
       for (const write of batch) write.run();
     });
     onCommitted?.();
-    const synced = group.committed(canMoveSyncs && batch.length > maxQuietWrites);
+    const synced = group.committed();
     for (const write of batch) write.commit(synced);
   }
 
@@ -201,7 +190,7 @@ export function openSqliteDatabase(
           return;
         }
         let result: ReturnType<typeof change>;
-        if (pending.length === 0) scheduleFlush();
+        if (pending.length === 0) setImmediate(flush);
         pending.push({
           run() {
             result = change();

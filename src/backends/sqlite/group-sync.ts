@@ -3,10 +3,9 @@ export interface GroupSync {
   /**
    * Call after a commit. Resolves once it is on disk.
    *
-   * @param isBusy whether this thread has other work to do during the sync
    * @throws the sync's error; the state on disk is then unknown
    */
-  committed(isBusy?: boolean): Promise<void>;
+  committed(): Promise<void>;
   /** Resolves once every commit so far is on disk; undefined if they already are. @throws as `committed` does */
   settled(): Promise<void> | undefined;
   /** The first failed sync, if any. Later syncs cannot be trusted: kernels report an error only once. */
@@ -39,8 +38,8 @@ const usuallySlowSyncMs = 2;
 const verySlowFactor = 25;
 
 /**
- * While the disk is fast and there is little to do, each sync runs on this thread right after its commit: handing it to another
- * thread would take as long. Once the disk is slow, or under load, syncs move to another thread, so that only writers wait.
+ * While the disk is fast, each sync runs on this thread right after its commit: handing it to another
+ * thread would take as long. Once the disk is slow, syncs move to another thread, so that only writers wait.
  */
 export function createGroupSync({
   sync,
@@ -104,9 +103,9 @@ export function createGroupSync({
   }
 
   return {
-    committed(isBusy = false) {
+    committed() {
       if (failure) return Promise.reject(failure);
-      if (syncInline && !current && !isBusy && !isSlow()) return commitInline(syncInline);
+      if (syncInline && !current && !isSlow()) return commitInline(syncInline);
       next ??= createWaiters();
       const { promise } = next;
       if (!current) start();

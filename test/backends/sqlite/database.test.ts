@@ -2,8 +2,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openSqliteDatabase } from '../../../src/backends/sqlite/database.js';
 import { temporaryFolder } from '../../../testing/temporary-folder.js';
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /** A database with one table, whose syncs finish when the test lets them. */
 function open() {
   const syncs: (() => void)[] = [];
@@ -25,32 +23,6 @@ function open() {
   const write = (word: string): Promise<unknown> => database.write(() => insert.run(word));
   return { database, syncs, counts, write };
 }
-
-test('writes of several turns during a sync form one transaction, committed and synced after it', async () => {
-  const { syncs, counts, write } = open();
-  const first = write('a');
-  await expect.poll(() => syncs).toHaveLength(1);
-  let areOthersDone = false;
-  const others: Promise<unknown>[] = [];
-  for (const word of ['b', 'c', 'd']) {
-    others.push(write(word));
-    await turn();
-  }
-  void Promise.all(others).then(() => {
-    areOthersDone = true;
-  });
-  expect(counts.commits).toBe(1);
-  expect(syncs).toHaveLength(1);
-
-  syncs[0]?.();
-  await first;
-  await expect.poll(() => syncs).toHaveLength(2);
-  expect(counts.commits).toBe(2);
-  expect(areOthersDone).toBe(false);
-  syncs[1]?.();
-  await Promise.all(others);
-  expect(counts.commits).toBe(2);
-});
 
 test('closing during a sync commits and syncs the pending writes', async () => {
   const { database, syncs, counts, write } = open();

@@ -32,16 +32,6 @@ test('on a fast disk every commit is synced inline', async () => {
   expect(counts).toEqual({ inline: 50, elsewhere: 0, atClose: 0 });
 });
 
-test('on a fast disk a commit with other work to do is synced on another thread', async () => {
-  const { group, counts, pending } = createDisk(0);
-  const synced = group.committed(true);
-  expect(counts).toEqual({ inline: 0, elsewhere: 1, atClose: 0 });
-  pending.shift()?.resolve();
-  await synced;
-  await group.committed(false);
-  expect(counts).toEqual({ inline: 1, elsewhere: 1, atClose: 0 });
-});
-
 test('on a slow disk the thread blocks only a few times, then syncs move to another thread and are shared', async () => {
   const { group, counts, pending } = createDisk(5);
   for (let commit = 0; commit < 5; commit += 1) await group.committed();
