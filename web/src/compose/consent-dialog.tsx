@@ -10,11 +10,24 @@ interface ConsentDialogProps {
 export function ConsentDialog({ isOpen, onAccept, onClose }: ConsentDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (isOpen) dialog.current?.showModal();
-    else dialog.current?.close();
+    if (!isOpen) dialog.current?.close();
+    else if (!dialog.current?.open) dialog.current?.showModal();
   }, [isOpen]);
+  // The close event comes later than Escape: by then the dialog may have been opened again.
+  const onNativeClose = () => {
+    if (!dialog.current?.open) onClose();
+  };
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby="consent-title" onClose={onClose}>
+    <dialog
+      ref={dialog}
+      className="dialog"
+      aria-labelledby="consent-title"
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClose={onNativeClose}
+    >
       <h2 id="consent-title">Before your first swap</h2>
       <ul className="dialog-points">
         <li>
