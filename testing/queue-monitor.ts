@@ -27,7 +27,7 @@ export interface SeenQueue {
 interface Message {
   room: number;
   isCutOff: boolean;
-  again: unknown[];
+  requeued: unknown[];
 }
 
 /** Observes the instances' use of the queue by MONITOR. @returns reads everything up to that moment */
@@ -82,12 +82,12 @@ function readLines(lines: readonly string[], queue: string): SeenQueue {
     if (isRunOf(queueScripts.add, command, first)) accepted.set(source, (accepted.get(source) ?? 0) + 1);
     current = undefined;
     if (!isRunOf(queueScripts.heartbeat, command, first)) continue;
-    const { room, isCutOff, again } = JSON.parse(unquote(args[3])) as Message;
+    const { room, isCutOff, requeued } = JSON.parse(unquote(args[3])) as Message;
     current = {
       accepted: accepted.get(source) ?? 0,
       room,
       isCutOff,
-      returned: again.length,
+      returned: requeued.length,
       taken: 0,
       calledOthers: called.delete(source),
     };
