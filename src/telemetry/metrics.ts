@@ -1,11 +1,12 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { createCounter, type LabeledCounter } from './counter.js';
+import type { SwapObserver } from './instrument-system.js';
 import { metricPrefix } from './metric-prefix.js';
 import { createPictureMetrics, type PictureMetrics } from './picture-metrics.js';
 import { createProcessMetrics } from './process-metrics.js';
 import { createPushMetrics, type PushMetrics } from './push-metrics.js';
 import { addSettingsGauge } from './settings-gauge.js';
-import { addQueueGauges, createSwapMetrics, type QueueSource, type SwapMetrics } from './swap-metrics.js';
+import { addQueueGauges, createSwapMetrics, type QueueSource } from './swap-metrics.js';
 import { createTransportMetrics, type TransportMetrics } from './transport-metrics.js';
 import {
   addBreakerGauge,
@@ -31,7 +32,7 @@ export interface MetricSources {
  * external text.
  */
 export interface Metrics {
-  swaps: SwapMetrics;
+  swaps: SwapObserver;
   pushes: PushMetrics;
   transport: TransportMetrics;
   pictures: PictureMetrics;

@@ -1,16 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { createCounter } from './counter.js';
+import type { SwapObserver } from './instrument-system.js';
 import { metricPrefix } from './metric-prefix.js';
-
-/** Metrics of the swaps on this instance. Times are in milliseconds. */
-export interface SwapMetrics {
-  accepted(): void;
-  refused(code: string): void;
-  submitting(waitedMs: number): void;
-  polled(outcome: string): void;
-  ended(status: string, errorCode: string | undefined, lastedMs: number): void;
-  lateResult(source: string): void;
-}
 
 export interface QueueSource {
   slots: number;
@@ -20,8 +11,8 @@ export interface QueueSource {
 const waitBuckets = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 900];
 const lifeBuckets = [1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1500];
 
-/** @param errorCodes all error codes of FAILED swaps */
-export function createSwapMetrics(registry: Registry, errorCodes: readonly string[]): SwapMetrics {
+/** Metrics of the swaps on this instance. @param errorCodes all error codes of FAILED swaps */
+export function createSwapMetrics(registry: Registry, errorCodes: readonly string[]): SwapObserver {
   const registers = [registry];
   const accepted = new Counter({
     name: `${metricPrefix}swaps_accepted_total`,
