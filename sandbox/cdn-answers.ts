@@ -14,7 +14,7 @@ const sign = { server: 'cloudflare', 'cf-ray': '8f3a1c2b4d5e6f70-FRA' };
 /** Nothing was accepted, and the headers prove it. */
 export const cdnBefore = (draw: FaultDraw): Answer => cdnAnswer(pick(draw, unreached), sign);
 
-/** The submission may have been accepted, whoever wrote the response. */
+/** The submission may have been accepted, even if a CDN wrote the response. */
 export const cdnAfter = (draw: FaultDraw): Answer => cdnAnswer(pick(draw, reached), sign);
 
 /** The status alone proves nothing: another proxy may use it with a different meaning. */

@@ -58,7 +58,7 @@ test.each([
   expect(await outcomes(gateway, authorization)).toEqual(turnedAway);
 });
 
-test('a request without a key is told how to send one, and nothing is executed', async () => {
+test('a request without a key gets an error that explains how to send one, and nothing is executed', async () => {
   const { graphql } = await startGateway({ GATEWAY_API_KEYS: keysFor('ada') });
   const { status, headers, errors, data } = await graphql(query);
   expect({ status, data }).toEqual({ status: 401, data: undefined });

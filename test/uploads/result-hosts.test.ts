@@ -140,7 +140,7 @@ test(
   longTestTimeoutMs,
 );
 
-test("the sandbox's results are gone after a restart, and the client is told so", async () => {
+test("the sandbox's results are gone after a restart, and the client gets a 404", async () => {
   const DATA_DIR = temporaryFolder();
   for (const PORT of ['0', String(await freePort())]) {
     const env = { DATA_DIR, PORT };
