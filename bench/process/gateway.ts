@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../../testing/free-port.ts';
 import { type ChildOptions, type Server, startNode, stopChild, waitFor } from './child.ts';
 import type { Core } from './pin.ts';
 
@@ -73,13 +73,4 @@ export async function isReady(url: string): Promise<true | undefined> {
   const response = await fetch(`${url}/readyz`).catch(() => undefined);
   await response?.arrayBuffer();
   return response?.status === 200 || undefined;
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

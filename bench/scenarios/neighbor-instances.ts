@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { startRedis } from '../../scripts/topology/redis.ts';
+import { freePort } from '../../testing/free-port.ts';
 import type { Server } from '../process/child.ts';
-import { freePort, startGateway } from '../process/gateway.ts';
+import { startGateway } from '../process/gateway.ts';
 import { startUpstream } from '../process/upstream.ts';
 import type { Bench } from '../scenario.ts';
 import { type Measurement, medianMs, runSwap, takeTurns } from './neighbor-rounds.ts';

@@ -1,10 +1,11 @@
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../testing/free-port.ts';
 import { show, showRounds } from '../measure/format.ts';
 import { summarize } from '../measure/statistics.ts';
 import { startNode, stopChild } from '../process/child.ts';
-import { freePort, gatewayEnv, projectRoot } from '../process/gateway.ts';
+import { gatewayEnv, projectRoot } from '../process/gateway.ts';
 import { residentMb } from '../process/resident.ts';
 import { startUpstream } from '../process/upstream.ts';
 import type { Bench, ScenarioResult } from '../scenario.ts';
