@@ -30,6 +30,11 @@ test.each<[string, object, string]>([
   expect(fingerprintOf(more)).toBe(expected);
 });
 
+test('an optional field that the client left out has no part in the fingerprint', () => {
+  const { request } = parse('single', input, 0);
+  expect(fingerprint({ ...request, trackId: undefined } as unknown as typeof request)).toBe(plain);
+});
+
 test('a request with the operation `single` has the fingerprint of one without an operation', () => {
   const { request } = parse('single', input, 0);
   expect(request).not.toHaveProperty('operation');

@@ -13,17 +13,18 @@ export const operations: Record<OperationName, Operation<SwapRequest>> = { singl
 export const operationNames = Object.keys(operations) as OperationName[];
 
 /** Parses the request in a stored record. An operation known only to a newer gateway makes the record unreadable. */
-export const requestRecord = z.discriminatedUnion('operation', [single.record]);
+export const requestRecord = z.union(Object.values(operations).map(({ record }) => record));
 
 export const operationOf = ({ operation = 'single' }: SwapRequest): OperationName => operation;
 
 /**
  * Equal for two requests for the same work. SHA-256 as base64url. Stored with claims, so it must never change for the
- * same input.
+ * same input: a field that an older client does not send must be absent or undefined, without a default.
  */
 export function fingerprint(request: SwapRequest): string {
   const { operation: _, consent: __, ...work } = request;
   const fields = Object.entries({ ...operations[operationOf(request)].tag, ...work });
-  const sorted = fields.sort(([a], [b]) => (a < b ? -1 : 1));
+  const sent = fields.filter(([, value]) => value !== undefined);
+  const sorted = sent.sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url');
 }
