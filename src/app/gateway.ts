@@ -130,7 +130,7 @@ export async function createGateway(
     });
     const results = createResultReader({ policy: imagePolicy });
     closing.push(results.close);
-    const uploads = await openUploads(config, clock, log, metrics);
+    const uploads = await openUploads(config, backend.isShared, clock, log, metrics);
     if (uploads) closing.push(uploads.close);
     const services: GatewayServices = {
       swaps: instrumentService(swapSystem.swaps, metrics.operated),
@@ -251,6 +251,7 @@ const decodeTimeoutMs = 15_000;
 
 async function openUploads(
   config: Config,
+  isShared: boolean,
   clock: Clock,
   log: Logger,
   metrics: Metrics,
@@ -263,7 +264,6 @@ async function openUploads(
     maxResidentBytes: maxDecoderBytes,
     observer: metrics.pictures,
   });
-  const isShared = config.redisUrl !== undefined;
   return createUploads({ dataDir, isShared, ttlMs, perClient, total, pictures, clock, log });
 }
 
