@@ -24,7 +24,11 @@ test('a verified token is remembered until it expires, and no longer', async () 
 
   expect(recall(digest)).toBeUndefined();
   const principal = await verify(token, digest);
-  expect(principal).toEqual({ client: 'jwt:ada', expiresAt: exp * 1000 + clockToleranceMs });
+  expect(principal).toMatchObject({
+    client: 'jwt:ada',
+    kind: 'jwt',
+    expiresAt: exp * 1000 + clockToleranceMs,
+  });
   expect(recall(digest)).toEqual(principal);
   now = exp * 1000 + clockToleranceMs - 1;
   expect(recall(digest)).toEqual(principal);

@@ -1,6 +1,6 @@
-import type { Principal } from '../../graphql/context.js';
 import type { RateLimiter } from '../../lib/rate-limiter.js';
 import { rateLimited } from '../../swap/errors.js';
+import type { Principal } from '../../swap/principal.js';
 import type { Authenticator } from './authenticate.js';
 import type { HostGuard } from './host-guard.js';
 import type { LoadShedder, Work } from './load-shedder.js';

@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import type { Principal } from '../../graphql/context.js';
 import type { RateLimiter } from '../../lib/rate-limiter.js';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
+import { allScopes, type Principal } from '../../swap/principal.js';
 import type { JwtVerifier } from './jwt.js';
 
 /**
@@ -24,13 +24,13 @@ export interface AuthenticatorOptions {
   failures: RateLimiter;
 }
 
-const localClient: Principal = { client: 'local' };
+const localClient: Principal = { client: 'local', kind: 'local', scopes: allScopes };
 
 /** Without keys and tokens, every request belongs to the single local client. */
 export function createAuthenticator({ keys, tokens, failures }: AuthenticatorOptions): Authenticator {
   if (keys.length === 0 && !tokens) return () => localClient;
   const known = keys.map(({ client, sha256 }) => ({
-    principal: { client },
+    principal: { client, kind: 'key', scopes: allScopes } satisfies Principal,
     hash: Buffer.from(sha256, 'hex'),
   }));
 

@@ -1,8 +1,8 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
-import type { Principal } from '../../graphql/context.js';
 import { GatewayError } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
+import { allScopes, type Principal } from '../../swap/principal.js';
 import { fetchJwks } from './fetch-jwks.js';
 
 export interface JwtOptions {
@@ -49,7 +49,7 @@ export function createJwtVerifier(
     timeoutDuration: 5000,
     [customFetch]: fetchJwks,
   });
-  const remembered = new LRUCache<string, Required<Principal>>({ max: maxRemembered });
+  const remembered = new LRUCache<string, Principal & { expiresAt: number }>({ max: maxRemembered });
 
   return {
     isToken: (credential) => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(credential),
@@ -74,6 +74,8 @@ export function createJwtVerifier(
         if (sub === undefined || exp === undefined || !isUsableSubject(sub)) return undefined;
         const principal = {
           client: `jwt:${encodeURIComponent(sub)}`,
+          kind: 'jwt' as const,
+          scopes: allScopes,
           expiresAt: (exp + clockToleranceSeconds) * 1000,
         };
         remembered.set(digest.toString('base64url'), principal);
