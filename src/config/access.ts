@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { serverSettings } from './server.js';
-import { env, list, positive, positiveOrOff, type ValuesOf } from './setting.js';
+import { env, list, positive, positiveOrOff, secretEnv, type ValuesOf } from './setting.js';
 
 /** A client's key, known only by its hash. A client may have several, so that keys can be rotated without downtime. */
 export interface ApiKey {
@@ -23,7 +23,7 @@ const apiKey = z
 /** Authentication, and limits on requests, sockets and subscriptions. */
 export const accessSettings = {
   /** Empty, and no JWT settings: every request belongs to the single local client. */
-  apiKeys: env('GATEWAY_API_KEYS', list.pipe(z.array(apiKey)).default([])),
+  apiKeys: secretEnv('GATEWAY_API_KEYS', list.pipe(z.array(apiKey)).default([])),
   jwksUrl: env(
     'AUTH_JWKS_URL',
     z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),

@@ -18,8 +18,13 @@ const settings = {
   ...uploadSettings,
 };
 
-/** All variables that are read. */
+/** All variables that are read, except those with the suffix `_FILE`. */
 export const variableNames: readonly string[] = Object.values(settings).map(({ variable }) => variable);
+
+/** The variables that can be set with the suffix `_FILE` instead, to the path of a file with the value. */
+export const secretVariableNames: readonly string[] = Object.values(settings)
+  .filter(({ isSecret }) => isSecret)
+  .map(({ variable }) => variable);
 
 /** The settings of a gateway. Each is declared, documented and given its default in the file of its section. */
 export type Config = Readonly<ReturnType<typeof resolveDependent>>;
