@@ -1,4 +1,4 @@
-import { accessSettings, findAccessProblems, jwtOf } from './access.js';
+import { accessSettings, findAccessProblems, hasNoClients, jwtOf } from './access.js';
 import { backendSettings, findBackendProblems } from './backend.js';
 import { providerSettings } from './provider.js';
 import type { Secret } from './secret.js';
@@ -59,10 +59,12 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
 
 /** Settings whose value or default depends on other variables. */
 function resolveDependent(values: ValuesOf<typeof settings>) {
-  const { jwksUrl: _url, jwtIssuer: _issuer, jwtAudience: _audience, ...others } = values;
+  const { jwksUrl: _url, jwtIssuer: _issuer, jwtAudience: _audience, jwtScopes: _scopes, ...others } = values;
   return {
     ...others,
     jwt: jwtOf(values),
+    /** Whether there are neither keys nor tokens: every request belongs to the single local client. */
+    isOpen: hasNoClients(values),
     introspection: values.introspection ?? !values.isProduction,
   };
 }

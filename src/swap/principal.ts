@@ -19,6 +19,8 @@ export interface Principal {
   scopes: ReadonlySet<Scope>;
   /** Of a client token: the client that created it, on which quotas and rates count as well. */
   parent?: string;
+  /** Of an API key, and of a client token that it created: SHA-256 of the key, in hexadecimal. */
+  key?: string;
   /** When the credential expires, ms since the epoch; sockets are closed then. */
   expiresAt?: number;
 }

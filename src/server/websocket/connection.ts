@@ -41,6 +41,8 @@ export interface ConnectionHandlers {
   /** The subscription ended or was never started. */
   unsubscribe(connection: Connection, subscription: Subscription): void;
   context(principal: Principal, requestId: string): GatewayContext;
+  /** The close code and reason for a client whose key or token is no longer valid; undefined while it is. */
+  recheck(principal: Principal): { code: number; reason: string } | undefined;
   /** The socket is closed. */
   disconnect(connection: Connection): void;
 }

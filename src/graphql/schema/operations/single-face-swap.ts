@@ -75,8 +75,8 @@ export class SingleFaceSwapResolver {
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<Swap> {
     requireScope(principal, 'swap');
-    return toGraphql(
-      await services.swaps.request(principal.client, services.parseCommand('single', input, wait)),
-    );
+    const { client } = principal;
+    const command = services.parseCommand('single', input, wait, client);
+    return toGraphql(await services.swaps.request(client, command));
   }
 }
