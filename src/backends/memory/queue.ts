@@ -168,7 +168,7 @@ export function createMemoryQueue({
     async reserve(client, maxWaitingOfClient = maxWaitingPerClient) {
       if (waiting.sizeOf(client) + (reserved.get(client) ?? 0) >= maxWaitingOfClient) {
         throw queueFull(
-          `You already have ${maxWaitingOfClient} swaps waiting, the limit per client.`,
+          `You have reached your limit of waiting swaps, ${maxWaitingOfClient}.`,
           queueFullRetryAfterSeconds,
         );
       }

@@ -86,7 +86,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       );
       if (refusal === 1) {
         throw queueFull(
-          `You already have ${maxWaitingOfClient} swaps waiting, the limit per client.`,
+          `You have reached your limit of waiting swaps, ${maxWaitingOfClient}.`,
           queueFullRetryAfterSeconds,
         );
       }
