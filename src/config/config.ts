@@ -3,7 +3,7 @@ import { backendSettings, findBackendProblems } from './backend.js';
 import { providerSettings } from './provider.js';
 import type { Secret } from './secret.js';
 import { serverSettings } from './server.js';
-import { readSettings, type ValuesOf } from './setting.js';
+import { readSettings, type ValuesOf, withoutBlanks } from './setting.js';
 import { findSwapProblems, swapSettings } from './swaps.js';
 import { uploadSettings } from './uploads.js';
 import { webhookSettings } from './webhooks.js';
@@ -44,8 +44,7 @@ export class ConfigError extends Error {
  * @throws ConfigError naming every invalid variable
  */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim() !== ''));
-  const read = readSettings(settings, given);
+  const read = readSettings(settings, withoutBlanks(variables));
   if ('problems' in read) throw new ConfigError(read.problems);
   const { values } = read;
   const problems = [

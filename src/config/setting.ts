@@ -26,6 +26,12 @@ export const secretEnv = <Schema extends z.ZodType>(variable: string, schema: Sc
   isSecret: true,
 });
 
+/** Blank variables count as unset. */
+export const withoutBlanks = (
+  variables: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim() !== ''));
+
 /**
  * Reads the settings, and the files of secrets.
  * @returns the values, or a message for each invalid variable
