@@ -78,7 +78,7 @@ export function findAccessProblems(values: AccessValues & ValuesOf<typeof server
   }
   if (hasNoClients(values) && jwt.length === 0 && !isLoopback(values.host)) {
     problems.push(
-      `HOST: ${values.host} is reachable from other machines, which requires authentication; set GATEWAY_API_KEYS or AUTH_JWKS_URL or CLIENTS_FILE, or use 127.0.0.1`,
+      `HOST: ${values.host} is reachable from other machines, which requires authentication; set CLIENTS_FILE, GATEWAY_API_KEYS or AUTH_JWKS_URL, or use 127.0.0.1`,
     );
   }
   return problems;
