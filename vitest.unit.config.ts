@@ -8,7 +8,7 @@ export default defineConfig({
     ...base.test,
     include: [
       'test/architecture.test.ts',
-      'test/{backends,bench,config,graphql,lib,providers,swap,telemetry}/**/*.test.ts',
+      'test/{backends,bench,clients,config,graphql,keys,lib,providers,swap,telemetry}/**/*.test.ts',
       'test/deploy/{lockfile,node-version}.test.ts',
       'test/docs/{env-example,metrics,paths,sandbox,words}.test.ts',
     ],

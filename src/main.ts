@@ -75,6 +75,13 @@ try {
       stop(signal, 0);
     });
   }
+  let isReloadDue = false;
+  process.on('SIGHUP', () => {
+    if (isStopping) return;
+    log.info({ signal: 'SIGHUP' }, 'reloading');
+    if (gateway) void gateway.reload();
+    else isReloadDue = true;
+  });
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error) => {
       log.fatal({ err: error }, event);
@@ -94,6 +101,7 @@ try {
     await leave(exitCode);
   }
   if (gateway) {
+    if (isReloadDue) void gateway.reload();
     log.info(
       { url: gateway.url, upstream: gateway.upstream },
       gateway.upstream === 'SANDBOX'

@@ -1,10 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { openClients } from '../src/app/clients.js';
 import { createServer, type ServerOverrides } from '../src/app/create-server.js';
 import { readConfig } from '../src/config/config.js';
 import type { CachedReads } from '../src/fast-path/cached-execution.js';
 import { createFastPath } from '../src/fast-path/fast-path.js';
 import type { GatewayServices } from '../src/graphql/context.js';
+import { systemClock } from '../src/lib/clock.js';
 import type { FastPath } from '../src/server/fast-path-port.js';
 import { createHttpServer } from '../src/server/http/http-server.js';
 import { createWebhookTokens } from '../src/swap/lifecycle/webhook-tokens.js';
@@ -49,6 +51,7 @@ export async function startTransport({
     ...env,
   });
   const report = createFaultReporter(logs.log, metrics.faulted);
+  const { registry } = await openClients(config, systemClock, logs.log);
   const fastPath = config.fastPath
     ? wrapFastPath(
         createFastPath({
@@ -69,6 +72,8 @@ export async function startTransport({
   });
   const close = await createServer(server, {
     config,
+    clock: systemClock,
+    clients: registry,
     log: logs.log,
     report,
     fastPath,

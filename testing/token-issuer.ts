@@ -1,29 +1,44 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { onTestFinished } from 'vitest';
 
 export interface TokenIssuer {
   /** Environment for a gateway that trusts its tokens. */
   env: Record<string, string>;
-  /** A valid token for ada, good for an hour, with the given changes. `header` overrides the protected header. */
+  /**
+   * A valid token for ada, good for an hour, with the given changes. `header` overrides the protected header; a `kid` that the
+   * issuer does not have is signed with the first key.
+   */
   token(claims?: JWTPayload, header?: { alg?: string; kid?: string }): Promise<string>;
   /** How often the keys were fetched. */
   fetches(): number;
   /** From now on, the keys cannot be fetched. */
   breakDown(): void;
+  /** From now on, the keys can be fetched again. */
+  recover(): void;
+  /** Publishes another key. */
+  addKey(kid: string): Promise<void>;
+  /** No longer publishes a key. Tokens can still be signed with it. */
+  removeKey(kid: string): void;
 }
 
-/** An identity provider with one key, on a free port. */
+/** An identity provider with one key, `one`, on a free port. */
 export async function startTokenIssuer(): Promise<TokenIssuer> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256');
-  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] };
+  const signingKeys = new Map<string, CryptoKey>();
+  const published = new Map<string, JWK>();
   let fetches = 0;
   let isBroken = false;
+  const addKey = async (kid: string): Promise<void> => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    signingKeys.set(kid, privateKey);
+    published.set(kid, { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' });
+  };
+  await addKey('one');
   const server = createServer((_request, response) => {
     fetches++;
     response.writeHead(isBroken ? 500 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(jwks));
+    response.end(JSON.stringify({ keys: [...published.values()] }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -42,10 +57,15 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
         ...claims,
       })
         .setProtectedHeader({ alg: 'ES256', kid: 'one', ...header })
-        .sign(privateKey),
+        .sign(signingKeys.get(header?.kid ?? 'one') ?? (signingKeys.get('one') as CryptoKey)),
     fetches: () => fetches,
     breakDown() {
       isBroken = true;
     },
+    recover() {
+      isBroken = false;
+    },
+    addKey,
+    removeKey: (kid) => void published.delete(kid),
   };
 }

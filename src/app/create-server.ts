@@ -1,4 +1,5 @@
 import helmet from '@fastify/helmet';
+import type { ClientRegistry } from '../clients/client-registry.js';
 import type { Config } from '../config/config.js';
 import type { GatewayServices } from '../graphql/context.js';
 import { createApollo } from '../graphql/execution/apollo.js';
@@ -8,6 +9,7 @@ import { limitRules } from '../graphql/execution/limits.js';
 import { createResponseLimit } from '../graphql/execution/response-limit.js';
 import { readTrustedDocuments } from '../graphql/execution/trusted-documents.js';
 import { createSchema } from '../graphql/schema/schema.js';
+import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
 import { createRateLimiter } from '../lib/rate-limiter.js';
 import { createAdmission } from '../server/access/admission.js';
@@ -48,9 +50,11 @@ import type { Uploads } from '../uploads/uploads.js';
 
 export interface ServerOptions extends WebhookRouteOptions {
   config: Config;
+  clock: Clock;
   log: SwapLog;
   report: FaultReporter;
   services: GatewayServices;
+  clients: Pick<ClientRegistry, 'findKey' | 'isCurrent'>;
   /** Undefined: every request goes through Fastify and Apollo. Its `intercept` must be given to `createHttpServer`. */
   fastPath: FastPath | undefined;
   /** URL of the sandbox, which serves its pictures over plain HTTP. Undefined: swaps go to ModelsLab. */
@@ -111,15 +115,16 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   const gauge = createLoadGauge();
   const shedLoad = observeShedding(createLoadShedder(overrides.load ?? gauge, config.maxDelayMs), observer);
   const readAddress = createAddressReader(config.trustedProxies);
-  const { jwt, rateLimit } = config;
-  const isOpen = config.apiKeys.length === 0 && !jwt;
+  const { jwt, rateLimit, isOpen } = config;
+  const tokens = jwt && (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log, options.clock);
   const guardHost = createHostGuard({ isOpen });
   const unobservedAdmission = createAdmission({
     shedLoad,
     guardHost,
-    authenticate: createAuthenticator({
-      keys: config.apiKeys,
-      tokens: jwt && (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log),
+    authenticator: createAuthenticator({
+      isOpen,
+      keys: options.clients,
+      tokens,
       failures: createRateLimiter(failureRate),
     }),
     rates: rateLimit ? createRateLimiter({ perSecond: rateLimit, burst: 4 * rateLimit }) : undefined,
@@ -208,6 +213,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   return async () => {
     await drain(server, closeSockets);
     stopChecks();
+    tokens?.close();
     await apollo.stop();
     gauge.close();
   };

@@ -23,6 +23,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createPushTimer } from '../telemetry/push-timer.js';
 import { pictureOrigin } from '../uploads/picture-origin.js';
 import { createUploads, type Uploads } from '../uploads/uploads.js';
+import { openClients } from './clients.js';
 import { createBackend } from './create-backend.js';
 import { createServer, type ServerOverrides } from './create-server.js';
 import { connectProvider } from './provider.js';
@@ -34,6 +35,8 @@ export interface Gateway {
   url: string;
   /** `SANDBOX`: no ModelsLab key is configured, and nothing is charged. */
   upstream: 'LIVE' | 'SANDBOX';
+  /** Reads again what can change while the gateway runs: CLIENTS_FILE. Never rejects. */
+  reload(): Promise<void>;
   /**
    * Shuts down gracefully: stops accepting requests, finishes those in flight, closes sockets with 1001, then closes queue and
    * store. Idempotent.
@@ -98,6 +101,9 @@ export async function createGateway(
 
   try {
     const policy = swapPolicyOf(config);
+    const clients = await openClients(config, clock, log);
+    closing.push(clients.close);
+    const { rulesOf } = clients.registry;
     const { wrapSync } = overrides;
     const backend = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
     closing.push(backend.close);
@@ -105,7 +111,7 @@ export async function createGateway(
       backend,
       provider,
       policy,
-      swapsPerDay: config.swapsPerDay,
+      rulesOf,
       webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
       clientWebhooks: {
         signingSecret: config.webhookSigningSecret?.reveal(),
@@ -137,17 +143,16 @@ export async function createGateway(
       parseCommand: createCommandParser(
         imagePolicy,
         { allowHttp: false, allowLoopback: false, allowPrivate: config.allowPrivateWebhooks },
-        { requireConsent: config.requireConsent },
+        rulesOf,
       ),
       readStatus: createGatewayStatusReader(
         {
           version: readVersion(),
           upstream: mode,
           queueLimit: config.queueLimit,
-          consentRequired: config.requireConsent,
           uploadsAccepted: uploads !== undefined,
         },
-        () => pictures.isReachable,
+        { arePicturesReachable: () => pictures.isReachable, rulesOf },
         backend.queue,
         provider,
       ),
@@ -174,9 +179,11 @@ export async function createGateway(
     });
     const closeTransport = await createServer(server, {
       config,
+      clock,
       log,
       report,
       services,
+      clients: clients.registry,
       fastPath,
       sandboxUrl,
       uploads,
@@ -216,6 +223,7 @@ export async function createGateway(
     return {
       url,
       upstream: mode,
+      reload: clients.reload,
       close() {
         isDraining = true;
         swapSystem.drain();

@@ -6,6 +6,7 @@ import { createWebhookSender } from '../client-webhooks/sender.js';
 import { signingSecretPrefix } from '../client-webhooks/sign.js';
 import { toClientJson } from '../graphql/schema/to-graphql.js';
 import type { FaultReporter } from '../lib/contain.js';
+import type { ClientRulesReader } from '../swap/client-rules.js';
 import { createDailyQuota } from '../swap/daily-quota.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import { createWebhookHandler, type WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
@@ -47,8 +48,7 @@ export interface SwapSystemOptions {
   backend: Backend;
   provider: FaceSwapProvider;
   policy: SwapPolicy;
-  /** Swaps that one client may have accepted within 24 hours; undefined: no limit. */
-  swapsPerDay: number | undefined;
+  rulesOf: ClientRulesReader;
   /** The first signs new webhook URLs; all are accepted. Empty: the backend's own is used. */
   webhookSecrets: readonly string[];
   clientWebhooks: {
@@ -67,21 +67,19 @@ export interface SwapSystemOptions {
 }
 
 export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
-  const { backend, policy, swapsPerDay, clientWebhooks, log, report, failpoint, observer } = options;
+  const { backend, policy, rulesOf, clientWebhooks, log, report, failpoint, observer } = options;
   const { clock, pubsub, swapIndex, latePolls } = backend;
   const { provider, gate, gated } = createIntakeGate(options.provider, clock);
   const observed = instrumentPorts(
     {
       store: backend.store,
       queue: backend.queue,
-      dailyQuota: swapsPerDay
-        ? createDailyQuota({
-            swapIndex,
-            store: backend.store,
-            clock,
-            limit: swapsPerDay,
-          })
-        : undefined,
+      dailyQuota: createDailyQuota({
+        swapIndex,
+        store: backend.store,
+        clock,
+        limitOf: (client) => rulesOf(client).swapsPerDay,
+      }),
     },
     observer,
   );
@@ -156,6 +154,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       swapIndex,
       queue,
       dailyQuota,
+      rulesOf,
       pubsub,
       transitions,
       clock,

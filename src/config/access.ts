@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { serverSettings } from './server.js';
-import { env, list, positive, positiveOrOff, type ValuesOf } from './setting.js';
+import { env, flag, list, positive, positiveOrOff, secretEnv, type ValuesOf } from './setting.js';
 
 /** A client's key, known only by its hash. A client may have several, so that keys can be rotated without downtime. */
 export interface ApiKey {
@@ -22,14 +22,18 @@ const apiKey = z
 
 /** Authentication, and limits on requests, sockets and subscriptions. */
 export const accessSettings = {
-  /** Empty, and no JWT settings: every request belongs to the single local client. */
-  apiKeys: env('GATEWAY_API_KEYS', list.pipe(z.array(apiKey)).default([])),
+  /** Empty, no `clientsFile` and no JWT settings: every request belongs to the single local client. */
+  apiKeys: secretEnv('GATEWAY_API_KEYS', list.pipe(z.array(apiKey)).default([])),
+  /** Path of the file with the clients, in addition to those of `apiKeys`. */
+  clientsFile: env('CLIENTS_FILE', z.string().optional()),
   jwksUrl: env(
     'AUTH_JWKS_URL',
     z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   ),
   jwtIssuer: env('AUTH_JWT_ISSUER', z.string().optional()),
   jwtAudience: env('AUTH_JWT_AUDIENCE', z.string().optional()),
+  /** Whether tokens carry their scopes. Off: every token has all scopes. */
+  jwtScopes: env('AUTH_JWT_SCOPES', flag.prefault('off')),
   /** Path of the manifest. Undefined: any document within the limits may run. */
   trustedDocuments: env('TRUSTED_DOCUMENTS', z.string().optional()),
   /** Requests per second per client. Undefined: no limit. */
@@ -50,8 +54,18 @@ export const accessSettings = {
 type AccessValues = ValuesOf<typeof accessSettings>;
 
 /** The settings of a JWT issuer; undefined unless all three are set. */
-export function jwtOf({ jwksUrl, jwtIssuer: issuer, jwtAudience: audience }: AccessValues) {
-  return jwksUrl && issuer && audience ? { jwksUrl, issuer, audience } : undefined;
+export function jwtOf({
+  jwksUrl,
+  jwtIssuer: issuer,
+  jwtAudience: audience,
+  jwtScopes: hasScopes,
+}: AccessValues) {
+  return jwksUrl && issuer && audience ? { jwksUrl, issuer, audience, hasScopes } : undefined;
+}
+
+/** Whether there is no authentication. A file without clients is not open: its last key may just have been revoked. */
+export function hasNoClients({ apiKeys, clientsFile, jwksUrl }: AccessValues): boolean {
+  return apiKeys.length === 0 && clientsFile === undefined && jwksUrl === undefined;
 }
 
 export function findAccessProblems(values: AccessValues & ValuesOf<typeof serverSettings>): string[] {
@@ -62,9 +76,9 @@ export function findAccessProblems(values: AccessValues & ValuesOf<typeof server
       'AUTH_JWKS_URL: requires AUTH_JWT_ISSUER and AUTH_JWT_AUDIENCE; without all three, tokens issued for other services would be accepted',
     );
   }
-  if (values.apiKeys.length === 0 && jwt.length === 0 && !isLoopback(values.host)) {
+  if (hasNoClients(values) && jwt.length === 0 && !isLoopback(values.host)) {
     problems.push(
-      `HOST: ${values.host} is reachable from other machines, which requires authentication; set GATEWAY_API_KEYS or AUTH_JWKS_URL, or use 127.0.0.1`,
+      `HOST: ${values.host} is reachable from other machines, which requires authentication; set CLIENTS_FILE, GATEWAY_API_KEYS or AUTH_JWKS_URL, or use 127.0.0.1`,
     );
   }
   return problems;

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { providerSettings } from './provider.js';
 import { secret } from './secret.js';
-import { env, flag, type ValuesOf } from './setting.js';
+import { env, flag, secretEnv, type ValuesOf } from './setting.js';
 import type { webhookSettings } from './webhooks.js';
 
 /** Where swaps are stored: in the data directory, or in Redis. */
 export const backendSettings = {
   dataDir: env('DATA_DIR', z.string().min(1).default('./data')),
   /** Undefined: a single process, with its store in the data directory. */
-  redisUrl: env(
+  redisUrl: secretEnv(
     'REDIS_URL',
     z
       .url({ protocol: /^rediss?$/, error: 'must be a redis or rediss URL' })

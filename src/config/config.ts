@@ -1,9 +1,9 @@
-import { accessSettings, findAccessProblems, jwtOf } from './access.js';
+import { accessSettings, findAccessProblems, hasNoClients, jwtOf } from './access.js';
 import { backendSettings, findBackendProblems } from './backend.js';
 import { providerSettings } from './provider.js';
 import type { Secret } from './secret.js';
 import { serverSettings } from './server.js';
-import { readSettings, type ValuesOf } from './setting.js';
+import { readSettings, type ValuesOf, withoutBlanks } from './setting.js';
 import { findSwapProblems, swapSettings } from './swaps.js';
 import { uploadSettings } from './uploads.js';
 import { webhookSettings } from './webhooks.js';
@@ -18,8 +18,13 @@ const settings = {
   ...uploadSettings,
 };
 
-/** All variables that are read. */
+/** All variables that are read, except those with the suffix `_FILE`. */
 export const variableNames: readonly string[] = Object.values(settings).map(({ variable }) => variable);
+
+/** The variables that can be set with the suffix `_FILE` instead, to the path of a file with the value. */
+export const secretVariableNames: readonly string[] = Object.values(settings)
+  .filter(({ isSecret }) => isSecret)
+  .map(({ variable }) => variable);
 
 /** The settings of a gateway. Each is declared, documented and given its default in the file of its section. */
 export type Config = Readonly<ReturnType<typeof resolveDependent>>;
@@ -39,8 +44,7 @@ export class ConfigError extends Error {
  * @throws ConfigError naming every invalid variable
  */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim() !== ''));
-  const read = readSettings(settings, given);
+  const read = readSettings(settings, withoutBlanks(variables));
   if ('problems' in read) throw new ConfigError(read.problems);
   const { values } = read;
   const problems = [
@@ -54,10 +58,12 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
 
 /** Settings whose value or default depends on other variables. */
 function resolveDependent(values: ValuesOf<typeof settings>) {
-  const { jwksUrl: _url, jwtIssuer: _issuer, jwtAudience: _audience, ...others } = values;
+  const { jwksUrl: _url, jwtIssuer: _issuer, jwtAudience: _audience, jwtScopes: _scopes, ...others } = values;
   return {
     ...others,
     jwt: jwtOf(values),
+    /** Whether there are neither keys nor tokens: every request belongs to the single local client. */
+    isOpen: hasNoClients(values),
     introspection: values.introspection ?? !values.isProduction,
   };
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { secret } from './secret.js';
-import { env, httpUrl, milliseconds, minuteMs, positive } from './setting.js';
+import { env, httpUrl, milliseconds, minuteMs, positive, secretEnv } from './setting.js';
 
 /** ModelsLab: the account, and how long calls may take. */
 export const providerSettings = {
   /** Undefined: the sandbox replaces ModelsLab. */
-  modelsLabApiKey: env('MODELSLAB_API_KEY', z.string().min(1).transform(secret).optional()),
+  modelsLabApiKey: secretEnv('MODELSLAB_API_KEY', z.string().min(1).transform(secret).optional()),
   modelsLabBaseUrl: env('MODELSLAB_BASE_URL', httpUrl.default('https://modelslab.com/api/v6/deepfake')),
   /** Slots: how many swaps the account's plan queues at a time. */
   queueLimit: env('MODELSLAB_QUEUE_LIMIT', positive(5)),

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { secret } from './secret.js';
-import { env, flag, httpUrl, list } from './setting.js';
+import { env, flag, httpUrl, list, secretEnv } from './setting.js';
 
 const port = z.coerce
   .number()
@@ -50,7 +50,7 @@ export const serverSettings = {
   /** The GraphQL IDE and introspection. Undefined: off in production, otherwise on. */
   introspection: env('INTROSPECTION', flag.optional()),
   /** Required by `/metrics`. Undefined: open if the gateway serves only the local client, otherwise closed. */
-  metricsToken: env(
+  metricsToken: secretEnv(
     'METRICS_TOKEN',
     z
       .string()

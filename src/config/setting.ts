@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { fileVariableOf, readSecretFiles } from './secret-files.js';
 
 /** A setting: the environment variable it is read from, and the schema of its value. */
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
   variable: string;
   schema: Schema;
+  /** Whether it can also be read from the file that the variable with the suffix `_FILE` names. */
+  isSecret: boolean;
 }
 
 export type Settings = Readonly<Record<string, Setting>>;
@@ -14,18 +17,39 @@ export type ValuesOf<S extends Settings> = { readonly [Name in keyof S]: z.infer
 export const env = <Schema extends z.ZodType>(variable: string, schema: Schema): Setting<Schema> => ({
   variable,
   schema,
+  isSecret: false,
 });
 
-/** @returns the values, or a message for each invalid variable */
+/** A secret, or a setting that comes with secrets: read from `variable`, or from the file that `NAME_FILE` names. */
+export const secretEnv = <Schema extends z.ZodType>(variable: string, schema: Schema): Setting<Schema> => ({
+  ...env(variable, schema),
+  isSecret: true,
+});
+
+/** Blank variables count as unset. */
+export const withoutBlanks = (
+  variables: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim() !== ''));
+
+/**
+ * Reads the settings, and the files of secrets.
+ * @returns the values, or a message for each invalid variable
+ */
 export function readSettings<S extends Settings>(
   settings: S,
   variables: Readonly<Record<string, string | undefined>>,
 ): { values: ValuesOf<S> } | { problems: string[] } {
   const entries = Object.entries(settings);
   const schema = z.object(Object.fromEntries(entries.map(([, { variable, schema }]) => [variable, schema])));
-  const parsed = schema.safeParse(variables);
-  if (!parsed.success)
-    return { problems: parsed.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`) };
+  const secrets = entries.flatMap(([, { variable, isSecret }]) => (isSecret ? [variable] : []));
+  const files = readSecretFiles(secrets, variables);
+  const parsed = schema.safeParse({ ...variables, ...files.contents });
+  const invalid = (parsed.error?.issues ?? []).map(({ path, message }) => {
+    const variable = String(path[0]);
+    return `${variable in files.contents ? fileVariableOf(variable) : variable}: ${message}`;
+  });
+  if (!parsed.success || files.problems.length > 0) return { problems: [...files.problems, ...invalid] };
   const values = entries.map(([name, { variable }]) => [name, parsed.data[variable]]);
   return { values: Object.fromEntries(values) as ValuesOf<S> };
 }

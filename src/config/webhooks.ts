@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { secret } from './secret.js';
-import { env, flag } from './setting.js';
+import { env, flag, secretEnv } from './setting.js';
 
 const dnsServers = z
   .string()
@@ -23,9 +23,9 @@ const webhookSecrets = z
 /** Webhooks: those ModelsLab sends to the gateway, and those the gateway sends to clients. */
 export const webhookSettings = {
   /** The first signs new webhook URLs; all are accepted. Empty: generated once and kept in the data directory. */
-  webhookSecrets: env('WEBHOOK_SECRET', webhookSecrets.default([])),
+  webhookSecrets: secretEnv('WEBHOOK_SECRET', webhookSecrets.default([])),
   /** Signs webhooks to clients. Undefined: generated once and kept in the data directory. */
-  webhookSigningSecret: env(
+  webhookSigningSecret: secretEnv(
     'WEBHOOK_SIGNING_SECRET',
     z
       .string()

@@ -40,7 +40,8 @@ export function createCachedExecution(
     const { principal, requestId } = context;
     const id = readSwapId(operation, request.variables);
     const cached = id === undefined ? undefined : peekCached(id);
-    const swap = cached?.client === principal.client ? cached : undefined;
+    const isVisible = cached?.client === principal.client && principal.scopes.has('read');
+    const swap = isVisible ? cached : undefined;
     const known = swap && responses.get(swap, operation);
     if (known !== undefined) {
       onCachedRead?.();

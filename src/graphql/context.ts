@@ -1,17 +1,7 @@
 import type { GatewayStatusReader } from '../swap/gateway-status.js';
+import type { Principal } from '../swap/principal.js';
 import type { CommandParser } from '../swap/request.js';
 import type { SwapService } from '../swap/service.js';
-
-/** The authenticated client. */
-export interface Principal {
-  /**
-   * Owner of the swaps it requests: the name of the API key, or `jwt:` followed by the token's subject, URL-encoded. Key names
-   * contain no colon, so the two cannot collide.
-   */
-  client: string;
-  /** When the token expires, ms since the epoch; sockets are closed then. API keys do not expire. */
-  expiresAt?: number;
-}
 
 /** The context of every resolver, on both transports. */
 export interface GatewayContext {

@@ -31,7 +31,10 @@ export function observeResponses(server: HttpServer, observer: ServerObserver): 
   });
 }
 
-export function observeAdmission({ admit, admitAgain }: Admission, observer: ServerObserver): Admission {
+export function observeAdmission(
+  { admit, admitAgain, recheck }: Admission,
+  observer: ServerObserver,
+): Admission {
   const reject = (error: unknown): never => {
     if (error instanceof GatewayError) observer.rejected(error.code);
     throw error;
@@ -52,6 +55,7 @@ export function observeAdmission({ admit, admitAgain }: Admission, observer: Ser
         reject(error);
       }
     },
+    recheck,
   };
 }
 

@@ -16,8 +16,8 @@ interface DailyQuotaDeps {
   swapIndex: Pick<SwapIndex, 'page'>;
   store: Pick<SwapStore, 'get'>;
   clock: Pick<Clock, 'now'>;
-  /** Swaps that one client may have accepted within 24 hours. */
-  limit: number;
+  /** Swaps that a client may have accepted within 24 hours; undefined: no limit. */
+  limitOf(client: string): number | undefined;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -26,7 +26,7 @@ const dayMs = 24 * 60 * 60 * 1000;
  * Limits how many swaps of each client are accepted within any 24 hours. Counts swaps in the index, so the limit survives
  * restarts; concurrent requests on different instances may exceed it by their number.
  */
-export function createDailyQuota({ swapIndex, store, clock, limit }: DailyQuotaDeps): DailyQuota {
+export function createDailyQuota({ swapIndex, store, clock, limitOf }: DailyQuotaDeps): DailyQuota {
   const pending = new Map<string, number>();
 
   const count = (client: string, change: number): void => {
@@ -41,7 +41,7 @@ export function createDailyQuota({ swapIndex, store, clock, limit }: DailyQuotaD
     return row && (await store.get(row.id))?.createdAt;
   };
 
-  const check = async (client: string): Promise<void> => {
+  const check = async (client: string, limit: number): Promise<void> => {
     const others = (pending.get(client) ?? 0) - 1;
     const decisive = others >= limit ? clock.now() : await acceptedAt(client, limit - others);
     const waitMs = decisive === undefined ? 0 : decisive + dayMs - clock.now();
@@ -52,9 +52,11 @@ export function createDailyQuota({ swapIndex, store, clock, limit }: DailyQuotaD
 
   return {
     async begin(client) {
+      // Counted without a limit too, since one may be set meanwhile.
       count(client, 1);
       try {
-        await check(client);
+        const limit = limitOf(client);
+        if (limit !== undefined) await check(client, limit);
       } catch (error) {
         count(client, -1);
         throw error;

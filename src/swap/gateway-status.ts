@@ -1,3 +1,4 @@
+import type { ClientRulesReader } from './client-rules.js';
 import type { FaceSwapProvider, SwapQueue } from './ports.js';
 
 export interface GatewayStatusFacts {
@@ -12,24 +13,23 @@ export interface GatewayStatusFacts {
   picturesReachable: boolean;
 }
 
-export type GatewayStatusReader = () => Promise<GatewayStatusFacts>;
+/** @param client for which consent may be required */
+export type GatewayStatusReader = (client: string) => Promise<GatewayStatusFacts>;
 
 export function createGatewayStatusReader(
-  fixed: Pick<
-    GatewayStatusFacts,
-    'version' | 'upstream' | 'queueLimit' | 'consentRequired' | 'uploadsAccepted'
-  >,
-  arePicturesReachable: () => boolean,
+  fixed: Pick<GatewayStatusFacts, 'version' | 'upstream' | 'queueLimit' | 'uploadsAccepted'>,
+  { arePicturesReachable, rulesOf }: { arePicturesReachable(): boolean; rulesOf: ClientRulesReader },
   queue: SwapQueue,
   provider: FaceSwapProvider,
 ): GatewayStatusReader {
-  return async () => {
+  return async (client) => {
     const { waiting, running } = await queue.counts();
     return {
       ...fixed,
       processing: running,
       queued: waiting,
       upstreamAvailable: provider.isAvailable(),
+      consentRequired: rulesOf(client).requiresConsent,
       picturesReachable: arePicturesReachable(),
     };
   };

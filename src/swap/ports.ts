@@ -187,8 +187,11 @@ export interface Reservation {
  * a client.
  */
 export interface SwapQueue {
-  /** @throws QUEUE_FULL when the client, or all clients together, have reached the limit of waiting swaps */
-  reserve(client: string): Promise<Reservation>;
+  /**
+   * @param maxWaiting limit on the client's waiting swaps, instead of the queue's own limit per client
+   * @throws QUEUE_FULL when the client, or all clients together, have reached the limit of waiting swaps
+   */
+  reserve(client: string, maxWaiting?: number): Promise<Reservation>;
   /**
    * Adds a swap of an earlier process; no effect if it is already waiting or running. `first`: it may be at ModelsLab already,
    * so it gets a slot before all others and does not expire. With `needsSlot` false it runs at once, without a slot.

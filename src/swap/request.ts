@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { publicUrl, type UrlPolicy } from '../lib/public-url.js';
+import type { ClientRules } from './client-rules.js';
 import { badUserInput } from './errors.js';
-import { type OperationName, operationNames, operations } from './operations/registry.js';
+import { type OperationName, operations } from './operations/registry.js';
 import type { SwapRequest } from './swap.js';
 
 export const reusePolicies = ['NEVER', 'IN_FLIGHT', 'COMPLETED'] as const;
@@ -18,18 +19,27 @@ export interface CreateSwapCommand {
 
 export const maxWaitSeconds = 60;
 const consentMissing = 'must be true: this gateway requires you to confirm that the people shown have agreed';
+const watermarkMissing = 'must not be false: this client may not request pictures without a watermark';
 
-export type CommandParser = (operation: OperationName, input: unknown, wait: unknown) => CreateSwapCommand;
+/** @param client whose rules apply */
+export type CommandParser = (
+  operation: OperationName,
+  input: unknown,
+  wait: unknown,
+  client: string,
+) => CreateSwapCommand;
+
+type InputRules = Pick<ClientRules, 'requiresConsent' | 'requiresWatermark'>;
+const noRules: InputRules = { requiresConsent: false, requiresWatermark: false };
 
 /** @returns a parser that throws BAD_USER_INPUT naming every invalid field */
 export function createCommandParser(
   imagePolicy: UrlPolicy,
   webhookPolicy: UrlPolicy,
-  { requireConsent = false } = {},
+  rulesOf: (client: string) => InputRules = () => noRules,
 ): CommandParser {
   const imageUrl = publicUrl(imagePolicy);
   const common = {
-    consent: requireConsent ? z.literal(true, consentMissing) : z.boolean().nullish(),
     trackId: z.int({ error: 'must be an integer between -(2^53-1) and 2^53-1' }).nullish(),
     webhook: publicUrl(webhookPolicy).nullish(),
     idempotencyKey: z
@@ -44,15 +54,25 @@ export function createCommandParser(
     .min(0, `must be between 0 and ${maxWaitSeconds} seconds`)
     .max(maxWaitSeconds, `must be between 0 and ${maxWaitSeconds} seconds`)
     .nullish();
-  const schemaOf = (operation: OperationName) =>
-    z.object({ input: z.object({ ...operations[operation].input(imageUrl), ...common }), wait });
-  const schemas = Object.fromEntries(operationNames.map((name) => [name, schemaOf(name)])) as Record<
-    OperationName,
-    ReturnType<typeof schemaOf>
-  >;
+  const createSchema = (operation: OperationName, { requiresConsent, requiresWatermark }: InputRules) => {
+    const own = operations[operation].input(imageUrl);
+    const watermark = requiresWatermark
+      ? own.watermark.refine((isMarked) => isMarked, watermarkMissing)
+      : own.watermark;
+    const consent = requiresConsent ? z.literal(true, consentMissing) : z.boolean().nullish();
+    return z.object({ input: z.object({ ...own, watermark, consent, ...common }), wait });
+  };
+  const schemas = new Map<string, ReturnType<typeof createSchema>>();
+  /** Created once for each combination of rules. */
+  const schemaOf = (operation: OperationName, rules: InputRules) => {
+    const key = `${operation} ${rules.requiresConsent} ${rules.requiresWatermark}`;
+    const schema = schemas.get(key) ?? createSchema(operation, rules);
+    schemas.set(key, schema);
+    return schema;
+  };
 
-  return (operation, input, waitSeconds) => {
-    const parsed = schemas[operation].safeParse({ input, wait: waitSeconds });
+  return (operation, input, waitSeconds, client) => {
+    const parsed = schemaOf(operation, rulesOf(client)).safeParse({ input, wait: waitSeconds });
     if (!parsed.success) {
       throw badUserInput(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
     }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
+import type { ClientRulesReader } from './client-rules.js';
 import type { DailyQuota } from './daily-quota.js';
 import { acceptanceUnknown, GatewayError, idempotencyConflict, notCancelable, notFound } from './errors.js';
 import type { FailpointHook } from './failpoint.js';
@@ -58,6 +59,8 @@ interface ServiceDeps {
   queue: SwapQueue;
   /** Undefined: no limit. */
   dailyQuota?: DailyQuota | undefined;
+  /** Undefined: every client may have as many swaps waiting as the queue allows by default. */
+  rulesOf?: ClientRulesReader | undefined;
   pubsub: SwapPubSub;
   transitions: Transitions;
   clock: Clock;
@@ -159,7 +162,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   /** @returns false if a concurrent request holds the claim; then nothing was accepted. @throws QUEUE_FULL */
   async function enqueue(swap: QueuedSwap, claims: SwapClaims): Promise<boolean> {
     const { id, client, createdAt } = swap;
-    const reservation = await queue.reserve(client);
+    const reservation = await queue.reserve(client, deps.rulesOf?.(client).maxWaiting);
     let isFilled = false;
     try {
       if (!(await create(swap, claims))) return false;

@@ -19,8 +19,7 @@ export interface SwapObserver {
 interface ObservedPorts {
   store: SwapStore;
   queue: SwapQueue;
-  /** Undefined: no limit. */
-  dailyQuota: DailyQuota | undefined;
+  dailyQuota: DailyQuota;
 }
 
 /**
@@ -58,9 +57,9 @@ export function instrumentPorts(
     },
     queue: {
       ...queue,
-      reserve: (client) => queue.reserve(client).catch(refused),
+      reserve: (client, maxWaiting) => queue.reserve(client, maxWaiting).catch(refused),
     },
-    dailyQuota: dailyQuota && { begin: (client) => dailyQuota.begin(client).catch(refused) },
+    dailyQuota: { begin: (client) => dailyQuota.begin(client).catch(refused) },
   };
 }
 

@@ -190,6 +190,23 @@ export function describeSwapQueue(
       await add('d1', 'dan');
     });
 
+    test('a limit of the client itself replaces the limit per client, up or down', async () => {
+      const { queue, add, started } = await start({ maxWaiting: 4, maxWaitingPerClient: 2 });
+      await add('running', 'ann');
+      await expect.poll(started).toEqual(['running']);
+      await add('a1', 'ann');
+      await expect(queue.reserve('ann', 1)).rejects.toMatchObject({
+        code: 'QUEUE_FULL',
+        message: expect.stringContaining('limit of waiting swaps, 1'),
+      });
+      await add('a2', 'ann');
+      await expect(queue.reserve('ann')).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+      const reservations = [await queue.reserve('ann', 4), await queue.reserve('ann', 4)];
+      await expect(queue.reserve('ann', 4)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+      await expect(queue.reserve('ann', 100)).rejects.toMatchObject({ message: 'The queue is full.' });
+      for (const reservation of reservations) await reservation.release();
+    });
+
     test('starts swaps restored as submitted before all others', async () => {
       const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
       const entry = (id: string): QueueEntry => ({ id, client: 'ann', expiresAt: under.now() + 60_000 });

@@ -24,6 +24,7 @@ test.each(['0.0.0.0', '::', '192.168.1.1', 'gateway.example.com'])(
     expect(problemsOf({ HOST })).toEqual([expect.stringContaining('GATEWAY_API_KEYS or AUTH_JWKS_URL')]);
     expect(problemsOf({ HOST, GATEWAY_API_KEYS: keysFor('ada') })).toEqual([]);
     expect(problemsOf({ HOST, ...jwt })).toEqual([]);
+    expect(problemsOf({ HOST, CLIENTS_FILE: 'clients.json' })).toEqual([]);
   },
 );
 
@@ -40,6 +41,7 @@ test.each([
   ['TRUST_PROXY', '10.0.0.0/x'],
   ['ALLOWED_ORIGINS', 'app.example.com'],
   ['AUTH_JWKS_URL', 'file:///etc/keys'],
+  ['AUTH_JWT_SCOPES', 'yes'],
   ['GATEWAY_API_KEYS', 'ada:secret'],
   ['GATEWAY_API_KEYS', `jwt:ada:${'0'.repeat(64)}`],
 ])('%s=%s is rejected by name', (name, value) => {

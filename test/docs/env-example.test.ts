@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { expect, test } from 'vitest';
-import { readConfig, variableNames } from '../../src/config/config.js';
+import { readConfig, secretVariableNames, variableNames } from '../../src/config/config.js';
 
-const example = parseEnv(readFileSync(new URL('../../.env.example', import.meta.url), 'utf8'));
+const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+const example = parseEnv(text);
 
 test('.env.example lists every variable, and no other', () => {
   expect(Object.keys(example).sort()).toEqual([...variableNames].sort());
@@ -11,4 +12,9 @@ test('.env.example lists every variable, and no other', () => {
 
 test('.env.example as is changes nothing', () => {
   expect(readConfig(example)).toEqual(readConfig({}));
+});
+
+test('.env.example names every variable that can be read from a file, and no other', () => {
+  const [, names = ''] = /suffix\n# _FILE .*\n# ([A-Z_, ]+)\n/.exec(text) ?? [];
+  expect(names.split(', ').sort()).toEqual([...secretVariableNames].sort());
 });

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../src/lib/clock.js';
 import { createJwtVerifier } from '../../src/server/access/jwt.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { startTokenIssuer } from '../../testing/token-issuer.js';
@@ -17,14 +18,18 @@ test('a verified token is remembered until it expires, and no longer', async () 
       audience: 'gateway',
     },
     captureLog().log,
-    () => now,
+    { ...systemClock, now: () => now },
   );
   const token = await issuer.token({ exp });
-  const digest = hash('sha256', token, 'buffer');
+  const digest = hash('sha256', token, 'hex');
 
   expect(recall(digest)).toBeUndefined();
   const principal = await verify(token, digest);
-  expect(principal).toEqual({ client: 'jwt:ada', expiresAt: exp * 1000 + clockToleranceMs });
+  expect(principal).toMatchObject({
+    client: 'jwt:ada',
+    kind: 'jwt',
+    expiresAt: exp * 1000 + clockToleranceMs,
+  });
   expect(recall(digest)).toEqual(principal);
   now = exp * 1000 + clockToleranceMs - 1;
   expect(recall(digest)).toEqual(principal);

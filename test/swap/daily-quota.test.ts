@@ -6,7 +6,7 @@ test('concurrent requests of a client share its quota, and a rejected one return
     swapIndex: { page: async () => [] },
     store: { get: async () => undefined },
     clock: { now: Date.now },
-    limit: 2,
+    limitOf: () => 2,
   });
   const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => quota.begin('ada')));
   const begun = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));

@@ -11,7 +11,7 @@ const input = {
   referenceImage: image('reference'),
 };
 const fingerprintOf = (more: object = {}): string =>
-  fingerprint(parse('single', { ...input, ...more }, 0).request);
+  fingerprint(parse('single', { ...input, ...more }, 0, 'ann').request);
 
 const plain = 'KnjYgZzbIDilKNk-V9LpxYKliY2piDgt9kDT_n6s4Gs';
 
@@ -36,7 +36,7 @@ test('an optional field that the client left out has no part in the fingerprint'
 });
 
 test('a request with the operation `single` has the fingerprint of one without an operation', () => {
-  const { request } = parse('single', input, 0);
+  const { request } = parse('single', input, 0, 'ann');
   expect(request).not.toHaveProperty('operation');
   expect(fingerprint({ ...request, operation: 'single' })).toBe(plain);
 });

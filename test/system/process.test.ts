@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { createClientsFile } from '../../testing/clients-file.js';
+import { bearer, keysFor } from '../../testing/gateway-keys.js';
 import { startGatewayProcess } from '../../testing/gateway-process.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { readSwap, requestSwap } from '../../testing/swap-client.js';
@@ -77,6 +79,46 @@ test('SIGTERM exits with 0, and accepted swaps are kept', async () => {
     MODELSLAB_BASE_URL: 'http://127.0.0.1:1',
   });
   expect(await readSwap(second, id)).toMatchObject({ status: 'QUEUED' });
+});
+
+test('SIGHUP reloads CLIENTS_FILE; an invalid one is logged in one line, and the process goes on', async () => {
+  const file = createClientsFile({ name: 'web' });
+  const gateway = await startGatewayProcess({ CLIENTS_FILE: file.path, DATA_DIR: temporaryFolder() });
+  const statusOf = async (client: string): Promise<number> =>
+    (await gateway.graphql('{ gatewayStatus { version } }', {}, bearer(client))).status;
+  const problems = (): string[] =>
+    gateway
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"problems"'));
+  file.write({ name: 'app' });
+  gateway.child.kill('SIGHUP');
+  await expect.poll(() => statusOf('app')).toBe(200);
+  expect(await statusOf('web')).toBe(401);
+  file.writeText('{}');
+  gateway.child.kill('SIGHUP');
+  await expect.poll(problems).toEqual([expect.stringContaining('clients: must be a list of clients')]);
+  expect(await statusOf('app')).toBe(200);
+  expect(await gateway.kill('SIGTERM')).toBe(0);
+});
+
+test('an invalid CLIENTS_FILE at start exits with 1 and one line per problem', () => {
+  const file = createClientsFile({ name: 'web' }, { name: 'web', keys: [{ sha256: 'canary' }] });
+  const line =
+    'CLIENTS_FILE: clients[1].keys[0].sha256: must be the SHA-256 of the key in hexadecimal, 64 digits';
+  expect(runToEnd({ CLIENTS_FILE: file.path })).toMatchObject({ status: 1, lines: [line] });
+  file.write({ name: 'web' }, { name: 'web', keys: [] }, { name: 'env', keys: [] });
+  expect(runToEnd({ CLIENTS_FILE: file.path, GATEWAY_API_KEYS: keysFor('env') })).toMatchObject({
+    status: 1,
+    lines: [
+      'CLIENTS_FILE: clients[1].name: is also in clients[0]',
+      'CLIENTS_FILE: clients[2].name: is also in GATEWAY_API_KEYS',
+    ],
+  });
+  expect(runToEnd({ CLIENTS_FILE: '/nowhere/clients.json' })).toMatchObject({
+    status: 1,
+    lines: ['CLIENTS_FILE: cannot be read: ENOENT'],
+  });
 });
 
 test('at SIGTERM requests that wait for the end of a swap get its current state', async () => {

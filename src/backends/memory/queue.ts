@@ -165,10 +165,10 @@ export function createMemoryQueue({
     running.has(id) || resumed.has(id) || waiting.position(id) !== undefined;
 
   return {
-    async reserve(client) {
-      if (waiting.sizeOf(client) + (reserved.get(client) ?? 0) >= maxWaitingPerClient) {
+    async reserve(client, maxWaitingOfClient = maxWaitingPerClient) {
+      if (waiting.sizeOf(client) + (reserved.get(client) ?? 0) >= maxWaitingOfClient) {
         throw queueFull(
-          `You already have ${maxWaitingPerClient} swaps waiting, the limit per client.`,
+          `You have reached your limit of waiting swaps, ${maxWaitingOfClient}.`,
           queueFullRetryAfterSeconds,
         );
       }

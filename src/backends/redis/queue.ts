@@ -74,19 +74,19 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
   };
 
   return {
-    async reserve(client) {
+    async reserve(client, maxWaitingOfClient = maxWaitingPerClient) {
       const token = randomUUID();
       const refusal = await redis.run(
         queueScripts.reserve,
         client,
         token,
-        maxWaitingPerClient,
+        maxWaitingOfClient,
         maxWaiting,
         reservationMs,
       );
       if (refusal === 1) {
         throw queueFull(
-          `You already have ${maxWaitingPerClient} swaps waiting, the limit per client.`,
+          `You have reached your limit of waiting swaps, ${maxWaitingOfClient}.`,
           queueFullRetryAfterSeconds,
         );
       }

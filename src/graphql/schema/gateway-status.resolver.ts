@@ -37,7 +37,7 @@ export class GatewayStatus implements GatewayStatusFacts {
   })
   upstreamAvailable!: boolean;
 
-  @Field(() => Boolean, { description: 'Whether swaps are accepted only with `consent: true`.' })
+  @Field(() => Boolean, { description: "Whether the caller's swaps are accepted only with `consent: true`." })
   consentRequired!: boolean;
 
   @Field(() => Boolean, { description: 'Whether pictures can be uploaded with `POST /uploads`.' })
@@ -68,8 +68,8 @@ export class Sample {
 @Resolver(() => GatewayStatus)
 export class GatewayStatusResolver {
   @Query(() => GatewayStatus, { description: 'The state of the gateway.' })
-  gatewayStatus(@Ctx() { services }: GatewayContext): Promise<GatewayStatus> {
-    return services.readStatus();
+  gatewayStatus(@Ctx() { principal, services }: GatewayContext): Promise<GatewayStatus> {
+    return services.readStatus(principal.client);
   }
 
   @Query(() => [Sample], {

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { requireScope } from '../../swap/principal.js';
 import type { SwapView } from '../../swap/watch.js';
 import type { GatewayContext } from '../context.js';
 import { mentionsField } from './mentions-field.js';
@@ -24,6 +25,7 @@ export class SwapResolver {
     @Arg('id', () => ID, { description: "The gateway's id, or ModelsLab's." }) id: string,
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<Swap | null> {
+    requireScope(principal, 'read');
     const view = await services.swaps.get(principal.client, id);
     return view && toGraphql(view);
   }
@@ -40,6 +42,7 @@ export class SwapResolver {
     after: string | null,
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<SwapConnection> {
+    requireScope(principal, 'read');
     return toSwapConnection(await services.swaps.list(principal.client, { first, after }));
   }
 
@@ -48,6 +51,7 @@ export class SwapResolver {
     @Arg('id', () => ID, { description: "The gateway's id." }) id: string,
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<Swap> {
+    requireScope(principal, 'cancel');
     return toGraphql(await services.swaps.cancel(principal.client, id));
   }
 
@@ -59,18 +63,21 @@ export class SwapResolver {
     @Arg('id', () => ID, { description: "The gateway's id." }) id: string,
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<Swap> {
+    requireScope(principal, 'swap');
     return toGraphql(await services.swaps.redeliver(principal.client, id));
   }
 
   @Subscription(() => Swap, {
     description:
       'The current state of the swap, then each change; completes after the terminal state. A slow reader gets the latest state.',
-    subscribe: ({ args, context, info }: SubscribeData) =>
-      context.services.swaps.watch(
-        context.principal.client,
+    subscribe({ args, context: { principal, services }, info }: SubscribeData) {
+      requireScope(principal, 'read');
+      return services.swaps.watch(
+        principal.client,
         args.id,
         mentionsField(info, 'queuePosition'),
-      ) as unknown as AsyncIterable<SwapView>,
+      ) as unknown as AsyncIterable<SwapView>;
+    },
   })
   swapUpdated(
     @Root() view: SwapView,

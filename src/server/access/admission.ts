@@ -1,6 +1,6 @@
-import type { Principal } from '../../graphql/context.js';
 import type { RateLimiter } from '../../lib/rate-limiter.js';
 import { rateLimited } from '../../swap/errors.js';
+import type { Principal } from '../../swap/principal.js';
 import type { Authenticator } from './authenticate.js';
 import type { HostGuard } from './host-guard.js';
 import type { LoadShedder, Work } from './load-shedder.js';
@@ -25,17 +25,19 @@ export interface Admission {
   admit(arrival: Arrival): Principal | Promise<Principal>;
   /** Admits a further request of an authenticated client. @throws RATE_LIMITED, UNAVAILABLE */
   admitAgain(principal: Principal, work: Work): void;
+  /** See `Authenticator`. @throws UNAUTHENTICATED, UNAVAILABLE */
+  recheck: Authenticator['recheck'];
 }
 
 export interface AdmissionOptions {
   shedLoad: LoadShedder;
   guardHost: HostGuard;
-  authenticate: Authenticator;
+  authenticator: Authenticator;
   /** Per client; undefined: no limit. */
   rates: RateLimiter | undefined;
 }
 
-export function createAdmission({ shedLoad, guardHost, authenticate, rates }: AdmissionOptions): Admission {
+export function createAdmission({ shedLoad, guardHost, authenticator, rates }: AdmissionOptions): Admission {
   const count = (principal: Principal): Principal => {
     const waitMs = rates?.take(principal.client) ?? 0;
     if (waitMs > 0)
@@ -46,12 +48,13 @@ export function createAdmission({ shedLoad, guardHost, authenticate, rates }: Ad
     admit({ authorization, host, address, work }) {
       shedLoad(work);
       guardHost(host);
-      const principal = authenticate(authorization, address);
+      const principal = authenticator.authenticate(authorization, address);
       return principal instanceof Promise ? principal.then(count) : count(principal);
     },
     admitAgain(principal, work) {
       shedLoad(work);
       count(principal);
     },
+    recheck: authenticator.recheck,
   };
 }

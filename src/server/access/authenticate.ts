@@ -1,38 +1,47 @@
-import { hash, timingSafeEqual } from 'node:crypto';
-import type { Principal } from '../../graphql/context.js';
+import { hash } from 'node:crypto';
 import type { RateLimiter } from '../../lib/rate-limiter.js';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
+import { allScopes, type Principal } from '../../swap/principal.js';
 import type { JwtVerifier } from './jwt.js';
 
-/**
- * Authenticates a request, on both transports. Returns a promise only for a token that has not been verified before.
- *
- * @param authorization value of the header, or of `authorization` in the WebSocket's connection parameters
- * @param address client address, by which failures are counted
- * @throws UNAUTHENTICATED; RATE_LIMITED after too many failures from the address; UNAVAILABLE if the signing keys cannot be
- * fetched. A returned promise rejects with these.
- */
-export type Authenticator = (
-  authorization: string | undefined,
-  address: () => string,
-) => Principal | Promise<Principal>;
+/** Authenticates clients, on both transports. */
+export interface Authenticator {
+  /**
+   * Returns a promise only for a token that has not been verified before.
+   *
+   * @param authorization value of the header, or of `authorization` in the WebSocket's connection parameters
+   * @param address client address, by which failures are counted
+   * @throws UNAUTHENTICATED; RATE_LIMITED after too many failures from the address; UNAVAILABLE if the signing keys cannot be
+   * fetched. A returned promise rejects with these.
+   */
+  authenticate(authorization: string | undefined, address: () => string): Principal | Promise<Principal>;
+  /**
+   * Checks that the key or token of a principal authenticated earlier is still valid, for all of its scopes.
+   * @throws UNAUTHENTICATED, UNAVAILABLE
+   */
+  recheck(principal: Principal): void;
+}
+
+/** The API keys. */
+export interface ApiKeys {
+  /** The principal of a valid key. @param digest SHA-256 of the key, in lower-case hexadecimal */
+  findKey(digest: string): Principal | undefined;
+  /** Whether the key of a principal is still valid, for all of the principal's scopes. */
+  isCurrent(principal: Principal): boolean;
+}
 
 export interface AuthenticatorOptions {
-  /** Client names with the SHA-256 hashes of their keys, in hexadecimal. */
-  keys: readonly { client: string; sha256: string }[];
-  tokens?: JwtVerifier;
+  /** Whether there are neither keys nor tokens, so that every request belongs to the single local client. */
+  isOpen: boolean;
+  keys: ApiKeys;
+  tokens?: JwtVerifier | undefined;
   failures: RateLimiter;
 }
 
-const localClient: Principal = { client: 'local' };
+const localClient: Principal = { client: 'local', kind: 'local', scopes: allScopes };
 
-/** Without keys and tokens, every request belongs to the single local client. */
-export function createAuthenticator({ keys, tokens, failures }: AuthenticatorOptions): Authenticator {
-  if (keys.length === 0 && !tokens) return () => localClient;
-  const known = keys.map(({ client, sha256 }) => ({
-    principal: { client },
-    hash: Buffer.from(sha256, 'hex'),
-  }));
+export function createAuthenticator({ isOpen, keys, tokens, failures }: AuthenticatorOptions): Authenticator {
+  if (isOpen) return { authenticate: () => localClient, recheck: () => undefined };
 
   const fail = (address: () => string): never => {
     const waitMs = failures.take(address());
@@ -43,22 +52,23 @@ export function createAuthenticator({ keys, tokens, failures }: AuthenticatorOpt
     );
   };
 
-  const verify = async (token: string, digest: Buffer, address: () => string): Promise<Principal> =>
+  const verify = async (token: string, digest: string, address: () => string): Promise<Principal> =>
     (await tokens?.verify(token, digest)) ?? fail(address);
 
-  return (authorization, address) => {
-    const [, credential] = /^Bearer +(\S{1,8192})$/i.exec(authorization ?? '') ?? [];
-    if (credential === undefined) return fail(address);
-    const digest = hash('sha256', credential, 'buffer');
-    let principal: Principal | undefined;
-    // Compares every key, so that timing does not reveal which one matched.
-    for (const candidate of known) {
-      if (timingSafeEqual(candidate.hash, digest)) principal ??= candidate.principal;
-    }
-    principal ??= tokens?.recall(digest);
-    if (principal) return principal;
-    // Verification costs a hundred times as much as the steps above, so rate-limited addresses do not get it.
-    if (!tokens?.isToken(credential) || failures.peek(address()) > 0) return fail(address);
-    return verify(credential, digest, address);
+  return {
+    authenticate(authorization, address) {
+      const [, credential] = /^Bearer +(\S{1,8192})$/i.exec(authorization ?? '') ?? [];
+      if (credential === undefined) return fail(address);
+      const digest = hash('sha256', credential, 'hex');
+      const principal = keys.findKey(digest) ?? tokens?.recall(digest);
+      if (principal) return principal;
+      // Verification costs a hundred times as much as the steps above, so rate-limited addresses do not get it.
+      if (!tokens?.isToken(credential) || failures.peek(address()) > 0) return fail(address);
+      return verify(credential, digest, address);
+    },
+    recheck(principal) {
+      const isCurrent = principal.kind === 'jwt' ? tokens?.isCurrent(principal) : keys.isCurrent(principal);
+      if (!isCurrent) throw new GatewayError('UNAUTHENTICATED', 'The key or token is no longer valid.');
+    },
   };
 }

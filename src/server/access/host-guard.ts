@@ -18,7 +18,7 @@ export function createHostGuard({ isOpen }: { isOpen: boolean }): HostGuard {
     if (host !== undefined && !/^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i.test(host)) {
       throw new GatewayError(
         'FORBIDDEN',
-        'Without GATEWAY_API_KEYS or AUTH_JWKS_URL the gateway accepts only requests to localhost or a loopback address.',
+        'Without GATEWAY_API_KEYS, CLIENTS_FILE or AUTH_JWKS_URL the gateway accepts only requests to localhost or a loopback address.',
       );
     }
   };

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
-import type { GatewayContext, GatewayServices, Principal } from '../../graphql/context.js';
+import type { GatewayContext, GatewayServices } from '../../graphql/context.js';
 import { usedBody } from '../../graphql/execution/request-body.js';
 import type { ResponseLimit } from '../../graphql/execution/response-limit.js';
 import type { TrustedDocuments } from '../../graphql/execution/trusted-documents.js';
 import { GatewayError } from '../../swap/errors.js';
+import type { Principal } from '../../swap/principal.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { Work } from '../access/load-shedder.js';

@@ -3,6 +3,7 @@ import type { GatewayServices } from '../../graphql/context.js';
 import { errorBody } from '../../graphql/execution/format-error.js';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
+import { requireScope } from '../../swap/principal.js';
 import type { ResultReader } from '../../swap/result-reader.js';
 import { isEnded } from '../../swap/swap.js';
 import type { Admission } from '../access/admission.js';
@@ -40,7 +41,9 @@ export function mountDownloads(
   server.get<{ Params: { id: string } }>('/swaps/:id/download', async (request, reply) => {
     const { authorization, host } = request.headers;
     const address = () => readAddress(request.raw);
-    const { client } = await admission.admit({ authorization, host, address, work: 'query' });
+    const principal = await admission.admit({ authorization, host, address, work: 'query' });
+    requireScope(principal, 'read');
+    const { client } = principal;
     const view = await services.swaps.get(client, request.params.id);
     const url = view && isEnded(view.swap) ? view.swap.result?.output[0] : undefined;
     if (!view || url === undefined) return reply.callNotFound();

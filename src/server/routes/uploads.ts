@@ -2,6 +2,7 @@ import multipart from '@fastify/multipart';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
+import { requireScope } from '../../swap/principal.js';
 import { maxUploadBytes, type UploadedPicture } from '../../uploads/uploaded-picture.js';
 import type { Uploads } from '../../uploads/uploads.js';
 import type { Admission } from '../access/admission.js';
@@ -41,7 +42,9 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
     if (from !== undefined && !isAllowedOrigin(from, host))
       throw new GatewayError('FORBIDDEN', 'Uploads from pages of this origin are not allowed.');
     const address = () => readAddress(request.raw);
-    const { client } = await admission.admit({ authorization, host, address, work: 'mutation' });
+    const principal = await admission.admit({ authorization, host, address, work: 'mutation' });
+    requireScope(principal, 'upload');
+    const { client } = principal;
     uploads.check(client);
     const work = async (): Promise<UploadedPicture> => {
       const body = paced(readPicture(request), request.raw.socket);

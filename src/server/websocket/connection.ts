@@ -4,11 +4,12 @@ import type { Socket } from 'node:net';
 import type { GraphQLFormattedError } from 'graphql';
 import { CloseCode, MessageType, parseMessage, type SubscribePayload } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import type { GatewayContext, Principal } from '../../graphql/context.js';
+import type { GatewayContext } from '../../graphql/context.js';
 import type { SharedPayloads } from '../../graphql/execution/shared-payloads.js';
 import type { FaultReporter } from '../../lib/contain.js';
 import { exceedsNesting } from '../../lib/json-nesting.js';
 import { takeToken, tokenWaitMs } from '../../lib/rate-limiter.js';
+import type { Principal } from '../../swap/principal.js';
 import type { EndedSwap } from '../../swap/swap.js';
 import { maxBufferedBytes, maxOperationIdLength, messageRate } from './limits.js';
 import { Subscription, type SubscriptionHost } from './subscription.js';
@@ -40,6 +41,8 @@ export interface ConnectionHandlers {
   /** The subscription ended or was never started. */
   unsubscribe(connection: Connection, subscription: Subscription): void;
   context(principal: Principal, requestId: string): GatewayContext;
+  /** The close code and reason for a client whose key or token is no longer valid; undefined while it is. */
+  recheck(principal: Principal): { code: number; reason: string } | undefined;
   /** The socket is closed. */
   disconnect(connection: Connection): void;
 }

@@ -1,5 +1,5 @@
 import { createSourceEventStream, GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
-import { MessageType, type SubscribePayload } from 'graphql-ws';
+import { CloseCode, MessageType, type SubscribePayload } from 'graphql-ws';
 import type { GatewayContext, GatewayServices } from '../../graphql/context.js';
 import {
   type CompiledOperation,
@@ -140,6 +140,16 @@ export function createHandlers(options: HandlersOptions, slicer: TimeSlicer): Co
       if (principal && started.delete(subscription)) subscriptionSlots.release(principal.client);
     },
     context: (principal, requestId) => ({ principal, requestId, services }),
+    recheck(principal) {
+      try {
+        admission.recheck(principal);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        const code = error.code === 'UNAVAILABLE' ? tryAgainLater : CloseCode.Forbidden;
+        return { code, reason: error.message };
+      }
+    },
     disconnect({ principal }) {
       if (principal) socketSlots.release(principal.client);
     },

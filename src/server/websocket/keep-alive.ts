@@ -11,20 +11,21 @@ export interface KeepAlive {
 }
 
 /**
- * Closes connections that send no `connection_init`, whose token has expired, that do not respond to pings, or that do not
+ * Closes connections that send no `connection_init`, whose key or token is no longer valid, that do not respond to pings, or that do not
  * read what they are sent.
  */
 export function createKeepAlive(times: SocketTimes, report: FaultReporter): KeepAlive {
   const watched = new Set<Connection>();
 
-  const check = (connection: Connection, now: number, time: number): void => {
+  const check = (connection: Connection, now: number): void => {
     const { socket, principal } = connection;
+    const revoked = principal && connection.handlers.recheck(principal);
     // While messages are queued the socket is paused, so the init or pong may not have been read yet.
     const isSilent = connection.waitingMessages === 0;
     if (!connection.isInitialized && isSilent && now - connection.pingedAt >= times.initTimeoutMs) {
       connection.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
-    } else if (principal?.expiresAt !== undefined && principal.expiresAt <= time) {
-      connection.close(CloseCode.Forbidden, 'Token expired');
+    } else if (revoked) {
+      connection.close(revoked.code, revoked.reason);
     } else if (isStalled(connection, now, times.stallTimeoutMs)) {
       socket.terminate();
     } else if (now - connection.pingedAt >= times.pingIntervalMs) {
@@ -39,10 +40,9 @@ export function createKeepAlive(times: SocketTimes, report: FaultReporter): Keep
   };
   const timer = setInterval(() => {
     const now = performance.now();
-    const time = Date.now();
     for (const connection of watched) {
       const run = (): void => {
-        if (connection.isOpen()) check(connection, now, time);
+        if (connection.isOpen()) check(connection, now);
       };
       contain(report, 'timer', run, () => connection.socket.terminate());
     }

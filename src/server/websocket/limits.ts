@@ -16,7 +16,7 @@ export interface SocketTimes {
   pingIntervalMs: number;
   /** How long buffered data may make no progress. */
   stallTimeoutMs: number;
-  /** Between checks for expired tokens, due pings and stalls. */
+  /** Between checks for revoked keys, expired tokens, due pings and stalls. */
   checkIntervalMs: number;
   /** From the gateway's close frame to termination if the client sends none. */
   closeTimeoutMs: number;

@@ -1,4 +1,5 @@
 import { Arg, Ctx, Field, InputType, Int, Mutation, Resolver } from 'type-graphql';
+import { requireScope } from '../../../swap/principal.js';
 import type { ReusePolicy } from '../../../swap/request.js';
 import type { GatewayContext } from '../../context.js';
 import { SafeIntScalar, UrlScalar } from '../scalars.js';
@@ -73,8 +74,9 @@ export class SingleFaceSwapResolver {
     wait: number | null,
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<Swap> {
-    return toGraphql(
-      await services.swaps.request(principal.client, services.parseCommand('single', input, wait)),
-    );
+    requireScope(principal, 'swap');
+    const { client } = principal;
+    const command = services.parseCommand('single', input, wait, client);
+    return toGraphql(await services.swaps.request(client, command));
   }
 }
