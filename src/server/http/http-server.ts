@@ -4,6 +4,7 @@ import { type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { maxBodyBytes } from '../../graphql/execution/limits.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
+import { findAmbiguity, rejectAmbiguity } from './ambiguous-request.js';
 import { toErrorResponse } from './error-response.js';
 import { addApiHeaders, exposedHeaders } from './headers.js';
 import { checkNesting } from './json-body.js';
@@ -77,7 +78,7 @@ export async function createHttpServer({
 type NodeOptions = Pick<Server, 'keepAliveTimeout' | 'requestTimeout'> & { connectionTimeout: number };
 
 /**
- * Wraps Fastify's listener: contains faults, and lets `intercept` handle requests. Code that must see all requests to `/graphql`
+ * Wraps Fastify's listener: contains faults, rejects ambiguous requests, and lets `intercept` handle requests. Code that must see all requests to `/graphql`
  * belongs here or in the GraphQL handler, since Fastify's hooks do not see intercepted requests.
  */
 function createNodeServer(
@@ -96,7 +97,9 @@ function createNodeServer(
         report,
         'request',
         () => {
-          if (!intercept?.(request, response)) handle(request, response);
+          const ambiguity = findAmbiguity(request);
+          if (ambiguity !== undefined) rejectAmbiguity(response, ambiguity);
+          else if (!intercept?.(request, response)) handle(request, response);
         },
         () => response.destroy(),
       );
