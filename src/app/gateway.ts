@@ -25,6 +25,7 @@ import { pictureOrigin } from '../uploads/picture-origin.js';
 import { createUploads, type Uploads } from '../uploads/uploads.js';
 import { createBackend } from './create-backend.js';
 import { createServer, type ServerOverrides } from './create-server.js';
+import { protectDataDir } from './data-dir.js';
 import { connectProvider } from './provider.js';
 import { swapPolicyOf } from './swap-policy.js';
 import { createSwapSystem } from './swap-system.js';
@@ -99,6 +100,7 @@ export async function createGateway(
   try {
     const policy = swapPolicyOf(config);
     const { wrapSync } = overrides;
+    protectDataDir(config.dataDir, log);
     const backend = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
     closing.push(backend.close);
     const swapSystem = createSwapSystem({
