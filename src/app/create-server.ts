@@ -111,8 +111,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   const gauge = createLoadGauge();
   const shedLoad = observeShedding(createLoadShedder(overrides.load ?? gauge, config.maxDelayMs), observer);
   const readAddress = createAddressReader(config.trustedProxies);
-  const { jwt, rateLimit } = config;
-  const isOpen = config.apiKeys.length === 0 && !jwt;
+  const { jwt, rateLimit, isOpen } = config;
   const guardHost = createHostGuard({ isOpen });
   const unobservedAdmission = createAdmission({
     shedLoad,

@@ -60,6 +60,8 @@ function resolveDependent(values: ValuesOf<typeof settings>) {
   return {
     ...others,
     jwt: jwtOf(values),
+    /** Nobody has to authenticate: every request belongs to the single local client. */
+    isOpen: values.apiKeys.length === 0 && !jwtOf(values),
     introspection: values.introspection ?? !values.isProduction,
   };
 }

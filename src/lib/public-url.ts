@@ -8,6 +8,8 @@ export interface UrlPolicy {
   allowLoopback: boolean;
   /** Also accept any host and port, over http too. */
   allowPrivate?: boolean;
+  /** Also accept these URLs, over http and on any port: the gateway's own pictures. */
+  isOwn?(url: URL): boolean;
 }
 
 export const maxUrlLength = 2048;
@@ -36,7 +38,10 @@ export function checkPublicUrl(text: string, policy: UrlPolicy): { href: string 
   if (!URL.canParse(raw)) return { problem: 'must be an absolute URL' };
   const url = new URL(raw);
   if (url.href.length > maxUrlLength) return { problem: `must have at most ${maxUrlLength} characters` };
-  const isExempt = policy.allowPrivate === true || (policy.allowLoopback && isLoopbackHost(url.hostname));
+  const isExempt =
+    policy.allowPrivate === true ||
+    (policy.allowLoopback && isLoopbackHost(url.hostname)) ||
+    policy.isOwn?.(url) === true;
   const isSchemeFine =
     url.protocol === 'https:' || (url.protocol === 'http:' && (policy.allowHttp || isExempt));
   if (!isSchemeFine)
