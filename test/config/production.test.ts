@@ -205,7 +205,7 @@ function documentedKeys(): string[] {
 
 test('every key that a document shows is refused', () => {
   const keys = documentedKeys();
-  expect(keys.length).toBeGreaterThan(1);
+  expect(keys.length).toBeGreaterThan(0);
   for (const key of keys)
     expect(problemsOf({ HOST: '0.0.0.0', GATEWAY_API_KEYS: `me:${sha256(key)}` })).toEqual([
       expect.stringMatching(/^GATEWAY_API_KEYS: the key of me is/),
