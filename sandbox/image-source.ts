@@ -9,9 +9,15 @@ export class ImageUnavailableError extends Error {
   override readonly name = 'ImageUnavailableError';
 }
 
+export const reaches = ['public', 'public-or-loopback', 'anywhere'] as const;
+export type Reach = (typeof reaches)[number];
+
 export interface ImageSourceOptions {
-  /** Where pictures may be fetched from, by the address that is connected to. Default `anywhere`, private networks included. */
-  readonly reach?: 'public' | 'public-or-loopback' | 'anywhere' | undefined;
+  /**
+   * Where pictures may be fetched from, by the address that is connected to. Default `public-or-loopback`; `anywhere` includes
+   * private networks.
+   */
+  readonly reach?: Reach | undefined;
   /**
    * Recognizes pictures of the program around the sandbox, which are not fetched. Gives a function that reads the picture
    * (undefined: there is none), or undefined for any other URL.
@@ -29,7 +35,10 @@ export interface ImageSource {
   close(): Promise<void>;
 }
 
-export function createImageSource({ reach = 'anywhere', findOwn }: ImageSourceOptions = {}): ImageSource {
+export function createImageSource({
+  reach = 'public-or-loopback',
+  findOwn,
+}: ImageSourceOptions = {}): ImageSource {
   const agent = createAgent(reach);
   return {
     async load(source, isBase64, signal) {
@@ -49,7 +58,7 @@ export function createImageSource({ reach = 'anywhere', findOwn }: ImageSourceOp
   };
 }
 
-function createAgent(reach: ImageSourceOptions['reach']): Dispatcher | undefined {
+function createAgent(reach: Reach): Dispatcher | undefined {
   if (reach === 'public') return createPublicOnlyAgent(fetchTimeoutMs);
   return reach === 'public-or-loopback' ? createPublicOrLoopbackAgent(fetchTimeoutMs) : undefined;
 }

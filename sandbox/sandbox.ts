@@ -20,7 +20,7 @@ export type { SandboxLogger } from './sandbox-logger.js';
 export type { ScriptedExchange } from './sandbox-script.js';
 
 export interface SandboxOptions {
-  /** Default 127.0.0.1. Anyone who can reach the sandbox can make it fetch any URL, unless `images` says otherwise. */
+  /** Default 127.0.0.1. Anyone who can reach the sandbox can make it fetch any URL that `images` allows. */
   readonly host?: string | undefined;
   /** Default 0: a free port. */
   readonly port?: number | undefined;
