@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import cors from '@fastify/cors';
-import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { errorBody } from '../../graphql/execution/format-error.js';
 import { maxBodyBytes } from '../../graphql/execution/limits.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
 import { findAmbiguity, rejectAmbiguity } from './ambiguous-request.js';
 import { toErrorResponse } from './error-response.js';
-import { addApiHeaders, exposedHeaders } from './headers.js';
+import { addApiHeaders, apiHeaders, exposedHeaders } from './headers.js';
 import { checkNesting } from './json-body.js';
 import { readRequestId } from './request-id.js';
 
@@ -45,6 +46,8 @@ export async function createHttpServer({
     logController: new LogController({ disableRequestLogging: true }),
     // A child logger per request would cost more than handling it. Log lines include the request id explicitly.
     childLoggerFactory: (logger) => logger,
+    // A URL that cannot be decoded. Fastify's own response would repeat it, without the headers of all others.
+    frameworkErrors: (_error, _request, reply) => rejectUrl(reply as unknown as FastifyReply),
     genReqId: ({ headers }) => readRequestId(headers),
   }) as unknown as HttpServer;
   await server.register(cors, {
@@ -109,6 +112,11 @@ function createNodeServer(
   server.requestTimeout = options.requestTimeout;
   server.setTimeout(options.connectionTimeout);
   return server;
+}
+
+function rejectUrl(reply: FastifyReply): void {
+  const body = errorBody({ code: 'BAD_REQUEST', message: 'The URL is malformed.' });
+  void reply.status(400).headers(apiHeaders).send(body);
 }
 
 function ignore(): void {}
