@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import type { SwapLog } from '../swap/ports.js';
 
 /**
- * What a gateway keeps in its data directory; files whose name starts like this, and folders with everything in them. Anything
- * else in there is not the gateway's: DATA_DIR may be a folder that has other uses.
+ * Names of files and folders that a gateway creates in its data directory. Anything else there is left alone, since DATA_DIR may
+ * also be used for other things.
  */
 const ownNames = /^(?:gateway\.sqlite|webhook-secret|webhook-signing-secret|uploads$|incoming$)/;
 const sticky = 0o1000;
 
 /**
- * Takes the permissions of group and others off the data directory and off what earlier versions left in it. New files are created
- * with modes 0700 and 0600. Never throws: where this user may not change a mode, such as on a volume that belongs to root, the log
- * says so. A directory that does not exist yet is left to whoever creates it.
+ * Restricts the data directory, and what earlier versions created in it, to this user: 0700 for folders, 0600 for files. New ones are
+ * created with these modes. Never throws: a mode that this user may not change, such as on a volume that belongs to root, is logged.
+ * Does nothing if the directory does not exist yet.
  */
 export function protectDataDir(dataDir: string, log: SwapLog): void {
   const failed: string[] = [];
@@ -33,7 +33,7 @@ export function protectDataDir(dataDir: string, log: SwapLog): void {
 
   const mode = statSync(dataDir, { throwIfNoEntry: false })?.mode;
   if (mode === undefined) return;
-  // Like /tmp: others need it.
+  // A shared directory such as /tmp.
   if ((mode & sticky) === 0) protect(dataDir, mode, 0o7700);
   else failed.push(dataDir);
   for (const name of entriesOf(dataDir)) if (ownNames.test(name)) protectTree(join(dataDir, name));

@@ -1,20 +1,24 @@
 import { hash } from 'node:crypto';
 
-/** Fewer than a random secret of 16 digits has by chance. */
-const minDifferentCharacters = 5;
+/** A random secret of 16 characters practically always has more. */
+const minDistinctCharacters = 5;
 
-/** Words that placeholders consist of. */
+/** Words that placeholders are made of. */
 const placeholderWords =
   /change|replace|please|todo|fixme|secrets?|pass(?:word|wd|phrase)?|tokens?|keys?|webhooks?|signing|metrics|gateway|face|swaps?|redis|modelslab|default|example|sample|demo|test(?:ing)?|dev|prod(?:uction)?|dummy|insecure|placeholder|admin|root|user|value|here|this|your?|the|my|me|of|an?|is|to/g;
 
 /**
- * Whether a secret is a placeholder rather than a random value: one character or block repeated, a row such as `abcdef` or `123456`,
- * hardly any different characters, or nothing but words of placeholders. Random secrets of 16 characters pass.
+ * Whether a secret is a placeholder rather than a random value: a repeated character or block, a sequence such as `abcdef` or
+ * `123456`, very few distinct characters, or nothing but placeholder words. Random secrets of 16 characters pass.
  */
 export function isGuessable(secret: string): boolean {
-  const isShort = new Set(secret).size < minDifferentCharacters;
-  const signs = [isRepeated(secret), isRepeated(secret.replace(/[^a-z\d]/gi, '')), isRow(secret)];
-  return isShort || signs.includes(true) || isPlaceholder(secret);
+  return (
+    new Set(secret).size < minDistinctCharacters ||
+    isRepeated(secret) ||
+    isRepeated(secret.replace(/[^a-z\d]/gi, '')) ||
+    isSequence(secret) ||
+    isPlaceholder(secret)
+  );
 }
 
 /** Whether a text is one character, over and over. */
@@ -22,15 +26,15 @@ export function isOneCharacter(text: string): boolean {
   return new Set(text).size === 1;
 }
 
-/** One block at least twice; the last one may be cut off. */
+/** A block at least twice; the last one may be cut off. */
 function isRepeated(text: string): boolean {
   for (let length = 1; length <= text.length / 2; length += 1)
     if (text.startsWith(text.slice(length))) return true;
   return false;
 }
 
-/** Most characters equal the one before, or follow or precede it. */
-function isRow(text: string): boolean {
+/** Most characters are equal or adjacent to the one before. */
+function isSequence(text: string): boolean {
   let near = 0;
   for (let index = 1; index < text.length; index += 1)
     if (Math.abs(text.charCodeAt(index) - text.charCodeAt(index - 1)) <= 1) near += 1;
@@ -46,7 +50,7 @@ function isPlaceholder(text: string): boolean {
   return letters.length >= text.length / 2 && others === '';
 }
 
-/** The example of .env.example and the Dockerfile, and what people type instead. An unset variable in a shell gives the empty one. */
+/** The documented example, and common stand-ins. The empty key is what an unset shell variable gives. */
 const exampleKeys = ['my-key', 'key', 'KEY', 'api-key', 'secret', 'password', 'changeme', 'test', ''];
 const maxRepeatedLength = 64;
 
