@@ -25,19 +25,24 @@ export function publicUrl(policy: UrlPolicy): z.ZodType<string> {
 }
 
 /**
- * Checks the text only. A name that resolves to a private address passes, because ModelsLab, not the gateway, fetches
- * images.
+ * Checks the text only. A name that resolves to a private address passes: whoever connects must check the address, see
+ * `createPublicOnlyAgent`.
  *
+ * @param maxLength in characters, before and after normalization
  * @returns the normal form, or a problem message for the client
  */
-export function checkPublicUrl(text: string, policy: UrlPolicy): { href: string } | { problem: string } {
+export function checkPublicUrl(
+  text: string,
+  policy: UrlPolicy,
+  maxLength = maxUrlLength,
+): { href: string } | { problem: string } {
   const raw = text.trim();
-  if (raw.length > maxUrlLength) return { problem: `must have at most ${maxUrlLength} characters` };
+  if (raw.length > maxLength) return { problem: `must have at most ${maxLength} characters` };
   // The URL parser drops tabs and line breaks and turns backslashes into slashes, so check for them first.
   if (/[\p{Cc}\\]/u.test(raw)) return { problem: 'must not contain control characters or backslashes' };
   if (!URL.canParse(raw)) return { problem: 'must be an absolute URL' };
   const url = new URL(raw);
-  if (url.href.length > maxUrlLength) return { problem: `must have at most ${maxUrlLength} characters` };
+  if (url.href.length > maxLength) return { problem: `must have at most ${maxLength} characters` };
   const isExempt =
     policy.allowPrivate === true ||
     (policy.allowLoopback && isLoopbackHost(url.hostname)) ||

@@ -24,6 +24,8 @@ export interface ResultReaderOptions {
 
 const defaultTimeoutMs = 20_000;
 const defaultMaxBytes = 30 * 1024 * 1024;
+/** Signed URLs can be longer than those that clients may give, and providers read up to 8,192 characters, some of which get encoded. */
+const maxResultUrlLength = 32_768;
 const defaultMaxHeldBytes = 128 * 1024 * 1024;
 
 /** Results expire, and hosts report that in various ways. Any other failure may be temporary. */
@@ -90,7 +92,7 @@ export function createResultReader(options: ResultReaderOptions): {
   return {
     async read(url, signal) {
       const readOwn = URL.canParse(url) ? findOwn?.(new URL(url)) : undefined;
-      if (!readOwn && 'problem' in checkPublicUrl(url, policy))
+      if (!readOwn && 'problem' in checkPublicUrl(url, policy, maxResultUrlLength))
         return outcome('gone', 'not a public address');
       let ownBytes = 0;
       const release = (): void => {
