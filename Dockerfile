@@ -1,5 +1,6 @@
 # docker build -t face-swap-gateway .
-# docker run -p 4000:4000 -v face-swaps:/data -e GATEWAY_API_KEYS=me:$(printf %s my-key | sha256sum | cut -c1-64) face-swap-gateway
+# docker run -p 4000:4000 -v face-swaps:/data --memory 2g --env-file .env face-swap-gateway
+# with at least GATEWAY_API_KEYS in .env: `npm run keys -- NAME` prints a value.
 #
 # `npm run smoke` runs these instructions without Docker, so they use only what scripts/dockerfile.ts supports.
 

@@ -13,6 +13,7 @@ const help = `Simulates ModelsLab's face-swap API, for development and CI. Costs
   --queue-limit 5      SANDBOX_QUEUE_LIMIT
   --api-key KEY        SANDBOX_API_KEY      any other key gets 401; default: any key is accepted
   --public-url URL     SANDBOX_PUBLIC_URL   origin of links in responses
+  --reach REACH        SANDBOX_REACH        where pictures are fetched from: public, public-or-loopback (default), anywhere
   --no-render          SANDBOX_RENDER=false fetches and draws nothing: for load and chaos runs
   --help
 
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     'queue-limit': { type: 'string' },
     'api-key': { type: 'string' },
     'public-url': { type: 'string' },
+    reach: { type: 'string' },
     render: { type: 'boolean' },
     help: { type: 'boolean' },
   },

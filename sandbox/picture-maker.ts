@@ -5,7 +5,7 @@ import { refuseSize } from '../src/lib/pictures/picture-limits.js';
 import { createPictureProcess, type PictureProcess } from '../src/lib/pictures/picture-process.js';
 import type { SwapImages } from './face-swap-picture.js';
 import type { FaultDraw } from './fault-draw.js';
-import { ImageUnavailableError, loadImage } from './image-source.js';
+import { type ImageSource, ImageUnavailableError } from './image-source.js';
 import type { SubmitRequest } from './operations/operation.js';
 
 export interface PictureMaker {
@@ -28,9 +28,10 @@ export function createSandboxPictureProcess(): PictureProcess {
   });
 }
 
-/** Fetches the pictures of a request and swaps the face. Owns and closes `pictures`. */
+/** Fetches the pictures of a request and swaps the face. Owns and closes `images` and `pictures`. */
 export function createPictureMaker(
   signal: AbortSignal,
+  images: ImageSource,
   pictures: PictureProcess = createSandboxPictureProcess(),
 ): PictureMaker {
   const run = async (name: string, input: unknown): Promise<unknown> => {
@@ -42,11 +43,11 @@ export function createPictureMaker(
     }
   };
   return {
-    load: async ({ images, isBase64 }, draw) => {
+    load: async ({ images: given, isBase64 }, draw) => {
       failIfDrawn(draw);
-      const sources = [images.init, images.target, images.reference] as const;
+      const sources = [given.init, given.target, given.reference] as const;
       const load = async (source: string) => {
-        const bytes = await loadImage(source, isBase64, signal);
+        const bytes = await images.load(source, isBase64, signal);
         refuseByHeader(bytes);
         await run('check', bytes);
         return bytes;
@@ -58,8 +59,10 @@ export function createPictureMaker(
       ]);
       return { init, target, reference };
     },
-    draw: async ({ operation }, images) => Buffer.from((await run(operation, images)) as Uint8Array),
-    close: pictures.close,
+    draw: async ({ operation }, loaded) => Buffer.from((await run(operation, loaded)) as Uint8Array),
+    close: async () => {
+      await Promise.all([images.close(), pictures.close()]);
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { type Reach, reaches } from './image-source.js';
 import type { SandboxOptions } from './sandbox.js';
 
 type Flags = Readonly<Record<string, string | boolean | undefined>>;
@@ -29,8 +30,16 @@ export function readSandboxArguments(flags: Flags, environment: Environment): Sa
     apiKey: read('api-key'),
     publicUrl: read('public-url'),
     render: read('render') !== 'false',
+    images: { reach: readReach(read('reach')) },
     faults: readFaults(read('faults')),
   };
+}
+
+function readReach(text: string | undefined): Reach | undefined {
+  const reach = reaches.find((known) => known === text);
+  if (text !== undefined && reach === undefined)
+    throw new Error(`--reach must be ${reaches.join(', ')}, not "${text}"`);
+  return reach;
 }
 
 function readFaults(text: string | undefined): SandboxOptions['faults'] {

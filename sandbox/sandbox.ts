@@ -2,6 +2,7 @@ import { once, setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createFaultDesk } from './fault-draw.js';
+import { createImageSource, type ImageSourceOptions } from './image-source.js';
 import { createPictureMaker, createPlaceholderMaker } from './picture-maker.js';
 import { createPictureStore } from './picture-store.js';
 import type { SandboxContext } from './sandbox-context.js';
@@ -19,7 +20,7 @@ export type { SandboxLogger } from './sandbox-logger.js';
 export type { ScriptedExchange } from './sandbox-script.js';
 
 export interface SandboxOptions {
-  /** Default 127.0.0.1. Anyone who can reach the sandbox can make it fetch any URL. */
+  /** Default 127.0.0.1. Anyone who can reach the sandbox can make it fetch any URL that `images` allows. */
   readonly host?: string | undefined;
   /** Default 0: a free port. */
   readonly port?: number | undefined;
@@ -37,6 +38,8 @@ export interface SandboxOptions {
   readonly render?: boolean | undefined;
   /** Origin of links in responses. Default: the host that the request was sent to. */
   readonly publicUrl?: string | undefined;
+  /** Which pictures it may fetch. */
+  readonly images?: ImageSourceOptions | undefined;
   /** Default: silent. */
   readonly logger?: SandboxLogger | undefined;
 }
@@ -52,6 +55,8 @@ export interface Sandbox {
   peakQueued(): number;
   /** How often each fault struck. */
   injected(): Record<string, number>;
+  /** The picture at `/generations/{name}.jpg`; undefined if the name is unknown, or newer pictures have evicted it. */
+  readPicture(name: string): Buffer | undefined;
   /** Changes the given faults and leaves the others. @throws Error if one is unknown or out of range */
   setFaults(faults: Partial<SandboxFaults>): void;
   /** Scripts the response to the next submit that matches. @throws Error if the exchange is malformed */
@@ -88,7 +93,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     logger,
     queueLimit,
     signal,
-    maker: render ? createPictureMaker(signal) : createPlaceholderMaker(),
+    maker: render ? createPictureMaker(signal, createImageSource(options.images)) : createPlaceholderMaker(),
     pictures: createPictureStore(maxPictureBytes),
     apiKey: options.apiKey,
     publicUrl: options.publicUrl?.replace(/\/+$/, ''),
@@ -115,6 +120,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     submissions: jobs.rows,
     peakQueued: jobs.peakQueued,
     injected: desk.injected,
+    readPicture: context.pictures.get,
     setFaults: desk.set,
     next: script.add,
     close: async () => {

@@ -1,7 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, delimiter, dirname, join, matchesGlob, resolve } from 'node:path';
+import { cpSync, mkdirSync } from 'node:fs';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
+import { listContext } from './docker-context.ts';
 import { type Instruction, readCommand, readDockerfile, type Stage } from './dockerfile.ts';
 
 /** The image that the Dockerfile describes, as a folder. */
@@ -18,8 +19,7 @@ export interface BuiltImage {
 
 /**
  * Executes the Dockerfile's own instructions, each stage in a folder, so that tests run what the Dockerfile says.
- * Stages run in parallel, as in BuildKit. Files come from git's list of this tree, committed or not, without those in
- * `.dockerignore`.
+ * Stages run in parallel, as in BuildKit. Files are those that `.dockerignore` allows, in git or not.
  *
  * @param folder an empty one, which the caller removes
  * @throws Error for an unsupported instruction, or with the output of a failed command
@@ -100,7 +100,7 @@ async function copy(text: string, image: BuiltImage, { project, files, built }: 
     const folder = word === '.' ? '' : `${word}/`;
     const wanted = files.filter((file) => file === word || file.startsWith(folder));
     if (wanted.length === 0)
-      throw new Error(`Dockerfile: COPY ${word}: not in git, or excluded by .dockerignore`);
+      throw new Error(`Dockerfile: COPY ${word}: missing, or excluded by .dockerignore`);
     for (const file of wanted) {
       cpSync(join(project, file), file === word ? destination : join(destination, file.slice(folder.length)));
     }
@@ -148,20 +148,4 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
     npm_config_prefer_offline: 'true',
     npm_config_update_notifier: 'false',
   };
-}
-
-function listContext(project: string): string[] {
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: project,
-    encoding: 'utf8',
-  });
-  const ignored = readFileSync(join(project, '.dockerignore'), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'));
-  const isIgnored = (file: string): boolean =>
-    ignored.some((pattern) => matchesGlob(file, pattern) || matchesGlob(file, `${pattern}/**`));
-  return listed
-    .split('\0')
-    .filter((file) => file !== '' && !isIgnored(file))
-    .filter((file) => existsSync(join(project, file)) && statSync(join(project, file)).isFile());
 }

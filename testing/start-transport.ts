@@ -46,6 +46,8 @@ export async function startTransport({
   onTestFinished(metrics.close);
   const config = readConfig({
     NODE_ENV: 'production',
+    // Without one, production refuses an open gateway with the sandbox.
+    MODELSLAB_API_KEY: 'key-of-the-transport',
     ...(overrides?.load === undefined && unhurried),
     ...fastPathSetting,
     ...env,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +54,7 @@ export async function startBenchDeployment(queueLimit: number): Promise<BenchDep
       MODELSLAB_BASE_URL: modelsLab.baseUrl,
       MODELSLAB_QUEUE_LIMIT: String(queueLimit),
       WEBHOOK_SECRET: 'secret-of-the-measurement',
-      WEBHOOK_SIGNING_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
+      WEBHOOK_SIGNING_SECRET: `whsec_${randomBytes(32).toString('base64')}`,
       MAX_UPLOADS_PER_CLIENT: 'off',
       RATE_LIMIT: 'off',
       MAX_WAITING: '1000000',

@@ -168,7 +168,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     if (!(await mountStudio(pages))) log.warn({}, 'the Studio has not been built; run `npm run build`');
     if (config.introspection) {
       const { mountGraphqlIde } = await import('../server/routes/graphql-ide.js');
-      await mountGraphqlIde(pages, server, policy);
+      await mountGraphqlIde(pages, server, policy, origin);
     }
   });
   const handleGraphql = createGraphqlHandler({

@@ -26,6 +26,8 @@ import { createUploads, type Uploads } from '../uploads/uploads.js';
 import { openClients } from './clients.js';
 import { createBackend } from './create-backend.js';
 import { createServer, type ServerOverrides } from './create-server.js';
+import { protectDataDir } from './data-dir.js';
+import { createOwnPictures, imagePolicyOf } from './own-pictures.js';
 import { connectProvider } from './provider.js';
 import { swapPolicyOf } from './swap-policy.js';
 import { createSwapSystem } from './swap-system.js';
@@ -84,15 +86,24 @@ export async function createGateway(
   const { clock = systemClock, failpoint = () => undefined, signal } = overrides;
   const metrics = createMetrics(swapFailureCodes, faultSources);
   const report = createFaultReporter(log, metrics.faulted);
+  let listening: string | undefined;
+  let uploads: Uploads | undefined;
+  const findOwn = createOwnPictures({
+    publicUrl: config.publicUrl,
+    listening: () => listening,
+    sandbox: () => upstream.sandbox,
+    uploads: () => uploads,
+  });
   const upstream = await connectProvider(
     config,
     log,
     { onCall: metrics.called, onUnexpected: metrics.unexpected },
+    findOwn,
     overrides.sandbox,
   );
-  const { provider, mode, sandboxUrl } = upstream;
+  const { provider, mode, sandbox } = upstream;
   let publicUrl = config.publicUrl;
-  const imagePolicy = { allowHttp: config.allowHttpImages, allowLoopback: mode === 'SANDBOX' };
+  const imagePolicy = imagePolicyOf(config, findOwn);
   let pictures = { origin: publicUrl ?? '', isReachable: false };
   const closing: (() => Promise<void>)[] = [async () => metrics.close(), upstream.close];
   const closeAll = async (): Promise<void> => {
@@ -105,6 +116,7 @@ export async function createGateway(
     closing.push(clients.close);
     const { rulesOf } = clients.registry;
     const { wrapSync } = overrides;
+    protectDataDir(config.dataDir, log);
     const backend = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
     closing.push(backend.close);
     const swapSystem = createSwapSystem({
@@ -134,9 +146,9 @@ export async function createGateway(
       settingsConflicts: backend.settingsConflicts,
       droppedLogLines: overrides.droppedLogLines ?? (() => 0),
     });
-    const results = createResultReader({ policy: imagePolicy });
+    const results = createResultReader({ policy: imagePolicy, findOwn: sandbox && findOwn });
     closing.push(results.close);
-    const uploads = await openUploads(config, backend.isShared, clock, log, metrics);
+    uploads = await openUploads(config, backend.isShared, clock, log, metrics);
     if (uploads) closing.push(uploads.close);
     const services: GatewayServices = {
       swaps: instrumentService(swapSystem.swaps, metrics.operated),
@@ -185,7 +197,7 @@ export async function createGateway(
       services,
       clients: clients.registry,
       fastPath,
-      sandboxUrl,
+      sandboxUrl: sandbox?.url,
       uploads,
       pictureOrigin: () => pictures.origin,
       readResult: results.read,
@@ -211,6 +223,7 @@ export async function createGateway(
     // An error while accepting a connection, such as at the file descriptor limit, must not end the process.
     server.server.on('error', (error) => report('listener', error));
     const url = addressOf(server);
+    listening = url;
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
     publicUrl ??= url;
     await untilAborted(swapSystem.start(), signal);

@@ -4,12 +4,13 @@ import type { Config } from '../config/config.js';
 import { createCachingLookup } from '../lib/caching-lookup.js';
 import { createModelsLabClient, type ModelsLabClientOptions } from '../providers/modelslab/client.js';
 import type { FaceSwapProvider, SwapLog } from '../swap/ports.js';
+import { isLocal, type OwnPictureLookup } from './own-pictures.js';
 
 /** The provider that performs the swaps: ModelsLab, or the sandbox. */
 export interface ConnectedProvider {
   mode: 'LIVE' | 'SANDBOX';
-  /** URL of the sandbox; undefined when LIVE. */
-  sandboxUrl: string | undefined;
+  /** Undefined when LIVE. */
+  sandbox: Sandbox | undefined;
   provider: FaceSwapProvider;
   close(): Promise<void>;
 }
@@ -20,12 +21,14 @@ export type ProviderObserver = Pick<ModelsLabClientOptions, 'onCall' | 'onUnexpe
  * Connects to ModelsLab. Without an API key, starts the sandbox in this process, on a free loopback port.
  *
  * @param observer called for every call and every unexpected response
+ * @param findOwn recognizes the gateway's own pictures, which the sandbox reads without a request
  * @param running an existing sandbox to use instead; it is not closed with the gateway
  */
 export async function connectProvider(
   config: Config,
   log: SwapLog,
   observer: ProviderObserver,
+  findOwn: OwnPictureLookup,
   running?: Sandbox,
 ): Promise<ConnectedProvider> {
   const { submitTimeoutMs, fetchTimeoutMs } = config;
@@ -40,11 +43,12 @@ export async function connectProvider(
       submitTimeoutMs,
       fetchTimeoutMs,
     });
-    return { mode: 'LIVE', sandboxUrl: undefined, provider, close: provider.close };
+    return { mode: 'LIVE', sandbox: undefined, provider, close: provider.close };
   }
   const { createSandbox } = await import('../../sandbox/sandbox.js');
   const apiKey = randomUUID();
-  const options = { apiKey, queueLimit: config.queueLimit, publicUrl: publicOrigin(config) };
+  const images = { reach: isLocal(config) ? 'public-or-loopback' : 'public', findOwn } as const;
+  const options = { apiKey, queueLimit: config.queueLimit, publicUrl: publicOrigin(config), images };
   const sandbox = running ?? (await createSandbox(options));
   const provider = createModelsLabClient({
     apiKey,
@@ -57,7 +61,7 @@ export async function connectProvider(
   });
   return {
     mode: 'SANDBOX',
-    sandboxUrl: sandbox.url,
+    sandbox,
     provider,
     async close() {
       await provider.close();

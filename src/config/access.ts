@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { serverSettings } from './server.js';
+import { listensOnLoopback, type serverSettings } from './server.js';
 import { env, flag, list, positive, positiveOrOff, secretEnv, type ValuesOf } from './setting.js';
 
 /** A client's key, known only by its hash. A client may have several, so that keys can be rotated without downtime. */
@@ -76,14 +75,10 @@ export function findAccessProblems(values: AccessValues & ValuesOf<typeof server
       'AUTH_JWKS_URL: requires AUTH_JWT_ISSUER and AUTH_JWT_AUDIENCE; without all three, tokens issued for other services would be accepted',
     );
   }
-  if (hasNoClients(values) && jwt.length === 0 && !isLoopback(values.host)) {
+  if (hasNoClients(values) && jwt.length === 0 && !listensOnLoopback(values.host)) {
     problems.push(
       `HOST: ${values.host} is reachable from other machines, which requires authentication; set CLIENTS_FILE, GATEWAY_API_KEYS or AUTH_JWKS_URL, or use 127.0.0.1`,
     );
   }
   return problems;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

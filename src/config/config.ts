@@ -1,5 +1,6 @@
 import { accessSettings, findAccessProblems, hasNoClients, jwtOf } from './access.js';
 import { backendSettings, findBackendProblems } from './backend.js';
+import { findProductionProblems } from './production.js';
 import { providerSettings } from './provider.js';
 import type { Secret } from './secret.js';
 import { serverSettings } from './server.js';
@@ -51,6 +52,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     ...findAccessProblems(values),
     ...findSwapProblems(values),
     ...findBackendProblems(values),
+    ...findProductionProblems(values),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(resolveDependent(values));

@@ -30,6 +30,8 @@ export const serverSettings = {
   port: env('PORT', port.default(4000)),
   /** Undefined: the URL that the gateway listens on. */
   publicUrl: env('PUBLIC_URL', httpUrl.optional()),
+  /** Accept plain http for URLs on other hosts in production. */
+  allowInsecureHttp: env('ALLOW_INSECURE_HTTP', flag.prefault('off')),
   /** Origins whose pages may call the gateway, in addition to its own. */
   allowedOrigins: env('ALLOWED_ORIGINS', list.pipe(z.array(origin)).default([])),
   /** Addresses and ranges of proxies whose `X-Forwarded-For` is trusted. */
@@ -64,7 +66,14 @@ export const serverSettings = {
   ),
 };
 
+/** Whether a server that listens on `host` can be reached from this machine only. */
+export function listensOnLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
 function isAddressRange(text: string): boolean {
   const [address = '', bits] = text.split('/');
-  return isIP(address) !== 0 && (bits === undefined || /^\d{1,3}$/.test(bits));
+  const family = isIP(address);
+  if (family === 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
 }

@@ -71,9 +71,10 @@ export const flag = z
   .enum(['on', 'off'], { error: 'must be on or off' })
   .transform((value) => value === 'on');
 
-/** Trailing slashes are removed. */
+/** A base that paths are appended to. Trailing slashes are removed. */
 export const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine(isBase, 'must have no user name, password, query or fragment')
   .transform((text) => text.replace(/\/+$/, ''));
 
 /** Separated by commas; empty entries are skipped. */
@@ -83,3 +84,10 @@ export const list = z.string().transform((text) =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== ''),
 );
+
+function isBase(text: string): boolean {
+  // Reported already.
+  if (!URL.canParse(text)) return true;
+  const { username, password, search, hash } = new URL(text);
+  return username + password + search + hash === '';
+}

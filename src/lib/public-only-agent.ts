@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { Agent, buildConnector } from 'undici';
 import { createHostResolver, type HostResolverOptions } from './host-resolver.js';
 import { lookupFunction } from './lookup-function.js';
-import { isPrivateAddress } from './public-url.js';
+import { isLoopbackAddress, isPrivateAddress } from './public-url.js';
 
 /**
  * An agent that connects only to public addresses. It checks the very addresses it then connects to, so changing the
@@ -11,15 +11,34 @@ import { isPrivateAddress } from './public-url.js';
  * Names are resolved without libuv's threads, so a host whose DNS hangs delays no other request.
  */
 export function createPublicOnlyAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
+  return createAgent(connectTimeoutMs, dns, isPrivateAddress);
+}
+
+/** The same agent, which connects to this machine's loopback addresses, too. */
+export function createPublicOrLoopbackAgent(connectTimeoutMs: number, dns: HostResolverOptions = {}): Agent {
+  return createAgent(
+    connectTimeoutMs,
+    dns,
+    (address) => isPrivateAddress(address) && !isLoopbackAddress(address),
+  );
+}
+
+function createAgent(
+  connectTimeoutMs: number,
+  dns: HostResolverOptions,
+  isForbidden: (address: string) => boolean,
+): Agent {
+  const check = (addresses: readonly LookupAddress[]): Error | undefined =>
+    addresses.some(({ address }) => isForbidden(address)) ? privateHost() : undefined;
   const connect = buildConnector({
     timeout: connectTimeoutMs,
-    lookup: lookupFunction(createHostResolver(dns).resolve, privateAddressError),
+    lookup: lookupFunction(createHostResolver(dns).resolve, check),
   });
   return new Agent({
     connect(options, callback) {
       // The lookup hook never sees IP literals, because they are not looked up.
       const host = options.hostname.replace(/^\[|\]$/g, '');
-      if (isIP(host) !== 0 && isPrivateAddress(host)) callback(privateHost(), null);
+      if (isIP(host) !== 0 && isForbidden(host)) callback(privateHost(), null);
       else connect(options, callback);
     },
   });
@@ -30,10 +49,6 @@ export function createUnrestrictedAgent(connectTimeoutMs: number, dns: HostResol
   return new Agent({
     connect: { timeout: connectTimeoutMs, lookup: lookupFunction(createHostResolver(dns).resolve) },
   });
-}
-
-function privateAddressError(addresses: readonly LookupAddress[]): Error | undefined {
-  return addresses.some(({ address }) => isPrivateAddress(address)) ? privateHost() : undefined;
 }
 
 function privateHost(): Error {

@@ -8,6 +8,8 @@ export interface UrlPolicy {
   allowLoopback: boolean;
   /** Also accept any host and port, over http too. */
   allowPrivate?: boolean;
+  /** Also accept these URLs, over http and on any port: the gateway's own pictures. */
+  isOwn?(url: URL): boolean;
 }
 
 export const maxUrlLength = 2048;
@@ -23,20 +25,28 @@ export function publicUrl(policy: UrlPolicy): z.ZodType<string> {
 }
 
 /**
- * Checks the text only. A name that resolves to a private address passes, because ModelsLab, not the gateway, fetches
- * images.
+ * Checks the text only. A name that resolves to a private address passes: whoever connects must check the address, see
+ * `createPublicOnlyAgent`.
  *
+ * @param maxLength in characters, before and after normalization
  * @returns the normal form, or a problem message for the client
  */
-export function checkPublicUrl(text: string, policy: UrlPolicy): { href: string } | { problem: string } {
+export function checkPublicUrl(
+  text: string,
+  policy: UrlPolicy,
+  maxLength = maxUrlLength,
+): { href: string } | { problem: string } {
   const raw = text.trim();
-  if (raw.length > maxUrlLength) return { problem: `must have at most ${maxUrlLength} characters` };
+  if (raw.length > maxLength) return { problem: `must have at most ${maxLength} characters` };
   // The URL parser drops tabs and line breaks and turns backslashes into slashes, so check for them first.
   if (/[\p{Cc}\\]/u.test(raw)) return { problem: 'must not contain control characters or backslashes' };
   if (!URL.canParse(raw)) return { problem: 'must be an absolute URL' };
   const url = new URL(raw);
-  if (url.href.length > maxUrlLength) return { problem: `must have at most ${maxUrlLength} characters` };
-  const isExempt = policy.allowPrivate === true || (policy.allowLoopback && isLoopbackHost(url.hostname));
+  if (url.href.length > maxLength) return { problem: `must have at most ${maxLength} characters` };
+  const isExempt =
+    policy.allowPrivate === true ||
+    (policy.allowLoopback && isLoopbackHost(url.hostname)) ||
+    policy.isOwn?.(url) === true;
   const isSchemeFine =
     url.protocol === 'https:' || (url.protocol === 'http:' && (policy.allowHttp || isExempt));
   if (!isSchemeFine)
@@ -56,19 +66,36 @@ function isPublicHost(hostname: string): boolean {
   return isDotted && !/(^|\.)(localhost|local|internal|home\.arpa)$/.test(hostname);
 }
 
-function isLoopbackHost(hostname: string): boolean {
+/** @param hostname of a parsed URL, where IPv4 addresses have their usual spelling and IPv6 addresses have brackets */
+export function isLoopbackHost(hostname: string): boolean {
+  const address = hostname.replace(/^\[|\]$/g, '');
+  return hostname === 'localhost' || (isIP(address) !== 0 && isLoopbackAddress(address));
+}
+
+/**
+ * Whether the public internet does not route an IP address, in any spelling that `net.isIP` accepts. IPv6 addresses that only wrap
+ * or translate an IPv4 address count as private, whatever they wrap.
+ */
+export function isPrivateAddress(address: string): boolean {
+  if (isIP(address) !== 6) return privateRanges.check(address, 'ipv4');
+  const bare = withoutZone(address);
   return (
-    hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
+    !globalUnicast.check(bare, 'ipv6') ||
+    privateRanges.check(bare, 'ipv6') ||
+    isPrivateTunnel(ipv6Groups(bare))
   );
 }
 
-/** Whether the public internet does not route an IP address, in any spelling that `net.isIP` accepts. */
-export function isPrivateAddress(address: string): boolean {
-  return privateAddresses.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+/** Whether an IP address is on the loopback interface. */
+export function isLoopbackAddress(address: string): boolean {
+  return isIP(address) === 6 ? withoutZone(address) === '::1' : address.startsWith('127.');
 }
 
-/** IANA's special-purpose registries. BlockList checks IPv4-mapped IPv6 addresses against the IPv4 rows. */
-const privateAddresses = blockList([
+/** The only IPv6 block that IANA has allocated to the internet. All forms around an IPv4 address but those below lie outside it. */
+const globalUnicast = blockList(['2000::/3']);
+
+/** IANA's special-purpose registries. */
+const privateRanges = blockList([
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -84,20 +111,34 @@ const privateAddresses = blockList([
   '203.0.113.0/24',
   '224.0.0.0/4',
   '240.0.0.0/4',
-  '::/96',
-  '64:ff9b::/96',
-  '64:ff9b:1::/48',
-  '100::/64',
+  // Includes Teredo.
   '2001::/23',
   '2001:db8::/32',
+  // 6to4.
   '2002::/16',
   '3fff::/20',
-  '5f00::/16',
-  'fc00::/7',
-  'fe80::/10',
-  'fec0::/10',
-  'ff00::/8',
 ]);
+
+/** ISATAP (RFC 5214): any prefix, then 0:5efe or 200:5efe, then the IPv4 address of the tunnel's end. */
+function isPrivateTunnel(groups: readonly number[]): boolean {
+  const [, , , , flags = 0, marker, high = 0, low = 0] = groups;
+  if (marker !== 0x5efe || (flags & ~0x0200) !== 0) return false;
+  return privateRanges.check([high >> 8, high & 255, low >> 8, low & 255].join('.'), 'ipv4');
+}
+
+/** The eight 16-bit groups of an IPv6 address without a zone. */
+function ipv6Groups(address: string): number[] {
+  // The URL parser turns a dotted tail into two groups.
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const groupsOf = (text: string): number[] =>
+    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
+  const [first, last] = [groupsOf(head), groupsOf(tail ?? '')];
+  return [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
+}
+
+function withoutZone(address: string): string {
+  return address.replace(/%.*$/, '');
+}
 
 function blockList(subnets: string[]): BlockList {
   const list = new BlockList();

@@ -1,13 +1,19 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { Agent, type Dispatcher, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { type PictureFormat, sniffFormat } from '../lib/pictures/picture-header.js';
-import { createPublicOnlyAgent } from '../lib/public-only-agent.js';
-import { checkPublicUrl, type UrlPolicy } from '../lib/public-url.js';
+import { createPublicOnlyAgent, createPublicOrLoopbackAgent } from '../lib/public-only-agent.js';
+import { checkPublicUrl, isLoopbackHost, type UrlPolicy } from '../lib/public-url.js';
 import type { ResultOutcome, ResultReader } from '../swap/result-reader.js';
 
 export interface ResultReaderOptions {
+  /** With `allowLoopback`, the reader also connects to loopback addresses. */
   policy: UrlPolicy;
+  /**
+   * Recognizes results that the gateway keeps itself, which are read without a request: gives a function that reads one
+   * (undefined: it is gone), or undefined for any other URL.
+   */
+  findOwn?: ((url: URL) => (() => Promise<Buffer | undefined>) | undefined) | undefined;
   /** Timeout from the request to the last byte. */
   timeoutMs?: number;
   /** Size limit of one result. */
@@ -18,6 +24,8 @@ export interface ResultReaderOptions {
 
 const defaultTimeoutMs = 20_000;
 const defaultMaxBytes = 30 * 1024 * 1024;
+/** Signed URLs can be longer than those that clients may give, and providers read up to 8,192 characters, some of which get encoded. */
+const maxResultUrlLength = 32_768;
 const defaultMaxHeldBytes = 128 * 1024 * 1024;
 
 /** Results expire, and hosts report that in various ways. Any other failure may be temporary. */
@@ -51,9 +59,10 @@ export function createResultReader(options: ResultReaderOptions): {
   read: ResultReader;
   close(): Promise<void>;
 } {
-  const { policy, timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = options;
+  const { policy, findOwn, timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = options;
   const { maxHeldBytes = defaultMaxHeldBytes } = options;
-  const agent = policy.allowLoopback ? new Agent() : createPublicOnlyAgent(timeoutMs);
+  const createAgent = policy.allowLoopback ? createPublicOrLoopbackAgent : createPublicOnlyAgent;
+  const agent = createAgent(timeoutMs);
   let heldBytes = 0;
 
   const fetchPicture = async (url: string, signal: AbortSignal, hold: (bytes: number) => boolean) => {
@@ -82,7 +91,9 @@ export function createResultReader(options: ResultReaderOptions): {
 
   return {
     async read(url, signal) {
-      if ('problem' in checkPublicUrl(url, policy)) return outcome('gone', 'not a public address');
+      const readOwn = URL.canParse(url) ? findOwn?.(new URL(url)) : undefined;
+      if (!readOwn && 'problem' in checkPublicUrl(url, policy, maxResultUrlLength))
+        return outcome('gone', 'not a public address');
       let ownBytes = 0;
       const release = (): void => {
         heldBytes -= ownBytes;
@@ -97,7 +108,9 @@ export function createResultReader(options: ResultReaderOptions): {
       const inTime = AbortSignal.timeout(timeoutMs);
       let result: ResultOutcome;
       try {
-        result = await fetchPicture(url, AbortSignal.any([signal, inTime]), hold);
+        result = readOwn
+          ? toOutcome(await readOwn(), hold)
+          : await fetchPicture(url, AbortSignal.any([signal, inTime]), hold);
       } catch (error) {
         result = inTime.aborted ? outcome('failed', 'timeout') : explain(error, url, policy);
       }
@@ -107,6 +120,15 @@ export function createResultReader(options: ResultReaderOptions): {
     },
     close: () => agent.destroy(),
   };
+}
+
+/** The outcome of reading an own result; undefined if it is gone. */
+function toOutcome(bytes: Buffer | undefined, hold: (bytes: number) => boolean): ResultOutcome {
+  const format = bytes && sniffFormat(bytes);
+  if (!bytes || !format) return outcome('gone', 'no longer stored');
+  return hold(bytes.length)
+    ? { kind: 'picture', contentType: contentTypes[format], bytes }
+    : outcome('busy', 'busy');
 }
 
 type Failure = Exclude<ResultOutcome, { kind: 'picture' }>;
@@ -140,9 +162,8 @@ function explain(error: unknown, url: string, policy: UrlPolicy): Failure {
   const { code, name } = error as { code?: unknown; name?: unknown };
   const reason = typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown';
   // The sandbox keeps its pictures in memory and picks a new port on restart, so nothing listens on the old one.
-  const isOldSandbox = code === 'ECONNREFUSED' && policy.allowLoopback && isLoopback(new URL(url).hostname);
+  const isOldSandbox =
+    code === 'ECONNREFUSED' && policy.allowLoopback && isLoopbackHost(new URL(url).hostname);
   const isGone = isOldSandbox || goneCodes.includes(reason);
   return outcome(isGone ? 'gone' : 'failed', reason);
 }
-
-const isLoopback = (hostname: string): boolean => /^(localhost|\[::1\]|127\.[\d.]+)$/.test(hostname);

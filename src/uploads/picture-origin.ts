@@ -8,7 +8,7 @@ export interface PictureOrigin {
 }
 
 /**
- * PUBLIC_URL if it is usable. Otherwise the sandbox, which runs on the same machine, gets the loopback address.
+ * PUBLIC_URL if pictures there would be accepted. Otherwise the sandbox, which runs on the same machine, gets the loopback address.
  *
  * @param listening the URL that the gateway listens on
  */
@@ -20,6 +20,6 @@ export function pictureOrigin(
   // The wildcard address cannot be fetched from.
   const local = listening.replace(/\/\/(0\.0\.0\.0|\[::\])(?=[:/]|$)/, '//127.0.0.1');
   const candidates = [publicUrl, local].filter((origin) => origin !== undefined);
-  const usable = candidates.find((origin) => 'href' in checkPublicUrl(`${origin}/`, policy));
+  const usable = candidates.find((origin) => 'href' in checkPublicUrl(`${origin}/samples/ada.jpg`, policy));
   return { origin: usable ?? publicUrl ?? local, isReachable: usable !== undefined };
 }

@@ -100,7 +100,8 @@ test('secrets do not print', () => {
 });
 
 test('introspection is off in production unless enabled', () => {
-  expect(readConfig({ NODE_ENV: 'production' }).introspection).toBe(false);
-  expect(readConfig({ NODE_ENV: 'production', INTROSPECTION: 'on' }).introspection).toBe(true);
+  const production = { NODE_ENV: 'production', MODELSLAB_API_KEY: 'key-of-modelslab' };
+  expect(readConfig(production).introspection).toBe(false);
+  expect(readConfig({ ...production, INTROSPECTION: 'on' }).introspection).toBe(true);
   expect(readConfig({ INTROSPECTION: 'off' }).introspection).toBe(false);
 });

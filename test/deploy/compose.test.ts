@@ -11,6 +11,7 @@ const text = readFileSync(join(import.meta.dirname, '../../compose.yaml'), 'utf8
 interface Service {
   command?: string[];
   environment?: Record<string, string>;
+  mem_limit?: string;
   networks: { front?: { ipv4_address?: string } };
   stop_grace_period: string;
 }
@@ -76,4 +77,13 @@ test('Redis responds only after the write is on disk, and evicts nothing', () =>
     '--appendfsync': 'always',
     '--maxmemory-policy': 'noeviction',
   });
+});
+
+test('every service has a memory limit, and Redis refuses writes before it reaches its own', () => {
+  const gigabytes = (text = ''): number => Number(/^(\d+)gb?$/.exec(text)?.[1]);
+  for (const [name, { mem_limit }] of Object.entries(services))
+    expect([name, gigabytes(mem_limit)]).toEqual([name, expect.toSatisfy((size: number) => size > 0)]);
+  const { command = [], mem_limit } = services['redis'] ?? {};
+  const maxmemory = command[command.indexOf('--maxmemory') + 1];
+  expect(2 * gigabytes(maxmemory)).toBeLessThanOrEqual(gigabytes(mem_limit));
 });

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
 import { basename, join } from 'node:path';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import { Secret } from 'kubernetes-models/v1/Secret';
@@ -14,7 +16,15 @@ import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const root = join(import.meta.dirname, '../..');
 const files = globSync('deploy/kubernetes/**/*.yaml', { cwd: root }).sort();
-const kinds = { ConfigMap, Deployment, HorizontalPodAutoscaler, PodDisruptionBudget, Secret, Service };
+const kinds = {
+  ConfigMap,
+  Deployment,
+  HorizontalPodAutoscaler,
+  NetworkPolicy,
+  PodDisruptionBudget,
+  Secret,
+  Service,
+};
 type Kind = keyof typeof kinds;
 
 interface Manifest {
@@ -144,4 +154,61 @@ test('a pod has time to shut down, and no more permissions than it needs', () =>
     [container?.readinessProbe, '/readyz'],
   ] as const)
     expect(probe?.httpGet).toEqual({ path, port: 'http' });
+});
+
+test('only the ingress controller and Prometheus may connect to a pod, and pods connect to nothing private but DNS and Redis', () => {
+  const { spec } = new NetworkPolicy(read('deploy/kubernetes/network-policy.yaml') as never);
+  const deployment = new Deployment(read('deploy/kubernetes/deployment.yaml') as never);
+  const pod = deployment.spec?.template;
+  expect(spec?.podSelector?.matchLabels).toEqual(pod?.metadata?.labels);
+  expect(spec?.policyTypes).toEqual(['Ingress', 'Egress']);
+  const [ingress, ...others] = spec?.ingress ?? [];
+  expect(others).toEqual([]);
+  expect(ingress?.ports?.map(({ port }) => port)).toEqual([pod?.spec?.containers[0]?.ports?.[0]?.name]);
+  for (const peer of ingress?.from ?? [])
+    expect([peer.namespaceSelector?.matchLabels, peer.podSelector?.matchLabels]).not.toContain(undefined);
+
+  const internet = spec?.egress?.at(-1);
+  expect(internet?.ports).toEqual([{ port: 443, protocol: 'TCP' }]);
+  const reachable = (address: string): boolean => {
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    return (internet?.to ?? []).some(({ ipBlock }) => {
+      const isIn = (range: string): boolean => {
+        const [network = '', bits] = range.split('/');
+        const list = new BlockList();
+        list.addSubnet(network, Number(bits), network.includes(':') ? 'ipv6' : 'ipv4');
+        return list.check(address, family);
+      };
+      return ipBlock !== undefined && isIn(ipBlock.cidr) && !(ipBlock.except ?? []).some(isIn);
+    });
+  };
+  for (const address of [
+    '10.0.0.1',
+    '172.16.0.1',
+    '192.168.1.1',
+    '169.254.169.254',
+    '127.0.0.1',
+    '100.64.0.1',
+  ])
+    expect([address, reachable(address)]).toEqual([address, false]);
+  for (const address of [
+    'fd00:ec2::254',
+    'fe80::1',
+    '::1',
+    '::ffff:10.0.0.1',
+    '2002:a00:1::',
+    '64:ff9b::a00:1',
+  ])
+    expect([address, reachable(address)]).toEqual([address, false]);
+  for (const address of ['93.184.216.34', '2606:4700::1111'])
+    expect([address, reachable(address)]).toEqual([address, true]);
+});
+
+test('few addresses are trusted as proxies, and every container has a memory limit', () => {
+  const settings = read('deploy/kubernetes/config-map.yaml')['data'] as Record<string, string>;
+  for (const range of readConfig({ TRUST_PROXY: settings['TRUST_PROXY'] ?? '' }).trustedProxies)
+    expect(Number(range.split('/')[1] ?? 32)).toBeGreaterThanOrEqual(24);
+  const { spec } = new Deployment(read('deploy/kubernetes/deployment.yaml') as never);
+  for (const { resources } of spec?.template.spec?.containers ?? [])
+    expect(resources?.limits?.['memory']).toMatch(/^\d+Mi$/);
 });

@@ -24,6 +24,7 @@ const gateway = await gateways.createGateway(config.readConfig(process.env), log
     peakQueued: () => 0,
     injected: () => ({}),
     setFaults: () => undefined,
+    readPicture: () => undefined,
     next: () => undefined,
     close: async () => undefined,
   },

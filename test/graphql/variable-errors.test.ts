@@ -51,7 +51,30 @@ describe('a subscription', () => {
   test.each([
     ['that is missing', 'subscription ($id: ID!) { swapUpdated(id: $id) { id } }', {}],
     ['of the wrong type', 'subscription ($id: ID!) { swapUpdated(id: $id) { id } }', { id: {} }],
+    ['that is a list', 'subscription ($id: ID!) { swapUpdated(id: $id) { id } }', { id: ['x'] }],
+    ['that is a fraction', 'subscription ($id: ID!) { swapUpdated(id: $id) { id } }', { id: 1.5 }],
     ['that is null', 'subscription ($id: ID!) { swapUpdated(id: $id) { id } }', { id: null }],
+    [
+      'of the wrong type in spite of a default',
+      'subscription ($id: ID! = "x") { swapUpdated(id: $id) { id } }',
+      { id: {} },
+    ],
+    ['named like a prototype', 'subscription ($__proto__: ID!) { swapUpdated(id: $__proto__) { id } }', {}],
+    [
+      'named like an inherited method',
+      'subscription ($toString: ID!) { swapUpdated(id: $toString) { id } }',
+      {},
+    ],
+    [
+      'that is missing for a directive',
+      'subscription ($id: ID!, $if: Boolean!) { swapUpdated(id: $id) { id status @include(if: $if) } }',
+      { id: 'x' },
+    ],
+    [
+      'of the wrong type for a directive',
+      'subscription ($id: ID!, $if: Boolean!) { swapUpdated(id: $id) { id status @include(if: $if) } }',
+      { id: 'x', if: 'yes' },
+    ],
     [
       'that is null in spite of a default',
       'subscription ($id: ID = "x") { swapUpdated(id: $id) { id } }',

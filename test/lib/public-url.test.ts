@@ -10,6 +10,9 @@ test.each([
   ['HTTPS://Images.Example.COM:443/a b.jpg', 'https://images.example.com/a%20b.jpg'],
   ['https://93.184.216.34/a.jpg', 'https://93.184.216.34/a.jpg'],
   ['https://[2606:4700::1111]/a.jpg', 'https://[2606:4700::1111]/a.jpg'],
+  ['https://[2606:4700:0:0:0:5efe:93.184.216.34]/', 'https://[2606:4700::5efe:5db8:d822]/'],
+  ['https://[2606:4700:1:2:300:5efe:a00:1]/', 'https://[2606:4700:1:2:300:5efe:a00:1]/'],
+  ['https://[2606:4700::a00:1]/', 'https://[2606:4700::a00:1]/'],
   ['https://bücher.example/a.jpg', 'https://xn--bcher-kva.example/a.jpg'],
 ])('takes %j', (text, href) => {
   expect(check(text)).toEqual({ href });
@@ -79,6 +82,21 @@ describe('refuses', () => {
     'https://[ff02::1]/',
     'https://[2002:7f00:1::]/',
     'https://[2001:db8::1]/',
+    'https://[::ffff:0:127.0.0.1]/',
+    'https://[::ffff:0:7f00:1]/',
+    'https://[0:0:0:0:FFFF:0:7F00:0001]/',
+    'https://[::ffff:0:169.254.169.254]/',
+    'https://[::ffff:93.184.216.34]/',
+    'https://[64:ff9b:1::10.0.0.1]/',
+    'https://[64:ff9b:2::10.0.0.1]/',
+    'https://[100:0:0:1::1]/',
+    'https://[2001:0:7f00:1::1]/',
+    'https://[2606:4700:1:2:0:5efe:127.0.0.1]/',
+    'https://[2606:4700:1:2:200:5efe:a00:1]/',
+    'https://[2606:4700::5efe:169.254.169.254]/',
+    'https://[fe80::5efe:10.0.0.1]/',
+    'https://[4000::1]/',
+    'https://[::1%25lo]/',
     'https://images.example.com:8443/',
     'https://images.example.com:22/',
   ])('%j', (text) => {
@@ -125,6 +143,12 @@ test('a private address is recognized in every spelling', () => {
     '::ffff:a00:1',
     '169.254.0.1',
     '64:ff9b::a00:1',
+    '::ffff:0:127.0.0.1',
+    '::FFFF:0:A00:1',
+    '2606:4700::5efe:127.0.0.1',
+    'fe80::1%eth0',
+    '::1%lo',
+    '2001:db8::1%2',
   ]) {
     expect(isPrivateAddress(address), address).toBe(true);
   }

@@ -8,11 +8,11 @@ import { type ResultAnswer, startResultHost } from '../../testing/result-host.js
 const jpeg = samplePicture('ada');
 const never = new AbortController().signal;
 
-async function readerOf(answer: ResultAnswer, options: Partial<ResultReaderOptions> = {}) {
-  const { url } = await startResultHost({ '/': answer });
+async function readerOf(answer: ResultAnswer, options: Partial<ResultReaderOptions> = {}, path = '/') {
+  const { url } = await startResultHost({ [path]: answer });
   const reader = createResultReader({ policy: { allowHttp: true, allowLoopback: true }, ...options });
   onTestFinished(reader.close);
-  return (signal = never) => reader.read(`${url}/`, signal);
+  return (signal = never) => reader.read(url + path, signal);
 }
 
 test.each<[string, ResultAnswer]>([
@@ -96,4 +96,10 @@ test.each([0, 9, 60_000, 300_000])('an unread body of %i bytes causes no error',
   // An error that a destroyed stream emits without a listener would fail the whole Vitest run.
   expect(await read()).toEqual({ kind: 'gone', reason: 'status 404' });
   expect(await read()).toEqual({ kind: 'gone', reason: 'status 404' });
+});
+
+test('a signed URL may be as long as the provider accepts', async () => {
+  const path = `/1.jpg?signature=${'a'.repeat(8000)}`;
+  const read = await readerOf((response) => void response.end(jpeg), {}, path);
+  expect((await read()).kind).toBe('picture');
 });

@@ -82,6 +82,53 @@ describe('pictures', () => {
     expect(outputOf(fields)).toEqual(output);
   });
 
+  test.each([
+    ['a user name', 'https://user@files.example.com/5.jpg'],
+    ['a user name and a password', 'https://user:pass@files.example.com/5.jpg'],
+    ['a password', 'HTTPS://:pass@files.example.com/5.jpg'],
+    ['an empty user name', 'https://@files.example.com/5.jpg'],
+    ['a password with an @', 'https://user:p@ss@files.example.com/5.jpg'],
+    ['the API key as user name', 'https://[redacted]@files.example.com/5.jpg'],
+    ['a header after it', `${url}\r\nSet-Cookie: a=b`],
+    ['a header without a blank after it', `${url}\nSet-Cookie:a`],
+    ['text after it', `${url}\n<script>alert(1)</script>`],
+    ['a line break within it', 'https://files.exa\r\nmple.com/5.jpg'],
+    ['tabs within it', 'https://files.example.com\t/5\t.jpg'],
+    ['a null character after it', `${url}\u0000`],
+    ['a Unicode line break after it', `${url}\u2028more text`],
+    ['backslashes', 'https:\\\\files.example.com\\5.jpg'],
+    ['slashes too many', 'https:////files.example.com/5.jpg'],
+  ])('a URL with %s is not lost, but has neither credentials nor control characters', (_name, odd) => {
+    expect(outputOf({ output: [odd] })).toEqual([url]);
+    expect(outputOf({ output: [], proxy_links: { 0: odd } })).toEqual([url]);
+    expect(read({ status: 'success', meta: { watermark_image: odd } })?.result.meta).toEqual({
+      watermarkImage: url,
+    });
+  });
+
+  test('characters that end a string, a tag or a parser are encoded, all others are kept as a signature covers them', () => {
+    expect(outputOf({ output: ['https://files.example.com/5.jpg"><script>'] })).toEqual([
+      'https://files.example.com/5.jpg%22%3E%3Cscript%3E',
+    ]);
+    expect(outputOf({ output: ['https://files.example.com\\@evil.example/'] })).toEqual([
+      'https://files.example.com/@evil.example/',
+    ]);
+    const signed = "https://Files.example.com:443/a/../5.jpg?e=1&s=Ab%2f%2F+/=~'(*)!;$,[x]&m=a:b@c";
+    expect(outputOf({ output: [signed] })).toEqual([signed]);
+  });
+
+  test('a URL with the API key in its path is never used', () => {
+    expect(outputOf({ output: ['https://[redacted]@files.example.com/[redacted].jpg'] })).toEqual([]);
+  });
+
+  test.each(['file_prefix', 'model_save_format'])('%s is one line of at most 200 characters', (name) => {
+    const metaOf = (value: unknown) =>
+      Object.values(read({ status: 'success', meta: { [name]: value } })?.result.meta ?? {});
+    expect(metaOf('x'.repeat(1e6))).toEqual(['x'.repeat(200)]);
+    expect(metaOf('a\r\nb\u0000\u202ec\ud800')).toEqual(['a b c\ufffd']);
+    expect(metaOf(5)).toEqual([]);
+  });
+
   test('URLs may have 8,192 characters, and no more', () => {
     const long = `${url}?${'x'.repeat(8191 - url.length)}`;
     expect(outputOf({ output: [long, `${long}x`] })).toEqual([long]);

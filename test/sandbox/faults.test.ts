@@ -154,4 +154,8 @@ it('flags override the environment, and invalid numbers and JSON are rejected', 
   });
   expect(() => readSandboxArguments({ port: 'x' }, {})).toThrow('--port must be a whole number, not "x"');
   expect(() => readSandboxArguments({ faults: '{' }, {})).toThrow('--faults must be JSON');
+  expect(readSandboxArguments({ reach: 'anywhere' }, {}).images).toEqual({ reach: 'anywhere' });
+  expect(() => readSandboxArguments({ reach: 'far' }, {})).toThrow(
+    '--reach must be public, public-or-loopback',
+  );
 });

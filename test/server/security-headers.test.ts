@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { sendRaw } from '../../testing/raw-request.js';
 import { startGateway } from '../../testing/start-gateway.js';
 
-test.each(['/graphql', '/livez', '/nowhere', '/webhooks/modelslab/x', '/samples/ada.jpg'])(
+test.each(['/graphql', '/livez', '/%zz', '/nowhere', '/webhooks/modelslab/x', '/samples/ada.jpg'])(
   'browsers do not render the response of %s as a page',
   async (path) => {
     const { url } = await startGateway();
@@ -53,4 +54,49 @@ test.each([
   const { url } = await startGateway();
   const { headers } = await fetch(`${url}/livez`, { headers: { 'x-request-id': given } });
   expect(headers.get('x-request-id') === given).toBe(isTaken);
+});
+
+test.each([
+  '/',
+  '/graphql/ide/',
+  '/graphql',
+  '/nowhere',
+  '/samples/x',
+  '/canary',
+  '/canary%zz',
+  '/<canary>',
+  '/swaps/canary/download',
+])('the response of %s repeats nothing of the request', async (path) => {
+  const { url } = await startGateway({ TRUST_PROXY: '127.0.0.1' });
+  const canary = "canary`\x24{1}'</script>";
+  const head = [
+    'Host: canary.localhost',
+    ...[
+      'X-Forwarded-Proto',
+      'X-Forwarded-Host',
+      'X-Forwarded-For',
+      'Forwarded',
+      'Origin',
+      'Referer',
+      'Cookie',
+    ]
+      .concat(['User-Agent', 'Accept-Language', 'X-Request-Id', 'Authorization', 'X-Original-Url'])
+      .map((name) => `${name}: ${canary}`),
+    'Accept: text/html',
+    'Connection: close',
+  ];
+  const { text, status } = await sendRaw(
+    url,
+    `GET ${path}?canary HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n`,
+    'closed',
+  );
+  expect(status).toBeGreaterThan(0);
+  expect(text).not.toContain('canary');
+});
+
+test('the IDE uses the URL at which the gateway serves its samples, in a form that cannot leave the script', async () => {
+  const { url } = await startGateway({ PUBLIC_URL: 'https://swaps.example.com/</script>`\x24{alert(1)}' });
+  const page = await (await fetch(`${url}/graphql/ide/`)).text();
+  expect(page).toContain('https://swaps.example.com/%3C/script%3E%60$%7Balert(1)%7D/samples/ada.jpg');
+  expect(page).not.toContain('alert(1)}');
 });

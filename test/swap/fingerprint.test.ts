@@ -31,7 +31,7 @@ test.each<[string, object, string]>([
 });
 
 test('an optional field that the client left out has no part in the fingerprint', () => {
-  const { request } = parse('single', input, 0);
+  const { request } = parse('single', input, 0, 'ann');
   expect(fingerprint({ ...request, trackId: undefined } as unknown as typeof request)).toBe(plain);
 });
 

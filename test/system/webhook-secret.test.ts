@@ -45,3 +45,25 @@ test('the URL that every version gave ModelsLab for a swap completes it', async 
   expect((await fetch(url, { method: 'POST', body })).status).toBe(200);
   expect(await readSwap(gateway, id)).toMatchObject({ status: 'SUCCEEDED' });
 });
+
+test('a token is accepted only as it was issued, although other texts decode to the same bytes', async () => {
+  const upstream = await startStubModelsLab();
+  upstream.handle((call) => call.answer(200, answers.processing(1, 600)));
+  const gateway = await startGateway({ ...upstream.env, WEBHOOK_SECRET: `${newer},${older}` });
+  const { id } = await requestSwap(gateway);
+  const url = String((await upstream.submission()).body['webhook']);
+  const body = JSON.stringify(answers.success(1));
+  const post = async (to: string): Promise<number> => (await fetch(to, { method: 'POST', body })).status;
+  const signature = url.slice(-43);
+  const bytes = Buffer.from(signature, 'base64url');
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const others = [...alphabet]
+    .map((last) => signature.slice(0, -1) + last)
+    .filter((other) => other !== signature && Buffer.from(other, 'base64url').equals(bytes));
+  expect(others).toHaveLength(3);
+  for (const other of others) expect(await post(url.replace(signature, other))).toBe(404);
+  for (const padded of [`${url}=`, `${url}%3D`, `${url}%0A`, `${url}.`]) expect(await post(padded)).toBe(404);
+  expect(await readSwap(gateway, id)).toMatchObject({ status: 'PROCESSING' });
+  expect(await post(url)).toBe(200);
+  expect(await readSwap(gateway, id)).toMatchObject({ status: 'SUCCEEDED' });
+});

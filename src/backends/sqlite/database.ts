@@ -220,7 +220,8 @@ export function openSqliteDatabase(
 function open(directory: string, path: string): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    createPrivate(path);
     db = new DatabaseSync(path, { timeout: 0 });
     db.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
@@ -246,6 +247,18 @@ function open(directory: string, path: string): DatabaseSync {
         ? explained.message
         : String(explained);
     throw new Error(`DATA_DIR ${directory} cannot be used: ${reason}`, { cause: error });
+  }
+}
+
+/**
+ * SQLite would create the file for all users to read; it gives the log the mode of the database. An existing file is not opened:
+ * closing a descriptor of it would release the locks that this process may hold.
+ */
+function createPrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

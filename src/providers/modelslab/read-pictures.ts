@@ -85,16 +85,32 @@ export function readPictures(value: unknown): Pictures {
   return { urls, isPartial };
 }
 
-/** @returns the URL, absolute and trimmed, or undefined. A relative URL with a host gets https. */
+/**
+ * Clients may put the result into a header or a page, so it has no control characters, no user name and no password. Everything
+ * else is kept, since the URL may be all there is of a paid picture.
+ *
+ * @returns the URL, absolute and trimmed, or undefined. A relative URL with a host gets https.
+ */
 export function readHttpUrl(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  let text = value.trim().replaceAll('\\/', '/');
+  if (typeof value !== 'string' || value.length > 2 * maxUrlLength) return undefined;
+  let text = firstLine(value.trim()).replaceAll('\\/', '/');
   if (text.startsWith('//')) text = `https:${text}`;
-  if (text.length > maxUrlLength || !/^https?:\/\//i.test(text) || text.includes('[redacted]'))
-    return undefined;
-  if (!URL.canParse(text)) return undefined;
+  if (text.length > maxUrlLength || !/^https?:[\\/]{2}/i.test(text) || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  url.username = '';
+  url.password = '';
+  if (url.href.includes('[redacted]')) return undefined;
   // Unchanged where possible: a signature may cover these exact characters.
-  return /^[!-~]+$/.test(text) ? text : new URL(text).href;
+  return plainUrl.test(text) ? text : url.href;
+}
+
+/** A URL that every parser reads alike: a host, without credentials, and only characters that may occur in a URL. */
+const plainUrl = /^https?:\/\/[\w.:[\]-]+(?:[/?#][\w\-.~:/?#[\]@!$&'()*+,;=%]*)?$/i;
+
+/** A URL that was wrapped over several lines is joined; any other text after a line break is not part of it. */
+function firstLine(text: string): string {
+  const [first = '', ...rest] = text.split(/[\p{Cc}\u2028\u2029]+/u);
+  return rest.every((line) => /^[\w\-.~%/?&=+]+$/.test(line)) ? [first, ...rest].join('') : first.trim();
 }
 
 const separators = ' \t\r\n,;|';

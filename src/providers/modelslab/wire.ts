@@ -60,7 +60,7 @@ const optional = <T extends z.ZodType>(type: T) =>
     .catch(undefined)
     .transform((value) => value ?? undefined);
 const optionalNumber = optional(number);
-const optionalText = optional(z.string().max(1000));
+const optionalText = optional(z.string().transform((text) => readMessage(text).slice(0, 200)));
 const meta = z.object({
   seed: optional(number.pipe(z.int())),
   temp: optional(yesNo),

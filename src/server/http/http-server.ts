@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import cors from '@fastify/cors';
-import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { errorBody } from '../../graphql/execution/format-error.js';
 import { maxBodyBytes } from '../../graphql/execution/limits.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
+import { findAmbiguity, rejectAmbiguity } from './ambiguous-request.js';
 import { toErrorResponse } from './error-response.js';
-import { addApiHeaders, exposedHeaders } from './headers.js';
+import { addApiHeaders, apiHeaders, exposedHeaders } from './headers.js';
 import { checkNesting } from './json-body.js';
 import { readRequestId } from './request-id.js';
 
@@ -44,6 +46,8 @@ export async function createHttpServer({
     logController: new LogController({ disableRequestLogging: true }),
     // A child logger per request would cost more than handling it. Log lines include the request id explicitly.
     childLoggerFactory: (logger) => logger,
+    // A URL that cannot be decoded. Fastify's own response would repeat it, without the headers of all others.
+    frameworkErrors: (_error, _request, reply) => rejectUrl(reply as unknown as FastifyReply),
     genReqId: ({ headers }) => readRequestId(headers),
   }) as unknown as HttpServer;
   await server.register(cors, {
@@ -77,7 +81,7 @@ export async function createHttpServer({
 type NodeOptions = Pick<Server, 'keepAliveTimeout' | 'requestTimeout'> & { connectionTimeout: number };
 
 /**
- * Wraps Fastify's listener: contains faults, and lets `intercept` handle requests. Code that must see all requests to `/graphql`
+ * Wraps Fastify's listener: contains faults, rejects ambiguous requests, and lets `intercept` handle requests. Code that must see all requests to `/graphql`
  * belongs here or in the GraphQL handler, since Fastify's hooks do not see intercepted requests.
  */
 function createNodeServer(
@@ -96,7 +100,9 @@ function createNodeServer(
         report,
         'request',
         () => {
-          if (!intercept?.(request, response)) handle(request, response);
+          const ambiguity = findAmbiguity(request);
+          if (ambiguity !== undefined) rejectAmbiguity(response, ambiguity);
+          else if (!intercept?.(request, response)) handle(request, response);
         },
         () => response.destroy(),
       );
@@ -106,6 +112,11 @@ function createNodeServer(
   server.requestTimeout = options.requestTimeout;
   server.setTimeout(options.connectionTimeout);
   return server;
+}
+
+function rejectUrl(reply: FastifyReply): void {
+  const body = errorBody({ code: 'BAD_REQUEST', message: 'The URL is malformed.' });
+  void reply.status(400).headers(apiHeaders).send(body);
 }
 
 function ignore(): void {}

@@ -19,11 +19,13 @@ const subscriptions = {
  * clients that do not accept HTML are not.
  *
  * @param pages scope whose routes get page headers; @param server where `/graphql` is mounted
+ * @param readOrigin the origin of the gateway's own pictures, called once the gateway listens; the page reflects nothing of a request
  */
 export async function mountGraphqlIde(
   pages: HttpServer,
   server: HttpServer,
   policy: PagePolicy,
+  readOrigin: () => string,
 ): Promise<void> {
   const window = (name: string, variables: object) => ({
     initialName: name,
@@ -31,8 +33,9 @@ export async function mountGraphqlIde(
     initialVariables: JSON.stringify(variables, null, 2),
     ...subscriptions,
   });
-  const render = (origin: string): string => {
-    const sample = (name: string): string => `${origin}/samples/${name}.jpg`;
+  const render = (): string => {
+    // Altair inserts the text into a script: in a URL that was parsed, nothing can end a string, a template or a tag.
+    const sample = (name: string): string => new URL(`${readOrigin()}/samples/${name}.jpg`).href;
     const input = { initImage: sample('ada'), targetImage: sample('bruno'), referenceImage: sample('ada') };
     const id = { id: 'paste a swap id' };
     return renderAltair({
@@ -55,8 +58,8 @@ export async function mountGraphqlIde(
     index: false,
     decorateReply: false,
   });
-  pages.get(idePath, (request, reply) => {
-    const html = render(`${request.protocol}://${request.host}`);
+  pages.get(idePath, (_request, reply) => {
+    const html = render();
     return reply
       .header('content-security-policy', policyOfForeignPage(policy, html))
       .header('cache-control', 'no-store')

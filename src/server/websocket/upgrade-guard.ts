@@ -3,6 +3,7 @@ import { GatewayError } from '../../swap/errors.js';
 import type { AddressReader } from '../access/client-address.js';
 import { createKeyedSemaphore } from '../access/keyed-semaphore.js';
 import type { LoadShedder } from '../access/load-shedder.js';
+import { findAmbiguity } from '../http/ambiguous-request.js';
 import type { SocketLimits } from './limits.js';
 
 export interface UpgradeGuardOptions {
@@ -31,6 +32,7 @@ export function createUpgradeGuard({
   return {
     admit(request) {
       const { origin, host } = request.headers;
+      if (findAmbiguity(request) !== undefined) return { rejection: '400 Bad Request' };
       if (request.url?.split('?')[0] !== '/graphql') return { rejection: '404 Not Found' };
       if (origin !== undefined && !isAllowedOrigin(origin, host)) return { rejection: '403 Forbidden' };
       if (isOverloaded(shedLoad)) return { rejection: '503 Service Unavailable' };
