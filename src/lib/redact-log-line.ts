@@ -1,0 +1,50 @@
+import { redactUrlsOfLog } from './redact-urls.js';
+
+/** Longer lines are left out: redacting them would delay requests. */
+const maxLineLength = 256 * 1024;
+
+/** Cheap, and false for most lines: a URL has a slash or an escaped one, and bytes are a list or an object of numbers. */
+const maybeUrlOrBytes = /[\\/]|%(?:25)?2f|&#(?:47|x2f);|&sol;|data:|[A-Za-z0-9+/=_-]{120}|:\[\d|"0":\d/i;
+
+/**
+ * Removes URLs from a complete log line, whatever field contains them: of pictures, uploads, results and webhooks; and bytes,
+ * which may be text.
+ *
+ * @param line JSON, with its newline
+ */
+export function redactLogLine(line: string): string {
+  if (!maybeUrlOrBytes.test(line)) return line;
+  if (line.length > maxLineLength) return leftOut(line);
+  try {
+    return `${JSON.stringify(redactValue(JSON.parse(line)))}\n`;
+  } catch {
+    // Not JSON, or nested too deeply.
+    return leftOut(line);
+  }
+}
+
+function redactValue(value: unknown): unknown {
+  if (typeof value === 'string') return redactUrlsOfLog(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(redactValue);
+  if (isBytes(value)) return '[bytes]';
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [redactUrlsOfLog(name), redactValue(field)]),
+  );
+}
+
+/** Whether this was a Buffer or a typed array. Errors of Node.js' HTTP parser have the bytes of the request. */
+function isBytes(value: object): boolean {
+  if ('type' in value && value.type === 'Buffer') return true;
+  const entries = Object.entries(value);
+  return entries.length > 0 && entries.every(([name, item], index) => name === String(index) && isByte(item));
+}
+
+const isByte = (item: unknown): boolean =>
+  typeof item === 'number' && Number.isInteger(item) && item >= 0 && item < 256;
+
+/** The level and the time stay. */
+function leftOut(line: string): string {
+  const [, head = '{'] = /^(\{"level":"\w{1,10}","time":"[\w:.+-]{1,40}",)/.exec(line) ?? [];
+  return `${head}"msg":"left out a log line of ${line.length} characters"}\n`;
+}
