@@ -63,6 +63,7 @@ try {
     );
   };
 
+  process.on('SIGHUP', () => void gateway?.reload());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (isStopping) {

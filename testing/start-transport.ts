@@ -76,6 +76,7 @@ export async function startTransport({
       swaps,
       readStatus: async () => fail(),
       parseCommand: fail,
+      audit: () => undefined,
       ...services,
     } as unknown as GatewayServices,
     overrides,

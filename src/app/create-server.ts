@@ -11,6 +11,7 @@ import { createSchema } from '../graphql/schema/schema.js';
 import type { FaultReporter } from '../lib/contain.js';
 import { createRateLimiter } from '../lib/rate-limiter.js';
 import { createAdmission } from '../server/access/admission.js';
+import { auditLogins } from '../server/access/audit-logins.js';
 import { createAuthenticator } from '../server/access/authenticate.js';
 import { createAddressReader } from '../server/access/client-address.js';
 import { createConcurrencyLimit } from '../server/access/concurrency-limit.js';
@@ -91,6 +92,7 @@ const writeTimeoutMs = 30_000;
  */
 export async function createServer(server: HttpServer, options: ServerOptions): Promise<() => Promise<void>> {
   const { config, log, report, services, fastPath, observer, overrides = {} } = options;
+  const { audit } = services;
   const schema = await createSchema();
   const rules = limitRules({ introspection: config.introspection });
   const formatError = observeErrors(
@@ -117,11 +119,14 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   const unobservedAdmission = createAdmission({
     shedLoad,
     guardHost,
-    authenticate: createAuthenticator({
-      keys: config.apiKeys,
-      tokens: jwt && (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log),
-      failures: createRateLimiter(failureRate),
-    }),
+    authenticate: auditLogins(
+      createAuthenticator({
+        keys: config.apiKeys,
+        tokens: jwt && (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log),
+        failures: createRateLimiter(failureRate),
+      }),
+      audit,
+    ),
     rates: rateLimit ? createRateLimiter({ perSecond: rateLimit, burst: 4 * rateLimit }) : undefined,
   });
   const admission = observeAdmission(unobservedAdmission, observer);
@@ -136,6 +141,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     guardHost,
     readAddress,
     failures: createRateLimiter(failureRate),
+    audit,
   });
   await mountWebhookRoute(server, options, {
     shedLoad,
@@ -151,7 +157,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   const { uploads, pictureOrigin: origin } = options;
   if (uploads) {
     const limit = limitReaders();
-    await mountUploads(server, { uploads, origin, admission, readAddress, isAllowedOrigin, limit });
+    await mountUploads(server, { uploads, origin, admission, readAddress, isAllowedOrigin, limit, audit });
   }
   mountDownloads(server, { services, admission, readAddress, readResult: options.readResult, log });
   await server.register(async (pages) => {

@@ -23,9 +23,11 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createPushTimer } from '../telemetry/push-timer.js';
 import { pictureOrigin } from '../uploads/picture-origin.js';
 import { createUploads, type Uploads } from '../uploads/uploads.js';
+import { openAuditLog } from './audit.js';
 import { createBackend } from './create-backend.js';
 import { createServer, type ServerOverrides } from './create-server.js';
 import { connectProvider } from './provider.js';
+import { createReloads } from './reloads.js';
 import { swapPolicyOf } from './swap-policy.js';
 import { createSwapSystem } from './swap-system.js';
 
@@ -44,6 +46,8 @@ export interface Gateway {
    * resolves once those are stored.
    */
   closeNow(): void;
+  /** Reads files again that may change while the gateway runs. Never rejects. */
+  reload(): Promise<void>;
 }
 
 /** Replaced in tests. */
@@ -97,6 +101,9 @@ export async function createGateway(
   };
 
   try {
+    const reloads = createReloads(log);
+    const auditLog = await openAuditLog(config, clock, log, reloads);
+    closing.push(auditLog.close);
     const policy = swapPolicyOf(config);
     const { wrapSync } = overrides;
     const backend = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
@@ -127,12 +134,14 @@ export async function createGateway(
       isUpstreamAvailable: provider.isAvailable,
       settingsConflicts: backend.settingsConflicts,
       droppedLogLines: overrides.droppedLogLines ?? (() => 0),
+      lostAuditLines: auditLog.lost,
     });
     const results = createResultReader({ policy: imagePolicy });
     closing.push(results.close);
     const uploads = await openUploads(config, clock, log, metrics);
     if (uploads) closing.push(uploads.close);
     const services: GatewayServices = {
+      audit: auditLog.audit,
       swaps: instrumentService(swapSystem.swaps, metrics.operated),
       parseCommand: createCommandParser(
         imagePolicy,
@@ -223,6 +232,7 @@ export async function createGateway(
         return closed;
       },
       closeNow: () => hurrying.abort(),
+      reload: reloads.run,
     };
   } catch (error) {
     await closeAll();

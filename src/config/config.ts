@@ -1,4 +1,5 @@
 import { accessSettings, findAccessProblems, jwtOf } from './access.js';
+import { auditSettings } from './audit.js';
 import { backendSettings, findBackendProblems } from './backend.js';
 import { providerSettings } from './provider.js';
 import type { Secret } from './secret.js';
@@ -16,6 +17,7 @@ const settings = {
   ...webhookSettings,
   ...swapSettings,
   ...uploadSettings,
+  ...auditSettings,
 };
 
 /** All variables that are read. */

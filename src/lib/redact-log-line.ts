@@ -16,7 +16,11 @@ export function redactLogLine(line: string): string {
   if (!maybeUrlOrBytes.test(line)) return line;
   if (line.length > maxLineLength) return leftOut(line);
   try {
-    return `${JSON.stringify(redactValue(JSON.parse(line)))}\n`;
+    const fields = JSON.parse(line) as Record<string, unknown>;
+    const redacted = redactValue(fields) as Record<string, unknown>;
+    // Audit entries name the client exactly. The subject of a JWT may look like a URL.
+    if ('client' in fields) redacted['client'] = fields['client'];
+    return `${JSON.stringify(redacted)}\n`;
   } catch {
     // Not JSON, or nested too deeply.
     return leftOut(line);

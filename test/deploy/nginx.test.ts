@@ -111,7 +111,7 @@ async function startBadGateway(answer: (request: string) => string | undefined):
 }
 
 test.each([
-  ['refuse connections', async () => '127.0.0.1:1', 502],
+  ['refuse connections', async (): Promise<string> => '127.0.0.1:1', 502],
   ['reset connections', () => startBadGateway(() => undefined), 502],
   ['respond with nonsense', () => startBadGateway((request) => `nonsense ${request}`), 502],
   ['send invalid headers', () => startBadGateway((request) => `HTTP/1.1 200 OK\r\n\0${request}`), 502],

@@ -9,12 +9,14 @@ import type { JwtVerifier } from './jwt.js';
  *
  * @param authorization value of the header, or of `authorization` in the WebSocket's connection parameters
  * @param address client address, by which failures are counted
+ * @param requestId for the audit log
  * @throws UNAUTHENTICATED; RATE_LIMITED after too many failures from the address; UNAVAILABLE if the signing keys cannot be
  * fetched. A returned promise rejects with these.
  */
 export type Authenticator = (
   authorization: string | undefined,
   address: () => string,
+  requestId: string,
 ) => Principal | Promise<Principal>;
 
 export interface AuthenticatorOptions {

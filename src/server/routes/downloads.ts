@@ -40,7 +40,13 @@ export function mountDownloads(
   server.get<{ Params: { id: string } }>('/swaps/:id/download', async (request, reply) => {
     const { authorization, host } = request.headers;
     const address = () => readAddress(request.raw);
-    const { client } = await admission.admit({ authorization, host, address, work: 'query' });
+    const { client } = await admission.admit({
+      authorization,
+      host,
+      address,
+      requestId: request.id,
+      work: 'query',
+    });
     const view = await services.swaps.get(client, request.params.id);
     const url = view && isEnded(view.swap) ? view.swap.result?.output[0] : undefined;
     if (!view || url === undefined) return reply.callNotFound();
@@ -85,6 +91,13 @@ export function mountDownloads(
         .status(404)
         .send(errorBody({ code: 'NOT_FOUND', message: 'The result no longer exists.' }));
     }
+    services.audit({
+      event: 'swap.downloaded',
+      client,
+      swap: view.swap.id,
+      requestId: request.id,
+      address: from,
+    });
     const { contentType, bytes } = result;
     const extension = extensions[contentType] ?? contentType.slice('image/'.length);
     return reply

@@ -39,7 +39,7 @@ export interface ConnectionHandlers {
   ): Promise<SubscriptionFailure | undefined>;
   /** The subscription ended or was never started. */
   unsubscribe(connection: Connection, subscription: Subscription): void;
-  context(principal: Principal, requestId: string): GatewayContext;
+  context(principal: Principal, requestId: string, address: () => string): GatewayContext;
   /** The socket is closed. */
   disconnect(connection: Connection): void;
 }
@@ -64,6 +64,8 @@ export class Connection implements SubscriptionHost {
   flushedBytes = 0;
   /** Since when buffered bytes have made no progress; 0 while none are buffered. */
   stalledSince = 0;
+  /** One for all contexts of this connection. */
+  readonly #readAddress = (): string => this.address;
   #isInitialized = false;
   #operationCount = 0;
   #messagesFullAt = 0;
@@ -199,7 +201,7 @@ export class Connection implements SubscriptionHost {
 
   context(requestNumber: number): GatewayContext {
     if (!this.principal) throw new Error('subscribed before the connection was acknowledged');
-    return this.handlers.context(this.principal, `${this.id}.${requestNumber}`);
+    return this.handlers.context(this.principal, `${this.id}.${requestNumber}`, this.#readAddress);
   }
 
   forget(subscription: Subscription): void {

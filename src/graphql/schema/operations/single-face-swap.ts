@@ -3,7 +3,7 @@ import type { ReusePolicy } from '../../../swap/request.js';
 import type { GatewayContext } from '../../context.js';
 import { SafeIntScalar, UrlScalar } from '../scalars.js';
 import { ReusePolicies, Swap } from '../swap.types.js';
-import { toGraphql } from '../to-graphql.js';
+import { requestSwap } from './request-swap.js';
 
 @InputType({
   description:
@@ -71,10 +71,8 @@ export class SingleFaceSwapResolver {
       description: 'How long the response may be held back until the swap finishes, 0–60 seconds.',
     })
     wait: number | null,
-    @Ctx() { principal, services }: GatewayContext,
+    @Ctx() context: GatewayContext,
   ): Promise<Swap> {
-    return toGraphql(
-      await services.swaps.request(principal.client, services.parseCommand('single', input, wait)),
-    );
+    return requestSwap(context, context.services.parseCommand('single', input, wait));
   }
 }

@@ -1,0 +1,26 @@
+import type { SwapLog } from '../swap/ports.js';
+
+/** What a running gateway does when its process gets SIGHUP. */
+export interface Reloads {
+  /** @param work may throw or reject: it is logged, and what was loaded before stays in use */
+  add(what: string, work: () => void | Promise<void>): void;
+  /** Runs all of them, one after the other. Never rejects. */
+  run(): Promise<void>;
+}
+
+export function createReloads(log: SwapLog): Reloads {
+  const works: { what: string; work: () => void | Promise<void> }[] = [];
+  return {
+    add: (what, work) => void works.push({ what, work }),
+    async run() {
+      for (const { what, work } of works) {
+        try {
+          await work();
+          log.info({ what }, 'reloaded');
+        } catch (error) {
+          log.error({ what, err: error }, 'failed to reload; what was loaded before stays in use');
+        }
+      }
+    },
+  };
+}
