@@ -23,6 +23,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createPushTimer } from '../telemetry/push-timer.js';
 import { pictureOrigin } from '../uploads/picture-origin.js';
 import { createUploads, type Uploads } from '../uploads/uploads.js';
+import { startAdministration } from './admin.js';
 import { openAuditLog } from './audit.js';
 import { createBackend } from './create-backend.js';
 import { createServer, type ServerOverrides } from './create-server.js';
@@ -34,6 +35,8 @@ import { createSwapSystem } from './swap-system.js';
 export interface Gateway {
   /** The URL it listens on, such as `http://127.0.0.1:4000`. */
   url: string;
+  /** The URL of the administration; undefined without ADMIN_PORT. */
+  adminUrl: string | undefined;
   /** `SANDBOX`: no ModelsLab key is configured, and nothing is charged. */
   upstream: 'LIVE' | 'SANDBOX';
   /**
@@ -212,6 +215,9 @@ export async function createGateway(
     await server.listen({ host: config.host, port: config.port, backlog });
     // An error while accepting a connection, such as at the file descriptor limit, must not end the process.
     server.server.on('error', (error) => report('listener', error));
+    const { audit } = auditLog;
+    const admin = await startAdministration(config, { backend, provider, audit, log, report });
+    closing.push(admin.close);
     const url = addressOf(server);
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
     publicUrl ??= url;
@@ -224,6 +230,7 @@ export async function createGateway(
     });
     return {
       url,
+      adminUrl: admin.url,
       upstream: mode,
       close() {
         isDraining = true;

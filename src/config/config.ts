@@ -1,4 +1,5 @@
 import { accessSettings, findAccessProblems, jwtOf } from './access.js';
+import { adminSettings, findAdminProblems } from './admin.js';
 import { auditSettings } from './audit.js';
 import { backendSettings, findBackendProblems } from './backend.js';
 import { providerSettings } from './provider.js';
@@ -18,6 +19,7 @@ const settings = {
   ...swapSettings,
   ...uploadSettings,
   ...auditSettings,
+  ...adminSettings,
 };
 
 /** All variables that are read. */
@@ -49,6 +51,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     ...findAccessProblems(values),
     ...findSwapProblems(values),
     ...findBackendProblems(values),
+    ...findAdminProblems(values),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(resolveDependent(values));
