@@ -7,7 +7,6 @@ const colon = String.raw`(?::|%(?:25)?3a|\\{1,8}u003a|&#(?:58|x3a);|&colon;)`;
 const slash = String.raw`(?:\\{0,8}\/|%(?:25)?2f|\\{1,8}u002f|&#(?:47|x2f);|&sol;)`;
 /** Everything up to a character that cannot be in a URL; a backslash only if it escapes one that can. */
 const rest = String.raw`(?:[^\s"'<>\x60\\{}|^]|\\{1,8}(?:\/|u[0-9a-f]{4}))*`;
-const user = String.raw`(?:[^\s"'<>\x60\\/@{}|^]{1,100}@)?`;
 const labels = String.raw`(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}`;
 const patterns = {
   dataUri: String.raw`data${colon}[\w.+-]{0,60}(?:${slash}|[;,])${rest}`,
@@ -15,7 +14,7 @@ const patterns = {
   // Browsers and Node.js accept backslashes for slashes.
   backslashes: String.raw`(?:https?|wss?|ftp)${colon}[\\/]{1,16}[^\s"'<>\x60]*`,
   relative: String.raw`(?<![\w:/])${slash}${slash}(?:[\w.:%~-]{0,100}@)?(?<relativeHost>(?:[\w-]{1,63}\.){1,8}[\w-]{1,63}(?::\d+)?)${rest}`,
-  bare: String.raw`${user}(?<bareHost>(?:${labels}|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}|localhost)(?::\d{1,5})?)${slash}${rest}`,
+  bare: String.raw`(?<bareHost>(?:${labels}|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}|localhost)(?::\d{1,5})?)${slash}${rest}`,
   blob: '[A-Za-z0-9+/=_-]{120,}',
 };
 const anything = new RegExp(Object.values(patterns).join('|'), 'gi');
@@ -51,12 +50,15 @@ export const redactUrlParts = (text: string): string =>
     .replace(/(?<![\w.:/…#])\/?(?:[\w%.~@+:=-]{1,255}\\{0,8}\/){1,64}[\w%.~@+:=-]{1,255}/g, '…/…')
     .replace(/[\w%.~@+=-]{1,255}\.(?=(?:jpe?g|png|webp|gif|avif|heic|bmp|tiff?)\b)/gi, '….');
 
+/** What is left in front of a URL without a scheme, such as `user:password@`. */
+const userOfBare = /[^\s"'<>\x60\\/@{}|^]{1,100}@(?=\/\/[\w.:-]{1,300}\/…)/g;
+
 function replaceUrls(
   text: string,
   withHash: boolean,
   keep: (match: string) => boolean = () => false,
 ): string {
-  return text.replace(anything, (match: string, ...rest: unknown[]) => {
+  const replaced = text.replace(anything, (match: string, ...rest: unknown[]) => {
     const groups = rest.at(-1) as Hosts;
     const scheme = groups.scheme?.toLowerCase();
     if ((scheme !== undefined && isPublic(match)) || keep(match)) return match;
@@ -65,6 +67,7 @@ function replaceUrls(
     if (host === undefined) return /^data/i.test(match) ? `data:…${hash}` : `…${hash}`;
     return `${scheme === undefined ? '' : `${scheme}:`}//${host}/…${hash}`;
   });
+  return replaced.includes('@') ? replaced.replace(userOfBare, '') : replaced;
 }
 
 /**

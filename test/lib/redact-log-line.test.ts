@@ -74,6 +74,12 @@ test.each([
   expect(redacted(text)).toBe(text);
 });
 
+test('the name of an upload is redacted, the request id of nginx stays', () => {
+  const id = 'feef1554cc338fa7cf7a4b2ab1b5e9c0';
+  expect(redacted(`ENOENT ${id}.jpg`)).toBe('ENOENT [redacted].jpg');
+  expect(redacted(`request ${id} failed`)).toBe(`request ${id} failed`);
+});
+
 test('bytes are removed, which may be the text of a request', () => {
   const rawPacket = Buffer.from('GET /uploads/1.jpg HTTP/1.1');
   const written = redactLogLine(line({ err: { rawPacket, view: new Uint8Array([1, 2, 3]), code: 1 } }));
