@@ -258,16 +258,31 @@ describe('the file', () => {
 
   test('once writing succeeds again, nothing that waited is missing, and a line says how many were lost', async () => {
     const path = join(folder(), 'audit.log');
-    const { sink, clock, log } = await open(path, 3000);
-    // Writes keep failing with EISDIR while a folder is in the way: the rotation cannot be completed.
-    renameSync(path, `${path}.1`);
-    mkdirSync(path);
-    sink.reopen();
+    let isFull = true;
+    const clock = createManualClock();
+    const log = captureLog();
+    const sink = await openFileSink({
+      path,
+      clock,
+      log: log.log,
+      maxWaiting: 3000,
+      async openFile() {
+        const file = await openForAppending(path, 'a');
+        return {
+          async write(bytes, from) {
+            if (isFull) throw Object.assign(new Error('disk is full'), { code: 'ENOSPC' });
+            return file.write(bytes, from);
+          },
+          close: () => file.close(),
+        };
+      },
+    });
     for (let n = 0; n < 50; n++) sink.write(fields(n));
     await expect.poll(() => log.text()).toContain('cannot write the audit log');
     const lost = sink.lost();
     expect(lost).toBeGreaterThan(10);
-    rmSync(path, { recursive: true });
+    await clock.advance(5000);
+    isFull = false;
     await clock.advance(1000);
     await expect.poll(() => log.text()).toContain('the audit log can be written again');
     await sink.close();
@@ -276,6 +291,19 @@ describe('the file', () => {
     expect(lines.slice(0, -1).map(({ swap }) => swap)).toEqual(
       Array.from({ length: 50 - lost }, (_, n) => String(n)),
     );
+    expect(log.lines()).toHaveLength(2);
+  });
+
+  test('that cannot be opened again after a rotation is used as it was', async () => {
+    const path = join(folder(), 'audit.log');
+    const { sink, log } = await open(path);
+    renameSync(path, `${path}.1`);
+    mkdirSync(path);
+    sink.reopen();
+    await expect.poll(() => log.text()).toContain('cannot open the audit log again');
+    sink.write(fields(1));
+    await sink.close();
+    expect(swaps(`${path}.1`)).toEqual(['1']);
   });
 
   test.each([

@@ -45,7 +45,8 @@ export async function openFileSink(options: FileSinkOptions): Promise<AuditSink>
   let written = 0;
   let lost = 0;
   let lostSinceNotice = 0;
-  let mustReopen = false;
+  /** After a rotation the open file still works; after a failure it may not. */
+  let mustReopen: 'rotated' | 'failed' | undefined;
   let isFailing = false;
   let writing: Promise<void> | undefined;
 
@@ -64,8 +65,19 @@ export async function openFileSink(options: FileSinkOptions): Promise<AuditSink>
 
   /** After a partly written line, the rest of the buffer starts with that line again, on a line of its own. */
   async function reopen(): Promise<void> {
-    mustReopen = false;
-    const next = await openFile(path);
+    const reason = mustReopen;
+    mustReopen = undefined;
+    let next: AppendedFile;
+    try {
+      next = await openFile(path);
+    } catch (error) {
+      if (reason === 'failed') throw error;
+      log.error(
+        { path, err: error },
+        'cannot open the audit log again; its lines still go to the file that was open',
+      );
+      return;
+    }
     const previous = file;
     file = next;
     await previous.close().catch(() => undefined);
@@ -98,7 +110,7 @@ export async function openFileSink(options: FileSinkOptions): Promise<AuditSink>
         if (!isFailing)
           log.error({ path, err: error }, 'cannot write the audit log; its lines wait in memory');
         isFailing = true;
-        mustReopen ||= !noRoomCodes.includes(String((error as NodeJS.ErrnoException).code));
+        if (!noRoomCodes.includes(String((error as NodeJS.ErrnoException).code))) mustReopen ??= 'failed';
         await clock.sleep(retryMs, closing.signal);
       }
     }
@@ -125,7 +137,7 @@ export async function openFileSink(options: FileSinkOptions): Promise<AuditSink>
       start();
     },
     reopen() {
-      mustReopen = true;
+      mustReopen ??= 'rotated';
       start();
     },
     lost: () => lost,
