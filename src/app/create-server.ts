@@ -116,17 +116,15 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   const { jwt, rateLimit } = config;
   const isOpen = config.apiKeys.length === 0 && !jwt;
   const guardHost = createHostGuard({ isOpen });
+  const authenticate = createAuthenticator({
+    keys: config.apiKeys,
+    tokens: jwt && (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log),
+    failures: createRateLimiter(failureRate),
+  });
   const unobservedAdmission = createAdmission({
     shedLoad,
     guardHost,
-    authenticate: auditLogins(
-      createAuthenticator({
-        keys: config.apiKeys,
-        tokens: jwt && (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log),
-        failures: createRateLimiter(failureRate),
-      }),
-      audit,
-    ),
+    authenticate: isOpen ? authenticate : auditLogins(authenticate, audit),
     rates: rateLimit ? createRateLimiter({ perSecond: rateLimit, burst: 4 * rateLimit }) : undefined,
   });
   const admission = observeAdmission(unobservedAdmission, observer);

@@ -120,6 +120,20 @@ test('refused logins and first uses of keys are recorded over WebSocket as over 
   expect(gateway.logs.text()).not.toMatch(/eve-key|ada-key|wrong/);
 });
 
+test('the first use of each key of a client is recorded, and no key on a gateway without keys', async () => {
+  const sha256 = createHash('sha256').update('second-key').digest('hex');
+  const gateway = await startGateway({ GATEWAY_API_KEYS: `${keysFor('ada')},ada:${sha256}` });
+  for (const key of ['ada-key', 'second-key', 'ada-key', 'second-key'])
+    await gateway.graphql('{ __typename }', {}, { authorization: `Bearer ${key}` });
+  expect(audited(gateway, 'key.used')).toMatchObject([
+    { client: 'ada', keyHash: hashOf('ada') },
+    { client: 'ada', keyHash: sha256.slice(0, 12) },
+  ]);
+  const open = await startGateway();
+  await open.graphql('{ __typename }', {}, bearer('ada'));
+  expect(audited(open)).toEqual([]);
+});
+
 test('the request rate limit of a client is no refused login', async () => {
   const gateway = await startGateway({ GATEWAY_API_KEYS: keysFor('ada'), RATE_LIMIT: '1' });
   const codes = [];

@@ -25,7 +25,7 @@ export function auditRefusal(
  * them.
  */
 export function auditLogins(authenticate: Authenticator, audit: AuditLog): Authenticator {
-  /** Every request passes here, so known principals are found without hashing the key again. */
+  /** Every request passes here: the key of a principal that is known is not hashed again. A key has a principal of its own. */
   const known = new WeakSet<Principal>();
   const usedKeys = new Set<string>();
 
@@ -47,18 +47,19 @@ export function auditLogins(authenticate: Authenticator, audit: AuditLog): Authe
   }
 
   return (authorization, address, requestId) => {
-    const admitted = (principal: Principal): Principal =>
-      noteUse(principal, authorization, address, requestId);
     const refused = (error: unknown): never => {
       auditRefusal(audit, 'api', error, address, requestId);
       throw error;
     };
+    let principal: Principal | Promise<Principal>;
     try {
-      const principal = authenticate(authorization, address, requestId);
-      return principal instanceof Promise ? principal.then(admitted, refused) : admitted(principal);
+      principal = authenticate(authorization, address, requestId);
     } catch (error) {
       return refused(error);
     }
+    if (principal instanceof Promise)
+      return principal.then((admitted) => noteUse(admitted, authorization, address, requestId), refused);
+    return known.has(principal) ? principal : noteUse(principal, authorization, address, requestId);
   };
 }
 
