@@ -33,7 +33,7 @@ export async function startGateway(
     ...env,
     DATA_DIR: env['DATA_DIR'] ?? temporaryFolder(),
   });
-  const logs = captureLog('debug', createSecretRedactor(secretsOf(config)));
+  const logs = captureLog(env['LOG_LEVEL'] ?? 'debug', createSecretRedactor(secretsOf(config)));
   const gateway = await createGateway(config, logs.log, overrides);
   onTestFinished(() => gateway.close());
   return { gateway, url: gateway.url, logs, ...createGraphqlClient(gateway.url) };

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { openClients } from '../src/app/clients.js';
 import { createServer, type ServerOverrides } from '../src/app/create-server.js';
+import { createReloads } from '../src/app/reloads.js';
 import { readConfig } from '../src/config/config.js';
 import type { CachedReads } from '../src/fast-path/cached-execution.js';
 import { createFastPath } from '../src/fast-path/fast-path.js';
@@ -53,7 +54,7 @@ export async function startTransport({
     ...env,
   });
   const report = createFaultReporter(logs.log, metrics.faulted);
-  const { registry } = await openClients(config, systemClock, logs.log);
+  const { registry } = await openClients(config, systemClock, logs.log, createReloads(logs.log));
   const fastPath = config.fastPath
     ? wrapFastPath(
         createFastPath({
@@ -83,6 +84,7 @@ export async function startTransport({
       swaps,
       readStatus: async () => fail(),
       parseCommand: fail,
+      audit: () => undefined,
       ...services,
     } as unknown as GatewayServices,
     overrides,

@@ -13,6 +13,7 @@ import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
 import { createRateLimiter } from '../lib/rate-limiter.js';
 import { createAdmission } from '../server/access/admission.js';
+import { auditLogins } from '../server/access/audit-logins.js';
 import { createAuthenticator } from '../server/access/authenticate.js';
 import { createAddressReader } from '../server/access/client-address.js';
 import { createConcurrencyLimit } from '../server/access/concurrency-limit.js';
@@ -95,6 +96,7 @@ const writeTimeoutMs = 30_000;
  */
 export async function createServer(server: HttpServer, options: ServerOptions): Promise<() => Promise<void>> {
   const { config, log, report, services, fastPath, observer, overrides = {} } = options;
+  const { audit } = services;
   const schema = await createSchema();
   const rules = limitRules({ introspection: config.introspection });
   const formatError = observeErrors(
@@ -118,15 +120,16 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   const { jwt, rateLimit, isOpen } = config;
   const tokens = jwt && (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log, options.clock);
   const guardHost = createHostGuard({ isOpen });
+  const authenticator = createAuthenticator({
+    isOpen,
+    keys: options.clients,
+    tokens,
+    failures: createRateLimiter(failureRate),
+  });
   const unobservedAdmission = createAdmission({
     shedLoad,
     guardHost,
-    authenticator: createAuthenticator({
-      isOpen,
-      keys: options.clients,
-      tokens,
-      failures: createRateLimiter(failureRate),
-    }),
+    authenticator: isOpen ? authenticator : auditLogins(authenticator, audit),
     rates: rateLimit ? createRateLimiter({ perSecond: rateLimit, burst: 4 * rateLimit }) : undefined,
   });
   const admission = observeAdmission(unobservedAdmission, observer);
@@ -141,6 +144,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     guardHost,
     readAddress,
     failures: createRateLimiter(failureRate),
+    audit,
   });
   await mountWebhookRoute(server, options, {
     shedLoad,
@@ -156,7 +160,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   const { uploads, pictureOrigin: origin } = options;
   if (uploads) {
     const limit = limitReaders();
-    await mountUploads(server, { uploads, origin, admission, readAddress, isAllowedOrigin, limit });
+    await mountUploads(server, { uploads, origin, admission, readAddress, isAllowedOrigin, limit, audit });
   }
   mountDownloads(server, { services, admission, readAddress, readResult: options.readResult, log });
   await server.register(async (pages) => {

@@ -7,8 +7,6 @@ import { createFastPath } from '../fast-path/fast-path.js';
 import type { GatewayServices } from '../graphql/context.js';
 import { type Clock, systemClock } from '../lib/clock.js';
 import { faultSources } from '../lib/contain.js';
-import { compiledModule } from '../lib/pictures/compiled-module.js';
-import { createPictureProcess } from '../lib/pictures/picture-process.js';
 import { readVersion } from '../lib/project-files.js';
 import { createResultReader } from '../providers/result-reader.js';
 import { createHttpServer, type HttpServer } from '../server/http/http-server.js';
@@ -19,26 +17,30 @@ import { createCommandParser } from '../swap/request.js';
 import { swapFailureCodes } from '../swap/swap.js';
 import { createFaultReporter } from '../telemetry/fault-reporter.js';
 import { instrumentService } from '../telemetry/instrument-service.js';
-import { createMetrics, type Metrics } from '../telemetry/metrics.js';
+import { createMetrics } from '../telemetry/metrics.js';
 import { createPushTimer } from '../telemetry/push-timer.js';
 import { pictureOrigin } from '../uploads/picture-origin.js';
-import { createUploads, type Uploads } from '../uploads/uploads.js';
+import type { Uploads } from '../uploads/uploads.js';
+import { startAdministration } from './admin.js';
+import { openAuditLog } from './audit.js';
 import { openClients } from './clients.js';
 import { createBackend } from './create-backend.js';
 import { createServer, type ServerOverrides } from './create-server.js';
 import { protectDataDir } from './data-dir.js';
 import { createOwnPictures, imagePolicyOf } from './own-pictures.js';
 import { connectProvider } from './provider.js';
+import { createReloads } from './reloads.js';
 import { swapPolicyOf } from './swap-policy.js';
 import { createSwapSystem } from './swap-system.js';
+import { openUploads } from './uploads.js';
 
 export interface Gateway {
   /** The URL it listens on, such as `http://127.0.0.1:4000`. */
   url: string;
+  /** The URL of the administration; undefined without ADMIN_PORT. */
+  adminUrl: string | undefined;
   /** `SANDBOX`: no ModelsLab key is configured, and nothing is charged. */
   upstream: 'LIVE' | 'SANDBOX';
-  /** Reads again what can change while the gateway runs: CLIENTS_FILE. Never rejects. */
-  reload(): Promise<void>;
   /**
    * Shuts down gracefully: stops accepting requests, finishes those in flight, closes sockets with 1001, then closes queue and
    * store. Idempotent.
@@ -49,6 +51,8 @@ export interface Gateway {
    * resolves once those are stored.
    */
   closeNow(): void;
+  /** Reads files again that may change while the gateway runs. Never rejects. */
+  reload(): Promise<void>;
 }
 
 /** Replaced in tests. */
@@ -111,8 +115,11 @@ export async function createGateway(
   };
 
   try {
+    const reloads = createReloads(log);
+    const auditLog = await openAuditLog(config, clock, log, reloads);
+    closing.push(auditLog.close);
     const policy = swapPolicyOf(config);
-    const clients = await openClients(config, clock, log);
+    const clients = await openClients(config, clock, log, reloads);
     closing.push(clients.close);
     const { rulesOf } = clients.registry;
     const { wrapSync } = overrides;
@@ -145,12 +152,14 @@ export async function createGateway(
       isUpstreamAvailable: provider.isAvailable,
       settingsConflicts: backend.settingsConflicts,
       droppedLogLines: overrides.droppedLogLines ?? (() => 0),
+      lostAuditLines: auditLog.lost,
     });
     const results = createResultReader({ policy: imagePolicy, findOwn: sandbox && findOwn });
     closing.push(results.close);
-    uploads = await openUploads(config, backend.isShared, clock, log, metrics);
+    uploads = await openUploads(config, backend.isShared, clock, log, metrics.pictures);
     if (uploads) closing.push(uploads.close);
     const services: GatewayServices = {
+      audit: auditLog.audit,
       swaps: instrumentService(swapSystem.swaps, metrics.operated),
       parseCommand: createCommandParser(
         imagePolicy,
@@ -222,6 +231,9 @@ export async function createGateway(
     await server.listen({ host: config.host, port: config.port, backlog });
     // An error while accepting a connection, such as at the file descriptor limit, must not end the process.
     server.server.on('error', (error) => report('listener', error));
+    const { audit } = auditLog;
+    const admin = await startAdministration(config, { backend, provider, audit, log, report });
+    closing.push(admin.close);
     const url = addressOf(server);
     listening = url;
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
@@ -235,8 +247,8 @@ export async function createGateway(
     });
     return {
       url,
+      adminUrl: admin.url,
       upstream: mode,
-      reload: clients.reload,
       close() {
         isDraining = true;
         swapSystem.drain();
@@ -244,6 +256,7 @@ export async function createGateway(
         return closed;
       },
       closeNow: () => hurrying.abort(),
+      reload: reloads.run,
     };
   } catch (error) {
     await closeAll();
@@ -263,29 +276,6 @@ async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined
 
 function samplesAt(origin: string): ReturnType<GatewayServices['readSamples']> {
   return samples.map(({ name, title, faces }) => ({ url: `${origin}/samples/${name}.jpg`, title, faces }));
-}
-
-/** More than the largest allowed picture needs: a 16-bit PNG that cannot be decoded row by row. */
-const maxDecoderBytes = 768 * 1024 * 1024;
-/** Several times what such a picture needs. */
-const decodeTimeoutMs = 15_000;
-
-async function openUploads(
-  config: Config,
-  isShared: boolean,
-  clock: Clock,
-  log: Logger,
-  metrics: Metrics,
-): Promise<Uploads | undefined> {
-  const { maxUploadsPerClient: perClient, maxUploads: total, uploadTtlMs: ttlMs, dataDir } = config;
-  if (perClient === undefined) return undefined;
-  const pictures = createPictureProcess({
-    module: compiledModule('src/uploads/upload-worker.js'),
-    timeoutMs: decodeTimeoutMs,
-    maxResidentBytes: maxDecoderBytes,
-    observer: metrics.pictures,
-  });
-  return createUploads({ dataDir, isShared, ttlMs, perClient, total, pictures, clock, log });
 }
 
 function addressOf(server: HttpServer): string {

@@ -1,4 +1,6 @@
 import { accessSettings, findAccessProblems, hasNoClients, jwtOf } from './access.js';
+import { adminSettings, findAdminProblems } from './admin.js';
+import { auditSettings } from './audit.js';
 import { backendSettings, findBackendProblems } from './backend.js';
 import { findProductionProblems } from './production.js';
 import { providerSettings } from './provider.js';
@@ -17,6 +19,8 @@ const settings = {
   ...webhookSettings,
   ...swapSettings,
   ...uploadSettings,
+  ...auditSettings,
+  ...adminSettings,
 };
 
 /** All variables that are read, except those with the suffix `_FILE`. */
@@ -52,6 +56,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     ...findAccessProblems(values),
     ...findSwapProblems(values),
     ...findBackendProblems(values),
+    ...findAdminProblems(values),
     ...findProductionProblems(values),
   ];
   if (problems.length > 0) throw new ConfigError(problems);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { secret } from './secret.js';
 import { env, flag, httpUrl, list, secretEnv } from './setting.js';
 
-const port = z.coerce
+export const port = z.coerce
   .number()
   .int('must be a whole number')
   .min(0, 'must be between 0 and 65535')

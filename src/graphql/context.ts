@@ -1,3 +1,4 @@
+import type { AuditCaller, AuditLog } from '../swap/audit-log.js';
 import type { GatewayStatusReader } from '../swap/gateway-status.js';
 import type { Principal } from '../swap/principal.js';
 import type { CommandParser } from '../swap/request.js';
@@ -8,10 +9,19 @@ export interface GatewayContext {
   principal: Principal;
   /** Included in the request's log lines and in masked errors. */
   requestId: string;
+  /** The client address. */
+  address(): string;
   services: GatewayServices;
 }
 
+export const callerOf = ({ principal, requestId, address }: GatewayContext): AuditCaller => ({
+  client: principal.client,
+  requestId,
+  address: address(),
+});
+
 export interface GatewayServices {
+  audit: AuditLog;
   swaps: SwapService;
   parseCommand: CommandParser;
   readStatus: GatewayStatusReader;

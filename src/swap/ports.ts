@@ -207,6 +207,8 @@ export interface SwapQueue {
   onPositionsChanged(listener: () => void): () => void;
   /** `running`: with a slot. `unresolved`: without one, since it is unknown whether ModelsLab has the swap. */
   counts(): Promise<{ waiting: number; running: number; unresolved: number }>;
+  /** How long no swap is started, milliseconds; 0: not paused. Of a shared queue, without pauses of single instances. */
+  pausedMs(): Promise<number>;
   /** Starts to assign swaps to slots. */
   start(work: QueueWork): void;
   /** Stops starting runs, aborts those in progress, and waits a few seconds at most for them to resolve. */

@@ -30,10 +30,15 @@ export interface SwapService {
    * Accepts a swap, or finds the one that an identical request created. Once it resolves, the swap survives a kill of the process.
    * Waits at most `command.waitMs` for the swap to finish.
    *
+   * @param onAccepted called before the wait. Not new: an earlier request created the swap
    * @throws IDEMPOTENCY_CONFLICT, QUEUE_FULL, RATE_LIMITED: nothing was accepted. UNAVAILABLE: its message says whether the swap
    *   may have been accepted; retrying with the same key is safe
    */
-  request(client: string, command: CreateSwapCommand): Promise<SwapView>;
+  request(
+    client: string,
+    command: CreateSwapCommand,
+    onAccepted?: (swap: Swap, isNew: boolean) => void,
+  ): Promise<SwapView>;
   /** @param id the gateway's id or ModelsLab's. @returns null if there is no such swap, or it belongs to another client */
   get(client: string, id: string): Promise<SwapView | null>;
   /**
@@ -175,7 +180,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     }
   }
 
-  async function accept(client: string, command: CreateSwapCommand): Promise<Swap> {
+  async function accept(client: string, command: CreateSwapCommand): Promise<{ swap: Swap; isNew: boolean }> {
     const inputHash = fingerprint(command.request);
     for (;;) {
       // Concurrently, since each may be a round trip.
@@ -185,19 +190,20 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       ]);
       if ('id' in repeated) {
         // Another request is completing it concurrently, with the same outcome.
-        return repeated.status === 'QUEUED' && repeated.recovered ? recover(repeated) : repeated;
+        const isUnfinished = repeated.status === 'QUEUED' && repeated.recovered;
+        return { swap: isUnfinished ? await recover(repeated) : repeated, isNew: false };
       }
       const claims = { fingerprint: inputHash, ...repeated };
       const swap = queuedSwap(randomUUID(), client, command.request, clock.now());
       if (late?.lateResult) {
         const recovered = { from: late.id, result: late.lateResult.result };
         const recovering = { ...swap, recovered };
-        if (await create(recovering, claims)) return recover(recovering);
+        if (await create(recovering, claims)) return { swap: await recover(recovering), isNew: true };
         continue;
       }
       const endQuota = await dailyQuota?.begin(client);
       try {
-        if (await enqueue(swap, claims)) return swap;
+        if (await enqueue(swap, claims)) return { swap, isNew: true };
       } finally {
         endQuota?.();
       }
@@ -221,8 +227,9 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   }
 
   return {
-    async request(client, command) {
-      const swap = await accept(client, command);
+    async request(client, command, onAccepted) {
+      const { swap, isNew } = await accept(client, command);
+      onAccepted?.(swap, isNew);
       const isAwaited = command.waitMs > 0 && !isEnded(swap);
       return isAwaited ? waitForEnd(swap, command.waitMs).catch(mayBeAccepted) : view(swap);
     },

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { redactLogLine } from '../lib/redact-log-line.js';
 
 export interface LoggerOptions {
   /** Default: standard output. */
@@ -20,7 +21,10 @@ const secretFields = [
   'password',
 ];
 
-/** Creates a logger that writes JSON lines. */
+/**
+ * Creates a logger that writes JSON lines. Whatever is logged, at any level: a line contains no URL of a picture, an upload, a
+ * result or a webhook, since whoever has such a URL can use it.
+ */
 export function createLogger(level: string, { destination, scrub }: LoggerOptions = {}): Logger {
   return pino(
     {
@@ -33,15 +37,15 @@ export function createLogger(level: string, { destination, scrub }: LoggerOption
         censor: '[redacted]',
       },
       serializers: {
-        // Webhook URLs are secrets. Other URLs hold none: keys travel in headers.
+        // The query of a GET may contain an operation, and with it URLs of pictures.
         req: ({ method, url, id }: { method: string; url: string; id: string }) => ({
           id,
           method,
-          url: url.replace(/(\/webhooks\/(?:[a-z0-9-]+\/)?).*/, '$1[redacted]'),
+          url: url.replace(/[?#].*/s, ''),
         }),
         res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
       },
-      ...(scrub && { hooks: { streamWrite: scrub } }),
+      hooks: { streamWrite: scrub ? (line) => scrub(redactLogLine(line)) : redactLogLine },
     },
     destination ?? pino.destination({ dest: 1, sync: false }),
   );

@@ -25,6 +25,8 @@ export interface MetricSources {
   settingsConflicts?(): readonly string[];
   /** Log lines dropped so far. */
   droppedLogLines(): number;
+  /** Lines of the audit log lost so far; default: none. */
+  lostAuditLines?(): number;
 }
 
 /**
@@ -81,17 +83,20 @@ export function createMetrics(
       labelNames: ['where'],
       known: faultSources.map((where) => [where]),
     }),
-    follow({ version, upstream, queue, isUpstreamAvailable, droppedLogLines, settingsConflicts = () => [] }) {
-      let seen = 0;
-      new Counter({
-        name: `${metricPrefix}log_lines_dropped_total`,
-        help: 'Log lines dropped because standard output was not read fast enough.',
-        registers: [registry],
-        collect() {
-          this.inc(droppedLogLines() - seen);
-          seen = droppedLogLines();
-        },
-      });
+    follow({ version, upstream, queue, isUpstreamAvailable, ...sources }) {
+      const { droppedLogLines, lostAuditLines = () => 0, settingsConflicts = () => [] } = sources;
+      addLossCounter(
+        registry,
+        'log_lines_dropped_total',
+        'Log lines dropped because standard output was not read fast enough.',
+        droppedLogLines,
+      );
+      addLossCounter(
+        registry,
+        'audit_lines_lost_total',
+        'Lines of the audit log lost because AUDIT_LOG, a file, could not be written. On stdout, see log_lines_dropped_total.',
+        lostAuditLines,
+      );
       addQueueGauges(registry, queue);
       addBreakerGauge(registry, isUpstreamAvailable);
       addSettingsGauge(registry, settingsConflicts);
@@ -108,4 +113,19 @@ export function createMetrics(
     },
     close: processMetrics.close,
   };
+}
+
+/** A counter of what another part counts. */
+function addLossCounter(registry: Registry, name: string, help: string, count: () => number): void {
+  let seen = 0;
+  new Counter({
+    name: `${metricPrefix}${name}`,
+    help,
+    registers: [registry],
+    collect() {
+      const lost = count();
+      this.inc(lost - seen);
+      seen = lost;
+    },
+  });
 }

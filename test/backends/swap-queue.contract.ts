@@ -93,7 +93,11 @@ export function describeSwapQueue(
       await expect.poll(() => queue.position('a')).toBe(1);
       expect(await queue.position('b')).toBe(2);
       expect(await queue.counts()).toEqual({ waiting: 2, running: 0, unresolved: 0 });
+      const pausedMs = await queue.pausedMs();
+      expect(pausedMs).toBeGreaterThan(0);
+      expect(pausedMs).toBeLessThanOrEqual(300);
       await pass(450);
+      expect(await queue.pausedMs()).toBe(0);
       await expect.poll(started).toEqual(['a', 'a']);
       expect((runs[1]?.startedAt ?? 0) - endedAt).toBeGreaterThanOrEqual(300);
     });

@@ -9,6 +9,7 @@ import { temporaryFolder } from '../../testing/temporary-folder.js';
 const text = readFileSync(join(import.meta.dirname, '../../compose.yaml'), 'utf8');
 
 interface Service {
+  ports?: string[];
   command?: string[];
   environment?: Record<string, string>;
   mem_limit?: string;
@@ -58,6 +59,12 @@ test('the balancer proxies to the gateways, and they trust only the balancer', (
   );
   for (const [, { environment: own }] of gateways)
     expect(own?.['TRUST_PROXY']).toBe(networks?.front?.ipv4_address);
+});
+
+test('only the balancer is published: neither the gateways nor their administration', () => {
+  const published = Object.entries(services).flatMap(([name, { ports = [] }]) => ports.map(() => name));
+  expect(published).toEqual(['balancer']);
+  for (const [, { environment = {} }] of gateways) expect(environment).not.toHaveProperty('ADMIN_HOST');
 });
 
 test('gateways get no unknown variable, and enough time to shut down', () => {

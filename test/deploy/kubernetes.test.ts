@@ -135,6 +135,15 @@ test('references between manifests match', () => {
   expect(variableNames).toEqual(expect.arrayContaining(variables));
 });
 
+test('the administration is not exposed: the Service and the pod have the public port only', () => {
+  const service = manifests.find(({ kind }) => kind === 'Service')?.['spec'] as { ports: unknown[] };
+  expect(service.ports).toEqual([{ name: 'http', port: 80, targetPort: 'http' }]);
+  const pod = new Deployment(read('deploy/kubernetes/deployment.yaml') as never).spec?.template.spec;
+  expect(pod?.containers.flatMap(({ ports }) => ports)).toEqual([{ name: 'http', containerPort: 4000 }]);
+  const { adminHost } = readConfig({});
+  expect(adminHost).toBe('127.0.0.1');
+});
+
 test('a pod has time to shut down, and no more permissions than it needs', () => {
   const deployment = read('deploy/kubernetes/deployment.yaml') as never;
   const pod = new Deployment(deployment).spec?.template.spec;

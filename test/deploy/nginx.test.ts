@@ -1,10 +1,13 @@
 import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { prepareNginx, renderNginxConfig } from '../../scripts/topology/nginx.js';
+import { prepareNginx, renderNginxConfig, startNginx } from '../../scripts/topology/nginx.js';
+import { freePort } from '../../testing/free-port.js';
 import { bearer } from '../../testing/gateway-keys.js';
 import { createGraphqlClient } from '../../testing/graphql-client.js';
+import { canary, expectPrivate } from '../../testing/private-urls.js';
 import { requestSwap, watchToEnd } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { topologyForTest } from '../../testing/topology.js';
@@ -91,3 +94,92 @@ test('pictures of 10 MB and webhooks of 1 MB pass, larger requests and operators
     await expect.poll(() => balancer.output()).toContain(`POST ${line}`);
   expect(balancer.output()).not.toContain(token);
 });
+
+/** A gateway that quotes the request in an invalid response, or resets the connection. */
+async function startBadGateway(answer: (request: string) => string | undefined): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (data) => {
+      const text = answer(String(data));
+      if (text === undefined) socket.resetAndDestroy();
+      else socket.end(text);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test.each([
+  ['refuse connections', async (): Promise<string> => '127.0.0.1:1', 502],
+  ['reset connections', () => startBadGateway(() => undefined), 502],
+  ['respond with nonsense', () => startBadGateway((request) => `nonsense ${request}`), 502],
+  ['send invalid headers', () => startBadGateway((request) => `HTTP/1.1 200 OK\r\n\0${request}`), 502],
+  ['truncate responses', () => startBadGateway(() => 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx'), 200],
+] as const)(
+  'neither log of nginx contains a URL of a picture or a webhook when gateways %s',
+  async (_, start, status) => {
+    const folder = temporaryFolder();
+    const nginx = await startNginx({ folder, port: await freePort(), gateways: [{ host: await start() }] });
+    onTestFinished(() => nginx.stop());
+    const paths = [
+      `/uploads/${canary}.jpg`,
+      `//uploads//${canary}.jpg`,
+      `/uploads%2f${canary}.jpg`,
+      `/UPLOADS/${canary}.jpg`,
+      `/generations/${canary}.jpg?${canary}`,
+      `/files/${canary}/1.jpg`,
+      `/webhooks/modelslab/${canary}`,
+      `/webhooks/${canary}`,
+      `/Webhooks/modelslab/${canary}`,
+      `/prefix/webhooks/modelslab/${canary}`,
+      `/graphql?query=${canary}`,
+      `/graphql/${canary}`,
+      `/assets/${canary}/x`,
+      `/swaps/${canary}/download`,
+      `/livez/${canary}`,
+      `/${canary}`,
+      '/graphql',
+    ];
+    for (const path of paths) {
+      const headers = {
+        referer: `https://images.example.com/${canary}`,
+        'x-request-id': canary,
+        cookie: canary,
+      };
+      const response = await fetch(nginx.url + path, { headers }).catch(() => undefined);
+      if (response) expect([path, response.status]).toEqual([path, status]);
+      await response?.text().catch(() => undefined);
+      const body = canary.repeat(2_000_000);
+      const refused = await fetch(nginx.url + path, { method: 'POST', headers, body }).catch(() => undefined);
+      if (refused) expect(refused.status).toBe(413);
+    }
+    for (const request of [
+      `GET /${canary} NOPE`,
+      `${canary} /uploads/${canary}.jpg HTTP/1.1`,
+      `GET /%zz${canary} HTTP/1.1`,
+    ])
+      await sendRaw(nginx.url, `${request}\r\nHost: a\r\nBad ${canary}\r\n\r\n`);
+    const entries = () => nginx.entries().map(({ method, path }) => `${method} ${path}`);
+    const logged = [
+      '/uploads/-',
+      '/generations/-',
+      '/files/-',
+      '/webhooks/modelslab/-',
+      '/webhooks/-',
+      '/graphql',
+      '-',
+    ];
+    const expected = [...logged.flatMap((path) => [`GET ${path}`, `POST ${path}`]), '- -'];
+    await expect.poll(() => [...new Set(entries())].sort()).toEqual(expected.sort());
+    await nginx.stop();
+    expectPrivate(nginx.output());
+  },
+);
+
+async function sendRaw(url: string, text: string): Promise<void> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => undefined).resume();
+  socket.end(text);
+  await once(socket, 'close');
+}

@@ -49,7 +49,8 @@ test.each([
   ['/webhooks/other-provider/id.signature?a=b', '/webhooks/other-provider/[redacted]'],
   ['/webhooks/modelslab/id.signature/more', '/webhooks/modelslab/[redacted]'],
   ['/webhooks/id.signature', '/webhooks/[redacted]'],
-  ['/uploads/1.jpg', '/uploads/1.jpg'],
-])('the URL of a request is shown without a webhook token: %s', (url, shown) => {
+  ['/uploads/1.jpg', '/uploads/[redacted]'],
+  ['/graphql?query=query&variables=variables', '/graphql'],
+])('the URL of a request is shown without what is secret in it: %s', (url, shown) => {
   expect(JSON.parse(log({ req: { method: 'POST', url, id: '1' } }))).toMatchObject({ req: { url: shown } });
 });

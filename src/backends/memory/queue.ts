@@ -214,6 +214,9 @@ export function createMemoryQueue({
         unresolved: unresolved.size + resumed.size,
       };
     },
+    async pausedMs() {
+      return Math.max(pausedUntil - clock.monotonic(), 0);
+    },
     start(newWork) {
       work = newWork;
       work.gate?.onRoom(startRuns);

@@ -128,6 +128,8 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
         unresolved,
       };
     },
+    pausedMs: async () =>
+      Math.max(await redis.orUnavailable((client) => client.pTTL(`${redis.prefix}queue:paused`)), 0),
     start: runs.start,
     async close() {
       listening.abort();

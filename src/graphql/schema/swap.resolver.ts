@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { requireScope } from '../../swap/principal.js';
 import type { SwapView } from '../../swap/watch.js';
-import type { GatewayContext } from '../context.js';
+import { callerOf, type GatewayContext } from '../context.js';
 import { mentionsField } from './mentions-field.js';
 import { Swap } from './swap.types.js';
 import { SwapConnection, toSwapConnection } from './swap-connection.types.js';
@@ -49,10 +49,13 @@ export class SwapResolver {
   @Mutation(() => Swap, { description: 'Cancels a swap that is still QUEUED; NOT_CANCELABLE otherwise.' })
   async cancelSwap(
     @Arg('id', () => ID, { description: "The gateway's id." }) id: string,
-    @Ctx() { principal, services }: GatewayContext,
+    @Ctx() context: GatewayContext,
   ): Promise<Swap> {
+    const { principal, services } = context;
     requireScope(principal, 'cancel');
-    return toGraphql(await services.swaps.cancel(principal.client, id));
+    const view = await services.swaps.cancel(principal.client, id);
+    services.audit({ event: 'swap.canceled', swap: view.swap.id, ...callerOf(context) });
+    return toGraphql(view);
   }
 
   @Mutation(() => Swap, {

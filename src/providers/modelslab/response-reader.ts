@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { SecretRedactor } from '../../lib/redact-secrets.js';
+import { redactUrlParts, redactUrls } from '../../lib/redact-urls.js';
 import type { ProviderCallContext, SwapLog } from '../../swap/ports.js';
 import { readRetryAfter } from './busy-pause.js';
 import { type AnsweredCall, type CallResult, isRedirect, needsConfirmation } from './call-policy.js';
@@ -94,10 +95,11 @@ function unexpectedKind(call: AnsweredCall, isComplete: boolean): UnexpectedKind
   return call.body.oddity;
 }
 
-/** The redirect target without its query, which may echo the request. */
+/** The redirect target without its query, which may echo the request; and its path only if it is one of ModelsLab's API. */
 function locationOf(location: string | undefined): string {
-  return (location ?? '')
+  const target = (location ?? '')
     .replace(/[?#].*$/s, '')
     .replace(/\/\/[^/@]*@/, '//')
     .slice(0, 300);
+  return URL.canParse(target) ? redactUrls(target) : redactUrlParts(target);
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { redactUrls } from '../../lib/redact-urls.js';
+import { redactUrlParts } from '../../lib/redact-urls.js';
 import type { SwapLog } from '../../swap/ports.js';
 import type { BodyOddity } from './wire.js';
 
@@ -27,8 +27,8 @@ export type UnexpectedRecorder = (response: UnexpectedResponse, details: Unexpec
 const maxSwaps = 10_000;
 const maxLoggedLength = 2000;
 
-/** The loggable part of a body: at most 2,000 characters, without URLs. */
-export const loggable = (text: string): string => redactUrls(text).slice(0, maxLoggedLength);
+/** The loggable part of a body: at most 2,000 characters, without URLs or parts of them. */
+export const loggable = (text: string): string => redactUrlParts(text).slice(0, maxLoggedLength);
 
 export function createUnexpectedRecorder(
   log: SwapLog,

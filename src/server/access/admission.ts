@@ -11,6 +11,8 @@ export interface Arrival {
   host: string | undefined;
   /** The client address. Called only when needed, since most requests are admitted without it. */
   address(): string;
+  /** For the audit log. */
+  requestId: string;
   /** The kind of request. A function is called only under load. */
   work: Work | (() => Work);
 }
@@ -45,10 +47,10 @@ export function createAdmission({ shedLoad, guardHost, authenticator, rates }: A
     return principal;
   };
   return {
-    admit({ authorization, host, address, work }) {
+    admit({ authorization, host, address, requestId, work }) {
       shedLoad(work);
       guardHost(host);
-      const principal = authenticator.authenticate(authorization, address);
+      const principal = authenticator.authenticate(authorization, address, requestId);
       return principal instanceof Promise ? principal.then(count) : count(principal);
     },
     admitAgain(principal, work) {

@@ -11,10 +11,15 @@ export interface Authenticator {
    *
    * @param authorization value of the header, or of `authorization` in the WebSocket's connection parameters
    * @param address client address, by which failures are counted
+   * @param requestId for the audit log
    * @throws UNAUTHENTICATED; RATE_LIMITED after too many failures from the address; UNAVAILABLE if the signing keys cannot be
    * fetched. A returned promise rejects with these.
    */
-  authenticate(authorization: string | undefined, address: () => string): Principal | Promise<Principal>;
+  authenticate(
+    authorization: string | undefined,
+    address: () => string,
+    requestId: string,
+  ): Principal | Promise<Principal>;
   /**
    * Checks that the key or token of a principal authenticated earlier is still valid, for all of its scopes.
    * @throws UNAUTHENTICATED, UNAVAILABLE

@@ -13,6 +13,7 @@ const json = 'application/json; charset=utf-8';
 const statuses: Partial<Record<GatewayErrorCode, number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
+  NOT_FOUND: 404,
   TOO_SLOW: 408,
   PICTURE_TOO_LARGE: 413,
   PICTURE_TYPE_NOT_SUPPORTED: 415,

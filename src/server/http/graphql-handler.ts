@@ -106,7 +106,8 @@ export function createGraphqlHandler({
       : { body: usedBody(request.body), search: searchOf(request.url) };
     // Retained until the response is sent, so it excludes the original body.
     const head = { method: request.method, headers: request.headers };
-    const context = { principal, requestId: request.id, services };
+    const { raw } = request;
+    const context = { principal, requestId: request.id, address: () => readAddress(raw), services };
     const mediaType = request.method === 'POST' ? mediaTypes.known(request.headers) : undefined;
     const result = mediaType && cachedExecution?.(operation.body, context);
     if (!mediaType || result === undefined) return runApollo(head, operation, context);
@@ -141,6 +142,7 @@ export function createGraphqlHandler({
         authorization,
         host,
         address: () => readAddress(request.raw),
+        requestId: request.id,
         work,
       });
       return principal instanceof Promise

@@ -15,8 +15,8 @@ export type HttpServer = FastifyInstance;
 
 export interface HttpServerOptions {
   log: Logger;
-  /** Origins whose pages may call the gateway, in addition to its own. */
-  allowedOrigins: readonly string[];
+  /** Origins whose pages may call the gateway, in addition to its own. Undefined: no page may. */
+  allowedOrigins: readonly string[] | undefined;
   /** Proxies whose `X-Forwarded-*` headers are trusted. */
   trustedProxies: readonly string[];
   report: FaultReporter;
@@ -41,6 +41,8 @@ export async function createHttpServer({
     serverFactory: (handle, options) =>
       createNodeServer(handle, options as unknown as NodeOptions, report, intercept),
     forceCloseConnections: 'idle',
+    // Never reached: Fastify would respond to longer parameters itself, before the hooks that check access.
+    routerOptions: { maxParamLength: maxBodyBytes },
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     // Routes log one line per request where useful; Fastify's two lines per request would dominate the log.
     logController: new LogController({ disableRequestLogging: true }),
@@ -50,11 +52,8 @@ export async function createHttpServer({
     frameworkErrors: (_error, _request, reply) => rejectUrl(reply as unknown as FastifyReply),
     genReqId: ({ headers }) => readRequestId(headers),
   }) as unknown as HttpServer;
-  await server.register(cors, {
-    origin: [...allowedOrigins],
-    exposedHeaders,
-    maxAge: 600,
-  });
+  if (allowedOrigins)
+    await server.register(cors, { origin: [...allowedOrigins], exposedHeaders, maxAge: 600 });
   addApiHeaders(server);
   const parseJson = server.getDefaultJsonParser('error', 'error');
   server.removeContentTypeParser('application/json');

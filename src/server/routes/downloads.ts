@@ -41,7 +41,13 @@ export function mountDownloads(
   server.get<{ Params: { id: string } }>('/swaps/:id/download', async (request, reply) => {
     const { authorization, host } = request.headers;
     const address = () => readAddress(request.raw);
-    const principal = await admission.admit({ authorization, host, address, work: 'query' });
+    const principal = await admission.admit({
+      authorization,
+      host,
+      address,
+      requestId: request.id,
+      work: 'query',
+    });
     requireScope(principal, 'read');
     const { client } = principal;
     const view = await services.swaps.get(client, request.params.id);
@@ -88,6 +94,13 @@ export function mountDownloads(
         .status(404)
         .send(errorBody({ code: 'NOT_FOUND', message: 'The result no longer exists.' }));
     }
+    services.audit({
+      event: 'swap.downloaded',
+      client,
+      swap: view.swap.id,
+      requestId: request.id,
+      address: from,
+    });
     const { contentType, bytes } = result;
     const extension = extensions[contentType] ?? contentType.slice('image/'.length);
     return reply

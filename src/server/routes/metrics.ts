@@ -1,8 +1,10 @@
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { RateLimiter } from '../../lib/rate-limiter.js';
-import { GatewayError, rateLimited } from '../../swap/errors.js';
+import type { AuditLog } from '../../swap/audit-log.js';
+import { GatewayError } from '../../swap/errors.js';
+import { auditRefusal } from '../access/audit-logins.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { HostGuard } from '../access/host-guard.js';
+import { createTokenCheck } from '../access/token-check.js';
 import type { HttpServer } from '../http/http-server.js';
 
 export interface MetricsRouteOptions {
@@ -15,6 +17,7 @@ export interface MetricsRouteOptions {
   readAddress: AddressReader;
   /** Counts wrong tokens per address. */
   failures: RateLimiter;
+  audit: AuditLog;
 }
 
 /**
@@ -23,30 +26,26 @@ export interface MetricsRouteOptions {
  */
 export function mountMetricsRoute(
   server: HttpServer,
-  { read, token, isOpen, guardHost, readAddress, failures }: MetricsRouteOptions,
+  { read, token, isOpen, guardHost, readAddress, failures, audit }: MetricsRouteOptions,
 ): void {
-  const expected = token === undefined ? undefined : hash('sha256', token, 'buffer');
-
-  const check = (authorization: string | undefined, address: () => string): void => {
-    if (!expected) {
-      if (!isOpen)
-        throw new GatewayError(
-          'FORBIDDEN',
-          'Set METRICS_TOKEN to enable access to the metrics of this gateway.',
-        );
-      return;
-    }
-    const [, credential] = /^Bearer +(\S{1,8192})$/i.exec(authorization ?? '') ?? [];
-    if (credential !== undefined && timingSafeEqual(hash('sha256', credential, 'buffer'), expected)) return;
-    const waitMs = failures.take(address());
-    if (waitMs > 0) throw rateLimited('Too many attempts without a valid metrics token.', waitMs);
-    throw new GatewayError('UNAUTHENTICATED', 'Send the METRICS_TOKEN: "Authorization: Bearer TOKEN".');
-  };
+  const check =
+    token === undefined ? undefined : createTokenCheck({ variable: 'METRICS_TOKEN', token, failures });
 
   server.get('/metrics', async (request, reply) => {
     const { authorization, host } = request.headers;
+    const address = () => readAddress(request.raw);
     guardHost(host);
-    check(authorization, () => readAddress(request.raw));
+    if (!check && !isOpen)
+      throw new GatewayError(
+        'FORBIDDEN',
+        'Set METRICS_TOKEN to enable access to the metrics of this gateway.',
+      );
+    try {
+      check?.(authorization, address);
+    } catch (error) {
+      auditRefusal(audit, 'metrics', error, address, request.id);
+      throw error;
+    }
     const { contentType, text } = await read();
     return reply.type(contentType).send(text);
   });

@@ -1,6 +1,7 @@
 import multipart from '@fastify/multipart';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AuditLog } from '../../swap/audit-log.js';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
 import { requireScope } from '../../swap/principal.js';
 import { maxUploadBytes, type UploadedPicture } from '../../uploads/uploaded-picture.js';
@@ -21,6 +22,7 @@ export interface UploadRouteOptions {
   isAllowedOrigin(origin: string, host: string | undefined): boolean;
   /** Limit for reading pictures. */
   limit: ConcurrencyLimit;
+  audit: AuditLog;
 }
 
 /** Limits on uploads being received or waiting to be decoded. Their bytes have a separate budget. */
@@ -31,7 +33,7 @@ const concurrency = { perClient: 6, perAddress: 24, total: 256 };
  * UploadedPicture. `GET /uploads/{id}.jpg`: the picture, for everyone who knows its URL.
  */
 export async function mountUploads(server: HttpServer, options: UploadRouteOptions): Promise<void> {
-  const { uploads, origin, admission, readAddress, isAllowedOrigin, limit } = options;
+  const { uploads, origin, admission, readAddress, isAllowedOrigin, limit, audit } = options;
   const perClient = createKeyedSemaphore(concurrency.perClient);
   const perAddress = createKeyedSemaphore(concurrency.perAddress);
   const total = createKeyedSemaphore(concurrency.total);
@@ -42,13 +44,21 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
     if (from !== undefined && !isAllowedOrigin(from, host))
       throw new GatewayError('FORBIDDEN', 'Uploads from pages of this origin are not allowed.');
     const address = () => readAddress(request.raw);
-    const principal = await admission.admit({ authorization, host, address, work: 'mutation' });
+    const principal = await admission.admit({
+      authorization,
+      host,
+      address,
+      requestId: request.id,
+      work: 'mutation',
+    });
     requireScope(principal, 'upload');
     const { client } = principal;
     uploads.check(client);
     const work = async (): Promise<UploadedPicture> => {
       const body = paced(readPicture(request), request.raw.socket);
       const { id, expiresAt, ...facts } = await uploads.add(client, body);
+      const { bytes } = facts;
+      audit({ event: 'upload.stored', client, bytes, requestId: request.id, address: address() });
       return {
         url: `${origin()}/uploads/${id}.jpg`,
         ...facts,

@@ -40,7 +40,7 @@ export interface ConnectionHandlers {
   ): Promise<SubscriptionFailure | undefined>;
   /** The subscription ended or was never started. */
   unsubscribe(connection: Connection, subscription: Subscription): void;
-  context(principal: Principal, requestId: string): GatewayContext;
+  context(principal: Principal, requestId: string, address: () => string): GatewayContext;
   /** The close code and reason for a client whose key or token is no longer valid; undefined while it is. */
   recheck(principal: Principal): { code: number; reason: string } | undefined;
   /** The socket is closed. */
@@ -67,6 +67,8 @@ export class Connection implements SubscriptionHost {
   flushedBytes = 0;
   /** Since when buffered bytes have made no progress; 0 while none are buffered. */
   stalledSince = 0;
+  /** One for all contexts of this connection. */
+  readonly #readAddress = (): string => this.address;
   #isInitialized = false;
   #operationCount = 0;
   #messagesFullAt = 0;
@@ -202,7 +204,7 @@ export class Connection implements SubscriptionHost {
 
   context(requestNumber: number): GatewayContext {
     if (!this.principal) throw new Error('subscribed before the connection was acknowledged');
-    return this.handlers.context(this.principal, `${this.id}.${requestNumber}`);
+    return this.handlers.context(this.principal, `${this.id}.${requestNumber}`, this.#readAddress);
   }
 
   forget(subscription: Subscription): void {

@@ -57,6 +57,7 @@ export function createHandlers(options: HandlersOptions, slicer: TimeSlicer): Co
         authorization: typeof given === 'string' ? given : request?.headers.authorization,
         host: request?.headers.host,
         address: () => address,
+        requestId: connection.id,
         work: 'connection',
       });
       if (!connection.isOpen()) return undefined;
@@ -139,7 +140,7 @@ export function createHandlers(options: HandlersOptions, slicer: TimeSlicer): Co
     unsubscribe({ principal }, subscription) {
       if (principal && started.delete(subscription)) subscriptionSlots.release(principal.client);
     },
-    context: (principal, requestId) => ({ principal, requestId, services }),
+    context: (principal, requestId, address) => ({ principal, requestId, address, services }),
     recheck(principal) {
       try {
         admission.recheck(principal);

@@ -4,7 +4,7 @@ import type { ReusePolicy } from '../../../swap/request.js';
 import type { GatewayContext } from '../../context.js';
 import { SafeIntScalar, UrlScalar } from '../scalars.js';
 import { ReusePolicies, Swap } from '../swap.types.js';
-import { toGraphql } from '../to-graphql.js';
+import { requestSwap } from './request-swap.js';
 
 @InputType({
   description:
@@ -72,11 +72,10 @@ export class SingleFaceSwapResolver {
       description: 'How long the response may be held back until the swap finishes, 0–60 seconds.',
     })
     wait: number | null,
-    @Ctx() { principal, services }: GatewayContext,
+    @Ctx() context: GatewayContext,
   ): Promise<Swap> {
+    const { principal, services } = context;
     requireScope(principal, 'swap');
-    const { client } = principal;
-    const command = services.parseCommand('single', input, wait, client);
-    return toGraphql(await services.swaps.request(client, command));
+    return requestSwap(context, services.parseCommand('single', input, wait, principal.client));
   }
 }

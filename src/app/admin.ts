@@ -1,0 +1,58 @@
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import type { Backend } from '../backends/backend.js';
+import type { Config } from '../config/config.js';
+import type { FaultReporter } from '../lib/contain.js';
+import type { AdminRoute } from '../server/admin/admin-route.js';
+import { createAdminServer } from '../server/admin/admin-server.js';
+import { createQueueRoute } from '../server/admin/queue-route.js';
+import { createSwapRoute } from '../server/admin/swap-route.js';
+import { drain } from '../server/shutdown.js';
+import type { AuditLog } from '../swap/audit-log.js';
+import type { FaceSwapProvider } from '../swap/ports.js';
+
+export interface AdminDeps {
+  backend: Backend;
+  provider: FaceSwapProvider;
+  audit: AuditLog;
+  log: Logger;
+  report: FaultReporter;
+}
+
+export interface Administration {
+  /** Undefined if ADMIN_PORT is not set. */
+  url: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Every act of an operator. */
+const routesOf = ({ queueLimit }: Config, { backend, provider }: AdminDeps): AdminRoute[] => [
+  createQueueRoute({ queue: backend.queue, slots: queueLimit, isUpstreamAvailable: provider.isAvailable }),
+  createSwapRoute(backend),
+];
+
+/**
+ * Listens on ADMIN_PORT, if it is set.
+ *
+ * @throws Error with a message for the operator if the port or the host cannot be used
+ */
+export async function startAdministration(config: Config, deps: AdminDeps): Promise<Administration> {
+  const { adminPort: port, adminHost: host, adminToken: token } = config;
+  if (port === undefined || !token) return { url: undefined, close: async () => undefined };
+  const { audit, log, report } = deps;
+  const routes = routesOf(config, deps);
+  const server = await createAdminServer({ token: token.reveal(), routes, audit, log, report });
+  const close = (): Promise<void> => drain(server, async () => undefined);
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    await close();
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`ADMIN_PORT, ADMIN_HOST: cannot listen on port ${port} of ${host}: ${code}`);
+  }
+  server.server.on('error', (error) => report('listener', error));
+  const { address, family, port: chosen } = server.server.address() as AddressInfo;
+  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${chosen}`;
+  log.info({ url }, 'administration is ready');
+  return { url, close };
+}
