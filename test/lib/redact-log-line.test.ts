@@ -37,6 +37,8 @@ const writings: ((url: string) => string)[] = [
   (url) => JSON.stringify({ url }).replaceAll('/', '\\/'),
   (url) => `Variable "$input" got invalid value { initImage: '${url}', trackId: 1 }`,
   (url) => `<a href="${url}">`,
+  // Redis cuts arguments off.
+  (url) => `ERR unknown command 'X', with args beginning with: 'pending:1' '{"request":{"initImage":"${url}`,
   (url) => `a\n${url}\tb`,
 ];
 
