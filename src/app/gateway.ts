@@ -103,6 +103,8 @@ export async function createGateway(
     const policy = swapPolicyOf(config);
     const clients = await openClients(config, clock, log);
     closing.push(clients.close);
+    /** None of them rejects. */
+    const reloading = [clients.reload];
     const { rulesOf } = clients.registry;
     const { wrapSync } = overrides;
     const backend = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
@@ -223,7 +225,9 @@ export async function createGateway(
     return {
       url,
       upstream: mode,
-      reload: clients.reload,
+      async reload() {
+        await Promise.all(reloading.map((reload) => reload()));
+      },
       close() {
         isDraining = true;
         swapSystem.drain();
