@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import type { Gateway } from './app/gateway.js';
 import { ConfigError, readConfig, secretsOf } from './config/config.js';
 
@@ -63,6 +64,11 @@ try {
     );
   };
 
+  const shutDown = (reason: string): void => {
+    leaveAfter(config.submitTimeoutMs + shutdownMarginMs);
+    stop(reason, 0);
+  };
+
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (isStopping) {
@@ -71,13 +77,18 @@ try {
         else void leave(1);
         return;
       }
-      leaveAfter(config.submitTimeoutMs + shutdownMarginMs);
-      stop(signal, 0);
+      shutDown(signal);
     });
   }
   let isReloadDue = false;
+  const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
   process.on('SIGHUP', () => {
     if (isStopping) return;
+    // The kernel sends the same signal when the terminal is closed, and then the process must not be left behind.
+    if (terminals.some((descriptor) => !isatty(descriptor))) {
+      shutDown('the terminal was closed');
+      return;
+    }
     log.info({ signal: 'SIGHUP' }, 'reloading');
     if (gateway) void gateway.reload();
     else isReloadDue = true;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseClientsFile } from '../../src/clients/clients-file.js';
 
@@ -173,4 +174,55 @@ test('no message quotes a value, which may be a key by mistake', () => {
     expect(problems.join()).not.toContain(secret);
   }
   expect(problemsOf(`{"clients": ${secret}}`).join()).not.toContain(secret);
+});
+
+const anything = fc.jsonValue({ maxDepth: 3 });
+const field = fc.constantFrom(
+  'name',
+  'keys',
+  'scopes',
+  'quotas',
+  'watermark',
+  'consent',
+  'webhookSecretGeneration',
+  '__proto__',
+  'constructor',
+);
+/** A valid client with one or two fields replaced by anything. */
+const almostClient = fc
+  .dictionary(field, anything, { minKeys: 1, maxKeys: 2, noNullPrototype: true })
+  .map((change) => JSON.stringify({ clients: [{ ...(client() as object), ...change }] }));
+
+test('whatever the file contains, it is either valid or has problems with a path', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        anything.map((value) => JSON.stringify(value)),
+        almostClient,
+      ),
+      (text) => {
+        const outcome = parseClientsFile(text, context);
+        if ('problems' in outcome) {
+          expect(outcome.problems.length).toBeGreaterThan(0);
+          for (const problem of outcome.problems)
+            expect(problem).toMatch(/must be|must have|is not|is also in|needs/);
+          return;
+        }
+        for (const { name, keys, scopes = [] } of outcome.clients) {
+          expect(name).toMatch(/^[\w.-]{1,64}$/);
+          for (const { sha256 } of keys) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+          expect(
+            scopes.filter((scope) => !['swap', 'read', 'cancel', 'erase', 'upload'].includes(scope)),
+          ).toEqual([]);
+        }
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+test.each(['__proto__', 'constructor', 'toString'])('a field %s is not known', (name) => {
+  const text = `{"clients":[{"name":"web","keys":[],"${name}":{"scopes":["swap"]}}]}`;
+  expect(problemsOf(text)).toEqual([`clients[0].${name}: is not a known field`]);
 });

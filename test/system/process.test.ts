@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -100,6 +100,38 @@ test('SIGHUP reloads CLIENTS_FILE; an invalid one is logged in one line, and the
   await expect.poll(problems).toEqual([expect.stringContaining('clients: must be a list of clients')]);
   expect(await statusOf('app')).toBe(200);
   expect(await gateway.kill('SIGTERM')).toBe(0);
+});
+
+test('a gateway whose terminal is closed ends, also with a CLIENTS_FILE to reload', async () => {
+  const { path } = createClientsFile({ name: 'web' });
+  // `script` runs a command in a terminal of its own, which is gone once `script` is.
+  const terminal = spawn(
+    'script',
+    ['-qfc', `echo pid $$; exec '${process.execPath}' '${main}'`, '/dev/null'],
+    {
+      env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: temporaryFolder(), CLIENTS_FILE: path },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    },
+  );
+  onTestFinished(() => void terminal.kill('SIGKILL'));
+  let output = '';
+  terminal.stdout.on('data', (chunk) => {
+    output += String(chunk);
+  });
+  const urlIn = (): string | undefined => /ready at (http:\/\/[\d.:]+)/.exec(output)?.[1];
+  await expect.poll(urlIn).toBeDefined();
+  const pid = Number(/pid (\d+)/.exec(output)?.[1]);
+  onTestFinished(() => {
+    if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
+  });
+  const isAlive = (): Promise<boolean> =>
+    fetch(`${urlIn()}/livez`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  expect(await isAlive()).toBe(true);
+  terminal.kill('SIGKILL');
+  await expect.poll(isAlive).toBe(false);
 });
 
 test('an invalid CLIENTS_FILE at start exits with 1 and one line per problem', () => {
