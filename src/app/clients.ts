@@ -15,6 +15,7 @@ export async function openClients(
     path: config.clientsFile,
     apiKeys: config.apiKeys,
     resultTtlMs: config.resultTtlMs,
+    refusedKeys: config.refusedKeys,
     defaults: {
       swapsPerDay: config.swapsPerDay,
       maxWaiting: config.maxWaitingPerClient,

@@ -31,6 +31,8 @@ export interface FileContext {
   apiKeys: readonly { client: string; sha256: string }[];
   /** How long finished swaps are kept, milliseconds. */
   resultTtlMs: number;
+  /** SHA-256 of keys that may not be used, in lower-case hexadecimal. */
+  refusedKeys?: ReadonlySet<string>;
 }
 
 export const clientNamePattern = /^[\w.-]{1,64}$/;
@@ -104,7 +106,11 @@ export function parseClientsFile(
   const parsed = file.safeParse(json);
   if (!parsed.success) return { problems: parsed.error.issues.flatMap(describeIssue) };
   const { clients } = parsed.data;
-  const problems = [...findDuplicates(clients, context), ...findUncountable(clients, context)];
+  const problems = [
+    ...findDuplicates(clients, context),
+    ...findGuessable(clients, context),
+    ...findUncountable(clients, context),
+  ];
   return problems.length > 0 ? { problems } : { clients };
 }
 
@@ -138,6 +144,21 @@ function findDuplicates(clients: readonly ClientSettings[], { apiKeys }: FileCon
     for (const [k, { sha256 }] of keys.entries()) claim(hashes, sha256, ['clients', n, 'keys', k, 'sha256']);
   }
   return problems;
+}
+
+function findGuessable(clients: readonly ClientSettings[], { refusedKeys }: FileContext): string[] {
+  return clients.flatMap(({ keys }, n) =>
+    keys.flatMap(({ sha256 }, k) =>
+      refusedKeys?.has(sha256)
+        ? [
+            at(
+              ['clients', n, 'keys', k, 'sha256'],
+              'is the hash of a documented example or of a key that can be guessed',
+            ),
+          ]
+        : [],
+    ),
+  );
 }
 
 /** The daily quota counts stored swaps. */

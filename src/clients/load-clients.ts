@@ -18,6 +18,8 @@ export interface LoadClientsOptions extends Omit<ClientRegistryOptions, 'now'> {
   path: string | undefined;
   /** How long finished swaps are kept, milliseconds. */
   resultTtlMs: number;
+  /** SHA-256 of keys that the file may not contain, in lower-case hexadecimal. */
+  refusedKeys?: ReadonlySet<string>;
   clock: Clock;
   log: SwapLog;
 }

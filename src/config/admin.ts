@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { secret } from './secret.js';
 import { port, type serverSettings } from './server.js';
-import { env, type ValuesOf } from './setting.js';
+import { env, secretEnv, type ValuesOf } from './setting.js';
 
 /** The administration: a listener of its own, for operators. */
 export const adminSettings = {
   /** Undefined: no administration. 0 picks a free port. */
   adminPort: env('ADMIN_PORT', port.optional()),
   adminHost: env('ADMIN_HOST', z.string().min(1).default('127.0.0.1')),
-  adminToken: env(
+  adminToken: secretEnv(
     'ADMIN_TOKEN',
     z
       .string()

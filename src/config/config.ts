@@ -2,7 +2,8 @@ import { accessSettings, findAccessProblems, hasNoClients, jwtOf } from './acces
 import { adminSettings, findAdminProblems } from './admin.js';
 import { auditSettings } from './audit.js';
 import { backendSettings, findBackendProblems } from './backend.js';
-import { findProductionProblems } from './production.js';
+import { hashesOfGuessableKeys } from './guessable.js';
+import { findProductionProblems, isExposed } from './production.js';
 import { providerSettings } from './provider.js';
 import type { Secret } from './secret.js';
 import { serverSettings } from './server.js';
@@ -71,6 +72,8 @@ function resolveDependent(values: ValuesOf<typeof settings>) {
     jwt: jwtOf(values),
     /** Whether there are neither keys nor tokens: every request belongs to the single local client. */
     isOpen: hasNoClients(values),
+    /** SHA-256 of keys that clients may not have, in lower-case hexadecimal. */
+    refusedKeys: isExposed(values) ? hashesOfGuessableKeys() : new Set<string>(),
     introspection: values.introspection ?? !values.isProduction,
   };
 }

@@ -1,5 +1,6 @@
 import { isLoopbackHost } from '../lib/public-url.js';
 import { type accessSettings, hasNoClients } from './access.js';
+import type { adminSettings } from './admin.js';
 import type { backendSettings } from './backend.js';
 import { hashesOfGuessableKeys, isGuessable, isOneCharacter } from './guessable.js';
 import type { providerSettings } from './provider.js';
@@ -12,10 +13,15 @@ type Values = ValuesOf<
     typeof accessSettings &
     typeof providerSettings &
     typeof backendSettings &
-    typeof webhookSettings
+    typeof webhookSettings &
+    typeof adminSettings
 >;
 
 const randomSecret = 'can be guessed; generate one: openssl rand -base64 32';
+
+export function isExposed({ isProduction, host }: Pick<Values, 'isProduction' | 'host'>): boolean {
+  return isProduction || !listensOnLoopback(host);
+}
 
 /**
  * What is fine on a developer's machine, but not in production: with NODE_ENV=production, or where other machines can reach the
@@ -24,7 +30,7 @@ const randomSecret = 'can be guessed; generate one: openssl rand -base64 32';
  * @returns at most one line for each variable, without its value
  */
 export function findProductionProblems(values: Values): string[] {
-  if (!values.isProduction && listensOnLoopback(values.host)) return [];
+  if (!isExposed(values)) return [];
   return [...plainHttpProblems(values), ...secretProblems(values), ...openSandboxProblems(values)];
 }
 
@@ -46,7 +52,8 @@ function isPlainHttp(text: string): boolean {
 }
 
 function secretProblems(values: Values): string[] {
-  const { webhookSecrets, webhookSigningSecret, metricsToken, modelsLabApiKey, redisUrl, apiKeys } = values;
+  const { webhookSecrets, webhookSigningSecret, metricsToken, adminToken } = values;
+  const { modelsLabApiKey, redisUrl, apiKeys } = values;
   const guessable = apiKeys.length > 0 ? hashesOfGuessableKeys() : new Set();
   const weak = apiKeys.filter(({ sha256 }) => guessable.has(sha256)).map(({ client }) => client);
   const password = passwordOf(redisUrl?.reveal());
@@ -61,6 +68,7 @@ function secretProblems(values: Values): string[] {
       `WEBHOOK_SIGNING_SECRET: can be guessed; generate one: printf 'whsec_%s\\n' "$(openssl rand -base64 32)"`,
     ],
     [metricsToken && isGuessable(metricsToken.reveal()), `METRICS_TOKEN: ${randomSecret}`],
+    [adminToken && isGuessable(adminToken.reveal()), `ADMIN_TOKEN: ${randomSecret}`],
     [
       // Others choose these two, and a sandbox accepts any key.
       modelsLabApiKey && isOneCharacter(modelsLabApiKey.reveal().trim()),

@@ -4,7 +4,12 @@ import { parseClientsFile } from '../../src/clients/clients-file.js';
 
 const hash = 'a'.repeat(64);
 const other = 'b'.repeat(64);
-const context = { apiKeys: [{ client: 'env', sha256: 'e'.repeat(64) }], resultTtlMs: 7 * 86_400_000 };
+const guessable = 'a'.repeat(63).concat('b');
+const context = {
+  apiKeys: [{ client: 'env', sha256: 'e'.repeat(64) }],
+  resultTtlMs: 7 * 86_400_000,
+  refusedKeys: new Set([guessable]),
+};
 
 const problemsOf = (json: unknown, changes: Partial<typeof context> = {}): string[] => {
   const text = typeof json === 'string' ? json : JSON.stringify(json);
@@ -13,6 +18,14 @@ const problemsOf = (json: unknown, changes: Partial<typeof context> = {}): strin
 };
 const client = (more: object = {}): object => ({ name: 'web', keys: [{ sha256: hash }], ...more });
 const clients = (...list: unknown[]): object => ({ clients: list });
+
+test('refuses keys that anyone could guess, where the gateway is exposed', () => {
+  const json = clients(client({ keys: [{ sha256: hash }, { sha256: guessable.toUpperCase() }] }));
+  expect(problemsOf(json)).toEqual([
+    'clients[0].keys[1].sha256: is the hash of a documented example or of a key that can be guessed',
+  ]);
+  expect(problemsOf(json, { refusedKeys: new Set() })).toEqual([]);
+});
 
 test('reads every field', () => {
   const text = JSON.stringify(

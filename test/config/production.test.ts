@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { ConfigError, readConfig } from '../../src/config/config.js';
+import { ConfigError, readConfig, secretVariableNames } from '../../src/config/config.js';
 import { isGuessable } from '../../src/config/guessable.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -123,6 +123,17 @@ describe.each(productions)('with %s', (_name, production) => {
       refuse({ REDIS_URL: `rediss://user:${password}@redis.example.com` }, 'REDIS_URL');
     for (const key of ['x', 'xxxxxxxx', '0'.repeat(60)])
       refuse({ MODELSLAB_API_KEY: key }, 'MODELSLAB_API_KEY');
+  });
+
+  test('every secret that is one character, over and over, is refused', () => {
+    const repeated = 'x'.repeat(32);
+    const values: Record<string, string> = {
+      GATEWAY_API_KEYS: `ada:${sha256(repeated)}`,
+      REDIS_URL: `rediss://user:${repeated}@redis.example.com`,
+      WEBHOOK_SIGNING_SECRET: `whsec_${Buffer.from(repeated).toString('base64')}`,
+    };
+    for (const variable of secretVariableNames)
+      refuse({ [variable]: values[variable] ?? repeated }, variable);
   });
 
   test('documented and repeated keys are refused, by the names of their clients', () => {

@@ -19,6 +19,7 @@ const values: Record<string, string> = {
   WEBHOOK_SECRET: 'canary-secret-of-16',
   WEBHOOK_SIGNING_SECRET: `whsec_${'Canary'.repeat(8)}`,
   METRICS_TOKEN: 'canary-token-of-16',
+  ADMIN_TOKEN: 'canary-admin-of-16',
   GATEWAY_API_KEYS: keysFor('canary'),
 };
 /** What these two need besides. */
