@@ -19,8 +19,22 @@ export interface Principal {
   scopes: ReadonlySet<Scope>;
   /** Of a client token: the client that created it, on which quotas and rates count as well. */
   parent?: string;
+  /** Of an API key, and of a client token that it created: SHA-256 of the key, in hexadecimal. */
+  key?: string;
   /** When the credential expires, ms since the epoch; sockets are closed then. */
   expiresAt?: number;
+}
+
+/** The name of the client whose key created the token; undefined unless the client is that of a client token. */
+export function parentOf(client: string): string | undefined {
+  if (!client.startsWith('token:')) return undefined;
+  return client.slice('token:'.length, client.indexOf(':', 'token:'.length));
+}
+
+/** The clients on which a request counts: the client itself and, for a client token, its parent. */
+export function accountsOf(client: string): readonly string[] {
+  const parent = parentOf(client);
+  return parent === undefined ? [client] : [client, parent];
 }
 
 /** @throws FORBIDDEN */

@@ -190,6 +190,32 @@ export function describeSwapQueue(
       await add('d1', 'dan');
     });
 
+    test('counts the waiting swaps of client tokens on their parent as well, reservations included', async () => {
+      const { queue, add, started } = await start({ maxWaiting: 100, maxWaitingPerClient: 3 });
+      const full = { code: 'QUEUE_FULL' };
+      await add('running', 'zoe');
+      await expect.poll(started).toEqual(['running']);
+      await add('a1', 'token:web:ada%20');
+      await add('b1', 'token:web:bob');
+      const reservation = await queue.reserve('token:web:cid');
+      for (const client of ['web', 'token:web:dan', 'token:web:ada%20'])
+        await expect(queue.reserve(client)).rejects.toMatchObject(full);
+      for (const id of ['x1', 'x2', 'x3']) await add(id, 'token:we:ada');
+      await expect(queue.reserve('token:we:ada')).rejects.toMatchObject(full);
+      await reservation.release();
+      await add('w1', 'web');
+      await expect(queue.reserve('token:web:dan')).rejects.toMatchObject(full);
+      expect(await queue.withdraw('a1')).toBe(true);
+      await add('d1', 'token:web:dan');
+      await expect(queue.reserve('web')).rejects.toMatchObject(full);
+      expect(await queue.withdraw('b1')).toBe(true);
+      expect(await queue.withdraw('d1')).toBe(true);
+      await add('w2', 'web');
+      await add('w3', 'web');
+      await expect(queue.reserve('token:web:ada%20')).rejects.toMatchObject(full);
+      await add('y1', 'webb');
+    });
+
     test('starts swaps restored as submitted before all others', async () => {
       const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
       const entry = (id: string): QueueEntry => ({ id, client: 'ann', expiresAt: under.now() + 60_000 });

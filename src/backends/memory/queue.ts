@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
 import { queueFull } from '../../swap/errors.js';
 import type { QueueEntry, QueueWork, RunOutcome, SwapLog, SwapQueue } from '../../swap/ports.js';
+import { accountsOf } from '../../swap/principal.js';
 import type { RunSlot } from '../../swap/run-slot.js';
 import { createPositionChanges } from '../position-changes.js';
 import { createRoundRobinQueue } from './round-robin-queue.js';
@@ -51,9 +52,11 @@ export function createMemoryQueue({
   let expiryTimer: { at: number; cancel: AbortController } | undefined;
 
   function reserve(client: string, change: 1 | -1): void {
-    const count = (reserved.get(client) ?? 0) + change;
-    if (count === 0) reserved.delete(client);
-    else reserved.set(client, count);
+    for (const account of accountsOf(client)) {
+      const count = (reserved.get(account) ?? 0) + change;
+      if (count === 0) reserved.delete(account);
+      else reserved.set(account, count);
+    }
     totalReserved += change;
   }
 
@@ -166,7 +169,9 @@ export function createMemoryQueue({
 
   return {
     async reserve(client) {
-      if (waiting.sizeOf(client) + (reserved.get(client) ?? 0) >= maxWaitingPerClient) {
+      const isFull = (account: string): boolean =>
+        waiting.sizeOf(account) + (reserved.get(account) ?? 0) >= maxWaitingPerClient;
+      if (accountsOf(client).some(isFull)) {
         throw queueFull(
           `You already have ${maxWaitingPerClient} swaps waiting, the limit per client.`,
           queueFullRetryAfterSeconds,

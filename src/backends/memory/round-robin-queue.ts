@@ -1,4 +1,5 @@
 import type { QueueEntry } from '../../swap/ports.js';
+import { accountsOf } from '../../swap/principal.js';
 
 /**
  * The order of waiting swaps: requeued ones first, by age; then round-robin over clients, first-in first-out within a client. A
@@ -6,6 +7,7 @@ import type { QueueEntry } from '../../swap/ports.js';
  */
 export interface RoundRobinQueue {
   readonly size: number;
+  /** How many entries count on a client: its own, and those of client tokens that it created. */
   sizeOf(client: string): number;
   /** Appends an entry to its client's own queue. */
   push(entry: QueueEntry): void;
@@ -37,9 +39,11 @@ export function createRoundRobinQueue(): RoundRobinQueue {
   let lastNumber = 0;
 
   const count = (client: string, change: 1 | -1): void => {
-    const size = (sizes.get(client) ?? 0) + change;
-    if (size === 0) sizes.delete(client);
-    else sizes.set(client, size);
+    for (const account of accountsOf(client)) {
+      const size = (sizes.get(account) ?? 0) + change;
+      if (size === 0) sizes.delete(account);
+      else sizes.set(account, size);
+    }
   };
 
   const untrack = ({ entry }: Waiting): QueueEntry => {

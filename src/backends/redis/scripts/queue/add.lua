@@ -10,8 +10,7 @@
 
 local client, id, expiresAt, isFirst, ttl = ARGV[2], ARGV[4], ARGV[5], ARGV[6] == '1', ARGV[7]
 local needsSlot = ARGV[6] ~= '2'
-redis.call('ZREM', reserved, ARGV[3])
-redis.call('ZREM', p .. 'reserved:' .. client, ARGV[3])
+dropReservation(client, ARGV[3])
 if redis.call('HSETNX', entries, id, expiresAt .. ' ' .. client) == 0 then return 0 end
 if not needsSlot then
   redis.call('HSET', running, id, '')
@@ -24,6 +23,11 @@ else
   redis.call('ZADD', expiry, expiresAt, id)
   redis.call('ZADD', lineOf(client), nextNumber(), id)
   redis.call('PEXPIRE', lineOf(client), ttl)
+  local _, parent = unpack(accountsOf(client))
+  if parent then
+    redis.call('SADD', tokensOf(parent), client)
+    redis.call('PEXPIRE', tokensOf(parent), ttl)
+  end
   redis.call('ZADD', turns, 'NX', nextNumber(), client)
 end
 return 1

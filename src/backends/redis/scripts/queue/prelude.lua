@@ -4,6 +4,7 @@
 --   entries          hash: id -> "EXPIRES CLIENT" of all waiting and running swaps
 --   turns            sorted set: clients with waiting swaps, in the order of their turns
 --   line:CLIENT      sorted set: a client's waiting swaps
+--   tokens:CLIENT    set: clients of the client tokens that a client created, while they have waiting swaps
 --   first            sorted set: swaps ahead of all lines
 --   expiry           sorted set: waiting swaps by deadline
 --   running          hash: id -> token of its run, empty if stalled
@@ -25,6 +26,23 @@ local running, leases, stalled = p .. 'running', p .. 'leases', p .. 'orphans'
 local unresolved = p .. 'unresolved'
 local paused, clock, sequence, reserved = p .. 'paused', p .. 'clock', p .. 'sequence', p .. 'reserved'
 local function lineOf(client) return p .. 'line:' .. client end
+local function tokensOf(client) return p .. 'tokens:' .. client end
+-- The clients on which a swap counts: its own and, for a client token (`token:PARENT:SUBJECT`), the parent.
+local function accountsOf(client) return { client, string.match(client, '^token:([^:]+):') } end
+-- Waiting swaps that count on a client, without reservations.
+local function waitingOf(account)
+  local count = redis.call('ZCARD', lineOf(account))
+  for _, client in ipairs(redis.call('SMEMBERS', tokensOf(account))) do
+    local own = redis.call('ZCARD', lineOf(client))
+    if own == 0 then redis.call('SREM', tokensOf(account), client) end
+    count = count + own
+  end
+  return count
+end
+local function dropReservation(client, token)
+  redis.call('ZREM', reserved, token)
+  for _, account in ipairs(accountsOf(client)) do redis.call('ZREM', p .. 'reserved:' .. account, token) end
+end
 local function now()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)

@@ -4,5 +4,4 @@
 -- ARGV[3] token of the reservation
 -- Reply: nil
 
-redis.call('ZREM', reserved, ARGV[3])
-redis.call('ZREM', p .. 'reserved:' .. ARGV[2], ARGV[3])
+dropReservation(ARGV[2], ARGV[3])
