@@ -6,6 +6,7 @@ import { type EndedSwap, isEnded } from '../swap/swap.js';
 import { createDeliveries, type DeliveryLimits } from './deliveries.js';
 import { createReceiverBreaker, type ReceiverBreaker } from './receiver-breaker.js';
 import type { WebhookSender } from './sender.js';
+import type { SigningSecrets } from './signing-secrets.js';
 
 export interface WebhookDispatcher {
   /** Enqueues a delivery and attempts it at once. Resolves when it is durable. `again` also bypasses a receiver's pause. */
@@ -20,6 +21,7 @@ interface DispatcherDeps {
   outbox: WebhookOutbox;
   store: SwapStore;
   sender: WebhookSender;
+  secrets: Pick<SigningSecrets, 'secretsOf'>;
   clock: Clock;
   log: SwapLog;
   /** The body to post. @param type event type; undefined when the swap finished */
@@ -54,7 +56,8 @@ export const webhookIdOf = ({ swapId, type }: Pick<DueDelivery, 'swapId' | 'type
  * receiver that fails repeatedly is paused; the pause does not use up attempts.
  */
 export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher {
-  const { outbox, store, sender, clock, log, render, random = Math.random, limits = defaultLimits } = deps;
+  const { outbox, store, sender, secrets, clock, log, render } = deps;
+  const { random = Math.random, limits = defaultLimits } = deps;
   const now = createSteadyNow(clock);
   const { breaker = createReceiverBreaker({ now }) } = deps;
   const closing = new AbortController();
@@ -93,7 +96,9 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
     try {
       const found = await findSwap(entry.swapId);
       if (!found) return await outbox.remove(entry);
-      const sent = await sender.send(found.url, webhookIdOf(entry), render(found.swap, entry.type));
+      const { swap, url } = found;
+      const body = render(swap, entry.type);
+      const sent = await sender.send(url, webhookIdOf(entry), body, await secrets.secretsOf(swap.client));
       // Aborted because this process is shutting down; says nothing about the receiver.
       if (sent.kind === 'failed' && closing.signal.aborted)
         return await outbox.postpone(entry, entry.attempts, now());

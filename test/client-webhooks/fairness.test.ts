@@ -36,6 +36,7 @@ async function setUp(answer: (url: string) => DeliveryOutcome | undefined = () =
     log: captureLog().log,
     render: (swap, type) => `${swap.client} ${type}`,
     random: () => 0.5,
+    secrets: { secretsOf: async () => [] },
     sender: {
       send: (url, id, body) =>
         new Promise((resolve) => {

@@ -67,17 +67,17 @@ test.each([
 
 test('a host name that resolves to a private address is not connected to', async () => {
   const receiver = await startReceiver();
-  const options = { signingSecret, now: Date.now };
+  const options = { now: Date.now };
   const guarded = createWebhookSender({ ...options, allowPrivate: false });
   const open = createWebhookSender({ ...options, allowPrivate: true });
   onTestFinished(async () => void (await Promise.all([guarded.close(), open.close()])));
   const url = `http://localhost:${receiver.port}/hook`;
-  expect(await guarded.send(url, 'id', '{}')).toEqual({
+  expect(await guarded.send(url, 'id', '{}', [signingSecret])).toEqual({
     kind: 'failed',
     reason: 'the host has a private address',
   });
   expect(receiver.received).toEqual([]);
-  expect(await open.send(url, 'id', '{}')).toEqual({ kind: 'delivered' });
+  expect(await open.send(url, 'id', '{}', [signingSecret])).toEqual({ kind: 'delivered' });
 });
 
 test.each([
@@ -91,9 +91,9 @@ test.each([
 ])('a response with status %i is %s, and no redirect is followed', async (httpStatus, kind) => {
   const elsewhere = await startReceiver();
   const receiver = await startReceiver(httpStatus, { location: elsewhere.url });
-  const sender = createWebhookSender({ signingSecret, now: Date.now, allowPrivate: true });
+  const sender = createWebhookSender({ now: Date.now, allowPrivate: true });
   onTestFinished(() => sender.close());
-  expect(await sender.send(receiver.url, 'id', '{}')).toMatchObject({ kind });
+  expect(await sender.send(receiver.url, 'id', '{}', [signingSecret])).toMatchObject({ kind });
   expect(elsewhere.received).toEqual([]);
 });
 
@@ -104,10 +104,12 @@ test('a receiver that does not respond in time has failed', async () => {
     server.closeAllConnections();
     server.close();
   });
-  const sender = createWebhookSender({ signingSecret, now: Date.now, allowPrivate: true, timeoutMs: 100 });
+  const sender = createWebhookSender({ now: Date.now, allowPrivate: true, timeoutMs: 100 });
   onTestFinished(() => sender.close());
   const { port } = server.address() as AddressInfo;
-  expect(await sender.send(`http://127.0.0.1:${port}/`, 'id', '{}')).toMatchObject({ kind: 'failed' });
+  expect(await sender.send(`http://127.0.0.1:${port}/`, 'id', '{}', [signingSecret])).toMatchObject({
+    kind: 'failed',
+  });
 });
 
 test('a receiver that responds with 2xx and never ends its body delays no other delivery', async () => {
@@ -119,10 +121,10 @@ test('a receiver that responds with 2xx and never ends its body delays no other 
     server.closeAllConnections();
     server.close();
   });
-  const sender = createWebhookSender({ signingSecret, now: Date.now, allowPrivate: true, timeoutMs: 200 });
+  const sender = createWebhookSender({ now: Date.now, allowPrivate: true, timeoutMs: 200 });
   onTestFinished(() => sender.close());
   const { port } = server.address() as AddressInfo;
   const began = performance.now();
-  await sender.send(`http://127.0.0.1:${port}/`, 'id', '{}');
+  await sender.send(`http://127.0.0.1:${port}/`, 'id', '{}', [signingSecret]);
   expect(performance.now() - began).toBeLessThan(atMost(5000));
 });
