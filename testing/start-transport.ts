@@ -72,6 +72,7 @@ export async function startTransport({
     log: logs.log,
     report,
     fastPath,
+    identity: { clientTokens: undefined, isRevoked: () => false },
     services: {
       swaps,
       readStatus: async () => fail(),

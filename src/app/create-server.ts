@@ -45,12 +45,14 @@ import { mountWebSocketServer } from '../server/websocket/mount.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { ResultReader } from '../swap/result-reader.js';
 import type { Uploads } from '../uploads/uploads.js';
+import type { Identity } from './identity.js';
 
 export interface ServerOptions extends WebhookRouteOptions {
   config: Config;
   log: SwapLog;
   report: FaultReporter;
   services: GatewayServices;
+  identity: Pick<Identity, 'clientTokens' | 'isRevoked'>;
   /** Undefined: every request goes through Fastify and Apollo. Its `intercept` must be given to `createHttpServer`. */
   fastPath: FastPath | undefined;
   /** URL of the sandbox, which serves its pictures over plain HTTP. Undefined: swaps go to ModelsLab. */
@@ -120,6 +122,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     authenticate: createAuthenticator({
       keys: config.apiKeys,
       tokens: jwt && (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log),
+      clientTokens: options.identity.clientTokens,
       failures: createRateLimiter(failureRate),
     }),
     rates: rateLimit ? createRateLimiter({ perSecond: rateLimit, burst: 4 * rateLimit }) : undefined,
@@ -198,6 +201,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     },
     times: { ...socketTimes, ...overrides.times },
     isAllowedOrigin,
+    isRevoked: options.identity.isRevoked,
     observer,
     log,
     report,

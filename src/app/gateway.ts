@@ -25,6 +25,7 @@ import { pictureOrigin } from '../uploads/picture-origin.js';
 import { createUploads, type Uploads } from '../uploads/uploads.js';
 import { createBackend } from './create-backend.js';
 import { createServer, type ServerOverrides } from './create-server.js';
+import { createIdentity } from './identity.js';
 import { connectProvider } from './provider.js';
 import { swapPolicyOf } from './swap-policy.js';
 import { createSwapSystem } from './swap-system.js';
@@ -101,6 +102,7 @@ export async function createGateway(
     const { wrapSync } = overrides;
     const backend = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
     closing.push(backend.close);
+    const identity = await createIdentity(config, backend);
     const swapSystem = createSwapSystem({
       backend,
       provider,
@@ -108,7 +110,7 @@ export async function createGateway(
       swapsPerDay: config.swapsPerDay,
       webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
       clientWebhooks: {
-        signingSecret: config.webhookSigningSecret?.reveal(),
+        secrets: identity.signingSecrets,
         allowPrivate: config.allowPrivateWebhooks,
         dnsServers: config.webhookDnsServers,
       },
@@ -133,6 +135,7 @@ export async function createGateway(
     const uploads = await openUploads(config, clock, log, metrics);
     if (uploads) closing.push(uploads.close);
     const services: GatewayServices = {
+      account: identity.account,
       swaps: instrumentService(swapSystem.swaps, metrics.operated),
       parseCommand: createCommandParser(
         imagePolicy,
@@ -177,6 +180,7 @@ export async function createGateway(
       log,
       report,
       services,
+      identity,
       fastPath,
       sandboxUrl,
       uploads,

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { secret } from './secret.js';
 import type { serverSettings } from './server.js';
 import { env, list, positive, positiveOrOff, type ValuesOf } from './setting.js';
 
@@ -30,6 +31,20 @@ export const accessSettings = {
   ),
   jwtIssuer: env('AUTH_JWT_ISSUER', z.string().optional()),
   jwtAudience: env('AUTH_JWT_AUDIENCE', z.string().optional()),
+  /** The first signs client tokens; all are accepted. Empty: generated once and kept in the data directory, or none with Redis. */
+  clientTokenSecrets: env(
+    'CLIENT_TOKEN_SECRET',
+    list
+      .pipe(
+        z.array(
+          z
+            .string()
+            .min(32, 'must be secrets of at least 32 characters each, separated by commas')
+            .transform(secret),
+        ),
+      )
+      .default([]),
+  ),
   /** Path of the manifest. Undefined: any document within the limits may run. */
   trustedDocuments: env('TRUSTED_DOCUMENTS', z.string().optional()),
   /** Requests per second per client. Undefined: no limit. */

@@ -2,6 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { RateLimiter } from '../../lib/rate-limiter.js';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
 import { allScopes, type Principal } from '../../swap/principal.js';
+import type { ClientTokens } from './client-tokens.js';
 import type { JwtVerifier } from './jwt.js';
 
 /**
@@ -21,16 +22,18 @@ export interface AuthenticatorOptions {
   /** Client names with the SHA-256 hashes of their keys, in hexadecimal. */
   keys: readonly { client: string; sha256: string }[];
   tokens?: JwtVerifier;
+  clientTokens?: Pick<ClientTokens, 'isToken' | 'recall' | 'verify'> | undefined;
   failures: RateLimiter;
 }
 
 const localClient: Principal = { client: 'local', kind: 'local', scopes: allScopes };
 
 /** Without keys and tokens, every request belongs to the single local client. */
-export function createAuthenticator({ keys, tokens, failures }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { keys, tokens, clientTokens, failures } = options;
   if (keys.length === 0 && !tokens) return () => localClient;
   const known = keys.map(({ client, sha256 }) => ({
-    principal: { client, kind: 'key', scopes: allScopes } satisfies Principal,
+    principal: { client, kind: 'key', scopes: allScopes, key: sha256 } satisfies Principal,
     hash: Buffer.from(sha256, 'hex'),
   }));
 
@@ -43,8 +46,12 @@ export function createAuthenticator({ keys, tokens, failures }: AuthenticatorOpt
     );
   };
 
-  const verify = async (token: string, digest: Buffer, address: () => string): Promise<Principal> =>
-    (await tokens?.verify(token, digest)) ?? fail(address);
+  const verify = async (
+    verifier: Pick<JwtVerifier, 'verify'>,
+    token: string,
+    digest: Buffer,
+    address: () => string,
+  ): Promise<Principal> => (await verifier.verify(token, digest)) ?? fail(address);
 
   return (authorization, address) => {
     const [, credential] = /^Bearer +(\S{1,8192})$/i.exec(authorization ?? '') ?? [];
@@ -55,10 +62,11 @@ export function createAuthenticator({ keys, tokens, failures }: AuthenticatorOpt
     for (const candidate of known) {
       if (timingSafeEqual(candidate.hash, digest)) principal ??= candidate.principal;
     }
-    principal ??= tokens?.recall(digest);
+    principal ??= tokens?.recall(digest) ?? clientTokens?.recall(digest);
     if (principal) return principal;
     // Verification costs a hundred times as much as the steps above, so rate-limited addresses do not get it.
-    if (!tokens?.isToken(credential) || failures.peek(address()) > 0) return fail(address);
-    return verify(credential, digest, address);
+    if (failures.peek(address()) > 0) return fail(address);
+    const verifier = [clientTokens, tokens].find((candidate) => candidate?.isToken(credential));
+    return verifier ? verify(verifier, credential, digest, address) : fail(address);
   };
 }

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { GatewayError } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
 import { allScopes, type Principal } from '../../swap/principal.js';
+import { isUsableSubject } from '../../swap/subject.js';
 import { fetchJwks } from './fetch-jwks.js';
 
 export interface JwtOptions {
@@ -36,7 +37,6 @@ const algorithms = [
   'Ed25519',
 ];
 const maxRemembered = 10_000;
-const maxSubjectLength = 255;
 const clockToleranceSeconds = 5;
 
 /** Caches verified tokens until they expire, by digest and never in plain text. */
@@ -92,16 +92,6 @@ export function createJwtVerifier(
       }
     },
   };
-}
-
-/** Whether the subject stays unique when URL-encoded and has an acceptable length. */
-function isUsableSubject(subject: unknown): subject is string {
-  return (
-    typeof subject === 'string' &&
-    subject !== '' &&
-    subject.length <= maxSubjectLength &&
-    subject.isWellFormed()
-  );
 }
 
 /** Whether jose rejected the token, rather than failed to fetch the keys. */

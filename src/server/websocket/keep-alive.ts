@@ -1,5 +1,6 @@
 import { CloseCode } from 'graphql-ws';
 import { contain, type FaultReporter } from '../../lib/contain.js';
+import type { Principal } from '../../swap/principal.js';
 import type { Connection } from './connection.js';
 import type { SocketTimes } from './limits.js';
 
@@ -11,10 +12,14 @@ export interface KeepAlive {
 }
 
 /**
- * Closes connections that send no `connection_init`, whose token has expired, that do not respond to pings, or that do not
+ * Closes connections that send no `connection_init`, whose key or token has expired or was revoked, that do not respond to pings, or that do not
  * read what they are sent.
  */
-export function createKeepAlive(times: SocketTimes, report: FaultReporter): KeepAlive {
+export function createKeepAlive(
+  times: SocketTimes,
+  report: FaultReporter,
+  isRevoked: (principal: Principal) => boolean = () => false,
+): KeepAlive {
   const watched = new Set<Connection>();
 
   const check = (connection: Connection, now: number, time: number): void => {
@@ -25,6 +30,8 @@ export function createKeepAlive(times: SocketTimes, report: FaultReporter): Keep
       connection.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
     } else if (principal?.expiresAt !== undefined && principal.expiresAt <= time) {
       connection.close(CloseCode.Forbidden, 'Token expired');
+    } else if (principal && isRevoked(principal)) {
+      connection.close(CloseCode.Forbidden, 'Key revoked');
     } else if (isStalled(connection, now, times.stallTimeoutMs)) {
       socket.terminate();
     } else if (now - connection.pingedAt >= times.pingIntervalMs) {

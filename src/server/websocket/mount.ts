@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { contain } from '../../lib/contain.js';
+import type { Principal } from '../../swap/principal.js';
 import type { HttpServer } from '../http/http-server.js';
 import type { ServerObserver } from '../observer.js';
 import { Connection } from './connection.js';
@@ -16,6 +17,8 @@ import { createUpgradeGuard, type UpgradeGuardOptions } from './upgrade-guard.js
 export interface WebSocketServerOptions extends HandlersOptions, UpgradeGuardOptions {
   limits: HandlersOptions['limits'];
   times: SocketTimes;
+  /** Whether the key that authenticated a client, or created its token, is no longer valid. Checked for each socket once a second. */
+  isRevoked(principal: Principal): boolean;
   observer: Pick<ServerObserver, 'socketRejected' | 'followSockets' | 'followSubscriptions' | 'pushed'>;
 }
 
@@ -37,7 +40,7 @@ export function mountWebSocketServer(
 ): () => Promise<void> {
   const { times, observer, log, report } = options;
   const upgradeGuard = createUpgradeGuard(options);
-  const keepAlive = createKeepAlive(times, report);
+  const keepAlive = createKeepAlive(times, report, options.isRevoked);
   const slicer = createTimeSlicer(report);
   const handlers = createHandlers(options, slicer);
   const sockets = new WebSocketServer({

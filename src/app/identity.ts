@@ -1,0 +1,59 @@
+import type { Backend } from '../backends/backend.js';
+import { signingSecretPrefix } from '../client-webhooks/sign.js';
+import { createSigningSecrets, type SigningSecrets } from '../client-webhooks/signing-secrets.js';
+import type { Config } from '../config/config.js';
+import type { GatewayServices } from '../graphql/context.js';
+import type { ClientTokens, ParentKey, ParentKeys } from '../server/access/client-tokens.js';
+import { allScopes, type Principal } from '../swap/principal.js';
+import { parseMonth } from '../swap/usage.js';
+
+/** What depends on who a client is, beyond its swaps. */
+export interface Identity {
+  /** Undefined without API keys or a secret for client tokens. */
+  clientTokens: ClientTokens | undefined;
+  signingSecrets: SigningSecrets;
+  account: GatewayServices['account'];
+  /** Whether the key that authenticated a client, or created its token, is no longer valid. */
+  isRevoked(principal: Principal): boolean;
+}
+
+export async function createIdentity(config: Config, backend: Backend): Promise<Identity> {
+  const parents = fixedKeys(config);
+  const [first, ...older] = tokenSecretsOf(config, backend);
+  const { createClientTokens } = await import('../server/access/client-tokens.js');
+  const clientTokens =
+    first === undefined ? undefined : createClientTokens({ secrets: [first, ...older], parents });
+  const signingSecrets = createSigningSecrets({
+    shared:
+      config.webhookSigningSecret?.reveal() ?? signingSecretPrefix + backend.secret('webhook-signing-secret'),
+    jwtIssuer: config.jwt?.issuer,
+    generationOf: () => 1,
+    isSharedUsed: () => config.sharedSignature ?? backend.isUpgraded(),
+  });
+  return {
+    clientTokens,
+    signingSecrets,
+    account: {
+      tokens: clientTokens,
+      usage: (client, month) => backend.usage.read(client, parseMonth(month, backend.clock.now())),
+      webhookSecretOf: signingSecrets.secretOf,
+    },
+    isRevoked: ({ client, parent, key }) =>
+      key !== undefined && !parents.keysOf(parent ?? client).some(({ sha256 }) => sha256 === key),
+  };
+}
+
+/** Keys that stay as they were configured. */
+function fixedKeys({ apiKeys }: Config): ParentKeys {
+  const keys = new Map<string, ParentKey[]>();
+  for (const { client, sha256 } of apiKeys)
+    keys.set(client, [...(keys.get(client) ?? []), { sha256, scopes: allScopes }]);
+  return { keysOf: (client) => keys.get(client) ?? [] };
+}
+
+/** A single process generates a missing secret. Instances that share Redis must be given it, or create no client tokens. */
+function tokenSecretsOf({ apiKeys, clientTokenSecrets }: Config, backend: Backend): string[] {
+  if (apiKeys.length === 0) return [];
+  if (clientTokenSecrets.length > 0) return clientTokenSecrets.map((secret) => secret.reveal());
+  return backend.isShared ? [] : [backend.secret('client-token-secret')];
+}
