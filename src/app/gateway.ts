@@ -25,7 +25,7 @@ import { pictureOrigin } from '../uploads/picture-origin.js';
 import { createUploads, type Uploads } from '../uploads/uploads.js';
 import { createBackend } from './create-backend.js';
 import { createServer, type ServerOverrides } from './create-server.js';
-import { createIdentity } from './identity.js';
+import { createIdentity, type KnownClients } from './identity.js';
 import { connectProvider } from './provider.js';
 import { swapPolicyOf } from './swap-policy.js';
 import { createSwapSystem } from './swap-system.js';
@@ -53,6 +53,8 @@ export interface GatewayOverrides {
   /** Called at named points between durable steps. */
   failpoint?: FailpointHook;
   transport?: ServerOverrides;
+  /** Used instead of the clients of the configuration, except to authenticate keys. */
+  clients?: KnownClients;
   /** Wraps each fsync of the embedded store, to make it slow or fail. */
   wrapSync?: (sync: () => Promise<void>) => Promise<void>;
   /** Used instead of the built-in sandbox if there is no ModelsLab key; its faults can be set. */
@@ -102,7 +104,7 @@ export async function createGateway(
     const { wrapSync } = overrides;
     const backend = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
     closing.push(backend.close);
-    const identity = await createIdentity(config, backend);
+    const identity = await createIdentity(config, backend, overrides.clients);
     const swapSystem = createSwapSystem({
       backend,
       provider,

@@ -17,17 +17,26 @@ export interface Identity {
   isRevoked(principal: Principal): boolean;
 }
 
-export async function createIdentity(config: Config, backend: Backend): Promise<Identity> {
-  const parents = fixedKeys(config);
+/** The clients that may use the gateway now, as far as their tokens and webhooks depend on them. */
+export interface KnownClients extends ParentKeys {
+  /** Generation of a client's webhook signing secret, from 1; also of `local`, and of `jwt:` and an issuer. */
+  generationOf(client: string): number;
+}
+
+export async function createIdentity(
+  config: Config,
+  backend: Backend,
+  clients: KnownClients = fixedClients(config),
+): Promise<Identity> {
   const [first, ...older] = tokenSecretsOf(config, backend);
   const { createClientTokens } = await import('../server/access/client-tokens.js');
   const clientTokens =
-    first === undefined ? undefined : createClientTokens({ secrets: [first, ...older], parents });
+    first === undefined ? undefined : createClientTokens({ secrets: [first, ...older], parents: clients });
   const signingSecrets = createSigningSecrets({
     shared:
       config.webhookSigningSecret?.reveal() ?? signingSecretPrefix + backend.secret('webhook-signing-secret'),
     jwtIssuer: config.jwt?.issuer,
-    generationOf: () => 1,
+    generationOf: clients.generationOf,
     isSharedUsed: () => config.sharedSignature ?? backend.isUpgraded(),
   });
   return {
@@ -39,16 +48,16 @@ export async function createIdentity(config: Config, backend: Backend): Promise<
       webhookSecretOf: signingSecrets.secretOf,
     },
     isRevoked: ({ client, parent, key }) =>
-      key !== undefined && !parents.keysOf(parent ?? client).some(({ sha256 }) => sha256 === key),
+      key !== undefined && !clients.keysOf(parent ?? client).some(({ sha256 }) => sha256 === key),
   };
 }
 
-/** Keys that stay as they were configured. */
-function fixedKeys({ apiKeys }: Config): ParentKeys {
+/** Clients that stay as they were configured. */
+function fixedClients({ apiKeys }: Config): KnownClients {
   const keys = new Map<string, ParentKey[]>();
   for (const { client, sha256 } of apiKeys)
     keys.set(client, [...(keys.get(client) ?? []), { sha256, scopes: allScopes }]);
-  return { keysOf: (client) => keys.get(client) ?? [] };
+  return { keysOf: (client) => keys.get(client) ?? [], generationOf: () => 1 };
 }
 
 /** A single process generates a missing secret. Instances that share Redis must be given it, or create no client tokens. */
