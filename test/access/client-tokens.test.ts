@@ -47,6 +47,33 @@ test('a key creates a token, which is a client of its own', async () => {
   });
 });
 
+test('me says who a key, a JWT and the local client are', async () => {
+  const issuer = await startTokenIssuer();
+  const gateway = await startGateway({ ...env, ...issuer.env });
+  const exp = Math.floor(Date.now() / 1000) + 60;
+  const all = { scopes: ['SWAP', 'READ', 'CANCEL', 'ERASE', 'UPLOAD'], expiresAt: null };
+  expect((await me(gateway, bearer('web'))).me).toEqual({
+    ...all,
+    client: 'web',
+    kind: 'KEY',
+    webhookSigningSecret: expect.stringMatching(/^whsec_/),
+  });
+  expect((await me(gateway, withToken(await issuer.token({ exp })))).me).toEqual({
+    ...all,
+    client: 'jwt:ada',
+    kind: 'JWT',
+    // With the tolerance for clocks.
+    expiresAt: new Date((exp + 5) * 1000).toISOString(),
+    webhookSigningSecret: null,
+  });
+  expect((await me(await startGateway(), {})).me).toEqual({
+    ...all,
+    client: 'local',
+    kind: 'LOCAL',
+    webhookSigningSecret: null,
+  });
+});
+
 test('a token says nothing about the key but a keyed fingerprint', async () => {
   const gateway = await startGateway(env);
   const token = await createToken(gateway, 'web', 'ada');

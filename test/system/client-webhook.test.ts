@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
 import { createWebhookSender } from '../../src/client-webhooks/sender.js';
+import { deriveSigningSecret } from '../../src/client-webhooks/signing-secrets.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { images, readSwap, requestSwap, swapMutation } from '../../testing/swap-client.js';
@@ -42,8 +43,9 @@ test("a finished swap is posted to the client's webhook, signed, in the same for
   await expect.poll(() => receiver.received.length).toBe(1);
   const [{ headers, body }] = receiver.received as [Received];
   expect(headers['webhook-id']).toBe(swap.id);
-  expect(new Webhook(signingSecret).verify(body, headers)).toEqual(await readSwap(gateway, swap.id));
-  expect(() => new Webhook(signingSecret).verify(`${body} `, headers)).toThrow();
+  const secret = deriveSigningSecret(signingSecret, 'local', 1);
+  expect(new Webhook(secret).verify(body, headers)).toEqual(await readSwap(gateway, swap.id));
+  expect(() => new Webhook(secret).verify(`${body} `, headers)).toThrow();
 });
 
 test.each([
