@@ -13,7 +13,7 @@ export interface Identity {
   clientTokens: ClientTokens | undefined;
   signingSecrets: SigningSecrets;
   account: GatewayServices['account'];
-  /** Whether the key that authenticated a client, or created its token, is no longer valid. */
+  /** Whether the key that authenticated a client, or created its token, is no longer valid or has lost a scope. */
   isRevoked(principal: Principal): boolean;
 }
 
@@ -47,8 +47,11 @@ export async function createIdentity(
       usage: (client, month) => backend.usage.read(client, parseMonth(month, backend.clock.now())),
       webhookSecretOf: signingSecrets.secretOf,
     },
-    isRevoked: ({ client, parent, key }) =>
-      key !== undefined && !clients.keysOf(parent ?? client).some(({ sha256 }) => sha256 === key),
+    isRevoked({ client, parent, key, scopes }) {
+      if (key === undefined) return false;
+      const current = clients.keysOf(parent ?? client).find(({ sha256 }) => sha256 === key);
+      return !current || ![...scopes].every((scope) => current.scopes.has(scope));
+    },
   };
 }
 

@@ -72,6 +72,7 @@ export function createRedisBackend({
     apiKey: shared.apiKey,
     webhookSecrets: shared.webhookSecrets,
     signingSecret: shared.signingSecret,
+    clientTokenSecrets: shared.clientTokenSecrets,
   });
   const settingsWatch = watchSettings(settings, log);
   const queue = createRedisQueue({

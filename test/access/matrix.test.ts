@@ -34,12 +34,12 @@ async function finishSwap(gateway: TestGateway, authorization: string | undefine
 }
 
 /** Signs the claims of a client token anew, with changes. */
-async function forge(token: string, changes: object, secret = tokenSecret): Promise<string> {
+async function forge(token: string, changes: object): Promise<string> {
   const [header = '', payload = ''] = token.split('.');
   const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString());
   return new SignJWT({ ...read(payload), ...changes })
     .setProtectedHeader(read(header))
-    .sign(new TextEncoder().encode(secret));
+    .sign(new TextEncoder().encode(tokenSecret));
 }
 
 async function createPrincipals(fastPath: 'on' | 'off'): Promise<Principal[]> {
@@ -53,7 +53,13 @@ async function createPrincipals(fastPath: 'on' | 'off'): Promise<Principal[]> {
     }),
     startGateway({ ...env, FAST_PATH: fastPath }),
   ]);
-  // With the same secret, and a client that the other gateway no longer has.
+  // With the same client and key, and another secret.
+  const foreign = await startGateway({
+    ...env,
+    CLIENT_TOKEN_SECRET: `${tokenSecret}!`,
+    GATEWAY_API_KEYS: keysFor('web'),
+  });
+  // With the same secret, and a client that the gateway no longer has.
   const earlier = await startGateway({ ...env, GATEWAY_API_KEYS: keysFor('gone') });
   const bearerOf = async (token: Promise<string>) => withToken(await token).authorization;
 
@@ -101,7 +107,7 @@ async function createPrincipals(fastPath: 'on' | 'off'): Promise<Principal[]> {
     await invalid('expired JWT', await issuer.token({ exp: 1 }), ofJwt),
     await invalid('JWT of another audience', await issuer.token({ aud: 'another' }), ofJwt),
     await invalid('expired token', await forge(adaToken, { exp: Math.floor(Date.now() / 1000) - 1 }), ofAda),
-    await invalid('token signed with another secret', await forge(adaToken, {}, `${tokenSecret}!`), ofAda),
+    await invalid('token signed with another secret', await createToken(foreign, 'web', 'ada'), ofAda),
     await invalid('token of a removed parent', await createToken(earlier, 'gone', 'ada'), ofAda),
     await invalid('token in the name of another key', await forge(adaToken, { client: 'other' }), ofAda),
   ];

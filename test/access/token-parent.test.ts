@@ -84,6 +84,18 @@ test('a parent that loses a scope takes it from the tokens that it created', asy
   expect(await scopes()).toEqual({ scopes: ['READ', 'SWAP'] });
 });
 
+test('a socket is closed when the key behind it loses a scope that its token has', async () => {
+  const { clients, set } = changeableClient();
+  const gateway = await startGateway(env, { clients, transport: { times: { checkIntervalMs: 5 } } });
+  const [reader, uploader] = [await openSocket(gateway.url), await openSocket(gateway.url)];
+  await reader.init(withToken(await createToken(gateway, 'web', 'ada', { scopes: ['READ'] })));
+  await uploader.init(withToken(await createToken(gateway, 'web', 'ada', { scopes: ['READ', 'UPLOAD'] })));
+  set([{ sha256: webKey, scopes: new Set(['read']) }]);
+  expect(await uploader.closed).toBe(4403);
+  reader.send({ type: 'ping' });
+  expect(await reader.next()).toMatchObject({ type: 'pong' });
+});
+
 test('a token expires no later than the key that created it', async () => {
   const { clients, set } = changeableClient();
   const gateway = await startGateway(env, { clients });

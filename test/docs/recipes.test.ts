@@ -94,7 +94,11 @@ test('the endpoint for tokens gives a page a token with which it can swap', asyn
   const env = { GATEWAY_URL: gateway.url, GATEWAY_API_KEY: 'web-key', PORT: '0' };
   const answer = await fetch(await addressOf(project.run('token-endpoint', env)));
   const { token } = (await answer.json()) as { token: string };
-  const { data } = await gateway.graphql('{ me { client scopes } }', {}, { authorization: `Bearer ${token}` });
+  const { data } = await gateway.graphql(
+    '{ me { client scopes } }',
+    {},
+    { authorization: `Bearer ${token}` },
+  );
   expect(data?.['me']).toEqual({ client: 'token:web:user-1', scopes: ['SWAP', 'READ', 'CANCEL', 'UPLOAD'] });
 });
 
@@ -104,10 +108,16 @@ test('the receiver of webhooks accepts what the gateway signed for its client, a
   const settings = { GATEWAY_API_KEYS: keysFor('web', 'app'), ALLOW_PRIVATE_WEBHOOKS: 'on' };
   const gateway = await startGateway(settings, { sandbox });
   const { data } = await gateway.graphql('{ me { webhookSigningSecret } }', {}, bearer('web'));
-  const { webhookSigningSecret: secret } = data?.['me'] as { webhookSigningSecret: string };
-  const receiver = project.run('webhook-receiver', { WEBHOOK_SECRET_OF_MY_CLIENT: secret, PORT: '0' });
+  const me = data?.['me'] as { webhookSigningSecret: string } | undefined;
+  const receiver = project.run('webhook-receiver', {
+    WEBHOOK_SECRET_OF_MY_CLIENT: String(me?.webhookSigningSecret),
+    PORT: '0',
+  });
   const webhook = await addressOf(receiver);
   const foreign = await requestSwap(gateway, { webhook }, { wait: 5, headers: bearer('app') });
+  await expect
+    .poll(() => gateway.logs.lines())
+    .toContainEqual(expect.objectContaining({ swap: foreign.id, reason: 'HTTP 401' }));
   const own = await requestSwap(gateway, { webhook }, { wait: 5, headers: bearer('web') });
   await receiver.printed(`SUCCEEDED ${own.id} https://files.example.com/1.jpg`);
   expect(receiver.lines().join()).not.toContain(foreign.id);

@@ -31,7 +31,7 @@ export function createKeepAlive(
     } else if (principal?.expiresAt !== undefined && principal.expiresAt <= time) {
       connection.close(CloseCode.Forbidden, 'Token expired');
     } else if (principal && isRevoked(principal)) {
-      connection.close(CloseCode.Forbidden, 'Key revoked');
+      connection.close(CloseCode.Forbidden, 'Access revoked');
     } else if (isStalled(connection, now, times.stallTimeoutMs)) {
       socket.terminate();
     } else if (now - connection.pingedAt >= times.pingIntervalMs) {
