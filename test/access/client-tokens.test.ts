@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
+import { createClientTokens } from '../../src/server/access/client-tokens.js';
 import { createToken, createTokenMutation, withToken } from '../../testing/client-tokens.js';
 import { bearer, keysFor } from '../../testing/gateway-keys.js';
 import { openSocket } from '../../testing/raw-socket.js';
@@ -194,10 +195,10 @@ test('a token has the scopes that it was given', async () => {
 
 type Claims = Record<string, unknown>;
 /** Signs claims like the gateway, except for what the test changes. */
-const sign = (claims: Claims, header: object, key: string): string => {
+const sign = (claims: Claims, header: { alg: string; [name: string]: unknown }, key: string): string => {
   const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
   const text = `${encode(header)}.${encode(claims)}`;
-  return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
+  return `${text}.${createHmac(header.alg.replace('HS', 'sha'), key).update(text).digest('base64url')}`;
 };
 const ownHeader = { alg: 'HS256', typ: 'face-swap-client+jwt' };
 
@@ -274,6 +275,19 @@ test.each(Object.entries(attacks))('a token that %s is rejected on both transpor
   const socket = await openSocket(gateway.url);
   socket.send({ type: 'connection_init', payload: withToken(forged) });
   expect(await socket.closed).toBe(4403);
+});
+
+test('the verifier itself accepts only its own type, whoever passes it a token', async () => {
+  const [, sha256 = ''] = keysFor('web').split(':');
+  const parentKey = { sha256, scopes: new Set(['read'] as const) };
+  const { issue, verify } = createClientTokens({ secrets: [secret], parents: { keysOf: () => [parentKey] } });
+  const { token } = await issue({ parent: 'web', key: sha256, sub: 'ada', scopes: ['read'], ttlMs: 60_000 });
+  const claims = decodeJwt(token) as Claims;
+  const kindOf = async (header: { alg: string; typ?: string }) =>
+    (await verify(sign(claims, header, secret), Buffer.from('digest')))?.kind;
+  expect(await kindOf(ownHeader)).toBe('token');
+  for (const typ of ['JWT', 'at+jwt', '', undefined])
+    expect(await kindOf({ alg: 'HS256', ...(typ !== undefined && { typ }) })).toBeUndefined();
 });
 
 test('a JWT of the identity provider stays a JWT, whatever it claims', async () => {

@@ -6,7 +6,7 @@ import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 import { requestSwap } from '../../testing/swap-client.js';
 import { startTokenIssuer } from '../../testing/token-issuer.js';
 import { cases, expectedOutcome, type Subject, scopeNames, scopeSets } from './policy.js';
-import { type Caller, inputOf, tryCase } from './requests.js';
+import { type Caller, createTrial, inputOf } from './requests.js';
 
 const tokenSecret = 'the secret of client tokens in the matrix';
 const env = {
@@ -121,15 +121,16 @@ describe.each(['on', 'off'] as const)('with FAST_PATH=%s', (fastPath) => {
     const remaining = principals.values();
     const work = async (): Promise<void> => {
       for (const { name, subject, ...caller } of remaining) {
+        const attempt = createTrial(caller);
         for (const entry of cases) {
           const expected = expectedOutcome(subject, entry);
-          // The second request may be served by the fast path.
-          for (const attempt of [1, 2]) {
-            const outcome = await tryCase(caller, entry);
+          // The second POST may be served by the fast path.
+          for (const number of entry.transport === 'POST' ? [1, 2] : [1]) {
+            const outcome = await attempt(entry);
             outcomes.push(outcome);
             if (outcome !== expected)
               wrong.push(
-                `${name}: ${entry.operation} by ${entry.transport}, request ${attempt}: ${outcome} instead of ${expected}`,
+                `${name}: ${entry.operation} by ${entry.transport}, request ${number}: ${outcome} instead of ${expected}`,
               );
           }
         }
@@ -138,8 +139,9 @@ describe.each(['on', 'off'] as const)('with FAST_PATH=%s', (fastPath) => {
     // Few enough at a time for the limits on concurrent uploads and downloads.
     await Promise.all([work(), work(), work(), work()]);
     expect(wrong).toEqual([]);
-    expect(outcomes).toHaveLength(principals.length * cases.length * 2);
+    const posts = cases.filter(({ transport }) => transport === 'POST').length;
+    expect(outcomes).toHaveLength(principals.length * (cases.length + posts));
     for (const outcome of ['ok', 'FORBIDDEN', 'UNAUTHENTICATED', 'closed with 4403'])
       expect(outcomes).toContain(outcome);
-  }, 120_000);
+  }, 240_000);
 });

@@ -77,19 +77,28 @@ async function overHttp(caller: Caller, operation: Operation, method: 'POST' | '
   return outcomeOf(operation, (await response.json()) as Answer);
 }
 
-async function overSocket(caller: Caller, operation: Operation): Promise<string> {
+/** One connection for all subscriptions of a caller. Rejected: a function that gives the close code. */
+async function connect(caller: Caller): Promise<(operation: Operation) => Promise<string>> {
   const { authorization, ...headers } = headersOf(caller);
   const socket = await openSocket(caller.url, { headers });
+  let number = 0;
   try {
     await socket.init(authorization === undefined ? {} : { authorization });
   } catch {
-    return `closed with ${await socket.closed}`;
+    const code = await socket.closed;
+    return async () => `closed with ${code}`;
   }
-  const { query, variables } = requestOf(caller, operation);
-  socket.subscribe('1', query, variables);
-  const { type, payload } = await socket.next();
-  socket.socket.terminate();
-  return outcomeOf(operation, type === 'error' ? { errors: payload as never } : (payload as Answer));
+  return async (operation) => {
+    const { query, variables } = requestOf(caller, operation);
+    number += 1;
+    const id = String(number);
+    socket.subscribe(id, query, variables);
+    let message = await socket.next();
+    // The end of the subscription before.
+    while (message.id !== id) message = await socket.next();
+    const { type, payload } = message;
+    return outcomeOf(operation, type === 'error' ? { errors: payload as never } : (payload as Answer));
+  };
 }
 
 async function overRoute(caller: Caller, operation: Operation): Promise<string> {
@@ -106,10 +115,13 @@ async function overRoute(caller: Caller, operation: Operation): Promise<string> 
   return outcomeOf(operation, (await response.json()) as Answer);
 }
 
-/** The outcome of one case: `ok`, an error code, or how the socket was closed. */
-export function tryCase(caller: Caller, { operation, transport }: (typeof cases)[number]): Promise<string> {
-  if (policy[operation].type === 'route') return overRoute(caller, operation);
-  return transport === 'WebSocket'
-    ? overSocket(caller, operation)
-    : overHttp(caller, operation, transport === 'GET' ? 'GET' : 'POST');
+/** Tries cases as one caller. The outcome is `ok`, an error code, or how the socket was closed. */
+export function createTrial(caller: Caller): (entry: (typeof cases)[number]) => Promise<string> {
+  let connection: ReturnType<typeof connect> | undefined;
+  return async ({ operation, transport }) => {
+    if (policy[operation].type === 'route') return overRoute(caller, operation);
+    if (transport !== 'WebSocket') return overHttp(caller, operation, transport === 'GET' ? 'GET' : 'POST');
+    connection ??= connect(caller);
+    return (await connection)(operation);
+  };
 }
