@@ -28,10 +28,7 @@ export async function createIdentity(
   backend: Backend,
   clients: KnownClients = fixedClients(config),
 ): Promise<Identity> {
-  const [first, ...older] = tokenSecretsOf(config, backend);
-  const { createClientTokens } = await import('../server/access/client-tokens.js');
-  const clientTokens =
-    first === undefined ? undefined : createClientTokens({ secrets: [first, ...older], parents: clients });
+  const clientTokens = await createTokens(config, backend, clients);
   const signingSecrets = createSigningSecrets({
     shared:
       config.webhookSigningSecret?.reveal() ?? signingSecretPrefix + backend.secret('webhook-signing-secret'),
@@ -55,17 +52,24 @@ export async function createIdentity(
   };
 }
 
+/** A single process generates a missing secret. Instances that share Redis must be given it, or create no client tokens. */
+async function createTokens(
+  { apiKeys, clientTokenSecrets }: Config,
+  backend: Backend,
+  parents: ParentKeys,
+): Promise<ClientTokens | undefined> {
+  if (apiKeys.length === 0) return undefined;
+  const configured = clientTokenSecrets.map((secret) => secret.reveal());
+  if (configured.length === 0 && backend.isShared) return undefined;
+  const [first = backend.secret('client-token-secret'), ...older] = configured;
+  const { createClientTokens } = await import('../server/access/client-tokens.js');
+  return createClientTokens({ secrets: [first, ...older], parents });
+}
+
 /** Clients that stay as they were configured. */
 function fixedClients({ apiKeys }: Config): KnownClients {
   const keys = new Map<string, ParentKey[]>();
   for (const { client, sha256 } of apiKeys)
     keys.set(client, [...(keys.get(client) ?? []), { sha256, scopes: allScopes }]);
   return { keysOf: (client) => keys.get(client) ?? [], generationOf: () => 1 };
-}
-
-/** A single process generates a missing secret. Instances that share Redis must be given it, or create no client tokens. */
-function tokenSecretsOf({ apiKeys, clientTokenSecrets }: Config, backend: Backend): string[] {
-  if (apiKeys.length === 0) return [];
-  if (clientTokenSecrets.length > 0) return clientTokenSecrets.map((secret) => secret.reveal());
-  return backend.isShared ? [] : [backend.secret('client-token-secret')];
 }
