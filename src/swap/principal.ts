@@ -31,6 +31,9 @@ export function parentOf(client: string): string | undefined {
   return client.slice('token:'.length, client.indexOf(':', 'token:'.length));
 }
 
+/** The client whose limits and turns apply: the parent of a client token, otherwise the client itself. */
+export const accountOf = (client: string): string => parentOf(client) ?? client;
+
 /** The clients on which a request counts: the client itself and, for a client token, its parent. */
 export function accountsOf(client: string): readonly string[] {
   const parent = parentOf(client);

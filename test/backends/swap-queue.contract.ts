@@ -216,6 +216,37 @@ export function describeSwapQueue(
       await add('y1', 'webb');
     });
 
+    test('lets a client and its tokens take turns within one turn among all clients', async () => {
+      const { queue, add, runs, started } = await start();
+      await add('running', 'zoe');
+      await expect.poll(started).toEqual(['running']);
+      const waiting: [string, string][] = [
+        ['a1', 'token:web:ada'],
+        ['a2', 'token:web:ada'],
+        ['a3', 'token:web:ada'],
+        ['o1', 'other'],
+        ['b1', 'token:web:bob%20'],
+        ['b2', 'token:web:bob%20'],
+        ['w1', 'web'],
+        ['o2', 'other'],
+        ['o3', 'other'],
+      ];
+      for (const [id, client] of waiting) await add(id, client);
+      const order = ['a1', 'o1', 'b1', 'o2', 'w1', 'o3', 'a2', 'b2', 'a3'];
+      const positions = await Promise.all(order.map((id) => queue.position(id)));
+      expect(positions).toEqual(order.map((_id, index) => index + 1));
+      runs[0]?.end();
+      await expect.poll(started).toEqual(['running', 'a1']);
+      // Joins the current round.
+      await add('c1', 'token:web:cid');
+      await add('c2', 'token:web:cid');
+      const rest = ['o1', 'b1', 'o2', 'w1', 'o3', 'c1', 'a2', 'b2', 'c2', 'a3'];
+      for (const index of rest.keys()) {
+        runs[index + 1]?.end();
+        await expect.poll(started).toEqual(['running', 'a1', ...rest.slice(0, index + 1)]);
+      }
+    });
+
     test('starts swaps restored as submitted before all others', async () => {
       const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
       const entry = (id: string): QueueEntry => ({ id, client: 'ann', expiresAt: under.now() + 60_000 });

@@ -3,8 +3,8 @@
 -- KEYS none; every key is built from the prefix in ARGV[1]. After the prefix and `queue:`
 --   entries          hash: id -> "EXPIRES CLIENT" of all waiting and running swaps
 --   turns            sorted set: clients with waiting swaps, in the order of their turns
---   line:CLIENT      sorted set: a client's waiting swaps
---   tokens:CLIENT    set: clients of the client tokens that a client created, while they have waiting swaps
+--   line:CLIENT      sorted set: a client's waiting swaps and those of its client tokens, by "ROUND.NUMBER"
+--   subjects:CLIENT  sorted set: who has swaps in that line, the client or client tokens, by the round of the last one
 --   first            sorted set: swaps ahead of all lines
 --   expiry           sorted set: waiting swaps by deadline
 --   running          hash: id -> token of its run, empty if stalled
@@ -26,23 +26,6 @@ local running, leases, stalled = p .. 'running', p .. 'leases', p .. 'orphans'
 local unresolved = p .. 'unresolved'
 local paused, clock, sequence, reserved = p .. 'paused', p .. 'clock', p .. 'sequence', p .. 'reserved'
 local function lineOf(client) return p .. 'line:' .. client end
-local function tokensOf(client) return p .. 'tokens:' .. client end
--- The clients on which a swap counts: its own and, for a client token (`token:PARENT:SUBJECT`), the parent.
-local function accountsOf(client) return { client, string.match(client, '^token:([^:]+):') } end
--- Waiting swaps that count on a client, without reservations.
-local function waitingOf(account)
-  local count = redis.call('ZCARD', lineOf(account))
-  for _, client in ipairs(redis.call('SMEMBERS', tokensOf(account))) do
-    local own = redis.call('ZCARD', lineOf(client))
-    if own == 0 then redis.call('SREM', tokensOf(account), client) end
-    count = count + own
-  end
-  return count
-end
-local function dropReservation(client, token)
-  redis.call('ZREM', reserved, token)
-  for _, account in ipairs(accountsOf(client)) do redis.call('ZREM', p .. 'reserved:' .. account, token) end
-end
 local function now()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)

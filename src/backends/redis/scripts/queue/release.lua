@@ -4,4 +4,5 @@
 -- ARGV[3] token of the reservation
 -- Reply: nil
 
-dropReservation(ARGV[2], ARGV[3])
+redis.call('ZREM', reserved, ARGV[3])
+redis.call('ZREM', p .. 'reserved:' .. ARGV[2], ARGV[3])
