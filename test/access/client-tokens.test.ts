@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { createClientTokens } from '../../src/server/access/client-tokens.js';
+import {
+  type ClientTokenGrant,
+  type ClientTokenIssuer,
+  createClientToken,
+} from '../../src/swap/client-token.js';
+import type { Principal } from '../../src/swap/principal.js';
 import { createToken, createTokenMutation, withToken } from '../../testing/client-tokens.js';
 import { bearer, keysFor } from '../../testing/gateway-keys.js';
 import { openSocket } from '../../testing/raw-socket.js';
@@ -191,6 +197,27 @@ test('a token has the scopes that it was given', async () => {
     expect(new Set(seen.scopes)).toEqual(new Set(scopes));
     expect(seen.scopes).toHaveLength(new Set(scopes).size);
   }
+});
+
+test('a key gives no scope that it does not have, and by default all that it has', async () => {
+  const granted: ClientTokenGrant[] = [];
+  const issuer: ClientTokenIssuer = {
+    async issue(grant) {
+      granted.push(grant);
+      return { token: '', client: '', scopes: grant.scopes, expiresAt: 0 };
+    },
+  };
+  const key: Principal = { client: 'web', kind: 'key', key: 'f', scopes: new Set(['read', 'upload']) };
+  await expect(
+    createClientToken(issuer, key, { sub: 'ada', scopes: ['read', 'swap'] }),
+  ).rejects.toMatchObject({
+    code: 'FORBIDDEN',
+    message: expect.stringContaining('"swap"'),
+  });
+  expect(granted).toEqual([]);
+  for (const scopes of [null, ['upload'] as const])
+    await createClientToken(issuer, key, { sub: 'ada', scopes });
+  expect(granted.map(({ scopes }) => scopes)).toEqual([['read', 'upload'], ['upload']]);
 });
 
 type Claims = Record<string, unknown>;
