@@ -36,7 +36,7 @@ const allowed: Record<string, string[]> = {
   'src/clients': ['src/lib', 'src/swap'],
   'src/uploads': ['src/lib', 'src/swap'],
   'src/config': ['src/lib'],
-  'src/keys': ['src/clients', 'src/config', 'src/swap'],
+  'src/keys': ['src/client-webhooks', 'src/clients', 'src/config', 'src/swap'],
   'src/swap': ['src/lib'],
   'src/lib': [],
   sandbox: ['samples', 'src/lib'],

@@ -80,6 +80,7 @@ export async function startTransport({
     log: logs.log,
     report,
     fastPath,
+    clientTokens: undefined,
     services: {
       swaps,
       readStatus: async () => fail(),

@@ -48,9 +48,13 @@ export async function readSwap({ graphql }: GraphqlTestClient, id: string): Prom
 }
 
 /** Every state that a subscriber receives, until the subscription completes. */
-export async function watchToEnd({ subscribe }: GraphqlTestClient, id: string): Promise<SeenSwap[]> {
+export async function watchToEnd(
+  { subscribe }: GraphqlTestClient,
+  id: string,
+  connectionParams?: Record<string, unknown>,
+): Promise<SeenSwap[]> {
   const seen: SeenSwap[] = [];
-  for await (const { data, errors } of subscribe(swapSubscription, { id })) {
+  for await (const { data, errors } of subscribe(swapSubscription, { id }, connectionParams)) {
     if (errors) throw new Error(JSON.stringify(errors));
     seen.push(data?.['swapUpdated'] as SeenSwap);
   }

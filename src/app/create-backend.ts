@@ -53,6 +53,7 @@ async function selectBackend(config: Config, deps: BackendDeps): Promise<Backend
         apiKey: config.modelsLabApiKey?.reveal() ?? '',
         webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
         signingSecret: config.webhookSigningSecret?.reveal() ?? '',
+        clientTokenSecrets: config.clientTokenSecrets.map((secret) => secret.reveal()),
       },
     });
   }

@@ -16,6 +16,7 @@ import { createAdmission } from '../server/access/admission.js';
 import { auditLogins } from '../server/access/audit-logins.js';
 import { createAuthenticator } from '../server/access/authenticate.js';
 import { createAddressReader } from '../server/access/client-address.js';
+import type { ClientTokens } from '../server/access/client-tokens.js';
 import { createConcurrencyLimit } from '../server/access/concurrency-limit.js';
 import { createHostGuard } from '../server/access/host-guard.js';
 import { createLoadGauge, createLoadShedder, type LoadGauge } from '../server/access/load-shedder.js';
@@ -56,6 +57,7 @@ export interface ServerOptions extends WebhookRouteOptions {
   report: FaultReporter;
   services: GatewayServices;
   clients: Pick<ClientRegistry, 'findKey' | 'isCurrent'>;
+  clientTokens: ClientTokens | undefined;
   /** Undefined: every request goes through Fastify and Apollo. Its `intercept` must be given to `createHttpServer`. */
   fastPath: FastPath | undefined;
   /** URL of the sandbox, which serves its pictures over plain HTTP. Undefined: swaps go to ModelsLab. */
@@ -124,6 +126,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     isOpen,
     keys: options.clients,
     tokens,
+    clientTokens: options.clientTokens,
     failures: createRateLimiter(failureRate),
   });
   const unobservedAdmission = createAdmission({

@@ -27,6 +27,7 @@ import { openClients } from './clients.js';
 import { createBackend } from './create-backend.js';
 import { createServer, type ServerOverrides } from './create-server.js';
 import { protectDataDir } from './data-dir.js';
+import { createIdentity } from './identity.js';
 import { createOwnPictures, imagePolicyOf } from './own-pictures.js';
 import { connectProvider } from './provider.js';
 import { createReloads } from './reloads.js';
@@ -126,6 +127,7 @@ export async function createGateway(
     protectDataDir(config.dataDir, log);
     const backend = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
     closing.push(backend.close);
+    const identity = await createIdentity(config, backend, clients.registry);
     const swapSystem = createSwapSystem({
       backend,
       provider,
@@ -133,7 +135,7 @@ export async function createGateway(
       rulesOf,
       webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
       clientWebhooks: {
-        signingSecret: config.webhookSigningSecret?.reveal(),
+        secrets: identity.signingSecrets,
         allowPrivate: config.allowPrivateWebhooks,
         dnsServers: config.webhookDnsServers,
       },
@@ -159,6 +161,7 @@ export async function createGateway(
     uploads = await openUploads(config, backend.isShared, clock, log, metrics.pictures);
     if (uploads) closing.push(uploads.close);
     const services: GatewayServices = {
+      account: identity.account,
       audit: auditLog.audit,
       swaps: instrumentService(swapSystem.swaps, metrics.operated),
       parseCommand: createCommandParser(
@@ -205,6 +208,7 @@ export async function createGateway(
       report,
       services,
       clients: clients.registry,
+      clientTokens: identity.clientTokens,
       fastPath,
       sandboxUrl: sandbox?.url,
       uploads,

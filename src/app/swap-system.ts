@@ -3,7 +3,7 @@ import type { Backend } from '../backends/backend.js';
 import { type CachedSwapStore, createCachedSwapStore } from '../backends/cached-swap-store.js';
 import { createWebhookDispatcher } from '../client-webhooks/dispatcher.js';
 import { createWebhookSender } from '../client-webhooks/sender.js';
-import { signingSecretPrefix } from '../client-webhooks/sign.js';
+import type { SigningSecrets } from '../client-webhooks/signing-secrets.js';
 import { toClientJson } from '../graphql/schema/to-graphql.js';
 import type { FaultReporter } from '../lib/contain.js';
 import type { ClientRulesReader } from '../swap/client-rules.js';
@@ -52,8 +52,7 @@ export interface SwapSystemOptions {
   /** The first signs new webhook URLs; all are accepted. Empty: the backend's own is used. */
   webhookSecrets: readonly string[];
   clientWebhooks: {
-    /** Undefined: the backend's own is used. */
-    signingSecret: string | undefined;
+    secrets: Pick<SigningSecrets, 'secretsOf'>;
     allowPrivate: boolean;
     /** Undefined: the system's DNS servers. */
     dnsServers: readonly string[] | undefined;
@@ -90,9 +89,8 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
   const outbox = createWebhookDispatcher({
     outbox: backend.outbox,
     store,
+    secrets: clientWebhooks.secrets,
     sender: createWebhookSender({
-      signingSecret:
-        clientWebhooks.signingSecret ?? `${signingSecretPrefix}${backend.secret('webhook-signing-secret')}`,
       allowPrivate: clientWebhooks.allowPrivate,
       dnsServers: clientWebhooks.dnsServers,
       now: clock.now,

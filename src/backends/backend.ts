@@ -11,6 +11,9 @@ import type {
   SwapStore,
   WebhookOutbox,
 } from '../swap/ports.js';
+import type { UsageReader } from '../swap/usage.js';
+
+export type SecretName = 'webhook-secret' | 'webhook-signing-secret' | 'client-token-secret';
 
 /** Stores and runs swaps: one set of adapters for the ports. */
 export interface Backend {
@@ -20,6 +23,7 @@ export interface Backend {
   pubsub: SwapPubSub;
   outbox: WebhookOutbox;
   latePolls: LatePollSchedule;
+  usage: UsageReader;
   /** The clock shared by all processes that work on the same swaps. */
   clock: Clock;
   /** Whether other processes work on the same swaps. */
@@ -32,7 +36,13 @@ export interface Backend {
    */
   ready(): Promise<void>;
   /** A secret of this deployment, generated and stored on first use. @throws Error if it must be configured instead */
-  secret(name: 'webhook-secret' | 'webhook-signing-secret'): string;
+  secret(name: SecretName): string;
+  /**
+   * Whether it had data of a version that signed client webhooks only with the secret shared by all clients, when this version
+   * first used it. Stays as it was determined then.
+   * @throws UNAVAILABLE
+   */
+  isUpgraded(): Promise<boolean>;
   /** Stops the queue's runs, then closes the store. */
   close(): Promise<void>;
 }

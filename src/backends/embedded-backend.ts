@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Backend, type BackendOptions, openTtlMs } from './backend.js';
 import { createMemoryPubSub } from './memory/pubsub.js';
@@ -11,6 +11,8 @@ import { createSqliteOutbox } from './sqlite/outbox.js';
 import { createSqliteSwapIndex } from './sqlite/swap-index.js';
 import { createSqliteSwapStore } from './sqlite/swap-store.js';
 import { prepareShrinking, sweepExpired } from './sqlite/sweep.js';
+import { findUpgrade } from './sqlite/upgrade.js';
+import { createSqliteUsage } from './sqlite/usage.js';
 import { createWriteCheck } from './sqlite/write-check.js';
 
 export interface EmbeddedBackendOptions extends BackendOptions {
@@ -38,6 +40,7 @@ export function createEmbeddedBackend({
     onCommitted: () => failpoint?.('after-commit-before-sync'),
     wrapSync,
   });
+  const isUpgraded = findUpgrade(database, existsSync(join(dataDir, 'webhook-signing-secret')));
   prepareShrinking(database, log);
   const queue = createMemoryQueue({
     clock,
@@ -68,10 +71,12 @@ export function createEmbeddedBackend({
     pubsub,
     outbox: createSqliteOutbox(database),
     latePolls: createSqliteLatePolls(database),
+    usage: createSqliteUsage(database),
     clock,
     isShared: false,
     settingsConflicts: () => [],
     ready: async () => undefined,
+    isUpgraded: async () => isUpgraded,
     secret: (name) => readOrCreateSecret(join(dataDir, name)),
     async close() {
       await queue.close();

@@ -16,7 +16,7 @@ import {
 export interface KeyvSwapStoreOptions {
   /** Pending swaps. */
   pending: KeyvStorageAdapter;
-  /** Finished swaps. Must be write-once: `set` on an existing key returns false and changes nothing. */
+  /** Finished swaps and late results. Must be write-once: `set` on an existing key returns false and changes nothing. */
   ended: KeyvStorageAdapter;
   clock: Pick<Clock, 'now'>;
   /** Maximum retention of a pending swap, milliseconds. */
@@ -26,6 +26,11 @@ export interface KeyvSwapStoreOptions {
    * @returns as `SwapStore.create` does
    */
   insert(swap: QueuedSwap, claims: SwapClaims, record: EncodedRecord): Promise<ClaimHolder | undefined>;
+  /**
+   * Writes the record of a finished swap among the finished ones, and counts its outcome, in one transaction.
+   * @returns false if there is a record already; then nothing was written or counted
+   */
+  end(swap: EndedSwap, record: EncodedRecord): Promise<boolean>;
 }
 
 /** A record as keyv would store it. */
@@ -51,6 +56,7 @@ export function createKeyvSwapStore({
   clock,
   pendingTtlMs,
   insert,
+  end,
 }: KeyvSwapStoreOptions): SwapStore {
   // No error listener on purpose: with one, keyv reports a failing store as a miss; without one, it throws.
   const pendingSwaps = createKeyv(pending);
@@ -87,8 +93,9 @@ export function createKeyvSwapStore({
       if (!isSaved) throw unavailable(new Error('the store refused a write'));
     },
     async finish(swap: EndedSwap) {
-      const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
-      const first = await orUnavailable(endedSwaps.set(swap.id, writeRecord(swap), ttlMs));
+      const expires = Date.now() + Math.max(swap.expiresAt - clock.now(), 1);
+      const text = String(await endedSwaps.encode({ value: writeRecord(swap), expires }));
+      const first = await orUnavailable(end(swap, { text, expires }));
       const stored = first ? swap : await getEnded(swap.id);
       if (!stored) throw unavailable(new Error('the store lost the outcome of a swap'));
       // The pending record is no longer read, and expires if the deletion fails.

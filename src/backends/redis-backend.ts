@@ -12,6 +12,7 @@ import { createReplicaWait } from './redis/replica-wait.js';
 import { createRedisSwapIndex } from './redis/swap-index.js';
 import { createRedisSwapStore } from './redis/swap-store.js';
 import { createRedisTopics } from './redis/topics.js';
+import { createRedisUsage, isUpgradedRedis } from './redis/usage.js';
 
 export interface RedisBackendOptions extends BackendOptions {
   url: string;
@@ -71,6 +72,7 @@ export function createRedisBackend({
     apiKey: shared.apiKey,
     webhookSecrets: shared.webhookSecrets,
     signingSecret: shared.signingSecret,
+    clientTokenSecrets: shared.clientTokenSecrets,
   });
   const settingsWatch = watchSettings(settings, log);
   const queue = createRedisQueue({
@@ -95,12 +97,14 @@ export function createRedisBackend({
     pubsub,
     outbox: createRedisOutbox(redis),
     latePolls: createRedisLatePolls(redis),
+    usage: createRedisUsage(redis),
     clock,
     isShared: true,
     settingsConflicts: settingsWatch.conflicts,
     async ready() {
       await Promise.all([durability.atStart(), subscriber.ready(), clock.synced(), waiter?.ready()]);
     },
+    isUpgraded: () => isUpgradedRedis(redis),
     secret(name) {
       throw new Error(`${name} must be configured: all instances share it`);
     },

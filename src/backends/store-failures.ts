@@ -3,7 +3,7 @@ import { createRateLimiter } from '../lib/rate-limiter.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { Backend } from './backend.js';
 
-type StoragePorts = Pick<Backend, 'store' | 'swapIndex' | 'outbox' | 'latePolls'>;
+type StoragePorts = Pick<Backend, 'store' | 'swapIndex' | 'outbox' | 'latePolls' | 'usage'>;
 
 /** Rate limit on log lines: while the store is down, every request fails. */
 const lineRate = { perSecond: 1, burst: 20 };
@@ -17,7 +17,7 @@ export function logStoreFailures<T extends StoragePorts>(
   log: SwapLog,
   clock: Pick<Clock, 'now'>,
 ): T {
-  const { store, swapIndex, outbox, latePolls } = ports;
+  const { store, swapIndex, outbox, latePolls, usage } = ports;
   const logged = new WeakSet<object>();
   const lines = createRateLimiter(lineRate, 1, clock.now);
   let suppressed = 0;
@@ -76,6 +76,7 @@ export function logStoreFailures<T extends StoragePorts>(
       modelsLabIdOf: watched('modelsLabIdOf', swapIndex.modelsLabIdOf, first),
       markEnded: watched('markEnded', swapIndex.markEnded, first),
       page: watched('page', swapIndex.page, none),
+      accountPage: watched('accountPage', swapIndex.accountPage, none),
       open: watched('open', swapIndex.open, none),
     },
     outbox: {
@@ -93,6 +94,7 @@ export function logStoreFailures<T extends StoragePorts>(
       remove: watched('remove', latePolls.remove, first),
       nextDueAt: watched('nextDueAt', latePolls.nextDueAt, none),
     },
+    usage: { read: watched('readUsage', usage.read, none) },
   };
 }
 

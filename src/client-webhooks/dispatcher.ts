@@ -2,10 +2,12 @@ import type { Clock } from '../lib/clock.js';
 import { type Repetition, repeat } from '../lib/repeat.js';
 import { createSteadyNow } from '../lib/steady-now.js';
 import type { DueDelivery, SwapLog, SwapStore, WebhookOutbox } from '../swap/ports.js';
+import { accountOf } from '../swap/principal.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
 import { createDeliveries, type DeliveryLimits } from './deliveries.js';
 import { createReceiverBreaker, type ReceiverBreaker } from './receiver-breaker.js';
 import type { WebhookSender } from './sender.js';
+import type { SigningSecrets } from './signing-secrets.js';
 
 export interface WebhookDispatcher {
   /** Enqueues a delivery and attempts it at once. Resolves when it is durable. `again` also bypasses a receiver's pause. */
@@ -20,6 +22,7 @@ interface DispatcherDeps {
   outbox: WebhookOutbox;
   store: SwapStore;
   sender: WebhookSender;
+  secrets: Pick<SigningSecrets, 'secretsOf'>;
   clock: Clock;
   log: SwapLog;
   /** The body to post. @param type event type; undefined when the swap finished */
@@ -41,7 +44,7 @@ const leaseMs = 60_000;
 /** Polling interval of the outbox: another instance may have added entries, or a failing store may have hidden them. */
 const maxIdleMs = 30_000;
 const storeRetryMs = 1000;
-/** Delay before a retry when a host, or the client of an entry without a host, is at its concurrency limit. */
+/** Delay before a retry when a host, a client token's parent, or the client of an entry without a host is at its concurrency limit. */
 const noRoomRetryMs = 1000;
 
 /** The `webhook-id`, the same on every attempt: the swap's id, plus the event type unless the event is that the swap finished. */
@@ -50,11 +53,12 @@ export const webhookIdOf = ({ swapId, type }: Pick<DueDelivery, 'swapId' | 'type
 
 /**
  * Delivers each event at least once, provided the receiver responds with 2xx to one of six attempts. Round-robin over
- * clients, with concurrency limits per client and per host, so that hanging receivers delay only their own client. A
- * receiver that fails repeatedly is paused; the pause does not use up attempts.
+ * clients, with concurrency limits per client and per host, so that hanging receivers delay only their own client; client tokens
+ * count as their parent. A receiver that fails repeatedly is paused; the pause does not use up attempts.
  */
 export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher {
-  const { outbox, store, sender, clock, log, render, random = Math.random, limits = defaultLimits } = deps;
+  const { outbox, store, sender, secrets, clock, log, render } = deps;
+  const { random = Math.random, limits = defaultLimits } = deps;
   const now = createSteadyNow(clock);
   const { breaker = createReceiverBreaker({ now }) } = deps;
   const closing = new AbortController();
@@ -77,12 +81,13 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
       const client = entry.client ?? found?.swap.client;
       const host = entry.host ?? (found && new URL(found.url).host);
       if (client === undefined || host === undefined) return await outbox.remove(entry);
-      const until = deliveries.hasRoomFor(client, host)
+      const account = accountOf(client);
+      const until = deliveries.hasRoomFor(account, host)
         ? breaker.pausedUntil(receiverOf(client, host))
         : now() + noRoomRetryMs;
       if (until !== undefined) return await outbox.postpone(entry, entry.attempts, until);
       const delivery = deliver(entry, receiverOf(client, host)).catch(logFailure);
-      void deliveries.track(client, host, delivery).then(() => loop?.wake());
+      void deliveries.track(account, host, delivery).then(() => loop?.wake());
     } catch (error) {
       logFailure(error);
     }
@@ -93,7 +98,9 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
     try {
       const found = await findSwap(entry.swapId);
       if (!found) return await outbox.remove(entry);
-      const sent = await sender.send(found.url, webhookIdOf(entry), render(found.swap, entry.type));
+      const { swap, url } = found;
+      const body = render(swap, entry.type);
+      const sent = await sender.send(url, webhookIdOf(entry), body, await secrets.secretsOf(swap.client));
       // Aborted because this process is shutting down; says nothing about the receiver.
       if (sent.kind === 'failed' && closing.signal.aborted)
         return await outbox.postpone(entry, entry.attempts, now());

@@ -6,14 +6,18 @@ import { signWebhook } from './sign.js';
 export type DeliveryOutcome = { kind: 'delivered' } | { kind: 'gone' } | { kind: 'failed'; reason: string };
 
 export interface WebhookSender {
-  /** Sends one POST. Follows no redirect; never throws. @param id the same on every attempt for the same event */
-  send(url: string, id: string, body: string): Promise<DeliveryOutcome>;
+  /**
+   * Sends one POST. Follows no redirect; never throws.
+   *
+   * @param id the same on every attempt for the same event
+   * @param secrets those to sign with, `whsec_` and base64
+   */
+  send(url: string, id: string, body: string, secrets: readonly string[]): Promise<DeliveryOutcome>;
   /** Aborts requests in flight. */
   close(): Promise<void>;
 }
 
 export interface WebhookSenderOptions {
-  signingSecret: string;
   /** Whether connections to private addresses are allowed. */
   allowPrivate: boolean;
   now(): number;
@@ -23,7 +27,6 @@ export interface WebhookSenderOptions {
 }
 
 export function createWebhookSender({
-  signingSecret,
   allowPrivate,
   now,
   timeoutMs = 15_000,
@@ -32,12 +35,12 @@ export function createWebhookSender({
   const createAgent = allowPrivate ? createUnrestrictedAgent : createPublicOnlyAgent;
   const agent = createAgent(timeoutMs, { servers: dnsServers });
   return {
-    async send(url, id, body) {
+    async send(url, id, body, secrets) {
       try {
         const answer = await request(url, {
           method: 'POST',
           dispatcher: agent,
-          headers: { 'content-type': 'application/json', ...signWebhook(signingSecret, id, now(), body) },
+          headers: { 'content-type': 'application/json', ...signWebhook(secrets, id, now(), body) },
           body,
           signal: AbortSignal.timeout(timeoutMs),
         });

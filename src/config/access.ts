@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secret } from './secret.js';
 import { listensOnLoopback, type serverSettings } from './server.js';
 import { env, flag, list, positive, positiveOrOff, secretEnv, type ValuesOf } from './setting.js';
 
@@ -33,6 +34,20 @@ export const accessSettings = {
   jwtAudience: env('AUTH_JWT_AUDIENCE', z.string().optional()),
   /** Whether tokens carry their scopes. Off: every token has all scopes. */
   jwtScopes: env('AUTH_JWT_SCOPES', flag.prefault('off')),
+  /** The first signs client tokens; all are accepted. Empty: generated once and kept in the data directory, or none with Redis. */
+  clientTokenSecrets: secretEnv(
+    'CLIENT_TOKEN_SECRET',
+    list
+      .pipe(
+        z.array(
+          z
+            .string()
+            .min(32, 'must be secrets of at least 32 characters each, separated by commas')
+            .transform(secret),
+        ),
+      )
+      .default([]),
+  ),
   /** Path of the manifest. Undefined: any document within the limits may run. */
   trustedDocuments: env('TRUSTED_DOCUMENTS', z.string().optional()),
   /** Requests per second per client. Undefined: no limit. */

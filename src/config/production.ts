@@ -53,7 +53,7 @@ function isPlainHttp(text: string): boolean {
 
 function secretProblems(values: Values): string[] {
   const { webhookSecrets, webhookSigningSecret, metricsToken, adminToken } = values;
-  const { modelsLabApiKey, redisUrl, apiKeys } = values;
+  const { modelsLabApiKey, redisUrl, apiKeys, clientTokenSecrets } = values;
   const guessable = apiKeys.length > 0 ? hashesOfGuessableKeys() : new Set();
   const weak = apiKeys.filter(({ sha256 }) => guessable.has(sha256)).map(({ client }) => client);
   const password = passwordOf(redisUrl?.reveal());
@@ -63,6 +63,10 @@ function secretProblems(values: Values): string[] {
       `GATEWAY_API_KEYS: the key of ${[...new Set(weak)].join(', ')} is a documented example or can be guessed; create one: npm run keys -- NAME`,
     ],
     [webhookSecrets.some((secret) => isGuessable(secret.reveal())), `WEBHOOK_SECRET: ${randomSecret}`],
+    [
+      clientTokenSecrets.some((secret) => isGuessable(secret.reveal())),
+      `CLIENT_TOKEN_SECRET: ${randomSecret}`,
+    ],
     [
       webhookSigningSecret && isGuessableSigningSecret(webhookSigningSecret.reveal()),
       `WEBHOOK_SIGNING_SECRET: can be guessed; generate one: printf 'whsec_%s\\n' "$(openssl rand -base64 32)"`,

@@ -24,7 +24,7 @@ const webhookSecrets = z
 export const webhookSettings = {
   /** The first signs new webhook URLs; all are accepted. Empty: generated once and kept in the data directory. */
   webhookSecrets: secretEnv('WEBHOOK_SECRET', webhookSecrets.default([])),
-  /** Signs webhooks to clients. Undefined: generated once and kept in the data directory. */
+  /** The secrets that sign webhooks to clients are derived from it. Undefined: generated once and kept in the data directory. */
   webhookSigningSecret: secretEnv(
     'WEBHOOK_SIGNING_SECRET',
     z
@@ -33,6 +33,8 @@ export const webhookSettings = {
       .transform(secret)
       .optional(),
   ),
+  /** Whether webhooks to clients are also signed with `webhookSigningSecret` itself. Undefined: if an earlier version did so. */
+  sharedSignature: env('WEBHOOK_SHARED_SIGNATURE', flag.optional()),
   /** Whether client webhooks may be on private addresses. */
   allowPrivateWebhooks: env('ALLOW_PRIVATE_WEBHOOKS', flag.prefault('off')),
   /** DNS servers that resolve the hosts of client webhooks. Undefined: the system's. */

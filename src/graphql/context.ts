@@ -1,8 +1,10 @@
 import type { AuditCaller, AuditLog } from '../swap/audit-log.js';
+import type { ClientTokenIssuer } from '../swap/client-token.js';
 import type { GatewayStatusReader } from '../swap/gateway-status.js';
 import type { Principal } from '../swap/principal.js';
 import type { CommandParser } from '../swap/request.js';
 import type { SwapService } from '../swap/service.js';
+import type { UsageCounts } from '../swap/usage.js';
 
 /** The context of every resolver, on both transports. */
 export interface GatewayContext {
@@ -20,8 +22,19 @@ export const callerOf = ({ principal, requestId, address }: GatewayContext): Aud
   address: address(),
 });
 
+/** What the gateway knows about a client besides its swaps. */
+export interface AccountService {
+  /** Undefined: the gateway creates no client tokens. */
+  tokens: ClientTokenIssuer | undefined;
+  /** @param month such as `2026-01`; null: the current one. @throws BAD_USER_INPUT, UNAVAILABLE */
+  usage(client: string, month: string | null): Promise<UsageCounts>;
+  /** The secret with which the client verifies its webhooks. */
+  webhookSecretOf(client: string): string;
+}
+
 export interface GatewayServices {
   audit: AuditLog;
+  account: AccountService;
   swaps: SwapService;
   parseCommand: CommandParser;
   readStatus: GatewayStatusReader;

@@ -3,11 +3,14 @@ import { clientNamePattern } from '../clients/clients-file.js';
 import { type Scope, scopes } from '../swap/principal.js';
 import type { ClientStore } from './client-store.js';
 import { addKey, describeKeys, generateKey, KeysError, revokeKeys, rotateKey } from './edits.js';
+import { findWebhookSecret } from './webhook-secret.js';
 
 export interface KeysContext {
   store: ClientStore;
   /** Milliseconds since the epoch. */
   now: number;
+  /** The gateway's environment variables. */
+  environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** One command: its arguments without its name. @returns the lines to print. @throws KeysError */
@@ -20,12 +23,19 @@ export const usage = [
   '  rotate NAME [--overlap 24h] [--expires 90d]   a new key; the others expire after the overlap',
   '  revoke NAME [--key HASH]   removes all keys of a client, or the one whose hash starts with HASH',
   '  list',
+  '  webhook-secret (NAME | --jwt) [--generation N]   the secret that signs the webhooks of a client, or of the issuer of the JWTs',
   '',
   'Changes the file of CLIENTS_FILE, or of --file PATH. Without one, prints the entry for GATEWAY_API_KEYS.',
   'NAME has 1 to 64 letters, digits, dots, dashes or underscores. Times: 30m, 24h, 90d, or 2027-01-31T00:00:00Z.',
 ];
 
-const commands: Record<string, Command> = { create, rotate, revoke, list };
+const commands: Record<string, Command> = {
+  create,
+  rotate,
+  revoke,
+  list,
+  'webhook-secret': (args, { store, environment }) => [findWebhookSecret(args, store, environment)],
+};
 
 /**
  * Runs a command. A name alone means `create NAME`.

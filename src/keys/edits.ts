@@ -6,6 +6,7 @@ export interface StoredClient {
   name: string;
   keys: { sha256: string; expiresAt?: string }[];
   scopes?: Scope[];
+  webhookSecretGeneration?: number;
   [setting: string]: unknown;
 }
 

@@ -27,7 +27,8 @@ try {
   if ('problems' in read) throw new KeysError(read.problems.join('\n'));
   const path = file ?? read.values.clientsFile;
   const store = path === undefined ? createVariableStore(read.values) : createFileStore(path, read.values);
-  console.log(runCommand(args, { store, now: Date.now() }).join('\n'));
+  const environment = process.env;
+  console.log(runCommand(args, { store, now: Date.now(), environment }).join('\n'));
 } catch (error) {
   const isExpected = error instanceof KeysError || (error as NodeJS.ErrnoException).code !== undefined;
   if (!isExpected) throw error;

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.js';
 import { rateLimited } from './errors.js';
 import type { SwapIndex, SwapStore } from './ports.js';
+import { accountsOf } from './principal.js';
 
 export interface DailyQuota {
   /**
@@ -13,7 +14,7 @@ export interface DailyQuota {
 }
 
 interface DailyQuotaDeps {
-  swapIndex: Pick<SwapIndex, 'page'>;
+  swapIndex: Pick<SwapIndex, 'accountPage'>;
   store: Pick<SwapStore, 'get'>;
   clock: Pick<Clock, 'now'>;
   /** Swaps that a client may have accepted within 24 hours; undefined: no limit. */
@@ -23,7 +24,7 @@ interface DailyQuotaDeps {
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * Limits how many swaps of each client are accepted within any 24 hours. Counts swaps in the index, so the limit survives
+ * Limits how many swaps of each client are accepted within any 24 hours; those of a client token count for its parent as well. Counts swaps in the index, so the limit survives
  * restarts; concurrent requests on different instances may exceed it by their number.
  */
 export function createDailyQuota({ swapIndex, store, clock, limitOf }: DailyQuotaDeps): DailyQuota {
@@ -36,8 +37,8 @@ export function createDailyQuota({ swapIndex, store, clock, limitOf }: DailyQuot
   };
 
   /** When the client's n-th newest swap was accepted; undefined if there are fewer. */
-  const acceptedAt = async (client: string, n: number): Promise<number | undefined> => {
-    const row = (await swapIndex.page(client, n))[n - 1];
+  const acceptedAt = async (account: string, n: number): Promise<number | undefined> => {
+    const row = (await swapIndex.accountPage(account, n))[n - 1];
     return row && (await store.get(row.id))?.createdAt;
   };
 
@@ -52,16 +53,22 @@ export function createDailyQuota({ swapIndex, store, clock, limitOf }: DailyQuot
 
   return {
     async begin(client) {
-      // Counted without a limit too, since one may be set meanwhile.
-      count(client, 1);
+      const accounts = accountsOf(client);
+      const end = (): void => {
+        for (const account of accounts) count(account, -1);
+      };
+      // Counted without a limit too, since one may be set in the meantime.
+      for (const account of accounts) count(account, 1);
       try {
-        const limit = limitOf(client);
-        if (limit !== undefined) await check(client, limit);
+        for (const account of accounts) {
+          const limit = limitOf(account);
+          if (limit !== undefined) await check(account, limit);
+        }
       } catch (error) {
-        count(client, -1);
+        end();
         throw error;
       }
-      return () => count(client, -1);
+      return end;
     },
   };
 }

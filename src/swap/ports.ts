@@ -23,15 +23,15 @@ import type {
  */
 export interface SwapStore {
   /**
-   * Accepts a swap: writes its record, takes its claims, and adds it to the open swaps and its client's list. All or nothing,
-   * atomically among all callers.
+   * Accepts a swap: writes its record, takes its claims, adds it to the open swaps and its client's list, and counts it in the
+   * client's usage. All or nothing, atomically among all callers.
    * @returns undefined if the swap was accepted; otherwise the holder of `guard`, and nothing was written
    */
   create(swap: QueuedSwap, claims: SwapClaims): Promise<ClaimHolder | undefined>;
   /** Writes the record of a pending swap, replacing any earlier one. */
   save(swap: PendingSwap): Promise<void>;
   /**
-   * Finishes a swap, once: the first finished record stays, and later ones are dropped.
+   * Finishes a swap, once: the first finished record stays and is counted in the client's usage, later ones are dropped.
    * @returns the stored record, and whether it is the given one
    */
   finish(swap: EndedSwap): Promise<{ swap: EndedSwap; first: boolean }>;
@@ -98,6 +98,8 @@ export interface SwapIndex {
    * @param before only those with a lower sequence number: the next page of a list
    */
   page(client: string, first: number, before?: number): Promise<IndexRow[]>;
+  /** The swaps of a client and of the client tokens that it created, newest first, at most `first` of them. */
+  accountPage(account: string, first: number): Promise<IndexRow[]>;
   /** Every accepted swap that is not marked as ended, in the order of acceptance. */
   open(): Promise<{ id: string; client: string }[]>;
 }
@@ -188,8 +190,9 @@ export interface Reservation {
  */
 export interface SwapQueue {
   /**
-   * @param maxWaiting limit on the client's waiting swaps, instead of the queue's own limit per client
-   * @throws QUEUE_FULL when the client, or all clients together, have reached the limit of waiting swaps
+   * @param maxWaiting limit on the waiting swaps of the client, together with its client tokens, instead of the queue's own
+   * @throws QUEUE_FULL when the client, or all clients together, have reached the limit of waiting swaps. Those of a client token
+   *   count on its parent as well.
    */
   reserve(client: string, maxWaiting?: number): Promise<Reservation>;
   /**

@@ -25,6 +25,21 @@ export interface Principal {
   expiresAt?: number;
 }
 
+/** The name of the client whose key created the token; undefined unless the client is that of a client token. */
+export function parentOf(client: string): string | undefined {
+  if (!client.startsWith('token:')) return undefined;
+  return client.slice('token:'.length, client.indexOf(':', 'token:'.length));
+}
+
+/** The client whose limits and turns apply: the parent of a client token, otherwise the client itself. */
+export const accountOf = (client: string): string => parentOf(client) ?? client;
+
+/** The clients on which a request counts: the client itself and, for a client token, its parent. */
+export function accountsOf(client: string): readonly string[] {
+  const parent = parentOf(client);
+  return parent === undefined ? [client] : [client, parent];
+}
+
 /** @throws FORBIDDEN */
 export function requireScope({ scopes }: Principal, scope: Scope): void {
   if (!scopes.has(scope))

@@ -1,6 +1,7 @@
 import { GatewayError, rateLimited } from '../swap/errors.js';
+import { accountsOf } from '../swap/principal.js';
 
-/** Upload quota, per client and in total. */
+/** Upload quota, per client and in total. Those of a client token count on its parent as well. */
 export interface UploadQuota {
   /** Reserves a slot until `expiresAt`. @throws RATE_LIMITED or UNAVAILABLE */
   reserve(client: string, expiresAt: number): UploadReservation;
@@ -22,6 +23,7 @@ export interface UploadQuotaOptions {
 }
 
 interface Held {
+  accounts: readonly string[];
   expiresAt: number;
   isStored: boolean;
 }
@@ -30,39 +32,44 @@ export function createUploadQuota({ perClient, total, now }: UploadQuotaOptions)
   const byClient = new Map<string, Set<Held>>();
   let stored = 0;
 
-  const remove = (client: string, held: Held): void => {
-    const reservations = byClient.get(client);
-    if (!reservations?.delete(held)) return;
-    if (held.isStored) stored -= 1;
-    if (reservations.size === 0) byClient.delete(client);
+  const remove = (held: Held): void => {
+    let wasHeld = false;
+    for (const account of held.accounts) {
+      const reservations = byClient.get(account);
+      if (!reservations?.delete(held)) continue;
+      wasHeld = true;
+      if (reservations.size === 0) byClient.delete(account);
+    }
+    if (wasHeld && held.isStored) stored -= 1;
   };
   const dropExpired = (): void => {
     const time = now();
-    for (const [client, reservations] of byClient) {
-      for (const held of reservations) if (held.expiresAt <= time) remove(client, held);
+    for (const reservations of byClient.values()) {
+      for (const held of reservations) if (held.expiresAt <= time) remove(held);
     }
   };
 
   return {
     reserve(client, expiresAt) {
-      if (stored >= total || (byClient.get(client)?.size ?? 0) >= perClient) dropExpired();
-      const reservations = byClient.get(client) ?? new Set();
-      if (reservations.size >= perClient) {
-        const first = Math.min(...[...reservations].map((held) => held.expiresAt));
+      const accounts = accountsOf(client);
+      const isFull = (account: string): boolean => (byClient.get(account)?.size ?? 0) >= perClient;
+      if (stored >= total || accounts.some(isFull)) dropExpired();
+      const full = accounts.find(isFull);
+      if (full !== undefined) {
+        const first = Math.min(...[...(byClient.get(full) ?? [])].map((held) => held.expiresAt));
         throw rateLimited(`You have reached the limit of ${perClient} uploads.`, first - now());
       }
       if (stored >= total)
         throw new GatewayError('UNAVAILABLE', 'The upload storage is full.', {
           retryAfter: 3600,
         });
-      const held: Held = { expiresAt, isStored: true };
-      reservations.add(held);
-      byClient.set(client, reservations);
+      const held: Held = { accounts, expiresAt, isStored: true };
+      for (const account of accounts) byClient.set(account, (byClient.get(account) ?? new Set()).add(held));
       stored += 1;
       return {
-        release: () => remove(client, held),
+        release: () => remove(held),
         fail() {
-          if (held.isStored && reservations.has(held)) stored -= 1;
+          if (held.isStored && byClient.get(client)?.has(held)) stored -= 1;
           held.isStored = false;
         },
       };

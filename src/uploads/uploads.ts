@@ -7,6 +7,7 @@ import type { PictureProcess } from '../lib/pictures/picture-process.js';
 import { repeat } from '../lib/repeat.js';
 import { GatewayError } from '../swap/errors.js';
 import type { SwapLog } from '../swap/ports.js';
+import { accountOf } from '../swap/principal.js';
 import { createBodySpool, type SpooledBody } from './body-spool.js';
 import type { NormalizedPicture, NormalizeInput } from './normalize-picture.js';
 import { createUploadFolder } from './upload-folder.js';
@@ -79,7 +80,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
     const target = `${body.path}.jpg`;
     const input: NormalizeInput = { source: body.path, target };
     try {
-      return [target, (await pictures.run(client, 'normalize', input)) as NormalizedPicture];
+      return [target, (await pictures.run(accountOf(client), 'normalize', input)) as NormalizedPicture];
     } catch (error) {
       throw error instanceof PictureJobError ? explain(error, log) : error;
     }

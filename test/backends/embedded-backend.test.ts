@@ -10,6 +10,7 @@ import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
 import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
 import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
+import { createSqliteUsage } from '../../src/backends/sqlite/usage.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { createManualClock } from '../../testing/manual-clock.js';
@@ -22,6 +23,7 @@ import { describeSwapIndex } from './swap-index.contract.js';
 import { describeSwapPubSub } from './swap-pubsub.contract.js';
 import { describeSwapQueue } from './swap-queue.contract.js';
 import { describeSwapStore, type StoreOptions } from './swap-store.contract.js';
+import { describeUsage } from './usage.contract.js';
 import { describeWebhookOutbox } from './webhook-outbox.contract.js';
 
 function openDatabase(folder = temporaryFolder()): SqliteDatabase {
@@ -83,6 +85,22 @@ describeSwapIndex('SQLite', async () => {
     store: storeOn(database),
     swapIndex: createSqliteSwapIndex(database),
     breakIndex: async () => database.close(),
+  };
+});
+
+describeUsage('SQLite', async () => {
+  const folder = temporaryFolder();
+  let database = openDatabase(folder);
+  const parts = () => ({ usage: createSqliteUsage(database), store: storeOn(database) });
+  return {
+    ...parts(),
+    breakUsage: async () => database.close(),
+    another: async () => parts(),
+    async restart() {
+      database.close();
+      database = openDatabase(folder);
+      return parts();
+    },
   };
 });
 

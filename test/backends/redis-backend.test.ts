@@ -11,6 +11,7 @@ import { createRedisQueue } from '../../src/backends/redis/queue.js';
 import { createRedisSwapIndex } from '../../src/backends/redis/swap-index.js';
 import { createRedisSwapStore } from '../../src/backends/redis/swap-store.js';
 import { createRedisTopics } from '../../src/backends/redis/topics.js';
+import { createRedisUsage } from '../../src/backends/redis/usage.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { redisForTests } from '../../testing/redis-server.js';
@@ -22,6 +23,7 @@ import { describeSwapIndex } from './swap-index.contract.js';
 import { describeSwapPubSub } from './swap-pubsub.contract.js';
 import { describeSwapQueue } from './swap-queue.contract.js';
 import { describeSwapStore, type StoreOptions } from './swap-store.contract.js';
+import { describeUsage } from './usage.contract.js';
 import { describeWebhookOutbox } from './webhook-outbox.contract.js';
 
 const server = redisForTests();
@@ -97,6 +99,21 @@ describeSwapIndex('Redis', async () => {
     swapIndex: createRedisSwapIndex(redis),
     store: storeOn(redis),
     breakIndex: async () => redis.close(),
+  };
+});
+
+describeUsage('Redis', async () => {
+  const prefix = server.newPrefix();
+  const redis = await connect(prefix);
+  const partsOf = (on: RedisConnection) => ({ usage: createRedisUsage(on), store: storeOn(on) });
+  return {
+    ...partsOf(redis),
+    breakUsage: async () => redis.close(),
+    another: async () => partsOf(await connect(prefix)),
+    async restart() {
+      redis.close();
+      return partsOf(await connect(prefix));
+    },
   };
 });
 

@@ -3,6 +3,7 @@ import { logStoreFailures } from '../../src/backends/store-failures.js';
 import { unavailable } from '../../src/swap/errors.js';
 import type { LatePollSchedule } from '../../src/swap/late-poll-schedule.js';
 import type { SwapIndex, SwapStore, WebhookOutbox } from '../../src/swap/ports.js';
+import type { UsageReader } from '../../src/swap/usage.js';
 import { captureLog } from '../../testing/capture-log.js';
 
 /** Ports whose methods all fail with the configured error. */
@@ -45,6 +46,7 @@ function watch() {
       swapIndex: ports as SwapIndex,
       outbox: ports as WebhookOutbox,
       latePolls: ports as LatePollSchedule,
+      usage: ports as UsageReader,
     },
     logs.log,
     { now: () => now },

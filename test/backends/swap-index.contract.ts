@@ -113,6 +113,20 @@ export function describeSwapIndex(name: string, open: () => Promise<IndexUnderTe
       expect(rest.map(({ id }) => id)).toEqual(newestFirst.slice(2));
     });
 
+    test('lists the swaps of a client together with those of its tokens, newest first', async () => {
+      const { store, swapIndex } = await open();
+      const clients = ['web', 'token:web:ada%20', 'token:we:ada', 'web', 'webb', 'token:web:bob', 'bob'];
+      const swaps = clients.map(newSwap);
+      for (const swap of swaps) await store.create(swap, claims());
+      const ids = (indexes: number[]) => indexes.map((index) => swaps[index]?.id);
+      const listed = async (account: string, first: number) =>
+        (await swapIndex.accountPage(account, first)).map(({ id }) => id);
+      expect(await listed('web', 10)).toEqual(ids([5, 3, 1, 0]));
+      expect(await listed('web', 3)).toEqual(ids([5, 3, 1]));
+      expect(await listed('token:web:ada%20', 10)).toEqual(ids([1]));
+      expect((await swapIndex.page('web', 10)).map(({ id }) => id)).toEqual(ids([3, 0]));
+    });
+
     test('finds a swap by the first id that ModelsLab gave it', async () => {
       const { store, swapIndex } = await open();
       const swap = newSwap();

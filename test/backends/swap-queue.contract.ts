@@ -211,6 +211,63 @@ export function describeSwapQueue(
       for (const reservation of reservations) await reservation.release();
     });
 
+    test('counts the waiting swaps of client tokens on their parent as well, reservations included', async () => {
+      const { queue, add, started } = await start({ maxWaiting: 100, maxWaitingPerClient: 3 });
+      const full = { code: 'QUEUE_FULL' };
+      await add('running', 'zoe');
+      await expect.poll(started).toEqual(['running']);
+      await add('a1', 'token:web:ada%20');
+      await add('b1', 'token:web:bob');
+      const reservation = await queue.reserve('token:web:cid');
+      for (const client of ['web', 'token:web:dan', 'token:web:ada%20'])
+        await expect(queue.reserve(client)).rejects.toMatchObject(full);
+      for (const id of ['x1', 'x2', 'x3']) await add(id, 'token:we:ada');
+      await expect(queue.reserve('token:we:ada')).rejects.toMatchObject(full);
+      await reservation.release();
+      await add('w1', 'web');
+      await expect(queue.reserve('token:web:dan')).rejects.toMatchObject(full);
+      expect(await queue.withdraw('a1')).toBe(true);
+      await add('d1', 'token:web:dan');
+      await expect(queue.reserve('web')).rejects.toMatchObject(full);
+      expect(await queue.withdraw('b1')).toBe(true);
+      expect(await queue.withdraw('d1')).toBe(true);
+      await add('w2', 'web');
+      await add('w3', 'web');
+      await expect(queue.reserve('token:web:ada%20')).rejects.toMatchObject(full);
+      await add('y1', 'webb');
+    });
+
+    test('lets a client and its tokens take turns within one turn among all clients', async () => {
+      const { queue, add, runs, started } = await start();
+      await add('running', 'zoe');
+      await expect.poll(started).toEqual(['running']);
+      const waiting: [string, string][] = [
+        ['a1', 'token:web:ada'],
+        ['a2', 'token:web:ada'],
+        ['a3', 'token:web:ada'],
+        ['o1', 'other'],
+        ['b1', 'token:web:bob%20'],
+        ['b2', 'token:web:bob%20'],
+        ['w1', 'web'],
+        ['o2', 'other'],
+        ['o3', 'other'],
+      ];
+      for (const [id, client] of waiting) await add(id, client);
+      const order = ['a1', 'o1', 'b1', 'o2', 'w1', 'o3', 'a2', 'b2', 'a3'];
+      const positions = await Promise.all(order.map((id) => queue.position(id)));
+      expect(positions).toEqual(order.map((_id, index) => index + 1));
+      runs[0]?.end();
+      await expect.poll(started).toEqual(['running', 'a1']);
+      // Joins the current round.
+      await add('c1', 'token:web:cid');
+      await add('c2', 'token:web:cid');
+      const rest = ['o1', 'b1', 'o2', 'w1', 'o3', 'c1', 'a2', 'b2', 'c2', 'a3'];
+      for (const index of rest.keys()) {
+        runs[index + 1]?.end();
+        await expect.poll(started).toEqual(['running', 'a1', ...rest.slice(0, index + 1)]);
+      }
+    });
+
     test('starts swaps restored as submitted before all others', async () => {
       const under = await open({ slots: 1, maxWaiting: 10, maxWaitingPerClient: 10 });
       const entry = (id: string): QueueEntry => ({ id, client: 'ann', expiresAt: under.now() + 60_000 });

@@ -30,6 +30,7 @@ async function setUp(
     log: captureLog().log,
     render: (swap) => swap.id,
     random: () => 0.5,
+    secrets: { secretsOf: async () => [] },
     sender: {
       async send(url, id) {
         sent.push({ url, id, at: clock.now() });

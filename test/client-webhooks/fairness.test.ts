@@ -36,6 +36,7 @@ async function setUp(answer: (url: string) => DeliveryOutcome | undefined = () =
     log: captureLog().log,
     render: (swap, type) => `${swap.client} ${type}`,
     random: () => 0.5,
+    secrets: { secretsOf: async () => [] },
     sender: {
       send: (url, id, body) =>
         new Promise((resolve) => {
@@ -88,6 +89,20 @@ test('a client whose 48 receivers hang does not delay the webhook of another one
   await end('bob', 'https://bob.example.com/');
   await settle();
   expect(urls().at(-1)).toBe('https://bob.example.com/');
+});
+
+test('client tokens share the deliveries of their parent, so many of them do not delay another client', async () => {
+  const { end, urls, open, calls } = await setUp();
+  for (let sub = 0; sub < 40; sub += 1) await end(`token:web:${sub}`, `https://hangs-${sub}.example.com/`);
+  await end('web', 'https://hangs.example.com/');
+  await settle();
+  expect(open.size).toBe(8);
+  await end('bob', 'https://bob.example.com/');
+  await settle();
+  expect(urls().at(-1)).toBe('https://bob.example.com/');
+  for (const call of calls.slice(0, 8)) call.finish(failed);
+  await settle();
+  expect(open.size).toBeLessThanOrEqual(9);
 });
 
 test("as soon as one of a client's deliveries finishes, its next one starts", async () => {

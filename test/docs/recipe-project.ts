@@ -17,6 +17,8 @@ export interface Run {
   ended: Promise<Ending>;
   /** Resolves when a line begins with this text, even if it was printed before; rejects if the program exits without one. */
   printed(beginning: string): Promise<void>;
+  /** The lines printed so far. */
+  lines(): readonly string[];
 }
 
 /** A project of a user who copied the recipes: it sees this package only through its exports. */
@@ -98,5 +100,5 @@ function startProgram(args: string[], options: SpawnOptionsWithoutStdio): Run {
       look();
       void ended.then((ending) => reject(new Error(`${args.join(' ')}: ${JSON.stringify(ending)}`)));
     });
-  return { ended, printed };
+  return { ended, printed, lines: () => lines };
 }

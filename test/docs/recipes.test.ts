@@ -5,7 +5,7 @@ import { answers } from '../../testing/stub-modelslab.js';
 import { requestSwap } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { readRecipes } from './recipe.js';
-import { createRecipeProject } from './recipe-project.js';
+import { createRecipeProject, type Run } from './recipe-project.js';
 import { refuseConnections } from './refuse-connections.js';
 import { startSpokenSandbox } from './spoken-sandbox.js';
 
@@ -80,6 +80,47 @@ test('the list shows older pages, and a new swap on top of them', async () => {
     (_, index) => `SUCCEEDED https://files.example.com/${13 - index}.jpg`,
   );
   expect(lines.slice(-13)).toEqual(pictures);
+});
+
+/** Where a server of a recipe listens. */
+async function addressOf(run: Run): Promise<string> {
+  await run.printed('');
+  const [, port] = /"port":(\d+)/.exec(run.lines().join()) ?? [];
+  return `http://127.0.0.1:${port}`;
+}
+
+test('the endpoint for tokens gives a page a token with which it can swap', async () => {
+  const gateway = await startGateway({ GATEWAY_API_KEYS: keysFor('web') });
+  const env = { GATEWAY_URL: gateway.url, GATEWAY_API_KEY: 'web-key', PORT: '0' };
+  const answer = await fetch(await addressOf(project.run('token-endpoint', env)));
+  const { token } = (await answer.json()) as { token: string };
+  const { data } = await gateway.graphql(
+    '{ me { client scopes } }',
+    {},
+    { authorization: `Bearer ${token}` },
+  );
+  expect(data?.['me']).toEqual({ client: 'token:web:user-1', scopes: ['SWAP', 'READ', 'CANCEL', 'UPLOAD'] });
+});
+
+test('the receiver of webhooks accepts what the gateway signed for its client, and nothing else', async () => {
+  const { modelsLab, sandbox } = await startSpokenSandbox();
+  modelsLab.handle((call) => call.answer(200, answers.success(1)));
+  const settings = { GATEWAY_API_KEYS: keysFor('web', 'app'), ALLOW_PRIVATE_WEBHOOKS: 'on' };
+  const gateway = await startGateway(settings, { sandbox });
+  const { data } = await gateway.graphql('{ me { webhookSigningSecret } }', {}, bearer('web'));
+  const me = data?.['me'] as { webhookSigningSecret: string } | undefined;
+  const receiver = project.run('webhook-receiver', {
+    WEBHOOK_SECRET_OF_MY_CLIENT: String(me?.webhookSigningSecret),
+    PORT: '0',
+  });
+  const webhook = await addressOf(receiver);
+  const foreign = await requestSwap(gateway, { webhook }, { wait: 5, headers: bearer('app') });
+  await expect
+    .poll(() => gateway.logs.lines())
+    .toContainEqual(expect.objectContaining({ swap: foreign.id, reason: 'HTTP 401' }));
+  const own = await requestSwap(gateway, { webhook }, { wait: 5, headers: bearer('web') });
+  await receiver.printed(`SUCCEEDED ${own.id} https://files.example.com/1.jpg`);
+  expect(receiver.lines().join()).not.toContain(foreign.id);
 });
 
 test('every recipe prints the code of a rejected request and exits', async () => {

@@ -35,7 +35,7 @@ function open(clients?: object[]): Tool {
   return {
     path,
     store,
-    run: (...args) => runCommand(args, { store, now }).join('\n'),
+    run: (...args) => runCommand(args, { store, now, environment: {} }).join('\n'),
     clients: () => (JSON.parse(readFileSync(path, 'utf8')) as { clients: StoredClient[] }).clients,
   };
 }
@@ -207,7 +207,7 @@ test('behind a symbolic link, the file is replaced and the link stays', () => {
   const link = join(dirname(path), 'link.json');
   symlinkSync('clients.json', link);
   const store = createFileStore(link, context);
-  runCommand(['create', 'web'], { store, now });
+  runCommand(['create', 'web'], { store, now, environment: {} });
   expect(clients()).toHaveLength(1);
   run('create', 'app');
   expect(store.read()).toHaveLength(2);
@@ -228,7 +228,7 @@ test('without a file, the entry for GATEWAY_API_KEYS is printed', () => {
     { client: 'web', sha256: hash('c') },
   ];
   const store = createVariableStore({ apiKeys });
-  const run = (...args: string[]): string => runCommand(args, { store, now }).join('\n');
+  const run = (...args: string[]): string => runCommand(args, { store, now, environment: {} }).join('\n');
   const created = run('create', 'new');
   const entries = (output: string): string[] =>
     /^ {2}GATEWAY_API_KEYS=(.*)$/m.exec(output)?.[1]?.split(',') ?? [];

@@ -3,7 +3,7 @@ import { createDailyQuota } from '../../src/swap/daily-quota.js';
 
 test('concurrent requests of a client share its quota, and a rejected one returns its share', async () => {
   const quota = createDailyQuota({
-    swapIndex: { page: async () => [] },
+    swapIndex: { accountPage: async () => [] },
     store: { get: async () => undefined },
     clock: { now: Date.now },
     limitOf: () => 2,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
 import { createWebhookSender } from '../../src/client-webhooks/sender.js';
+import { deriveSigningSecret } from '../../src/client-webhooks/signing-secrets.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { images, readSwap, requestSwap, swapMutation } from '../../testing/swap-client.js';
@@ -42,8 +43,9 @@ test("a finished swap is posted to the client's webhook, signed, in the same for
   await expect.poll(() => receiver.received.length).toBe(1);
   const [{ headers, body }] = receiver.received as [Received];
   expect(headers['webhook-id']).toBe(swap.id);
-  expect(new Webhook(signingSecret).verify(body, headers)).toEqual(await readSwap(gateway, swap.id));
-  expect(() => new Webhook(signingSecret).verify(`${body} `, headers)).toThrow();
+  const secret = deriveSigningSecret(signingSecret, 'local', 1);
+  expect(new Webhook(secret).verify(body, headers)).toEqual(await readSwap(gateway, swap.id));
+  expect(() => new Webhook(secret).verify(`${body} `, headers)).toThrow();
 });
 
 test.each([
@@ -67,17 +69,17 @@ test.each([
 
 test('a host name that resolves to a private address is not connected to', async () => {
   const receiver = await startReceiver();
-  const options = { signingSecret, now: Date.now };
+  const options = { now: Date.now };
   const guarded = createWebhookSender({ ...options, allowPrivate: false });
   const open = createWebhookSender({ ...options, allowPrivate: true });
   onTestFinished(async () => void (await Promise.all([guarded.close(), open.close()])));
   const url = `http://localhost:${receiver.port}/hook`;
-  expect(await guarded.send(url, 'id', '{}')).toEqual({
+  expect(await guarded.send(url, 'id', '{}', [signingSecret])).toEqual({
     kind: 'failed',
     reason: 'the host has a private address',
   });
   expect(receiver.received).toEqual([]);
-  expect(await open.send(url, 'id', '{}')).toEqual({ kind: 'delivered' });
+  expect(await open.send(url, 'id', '{}', [signingSecret])).toEqual({ kind: 'delivered' });
 });
 
 test.each([
@@ -91,9 +93,9 @@ test.each([
 ])('a response with status %i is %s, and no redirect is followed', async (httpStatus, kind) => {
   const elsewhere = await startReceiver();
   const receiver = await startReceiver(httpStatus, { location: elsewhere.url });
-  const sender = createWebhookSender({ signingSecret, now: Date.now, allowPrivate: true });
+  const sender = createWebhookSender({ now: Date.now, allowPrivate: true });
   onTestFinished(() => sender.close());
-  expect(await sender.send(receiver.url, 'id', '{}')).toMatchObject({ kind });
+  expect(await sender.send(receiver.url, 'id', '{}', [signingSecret])).toMatchObject({ kind });
   expect(elsewhere.received).toEqual([]);
 });
 
@@ -104,10 +106,12 @@ test('a receiver that does not respond in time has failed', async () => {
     server.closeAllConnections();
     server.close();
   });
-  const sender = createWebhookSender({ signingSecret, now: Date.now, allowPrivate: true, timeoutMs: 100 });
+  const sender = createWebhookSender({ now: Date.now, allowPrivate: true, timeoutMs: 100 });
   onTestFinished(() => sender.close());
   const { port } = server.address() as AddressInfo;
-  expect(await sender.send(`http://127.0.0.1:${port}/`, 'id', '{}')).toMatchObject({ kind: 'failed' });
+  expect(await sender.send(`http://127.0.0.1:${port}/`, 'id', '{}', [signingSecret])).toMatchObject({
+    kind: 'failed',
+  });
 });
 
 test('a receiver that responds with 2xx and never ends its body delays no other delivery', async () => {
@@ -119,10 +123,10 @@ test('a receiver that responds with 2xx and never ends its body delays no other 
     server.closeAllConnections();
     server.close();
   });
-  const sender = createWebhookSender({ signingSecret, now: Date.now, allowPrivate: true, timeoutMs: 200 });
+  const sender = createWebhookSender({ now: Date.now, allowPrivate: true, timeoutMs: 200 });
   onTestFinished(() => sender.close());
   const { port } = server.address() as AddressInfo;
   const began = performance.now();
-  await sender.send(`http://127.0.0.1:${port}/`, 'id', '{}');
+  await sender.send(`http://127.0.0.1:${port}/`, 'id', '{}', [signingSecret]);
   expect(performance.now() - began).toBeLessThan(atMost(5000));
 });

@@ -6,7 +6,7 @@ import type { Backend } from '../../src/backends/backend.js';
 import { createEmbeddedBackend } from '../../src/backends/embedded-backend.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { removeExpiredSwaps } from '../../src/backends/sqlite/swap-index.js';
-import { queuedSwap } from '../../src/swap/swap.js';
+import { applyTransition, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import { createManualClock } from '../../testing/manual-clock.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { unexpected } from '../../testing/unexpected.js';
@@ -25,12 +25,12 @@ function folderOfVersion0(): string {
   return folder;
 }
 
-function open(dataDir: string): Backend {
+function open(dataDir: string, now = Date.now()): Backend {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   return createEmbeddedBackend({
     report: unexpected,
     dataDir,
-    clock: createManualClock(Date.now()),
+    clock: createManualClock(now),
     log,
     slots: 1,
     maxWaiting: 10,
@@ -89,6 +89,23 @@ describe('a database of an earlier version', () => {
       fingerprint: 'x',
     });
     expect(await swapIndex.page('ada', 1)).toEqual([{ id: 'next', sequence: 4 }]);
+    await close();
+  });
+
+  test('counts its open swaps in the usage, once, so that their ends have something to be part of', async () => {
+    const folder = folderOfVersion0();
+    const now = Date.UTC(2026, 0, 2);
+    await open(folder, now).close();
+    const { store, usage, isUpgraded, close } = open(folder, now);
+    expect(await usage.read('ada', '2026-01')).toEqual({ swaps: 2, succeeded: 0, failed: 0 });
+    const swap = await store.get(processing);
+    if (swap?.status !== 'PROCESSING') throw new Error('the swap is not there');
+    const result = { output: [], proxyLinks: [] };
+    await store.finish(applyTransition(swap, { type: 'succeeded', result }, now, day) as EndedSwap);
+    expect(await usage.read('ada', '2026-01')).toEqual({ swaps: 2, succeeded: 1, failed: 0 });
+    // Finished before anything was counted.
+    expect(await usage.read('bob', '2026-01')).toEqual({ swaps: 0, succeeded: 0, failed: 0 });
+    expect(await isUpgraded()).toBe(true);
     await close();
   });
 

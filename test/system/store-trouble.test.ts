@@ -18,6 +18,7 @@ import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
 import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
 import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
+import { createSqliteUsage } from '../../src/backends/sqlite/usage.js';
 import { logStoreFailures } from '../../src/backends/store-failures.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { queuedSwap } from '../../src/swap/swap.js';
@@ -106,6 +107,7 @@ test('on a full disk writes are UNAVAILABLE with the swap and the cause in the l
       swapIndex: createSqliteSwapIndex(database),
       outbox: createSqliteOutbox(database),
       latePolls: createSqliteLatePolls(database),
+      usage: createSqliteUsage(database),
     },
     logs.log,
     systemClock,

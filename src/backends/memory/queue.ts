@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
 import { queueFull } from '../../swap/errors.js';
 import type { QueueEntry, QueueWork, RunOutcome, SwapLog, SwapQueue } from '../../swap/ports.js';
+import { accountOf } from '../../swap/principal.js';
 import type { RunSlot } from '../../swap/run-slot.js';
 import { createPositionChanges } from '../position-changes.js';
 import { createRoundRobinQueue } from './round-robin-queue.js';
@@ -50,10 +51,10 @@ export function createMemoryQueue({
   let isPauseAwaited = false;
   let expiryTimer: { at: number; cancel: AbortController } | undefined;
 
-  function reserve(client: string, change: 1 | -1): void {
-    const count = (reserved.get(client) ?? 0) + change;
-    if (count === 0) reserved.delete(client);
-    else reserved.set(client, count);
+  function reserve(account: string, change: 1 | -1): void {
+    const count = (reserved.get(account) ?? 0) + change;
+    if (count === 0) reserved.delete(account);
+    else reserved.set(account, count);
     totalReserved += change;
   }
 
@@ -166,7 +167,8 @@ export function createMemoryQueue({
 
   return {
     async reserve(client, maxWaitingOfClient = maxWaitingPerClient) {
-      if (waiting.sizeOf(client) + (reserved.get(client) ?? 0) >= maxWaitingOfClient) {
+      const account = accountOf(client);
+      if (waiting.sizeOf(account) + (reserved.get(account) ?? 0) >= maxWaitingOfClient) {
         throw queueFull(
           `You have reached your limit of waiting swaps, ${maxWaitingOfClient}.`,
           queueFullRetryAfterSeconds,
@@ -175,14 +177,14 @@ export function createMemoryQueue({
       if (waiting.size + totalReserved >= maxWaiting) {
         throw queueFull('The queue is full.', queueFullRetryAfterSeconds);
       }
-      reserve(client, 1);
+      reserve(account, 1);
       return {
         async fill(entry) {
-          reserve(client, -1);
+          reserve(account, -1);
           add(entry, false);
         },
         async release() {
-          reserve(client, -1);
+          reserve(account, -1);
         },
       };
     },

@@ -1,13 +1,16 @@
 import type { QueueEntry } from '../../swap/ports.js';
+import { accountOf } from '../../swap/principal.js';
 
 /**
  * The order of waiting swaps: requeued ones first, by age; then round-robin over clients, first-in first-out within a client. A
- * client with a thousand waiting swaps delays another client by one of them, not by all.
+ * client with a thousand waiting swaps delays another client by one of them, not by all. A client and the client tokens that it
+ * created take turns in a single line, so tokens do not get it more turns.
  */
 export interface RoundRobinQueue {
   readonly size: number;
-  sizeOf(client: string): number;
-  /** Appends an entry to its client's own queue. */
+  /** How many entries a client and its client tokens have. */
+  sizeOf(account: string): number;
+  /** Adds an entry to its client's line. */
   push(entry: QueueEntry): void;
   /** Puts an entry ahead of all that were added with `push`. */
   pushFirst(entry: QueueEntry): void;
@@ -22,51 +25,59 @@ export interface RoundRobinQueue {
   nextExpiry(): number | undefined;
 }
 
-/** A waiting entry. Numbers increase within a client's queue, so that binary search finds its index. */
+/** A waiting entry. A line is sorted by round, then by number. */
 interface Waiting {
   entry: QueueEntry;
+  round: number;
   number: number;
+}
+
+/** The waiting entries of a client and its client tokens. */
+interface Line {
+  waiting: Waiting[];
+  /** The round of each client's last entry. Each has one entry per round, and joins the round of the line's first entry. */
+  lastRounds: Map<string, number>;
 }
 
 export function createRoundRobinQueue(): RoundRobinQueue {
   const entries = new Map<string, Waiting>();
   const first: Waiting[] = [];
-  /** In the order of the clients' turns. */
-  const queues = new Map<string, Waiting[]>();
+  /** In the order of their turns. */
+  const lines = new Map<string, Line>();
   const sizes = new Map<string, number>();
   let lastNumber = 0;
 
-  const count = (client: string, change: 1 | -1): void => {
-    const size = (sizes.get(client) ?? 0) + change;
-    if (size === 0) sizes.delete(client);
-    else sizes.set(client, size);
+  const count = (account: string, change: 1 | -1): void => {
+    const size = (sizes.get(account) ?? 0) + change;
+    if (size === 0) sizes.delete(account);
+    else sizes.set(account, size);
   };
 
   const untrack = ({ entry }: Waiting): QueueEntry => {
     entries.delete(entry.id);
-    count(entry.client, -1);
+    count(accountOf(entry.client), -1);
     return entry;
   };
 
-  const track = (entry: QueueEntry): Waiting => {
-    const waiting = { entry, number: ++lastNumber };
+  const track = (entry: QueueEntry, round: number): Waiting => {
+    const waiting = { entry, round, number: ++lastNumber };
     entries.set(entry.id, waiting);
-    count(entry.client, 1);
+    count(accountOf(entry.client), 1);
     return waiting;
   };
 
   const remove = (id: string): QueueEntry | undefined => {
     const waiting = entries.get(id);
     if (!waiting) return undefined;
-    const { client } = waiting.entry;
     const requeuedIndex = first.indexOf(waiting);
     if (requeuedIndex !== -1) {
       first.splice(requeuedIndex, 1);
       return untrack(waiting);
     }
-    const queue = queues.get(client) ?? [];
-    queue.splice(indexIn(queue, waiting), 1);
-    if (queue.length === 0) queues.delete(client);
+    const account = accountOf(waiting.entry.client);
+    const line = lines.get(account)?.waiting ?? [];
+    line.splice(indexIn(line, waiting), 1);
+    if (line.length === 0) lines.delete(account);
     return untrack(waiting);
   };
 
@@ -74,25 +85,30 @@ export function createRoundRobinQueue(): RoundRobinQueue {
     get size() {
       return entries.size;
     },
-    sizeOf: (client) => sizes.get(client) ?? 0,
+    sizeOf: (account) => sizes.get(account) ?? 0,
     push(entry) {
-      const waiting = track(entry);
-      const queue = queues.get(entry.client);
-      if (queue) queue.push(waiting);
-      else queues.set(entry.client, [waiting]);
+      const account = accountOf(entry.client);
+      const line = lines.get(account) ?? { waiting: [], lastRounds: new Map<string, number>() };
+      lines.set(account, line);
+      const current = line.waiting[0]?.round ?? 0;
+      const round = Math.max(current, (line.lastRounds.get(entry.client) ?? -1) + 1);
+      for (const [client, last] of line.lastRounds) if (last < current) line.lastRounds.delete(client);
+      line.lastRounds.set(entry.client, round);
+      const waiting = track(entry, round);
+      line.waiting.splice(indexIn(line.waiting, waiting), 0, waiting);
     },
     pushFirst(entry) {
-      const waiting = track(entry);
+      const waiting = track(entry, 0);
       const later = first.findIndex((other) => other.entry.expiresAt > entry.expiresAt);
       first.splice(later === -1 ? first.length : later, 0, waiting);
     },
     shift() {
       const requeued = first.shift();
       if (requeued) return untrack(requeued);
-      for (const [client, queue] of queues) {
-        const waiting = queue.shift();
-        queues.delete(client);
-        if (queue.length > 0) queues.set(client, queue);
+      for (const [account, line] of lines) {
+        const waiting = line.waiting.shift();
+        lines.delete(account);
+        if (line.waiting.length > 0) lines.set(account, line);
         return waiting && untrack(waiting);
       }
       return undefined;
@@ -103,13 +119,13 @@ export function createRoundRobinQueue(): RoundRobinQueue {
       if (!waiting) return undefined;
       const requeuedIndex = first.indexOf(waiting);
       if (requeuedIndex !== -1) return requeuedIndex + 1;
-      const own = queues.get(waiting.entry.client) ?? [];
-      const round = indexIn(own, waiting);
+      const own = lines.get(accountOf(waiting.entry.client));
+      const turn = indexIn(own?.waiting ?? [], waiting);
       let ahead = first.length;
       let isBeforeInTurn = true;
-      for (const queue of queues.values()) {
-        if (queue === own) isBeforeInTurn = false;
-        ahead += Math.min(queue.length, isBeforeInTurn ? round + 1 : round);
+      for (const line of lines.values()) {
+        if (line === own) isBeforeInTurn = false;
+        ahead += Math.min(line.waiting.length, isBeforeInTurn ? turn + 1 : turn);
       }
       return ahead + 1;
     },
@@ -129,13 +145,14 @@ export function createRoundRobinQueue(): RoundRobinQueue {
   };
 }
 
-/** @param queue that contains the entry */
-function indexIn(queue: readonly Waiting[], { number }: Waiting): number {
+/** The index of the entry in its line, or where it belongs. */
+function indexIn(line: readonly Waiting[], { round, number }: Waiting): number {
   let from = 0;
-  let to = queue.length - 1;
+  let to = line.length;
   while (from < to) {
     const middle = (from + to) >> 1;
-    if ((queue[middle]?.number ?? 0) < number) from = middle + 1;
+    const other = line[middle];
+    if (other && (other.round - round || other.number - number) < 0) from = middle + 1;
     else to = middle;
   }
   return from;

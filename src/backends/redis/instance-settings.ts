@@ -9,6 +9,8 @@ export interface SharedSettings {
   /** The first one signs; all are accepted. */
   webhookSecrets: readonly string[];
   signingSecret: string;
+  /** The first one signs; all are accepted. Empty: no client tokens. */
+  clientTokenSecrets: readonly string[];
 }
 
 export const settingNames = [
@@ -16,6 +18,7 @@ export const settingNames = [
   'MODELSLAB_API_KEY',
   'WEBHOOK_SECRET',
   'WEBHOOK_SIGNING_SECRET',
+  'CLIENT_TOKEN_SECRET',
 ] as const;
 export type SettingName = (typeof settingNames)[number];
 
@@ -28,6 +31,8 @@ const described = z.object({
   apiKey: z.string(),
   issues: z.string(),
   recognizes: z.array(z.string()),
+  /** Those of client tokens; absent in descriptions of versions without them. */
+  tokens: z.array(z.string()).optional(),
 });
 type Described = z.infer<typeof described>;
 
@@ -35,7 +40,8 @@ type Described = z.infer<typeof described>;
  * The settings in a form that is safe to share: secrets as fingerprints keyed by the signing secret, which is random, so the
  * other secrets cannot be guessed offline.
  */
-export function describeSettings({ slots, apiKey, webhookSecrets, signingSecret }: SharedSettings): string {
+export function describeSettings(settings: SharedSettings): string {
+  const { slots, apiKey, webhookSecrets, signingSecret, clientTokenSecrets } = settings;
   const fingerprint = (name: string, secret: string): string =>
     createHmac('sha256', signingSecret).update(`${name} ${secret}`).digest('base64url').slice(0, 11);
   const recognizes = webhookSecrets.map((secret) => fingerprint('webhook', secret));
@@ -46,6 +52,7 @@ export function describeSettings({ slots, apiKey, webhookSecrets, signingSecret 
     apiKey: fingerprint('key', apiKey),
     issues: recognizes[0] ?? '',
     recognizes,
+    tokens: clientTokenSecrets.map((secret) => fingerprint('tokens', secret)),
   };
   return JSON.stringify(description);
 }
@@ -61,7 +68,18 @@ export function conflictsOf(own: string, other: string): SettingName[] {
   if (mine.apiKey !== theirs.apiKey) conflicts.push('MODELSLAB_API_KEY');
   const isRecognized = mine.recognizes.includes(theirs.issues) && theirs.recognizes.includes(mine.issues);
   if (!isRecognized) conflicts.push('WEBHOOK_SECRET');
+  if (!areTokensShared(mine.tokens, theirs.tokens)) conflicts.push('CLIENT_TOKEN_SECRET');
   return conflicts;
+}
+
+/** Whether each accepts the tokens of the other. */
+function areTokensShared(
+  mine: readonly string[] | undefined,
+  theirs: readonly string[] | undefined,
+): boolean {
+  if (!mine || !theirs) return true;
+  const [ours = '', others = ''] = [mine[0], theirs[0]];
+  return mine.length === 0 && theirs.length === 0 ? true : mine.includes(others) && theirs.includes(ours);
 }
 
 export interface SettingsWatch {

@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
 import { queueFull } from '../../swap/errors.js';
 import type { QueueEntry, SwapLog, SwapQueue } from '../../swap/ports.js';
+import { accountOf } from '../../swap/principal.js';
 import { createPositionChanges } from '../position-changes.js';
 import type { RedisConnection } from './connection.js';
 import { createPositionReader } from './positions.js';
@@ -69,7 +70,10 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
 
   const add = async (entry: QueueEntry, mode: 0 | 1 | 2, token = ''): Promise<void> => {
     const { id, client, expiresAt } = entry;
-    await named(id, redis.run(queueScripts.add, client, token, id, Math.round(expiresAt), mode, ttlMs));
+    await named(
+      id,
+      redis.run(queueScripts.add, accountOf(client), token, id, Math.round(expiresAt), mode, ttlMs, client),
+    );
     runs.added();
   };
 
@@ -78,7 +82,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       const token = randomUUID();
       const refusal = await redis.run(
         queueScripts.reserve,
-        client,
+        accountOf(client),
         token,
         maxWaitingOfClient,
         maxWaiting,
@@ -97,7 +101,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
         fill: (entry) => add(entry, 0, token),
         async release() {
           // The reservation expires by itself, so an unreachable Redis must not fail the caller.
-          await redis.run(queueScripts.release, client, token).catch(() => undefined);
+          await redis.run(queueScripts.release, accountOf(client), token).catch(() => undefined);
         },
       };
     },

@@ -185,7 +185,9 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       log.error({ swap: entry.id, err: error }, 'expiry of a queued swap failed; retrying');
       const soon = Math.round(clock.now() + retryAfterErrorMs);
       // If this fails too, the next reconciliation finds the swap open and in no queue.
-      await redis.run(queueScripts.add, entry.client, '', entry.id, soon, 0, ttlMs).catch(() => undefined);
+      await redis
+        .run(queueScripts.add, entry.client, '', entry.id, soon, 0, ttlMs, entry.client)
+        .catch(() => undefined);
     }
   }
 

@@ -21,10 +21,12 @@ export const queueScripts = {
 
 export const swapScripts = {
   create: load('swaps', 'create'),
+  end: load('swaps', 'end'),
   save: load('swaps', 'save'),
   link: load('swaps', 'link'),
   markEnded: load('swaps', 'mark-ended'),
   page: load('swaps', 'page'),
+  signatures: load('swaps', 'signatures'),
 };
 
 export const outboxScripts = {

@@ -1,4 +1,4 @@
-import type { SwapIndex } from '../../swap/ports.js';
+import type { IndexRow, SwapIndex } from '../../swap/ports.js';
 import { keyOfClaim, readHolder } from './claims.js';
 import type { RedisConnection } from './connection.js';
 import { swapScripts } from './scripts.js';
@@ -7,6 +7,20 @@ import { swapScripts } from './scripts.js';
 export function createRedisSwapIndex(redis: RedisConnection): SwapIndex {
   const { prefix } = redis;
   const get = (key: string) => redis.orUnavailable((client) => client.get(prefix + key));
+
+  const page = async (
+    client: string,
+    first: number,
+    before: number | '+inf',
+    ofTokens: 0 | 1,
+  ): Promise<IndexRow[]> => {
+    const name = encodeURIComponent(client);
+    const rows = (await redis.run(swapScripts.page, name, first, before, ofTokens)) as string[];
+    return Array.from({ length: rows.length / 2 }, (_, n) => ({
+      id: String(rows[2 * n]),
+      sequence: Number(rows[2 * n + 1]),
+    }));
+  };
 
   return {
     async holder(client, claim) {
@@ -30,17 +44,13 @@ export function createRedisSwapIndex(redis: RedisConnection): SwapIndex {
     async markEnded(id, expiresAt) {
       await redis.run(swapScripts.markEnded, id, Math.round(expiresAt));
     },
-    async page(client, first, before) {
-      const rows = (await redis.run(
-        swapScripts.page,
-        encodeURIComponent(client),
-        first,
-        before ?? '+inf',
-      )) as string[];
-      return Array.from({ length: rows.length / 2 }, (_, n) => ({
-        id: String(rows[2 * n]),
-        sequence: Number(rows[2 * n + 1]),
-      }));
+    page: (client, first, before) => page(client, first, before ?? '+inf', 0),
+    async accountPage(account, first) {
+      const pages = await Promise.all([page(account, first, '+inf', 0), page(account, first, '+inf', 1)]);
+      return pages
+        .flat()
+        .sort((a, b) => b.sequence - a.sequence)
+        .slice(0, first);
     },
     async open() {
       const members = await redis.orUnavailable((client) => client.zRange(`${prefix}open`, 0, -1));

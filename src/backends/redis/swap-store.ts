@@ -1,5 +1,7 @@
 import { unavailable } from '../../swap/errors.js';
 import type { SwapStore } from '../../swap/ports.js';
+import type { EndedStatus } from '../../swap/swap.js';
+import { monthOf, usageExpiry } from '../../swap/usage.js';
 import { createKeyvSwapStore, type KeyvSwapStoreOptions } from '../keyv-swap-store.js';
 import { keyOfClaim, readHolder } from './claims.js';
 import type { RedisConnection } from './connection.js';
@@ -11,10 +13,16 @@ export interface RedisSwapStoreOptions extends Pick<KeyvSwapStoreOptions, 'clock
   confirm?: (() => Promise<boolean>) | undefined;
 }
 
+/** The field of the client's usage that counts an outcome. */
+const countedAs: Partial<Record<EndedStatus, string>> = { SUCCEEDED: 'succeeded', FAILED: 'failed' };
+
 /** How long a successful write counts as evidence that writes work, milliseconds. */
 const writableForMs = 2000;
 
-/** Swaps in Redis, through keyv, except for pending records: scripts write those, so that delayed writes cannot revert a swap. */
+/**
+ * Swaps in Redis, through keyv. Scripts write the records: pending ones, so that delayed writes cannot revert a swap, and finished
+ * ones, to count them.
+ */
 export function createRedisSwapStore(
   redis: RedisConnection,
   { confirm, ...options }: RedisSwapStoreOptions,
@@ -28,7 +36,7 @@ export function createRedisSwapStore(
       saveScript: swapScripts.save,
     }),
     ended: createRedisKeyvAdapter(redis, { ...options, namespace: 'ended', writeOnce: true }),
-    async insert({ id, client }, { fingerprint, guard, takes }, record) {
+    async insert({ id, client, createdAt }, { fingerprint, guard, takes }, record) {
       const wanted = {
         guard: guard && keyOfClaim(client, guard),
         replaces: guard?.replaces,
@@ -43,12 +51,20 @@ export function createRedisSwapStore(
         encodeURIComponent(client),
         fingerprint,
         options.pendingTtlMs,
+        monthOf(createdAt),
+        usageExpiry(monthOf(createdAt)),
         JSON.stringify(wanted),
       );
       if (typeof holder === 'string') return readHolder(holder);
       if (confirm && !(await confirm()))
         throw unavailable(new Error('too few replicas have acknowledged the swap'));
       return undefined;
+    },
+    async end({ id, status, createdAt, expiresAt }, { text }) {
+      const ttlMs = Math.max(Math.round(expiresAt - options.clock.now()), 1);
+      const field = countedAs[status] ?? '';
+      const monthExpiry = usageExpiry(monthOf(createdAt));
+      return (await redis.run(swapScripts.end, id, text, ttlMs, field, monthExpiry)) === 1;
     },
   });
   return {

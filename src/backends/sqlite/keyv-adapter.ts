@@ -11,7 +11,7 @@ export interface SqliteKeyvAdapterOptions {
 
 export interface SqliteKeyvAdapter extends KeyvStorageAdapter {
   /** Like `set`, but synchronous. Call in a transaction. */
-  setInTransaction(key: string, value: string, expires: number): void;
+  setInTransaction(key: string, value: string, expires: number): boolean;
 }
 
 /** Separates keyv's namespace from the key. */
@@ -110,8 +110,7 @@ export function createSqliteKeyvAdapter(
       }
     },
     async disconnect() {},
-    setInTransaction: (key: string, value: string, expires: number) =>
-      void write(nameOf(key), value, expires),
+    setInTransaction: (key: string, value: string, expires: number) => write(nameOf(key), value, expires),
   };
   const adapter: typeof methods = Object.assign(new EventEmitter(), methods, {
     capabilities: keyvStorageCapability(methods),

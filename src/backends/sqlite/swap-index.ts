@@ -1,5 +1,6 @@
 import { orUnavailable } from '../../swap/errors.js';
-import type { Claim, ClaimHolder, SwapClaims, SwapIndex } from '../../swap/ports.js';
+import type { Claim, ClaimHolder, IndexRow, SwapClaims, SwapIndex } from '../../swap/ports.js';
+import { parentOf } from '../../swap/principal.js';
 import type { QueuedSwap } from '../../swap/swap.js';
 import type { SqliteDatabase } from './database.js';
 
@@ -25,8 +26,17 @@ export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
   const selectPage = db.prepare(
     'SELECT id, seq FROM swaps WHERE client = :client AND seq < :before ORDER BY seq DESC LIMIT :first',
   );
+  const selectAccountPage = db.prepare(`
+    SELECT * FROM (SELECT id, seq FROM swaps WHERE client = :account ORDER BY seq DESC LIMIT :first)
+    UNION ALL
+    SELECT * FROM (SELECT id, seq FROM swaps WHERE parent = :account ORDER BY seq DESC LIMIT :first)
+    ORDER BY seq DESC LIMIT :first`);
   const selectOpen = db.prepare('SELECT id, client FROM swaps WHERE expires_at IS NULL ORDER BY seq');
 
+  const readRow = (row: Record<string, unknown>): IndexRow => ({
+    id: String(row['id']),
+    sequence: Number(row['seq']),
+  });
   const textOrUndefined = (value: unknown): string | undefined =>
     typeof value === 'string' ? value : undefined;
 
@@ -43,13 +53,9 @@ export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
       orUnavailable(database.read(() => textOrUndefined(selectModelsLabId.get(id)?.['modelslab_id']))),
     markEnded: (id, expiresAt) => orUnavailable(database.write(() => void setClosed.run({ id, expiresAt }))),
     page: (client, first, before = Number.MAX_SAFE_INTEGER) =>
-      orUnavailable(
-        database.read(() =>
-          selectPage
-            .all({ client, first, before })
-            .map((row) => ({ id: String(row['id']), sequence: Number(row['seq']) })),
-        ),
-      ),
+      orUnavailable(database.read(() => selectPage.all({ client, first, before }).map(readRow))),
+    accountPage: (account, first) =>
+      orUnavailable(database.read(() => selectAccountPage.all({ account, first }).map(readRow))),
     open: () =>
       orUnavailable(
         database.read(() =>
@@ -70,7 +76,7 @@ export function prepareSwapInsert(
   createTables(database);
   const findHolder = prepareFindHolder(database);
   const insertSwap = db.prepare(
-    'INSERT INTO swaps (id, client, created_at) VALUES (:id, :client, :createdAt)',
+    'INSERT INTO swaps (id, client, parent, created_at) VALUES (:id, :client, :parent, :createdAt)',
   );
   const insertClaim = db.prepare(`
     INSERT INTO claims (client, kind, value, swap_seq, fingerprint)
@@ -80,7 +86,12 @@ export function prepareSwapInsert(
   return ({ id, client, createdAt }, { fingerprint, guard, takes }) => {
     const holder = guard && findHolder(client, guard);
     if (holder && holder.swapId !== guard?.replaces) return holder;
-    const { lastInsertRowid: seq } = insertSwap.run({ id, client, createdAt });
+    const { lastInsertRowid: seq } = insertSwap.run({
+      id,
+      client,
+      parent: parentOf(client) ?? null,
+      createdAt,
+    });
     for (const claim of [guard, takes]) {
       if (claim) insertClaim.run({ client, kind: claim.kind, value: claim.value, seq, fingerprint });
     }
@@ -121,7 +132,8 @@ function createTables({ db }: SqliteDatabase): void {
       client TEXT NOT NULL,
       created_at INTEGER NOT NULL,
       modelslab_id TEXT,
-      expires_at INTEGER -- NULL while the swap is open
+      expires_at INTEGER, -- NULL while the swap is open
+      parent TEXT -- of the client, if that is a client token's
     );
     CREATE INDEX IF NOT EXISTS swaps_open ON swaps (seq) WHERE expires_at IS NULL;
     CREATE INDEX IF NOT EXISTS swaps_by_expiry ON swaps (expires_at) WHERE expires_at IS NOT NULL;
@@ -138,4 +150,8 @@ function createTables({ db }: SqliteDatabase): void {
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS claims_by_swap ON claims (swap_seq);
   `);
+  const columns = db.prepare('PRAGMA table_info(swaps)').all();
+  // Earlier versions lack the column.
+  if (!columns.some(({ name }) => name === 'parent')) db.exec('ALTER TABLE swaps ADD COLUMN parent TEXT');
+  db.exec('CREATE INDEX IF NOT EXISTS swaps_by_parent ON swaps (parent, seq) WHERE parent IS NOT NULL');
 }

@@ -3,23 +3,37 @@ import { createKeyvSwapStore, type KeyvSwapStoreOptions } from '../keyv-swap-sto
 import type { SqliteDatabase } from './database.js';
 import { createSqliteKeyvAdapter } from './keyv-adapter.js';
 import { prepareSwapInsert } from './swap-index.js';
+import { createSqliteUsageCounter } from './usage.js';
 
-/** Swaps in the embedded database, through keyv; a new one is written in one transaction with its claims and index entry. */
+/**
+ * Swaps in the embedded database, through keyv. A new one is written in one transaction with its claims and index entry, and each
+ * acceptance and outcome in one with its count.
+ */
 export function createSqliteSwapStore(
   database: SqliteDatabase,
   options: Pick<KeyvSwapStoreOptions, 'clock' | 'pendingTtlMs'>,
 ): SwapStore {
   const pending = createSqliteKeyvAdapter(database, { namespace: 'pending' });
+  const ended = createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true });
   const insertSwap = prepareSwapInsert(database);
+  const usage = createSqliteUsageCounter(database);
   return createKeyvSwapStore({
     ...options,
     pending,
-    ended: createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true }),
+    ended,
     insert: (swap, claims, { text, expires }) =>
       database.write(() => {
         const holder = insertSwap(swap, claims);
-        if (!holder) pending.setInTransaction(swap.id, text, expires);
-        return holder;
+        if (holder) return holder;
+        pending.setInTransaction(swap.id, text, expires);
+        usage.accepted(swap);
+        return undefined;
+      }),
+    end: (swap, { text, expires }) =>
+      database.write(() => {
+        const isFirst = ended.setInTransaction(swap.id, text, expires);
+        if (isFirst) usage.ended(swap);
+        return isFirst;
       }),
   });
 }

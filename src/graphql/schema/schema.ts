@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { type GraphQLSchema, isObjectType } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
+import { AccountResolver } from './account.resolver.js';
 import { GatewayStatusResolver } from './gateway-status.resolver.js';
 import { operationResolvers } from './operations/registry.js';
 import { SwapResolver } from './swap.resolver.js';
@@ -18,7 +19,7 @@ const unusedPubSub: PubSub = {
 /** Builds the public schema from the resolvers. Input is validated by `swap/`, not by type-graphql. */
 export async function createSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
-    resolvers: [SwapResolver, ...Object.values(operationResolvers), GatewayStatusResolver],
+    resolvers: [SwapResolver, ...Object.values(operationResolvers), AccountResolver, GatewayStatusResolver],
     pubSub: unusedPubSub,
     validate: false,
   });

@@ -35,13 +35,16 @@ export interface AdmissionOptions {
   shedLoad: LoadShedder;
   guardHost: HostGuard;
   authenticator: Authenticator;
-  /** Per client; undefined: no limit. */
+  /** Per client, and a client token's parent; undefined: no limit. */
   rates: RateLimiter | undefined;
 }
 
 export function createAdmission({ shedLoad, guardHost, authenticator, rates }: AdmissionOptions): Admission {
   const count = (principal: Principal): Principal => {
-    const waitMs = rates?.take(principal.client) ?? 0;
+    const { client, parent } = principal;
+    // A token over its own limit takes nothing from its parent.
+    const ownWaitMs = rates?.take(client) ?? 0;
+    const waitMs = ownWaitMs === 0 && parent !== undefined ? (rates?.take(parent) ?? 0) : ownWaitMs;
     if (waitMs > 0)
       throw rateLimited('Too many requests; the rate limit of this client is exceeded.', waitMs);
     return principal;

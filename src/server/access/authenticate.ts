@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { RateLimiter } from '../../lib/rate-limiter.js';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
 import { allScopes, type Principal } from '../../swap/principal.js';
+import type { ClientTokens } from './client-tokens.js';
 import type { JwtVerifier } from './jwt.js';
 
 /** Authenticates clients, on both transports. */
@@ -40,12 +41,14 @@ export interface AuthenticatorOptions {
   isOpen: boolean;
   keys: ApiKeys;
   tokens?: JwtVerifier | undefined;
+  clientTokens?: Pick<ClientTokens, 'isToken' | 'recall' | 'verify'> | undefined;
   failures: RateLimiter;
 }
 
 const localClient: Principal = { client: 'local', kind: 'local', scopes: allScopes };
 
-export function createAuthenticator({ isOpen, keys, tokens, failures }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { isOpen, keys, tokens, clientTokens, failures } = options;
   if (isOpen) return { authenticate: () => localClient, recheck: () => undefined };
 
   const fail = (address: () => string): never => {
@@ -57,19 +60,24 @@ export function createAuthenticator({ isOpen, keys, tokens, failures }: Authenti
     );
   };
 
-  const verify = async (token: string, digest: string, address: () => string): Promise<Principal> =>
-    (await tokens?.verify(token, digest)) ?? fail(address);
+  const verify = async (
+    verifier: Pick<JwtVerifier, 'verify'>,
+    token: string,
+    digest: string,
+    address: () => string,
+  ): Promise<Principal> => (await verifier.verify(token, digest)) ?? fail(address);
 
   return {
     authenticate(authorization, address) {
       const [, credential] = /^Bearer +(\S{1,8192})$/i.exec(authorization ?? '') ?? [];
       if (credential === undefined) return fail(address);
       const digest = hash('sha256', credential, 'hex');
-      const principal = keys.findKey(digest) ?? tokens?.recall(digest);
+      const principal = keys.findKey(digest) ?? tokens?.recall(digest) ?? clientTokens?.recall(digest);
       if (principal) return principal;
       // Verification costs a hundred times as much as the steps above, so rate-limited addresses do not get it.
-      if (!tokens?.isToken(credential) || failures.peek(address()) > 0) return fail(address);
-      return verify(credential, digest, address);
+      if (failures.peek(address()) > 0) return fail(address);
+      const verifier = [clientTokens, tokens].find((candidate) => candidate?.isToken(credential));
+      return verifier ? verify(verifier, credential, digest, address) : fail(address);
     },
     recheck(principal) {
       const isCurrent = principal.kind === 'jwt' ? tokens?.isCurrent(principal) : keys.isCurrent(principal);

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../../lib/clock.js';
 import { GatewayError } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
 import { allScopes, type Principal, type Scope, scopes } from '../../swap/principal.js';
+import { isUsableSubject } from '../../swap/subject.js';
 import { fetchKeySet } from './fetch-key-set.js';
 import { createKeySet, KeySetUnavailable } from './key-set.js';
 
@@ -50,7 +51,6 @@ const algorithms = [
   'Ed25519',
 ];
 const maxRemembered = 10_000;
-const maxSubjectLength = 255;
 const clockToleranceSeconds = 5;
 
 /** Remembers verified tokens until they expire, by digest and never in plain text. */
@@ -129,16 +129,6 @@ const unavailable = (cause?: unknown): GatewayError =>
 function scopesOf({ scope, scp }: JWTPayload): ReadonlySet<Scope> {
   const granted = [scope, scp].flatMap((claim) => (typeof claim === 'string' ? claim.split(' ') : claim));
   return new Set(scopes.filter((name) => granted.includes(name)));
-}
-
-/** Whether the subject stays unique when URL-encoded and has an acceptable length. */
-function isUsableSubject(subject: unknown): subject is string {
-  return (
-    typeof subject === 'string' &&
-    subject !== '' &&
-    subject.length <= maxSubjectLength &&
-    subject.isWellFormed()
-  );
 }
 
 /** Whether jose rejected the token. */

@@ -21,3 +21,17 @@ export function createKeyedSemaphore(limit: number): KeyedSemaphore {
     },
   };
 }
+
+/** Acquires a slot of every key, or none. True: must be followed by one `releaseAll`. */
+export function tryAcquireAll(semaphore: KeyedSemaphore, keys: readonly string[]): boolean {
+  for (const [index, key] of keys.entries()) {
+    if (semaphore.tryAcquire(key)) continue;
+    releaseAll(semaphore, keys.slice(0, index));
+    return false;
+  }
+  return true;
+}
+
+export function releaseAll(semaphore: KeyedSemaphore, keys: readonly string[]): void {
+  for (const key of keys) semaphore.release(key);
+}

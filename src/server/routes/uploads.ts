@@ -3,13 +3,18 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditLog } from '../../swap/audit-log.js';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
-import { requireScope } from '../../swap/principal.js';
+import { accountsOf, requireScope } from '../../swap/principal.js';
 import { maxUploadBytes, type UploadedPicture } from '../../uploads/uploaded-picture.js';
 import type { Uploads } from '../../uploads/uploads.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { ConcurrencyLimit } from '../access/concurrency-limit.js';
-import { createKeyedSemaphore, type KeyedSemaphore } from '../access/keyed-semaphore.js';
+import {
+  createKeyedSemaphore,
+  type KeyedSemaphore,
+  releaseAll,
+  tryAcquireAll,
+} from '../access/keyed-semaphore.js';
 import type { HttpServer } from '../http/http-server.js';
 import { paced } from './upload-pace.js';
 
@@ -67,8 +72,8 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
     };
     const tooMany = rateLimited('Too many concurrent uploads.', 1000);
     const full = new GatewayError('UNAVAILABLE', 'Too many concurrent uploads.', { retryAfter: 1 });
-    return within(perClient, client, tooMany, () =>
-      within(perAddress, address(), tooMany, () => within(total, '', full, work)),
+    return within(perClient, accountsOf(client), tooMany, () =>
+      within(perAddress, [address()], tooMany, () => within(total, [''], full, work)),
     );
   };
 
@@ -103,18 +108,18 @@ export async function mountUploads(server: HttpServer, options: UploadRouteOptio
   });
 }
 
-/** @throws `full` if the key is at its limit; the errors of `work` */
+/** @throws `full` if a key is at its limit; the errors of `work` */
 async function within<Result>(
   semaphore: KeyedSemaphore,
-  key: string,
+  keys: readonly string[],
   full: GatewayError,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  if (!semaphore.tryAcquire(key)) throw full;
+  if (!tryAcquireAll(semaphore, keys)) throw full;
   try {
     return await work();
   } finally {
-    semaphore.release(key);
+    releaseAll(semaphore, keys);
   }
 }
 

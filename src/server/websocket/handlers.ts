@@ -15,8 +15,9 @@ import type { FaultReporter } from '../../lib/contain.js';
 import { GatewayError } from '../../swap/errors.js';
 import { LatestValue } from '../../swap/latest-value.js';
 import type { SwapLog } from '../../swap/ports.js';
+import { accountsOf } from '../../swap/principal.js';
 import type { Admission } from '../access/admission.js';
-import { createKeyedSemaphore } from '../access/keyed-semaphore.js';
+import { createKeyedSemaphore, releaseAll, tryAcquireAll } from '../access/keyed-semaphore.js';
 import type { ServerObserver } from '../observer.js';
 import type { Connection, ConnectionHandlers } from './connection.js';
 import type { SocketLimits } from './limits.js';
@@ -61,7 +62,7 @@ export function createHandlers(options: HandlersOptions, slicer: TimeSlicer): Co
         work: 'connection',
       });
       if (!connection.isOpen()) return undefined;
-      if (socketSlots.tryAcquire(principal.client)) return principal;
+      if (tryAcquireAll(socketSlots, accountsOf(principal.client))) return principal;
       connection.close(tryAgainLater, 'Too many connections for this client');
       return undefined;
     } catch (error) {
@@ -92,7 +93,7 @@ export function createHandlers(options: HandlersOptions, slicer: TimeSlicer): Co
   const acquireSlot = (connection: Connection, subscription: Subscription, client: string): void => {
     if (connection.subscriptions.size > limits.maxSubscriptionsPerSocket)
       throw new GatewayError('RATE_LIMITED', 'Too many subscriptions on this connection.', { retryAfter: 1 });
-    if (!subscriptionSlots.tryAcquire(client))
+    if (!tryAcquireAll(subscriptionSlots, accountsOf(client)))
       throw new GatewayError('RATE_LIMITED', 'Too many subscriptions for this client.', { retryAfter: 1 });
     started.add(subscription);
   };
@@ -138,7 +139,8 @@ export function createHandlers(options: HandlersOptions, slicer: TimeSlicer): Co
         : { type: MessageType.Error, payload: errors };
     },
     unsubscribe({ principal }, subscription) {
-      if (principal && started.delete(subscription)) subscriptionSlots.release(principal.client);
+      if (principal && started.delete(subscription))
+        releaseAll(subscriptionSlots, accountsOf(principal.client));
     },
     context: (principal, requestId, address) => ({ principal, requestId, address, services }),
     recheck(principal) {
@@ -152,7 +154,7 @@ export function createHandlers(options: HandlersOptions, slicer: TimeSlicer): Co
       }
     },
     disconnect({ principal }) {
-      if (principal) socketSlots.release(principal.client);
+      if (principal) releaseAll(socketSlots, accountsOf(principal.client));
     },
   };
 }

@@ -6,6 +6,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openTtlMs } from '../../../src/backends/backend.js';
 import { connectRedis } from '../../../src/backends/redis/connection.js';
 import { createRedisOutbox } from '../../../src/backends/redis/outbox.js';
+import { createToken, withToken } from '../../../testing/client-tokens.js';
+import { keysFor } from '../../../testing/gateway-keys.js';
 import { sharedEnv, startGateways } from '../../../testing/redis-gateways.js';
 import { startRedis } from '../../../testing/redis-server.js';
 import { answers, startStubModelsLab } from '../../../testing/stub-modelslab.js';
@@ -25,6 +27,8 @@ const longestMs: Record<string, number> = {
   '60': 60_000,
   '7': 7 * dayMs,
   '2': 2 * dayMs,
+  '13': 14 * 31 * dayMs,
+  '400': 400 * dayMs,
   as: 60_000,
 };
 
@@ -43,9 +47,10 @@ const rows = readFileSync(new URL('../../../docs/operations.md', import.meta.url
 const keys = rows.filter(({ type }) => type !== undefined);
 const channels = rows.filter(({ type }) => type === undefined);
 
-/** Capitals are placeholders: an id, a client, the value of a claim. */
+/** Capitals are placeholders: an id, a client, the value of a claim. The queue does not encode clients. */
 function formOf(name: string): RegExp {
-  return new RegExp(`^${name.replaceAll(/KIND/g, '(key|input|late)').replaceAll(/[A-Z]+/g, '[^:]+')}$`);
+  const form = name.replaceAll(/KIND/g, '(key|input|late)').replace(/^(queue:.*)CLIENT$/, '$1.+');
+  return new RegExp(`^${form.replaceAll(/[A-Z]+/g, '[^:]+')}$`);
 }
 
 function compare(documented: typeof rows, seen: string[]): { unknown: string[]; unseen: string[] } {
@@ -92,15 +97,18 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
     ...env,
     MODELSLAB_QUEUE_LIMIT: '2',
     ALLOW_PRIVATE_WEBHOOKS: 'on',
+    GATEWAY_API_KEYS: keysFor('web'),
+    CLIENT_TOKEN_SECRET: 'a secret that all instances share',
   });
   if (!a || !b) throw new Error('no gateways');
+  const headers = withToken(await createToken(a, 'web', 'ada'));
   // One gets a 429, one has a failing client webhook, two are left waiting.
   const ids: string[] = [];
   for (const trackId of [1, 2, 3, 4])
-    ids.push((await requestSwap(a, { trackId, webhook, idempotencyKey: `key-${trackId}` })).id);
+    ids.push((await requestSwap(a, { trackId, webhook, idempotencyKey: `key-${trackId}` }, { headers })).id);
   await upstream.submission(2);
   await expect.poll(() => upstream.sendWebhook(answers.success(2), 1)).toBe(200);
-  await Promise.race(ids.map((id) => watchToEnd(b, id)));
+  await Promise.race(ids.map((id) => watchToEnd(b, id, headers)));
   await expect.poll(() => [...seenKeys]).toContain('callback-attempts');
   // An event in addition to that of the finished swap.
   const redis = connectRedis({ url: server.url, prefix });

@@ -29,6 +29,7 @@ test.each([
   ['MODELSLAB_API_KEY', 'the key of another account'],
   ['WEBHOOK_SECRET', 'a secret that no other instance has'],
   ['WEBHOOK_SIGNING_SECRET', `whsec_${Buffer.alloc(32, 8).toString('base64')}`],
+  ['CLIENT_TOKEN_SECRET', 'a secret of client tokens that no other instance has'],
 ])(
   'a different %s is logged once on both instances, counted, and cleared once it matches again',
   async (name, value) => {
@@ -77,7 +78,7 @@ test("instances that have the same settings, or recognize each other's secrets, 
 
 test('secrets are compatible when each instance accepts what the other signs', () => {
   const settings = (...webhookSecrets: string[]) =>
-    describeSettings({ slots: 5, apiKey: 'k', signingSecret: 's', webhookSecrets });
+    describeSettings({ slots: 5, apiKey: 'k', signingSecret: 's', webhookSecrets, clientTokenSecrets: [] });
   expect(conflictsOf(settings('old', 'new'), settings('new', 'old'))).toEqual([]);
   expect(conflictsOf(settings('old'), settings('old', 'new'))).toEqual([]);
   expect(conflictsOf(settings('old'), settings('new', 'old'))).toEqual(['WEBHOOK_SECRET']);
@@ -88,4 +89,26 @@ test('secrets are compatible when each instance accepts what the other signs', (
   expect(conflictsOf(settings('old'), JSON.stringify({ ...unversioned, version: 2 }))).toEqual([]);
   expect(conflictsOf(settings('old'), '{"of":"a newer version"}')).toEqual([]);
   expect(conflictsOf(settings('old'), 'no JSON')).toEqual([]);
+});
+
+test('so are those of client tokens, and an instance of a version without them conflicts with none', () => {
+  const settings = (...clientTokenSecrets: string[]) =>
+    describeSettings({
+      slots: 5,
+      apiKey: 'k',
+      signingSecret: 's',
+      webhookSecrets: ['w'],
+      clientTokenSecrets,
+    });
+  const conflict = ['CLIENT_TOKEN_SECRET'];
+  expect(conflictsOf(settings(), settings())).toEqual([]);
+  expect(conflictsOf(settings('old', 'new'), settings('new', 'old'))).toEqual([]);
+  expect(conflictsOf(settings('old'), settings('new', 'old'))).toEqual(conflict);
+  expect(conflictsOf(settings('old'), settings())).toEqual(conflict);
+  expect(conflictsOf(settings(), settings('old'))).toEqual(conflict);
+  const { tokens: _tokens, ...earlier } = JSON.parse(settings('old')) as Record<string, unknown>;
+  for (const own of [settings('new'), settings()]) {
+    expect(conflictsOf(own, JSON.stringify(earlier))).toEqual([]);
+    expect(conflictsOf(JSON.stringify(earlier), own)).toEqual([]);
+  }
 });

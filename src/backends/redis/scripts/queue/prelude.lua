@@ -3,7 +3,8 @@
 -- KEYS none; every key is built from the prefix in ARGV[1]. After the prefix and `queue:`
 --   entries          hash: id -> "EXPIRES CLIENT" of all waiting and running swaps
 --   turns            sorted set: clients with waiting swaps, in the order of their turns
---   line:CLIENT      sorted set: a client's waiting swaps
+--   line:CLIENT      sorted set: a client's waiting swaps and those of its client tokens, by "ROUND.NUMBER"
+--   subjects:CLIENT  sorted set: who has swaps in that line, the client or client tokens, by the round of the last one
 --   first            sorted set: swaps ahead of all lines
 --   expiry           sorted set: waiting swaps by deadline
 --   running          hash: id -> token of its run, empty if stalled

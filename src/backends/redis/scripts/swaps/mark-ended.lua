@@ -18,5 +18,8 @@ end
 if modelsLabId then redis.call('PEXPIREAT', prefix .. 'modelslab:' .. modelsLabId, expiresAt) end
 local now = redis.call('TIME')
 local ttl = expiresAt - (now[1] * 1000 + math.floor(now[2] / 1000))
-if ttl > 0 then for _, key in ipairs({ ownOf(client), sequence }) do extend(key, ttl) end end
+local parent = parentOf(client)
+if ttl > 0 then
+  for _, key in ipairs({ ownOf(client), sequence, parent and tokensOf(parent) }) do extend(key, ttl) end
+end
 return 1

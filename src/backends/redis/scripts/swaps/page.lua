@@ -1,11 +1,13 @@
--- Lists a client's swaps, newest first.
+-- Lists a client's swaps, or those of the client tokens that it created, newest first.
 -- ARGV[1] prefix
 -- ARGV[2] client
 -- ARGV[3] limit
 -- ARGV[4] exclusive upper bound of sequence numbers, or '+inf'
+-- ARGV[5] 1 for the swaps of its client tokens, else 0
 -- Reply: id and sequence number of each
 
-local own, wanted, before = ownOf(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local own = ARGV[5] == '1' and tokensOf(ARGV[2]) or ownOf(ARGV[2])
+local wanted, before = tonumber(ARGV[3]), ARGV[4]
 local rows = {}
 while #rows < 2 * wanted do
   local batch = redis.call('ZREVRANGEBYSCORE', own, '(' .. before, '-inf', 'WITHSCORES', 'LIMIT', 0, wanted)

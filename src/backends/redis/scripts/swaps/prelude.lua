@@ -7,6 +7,9 @@
 --   entry:ID                   hash: a swap's client, sequence number, ModelsLab id, claims
 --   client:CLIENT              sorted set: a client's swaps by sequence number
 --   modelslab:ID               string: swap with this ModelsLab id
+--   tokens:CLIENT              sorted set: the swaps of the client tokens that a client created, by sequence number
+--   usage:CLIENT:MONTH         hash: swaps accepted in a month, and how many have succeeded and failed
+--   signatures                 string: per-client, or shared if an earlier version has used this Redis
 --   open                       sorted set: "ID CLIENT" of unfinished swaps, by sequence number
 --   sequence                   number
 -- A client is URI-encoded, so that it contains no colon.
@@ -17,6 +20,26 @@ local prefix = ARGV[1]
 local open, sequence = prefix .. 'open', prefix .. 'sequence'
 local function entryOf(id) return prefix .. 'entry:' .. id end
 local function ownOf(client) return prefix .. 'client:' .. client end
+-- The parent of a client token's client, `token:PARENT:SUBJECT`.
+local function parentOf(client) return string.match(client, '^token%%3A([^%%]+)%%3A') end
+local function tokensOf(parent) return prefix .. 'tokens:' .. parent end
+local function countUsage(client, month, expiresAt, field)
+  for _, account in ipairs({ client, parentOf(client) }) do
+    local key = prefix .. 'usage:' .. account .. ':' .. month
+    redis.call('HINCRBY', key, field, 1)
+    redis.call('PEXPIREAT', key, expiresAt)
+  end
+end
+-- How client webhooks are signed by default, determined once: an earlier version leaves one of the two sequence numbers. Kept for
+-- 400 days from its last use.
+local function signatures()
+  local known = redis.call('GETEX', prefix .. 'signatures', 'EX', 400 * 86400)
+  if known then return known end
+  local isOld = redis.call('EXISTS', sequence, prefix .. 'queue:sequence') > 0
+  local found = isOld and 'shared' or 'per-client'
+  redis.call('SET', prefix .. 'signatures', found, 'EX', 400 * 86400)
+  return found
+end
 local function holderOf(claim)
   local value = redis.call('GET', prefix .. claim)
   return value and string.match(value, '^%S+'), value

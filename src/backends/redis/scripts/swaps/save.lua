@@ -34,6 +34,9 @@ if (swap.status == 'PROCESSING' or swap.submittingSince) and redis.call('EXISTS'
   redis.call('HSET', entry, 'client', client, 'seq', seq, 'claims', '[]')
   redis.call('ZADD', open, seq, id .. ' ' .. client)
   redis.call('ZADD', own, seq, id)
-  for _, key in ipairs({ entry, sequence, open, own }) do redis.call('PEXPIREAT', key, expiresAt) end
+  local parent = parentOf(client)
+  local tokens = parent and tokensOf(parent)
+  if tokens then redis.call('ZADD', tokens, seq, id) end
+  for _, key in ipairs({ entry, sequence, open, own, tokens }) do redis.call('PEXPIREAT', key, expiresAt) end
 end
 return 1
