@@ -66,6 +66,8 @@ export interface GatewayOverrides {
   wrapSync?: (sync: () => Promise<void>) => Promise<void>;
   /** Used instead of the built-in sandbox if there is no ModelsLab key; its faults can be set. */
   sandbox?: Sandbox;
+  /** Accept and read pictures on loopback even with clients, for tests whose hosts of pictures are local. */
+  acceptsLoopback?: boolean;
   /** Aborts startup: everything opened so far is closed, and `createGateway` rejects. */
   signal?: AbortSignal;
   /** Log lines dropped so far. */
@@ -108,7 +110,7 @@ export async function createGateway(
   );
   const { provider, mode, sandbox } = upstream;
   let publicUrl = config.publicUrl;
-  const imagePolicy = imagePolicyOf(config, findOwn);
+  const imagePolicy = imagePolicyOf(config, findOwn, overrides.acceptsLoopback);
   let pictures = { origin: publicUrl ?? '', isReachable: false };
   const closing: (() => Promise<void>)[] = [async () => metrics.close(), upstream.close];
   const closeAll = async (): Promise<void> => {

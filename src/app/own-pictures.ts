@@ -81,8 +81,12 @@ export function isLocal({ isOpen, host }: Pick<Config, 'isOpen' | 'host'>): bool
 }
 
 /** Which image URLs clients may give. In front of ModelsLab, none on loopback: it could not fetch them. */
-export function imagePolicyOf(config: Config, findOwn: OwnPictureLookup): UrlPolicy {
+export function imagePolicyOf(
+  config: Config,
+  findOwn: OwnPictureLookup,
+  allowLoopback = isLocal(config),
+): UrlPolicy {
   const { allowHttpImages: allowHttp, modelsLabApiKey } = config;
   if (modelsLabApiKey) return { allowHttp, allowLoopback: false };
-  return { allowHttp, allowLoopback: isLocal(config), isOwn: (url) => findOwn(url) !== undefined };
+  return { allowHttp, allowLoopback, isOwn: (url) => findOwn(url) !== undefined };
 }

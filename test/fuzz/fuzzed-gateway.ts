@@ -17,6 +17,7 @@ const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof cr
 const url = String(process.env['UPSTREAM_URL']);
 const log = loggers.createLogger('error');
 const gateway = await gateways.createGateway(config.readConfig(process.env), log, {
+  acceptsLoopback: true,
   sandbox: {
     url,
     baseUrl: `${url}/api/v6/deepfake`,
