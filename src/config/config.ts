@@ -1,5 +1,6 @@
 import { accessSettings, findAccessProblems, jwtOf } from './access.js';
 import { backendSettings, findBackendProblems } from './backend.js';
+import { provenanceSettings } from './provenance.js';
 import { providerSettings } from './provider.js';
 import type { Secret } from './secret.js';
 import { serverSettings } from './server.js';
@@ -16,6 +17,7 @@ const settings = {
   ...webhookSettings,
   ...swapSettings,
   ...uploadSettings,
+  ...provenanceSettings,
 };
 
 /** All variables that are read. */
