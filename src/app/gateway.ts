@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { samples } from '../../samples/samples.js';
 import type { Sandbox } from '../../sandbox/sandbox.js';
+import type { Backend } from '../backends/backend.js';
 import type { Config } from '../config/config.js';
 import { createFastPath } from '../fast-path/fast-path.js';
 import type { GatewayServices } from '../graphql/context.js';
@@ -44,6 +45,8 @@ export interface Gateway {
    * resolves once those are stored.
    */
   closeNow(): void;
+  /** See `Backend.backUp`. Undefined: the store has means of its own. */
+  backUp: Backend['backUp'];
 }
 
 /** Replaced in tests. */
@@ -107,6 +110,7 @@ export async function createGateway(
       policy,
       swapsPerDay: config.swapsPerDay,
       webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
+      isRestored: config.isRestored,
       clientWebhooks: {
         signingSecret: config.webhookSigningSecret?.reveal(),
         allowPrivate: config.allowPrivateWebhooks,
@@ -223,6 +227,7 @@ export async function createGateway(
         return closed;
       },
       closeNow: () => hurrying.abort(),
+      backUp: backend.backUp,
     };
   } catch (error) {
     await closeAll();

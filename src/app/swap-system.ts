@@ -8,6 +8,7 @@ import { toClientJson } from '../graphql/schema/to-graphql.js';
 import type { FaultReporter } from '../lib/contain.js';
 import { createDailyQuota } from '../swap/daily-quota.js';
 import type { FailpointHook } from '../swap/failpoint.js';
+import { endRestoredSwaps } from '../swap/lifecycle/end-restored.js';
 import { createWebhookHandler, type WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
 import { createIntakeGate } from '../swap/lifecycle/intake-gate.js';
 import { createLateResults } from '../swap/lifecycle/late-results.js';
@@ -31,7 +32,10 @@ export interface SwapSystem {
   /** For the fast path only. */
   peekCached: CachedSwapStore['peekCached'];
   tokens: WebhookTokens;
-  /** Resumes the swaps of an earlier process, unless instances share them. Call it before serving requests. */
+  /**
+   * Resumes the swaps of an earlier process, unless instances share them; ends those of a restored backup. Call it before serving
+   * requests.
+   */
   restore(): Promise<void>;
   /** Waits for the store, then starts processing swaps and client webhooks. @throws Error if the store is unfit for use */
   start(): Promise<void>;
@@ -51,6 +55,8 @@ export interface SwapSystemOptions {
   swapsPerDay: number | undefined;
   /** The first signs new webhook URLs; all are accepted. Empty: the backend's own is used. */
   webhookSecrets: readonly string[];
+  /** Whether the operator says that the store was restored from a backup. */
+  isRestored: boolean;
   clientWebhooks: {
     /** Undefined: the backend's own is used. */
     signingSecret: string | undefined;
@@ -180,6 +186,11 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     peekCached: store.peekCached,
     tokens,
     async restore() {
+      const restoration = await backend.restoration(options.isRestored);
+      if (restoration) {
+        await endRestoredSwaps({ ...recovery, before: restoration.before });
+        await restoration.done();
+      }
       if (!backend.isShared) await restoreSwaps(recovery);
     },
     async start() {

@@ -12,6 +12,27 @@ import type {
   WebhookOutbox,
 } from '../swap/ports.js';
 
+export const secretNames = ['webhook-secret', 'webhook-signing-secret'] as const;
+export type SecretName = (typeof secretNames)[number];
+
+export interface BackupReport {
+  /** Absolute path. */
+  file: string;
+  bytes: number;
+  /** Swaps in the backup, and how many of them had not finished. */
+  swaps: number;
+  openSwaps: number;
+  /** Milliseconds since the epoch. */
+  takenAt: number;
+}
+
+export interface Restoration {
+  /** Swaps accepted before this belong to the earlier state, milliseconds since the epoch. */
+  before: number;
+  /** To be called when those swaps have ended, so that the next start does not end newer ones. */
+  done(): Promise<void>;
+}
+
 /** Stores and runs swaps: one set of adapters for the ports. */
 export interface Backend {
   store: SwapStore;
@@ -32,7 +53,19 @@ export interface Backend {
    */
   ready(): Promise<void>;
   /** A secret of this deployment, generated and stored on first use. @throws Error if it must be configured instead */
-  secret(name: 'webhook-secret' | 'webhook-signing-secret'): string;
+  secret(name: SecretName): string;
+  /**
+   * Writes a consistent, checked copy of the store to a file while it is in use, and replaces the file. Absent: the store has
+   * means of its own.
+   * @throws Error with a message for the operator; the file is then unchanged
+   */
+  backUp?(file: string): Promise<BackupReport>;
+  /**
+   * Whether this deployment was started on an earlier state of its store, so that what was open then may have been submitted
+   * since. Waits for the store.
+   * @param isDeclared the operator says so
+   */
+  restoration(isDeclared: boolean): Promise<Restoration | undefined>;
   /** Stops the queue's runs, then closes the store. */
   close(): Promise<void>;
 }

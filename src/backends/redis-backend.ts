@@ -9,6 +9,7 @@ import { createRedisOutbox } from './redis/outbox.js';
 import { createRedisPubSub } from './redis/pubsub.js';
 import { createRedisQueue } from './redis/queue.js';
 import { createReplicaWait } from './redis/replica-wait.js';
+import { findRestoration } from './redis/restoration.js';
 import { createRedisSwapIndex } from './redis/swap-index.js';
 import { createRedisSwapStore } from './redis/swap-store.js';
 import { createRedisTopics } from './redis/topics.js';
@@ -88,6 +89,9 @@ export function createRedisBackend({
     closeGraceMs,
   });
   const pubsub = createRedisPubSub({ redis, topics, store, clock, log, report });
+  const ready = async (): Promise<void> => {
+    await Promise.all([durability.atStart(), subscriber.ready(), clock.synced(), waiter?.ready()]);
+  };
   return {
     store,
     swapIndex: createRedisSwapIndex(redis),
@@ -98,8 +102,11 @@ export function createRedisBackend({
     clock,
     isShared: true,
     settingsConflicts: settingsWatch.conflicts,
-    async ready() {
-      await Promise.all([durability.atStart(), subscriber.ready(), clock.synced(), waiter?.ready()]);
+    ready,
+    async restoration(isDeclared) {
+      if (!isDeclared) return undefined;
+      await ready();
+      return findRestoration({ redis, clock, ttlMs: keptMs });
     },
     secret(name) {
       throw new Error(`${name} must be configured: all instances share it`);

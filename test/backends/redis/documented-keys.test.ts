@@ -57,7 +57,7 @@ function compare(documented: typeof rows, seen: string[]): { unknown: string[]; 
 
 test('docs/operations.md lists exactly the keys and channels that swaps use, and how long each is kept', async () => {
   const server = await startRedis();
-  const env: Record<string, string> = sharedEnv(server);
+  const env: Record<string, string> = { ...sharedEnv(server), RESTORED: 'on' };
   const prefix = env['REDIS_PREFIX'] ?? '';
   const client = createClient({ url: server.url });
   await client.connect();
