@@ -14,6 +14,7 @@ import { readVersion } from '../lib/project-files.js';
 import { createResultReader } from '../providers/result-reader.js';
 import { createHttpServer, type HttpServer } from '../server/http/http-server.js';
 import { webhookPath } from '../server/routes/provider-webhook.js';
+import { type ConsentEvidence, exportConsents } from '../swap/consent.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import { createGatewayStatusReader } from '../swap/gateway-status.js';
 import { createCommandParser } from '../swap/request.js';
@@ -45,6 +46,8 @@ export interface Gateway {
    * resolves once those are stored.
    */
   closeNow(): void;
+  /** All evidence of consent, in the order in which it was given. */
+  exportConsents(): AsyncIterable<ConsentEvidence>;
   /** See `Backend.backUp`. Undefined: the store has means of its own. */
   backUp: Backend['backUp'];
 }
@@ -111,6 +114,7 @@ export async function createGateway(
       swapsPerDay: config.swapsPerDay,
       webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
       isRestored: config.isRestored,
+      consent: { secret: config.consentSecret?.reveal(), retentionMs: config.consentRetentionMs },
       clientWebhooks: {
         signingSecret: config.webhookSigningSecret?.reveal(),
         allowPrivate: config.allowPrivateWebhooks,
@@ -228,6 +232,7 @@ export async function createGateway(
       },
       closeNow: () => hurrying.abort(),
       backUp: backend.backUp,
+      exportConsents: () => exportConsents(backend.consents),
     };
   } catch (error) {
     await closeAll();

@@ -22,6 +22,7 @@ import type { FaceSwapProvider, SwapPolicy } from '../swap/ports.js';
 import { createRedelivery } from '../swap/redelivery.js';
 import { createSwapService, type SwapService } from '../swap/service.js';
 import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetry/instrument-system.js';
+import { consentPolicyOf } from './consent-policy.js';
 
 /**
  * The swap subsystem: the service the API calls, and its background work (queue worker, webhook delivery, recovery).
@@ -57,6 +58,8 @@ export interface SwapSystemOptions {
   webhookSecrets: readonly string[];
   /** Whether the operator says that the store was restored from a backup. */
   isRestored: boolean;
+  /** `secret`: key of the HMAC of inputs; undefined: the backend's own, or derived from the webhook secret that instances share. */
+  consent: { secret: string | undefined; retentionMs: number };
   clientWebhooks: {
     /** Undefined: the backend's own is used. */
     signingSecret: string | undefined;
@@ -163,6 +166,8 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       queue,
       dailyQuota,
       pubsub,
+      consents: backend.consents,
+      consentPolicy: consentPolicyOf(options.consent, backend, webhookSecret),
       transitions,
       clock,
       policy,

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
+import type { ConsentLog } from '../swap/consent.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
 import type {
@@ -12,7 +13,7 @@ import type {
   WebhookOutbox,
 } from '../swap/ports.js';
 
-export const secretNames = ['webhook-secret', 'webhook-signing-secret'] as const;
+export const secretNames = ['webhook-secret', 'webhook-signing-secret', 'consent-secret'] as const;
 export type SecretName = (typeof secretNames)[number];
 
 export interface BackupReport {
@@ -41,6 +42,7 @@ export interface Backend {
   pubsub: SwapPubSub;
   outbox: WebhookOutbox;
   latePolls: LatePollSchedule;
+  consents: ConsentLog;
   /** The clock shared by all processes that work on the same swaps. */
   clock: Clock;
   /** Whether other processes work on the same swaps. */

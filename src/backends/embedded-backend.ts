@@ -6,6 +6,7 @@ import { type Backend, type BackendOptions, openTtlMs, secretNames } from './bac
 import { createMemoryPubSub } from './memory/pubsub.js';
 import { createMemoryQueue } from './memory/queue.js';
 import { backUpDatabase } from './sqlite/backup.js';
+import { createSqliteConsents } from './sqlite/consents.js';
 import { openSqliteDatabase } from './sqlite/database.js';
 import { requireIntactFiles } from './sqlite/intact-files.js';
 import { createSqliteLatePolls } from './sqlite/late-polls.js';
@@ -78,6 +79,7 @@ export function createEmbeddedBackend({
     pubsub,
     outbox: createSqliteOutbox(database),
     latePolls: createSqliteLatePolls(database),
+    consents: createSqliteConsents(database, clock),
     clock,
     isShared: false,
     settingsConflicts: () => [],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Backend, type BackendOptions, openTtlMs } from './backend.js';
 import { createRedisClock } from './redis/clock.js';
 import { connectRedis } from './redis/connection.js';
+import { createRedisConsents } from './redis/consents.js';
 import { checkDurability } from './redis/durability.js';
 import { describeSettings, type SharedSettings, watchSettings } from './redis/instance-settings.js';
 import { createRedisLatePolls } from './redis/late-polls.js';
@@ -99,6 +100,7 @@ export function createRedisBackend({
     pubsub,
     outbox: createRedisOutbox(redis),
     latePolls: createRedisLatePolls(redis),
+    consents: createRedisConsents(redis),
     clock,
     isShared: true,
     settingsConflicts: settingsWatch.conflicts,

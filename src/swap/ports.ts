@@ -2,6 +2,7 @@
  * The ports of the swap domain. Each has one adapter per backend, embedded or shared, and all adapters pass the same contract
  * tests.
  */
+import type { ConsentEvidence } from './consent.js';
 import type { EarlyConnection } from './early-connection.js';
 import type { IntakeGate } from './intake-gate.js';
 import type { ReceivedWebhook } from './received-webhook.js';
@@ -73,6 +74,8 @@ export interface SwapClaims {
   guard?: Claim & { replaces?: string };
   /** A claim that the swap takes over from any other swap. */
   takes?: Claim;
+  /** Kept if the swap is accepted. */
+  consent?: ConsentEvidence | undefined;
 }
 
 export interface IndexRow {

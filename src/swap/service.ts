@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
+import { type ConsentLog, type ConsentPolicy, createConsentEvidence } from './consent.js';
 import type { DailyQuota } from './daily-quota.js';
 import { acceptanceUnknown, GatewayError, idempotencyConflict, notCancelable, notFound } from './errors.js';
 import type { FailpointHook } from './failpoint.js';
@@ -59,6 +60,8 @@ interface ServiceDeps {
   /** Undefined: no limit. */
   dailyQuota?: DailyQuota | undefined;
   pubsub: SwapPubSub;
+  consents: Pick<ConsentLog, 'add'>;
+  consentPolicy: ConsentPolicy;
   transitions: Transitions;
   clock: Clock;
   policy: Pick<SwapPolicy, 'queueDeadlineMs'>;
@@ -174,6 +177,14 @@ export function createSwapService(deps: ServiceDeps): SwapService {
 
   async function accept(client: string, command: CreateSwapCommand): Promise<Swap> {
     const inputHash = fingerprint(command.request);
+    const consentTo = ({ id, createdAt }: Pick<Swap, 'id' | 'createdAt'>) =>
+      command.consent &&
+      createConsentEvidence(
+        { id, client, request: command.request },
+        command.consent.statement,
+        deps.consentPolicy,
+        createdAt,
+      );
     for (;;) {
       // Concurrently, since each may be a round trip.
       const [repeated, late] = await Promise.all([
@@ -181,11 +192,13 @@ export function createSwapService(deps: ServiceDeps): SwapService {
         findLate(client, command, inputHash),
       ]);
       if ('id' in repeated) {
+        const consent = consentTo({ id: repeated.id, createdAt: clock.now() });
+        if (consent) await deps.consents.add(consent).catch(mayBeAccepted);
         // Another request is completing it concurrently, with the same outcome.
         return repeated.status === 'QUEUED' && repeated.recovered ? recover(repeated) : repeated;
       }
-      const claims = { fingerprint: inputHash, ...repeated };
       const swap = queuedSwap(randomUUID(), client, command.request, clock.now());
+      const claims = { fingerprint: inputHash, ...repeated, consent: consentTo(swap) };
       if (late?.lateResult) {
         const recovered = { from: late.id, result: late.lateResult.result };
         const recovering = { ...swap, recovered };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { logStoreFailures } from '../../src/backends/store-failures.js';
+import type { ConsentLog } from '../../src/swap/consent.js';
 import { unavailable } from '../../src/swap/errors.js';
 import type { LatePollSchedule } from '../../src/swap/late-poll-schedule.js';
 import type { SwapIndex, SwapStore, WebhookOutbox } from '../../src/swap/ports.js';
@@ -45,6 +46,7 @@ function watch() {
       swapIndex: ports as SwapIndex,
       outbox: ports as WebhookOutbox,
       latePolls: ports as LatePollSchedule,
+      consents: ports as ConsentLog,
     },
     logs.log,
     { now: () => now },

@@ -25,6 +25,7 @@ export const swapScripts = {
   link: load('swaps', 'link'),
   markEnded: load('swaps', 'mark-ended'),
   page: load('swaps', 'page'),
+  addConsent: load('swaps', 'add-consent'),
 };
 
 export const outboxScripts = {

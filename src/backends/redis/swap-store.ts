@@ -3,6 +3,7 @@ import type { SwapStore } from '../../swap/ports.js';
 import { createKeyvSwapStore, type KeyvSwapStoreOptions } from '../keyv-swap-store.js';
 import { keyOfClaim, readHolder } from './claims.js';
 import type { RedisConnection } from './connection.js';
+import { consentArguments } from './consents.js';
 import { createRedisKeyvAdapter } from './keyv-adapter.js';
 import { swapScripts } from './scripts.js';
 
@@ -28,7 +29,7 @@ export function createRedisSwapStore(
       saveScript: swapScripts.save,
     }),
     ended: createRedisKeyvAdapter(redis, { ...options, namespace: 'ended', writeOnce: true }),
-    async insert({ id, client }, { fingerprint, guard, takes }, record) {
+    async insert({ id, client }, { fingerprint, guard, takes, consent }, record) {
       const wanted = {
         guard: guard && keyOfClaim(client, guard),
         replaces: guard?.replaces,
@@ -44,6 +45,7 @@ export function createRedisSwapStore(
         fingerprint,
         options.pendingTtlMs,
         JSON.stringify(wanted),
+        ...consentArguments(consent),
       );
       if (typeof holder === 'string') return readHolder(holder);
       if (confirm && !(await confirm()))

@@ -1,5 +1,6 @@
 import type { SwapStore } from '../../swap/ports.js';
 import { createKeyvSwapStore, type KeyvSwapStoreOptions } from '../keyv-swap-store.js';
+import { prepareConsentInsert } from './consents.js';
 import type { SqliteDatabase } from './database.js';
 import { createSqliteKeyvAdapter } from './keyv-adapter.js';
 import { prepareSwapInsert } from './swap-index.js';
@@ -11,6 +12,7 @@ export function createSqliteSwapStore(
 ): SwapStore {
   const pending = createSqliteKeyvAdapter(database, { namespace: 'pending' });
   const insertSwap = prepareSwapInsert(database);
+  const insertConsent = prepareConsentInsert(database);
   return createKeyvSwapStore({
     ...options,
     pending,
@@ -18,8 +20,10 @@ export function createSqliteSwapStore(
     insert: (swap, claims, { text, expires }) =>
       database.write(() => {
         const holder = insertSwap(swap, claims);
-        if (!holder) pending.setInTransaction(swap.id, text, expires);
-        return holder;
+        if (holder) return holder;
+        pending.setInTransaction(swap.id, text, expires);
+        if (claims.consent) insertConsent(claims.consent);
+        return undefined;
       }),
   });
 }

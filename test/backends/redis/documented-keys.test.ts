@@ -26,6 +26,7 @@ const longestMs: Record<string, number> = {
   '7': 7 * dayMs,
   '2': 2 * dayMs,
   as: 60_000,
+  evidence: 365 * dayMs,
 };
 
 /** Rows of the two tables in docs/operations.md: of keys, with four cells, and of channels, with two. */
@@ -97,7 +98,9 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
   // One gets a 429, one has a failing client webhook, two are left waiting.
   const ids: string[] = [];
   for (const trackId of [1, 2, 3, 4])
-    ids.push((await requestSwap(a, { trackId, webhook, idempotencyKey: `key-${trackId}` })).id);
+    ids.push(
+      (await requestSwap(a, { trackId, webhook, idempotencyKey: `key-${trackId}`, consent: true })).id,
+    );
   await upstream.submission(2);
   await expect.poll(() => upstream.sendWebhook(answers.success(2), 1)).toBe(200);
   await Promise.race(ids.map((id) => watchToEnd(b, id)));

@@ -6,6 +6,8 @@
 -- ARGV[5] fingerprint
 -- ARGV[6] ms that an open swap is kept
 -- ARGV[7] JSON: { guard: claim that must be free, replaces: swap that may hold it, claims: all claims to take }
+-- ARGV[8] evidence of consent; empty: there is none
+-- ARGV[9] when the evidence expires, ms since the epoch
 -- Reply: nil, or "ID FINGERPRINT" of the swap that holds the guarding claim; then nothing was written
 
 local id, record, client, fingerprint, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -29,4 +31,5 @@ for _, old in ipairs(redis.call('ZRANGE', own, 0, 1)) do
   if redis.call('EXISTS', entryOf(old)) == 0 then redis.call('ZREM', own, old) end
 end
 for _, key in ipairs({ open, own, sequence }) do extend(key, ttl) end
+if ARGV[8] ~= '' then addConsent(id, ARGV[8], ARGV[9]) end
 return false
