@@ -31,23 +31,35 @@ try {
     headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
     redirect: 'error',
   });
+  if (response.status === 404) fail('the gateway makes no backups: Redis is backed up by its own means');
   if (!response.ok || !response.body)
     fail(`the gateway made no backup (${response.status}): ${await response.text()}`);
   const output = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
   await pipeline(Readable.fromWeb(response.body as never), output);
-  const bytes = Number(response.headers.get('content-length'));
-  if (output.bytesWritten !== bytes)
-    fail(`the transfer broke off after ${output.bytesWritten} of ${bytes} bytes`);
-  const copy = new DatabaseSync(partial, { readOnly: true });
-  const [problem] = Object.values(copy.prepare('PRAGMA integrity_check(1)').get() ?? {});
-  copy.close();
-  if (problem !== 'ok') fail(`the backup is damaged: ${String(problem)}`);
+  const { swaps, open, takenAt } = check();
   renameSync(partial, path);
-  const { swaps, openSwaps, takenAt } = JSON.parse(response.headers.get('x-backup') ?? '{}');
   console.log(
-    `${path}: ${bytes} bytes, ${swaps} swaps (${openSwaps} open), as of ${new Date(takenAt).toISOString()}. It holds secrets and personal data.`,
+    `${path}: ${output.bytesWritten} bytes, ${swaps} swaps (${open} open), as of ${new Date(takenAt).toISOString()}. ` +
+      'It holds secrets and personal data.',
   );
 } catch (error) {
   const { message, cause } = error as Error;
   fail(`no backup: ${message}${cause instanceof Error ? ` (${cause.message})` : ''}`);
+}
+
+/** @throws Error for a file that is damaged, or not the backup of a gateway */
+function check(): { swaps: number; open: number; takenAt: number } {
+  const db = new DatabaseSync(partial, { readOnly: true });
+  const read = (query: string): unknown => Object.values(db.prepare(query).get() ?? {})[0];
+  try {
+    const problem = read('PRAGMA integrity_check(1)');
+    if (problem !== 'ok') throw new Error(`the transferred file is damaged: ${String(problem)}`);
+    return {
+      takenAt: Number(read("SELECT value FROM restored_backup WHERE name = 'taken-at'")),
+      swaps: Number(read('SELECT count(*) FROM swaps')),
+      open: Number(read('SELECT count(*) FROM swaps WHERE expires_at IS NULL')),
+    };
+  } finally {
+    db.close();
+  }
 }
