@@ -28,13 +28,17 @@ export const maxXmpBytes = 256 * 1024;
 /** Files with more parts are refused, so that a scan takes bounded time. */
 export const maxParts = 100_000;
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** The text of an XMP packet; undefined if it is too long, or not UTF-8. */
+/** The text of an XMP packet, which may be UTF-16 in old files; undefined if it is too long, or no text. */
 export function decodeXmp(bytes: Uint8Array): string | undefined {
   if (bytes.byteLength > maxXmpBytes) return undefined;
+  const encoding =
+    bytes[0] === 0xfe || bytes[0] === 0
+      ? 'utf-16be'
+      : bytes[0] === 0xff || bytes[1] === 0
+        ? 'utf-16le'
+        : 'utf-8';
   try {
-    return utf8.decode(bytes);
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
     return undefined;
   }

@@ -32,6 +32,14 @@ const xmpParts = {
   webp: (packet: string) => webpChunk('XMP ', Buffer.from(packet)),
 };
 
+/** A part with XMP, with other bytes as its packet. */
+function withPacket(format: (typeof formats)[number], part: Buffer, packet: Buffer): Buffer {
+  const at = part.indexOf('PACKET');
+  if (format === 'jpeg') return jpegSegment(0xe1, Buffer.concat([part.subarray(4, at), packet]));
+  if (format === 'png') return pngChunk('iTXt', Buffer.concat([part.subarray(8, at), packet]));
+  return webpChunk('XMP ', packet);
+}
+
 async function label(bytes: Buffer) {
   const plan = await labeler.plan(pictureFile(bytes));
   const labeled = await edited(bytes, plan.edits);
@@ -106,6 +114,18 @@ describe.each(formats)('a %s file', (format) => {
     expect(state).toBe('LABELED');
     expect(xmp).toContain(compositeWithAi);
     expect(occurrences(labeled, '<x:xmpmeta')).toBe(1);
+  });
+
+  test.each([
+    ['little-endian, with a byte order mark', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+    ['big-endian, without one', (text: string) => Buffer.from(text, 'utf16le').swap16()],
+  ])('keeps the properties of XMP in UTF-16, %s', async (_what, encode) => {
+    const part = xmpParts[format]('PACKET');
+    const packet = encode(foreignXmp.slice(foreignXmp.indexOf('<x:xmpmeta')));
+    const bytes = insertPart(await picture(), withPacket(format, part, packet));
+    const { xmp } = await label(bytes);
+    expect(xmp).toContain('Hana &amp; Erik — 花');
+    expect(xmp).toContain(compositeWithAi);
   });
 
   test('with several XMP packets keeps one', async () => {
