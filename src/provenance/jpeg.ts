@@ -1,7 +1,9 @@
 import type { Edit } from '../swap/labeler.js';
-import { decodeXmp, joinEdits, type Range, removal, type Scan } from './metadata.js';
+import { decodeXmp, joinEdits, type Range, removal, type Scan, type XmpExtension } from './metadata.js';
 
 const xmpSignature = 'http://ns.adobe.com/xap/1.0/\0';
+const extensionSignature = 'http://ns.adobe.com/xmp/extension/\0';
+const maxExtensionPart = 65_400;
 const exifSignature = 'Exif\0\0';
 const multiPictureSignature = 'MPF\0';
 /** A segment's length includes its own two bytes. */
@@ -69,11 +71,12 @@ export const scanJpeg: Scan = async (file) => {
   }
   return undefined;
 
-  function replaceXmp(packet: string): Edit[] | undefined {
+  function replaceXmp(packet: string, extension?: XmpExtension): Edit[] | undefined {
     const payload = Buffer.from(`${xmpSignature}${packet}`);
     if (payload.length > maxPayload) return undefined;
     const edits = packets.map((old) => (old.followsOffsets ? blanked(old) : removal(old)));
-    return joinEdits([{ offset: insertAt, remove: 0, insert: segmentOf(payload) }, ...edits]);
+    const insert = Buffer.concat([segmentOf(payload), ...(extension ? extensionSegments(extension) : [])]);
+    return joinEdits([{ offset: insertAt, remove: 0, insert }, ...edits]);
   }
 };
 
@@ -90,6 +93,18 @@ const textOf = ({ text }: { text: string | undefined }): { text?: string } =>
  */
 function blanked({ offset, length }: Range): Edit {
   return { offset, remove: length, insert: segmentOf(Buffer.alloc(length - 4)) };
+}
+
+function extensionSegments({ text, guid }: XmpExtension): Buffer[] {
+  const bytes = Buffer.from(text);
+  return Array.from({ length: Math.ceil(bytes.length / maxExtensionPart) }, (_, n) => {
+    const offset = n * maxExtensionPart;
+    const position = Buffer.alloc(8);
+    position.writeUInt32BE(bytes.length, 0);
+    position.writeUInt32BE(offset, 4);
+    const part = bytes.subarray(offset, offset + maxExtensionPart);
+    return segmentOf(Buffer.concat([Buffer.from(`${extensionSignature}${guid}`), position, part]));
+  });
 }
 
 function segmentOf(payload: Buffer): Buffer {

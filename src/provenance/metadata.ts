@@ -6,6 +6,13 @@ export interface Range {
   length: number;
 }
 
+/** The part of XMP that does not fit into a segment of JPEG. */
+export interface XmpExtension {
+  text: string;
+  /** Its MD5, 32 hexadecimal digits in upper case, as the packet refers to it. */
+  guid: string;
+}
+
 /** The metadata that a scan found in a picture. */
 export interface Metadata {
   /** Where C2PA data lies; empty: there is none. */
@@ -14,9 +21,10 @@ export interface Metadata {
   xmp: { text?: string } | undefined;
   /**
    * The edits that make `packet` the only XMP packet of the file, and leave every other byte as it is.
+   * @param extension what the packet refers to as its extension
    * @returns undefined if the format has no room for it
    */
-  replaceXmp(packet: string): Edit[] | undefined;
+  replaceXmp(packet: string, extension?: XmpExtension): Edit[] | undefined;
 }
 
 /** @returns undefined for a file too damaged to be edited safely. */

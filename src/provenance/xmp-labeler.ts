@@ -1,7 +1,8 @@
 import type { Labeler, LabelPlan } from '../swap/labeler.js';
 import { compositeWithAi, type Label } from './label.js';
+import type { Metadata } from './metadata.js';
 import { scanPicture } from './read-provenance.js';
-import { writeXmp } from './xmp.js';
+import { splitXmp, writeXmp } from './xmp.js';
 
 export interface XmpLabelerOptions {
   /** The program that labels, as the label names it. */
@@ -25,14 +26,21 @@ export function createXmpLabeler({ system, now }: XmpLabelerOptions): Labeler {
       if (!metadata || state === 'PRESERVED' || isOwn)
         return { state, ...(isUrl(digitalSourceType) && { digitalSourceType }), edits: [] };
       const label: Label = { digitalSourceType: compositeWithAi, system, at: now() };
+      const original = metadata.xmp?.text;
       const edits =
-        metadata.replaceXmp(writeXmp(metadata.xmp?.text, label)) ??
+        metadata.replaceXmp(writeXmp(original, label)) ??
         // The merged packet is too long for the format.
+        replaceInParts(metadata, original, label) ??
         metadata.replaceXmp(writeXmp(undefined, label));
       if (!edits) return { state: 'UNSUPPORTED', edits: [] };
       return { state: 'LABELED', digitalSourceType: compositeWithAi, edits };
     },
   };
+}
+
+function replaceInParts({ replaceXmp }: Metadata, original: string | undefined, label: Label) {
+  const parts = original === undefined ? undefined : splitXmp(original, label);
+  return parts && replaceXmp(parts.packet, parts.extension);
 }
 
 /** Files of other programs may state anything. */

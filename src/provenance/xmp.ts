@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import { DOMParser, type Document, type Element, XMLSerializer } from '@xmldom/xmldom';
 import type { Label, StatedLabel } from './label.js';
+import type { XmpExtension } from './metadata.js';
 
 const rdf = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
 const iptc = 'http://iptc.org/std/Iptc4xmpExt/2008-02-29/';
 const xmlns = 'http://www.w3.org/2000/xmlns/';
 const xmp = 'http://ns.adobe.com/xap/1.0/';
+const note = 'http://ns.adobe.com/xmp/note/';
 const dublinCore = 'http://purl.org/dc/terms/';
-const prefixes: Readonly<Record<string, string>> = { [rdf]: 'rdf', [iptc]: 'Iptc4xmpExt', [xmp]: 'xmp' };
+const prefixes: Readonly<Record<string, string>> = { [iptc]: 'Iptc4xmpExt', [xmp]: 'xmp', [note]: 'xmpNote' };
 
 const emptyPacket = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="${rdf}"/></x:xmpmeta>`;
 
@@ -19,7 +22,7 @@ type Property = readonly [namespace: string, name: string, value: string, keeps?
 
 /** What a packet states; undefined if it cannot be parsed. */
 export function readXmp(packet: string): StatedLabel | undefined {
-  const descriptions = descriptionsOf(parse(packet));
+  const descriptions = open(packet)?.descriptions;
   if (!descriptions) return undefined;
   const get = (namespace: string, name: string): string | undefined =>
     descriptions.map((description) => simpleValue(description, namespace, name)).find((value) => value);
@@ -38,51 +41,101 @@ export function readXmp(packet: string): StatedLabel | undefined {
  * or with one that cannot be parsed, the packet states only the label.
  */
 export function writeXmp(original: string | undefined, label: Label): string {
-  const time = `${new Date(label.at).toISOString().slice(0, -5)}Z`;
-  const { name, version } = label.system;
-  const properties: Property[] = [
-    [iptc, 'DigitalSourceType', label.digitalSourceType],
+  const properties = propertiesOf(label);
+  const merged = original === undefined ? undefined : merge(original, properties);
+  // A merge that cannot be read back is worth nothing.
+  if (merged !== undefined && readXmp(merged)?.digitalSourceType === label.digitalSourceType) return merged;
+  return fresh(properties);
+}
+
+/**
+ * A packet that states the label, and all other properties of `original` in an extension, for a format that limits packets.
+ * @returns undefined if the original cannot be parsed, or has an extension already
+ */
+export function splitXmp(
+  original: string,
+  label: Label,
+): { packet: string; extension: XmpExtension } | undefined {
+  if (original.includes('HasExtendedXMP')) return undefined;
+  const properties = propertiesOf(label);
+  const { document, descriptions } = open(original) ?? {};
+  if (!document?.documentElement || !descriptions) return undefined;
+  const own = properties.filter(
+    ([namespace, name, , keeps]) => !(keeps && descriptions.some((each) => has(each, namespace, name))),
+  );
+  for (const [namespace, name] of own) for (const each of descriptions) remove(each, namespace, name);
+  const text = serialize(document.documentElement);
+  if (text === undefined) return undefined;
+  const guid = createHash('md5').update(text).digest('hex').toUpperCase();
+  return { packet: fresh([...own, [note, 'HasExtendedXMP', guid]]), extension: { text, guid } };
+}
+
+function propertiesOf({ digitalSourceType, system: { name, version }, at }: Label): Property[] {
+  const time = `${new Date(at).toISOString().slice(0, -5)}Z`;
+  return [
+    [iptc, 'DigitalSourceType', digitalSourceType],
     [iptc, 'AISystemUsed', name],
     [iptc, 'AISystemVersionUsed', version],
     [xmp, 'MetadataDate', time],
     [xmp, 'CreateDate', time, 'keeps'],
     [xmp, 'CreatorTool', `${name} ${version}`, 'keeps'],
   ];
-  const merged = original === undefined ? undefined : merge(original, properties);
-  // A merge that cannot be read back is worth nothing.
-  if (merged !== undefined && readXmp(merged)?.digitalSourceType === label.digitalSourceType) return merged;
-  const fresh = merge(emptyPacket, properties);
-  if (fresh === undefined) throw new Error('the label cannot be expressed in XMP');
-  return fresh;
+}
+
+function fresh(properties: readonly Property[]): string {
+  const packet = merge(emptyPacket, properties);
+  if (packet === undefined) throw new Error('the label cannot be expressed in XMP');
+  return packet;
 }
 
 function merge(packet: string, properties: readonly Property[]): string | undefined {
-  const document = parse(packet);
-  const descriptions = descriptionsOf(document);
-  const root = document?.getElementsByTagNameNS(rdf, 'RDF')[0];
+  const { document, root, descriptions } = open(packet) ?? {};
   if (!document?.documentElement || !descriptions || !root) return undefined;
+  const own = document.createElementNS(rdf, 'rdf:Description');
+  own.setAttributeNS(rdf, 'rdf:about', descriptions.map(aboutOf).find((about) => about) ?? '');
+  // Declared here rather than by each property: some readers take a declaration on a property for a part of its value.
+  for (const namespace of new Set(properties.map(([each]) => each)))
+    own.setAttributeNS(xmlns, `xmlns:${prefixes[namespace]}`, namespace);
+  for (const [namespace, name, value, keeps] of properties) {
+    if (keeps && descriptions.some((each) => has(each, namespace, name))) continue;
+    for (const description of descriptions) remove(description, namespace, name);
+    const property = document.createElementNS(namespace, `${prefixes[namespace]}:${name}`);
+    property.appendChild(document.createTextNode(value));
+    own.appendChild(property);
+  }
+  for (const description of descriptions) if (isEmpty(description)) root.removeChild(description);
+  root.appendChild(own);
+  const text = serialize(document.documentElement);
+  if (text === undefined) return undefined;
+  return `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>${text}<?xpacket end="w"?>`;
+}
+
+/** @returns undefined if it is nested too deeply */
+function serialize(element: Element): string | undefined {
   try {
-    const own = document.createElementNS(rdf, 'rdf:Description');
-    own.setAttributeNS(rdf, 'rdf:about', descriptions.map(aboutOf).find((about) => about) ?? '');
-    // Declared here rather than by each property: some readers take a declaration on a property for a part of its value.
-    for (const [namespace, prefix] of Object.entries(prefixes))
-      if (namespace !== rdf) own.setAttributeNS(xmlns, `xmlns:${prefix}`, namespace);
-    for (const [namespace, name, value, keeps] of properties) {
-      const has = descriptions.some((description) => simpleValue(description, namespace, name) !== undefined);
-      if (has && keeps) continue;
-      for (const description of descriptions) remove(description, namespace, name);
-      const property = document.createElementNS(namespace, `${prefixes[namespace]}:${name}`);
-      property.appendChild(document.createTextNode(value));
-      own.appendChild(property);
-    }
-    for (const description of descriptions) if (isEmpty(description)) root.removeChild(description);
-    root.appendChild(own);
-    const text = new XMLSerializer().serializeToString(document.documentElement);
-    return `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>${text}<?xpacket end="w"?>`;
+    return new XMLSerializer().serializeToString(element);
   } catch {
-    // For example, it is nested too deeply for the serializer.
     return undefined;
   }
+}
+
+interface OpenPacket {
+  document: Document;
+  root: Element;
+  /** The top-level descriptions. Nested ones belong to the values of properties. */
+  descriptions: Element[];
+}
+
+/** @returns undefined if it cannot be parsed, or has no RDF */
+function open(packet: string): OpenPacket | undefined {
+  const document = parse(packet);
+  const root = document?.getElementsByTagNameNS(rdf, 'RDF')[0];
+  if (!document || !root) return undefined;
+  return {
+    document,
+    root,
+    descriptions: childrenOf(root).filter((each) => isNamed(each, rdf, 'Description')),
+  };
 }
 
 function parse(packet: string): Document | undefined {
@@ -98,12 +151,6 @@ function parse(packet: string): Document | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The top-level descriptions; undefined if the packet has no RDF. Nested ones belong to the values of properties. */
-function descriptionsOf(document: Document | undefined): Element[] | undefined {
-  const root = document?.getElementsByTagNameNS(rdf, 'RDF')[0];
-  return root && childrenOf(root).filter((child) => isNamed(child, rdf, 'Description'));
 }
 
 function childrenOf(element: Element): Element[] {
@@ -125,6 +172,9 @@ function simpleValue(description: Element, namespace: string, name: string): str
   const property = childrenOf(description).find((child) => isNamed(child, namespace, name));
   return property && (property.getAttributeNS(rdf, 'resource') || property.textContent?.trim());
 }
+
+const has = (description: Element, namespace: string, name: string): boolean =>
+  simpleValue(description, namespace, name) !== undefined;
 
 function remove(description: Element, namespace: string, name: string): void {
   description.removeAttributeNS(namespace, name);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import exifr from 'exifr';
 import sharp from 'sharp';
@@ -106,6 +107,13 @@ describe.each(formats)('a %s file', (format) => {
     ['is empty', ''],
     ['is nested without end', `${foreignXmp.slice(0, 200)}${'<a>'.repeat(9000)}`],
     [
+      'nests deeply where the label goes',
+      foreignXmp.replace(
+        '<dc:creator>',
+        `<e:AISystemUsed>${'<a>'.repeat(4900)}${'</a>'.repeat(4900)}</e:AISystemUsed><dc:creator>`,
+      ),
+    ],
+    [
       'has more tags than any program writes',
       foreignXmp.replace('<dc:creator>', `${'<a/>'.repeat(12_000)}<dc:creator>`),
     ],
@@ -185,11 +193,68 @@ describe('a JPEG file', () => {
     expect(occurrences(labeled, '<x:xmpmeta')).toBe(1);
   });
 
-  test('whose merged packet would not fit into a segment gets a packet with the label alone', async () => {
-    const packet = foreignXmp.replace(/ {512}/, '').replace('Two', 'x'.repeat(64_500));
-    const { xmp } = await label(insertPart(await plainPicture(5, 5, 'jpeg'), xmpParts.jpeg(packet)));
+  /** Nearly as long as a segment can be. */
+  const longXmp = foreignXmp.replace(/ {512}/, '').replace('Two', 'x'.repeat(64_500));
+
+  test('whose merged packet would not fit into a segment keeps the other properties in an extension', async () => {
+    const { labeled, xmp } = await label(
+      insertPart(await plainPicture(5, 5, 'jpeg'), xmpParts.jpeg(longXmp)),
+    );
     expect(xmp).toContain(compositeWithAi);
     expect(xmp.includes('xxxx')).toBe(false);
+    const seen = await exifr.parse(labeled, { xmp: { multiSegment: true } as never, mergeOutput: true });
+    expect(seen).toMatchObject({
+      DigitalSourceType: compositeWithAi,
+      AISystemUsed: 'Face Swap Gateway',
+      CreatorTool: 'Brush 3',
+      creator: 'Hana &amp; Erik — 花',
+    });
+    expect(String(seen.title.value ?? seen.title).length).toBeGreaterThan(64_500);
+    expect(occurrences(labeled, 'digitalCapture')).toBe(0);
+    expect(occurrences(labeled, compositeWithAi)).toBe(1);
+  });
+
+  test('whose other properties need two segments gets both, with their positions', async () => {
+    const [, rdf = ''] =
+      /(<x:xmpmeta[\s\S]*<\/x:xmpmeta>)/.exec(foreignXmp.replace(/e:DigitalSourceType="[^"]*"/, '')) ?? [];
+    const packet = rdf.replace('Two', 'x'.repeat(65_500 - Buffer.byteLength(rdf)));
+    const { labeled } = await label(insertPart(await plainPicture(5, 5, 'jpeg'), xmpParts.jpeg(packet)));
+    const signature = 'http://ns.adobe.com/xmp/extension/\0';
+    const parts: Buffer[] = [];
+    let guid = '';
+    for (let at = labeled.indexOf(signature); at >= 0; at = labeled.indexOf(signature, at + 1)) {
+      const end = at + labeled.readUInt16BE(at - 2) - 2;
+      const head = at + signature.length;
+      guid = labeled.toString('latin1', head, head + 32);
+      expect(labeled.readUInt32BE(head + 36)).toBe(Buffer.concat(parts).length);
+      parts.push(labeled.subarray(head + 40, end));
+    }
+    expect(parts).toHaveLength(2);
+    expect(createHash('md5').update(Buffer.concat(parts)).digest('hex').toUpperCase()).toBe(guid);
+    expect(labeled.includes(`HasExtendedXMP>${guid}<`)).toBe(true);
+  });
+
+  test('without room for the label, and with an extension already, gets a packet with the label alone', async () => {
+    const packet = longXmp.replace(
+      'xmp:CreatorTool',
+      'xmlns:n="http://ns.adobe.com/xmp/note/" n:HasExtendedXMP="AB" xmp:CreatorTool',
+    );
+    const { state, xmp } = await label(insertPart(await plainPicture(5, 5, 'jpeg'), xmpParts.jpeg(packet)));
+    expect(state).toBe('LABELED');
+    expect(xmp).not.toContain('HasExtendedXMP');
+  });
+
+  test('that has such an extension already keeps it, if there is room for the label', async () => {
+    const extended = foreignXmp.replace(
+      'xmp:CreatorTool',
+      'xmlns:n="http://ns.adobe.com/xmp/note/" n:HasExtendedXMP="AB" xmp:CreatorTool',
+    );
+    const part = jpegSegment(0xe1, 'http://ns.adobe.com/xmp/extension/\0ABthe rest');
+    const bytes = insertPart(insertPart(await plainPicture(5, 5, 'jpeg'), part), xmpParts.jpeg(extended));
+    const { labeled, xmp } = await label(bytes);
+    expect(xmp).toContain('n:HasExtendedXMP="AB"');
+    expect(xmp).toContain(compositeWithAi);
+    expect(labeled.includes(part)).toBe(true);
   });
 
   test('with JUMBF data that is not C2PA is labeled, and keeps the data', async () => {
