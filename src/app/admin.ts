@@ -5,11 +5,14 @@ import type { Config } from '../config/config.js';
 import type { FaultReporter } from '../lib/contain.js';
 import type { AdminRoute } from '../server/admin/admin-route.js';
 import { createAdminServer } from '../server/admin/admin-server.js';
+import { createBackupRoute } from '../server/admin/backup-route.js';
+import { createConsentsRoute } from '../server/admin/consents-route.js';
 import { createQueueRoute } from '../server/admin/queue-route.js';
 import { createSwapRoute } from '../server/admin/swap-route.js';
 import { drain } from '../server/shutdown.js';
 import type { AuditLog } from '../swap/audit-log.js';
 import type { FaceSwapProvider } from '../swap/ports.js';
+import { openBackup } from './backup.js';
 
 export interface AdminDeps {
   backend: Backend;
@@ -26,9 +29,14 @@ export interface Administration {
 }
 
 /** Every act of an operator. */
-const routesOf = ({ queueLimit }: Config, { backend, provider }: AdminDeps): AdminRoute[] => [
+const routesOf = (
+  { queueLimit, dataDir }: Config,
+  { backend, backend: { backUp }, provider }: AdminDeps,
+): AdminRoute[] => [
   createQueueRoute({ queue: backend.queue, slots: queueLimit, isUpstreamAvailable: provider.isAvailable }),
   createSwapRoute(backend),
+  createConsentsRoute(backend.consents),
+  createBackupRoute(backUp && (async () => (await openBackup(backUp, dataDir)).stream)),
 ];
 
 /**

@@ -2,15 +2,18 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { samples } from '../../samples/samples.js';
 import type { Sandbox } from '../../sandbox/sandbox.js';
+import type { Backend } from '../backends/backend.js';
 import type { Config } from '../config/config.js';
 import { createFastPath } from '../fast-path/fast-path.js';
 import type { GatewayServices } from '../graphql/context.js';
 import { type Clock, systemClock } from '../lib/clock.js';
 import { faultSources } from '../lib/contain.js';
 import { readVersion } from '../lib/project-files.js';
+import { untilAborted } from '../lib/until-aborted.js';
 import { createResultReader } from '../providers/result-reader.js';
 import { createHttpServer, type HttpServer } from '../server/http/http-server.js';
 import { webhookPath } from '../server/routes/provider-webhook.js';
+import { type ConsentEvidence, exportConsents } from '../swap/consent.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import { createGatewayStatusReader } from '../swap/gateway-status.js';
 import { createCommandParser } from '../swap/request.js';
@@ -54,6 +57,10 @@ export interface Gateway {
   closeNow(): void;
   /** Reads files again that may change while the gateway runs. Never rejects. */
   reload(): Promise<void>;
+  /** All evidence of consent, in the order in which it was given. */
+  exportConsents(): AsyncIterable<ConsentEvidence>;
+  /** See `Backend.backUp`. Undefined: the store has means of its own. */
+  backUp: Backend['backUp'];
 }
 
 /** Replaced in tests. */
@@ -136,6 +143,8 @@ export async function createGateway(
       policy,
       rulesOf,
       webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
+      isRestored: config.isRestored,
+      consent: { secret: config.consentSecret?.reveal(), retentionMs: config.consentRetentionMs },
       clientWebhooks: {
         secrets: identity.signingSecrets,
         allowPrivate: config.allowPrivateWebhooks,
@@ -263,21 +272,13 @@ export async function createGateway(
       },
       closeNow: () => hurrying.abort(),
       reload: reloads.run,
+      backUp: backend.backUp,
+      exportConsents: () => exportConsents(backend.consents),
     };
   } catch (error) {
     await closeAll();
     throw error;
   }
-}
-
-/** @throws the signal's reason if it aborts first */
-async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return work;
-  signal.throwIfAborted();
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  await Promise.race([work, aborted]);
 }
 
 function samplesAt(origin: string): ReturnType<GatewayServices['readSamples']> {

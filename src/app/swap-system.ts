@@ -9,6 +9,7 @@ import type { FaultReporter } from '../lib/contain.js';
 import type { ClientRulesReader } from '../swap/client-rules.js';
 import { createDailyQuota } from '../swap/daily-quota.js';
 import type { FailpointHook } from '../swap/failpoint.js';
+import { endRestoredSwaps } from '../swap/lifecycle/end-restored.js';
 import { createWebhookHandler, type WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
 import { createIntakeGate } from '../swap/lifecycle/intake-gate.js';
 import { createLateResults } from '../swap/lifecycle/late-results.js';
@@ -22,6 +23,7 @@ import type { FaceSwapProvider, SwapPolicy } from '../swap/ports.js';
 import { createRedelivery } from '../swap/redelivery.js';
 import { createSwapService, type SwapService } from '../swap/service.js';
 import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetry/instrument-system.js';
+import { consentPolicyOf } from './consent-policy.js';
 
 /**
  * The swap subsystem: the service the API calls, and its background work (queue worker, webhook delivery, recovery).
@@ -32,7 +34,10 @@ export interface SwapSystem {
   /** For the fast path only. */
   peekCached: CachedSwapStore['peekCached'];
   tokens: WebhookTokens;
-  /** Resumes the swaps of an earlier process, unless instances share them. Call it before serving requests. */
+  /**
+   * Resumes the swaps of an earlier process, unless instances share them; ends those of a restored backup. Call it before serving
+   * requests.
+   */
   restore(): Promise<void>;
   /** Waits for the store, then starts processing swaps and client webhooks. @throws Error if the store is unfit for use */
   start(): Promise<void>;
@@ -51,6 +56,10 @@ export interface SwapSystemOptions {
   rulesOf: ClientRulesReader;
   /** The first signs new webhook URLs; all are accepted. Empty: the backend's own is used. */
   webhookSecrets: readonly string[];
+  /** Whether the operator says that the store was restored from a backup. */
+  isRestored: boolean;
+  /** `secret`: key of the HMAC of inputs; undefined: the backend's own, or derived from the webhook secret that instances share. */
+  consent: { secret: string | undefined; retentionMs: number };
   clientWebhooks: {
     secrets: Pick<SigningSecrets, 'secretsOf'>;
     allowPrivate: boolean;
@@ -154,6 +163,8 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       dailyQuota,
       rulesOf,
       pubsub,
+      consents: backend.consents,
+      consentPolicy: consentPolicyOf(options.consent, backend, webhookSecret),
       transitions,
       clock,
       policy,
@@ -177,6 +188,11 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     peekCached: store.peekCached,
     tokens,
     async restore() {
+      const restoration = await backend.restoration(options.isRestored);
+      if (restoration) {
+        await endRestoredSwaps({ ...recovery, before: restoration.before });
+        await restoration.done();
+      }
       if (!backend.isShared) await restoreSwaps(recovery);
     },
     async start() {

@@ -1,19 +1,37 @@
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
+import type { ConsentLog } from '../swap/consent.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
-import type {
-  SwapIndex,
-  SwapLog,
-  SwapPolicy,
-  SwapPubSub,
-  SwapQueue,
-  SwapStore,
-  WebhookOutbox,
-} from '../swap/ports.js';
+import type { SwapIndex, SwapLog, SwapPolicy, SwapPubSub, SwapQueue, SwapStore } from '../swap/ports.js';
 import type { UsageReader } from '../swap/usage.js';
+import type { WebhookOutbox } from '../swap/webhook-outbox.js';
 
-export type SecretName = 'webhook-secret' | 'webhook-signing-secret' | 'client-token-secret';
+export const secretNames = [
+  'webhook-secret',
+  'webhook-signing-secret',
+  'client-token-secret',
+  'consent-secret',
+] as const;
+export type SecretName = (typeof secretNames)[number];
+
+export interface BackupReport {
+  /** Absolute path. */
+  file: string;
+  bytes: number;
+  /** Swaps in the backup, and how many of them had not finished. */
+  swaps: number;
+  openSwaps: number;
+  /** Milliseconds since the epoch. */
+  takenAt: number;
+}
+
+export interface Restoration {
+  /** Swaps accepted before this belong to the earlier state, milliseconds since the epoch. */
+  before: number;
+  /** To be called when those swaps have ended, so that the next start does not end newer ones. */
+  done(): Promise<void>;
+}
 
 /** Stores and runs swaps: one set of adapters for the ports. */
 export interface Backend {
@@ -24,6 +42,7 @@ export interface Backend {
   outbox: WebhookOutbox;
   latePolls: LatePollSchedule;
   usage: UsageReader;
+  consents: ConsentLog;
   /** The clock shared by all processes that work on the same swaps. */
   clock: Clock;
   /** Whether other processes work on the same swaps. */
@@ -43,6 +62,18 @@ export interface Backend {
    * @throws UNAVAILABLE
    */
   isUpgraded(): Promise<boolean>;
+  /**
+   * Writes a consistent, checked copy of the store to a file while it is in use, and replaces the file. Absent: the store has
+   * means of its own.
+   * @throws Error with a message for the operator; the file is then unchanged
+   */
+  backUp?(file: string): Promise<BackupReport>;
+  /**
+   * Whether this deployment was started on an earlier state of its store, so that what was open then may have been submitted
+   * since. Waits for the store.
+   * @param isDeclared the operator says so
+   */
+  restoration(isDeclared: boolean): Promise<Restoration | undefined>;
   /** Stops the queue's runs, then closes the store. */
   close(): Promise<void>;
 }

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Backend, type BackendOptions, openTtlMs } from './backend.js';
+import { orUnavailable } from '../swap/errors.js';
+import { type Backend, type BackendOptions, openTtlMs, secretNames } from './backend.js';
 import { createMemoryPubSub } from './memory/pubsub.js';
 import { createMemoryQueue } from './memory/queue.js';
+import { backUpDatabase } from './sqlite/backup.js';
+import { createSqliteConsents } from './sqlite/consents.js';
 import { openSqliteDatabase } from './sqlite/database.js';
 import { requireIntactFiles } from './sqlite/intact-files.js';
 import { createSqliteLatePolls } from './sqlite/late-polls.js';
 import { createSqliteOutbox } from './sqlite/outbox.js';
+import { dropBackupTable, readBackupTable } from './sqlite/restored-backup.js';
 import { createSqliteSwapIndex } from './sqlite/swap-index.js';
 import { createSqliteSwapStore } from './sqlite/swap-store.js';
 import { prepareShrinking, sweepExpired } from './sqlite/sweep.js';
@@ -64,6 +68,13 @@ export function createEmbeddedBackend({
     signal: closing.signal,
   });
   const sweeping = sweepExpired({ database, clock, log, signal: closing.signal });
+  const backup = readBackupTable(database.db);
+  for (const name of secretNames) {
+    const secret = backup?.secrets[name];
+    // A newer secret of the directory stays: webhooks may be under way that it signed.
+    if (secret !== undefined) readOrCreateSecret(join(dataDir, name), () => secret);
+  }
+  let backingUp: Promise<unknown> = Promise.resolve();
   return {
     store,
     swapIndex: createSqliteSwapIndex(database),
@@ -72,29 +83,58 @@ export function createEmbeddedBackend({
     outbox: createSqliteOutbox(database),
     latePolls: createSqliteLatePolls(database),
     usage: createSqliteUsage(database),
+    consents: createSqliteConsents(database, clock),
     clock,
     isShared: false,
     settingsConflicts: () => [],
     ready: async () => undefined,
     isUpgraded: async () => isUpgraded,
-    secret: (name) => readOrCreateSecret(join(dataDir, name)),
+    secret: (name) => readOrCreateSecret(join(dataDir, name), generateSecret),
+    backUp(file) {
+      const secrets = Object.fromEntries(
+        secretNames.flatMap((name) => {
+          const secret = readSecret(join(dataDir, name));
+          return secret === undefined ? [] : [[name, secret]];
+        }),
+      );
+      const next = backingUp.then(() =>
+        backUpDatabase(database, file, { takenAt: clock.now(), secrets }, closing.signal),
+      );
+      backingUp = next.catch(() => undefined);
+      return next;
+    },
+    async restoration(isDeclared) {
+      if (!backup && !isDeclared) return undefined;
+      return {
+        before: Number.POSITIVE_INFINITY,
+        done: () => orUnavailable(database.write(() => dropBackupTable(database.db))),
+      };
+    },
     async close() {
       await queue.close();
       closing.abort();
-      await Promise.all([sweeping, checking]);
+      await Promise.all([sweeping, checking, backingUp]);
       await pubsub.close();
       database.close();
     },
   };
 }
 
-function readOrCreateSecret(path: string): string {
+const generateSecret = (): string => randomBytes(32).toString('base64');
+
+function readOrCreateSecret(path: string, create: () => string): string {
+  const found = readSecret(path);
+  if (found !== undefined) return found;
+  const secret = create();
+  writeFileSync(path, secret, { mode: 0o600, flag: 'wx', flush: true });
+  return secret;
+}
+
+function readSecret(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const secret = randomBytes(32).toString('base64');
-    writeFileSync(path, secret, { mode: 0o600, flag: 'wx', flush: true });
-    return secret;
+    return undefined;
   }
 }

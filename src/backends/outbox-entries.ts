@@ -1,4 +1,4 @@
-import type { DeliveryKey } from '../swap/ports.js';
+import type { DeliveryKey } from '../swap/webhook-outbox.js';
 
 /**
  * Name of an outbox entry: for a finished swap, its id alone, as in earlier versions; otherwise the id, a space (which no id

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Backend, type BackendOptions, openTtlMs } from './backend.js';
 import { createRedisClock } from './redis/clock.js';
 import { connectRedis } from './redis/connection.js';
+import { createRedisConsents } from './redis/consents.js';
 import { checkDurability } from './redis/durability.js';
 import { describeSettings, type SharedSettings, watchSettings } from './redis/instance-settings.js';
 import { createRedisLatePolls } from './redis/late-polls.js';
@@ -9,6 +10,7 @@ import { createRedisOutbox } from './redis/outbox.js';
 import { createRedisPubSub } from './redis/pubsub.js';
 import { createRedisQueue } from './redis/queue.js';
 import { createReplicaWait } from './redis/replica-wait.js';
+import { findRestoration } from './redis/restoration.js';
 import { createRedisSwapIndex } from './redis/swap-index.js';
 import { createRedisSwapStore } from './redis/swap-store.js';
 import { createRedisTopics } from './redis/topics.js';
@@ -90,6 +92,9 @@ export function createRedisBackend({
     closeGraceMs,
   });
   const pubsub = createRedisPubSub({ redis, topics, store, clock, log, report });
+  const ready = async (): Promise<void> => {
+    await Promise.all([durability.atStart(), subscriber.ready(), clock.synced(), waiter?.ready()]);
+  };
   return {
     store,
     swapIndex: createRedisSwapIndex(redis),
@@ -98,11 +103,15 @@ export function createRedisBackend({
     outbox: createRedisOutbox(redis),
     latePolls: createRedisLatePolls(redis),
     usage: createRedisUsage(redis),
+    consents: createRedisConsents(redis),
     clock,
     isShared: true,
     settingsConflicts: settingsWatch.conflicts,
-    async ready() {
-      await Promise.all([durability.atStart(), subscriber.ready(), clock.synced(), waiter?.ready()]);
+    ready,
+    async restoration(isDeclared) {
+      if (!isDeclared) return undefined;
+      await ready();
+      return findRestoration({ redis, clock, ttlMs: keptMs });
     },
     isUpgraded: () => isUpgradedRedis(redis),
     secret(name) {

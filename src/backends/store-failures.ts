@@ -3,7 +3,7 @@ import { createRateLimiter } from '../lib/rate-limiter.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { Backend } from './backend.js';
 
-type StoragePorts = Pick<Backend, 'store' | 'swapIndex' | 'outbox' | 'latePolls' | 'usage'>;
+type StoragePorts = Pick<Backend, 'store' | 'swapIndex' | 'outbox' | 'latePolls' | 'usage' | 'consents'>;
 
 /** Rate limit on log lines: while the store is down, every request fails. */
 const lineRate = { perSecond: 1, burst: 20 };
@@ -17,7 +17,7 @@ export function logStoreFailures<T extends StoragePorts>(
   log: SwapLog,
   clock: Pick<Clock, 'now'>,
 ): T {
-  const { store, swapIndex, outbox, latePolls, usage } = ports;
+  const { store, swapIndex, outbox, latePolls, usage, consents } = ports;
   const logged = new WeakSet<object>();
   const lines = createRateLimiter(lineRate, 1, clock.now);
   let suppressed = 0;
@@ -95,6 +95,11 @@ export function logStoreFailures<T extends StoragePorts>(
       nextDueAt: watched('nextDueAt', latePolls.nextDueAt, none),
     },
     usage: { read: watched('readUsage', usage.read, none) },
+    consents: {
+      add: watched('add', consents.add, ({ swapId }) => swapId),
+      get: watched('get', consents.get, first),
+      page: watched('page', consents.page, none),
+    },
   };
 }
 

@@ -1,9 +1,10 @@
 import type { Clock } from '../lib/clock.js';
 import { type Repetition, repeat } from '../lib/repeat.js';
 import { createSteadyNow } from '../lib/steady-now.js';
-import type { DueDelivery, SwapLog, SwapStore, WebhookOutbox } from '../swap/ports.js';
+import type { SwapLog, SwapStore } from '../swap/ports.js';
 import { accountOf } from '../swap/principal.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
+import type { DueDelivery, WebhookOutbox } from '../swap/webhook-outbox.js';
 import { createDeliveries, type DeliveryLimits } from './deliveries.js';
 import { createReceiverBreaker, type ReceiverBreaker } from './receiver-breaker.js';
 import type { WebhookSender } from './sender.js';

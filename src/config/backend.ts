@@ -7,6 +7,8 @@ import type { webhookSettings } from './webhooks.js';
 /** Where swaps are stored: in the data directory, or in Redis. */
 export const backendSettings = {
   dataDir: env('DATA_DIR', z.string().min(1).default('./data')),
+  /** Whether the store was restored from a backup, so that nothing that is open in it may be submitted. */
+  isRestored: env('RESTORED', flag.prefault('off')),
   /** Undefined: a single process, with its store in the data directory. */
   redisUrl: secretEnv(
     'REDIS_URL',

@@ -4,6 +4,7 @@ import { auditSettings } from './audit.js';
 import { backendSettings, findBackendProblems } from './backend.js';
 import { hashesOfGuessableKeys } from './guessable.js';
 import { findProductionProblems, isExposed } from './production.js';
+import { provenanceSettings } from './provenance.js';
 import { providerSettings } from './provider.js';
 import type { Secret } from './secret.js';
 import { serverSettings } from './server.js';
@@ -22,6 +23,7 @@ const settings = {
   ...uploadSettings,
   ...auditSettings,
   ...adminSettings,
+  ...provenanceSettings,
 };
 
 /** All variables that are read, except those with the suffix `_FILE`. */

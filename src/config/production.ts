@@ -6,6 +6,7 @@ import { hashesOfGuessableKeys, isGuessable, isOneCharacter } from './guessable.
 import type { providerSettings } from './provider.js';
 import { listensOnLoopback, type serverSettings } from './server.js';
 import type { ValuesOf } from './setting.js';
+import type { swapSettings } from './swaps.js';
 import type { webhookSettings } from './webhooks.js';
 
 type Values = ValuesOf<
@@ -14,7 +15,8 @@ type Values = ValuesOf<
     typeof providerSettings &
     typeof backendSettings &
     typeof webhookSettings &
-    typeof adminSettings
+    typeof adminSettings &
+    typeof swapSettings
 >;
 
 const randomSecret = 'can be guessed; generate one: openssl rand -base64 32';
@@ -53,7 +55,7 @@ function isPlainHttp(text: string): boolean {
 
 function secretProblems(values: Values): string[] {
   const { webhookSecrets, webhookSigningSecret, metricsToken, adminToken } = values;
-  const { modelsLabApiKey, redisUrl, apiKeys, clientTokenSecrets } = values;
+  const { modelsLabApiKey, redisUrl, apiKeys, clientTokenSecrets, consentSecret } = values;
   const guessable = apiKeys.length > 0 ? hashesOfGuessableKeys() : new Set();
   const weak = apiKeys.filter(({ sha256 }) => guessable.has(sha256)).map(({ client }) => client);
   const password = passwordOf(redisUrl?.reveal());
@@ -71,6 +73,7 @@ function secretProblems(values: Values): string[] {
       webhookSigningSecret && isGuessableSigningSecret(webhookSigningSecret.reveal()),
       `WEBHOOK_SIGNING_SECRET: can be guessed; generate one: printf 'whsec_%s\\n' "$(openssl rand -base64 32)"`,
     ],
+    [consentSecret && isGuessable(consentSecret.reveal()), `CONSENT_SECRET: ${randomSecret}`],
     [metricsToken && isGuessable(metricsToken.reveal()), `METRICS_TOKEN: ${randomSecret}`],
     [adminToken && isGuessable(adminToken.reveal()), `ADMIN_TOKEN: ${randomSecret}`],
     [

@@ -1,4 +1,15 @@
-import { env, flag, milliseconds, minuteMs, positive, positiveOrOff, type ValuesOf } from './setting.js';
+import { z } from 'zod';
+import { secret } from './secret.js';
+import {
+  env,
+  flag,
+  milliseconds,
+  minuteMs,
+  positive,
+  positiveOrOff,
+  secretEnv,
+  type ValuesOf,
+} from './setting.js';
 
 /** What clients may request, and how long swaps may wait, run and be kept. */
 export const swapSettings = {
@@ -6,6 +17,13 @@ export const swapSettings = {
   allowHttpImages: env('ALLOW_HTTP_IMAGES', flag.prefault('off')),
   /** Whether swaps need `consent: true`. */
   requireConsent: env('REQUIRE_CONSENT', flag.prefault('off')),
+  /** How long evidence of consent is kept, also after its swap is gone. */
+  consentRetentionMs: env('CONSENT_RETENTION_MS', milliseconds(365 * 24 * 60 * minuteMs)),
+  /** Key of the HMAC of inputs in evidence. Undefined: kept in the data directory, or derived from WEBHOOK_SECRET with Redis. */
+  consentSecret: secretEnv(
+    'CONSENT_SECRET',
+    z.string().min(16, 'must have at least 16 characters').transform(secret).optional(),
+  ),
   /** Swaps that one client may have accepted within 24 hours. Undefined: no limit. */
   swapsPerDay: env('SWAPS_PER_DAY', positiveOrOff.optional()),
   /** Limit on queued swaps per client. */

@@ -2,6 +2,7 @@
  * The ports of the swap domain. Each has one adapter per backend, embedded or shared, and all adapters pass the same contract
  * tests.
  */
+import type { ConsentEvidence } from './consent.js';
 import type { EarlyConnection } from './early-connection.js';
 import type { IntakeGate } from './intake-gate.js';
 import type { ReceivedWebhook } from './received-webhook.js';
@@ -73,6 +74,8 @@ export interface SwapClaims {
   guard?: Claim & { replaces?: string };
   /** A claim that the swap takes over from any other swap. */
   takes?: Claim;
+  /** Kept if the swap is accepted. */
+  consent?: ConsentEvidence | undefined;
 }
 
 export interface IndexRow {
@@ -102,53 +105,6 @@ export interface SwapIndex {
   accountPage(account: string, first: number): Promise<IndexRow[]>;
   /** Every accepted swap that is not marked as ended, in the order of acceptance. */
   open(): Promise<{ id: string; client: string }[]>;
-}
-
-/** An event for a client's webhook. */
-export interface DeliveryKey {
-  swapId: string;
-  /** Event type, such as `swap.late_result`; absent: the swap is finished. */
-  type?: string | undefined;
-}
-
-/** A pending delivery to a client's own webhook. */
-export interface DueDelivery extends DeliveryKey {
-  /** Attempts made so far. */
-  attempts: number;
-  /** The swap's client, and the webhook's host and port; absent in entries of earlier versions. */
-  client?: string | undefined;
-  host?: string | undefined;
-}
-
-export interface DeliveryOptions extends Pick<DueDelivery, 'type' | 'client' | 'host'> {
-  /** True: reschedules an existing entry to `dueAt` and resets its attempts. */
-  again?: boolean;
-}
-
-/** How due entries are shared among clients. */
-export interface DeliveryRound {
-  /** Limit per client. */
-  perClient: number;
-  /** Limits of individual clients, by name; 0 for none. */
-  room?: ReadonlyMap<string, number>;
-  /** The client after which the round starts, by name; absent: from the first. */
-  after?: string | undefined;
-}
-
-/** Durable queue of client webhooks that are still to be delivered. */
-export interface WebhookOutbox {
-  /** No effect if the entry already exists, unless `again` is set. @param dueAt milliseconds since the epoch */
-  add(swapId: string, dueAt: number, options?: DeliveryOptions): Promise<void>;
-  /**
-   * Leases due entries, round-robin over clients: no client gets a second one before every other client with due entries has
-   * one. The caller must remove or postpone each entry; otherwise, for example after a crash, it is due again after
-   * `leaseMs`.
-   */
-  take(now: number, leaseMs: number, limit: number, turn?: DeliveryRound): Promise<DueDelivery[]>;
-  postpone(entry: DeliveryKey, attempts: number, dueAt: number): Promise<void>;
-  remove(entry: DeliveryKey): Promise<void>;
-  /** When the next entry is due, considering only times later than `after` if given; undefined if there is none. */
-  nextDueAt(after?: number): Promise<number | undefined>;
 }
 
 export interface QueueEntry {

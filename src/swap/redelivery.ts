@@ -1,8 +1,8 @@
 import type { Clock } from '../lib/clock.js';
 import { createRateLimiter } from '../lib/rate-limiter.js';
 import { badUserInput, rateLimited } from './errors.js';
-import type { WebhookOutbox } from './ports.js';
 import { type EndedSwap, isEnded, type Swap } from './swap.js';
+import type { WebhookOutbox } from './webhook-outbox.js';
 
 interface RedeliveryDeps {
   outbox: Pick<WebhookOutbox, 'add'>;

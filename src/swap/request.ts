@@ -13,11 +13,15 @@ export interface CreateSwapCommand {
   request: SwapRequest;
   idempotencyKey?: string;
   reuse: ReusePolicy;
+  /** The client confirmed that the people shown agreed. */
+  consent?: { statement?: string };
   /** How long the response may be held until the swap is finished, milliseconds. */
   waitMs: number;
 }
 
 export const maxWaitSeconds = 60;
+/** Longer than any version of a text, and room for a sentence or two. */
+const maxStatementLength = 500;
 const consentMissing = 'must be true: this gateway requires you to confirm that the people shown have agreed';
 const watermarkMissing = 'must not be false: this client may not request pictures without a watermark';
 
@@ -40,6 +44,11 @@ export function createCommandParser(
 ): CommandParser {
   const imageUrl = publicUrl(imagePolicy);
   const common = {
+    consentStatement: z
+      .string()
+      .min(1, 'must have at least 1 character')
+      .max(maxStatementLength, `must have at most ${maxStatementLength} characters`)
+      .nullish(),
     trackId: z.int({ error: 'must be an integer between -(2^53-1) and 2^53-1' }).nullish(),
     webhook: publicUrl(webhookPolicy).nullish(),
     idempotencyKey: z
@@ -76,7 +85,9 @@ export function createCommandParser(
     if (!parsed.success) {
       throw badUserInput(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
     }
-    const { consent, trackId, webhook, idempotencyKey, reuse, ...own } = parsed.data.input;
+    const { consent, consentStatement, trackId, webhook, idempotencyKey, reuse, ...own } = parsed.data.input;
+    if (consentStatement != null && consent !== true)
+      throw badUserInput([{ path: 'input.consentStatement', message: 'requires consent: true' }]);
     const request = {
       ...operations[operation].tag,
       ...own,
@@ -87,6 +98,9 @@ export function createCommandParser(
     return {
       request,
       ...(idempotencyKey != null && { idempotencyKey }),
+      ...(consent === true && {
+        consent: { ...(consentStatement != null && { statement: consentStatement }) },
+      }),
       reuse: reuse ?? 'IN_FLIGHT',
       waitMs: (parsed.data.wait ?? 0) * 1000,
     };

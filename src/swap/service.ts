@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
 import type { ClientRulesReader } from './client-rules.js';
+import { type ConsentLog, type ConsentPolicy, createConsentEvidence } from './consent.js';
 import type { DailyQuota } from './daily-quota.js';
 import { acceptanceUnknown, GatewayError, idempotencyConflict, notCancelable, notFound } from './errors.js';
 import type { FailpointHook } from './failpoint.js';
@@ -67,6 +68,8 @@ interface ServiceDeps {
   /** Undefined: every client may have as many swaps waiting as the queue allows by default. */
   rulesOf?: ClientRulesReader | undefined;
   pubsub: SwapPubSub;
+  consents: Pick<ConsentLog, 'add'>;
+  consentPolicy: ConsentPolicy;
   transitions: Transitions;
   clock: Clock;
   policy: Pick<SwapPolicy, 'queueDeadlineMs'>;
@@ -182,6 +185,14 @@ export function createSwapService(deps: ServiceDeps): SwapService {
 
   async function accept(client: string, command: CreateSwapCommand): Promise<{ swap: Swap; isNew: boolean }> {
     const inputHash = fingerprint(command.request);
+    const consentTo = ({ id, createdAt }: Pick<Swap, 'id' | 'createdAt'>) =>
+      command.consent &&
+      createConsentEvidence(
+        { id, client, request: command.request },
+        command.consent.statement,
+        deps.consentPolicy,
+        createdAt,
+      );
     for (;;) {
       // Concurrently, since each may be a round trip.
       const [repeated, late] = await Promise.all([
@@ -189,12 +200,14 @@ export function createSwapService(deps: ServiceDeps): SwapService {
         findLate(client, command, inputHash),
       ]);
       if ('id' in repeated) {
+        const consent = consentTo({ id: repeated.id, createdAt: clock.now() });
+        if (consent) await deps.consents.add(consent).catch(mayBeAccepted);
         // Another request is completing it concurrently, with the same outcome.
         const isUnfinished = repeated.status === 'QUEUED' && repeated.recovered;
         return { swap: isUnfinished ? await recover(repeated) : repeated, isNew: false };
       }
-      const claims = { fingerprint: inputHash, ...repeated };
       const swap = queuedSwap(randomUUID(), client, command.request, clock.now());
+      const claims = { fingerprint: inputHash, ...repeated, consent: consentTo(swap) };
       if (late?.lateResult) {
         const recovered = { from: late.id, result: late.lateResult.result };
         const recovering = { ...swap, recovered };

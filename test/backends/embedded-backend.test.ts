@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { onTestFinished } from 'vitest';
+import { createMemoryConsents } from '../../src/backends/memory/consents.js';
 import { createMemoryPubSub } from '../../src/backends/memory/pubsub.js';
 import { createMemoryQueue } from '../../src/backends/memory/queue.js';
+import { createSqliteConsents } from '../../src/backends/sqlite/consents.js';
 import { openSqliteDatabase, type SqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
 import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
@@ -16,6 +18,7 @@ import { captureLog } from '../../testing/capture-log.js';
 import { createManualClock } from '../../testing/manual-clock.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { unexpected } from '../../testing/unexpected.js';
+import { describeConsentLog, describeConsentOfNewSwaps } from './consent-log.contract.js';
 import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
 import { describeStoredRecords } from './stored-records.contract.js';
@@ -107,6 +110,20 @@ describeUsage('SQLite', async () => {
 describeWebhookOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
 
 describeLatePollSchedule('SQLite', async () => createSqliteLatePolls(openDatabase()));
+
+const openConsents = async () => {
+  const database = openDatabase();
+  const clock = createManualClock(Date.now());
+  const consents = createSqliteConsents(database, clock);
+  return { consents, store: storeOn(database), pass: (ms: number) => clock.advance(ms) };
+};
+describeConsentLog('SQLite', openConsents);
+describeConsentOfNewSwaps('SQLite', openConsents);
+
+describeConsentLog('memory', async () => {
+  const clock = createManualClock(Date.now());
+  return { consents: createMemoryConsents(clock), pass: (ms) => clock.advance(ms) };
+});
 
 describeSwapPubSub('the in-memory pub/sub', async () => {
   const events = createMemoryPubSub(unexpected);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { connectRedis, type RedisConnection } from '../../src/backends/redis/connection.js';
+import { createRedisConsents } from '../../src/backends/redis/consents.js';
 import { createRedisKeyvAdapter } from '../../src/backends/redis/keyv-adapter.js';
 import { createRedisLatePolls } from '../../src/backends/redis/late-polls.js';
 import { createRedisOutbox } from '../../src/backends/redis/outbox.js';
@@ -16,6 +17,7 @@ import { systemClock } from '../../src/lib/clock.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { redisForTests } from '../../testing/redis-server.js';
 import { unexpected } from '../../testing/unexpected.js';
+import { describeConsentLog, describeConsentOfNewSwaps } from './consent-log.contract.js';
 import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
 import { describeStoredRecords } from './stored-records.contract.js';
@@ -120,6 +122,13 @@ describeUsage('Redis', async () => {
 describeWebhookOutbox('Redis', async () => createRedisOutbox(await connect()));
 
 describeLatePollSchedule('Redis', async () => createRedisLatePolls(await connect()));
+
+const openConsents = async () => {
+  const redis = await connect();
+  return { consents: createRedisConsents(redis), store: storeOn(redis), pass: (ms: number) => sleep(ms) };
+};
+describeConsentLog('Redis', openConsents);
+describeConsentOfNewSwaps('Redis', openConsents);
 
 describeSwapPubSub('Redis', async () => {
   const prefix = server.newPrefix();

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { logStoreFailures } from '../../src/backends/store-failures.js';
+import type { ConsentLog } from '../../src/swap/consent.js';
 import { unavailable } from '../../src/swap/errors.js';
 import type { LatePollSchedule } from '../../src/swap/late-poll-schedule.js';
-import type { SwapIndex, SwapStore, WebhookOutbox } from '../../src/swap/ports.js';
+import type { SwapIndex, SwapStore } from '../../src/swap/ports.js';
 import type { UsageReader } from '../../src/swap/usage.js';
+import type { WebhookOutbox } from '../../src/swap/webhook-outbox.js';
 import { captureLog } from '../../testing/capture-log.js';
 
 /** Ports whose methods all fail with the configured error. */
@@ -47,6 +49,7 @@ function watch() {
       outbox: ports as WebhookOutbox,
       latePolls: ports as LatePollSchedule,
       usage: ports as UsageReader,
+      consents: ports as ConsentLog,
     },
     logs.log,
     { now: () => now },

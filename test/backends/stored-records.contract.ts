@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { fingerprint, operationOf } from '../../src/swap/operations/registry.js';
-import type { SwapIndex, SwapStore, WebhookOutbox } from '../../src/swap/ports.js';
+import type { SwapIndex, SwapStore } from '../../src/swap/ports.js';
 import { isUnreadable } from '../../src/swap/record.js';
 import { applyTransition, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
+import type { WebhookOutbox } from '../../src/swap/webhook-outbox.js';
 import { images } from '../../testing/swap-client.js';
 
 /** A store, and direct access to its storage. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { WebhookOutbox } from '../../src/swap/ports.js';
+import type { WebhookOutbox } from '../../src/swap/webhook-outbox.js';
 
 const leaseMs = 60_000;
 

@@ -136,6 +136,23 @@ test('a port that is taken ends the start with a message that names the variable
   );
 });
 
+test('evidence of consent is read a page at a time', async () => {
+  const stub = await startStubModelsLab();
+  const gateway = await startGateway({ ...stub.env, ...admin });
+  const { id } = await requestSwap(
+    gateway,
+    { consent: true, consentStatement: 'terms 2026-11' },
+    { headers: bearer('ada') },
+  );
+  const page = await read(gateway, '/consents');
+  expect(page.body).toMatchObject({
+    consents: [{ swapId: id, client: 'ada', statement: 'terms 2026-11', at: expect.stringMatching(/Z$/) }],
+    next: null,
+  });
+  const wrong = await fetch(`${adminUrl(gateway)}/consents?after=x`, { headers: operator });
+  expect(wrong.status).toBe(400);
+});
+
 async function read(gateway: TestGateway, path: string) {
   const response = await fetch(adminUrl(gateway) + path, {
     headers: { ...operator, 'x-request-id': 'asked' },

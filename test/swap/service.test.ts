@@ -46,6 +46,7 @@ function openService(draining: AbortSignal, change: (backend: Backend) => Partia
   const redeliver = createRedelivery(shared);
   return createSwapService({
     ...shared,
+    consentPolicy: { key: 'key', retentionMs: 60_000 },
     report: unexpected,
     transitions,
     draining,

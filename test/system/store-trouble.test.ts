@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { createSqliteConsents } from '../../src/backends/sqlite/consents.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
@@ -108,6 +109,7 @@ test('on a full disk writes are UNAVAILABLE with the swap and the cause in the l
       outbox: createSqliteOutbox(database),
       latePolls: createSqliteLatePolls(database),
       usage: createSqliteUsage(database),
+      consents: createSqliteConsents(database, systemClock),
     },
     logs.log,
     systemClock,

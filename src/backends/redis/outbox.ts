@@ -1,4 +1,4 @@
-import type { DueDelivery, WebhookOutbox } from '../../swap/ports.js';
+import type { DueDelivery, WebhookOutbox } from '../../swap/webhook-outbox.js';
 import { entryName, readEntryName } from '../outbox-entries.js';
 import type { RedisConnection } from './connection.js';
 import { outboxScripts } from './scripts.js';

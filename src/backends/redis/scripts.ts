@@ -27,6 +27,7 @@ export const swapScripts = {
   markEnded: load('swaps', 'mark-ended'),
   page: load('swaps', 'page'),
   signatures: load('swaps', 'signatures'),
+  addConsent: load('swaps', 'add-consent'),
 };
 
 export const outboxScripts = {

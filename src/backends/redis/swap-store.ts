@@ -5,6 +5,7 @@ import { monthOf, usageExpiry } from '../../swap/usage.js';
 import { createKeyvSwapStore, type KeyvSwapStoreOptions } from '../keyv-swap-store.js';
 import { keyOfClaim, readHolder } from './claims.js';
 import type { RedisConnection } from './connection.js';
+import { consentArguments } from './consents.js';
 import { createRedisKeyvAdapter } from './keyv-adapter.js';
 import { swapScripts } from './scripts.js';
 
@@ -36,7 +37,7 @@ export function createRedisSwapStore(
       saveScript: swapScripts.save,
     }),
     ended: createRedisKeyvAdapter(redis, { ...options, namespace: 'ended', writeOnce: true }),
-    async insert({ id, client, createdAt }, { fingerprint, guard, takes }, record) {
+    async insert({ id, client, createdAt }, { fingerprint, guard, takes, consent }, record) {
       const wanted = {
         guard: guard && keyOfClaim(client, guard),
         replaces: guard?.replaces,
@@ -54,6 +55,7 @@ export function createRedisSwapStore(
         monthOf(createdAt),
         usageExpiry(monthOf(createdAt)),
         JSON.stringify(wanted),
+        ...consentArguments(consent),
       );
       if (typeof holder === 'string') return readHolder(holder);
       if (confirm && !(await confirm()))

@@ -3,7 +3,7 @@ import { dirname, join, resolve as resolvePath } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { DatabaseTrouble, damaged, explainSqliteError, isInUse } from './errors.js';
-import { createFileIdentity } from './files.js';
+import { createFileIdentity, syncFolder } from './files.js';
 import { createGroupSync } from './group-sync.js';
 import { migrateDatabase } from './migration.js';
 
@@ -274,16 +274,4 @@ function checkSmall(db: DatabaseSync, path: string): void {
 export function pragma(db: DatabaseSync, name: string): number {
   const [value] = Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {});
   return Number(value);
-}
-
-function syncFolder(folder: string): void {
-  let descriptor: number | undefined;
-  try {
-    descriptor = openSync(folder, 'r');
-    fsyncSync(descriptor);
-  } catch {
-    // Some systems cannot open or sync a directory; there is nothing more to do.
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
 }

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
 
 /** Detects files that were deleted or replaced since the start. */
 export interface FileIdentity {
@@ -16,4 +16,17 @@ export function createFileIdentity(paths: readonly string[]): FileIdentity {
 function identify(path: string): string | undefined {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   return found && `${found.dev}:${found.ino}`;
+}
+
+/** Makes new and renamed files of a folder survive a power cut. */
+export function syncFolder(folder: string): void {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(folder, 'r');
+    fsyncSync(descriptor);
+  } catch {
+    // Some systems cannot open or sync a directory; there is nothing more to do.
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
 }

@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { orUnavailable } from '../../swap/errors.js';
-import type { DeliveryRound, DueDelivery, WebhookOutbox } from '../../swap/ports.js';
+import type { DeliveryRound, DueDelivery, WebhookOutbox } from '../../swap/webhook-outbox.js';
 import { entryName, readEntryName, takeRoundRobin } from '../outbox-entries.js';
 import type { SqliteDatabase } from './database.js';
 

@@ -1,5 +1,6 @@
 import type { SwapStore } from '../../swap/ports.js';
 import { createKeyvSwapStore, type KeyvSwapStoreOptions } from '../keyv-swap-store.js';
+import { prepareConsentInsert } from './consents.js';
 import type { SqliteDatabase } from './database.js';
 import { createSqliteKeyvAdapter } from './keyv-adapter.js';
 import { prepareSwapInsert } from './swap-index.js';
@@ -17,6 +18,7 @@ export function createSqliteSwapStore(
   const ended = createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true });
   const insertSwap = prepareSwapInsert(database);
   const usage = createSqliteUsageCounter(database);
+  const insertConsent = prepareConsentInsert(database);
   return createKeyvSwapStore({
     ...options,
     pending,
@@ -27,6 +29,7 @@ export function createSqliteSwapStore(
         if (holder) return holder;
         pending.setInTransaction(swap.id, text, expires);
         usage.accepted(swap);
+        if (claims.consent) insertConsent(claims.consent);
         return undefined;
       }),
     end: (swap, { text, expires }) =>

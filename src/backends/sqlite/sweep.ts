@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.js';
 import { repeat } from '../../lib/repeat.js';
 import type { SwapLog } from '../../swap/ports.js';
+import { removeExpiredConsents } from './consents.js';
 import { pragma, type SqliteDatabase } from './database.js';
 import { removeExpired } from './keyv-adapter.js';
 import { removeExpiredSwaps } from './swap-index.js';
@@ -43,6 +44,7 @@ export async function sweepExpired({ database, clock, log, signal }: SweepOption
     (now, size) => removeExpired(database, { namespace: 'ended' }, now, size),
     (now, size) => removeExpiredSwaps(database, now, size),
     (now, size) => removeOldUsage(database, now, size),
+    (now, size) => removeExpiredConsents(database, now, size),
   ];
 
   /** Repeats a step until it finds less than its limit. @returns the total removed */

@@ -11,9 +11,9 @@ import type {
   SwapPubSub,
   SwapStore,
   UpstreamReference,
-  WebhookOutbox,
 } from '../ports.js';
 import { awaitsLateResult, type EndedSwap, isEnded, lateUntilOf, type SwapOutput } from '../swap.js';
+import type { WebhookOutbox } from '../webhook-outbox.js';
 import { isWithoutPicture, namesAnother } from './report-match.js';
 
 /** How a late result arrived. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.js';
 import type { FailpointHook } from '../failpoint.js';
-import type { SwapIndex, SwapLog, SwapPolicy, SwapPubSub, SwapStore, WebhookOutbox } from '../ports.js';
+import type { SwapIndex, SwapLog, SwapPolicy, SwapPubSub, SwapStore } from '../ports.js';
 import {
   applyTransition,
   awaitsLateResult,
@@ -9,6 +9,7 @@ import {
   type Swap,
   type SwapTransition,
 } from '../swap.js';
+import type { WebhookOutbox } from '../webhook-outbox.js';
 import { firstLatePollMs, type LateResults } from './late-results.js';
 
 export interface Transitions {

@@ -17,6 +17,13 @@ export const requestRecord = z.union(Object.values(operations).map(({ record }) 
 
 export const operationOf = ({ operation = 'single' }: SwapRequest): OperationName => operation;
 
+/** What a swap is made of, in a canonical form: the operation and its own fields. It must never change for the same input. */
+export function inputsOf(request: SwapRequest): string {
+  const { operation: _, consent: __, trackId: ___, webhook: ____, ...inputs } = request;
+  const sorted = Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([operationOf(request), ...sorted]);
+}
+
 /**
  * Equal for two requests for the same work. SHA-256 as base64url. Stored with claims, so it must never change for the
  * same input: a field that an older client does not send must be absent or undefined, without a default.

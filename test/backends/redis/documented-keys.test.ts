@@ -30,6 +30,7 @@ const longestMs: Record<string, number> = {
   '13': 14 * 31 * dayMs,
   '400': 400 * dayMs,
   as: 60_000,
+  evidence: 365 * dayMs,
 };
 
 /** Rows of the two tables in docs/operations.md: of keys, with four cells, and of channels, with two. */
@@ -62,7 +63,7 @@ function compare(documented: typeof rows, seen: string[]): { unknown: string[]; 
 
 test('docs/operations.md lists exactly the keys and channels that swaps use, and how long each is kept', async () => {
   const server = await startRedis();
-  const env: Record<string, string> = sharedEnv(server);
+  const env: Record<string, string> = { ...sharedEnv(server), RESTORED: 'on' };
   const prefix = env['REDIS_PREFIX'] ?? '';
   const client = createClient({ url: server.url });
   await client.connect();
@@ -105,7 +106,15 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
   // One gets a 429, one has a failing client webhook, two are left waiting.
   const ids: string[] = [];
   for (const trackId of [1, 2, 3, 4])
-    ids.push((await requestSwap(a, { trackId, webhook, idempotencyKey: `key-${trackId}` }, { headers })).id);
+    ids.push(
+      (
+        await requestSwap(
+          a,
+          { trackId, webhook, idempotencyKey: `key-${trackId}`, consent: true },
+          { headers },
+        )
+      ).id,
+    );
   await upstream.submission(2);
   await expect.poll(() => upstream.sendWebhook(answers.success(2), 1)).toBe(200);
   await Promise.race(ids.map((id) => watchToEnd(b, id, headers)));

@@ -9,7 +9,7 @@ import { ComposeNotices } from './compose-notices.tsx';
 import { ConsentDialog } from './consent-dialog.tsx';
 import { PictureSlot } from './picture-slot.tsx';
 import { type SlotName, slotNames, slotWords, urlOf } from './slot.ts';
-import { useConsent } from './use-consent.ts';
+import { consentStatement, useConsent } from './use-consent.ts';
 import { useNoStrayDrops } from './use-drop.ts';
 import { usePastedPicture } from './use-pasted-picture.ts';
 import { useRequestSwap } from './use-request-swap.ts';
@@ -32,7 +32,14 @@ export function ComposePanel() {
   const [initImage, targetImage, referenceImage] = slotNames.map((name) => urlOf(slots[name]));
   const request = async (): Promise<void> => {
     if (!initImage || !targetImage || !referenceImage) return;
-    const swap = await send({ initImage, targetImage, referenceImage, watermark, consent: true });
+    const swap = await send({
+      initImage,
+      targetImage,
+      referenceImage,
+      watermark,
+      consent: true,
+      consentStatement,
+    });
     if (!swap) return;
     announce('Swap requested.');
     scrollTowards('swaps-title');

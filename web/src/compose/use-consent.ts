@@ -1,5 +1,8 @@
 import { useState } from 'react';
 
+/** Version of the consent dialog's text; to be changed with it. Kept by the gateway as evidence. */
+export const consentStatement = 'Studio consent dialog, version 1';
+
 const storageKey = 'face-swap-consent';
 
 /** Whether the user of this browser has given consent; stored in the browser. */

@@ -17,6 +17,8 @@ export type ReusePolicy =
 export type SingleFaceSwapInput = {
   /** True: the people shown have agreed to this. Recorded with the swap; a gateway may be configured to require it. */
   consent?: boolean | null | undefined;
+  /** What the people shown have agreed to, 1–500 characters: a text, or the version of one. Requires `consent: true`. Kept as evidence, also after the swap is deleted. */
+  consentStatement?: string | null | undefined;
   /** 1–255 characters. The same key returns the same swap; with a different input it is rejected. */
   idempotencyKey?: string | null | undefined;
   /** The picture whose face is replaced; it may show several people. */

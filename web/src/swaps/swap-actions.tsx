@@ -1,6 +1,6 @@
 import { useMutation } from '@apollo/client/react';
 import { useState } from 'react';
-import { useConsent } from '../compose/use-consent.ts';
+import { consentStatement, useConsent } from '../compose/use-consent.ts';
 import { announceNewSwap } from '../gateway/connection.ts';
 import { readRequestError } from '../gateway/request-error.ts';
 import { CancelSwapDocument, RequestSwapDocument, type SwapCardFragment } from '../generated/graphql.ts';
@@ -18,7 +18,13 @@ export function SwapActions({ swap }: { swap: SwapCardFragment }) {
   const [cancel, canceling] = useMutation(CancelSwapDocument, { variables: { id }, onError });
   const [requestAgain, requesting] = useMutation(RequestSwapDocument, {
     variables: {
-      input: { initImage, targetImage, referenceImage, watermark, ...(isGiven && { consent: true }) },
+      input: {
+        initImage,
+        targetImage,
+        referenceImage,
+        watermark,
+        ...(isGiven && { consent: true, consentStatement }),
+      },
     },
     onCompleted: announceNewSwap,
     onError,

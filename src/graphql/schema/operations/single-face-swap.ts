@@ -30,6 +30,13 @@ export class SingleFaceSwapInput {
   })
   consent?: boolean | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What the people shown have agreed to, 1–500 characters: a text, or the version of one. Requires `consent: true`. Kept as evidence, also after the swap is deleted.',
+  })
+  consentStatement?: string | null;
+
   @Field(() => SafeIntScalar, {
     nullable: true,
     description: "The caller's own number; forwarded to ModelsLab and returned.",

@@ -8,6 +8,8 @@
 -- ARGV[7] month of its usage
 -- ARGV[8] when the counts of that month expire, ms since the epoch
 -- ARGV[9] JSON: { guard: claim that must be free, replaces: swap that may hold it, claims: all claims to take }
+-- ARGV[10] evidence of consent; empty: there is none
+-- ARGV[11] when the evidence expires, ms since the epoch
 -- Reply: nil, or "ID FINGERPRINT" of the swap that holds the guarding claim; then nothing was written
 
 local id, record, client, fingerprint, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -37,4 +39,5 @@ for _, list in ipairs(lists) do
   extend(list, ttl)
 end
 for _, key in ipairs({ open, sequence }) do extend(key, ttl) end
+if ARGV[10] ~= '' then addConsent(id, ARGV[10], ARGV[11]) end
 return false

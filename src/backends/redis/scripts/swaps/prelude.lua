@@ -12,6 +12,9 @@
 --   signatures                 string: per-client, or shared if an earlier version has used this Redis
 --   open                       sorted set: "ID CLIENT" of unfinished swaps, by sequence number
 --   sequence                   number
+--   consent:ID                 string: evidence of consent to a swap, JSON, written once; outlives the swap
+--   consents                   sorted set: swaps with evidence, in the order in which it was added
+--   consents:sequence          number
 -- A client is URI-encoded, so that it contains no colon.
 --
 -- Scripts derive keys from stored values, so they require a single Redis (with replicas or Sentinel), not a cluster.
@@ -46,4 +49,15 @@ local function holderOf(claim)
 end
 local function extend(key, ttl)
   if redis.call('PTTL', key) < tonumber(ttl) then redis.call('PEXPIRE', key, ttl) end
+end
+local function addConsent(id, evidence, expiresAt)
+  local key, list, seq = prefix .. 'consent:' .. id, prefix .. 'consents', prefix .. 'consents:sequence'
+  if not redis.call('SET', key, evidence, 'NX', 'PXAT', expiresAt) then return end
+  redis.call('ZADD', list, redis.call('INCR', seq), id)
+  -- Each one removes up to two expired ones, so that the list does not accumulate them.
+  for _, old in ipairs(redis.call('ZRANGE', list, 0, 1)) do
+    if redis.call('EXISTS', prefix .. 'consent:' .. old) == 0 then redis.call('ZREM', list, old) end
+  end
+  local ttl = redis.call('PTTL', key)
+  for _, each in ipairs({ list, seq }) do extend(each, ttl) end
 end
