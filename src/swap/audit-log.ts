@@ -41,6 +41,15 @@ interface UploadStored extends AuditCaller {
   bytes: number;
 }
 
+interface TokenCreated extends AuditCaller {
+  event: 'token.created';
+  /** The client that the token authenticates. */
+  createdClient: string;
+  scopes: readonly string[];
+  /** ISO 8601. */
+  expiresAt: string;
+}
+
 interface AdminAct extends Pick<AuditCaller, 'requestId' | 'address'> {
   event: 'admin.act';
   /** Such as `queue.read`. */
@@ -57,7 +66,14 @@ interface AdminAct extends Pick<AuditCaller, 'requestId' | 'address'> {
  * An entry of the audit log, without its time. Entries hold no picture, no URL and no secret. A new kind of entry is one more
  * interface in this union; docs/operations.md lists all of them.
  */
-export type AuditEntry = LoginRefused | KeyUsed | SwapRequested | SwapEvent | UploadStored | AdminAct;
+export type AuditEntry =
+  | LoginRefused
+  | KeyUsed
+  | TokenCreated
+  | SwapRequested
+  | SwapEvent
+  | UploadStored
+  | AdminAct;
 
 /**
  * Records who did what. Returns at once and never throws: an entry that cannot be written is counted, and the request goes on.

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createToken, withToken } from '../../testing/client-tokens.js';
 import { bearer, keysFor } from '../../testing/gateway-keys.js';
 import { startGatewayProcess } from '../../testing/gateway-process.js';
 import { readMetrics } from '../../testing/metrics.js';
@@ -50,6 +51,29 @@ test.each(['on', 'off'])(
     expect(gateway.logs.text()).not.toContain(stored.picture.url.split('/').at(-1));
   },
 );
+
+test('a client token is recorded when a key creates it, and its uses are those of its own client', async () => {
+  const gateway = await startGateway({ GATEWAY_API_KEYS: keysFor('ada') });
+  const token = await createToken(gateway, 'ada', 'bob', { scopes: ['READ'] });
+  await gateway.graphql('{ me { client } }', {}, withToken(token));
+  const expiresAt = expect.stringMatching(/^20\d\d-.*Z$/);
+  expect(audited(gateway)).toMatchObject([
+    { event: 'key.used', client: 'ada' },
+    { event: 'token.created', client: 'ada', createdClient: 'token:ada:bob', scopes: ['read'], expiresAt },
+  ]);
+  expect(gateway.logs.text()).not.toContain(token);
+});
+
+test('the first use of a client token is not a use of the key that created it', async () => {
+  const env = {
+    GATEWAY_API_KEYS: keysFor('ada'),
+    CLIENT_TOKEN_SECRET: 'a secret of more than 32 characters',
+  };
+  const token = await createToken(await startGateway(env), 'ada', 'bob');
+  const other = await startGateway(env);
+  await other.graphql('{ me { client } }', {}, withToken(token));
+  expect(audited(other)).toEqual([]);
+});
 
 test('a cancellation is recorded, a refused one is not', async () => {
   const stub = await startStubModelsLab();

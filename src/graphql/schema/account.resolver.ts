@@ -15,7 +15,7 @@ import {
 import { type ClientToken as CreatedToken, createClientToken } from '../../swap/client-token.js';
 import type { Principal, Scope as ScopeName } from '../../swap/principal.js';
 import type { UsageCounts } from '../../swap/usage.js';
-import type { GatewayContext } from '../context.js';
+import { callerOf, type GatewayContext } from '../context.js';
 import { DateTimeScalar } from './scalars.js';
 
 export const Scope = {
@@ -176,10 +176,17 @@ export class AccountResolver {
       description: "What it may do, at most what the key may do. Default: the key's own scopes.",
     })
     scopes: ScopeName[] | null,
-    @Ctx() { principal, services }: GatewayContext,
+    @Ctx() context: GatewayContext,
   ): Promise<ClientToken> {
-    return toGraphql(
-      await createClientToken(services.account.tokens, principal, { sub, ttlSeconds, scopes }),
-    );
+    const { principal, services } = context;
+    const created = await createClientToken(services.account.tokens, principal, { sub, ttlSeconds, scopes });
+    services.audit({
+      event: 'token.created',
+      createdClient: created.client,
+      scopes: created.scopes,
+      expiresAt: new Date(created.expiresAt).toISOString(),
+      ...callerOf(context),
+    });
+    return toGraphql(created);
   }
 }

@@ -21,14 +21,15 @@ export function auditRefusal(
 
 /**
  * Records refused logins, and the first use of each key in the life of this process. JWTs are short-lived: their issuer records
- * them.
+ * them; client tokens have an entry when they are created.
  */
 export function auditLogins(authenticator: Authenticator, audit: AuditLog): Authenticator {
   const usedKeys = new Set<string>();
 
   function noteUse(principal: Principal, address: () => string, requestId: string): Principal {
-    const { client, key } = principal;
-    if (key === undefined || usedKeys.has(key)) return principal;
+    const { client, kind, key } = principal;
+    // A client token has the key that created it.
+    if (kind !== 'key' || key === undefined || usedKeys.has(key)) return principal;
     usedKeys.add(key);
     audit({ event: 'key.used', client, keyHash: key.slice(0, 12), requestId, address: address() });
     return principal;
