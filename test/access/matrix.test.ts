@@ -1,6 +1,7 @@
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { createToken, withToken } from '../../testing/client-tokens.js';
+import { createClientsFile, keyOf } from '../../testing/clients-file.js';
 import { bearer, keysFor } from '../../testing/gateway-keys.js';
 import { startGateway, type TestGateway } from '../../testing/start-gateway.js';
 import { requestSwap } from '../../testing/swap-client.js';
@@ -44,12 +45,18 @@ async function forge(token: string, changes: object): Promise<string> {
 
 async function createPrincipals(fastPath: 'on' | 'off'): Promise<Principal[]> {
   const issuer = await startTokenIssuer();
+  /** With few scopes or nearly all; each has all until it has a finished swap. */
+  const limited = scopeSets
+    .filter(({ length }) => length <= 1 || length >= scopeNames.length - 1)
+    .map((scopes, index) => ({ name: `limited${index}`, scopes: [...scopes] }));
+  const file = createClientsFile(...limited.map(({ name }) => ({ name })), { name: 'revoked' });
   const [gateway, open] = await Promise.all([
     startGateway({
       ...env,
       ...issuer.env,
       FAST_PATH: fastPath,
       GATEWAY_API_KEYS: keysFor('web', 'other'),
+      CLIENTS_FILE: file.path,
     }),
     startGateway({ ...env, FAST_PATH: fastPath }),
   ]);
@@ -74,6 +81,17 @@ async function createPrincipals(fastPath: 'on' | 'off'): Promise<Principal[]> {
     finishSwap(open, undefined),
   ]);
   const { url } = gateway;
+  const keys = await Promise.all(
+    limited.map(async ({ name, scopes }) => {
+      const { authorization } = bearer(name);
+      const swapId = await finishSwap(gateway, authorization);
+      const subject = { kind: 'key' as const, scopes };
+      return { name: `key with ${scopes.join(', ') || 'no scope'}`, url, authorization, swapId, subject };
+    }),
+  );
+  const ofRevoked = await finishSwap(gateway, bearer('revoked').authorization);
+  file.write(...limited, { name: 'expired', keys: [keyOf('expired', Date.now() - 1)] });
+  await gateway.gateway.reload();
   const token = async (scopes: readonly string[]) =>
     bearerOf(createToken(gateway, 'web', 'ada', { scopes: asEnum(scopes) }));
   const invalid = async (name: string, credential: string | undefined, swapId: string) => ({
@@ -92,6 +110,7 @@ async function createPrincipals(fastPath: 'on' | 'off'): Promise<Principal[]> {
       subject: { kind: 'local', scopes: scopeNames },
     },
     { name: 'key', url, authorization: key, swapId: ofKey, subject: { kind: 'key', scopes: scopeNames } },
+    ...keys,
     { name: 'JWT', url, authorization: jwt, swapId: ofJwt, subject: { kind: 'jwt', scopes: scopeNames } },
     ...(await Promise.all(
       scopeSets.map(async (scopes) => ({
@@ -104,6 +123,8 @@ async function createPrincipals(fastPath: 'on' | 'off'): Promise<Principal[]> {
     )),
     await invalid('no credential', undefined, ofKey),
     await invalid('wrong key', 'no-key', ofKey),
+    await invalid('expired key', 'expired-key', ofKey),
+    await invalid('revoked key', 'revoked-key', ofRevoked),
     await invalid('expired JWT', await issuer.token({ exp: 1 }), ofJwt),
     await invalid('JWT of another audience', await issuer.token({ aud: 'another' }), ofJwt),
     await invalid('expired token', await forge(adaToken, { exp: Math.floor(Date.now() / 1000) - 1 }), ofAda),
