@@ -32,6 +32,7 @@ import {
   type ServerObserver,
 } from '../server/observer.js';
 import { mountDownloads } from '../server/routes/downloads.js';
+import { mountFiles } from '../server/routes/files.js';
 import { mountHealthRoutes } from '../server/routes/health.js';
 import { type MetricsRouteOptions, mountMetricsRoute } from '../server/routes/metrics.js';
 import { mountWebhookRoute, type WebhookRouteOptions } from '../server/routes/provider-webhook.js';
@@ -42,6 +43,7 @@ import { mountUploads } from '../server/routes/uploads.js';
 import { drain } from '../server/shutdown.js';
 import { type SocketTimes, socketTimes } from '../server/websocket/limits.js';
 import { mountWebSocketServer } from '../server/websocket/mount.js';
+import type { FileReader } from '../swap/file-reader.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { ResultReader } from '../swap/result-reader.js';
 import type { Uploads } from '../uploads/uploads.js';
@@ -60,6 +62,8 @@ export interface ServerOptions extends WebhookRouteOptions {
   /** Origin of upload URLs. */
   pictureOrigin(): string;
   readResult: ResultReader;
+  /** Undefined: results are not archived. */
+  fileReader?: FileReader | undefined;
   /** Resolves when ready for traffic, throws when not. */
   checkReady(): Promise<void>;
   observer: ServerObserver;
@@ -153,7 +157,9 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     const limit = limitReaders();
     await mountUploads(server, { uploads, origin, admission, readAddress, isAllowedOrigin, limit });
   }
-  mountDownloads(server, { services, admission, readAddress, readResult: options.readResult, log });
+  const { fileReader, readResult } = options;
+  if (fileReader) mountFiles(server, { files: fileReader, readAddress, limit: limitReaders(), log });
+  mountDownloads(server, { services, admission, readAddress, readResult, fileReader, log });
   await server.register(async (pages) => {
     const policy = {
       isHttps: config.publicUrl?.startsWith('https:') ?? false,

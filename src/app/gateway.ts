@@ -23,6 +23,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createPushTimer } from '../telemetry/push-timer.js';
 import { pictureOrigin } from '../uploads/picture-origin.js';
 import { createUploads, type Uploads } from '../uploads/uploads.js';
+import { openArchive } from './archive.js';
 import { createBackend } from './create-backend.js';
 import { createServer, type ServerOverrides } from './create-server.js';
 import { connectProvider } from './provider.js';
@@ -101,6 +102,19 @@ export async function createGateway(
     const { wrapSync } = overrides;
     const backend = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
     closing.push(backend.close);
+    const results = createResultReader({ policy: imagePolicy });
+    closing.push(results.close);
+    const archive = await openArchive(
+      {
+        config,
+        origin: () => publicUrl ?? '',
+        save: results.save,
+        log,
+        failpoint,
+        observer: metrics.archive,
+      },
+      backend,
+    );
     const swapSystem = createSwapSystem({
       backend,
       provider,
@@ -116,6 +130,7 @@ export async function createGateway(
       report,
       failpoint,
       observer: metrics.swaps,
+      archive,
       webhookUrl: (token) => `${publicUrl}${webhookPath(provider.name, token)}`,
     });
     closing.push(swapSystem.close);
@@ -126,10 +141,9 @@ export async function createGateway(
       queue: { slots: config.queueLimit, counts: backend.queue.counts },
       isUpstreamAvailable: provider.isAvailable,
       settingsConflicts: backend.settingsConflicts,
+      archive,
       droppedLogLines: overrides.droppedLogLines ?? (() => 0),
     });
-    const results = createResultReader({ policy: imagePolicy });
-    closing.push(results.close);
     const uploads = await openUploads(config, clock, log, metrics);
     if (uploads) closing.push(uploads.close);
     const services: GatewayServices = {
@@ -163,6 +177,7 @@ export async function createGateway(
           report,
           peekCached: swapSystem.peekCached,
           onCachedRead: () => metrics.operated('get', 'ok'),
+          urlPeriod: archive?.urls.period,
         })
       : undefined;
     const server = await createHttpServer({
@@ -182,6 +197,7 @@ export async function createGateway(
       uploads,
       pictureOrigin: () => pictures.origin,
       readResult: results.read,
+      fileReader: swapSystem.fileReader,
       overrides: overrides.transport,
       observer: {
         ...metrics.transport,

@@ -8,6 +8,7 @@ import { toClientJson } from '../graphql/schema/to-graphql.js';
 import type { FaultReporter } from '../lib/contain.js';
 import { createDailyQuota } from '../swap/daily-quota.js';
 import type { FailpointHook } from '../swap/failpoint.js';
+import type { FileReader } from '../swap/file-reader.js';
 import { createWebhookHandler, type WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
 import { createIntakeGate } from '../swap/lifecycle/intake-gate.js';
 import { createLateResults } from '../swap/lifecycle/late-results.js';
@@ -21,6 +22,7 @@ import type { FaceSwapProvider, SwapPolicy } from '../swap/ports.js';
 import { createRedelivery } from '../swap/redelivery.js';
 import { createSwapService, type SwapService } from '../swap/service.js';
 import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetry/instrument-system.js';
+import type { ArchiveParts } from './archive.js';
 
 /**
  * The swap subsystem: the service the API calls, and its background work (queue worker, webhook delivery, recovery).
@@ -28,6 +30,8 @@ import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetr
 export interface SwapSystem {
   swaps: SwapService;
   handleWebhook: WebhookHandler;
+  /** Reads archived results; undefined: there are none. */
+  fileReader: FileReader | undefined;
   /** For the fast path only. */
   peekCached: CachedSwapStore['peekCached'];
   tokens: WebhookTokens;
@@ -62,6 +66,8 @@ export interface SwapSystemOptions {
   report: FaultReporter;
   failpoint: FailpointHook;
   observer: SwapObserver;
+  /** Undefined: results are not archived. */
+  archive: ArchiveParts | undefined;
   /** The URL to which ModelsLab posts the outcome of the token's swap. */
   webhookUrl(token: string): string;
 }
@@ -87,6 +93,8 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
   );
   const { queue, dailyQuota } = observed;
   const store = createCachedSwapStore(observed.store, clock);
+  const archive = options.archive?.connect(store);
+  const viewFiles = options.archive?.urls.view;
   const [webhookSecret = backend.secret('webhook-secret'), ...olderSecrets] = options.webhookSecrets;
   const tokens = createWebhookTokens(webhookSecret, ...olderSecrets);
   const outbox = createWebhookDispatcher({
@@ -101,7 +109,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     }),
     clock,
     log,
-    render: toClientJson,
+    render: (swap, type) => toClientJson(swap, viewFiles?.(swap), type),
   });
   const polledProvider = instrumentPolls(provider, observer);
   const late = createLateResults({
@@ -113,6 +121,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     latePolls,
     clock,
     log,
+    files: archive?.results,
     isShared: backend.isShared,
     onKept: observer.lateResult,
   });
@@ -122,6 +131,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     pubsub,
     outbox,
     late,
+    files: archive?.results,
     clock,
     policy,
     log,
@@ -165,6 +175,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       report,
       draining: draining.signal,
       redeliver: createRedelivery({ outbox, clock }),
+      viewFiles,
     }),
     handleWebhook: createWebhookHandler({
       store,
@@ -177,6 +188,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       log,
       failpoint,
     }),
+    fileReader: archive?.reader,
     peekCached: store.peekCached,
     tokens,
     async restore() {
@@ -188,6 +200,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       if (queueClosed) return;
       outbox.start();
       late.start();
+      archive?.start();
       if (backend.isShared) stopReconciling = reconcileSwaps(recovery);
       queue.start({
         gate,
@@ -208,6 +221,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       await outbox.close();
       await stopReconciling?.();
       await closeQueue();
+      await archive?.close();
     },
   };
 }

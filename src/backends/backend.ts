@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
 import type { FailpointHook } from '../swap/failpoint.js';
-import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
+import type { ArchiveSchedule, LatePollSchedule } from '../swap/late-poll-schedule.js';
 import type {
   SwapIndex,
   SwapLog,
@@ -20,6 +20,7 @@ export interface Backend {
   pubsub: SwapPubSub;
   outbox: WebhookOutbox;
   latePolls: LatePollSchedule;
+  archiveJobs: ArchiveSchedule;
   /** The clock shared by all processes that work on the same swaps. */
   clock: Clock;
   /** Whether other processes work on the same swaps. */

@@ -6,8 +6,8 @@ import { createMemoryPubSub } from './memory/pubsub.js';
 import { createMemoryQueue } from './memory/queue.js';
 import { openSqliteDatabase } from './sqlite/database.js';
 import { requireIntactFiles } from './sqlite/intact-files.js';
-import { createSqliteLatePolls } from './sqlite/late-polls.js';
 import { createSqliteOutbox } from './sqlite/outbox.js';
+import { createSqliteSchedule } from './sqlite/schedule.js';
 import { createSqliteSwapIndex } from './sqlite/swap-index.js';
 import { createSqliteSwapStore } from './sqlite/swap-store.js';
 import { prepareShrinking, sweepExpired } from './sqlite/sweep.js';
@@ -67,7 +67,8 @@ export function createEmbeddedBackend({
     queue,
     pubsub,
     outbox: createSqliteOutbox(database),
-    latePolls: createSqliteLatePolls(database),
+    latePolls: createSqliteSchedule(database, 'late_polls'),
+    archiveJobs: createSqliteSchedule(database, 'archive_jobs'),
     clock,
     isShared: false,
     settingsConflicts: () => [],

@@ -4,11 +4,11 @@ import { createRedisClock } from './redis/clock.js';
 import { connectRedis } from './redis/connection.js';
 import { checkDurability } from './redis/durability.js';
 import { describeSettings, type SharedSettings, watchSettings } from './redis/instance-settings.js';
-import { createRedisLatePolls } from './redis/late-polls.js';
 import { createRedisOutbox } from './redis/outbox.js';
 import { createRedisPubSub } from './redis/pubsub.js';
 import { createRedisQueue } from './redis/queue.js';
 import { createReplicaWait } from './redis/replica-wait.js';
+import { createRedisSchedule } from './redis/schedule.js';
 import { createRedisSwapIndex } from './redis/swap-index.js';
 import { createRedisSwapStore } from './redis/swap-store.js';
 import { createRedisTopics } from './redis/topics.js';
@@ -94,7 +94,8 @@ export function createRedisBackend({
     queue,
     pubsub,
     outbox: createRedisOutbox(redis),
-    latePolls: createRedisLatePolls(redis),
+    latePolls: createRedisSchedule(redis, 'late-poll'),
+    archiveJobs: createRedisSchedule(redis, 'archive-job'),
     clock,
     isShared: true,
     settingsConflicts: settingsWatch.conflicts,

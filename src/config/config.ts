@@ -1,4 +1,5 @@
 import { accessSettings, findAccessProblems, jwtOf } from './access.js';
+import { archiveOf, archiveSettings, findArchiveProblems } from './archive.js';
 import { backendSettings, findBackendProblems } from './backend.js';
 import { providerSettings } from './provider.js';
 import type { Secret } from './secret.js';
@@ -16,6 +17,7 @@ const settings = {
   ...webhookSettings,
   ...swapSettings,
   ...uploadSettings,
+  ...archiveSettings,
 };
 
 /** All variables that are read. */
@@ -47,6 +49,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     ...findAccessProblems(values),
     ...findSwapProblems(values),
     ...findBackendProblems(values),
+    ...findArchiveProblems(values),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(resolveDependent(values));
@@ -58,6 +61,7 @@ function resolveDependent(values: ValuesOf<typeof settings>) {
   return {
     ...others,
     jwt: jwtOf(values),
+    archive: archiveOf(values),
     introspection: values.introspection ?? !values.isProduction,
   };
 }

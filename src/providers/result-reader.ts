@@ -1,15 +1,18 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { Agent, type Dispatcher, request } from 'undici';
-import { type PictureFormat, sniffFormat } from '../lib/pictures/picture-header.js';
+import { sniffFormat } from '../lib/pictures/picture-header.js';
 import { createPublicOnlyAgent } from '../lib/public-only-agent.js';
 import { checkPublicUrl, type UrlPolicy } from '../lib/public-url.js';
-import type { ResultOutcome, ResultReader } from '../swap/result-reader.js';
+import type { ResultOutcome, ResultReader, ResultSaver } from '../swap/result-reader.js';
+import { contentTypeOf, LocalDiskError, savePicture } from './save-picture.js';
 
 export interface ResultReaderOptions {
   policy: UrlPolicy;
   /** Timeout from the request to the last byte. */
   timeoutMs?: number;
+  /** The same for results that are saved to a file: nobody waits for them. */
+  saveTimeoutMs?: number;
   /** Size limit of one result. */
   maxBytes?: number;
   /** Limit on bytes held in memory by all results together. */
@@ -17,6 +20,7 @@ export interface ResultReaderOptions {
 }
 
 const defaultTimeoutMs = 20_000;
+const defaultSaveTimeoutMs = 120_000;
 const defaultMaxBytes = 30 * 1024 * 1024;
 const defaultMaxHeldBytes = 128 * 1024 * 1024;
 
@@ -25,15 +29,6 @@ const goneStatuses = [401, 403, 404, 410, 451];
 
 /** Unknown host, or a private address. */
 const goneCodes = ['ENOTFOUND', 'EPRIVATE'];
-
-const contentTypes: Record<PictureFormat, string> = {
-  jpeg: 'image/jpeg',
-  png: 'image/png',
-  webp: 'image/webp',
-  gif: 'image/gif',
-  avif: 'image/avif',
-  heic: 'image/heic',
-};
 
 type Decoder = (bytes: Buffer, limit: { maxOutputLength: number }) => Promise<Buffer>;
 const decoders = new Map<string, Decoder>([
@@ -49,25 +44,35 @@ const decoders = new Map<string, Decoder>([
  */
 export function createResultReader(options: ResultReaderOptions): {
   read: ResultReader;
+  save: ResultSaver;
   close(): Promise<void>;
 } {
   const { policy, timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = options;
-  const { maxHeldBytes = defaultMaxHeldBytes } = options;
+  const { maxHeldBytes = defaultMaxHeldBytes, saveTimeoutMs = defaultSaveTimeoutMs } = options;
   const agent = policy.allowLoopback ? new Agent() : createPublicOnlyAgent(timeoutMs);
   let heldBytes = 0;
 
-  const fetchPicture = async (url: string, signal: AbortSignal, hold: (bytes: number) => boolean) => {
-    const { statusCode, headers, body } = await request(url, {
+  /** Sends the request. @returns the response, or why there is none to read */
+  const open = async (url: string, signal: AbortSignal) => {
+    const response = await request(url, {
       dispatcher: agent,
       headers: { accept: 'image/*', 'accept-encoding': 'identity' },
       signal,
     });
     // Destroying a body early makes it emit an error; without a listener that would crash the process.
-    body.on('error', () => undefined);
-    if (statusCode !== 200) {
-      body.destroy();
-      return outcome(goneStatuses.includes(statusCode) ? 'gone' : 'failed', `status ${statusCode}`);
-    }
+    response.body.on('error', () => undefined);
+    if (response.statusCode === 200) return response;
+    response.body.destroy();
+    return outcome(
+      goneStatuses.includes(response.statusCode) ? 'gone' : 'failed',
+      `status ${response.statusCode}`,
+    );
+  };
+
+  const fetchPicture = async (url: string, signal: AbortSignal, hold: (bytes: number) => boolean) => {
+    const response = await open(url, signal);
+    if ('kind' in response) return response;
+    const { headers, body } = response;
     const raw = await readBody(body, maxBytes, hold);
     if (typeof raw === 'string') return outcome(raw === 'busy' ? 'busy' : 'failed', raw);
     const decoder = decoderOf(raw, String(headers['content-encoding'] ?? ''));
@@ -77,7 +82,7 @@ export function createResultReader(options: ResultReaderOptions): {
     const format = sniffFormat(bytes);
     if (format === undefined) return outcome('failed', 'not a picture');
     if (decoder) hold(bytes.length - raw.length - maxBytes);
-    return { kind: 'picture', contentType: contentTypes[format], bytes } as const;
+    return { kind: 'picture', contentType: contentTypeOf(format), bytes } as const;
   };
 
   return {
@@ -104,6 +109,22 @@ export function createResultReader(options: ResultReaderOptions): {
       if (result.kind !== 'picture' || signal.aborted) release();
       else signal.addEventListener('abort', release, { once: true });
       return result;
+    },
+    async save(url, path, signal) {
+      if ('problem' in checkPublicUrl(url, policy))
+        return { kind: 'refused', reason: 'not a public address' };
+      const inTime = AbortSignal.timeout(saveTimeoutMs);
+      const whole = AbortSignal.any([signal, inTime]);
+      try {
+        const response = await open(url, whole);
+        if ('kind' in response)
+          return { kind: response.kind === 'gone' ? 'gone' : 'failed', reason: response.reason };
+        return await savePicture(response, path, maxBytes, whole);
+      } catch (error) {
+        if (error instanceof LocalDiskError) throw error;
+        const { kind, reason } = inTime.aborted ? outcome('failed', 'timeout') : explain(error, url, policy);
+        return { kind: kind === 'gone' ? 'gone' : 'failed', reason };
+      }
     },
     close: () => agent.destroy(),
   };

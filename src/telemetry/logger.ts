@@ -33,11 +33,11 @@ export function createLogger(level: string, { destination, scrub }: LoggerOption
         censor: '[redacted]',
       },
       serializers: {
-        // Webhook URLs are secrets. Other URLs hold none: keys travel in headers.
+        // The URLs of webhooks and of files are secrets. Other URLs hold none: keys travel in headers.
         req: ({ method, url, id }: { method: string; url: string; id: string }) => ({
           id,
           method,
-          url: url.replace(/(\/webhooks\/(?:[a-z0-9-]+\/)?).*/, '$1[redacted]'),
+          url: url.replace(/(\/(?:webhooks\/(?:[a-z0-9-]+\/)?|files\/)).*/, '$1[redacted]'),
         }),
         res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
       },

@@ -6,8 +6,8 @@ import { createMemoryPubSub } from '../../src/backends/memory/pubsub.js';
 import { createMemoryQueue } from '../../src/backends/memory/queue.js';
 import { openSqliteDatabase, type SqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
-import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
+import { createSqliteSchedule } from '../../src/backends/sqlite/schedule.js';
 import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
 import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { systemClock } from '../../src/lib/clock.js';
@@ -88,7 +88,10 @@ describeSwapIndex('SQLite', async () => {
 
 describeWebhookOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
 
-describeLatePollSchedule('SQLite', async () => createSqliteLatePolls(openDatabase()));
+describeLatePollSchedule('SQLite', async () => createSqliteSchedule(openDatabase(), 'late_polls'));
+describeLatePollSchedule('SQLite for archive jobs', async () =>
+  createSqliteSchedule(openDatabase(), 'archive_jobs'),
+);
 
 describeSwapPubSub('the in-memory pub/sub', async () => {
   const events = createMemoryPubSub(unexpected);

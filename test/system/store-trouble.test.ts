@@ -14,8 +14,8 @@ import {
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
-import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
+import { createSqliteSchedule } from '../../src/backends/sqlite/schedule.js';
 import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
 import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { logStoreFailures } from '../../src/backends/store-failures.js';
@@ -105,7 +105,7 @@ test('on a full disk writes are UNAVAILABLE with the swap and the cause in the l
       store: createSqliteSwapStore(database, { clock: systemClock, pendingTtlMs: hourMs }),
       swapIndex: createSqliteSwapIndex(database),
       outbox: createSqliteOutbox(database),
-      latePolls: createSqliteLatePolls(database),
+      latePolls: createSqliteSchedule(database, 'late_polls'),
     },
     logs.log,
     systemClock,

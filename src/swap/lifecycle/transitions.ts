@@ -10,6 +10,7 @@ import {
   type SwapTransition,
 } from '../swap.js';
 import { firstLatePollMs, type LateResults } from './late-results.js';
+import { noResultFiles, type ResultFiles } from './result-files.js';
 
 export interface Transitions {
   /**
@@ -39,13 +40,28 @@ interface TransitionsDeps {
   outbox: Pick<WebhookOutbox, 'add'>;
   /** Schedules polls for the results of swaps whose failure was inferred. */
   late: Pick<LateResults, 'add'>;
+  /** Absent: files are not archived. */
+  files?: ResultFiles | undefined;
 }
 
 export function createTransitions(deps: TransitionsDeps): Transitions {
-  const { store, swapIndex, pubsub, clock, policy, log, failpoint, outbox, late } = deps;
+  const {
+    store,
+    swapIndex,
+    pubsub,
+    clock,
+    policy,
+    log,
+    failpoint,
+    outbox,
+    late,
+    files = noResultFiles,
+  } = deps;
 
   async function finish(candidate: EndedSwap): Promise<EndedSwap> {
-    const { swap, first } = await store.finish(candidate);
+    // Together, since each may be a round trip: only the stored result is shown to clients.
+    const [, { swap, first }] = await Promise.all([files.publish(candidate), store.finish(candidate)]);
+    if (swap !== candidate && !first) await files.publish(swap);
     failpoint('after-store-before-publish');
     pubsub.publish(swap);
     // Before the swap index: a swap that it lists as finished is not restored after a crash.
@@ -54,6 +70,7 @@ export function createTransitions(deps: TransitionsDeps): Transitions {
       await outbox.add(swap.id, clock.now(), { client: swap.client, host: new URL(webhook).host });
     if (swap.modelsLabId !== undefined && awaitsLateResult(swap, clock.now()))
       await late.add(swap.id, clock.now() + firstLatePollMs);
+    await files.archive(swap);
     failpoint('after-outbox-before-index');
     await Promise.all([
       swapIndex.markEnded(swap.id, swap.expiresAt),
@@ -71,7 +88,11 @@ export function createTransitions(deps: TransitionsDeps): Transitions {
   return {
     finish,
     async applyTransition(swap, transition) {
-      const next = applyTransition(swap, transition, clock.now(), policy.resultTtlMs);
+      const named =
+        transition.type === 'succeeded'
+          ? { ...transition, result: files.name(transition.result) }
+          : transition;
+      const next = applyTransition(swap, named, clock.now(), policy.resultTtlMs);
       if (next === swap) return swap;
       if (isEnded(next)) return finish(next);
       await store.save(next);
