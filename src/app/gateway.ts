@@ -102,7 +102,10 @@ export async function createGateway(
     const { wrapSync } = overrides;
     const backend = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
     closing.push(backend.close);
-    const results = createResultReader({ policy: imagePolicy });
+    const results = createResultReader({
+      policy: imagePolicy,
+      trustedOrigin: new URL(config.modelsLabBaseUrl).origin,
+    });
     closing.push(results.close);
     const archive = await openArchive(
       {

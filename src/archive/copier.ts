@@ -47,14 +47,14 @@ interface CopierDeps {
 
 /** How long a copy is retried, from the end of the swap: ModelsLab keeps some results for no longer than a day. */
 export const copyForMs = 23 * 60 * 60 * 1000;
-const firstRetryMs = 2000;
+const firstRetryMs = 1000;
 const maxRetryMs = 1_800_000;
 /** An incomplete picture is retried this often; then its host has no other. */
 const attemptsAtWhole = 4;
 /** Each holds one file on disk and a few buffers in memory. */
 const concurrency = 4;
 /** Renewed during a copy, so that exactly one process makes it. */
-const leaseMs = 30_000;
+const leaseMs = 12_000;
 const renewMs = leaseMs / 3;
 /** Maximum interval between reads of a shared schedule: the instance that added a copy may have died. */
 const sharedReadMs = 15_000;

@@ -9,6 +9,8 @@ import { contentTypeOf, LocalDiskError, savePicture } from './save-picture.js';
 
 export interface ResultReaderOptions {
   policy: UrlPolicy;
+  /** Origin of ModelsLab's API as configured; results there may be on a private address. */
+  trustedOrigin?: string | undefined;
   /** Timeout from the request to the last byte. */
   timeoutMs?: number;
   /** The same for results that are saved to a file: nobody waits for them. */
@@ -47,15 +49,19 @@ export function createResultReader(options: ResultReaderOptions): {
   save: ResultSaver;
   close(): Promise<void>;
 } {
-  const { policy, timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = options;
+  const { policy, trustedOrigin, timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = options;
   const { maxHeldBytes = defaultMaxHeldBytes, saveTimeoutMs = defaultSaveTimeoutMs } = options;
   const agent = policy.allowLoopback ? new Agent() : createPublicOnlyAgent(timeoutMs);
+  const trustedAgent = new Agent({ connect: { timeout: timeoutMs } });
+  const isTrusted = (url: string): boolean =>
+    trustedOrigin !== undefined && URL.canParse(url) && new URL(url).origin === trustedOrigin;
+  const isAllowed = (url: string): boolean => isTrusted(url) || !('problem' in checkPublicUrl(url, policy));
   let heldBytes = 0;
 
   /** Sends the request. @returns the response, or why there is none to read */
   const open = async (url: string, signal: AbortSignal) => {
     const response = await request(url, {
-      dispatcher: agent,
+      dispatcher: isTrusted(url) ? trustedAgent : agent,
       headers: { accept: 'image/*', 'accept-encoding': 'identity' },
       signal,
     });
@@ -87,7 +93,7 @@ export function createResultReader(options: ResultReaderOptions): {
 
   return {
     async read(url, signal) {
-      if ('problem' in checkPublicUrl(url, policy)) return outcome('gone', 'not a public address');
+      if (!isAllowed(url)) return outcome('gone', 'not a public address');
       let ownBytes = 0;
       const release = (): void => {
         heldBytes -= ownBytes;
@@ -111,8 +117,7 @@ export function createResultReader(options: ResultReaderOptions): {
       return result;
     },
     async save(url, path, signal) {
-      if ('problem' in checkPublicUrl(url, policy))
-        return { kind: 'refused', reason: 'not a public address' };
+      if (!isAllowed(url)) return { kind: 'refused', reason: 'not a public address' };
       const inTime = AbortSignal.timeout(saveTimeoutMs);
       const whole = AbortSignal.any([signal, inTime]);
       try {
@@ -126,7 +131,9 @@ export function createResultReader(options: ResultReaderOptions): {
         return { kind: kind === 'gone' ? 'gone' : 'failed', reason };
       }
     },
-    close: () => agent.destroy(),
+    async close() {
+      await Promise.all([agent.destroy(), trustedAgent.destroy()]);
+    },
   };
 }
 
