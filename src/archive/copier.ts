@@ -60,14 +60,24 @@ const renewMs = leaseMs / 3;
 const sharedReadMs = 15_000;
 const storeRetryMs = 1000;
 
+interface RunningCopy {
+  job: DueLatePoll;
+  heldUntil: number;
+  /** Aborted when the lease is lost, or the process ends. */
+  lost: AbortController;
+  done: Promise<void>;
+}
+
 type CopyOutcome = ArchivedFile | { kind: 'retry' | 'failed' | 'full'; reason: string };
 
 export function createCopier(deps: CopierDeps): Copier {
   const { store, jobs, archive, fetcher, budget, clock, log, failpoint, observer, isShared } = deps;
   const now = createSteadyNow(clock);
   const closing = new AbortController();
-  const running = new Set<Promise<void>>();
+  const running = new Map<string, RunningCopy>();
+  const maxIdleMs = isShared ? sharedReadMs : Number.POSITIVE_INFINITY;
   let loop: Repetition | undefined;
+  let renewing: Repetition | undefined;
 
   async function copyFile(
     swap: EndedSwap,
@@ -80,13 +90,14 @@ export function createCopier(deps: CopierDeps): Copier {
     if (!budget.hasRoom()) return full;
     const prior = await priorCopyOf(store, swap, index);
     const picture = await fetcher.fetch(sourceUrl, { ...options, prior });
+    let isMoved = false;
     if (picture.kind !== 'picture')
       return { ...picture, kind: picture.kind === 'refused' ? 'failed' : 'retry' };
     try {
       const release = budget.reserve(picture.bytes);
       if (!release) return full;
       try {
-        await archive.put(archiveKey(token, fileName(index, sourceUrl)), picture, options.signal);
+        isMoved = await archive.put(archiveKey(token, fileName(index, sourceUrl)), picture, options.signal);
       } catch (error) {
         release();
         throw error;
@@ -103,7 +114,8 @@ export function createCopier(deps: CopierDeps): Copier {
         ...(label && { label }),
       };
     } finally {
-      await picture.dispose();
+      // A labeled file was moved without its original.
+      if (!isMoved || picture.label) await picture.dispose();
     }
   }
 
@@ -144,7 +156,10 @@ export function createCopier(deps: CopierDeps): Copier {
     failpoint('after-put-before-record');
     const files = outcomes.map((outcome) => ('kind' in outcome ? null : outcome));
     const state = problems.length === 0 ? 'STORED' : 'FAILED';
-    const { first } = await store.saveArchive(swap, { state, files, endedAt: clock.now() });
+    const saving = store.saveArchive(swap, { state, files, endedAt: clock.now() });
+    // A single process writes both in one transaction. A shared store may take one write and refuse the other.
+    const removing = isShared ? undefined : jobs.remove(swapId);
+    const [{ first }] = await Promise.all([saving, removing]);
     failpoint('after-record-before-removal');
     if (first) {
       const [problem] = problems;
@@ -153,66 +168,75 @@ export function createCopier(deps: CopierDeps): Copier {
         log.error({ swap: swapId, reason: reasonOf(problems) }, 'failed to archive the result of a swap');
       else observer.stored(clock.now() - since);
     }
-    await jobs.remove(swapId);
+    if (isShared) await jobs.remove(swapId);
   }
 
-  /** Renews the lease for as long as the copy takes. If that fails for too long, the copy is aborted. */
-  async function copyWithLease(job: DueLatePoll): Promise<void> {
-    const lost = new AbortController();
-    const done = new AbortController();
-    let heldUntil = now() + leaseMs;
-    const { done: renewed } = repeat(
-      async () => {
-        await jobs.postpone(job.swapId, job.attempts, now() + leaseMs);
-        heldUntil = now() + leaseMs;
-        return renewMs;
-      },
-      {
-        clock,
-        signal: done.signal,
-        startAfterMs: renewMs,
-        retryMs: storeRetryMs,
-        onError() {
-          if (now() > heldUntil - renewMs) lost.abort();
-        },
-      },
-    );
+  async function runCopy(job: DueLatePoll, { lost }: RunningCopy): Promise<void> {
     try {
-      await copy(job, AbortSignal.any([closing.signal, lost.signal]));
+      await copy(job, lost.signal);
     } catch (error) {
       if (!closing.signal.aborted)
         log.error({ err: error, swap: job.swapId }, 'cannot archive the result of a swap: the store failed');
-    } finally {
-      done.abort();
-      await renewed;
     }
+  }
+
+  /** @param heldUntil end of the lease */
+  function begin(job: DueLatePoll, heldUntil: number): void {
+    const run: RunningCopy = { job, heldUntil, lost: new AbortController(), done: Promise.resolve() };
+    running.set(job.swapId, run);
+    run.done = runCopy(job, run).finally(() => {
+      running.delete(job.swapId);
+      loop?.wake();
+    });
+  }
+
+  /** Renews the leases of all copies in progress. A copy whose lease cannot be renewed for too long is aborted. */
+  async function renew(): Promise<number> {
+    for (const run of running.values()) {
+      const { swapId, attempts } = run.job;
+      if (run.heldUntil - now() > leaseMs - renewMs / 2) continue;
+      try {
+        await jobs.postpone(swapId, attempts, now() + leaseMs);
+        run.heldUntil = now() + leaseMs;
+      } catch {
+        if (now() > run.heldUntil - renewMs) run.lost.abort();
+      }
+    }
+    return renewMs;
   }
 
   /** @returns milliseconds until the next copy is due; a copy that ends wakes the loop */
   async function work(): Promise<number> {
     await deps.measured;
     while (running.size < concurrency && !closing.signal.aborted) {
-      const due = await jobs.take(now(), leaseMs, concurrency - running.size);
-      if (due.length === 0) break;
-      for (const job of due) {
-        const copying = copyWithLease(job).finally(() => {
-          running.delete(copying);
-          loop?.wake();
-        });
-        running.add(copying);
-      }
+      // A read is cheaper than a lease that finds nothing.
+      const dueAt = (await jobs.nextDueAt()) ?? Number.POSITIVE_INFINITY;
+      if (dueAt > now()) return Math.min(dueAt - now(), maxIdleMs);
+      const takenAt = now();
+      for (const job of await jobs.take(takenAt, leaseMs, concurrency - running.size))
+        if (!running.has(job.swapId)) begin(job, takenAt + leaseMs);
     }
-    if (running.size >= concurrency) return Number.POSITIVE_INFINITY;
-    const nextDueAt = (await jobs.nextDueAt()) ?? Number.POSITIVE_INFINITY;
-    return Math.min(Math.max(nextDueAt - now(), 1), isShared ? sharedReadMs : Number.POSITIVE_INFINITY);
+    return maxIdleMs;
   }
 
   return {
     async add(swapId, dueAt) {
-      await jobs.add(swapId, dueAt);
-      loop?.wake();
+      // No other process can take it meanwhile, so it need not be leased in a second write.
+      const isOwn = !isShared && loop !== undefined && running.size < concurrency && !running.has(swapId);
+      const heldUntil = now() + leaseMs;
+      await jobs.add(swapId, isOwn ? heldUntil : dueAt);
+      if (isOwn && running.size < concurrency && !running.has(swapId) && !closing.signal.aborted)
+        begin({ swapId, attempts: 0 }, heldUntil);
+      else loop?.wake();
     },
     start() {
+      renewing = repeat(renew, {
+        clock,
+        signal: closing.signal,
+        startAfterMs: renewMs,
+        retryMs: storeRetryMs,
+        onError: () => undefined,
+      });
       loop = repeat(work, {
         clock,
         signal: closing.signal,
@@ -222,8 +246,9 @@ export function createCopier(deps: CopierDeps): Copier {
     },
     async close() {
       closing.abort();
-      await Promise.all(running);
-      await loop?.done;
+      for (const { lost } of running.values()) lost.abort();
+      await Promise.all([...running.values()].map(({ done }) => done));
+      await Promise.all([loop?.done, renewing?.done]);
     },
   };
 }

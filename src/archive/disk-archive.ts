@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ArchiveStore, StoredFile } from '../swap/archive.js';
 import { readArchiveKey } from '../swap/files.js';
@@ -8,31 +8,33 @@ import { readArchiveKey } from '../swap/files.js';
 const shardForm = /^[0-9a-f]{2}$/;
 
 /**
- * An archive in a folder of the local disk: `results/4f/4f…/0.jpg`. Files and folders are readable only by this user. A file that
+ * An archive in a folder of the local disk: `results/4f/4f…-0.jpg`. Files and folders are readable only by this user. A file that
  * is put must be on the same disk; it is moved.
  */
 export function createDiskArchive(folder: string): ArchiveStore {
+  const shardOf = (key: string): string => join(folder, key.slice(0, 2));
   const pathOf = (key: string): string => {
+    const parts = readArchiveKey(key);
     // Keys never come from a request unparsed; this makes sure that no path outside of the folder can be reached.
-    if (!readArchiveKey(key)) throw new Error('not a key of the archive');
-    return join(folder, key.slice(0, 2), key);
+    if (!parts) throw new Error('not a key of the archive');
+    return join(shardOf(key), `${parts.token}-${parts.name}`);
   };
 
   return {
     async put(key, file) {
       const path = pathOf(key);
-      for (let attempt = 1; ; attempt += 1) {
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        try {
-          await rename(file.path, path);
-          break;
-        } catch (error) {
-          // A concurrent deletion may have removed the empty folder.
-          if (attempt > 3 || !isMissing(error) || !(await exists(file.path))) throw error;
-        }
+      const shard = shardOf(key);
+      try {
+        await rename(file.path, path);
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        await mkdir(shard, { recursive: true, mode: 0o700 });
+        await rename(file.path, path);
+        for (const parent of [folder, dirname(folder)]) await syncFolder(parent);
       }
-      // A rename survives a power cut only once the folder is synced, and so do the new folders above it.
-      for (const parent of [dirname(path), dirname(dirname(path)), folder]) await syncFolder(parent);
+      // A rename survives a power cut only once the folder is synced.
+      await syncFolder(shard);
+      return true;
     },
     async open(key, range) {
       let handle: FileHandle;
@@ -45,27 +47,16 @@ export function createDiskArchive(folder: string): ArchiveStore {
       return handle.createReadStream({ ...range, autoClose: true });
     },
     async delete(key) {
-      const path = pathOf(key);
-      await rm(path, { force: true });
-      for (const parent of [dirname(path), dirname(dirname(path))]) {
-        try {
-          await rmdir(parent);
-        } catch {
-          // It has other files, or is already gone.
-          return;
-        }
-      }
+      await rm(pathOf(key), { force: true });
     },
     async *list(): AsyncGenerator<StoredFile> {
       for (const shard of await namesIn(folder)) {
         if (!shardForm.test(shard)) continue;
-        for (const token of await namesIn(join(folder, shard))) {
-          for (const name of await namesIn(join(folder, shard, token))) {
-            const key = `${token}/${name}`;
-            if (!readArchiveKey(key) || !token.startsWith(shard)) continue;
-            const bytes = await sizeOf(pathOf(key));
-            if (bytes !== undefined) yield { key, bytes };
-          }
+        for (const file of await namesIn(join(folder, shard))) {
+          const key = file.replace('-', '/');
+          if (!readArchiveKey(key) || !key.startsWith(shard)) continue;
+          const bytes = await sizeOf(pathOf(key));
+          if (bytes !== undefined) yield { key, bytes };
         }
       }
     },
@@ -75,10 +66,6 @@ export function createDiskArchive(folder: string): ArchiveStore {
 
 const isMissing = (error: unknown): boolean =>
   ['ENOENT', 'ENOTDIR'].includes(String((error as NodeJS.ErrnoException).code));
-
-async function exists(path: string): Promise<boolean> {
-  return (await sizeOf(path)) !== undefined;
-}
 
 /** @throws errors of the file system, except that there is no such file */
 async function sizeOf(path: string): Promise<number | undefined> {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -73,6 +73,23 @@ const abandonedMs = 60 * 60 * 1000;
 export function createPictureFetcher(options: PictureFetcherOptions): PictureFetcher {
   const { folder, isShared, save, archive, label } = options;
   let isCleaned = false;
+  let isCreated = false;
+
+  /** Creates the folder, once. Someone may remove it; then the work is done again. */
+  async function inFolder<Result>(work: () => Promise<Result>): Promise<Result> {
+    const wasCreated = isCreated;
+    if (!isCreated) await mkdir(folder, { recursive: true, mode: 0o700 });
+    isCreated = true;
+    try {
+      return await work();
+    } catch (error) {
+      const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+      isCreated = false;
+      if (!wasCreated) throw error;
+      return inFolder(work);
+    }
+  }
 
   /** @returns undefined if the copy is missing or damaged */
   async function readPrior({ key, file }: PriorCopy, path: string): Promise<boolean> {
@@ -115,18 +132,18 @@ export function createPictureFetcher(options: PictureFetcherOptions): PictureFet
 
   return {
     async fetch(sourceUrl, { prior, acceptsPartial = false, signal }) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
       const name = randomBytes(16).toString('hex');
       const path = join(folder, name);
+      const paths = [path, ...(label ? [`${path}.labeled`] : []), ...(prior ? [`${path}.prior`] : [])];
       const dispose = async (): Promise<void> => {
-        for (const each of [path, `${path}.labeled`, `${path}.prior`]) await rm(each, { force: true });
+        for (const each of paths) await removeFile(each);
       };
       try {
-        if (prior && (await readPrior(prior, `${path}.prior`))) {
+        if (prior && (await inFolder(() => readPrior(prior, `${path}.prior`)))) {
           const { archivedAt: _, ...facts } = prior.file;
           return { kind: 'picture', ...facts, path: `${path}.prior`, dispose };
         }
-        const fetched = await fetchTo(path, sourceUrl, acceptsPartial, signal);
+        const fetched = await inFolder(() => fetchTo(path, sourceUrl, acceptsPartial, signal));
         if (fetched.kind === 'picture') return { ...fetched, dispose };
         await dispose();
         return fetched;
@@ -140,6 +157,7 @@ export function createPictureFetcher(options: PictureFetcherOptions): PictureFet
       isCleaned = true;
       if (isFirst && !isShared) {
         await rm(folder, { recursive: true, force: true });
+        isCreated = false;
         return;
       }
       for (const name of await readdir(folder).catch(() => [])) {
@@ -148,6 +166,19 @@ export function createPictureFetcher(options: PictureFetcherOptions): PictureFet
       }
     },
   };
+}
+
+/** No effect if it does not exist, for example because it was moved. */
+async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (
+      (error as NodeJS.ErrnoException).code !== 'ENOENT' &&
+      (error as NodeJS.ErrnoException).code !== 'ENOTDIR'
+    )
+      throw error;
+  }
 }
 
 /** Opens a local file. The stream stays readable when the file is moved or removed. */

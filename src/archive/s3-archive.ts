@@ -117,6 +117,7 @@ export function createS3Archive(options: S3ArchiveOptions): ArchiveStore {
       });
       await expectStatus(response, [200], 'PUT');
       await response.body.dump();
+      return false;
     },
     async open(key, range) {
       const response = await repeated(() =>

@@ -32,6 +32,8 @@ export class LocalDiskError extends Error {
 /** Kept of the beginning, which has the size in pixels, and of the end. */
 const headBytes = 256 * 1024;
 const tailBytes = 1024;
+/** Written at a time: most pictures in one call. */
+const writeBytes = 256 * 1024;
 
 const decoders: Record<string, () => NodeJS.ReadWriteStream> = {
   gzip: createGunzip,
@@ -54,8 +56,16 @@ export async function savePicture(
   const file = await onDisk(open(path, 'wx', 0o600));
   const sha256 = createHash('sha256');
   let head = Buffer.alloc(0);
-  let tail = Buffer.alloc(0);
+  let tail: Buffer = Buffer.alloc(0);
   let bytes = 0;
+  let isWhole = false;
+  let unwritten: Buffer[] = [];
+  let unwrittenBytes = 0;
+  const write = async (): Promise<void> => {
+    if (unwritten.length > 0) await onDisk(file.writev(unwritten).then(checkWritten(unwrittenBytes)));
+    unwritten = [];
+    unwrittenBytes = 0;
+  };
   try {
     const encoding = String(headers['content-encoding'] ?? '')
       .trim()
@@ -67,12 +77,17 @@ export async function savePicture(
       if (head.length < headBytes) head = Buffer.concat([head, chunk.subarray(0, headBytes - head.length)]);
       if (isStart && head.length >= signatureBytes && sniffFormat(head) === undefined)
         return { kind: 'failed', reason: 'not a picture' };
-      tail = Buffer.concat([tail, chunk]).subarray(-tailBytes);
+      tail = chunk.length >= tailBytes ? chunk : Buffer.concat([tail, chunk]);
+      tail = tail.subarray(-tailBytes);
       sha256.update(chunk);
-      await onDisk(file.writeFile(chunk));
+      unwritten.push(chunk);
+      unwrittenBytes += chunk.length;
+      if (unwrittenBytes >= writeBytes) await write();
     }
+    isWhole = true;
     const header = readPictureHeader(head);
     if (!header) return { kind: 'failed', reason: 'not a picture' };
+    await write();
     await onDisk(file.sync());
     return {
       kind: 'saved',
@@ -83,7 +98,8 @@ export async function savePicture(
       isComplete: hasPictureEnd(header.format, head, tail, bytes),
     };
   } finally {
-    body.destroy();
+    // Destroying a body that was read to its end would close the connection.
+    if (!isWhole) body.destroy();
     await file.close();
   }
 }
@@ -126,6 +142,13 @@ async function* decoded(
   decoding.catch(() => undefined);
   yield* output as AsyncIterable<Buffer>;
 }
+
+/** A full disk may take a part. */
+const checkWritten =
+  (expected: number) =>
+  ({ bytesWritten }: { bytesWritten: number }): void => {
+    if (bytesWritten < expected) throw new Error('ENOSPC: the disk took only a part');
+  };
 
 async function onDisk<Value>(work: Promise<Value>): Promise<Value> {
   try {

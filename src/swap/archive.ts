@@ -38,9 +38,10 @@ export interface StoredFile {
 export interface ArchiveStore {
   /**
    * Stores a file under a key, replacing any earlier one. Resolves once it is durable. All or nothing: a reader never sees a part
-   * of it. May move the local file.
+   * of it.
+   * @returns whether the local file was moved, so that it is no longer there
    */
-  put(key: string, file: LocalFile, signal: AbortSignal): Promise<void>;
+  put(key: string, file: LocalFile, signal: AbortSignal): Promise<boolean>;
   /** Opens a file, or a range of it; undefined if there is none. The caller must read or destroy the stream. */
   open(key: string, range?: Range): Promise<Readable | undefined>;
   /** No effect if there is no such file. */

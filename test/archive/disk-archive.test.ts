@@ -29,5 +29,5 @@ test('other users of the machine can read neither files nor folders', async () =
   const modes = readdirSync(join(folder, 'results'), { recursive: true, encoding: 'utf8' }).map(
     (name) => statSync(join(folder, 'results', name)).mode & 0o077,
   );
-  expect(modes).toEqual([0, 0, 0]);
+  expect(modes).toEqual([0, 0]);
 });

@@ -306,8 +306,8 @@ test('a sweep removes files that belong to no swap, and nothing else', async () 
   await gateway.gateway.close();
   const [own] = filesIn(results);
   const token = randomBytes(16).toString('hex');
-  const orphan = join(token.slice(0, 2), token, '0.jpg');
-  mkdirSync(join(results, token.slice(0, 2), token), { recursive: true });
+  const orphan = join(token.slice(0, 2), `${token}-0.jpg`);
+  mkdirSync(join(results, token.slice(0, 2)), { recursive: true });
   writeFileSync(join(results, orphan), 'orphan');
   mkdirSync(join(results, 'incoming'), { recursive: true });
   writeFileSync(join(results, 'incoming', 'left'), 'left by a killed process');

@@ -59,9 +59,13 @@ export function createTransitions(deps: TransitionsDeps): Transitions {
   } = deps;
 
   async function finish(candidate: EndedSwap): Promise<EndedSwap> {
-    // Together, since each may be a round trip: only the stored result is shown to clients.
-    const [, { swap, first }] = await Promise.all([files.publish(candidate), store.finish(candidate)]);
-    if (swap !== candidate && !first) await files.publish(swap);
+    // At once: one transaction in the embedded store, one round trip to a shared one.
+    const [, { swap, first }] = await Promise.all([
+      files.publish(candidate),
+      store.finish(candidate),
+      files.archive(candidate),
+    ]);
+    if (!first) await Promise.all([files.publish(swap), files.archive(swap)]);
     failpoint('after-store-before-publish');
     pubsub.publish(swap);
     // Before the swap index: a swap that it lists as finished is not restored after a crash.
@@ -70,7 +74,6 @@ export function createTransitions(deps: TransitionsDeps): Transitions {
       await outbox.add(swap.id, clock.now(), { client: swap.client, host: new URL(webhook).host });
     if (swap.modelsLabId !== undefined && awaitsLateResult(swap, clock.now()))
       await late.add(swap.id, clock.now() + firstLatePollMs);
-    await files.archive(swap);
     failpoint('after-outbox-before-index');
     await Promise.all([
       swapIndex.markEnded(swap.id, swap.expiresAt),
