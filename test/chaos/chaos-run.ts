@@ -74,7 +74,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   );
 
   try {
-    const result = await observe(options, gateway, sandbox);
+    const result = await observe(options, gateway, sandbox, () => bucket?.misbehave(undefined));
     return { ...result, facts: { ...result.facts, ...bucket?.struck } };
   } finally {
     await gateway.close();
@@ -83,7 +83,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   }
 }
 
-async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sandbox): Promise<ChaosResult> {
+/** @param healBucket ends the faults of the bucket: files are judged by what is in it */
+async function observe(
+  options: ChaosOptions,
+  gateway: Deployment,
+  sandbox: Sandbox,
+  healBucket: () => void,
+): Promise<ChaosResult> {
   const random = seededRandom(options.seed);
   const startedAt = Date.now();
   const watching: Promise<Sighting>[] = [];
@@ -109,6 +115,7 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
   const repeats = await repeatRequests(gateway.url, swaps, requests.accepted);
   const all = new Map([...swaps, ...repeats.map(({ answer }) => [answer?.id ?? '', answer] as const)]);
   await awaitArchive(all, (id) => readSwap(gateway.url, id));
+  healBucket();
   const damaged = options.archive === 'off' ? [] : await damagedFiles(all, sandbox);
   setTimeout(() => over.abort(), 30_000).unref();
   const sightings = await Promise.all(watching);
