@@ -49,7 +49,9 @@ test.each([
   ['/webhooks/other-provider/id.signature?a=b', '/webhooks/other-provider/[redacted]'],
   ['/webhooks/modelslab/id.signature/more', '/webhooks/modelslab/[redacted]'],
   ['/webhooks/id.signature', '/webhooks/[redacted]'],
+  ['/files/0123456789abcdef0123456789abcdef/0.jpg', '/files/[redacted]'],
+  ['/files/secret?x=/webhooks/y', '/files/[redacted]'],
   ['/uploads/1.jpg', '/uploads/1.jpg'],
-])('the URL of a request is shown without a webhook token: %s', (url, shown) => {
+])('the URL of a request is shown without its secret part: %s', (url, shown) => {
   expect(JSON.parse(log({ req: { method: 'POST', url, id: '1' } }))).toMatchObject({ req: { url: shown } });
 });
