@@ -180,14 +180,20 @@ export function createCopier(deps: CopierDeps): Copier {
     }
   }
 
-  /** @param heldUntil end of the lease */
-  function begin(job: DueLatePoll, heldUntil: number): void {
+  /** Takes one of the places for copies. @param heldUntil end of the lease */
+  function reserve(job: DueLatePoll, heldUntil: number): RunningCopy {
     const run: RunningCopy = { job, heldUntil, lost: new AbortController(), done: Promise.resolve() };
     running.set(job.swapId, run);
-    run.done = runCopy(job, run).finally(() => {
-      running.delete(job.swapId);
-      loop?.wake();
-    });
+    return run;
+  }
+
+  function release(swapId: string): void {
+    running.delete(swapId);
+    loop?.wake();
+  }
+
+  function begin(run: RunningCopy): void {
+    run.done = runCopy(run.job, run).finally(() => release(run.job.swapId));
   }
 
   /** Renews the leases of all copies in progress. A copy whose lease cannot be renewed for too long is aborted. */
@@ -214,20 +220,29 @@ export function createCopier(deps: CopierDeps): Copier {
       if (dueAt > now()) return Math.min(dueAt - now(), maxIdleMs);
       const takenAt = now();
       for (const job of await jobs.take(takenAt, leaseMs, concurrency - running.size))
-        if (!running.has(job.swapId)) begin(job, takenAt + leaseMs);
+        if (!running.has(job.swapId)) begin(reserve(job, takenAt + leaseMs));
     }
     return maxIdleMs;
   }
 
   return {
     async add(swapId, dueAt) {
-      // No other process can take it meanwhile, so it need not be leased in a second write.
-      const isOwn = !isShared && loop !== undefined && running.size < concurrency && !running.has(swapId);
+      const isPossible = !isShared && loop !== undefined && !closing.signal.aborted;
+      if (!isPossible || running.size >= concurrency || running.has(swapId)) {
+        await jobs.add(swapId, dueAt);
+        loop?.wake();
+        return;
+      }
+      // No other process can take it, so it need not be leased in a second write.
       const heldUntil = now() + leaseMs;
-      await jobs.add(swapId, isOwn ? heldUntil : dueAt);
-      if (isOwn && running.size < concurrency && !running.has(swapId) && !closing.signal.aborted)
-        begin({ swapId, attempts: 0 }, heldUntil);
-      else loop?.wake();
+      const run = reserve({ swapId, attempts: 0 }, heldUntil);
+      try {
+        await jobs.add(swapId, heldUntil);
+      } catch (error) {
+        release(swapId);
+        throw error;
+      }
+      begin(run);
     },
     start() {
       renewing = repeat(renew, {
