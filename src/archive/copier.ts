@@ -156,10 +156,8 @@ export function createCopier(deps: CopierDeps): Copier {
     failpoint('after-put-before-record');
     const files = outcomes.map((outcome) => ('kind' in outcome ? null : outcome));
     const state = problems.length === 0 ? 'STORED' : 'FAILED';
-    const saving = store.saveArchive(swap, { state, files, endedAt: clock.now() });
-    // A single process writes both in one transaction. A shared store may take one write and refuse the other.
-    const removing = isShared ? undefined : jobs.remove(swapId);
-    const [{ first }] = await Promise.all([saving, removing]);
+    // One after the other: a full store may refuse the record, and would still remove the entry.
+    const { first } = await store.saveArchive(swap, { state, files, endedAt: clock.now() });
     failpoint('after-record-before-removal');
     if (first) {
       const [problem] = problems;
@@ -168,7 +166,7 @@ export function createCopier(deps: CopierDeps): Copier {
         log.error({ swap: swapId, reason: reasonOf(problems) }, 'failed to archive the result of a swap');
       else observer.stored(clock.now() - since);
     }
-    if (isShared) await jobs.remove(swapId);
+    await jobs.remove(swapId);
   }
 
   async function runCopy(job: DueLatePoll, { lost }: RunningCopy): Promise<void> {
