@@ -13,6 +13,7 @@ import { describeCommit, describeMachine } from './report/machine.ts';
 import { renderReport } from './report/render.ts';
 import { loadResults, storeResult } from './report/results.ts';
 import type { Scenario } from './scenario.ts';
+import { archive } from './scenarios/archive.ts';
 import { expiry } from './scenarios/expiry.ts';
 import { growth } from './scenarios/growth.ts';
 import { mutations } from './scenarios/mutations.ts';
@@ -32,6 +33,7 @@ const scenarios: Record<ScenarioName, Scenario> = {
   expiry,
   slots,
   neighbors,
+  archive,
   profiles,
 };
 

@@ -8,6 +8,7 @@ export const scenarioNames = [
   'expiry',
   'slots',
   'neighbors',
+  'archive',
   'profiles',
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];

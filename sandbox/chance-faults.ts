@@ -96,6 +96,15 @@ export const chanceFaults = {
   fetchStrange: 'For `fetchTroubleMs`, fetches get JSON of an unknown form.',
   fetchGenericError: 'For `fetchTroubleMs`, fetches get `status: error` with a meaningless message.',
 
+  // The finished picture.
+  pictureError: 'A read of a finished picture gets 500 or 503.',
+  pictureMissing: 'A read of a finished picture gets 404, as if it were not there yet.',
+  pictureReset: 'A read of a finished picture is reset halfway.',
+  pictureSlow: 'A finished picture trickles in over `slowBodyMs`.',
+  pictureTruncated: 'A finished picture is truncated halfway, in a response that is complete.',
+  pictureReplaced:
+    'A read of a finished picture gets an HTML page with status 200 and content type image/jpeg.',
+
   // The webhook.
   webhookDropped: 'The webhook is never sent.',
   webhookDoubled: 'The webhook is sent `webhookCopies` times.',

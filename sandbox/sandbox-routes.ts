@@ -3,6 +3,7 @@ import { readSample } from '../samples/samples.js';
 import { handleControl } from './control-routes.js';
 import { createFetchHandler } from './fetch-handler.js';
 import { sandboxOperations } from './operations/registry.js';
+import { createPictureRoute } from './picture-route.js';
 import type { SandboxContext } from './sandbox-context.js';
 import { createSubmitHandler } from './submit-handler.js';
 import { readJson, sendBytes, sendJson } from './wire-answer.js';
@@ -22,6 +23,7 @@ const maxBodyBytes = 64 * 1024 * 1024;
 export function createRoutes(context: SandboxContext): RequestListener {
   const submit = createSubmitHandler(context);
   const fetch = createFetchHandler(context);
+  const servePicture = createPictureRoute(context);
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
@@ -38,7 +40,8 @@ export function createRoutes(context: SandboxContext): RequestListener {
     const [, folder = '', name = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
     if (folder === '_sandbox') return handleControl(context, name, request, response);
     if (request.method === 'GET' || request.method === 'HEAD') {
-      const file = await readFile(context, folder, name);
+      if (folder === 'generations' && (await servePicture(name, response))) return;
+      const file = folder === 'samples' ? await readSample(name) : undefined;
       if (file !== undefined) return sendBytes(response, 200, file.contentType, file.bytes);
     }
     sendJson(response, 404, { status: 'error', message: `No ${request.method} ${path} in the sandbox` });
@@ -52,10 +55,4 @@ export function createRoutes(context: SandboxContext): RequestListener {
       else sendJson(response, 500, { status: 'error', message: String(error) });
     });
   };
-}
-
-async function readFile({ pictures }: SandboxContext, folder: string, name: string) {
-  if (folder === 'samples') return readSample(name);
-  const bytes = folder === 'generations' ? pictures.get(name.replace(/\.jpg$/, '')) : undefined;
-  return bytes === undefined ? undefined : { bytes, contentType: 'image/jpeg' };
 }

@@ -10,9 +10,11 @@ const files = paths
 /** Which folders the files of a folder may import, in addition to their own. */
 const allowed: Record<string, string[]> = {
   src: ['src/app', 'src/config', 'src/lib', 'src/telemetry'],
+  'src/archive': ['src/lib', 'src/swap'],
   'src/app': [
     'sandbox',
     'samples',
+    'src/archive',
     'src/backends',
     'src/client-webhooks',
     'src/clients',

@@ -75,6 +75,8 @@ export async function serveStubModelsLab(): Promise<StubModelsLab & { close(): v
   const isFetch = ({ path }: StubCall): boolean => path.includes('/fetch/');
   const stub = {
     env: {
+      // Its result URLs lead nowhere, and tests compare them with what clients see.
+      ARCHIVE: 'off',
       MODELSLAB_API_KEY: 'test-key-of-modelslab',
       MODELSLAB_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v6/deepfake`,
     },

@@ -2,8 +2,8 @@ import { onTestFinished } from 'vitest';
 import { createCachedSwapStore } from '../src/backends/cached-swap-store.js';
 import { createMemoryPubSub } from '../src/backends/memory/pubsub.js';
 import { openSqliteDatabase } from '../src/backends/sqlite/database.js';
-import { createSqliteLatePolls } from '../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../src/backends/sqlite/outbox.js';
+import { createSqliteSchedule } from '../src/backends/sqlite/schedule.js';
 import { createSqliteSwapIndex } from '../src/backends/sqlite/swap-index.js';
 import { createSqliteSwapStore } from '../src/backends/sqlite/swap-store.js';
 import type { LatePollSchedule } from '../src/swap/late-poll-schedule.js';
@@ -83,7 +83,7 @@ export async function startRunner(
     close: async () => undefined,
   };
   const logs = captureLog();
-  const schedule = createSqliteLatePolls(database);
+  const schedule = createSqliteSchedule(database, 'late_polls');
   let scheduleReads = 0;
   const latePolls: LatePollSchedule = {
     ...schedule,

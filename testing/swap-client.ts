@@ -16,7 +16,8 @@ export const swapFields = `
   output proxyLinks generationTime
   meta { seed temporary filePrefix modelSaveFormat watermark watermarkImage }
   error { code message retryable }
-  lateResult { output proxyLinks receivedAt } recoveredFrom
+  lateResult { output proxyLinks receivedAt } recoveredFrom archiveState
+  files { url contentType bytes width height sha256 sourceUrl sourceSha256 archivedAt expiresAt }
   createdAt updatedAt completedAt expiresAt`;
 
 export const swapMutation = `mutation ($input: SingleFaceSwapInput!, $wait: Int) { singleFaceSwap(input: $input, wait: $wait) { ${swapFields} } }`;

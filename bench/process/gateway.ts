@@ -35,6 +35,8 @@ export function gatewayEnv({ folder, upstreamUrl, env = {} }: GatewayOptions): R
   return {
     HOST: '127.0.0.1',
     DATA_DIR: join(folder, 'data'),
+    // The stub's result URLs lead elsewhere.
+    ARCHIVE: 'off',
     GATEWAY_API_KEYS: ['bench', 'other']
       .map((client) => `${client}:${createHash('sha256').update(keyOf(client)).digest('hex')}`)
       .join(','),

@@ -12,6 +12,7 @@ import { createSchema } from '../graphql/schema/schema.js';
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
 import { createRateLimiter } from '../lib/rate-limiter.js';
+import { disclosureHeader, disclosureHeaderValue } from '../provenance/disclosure.js';
 import { createAdmission } from '../server/access/admission.js';
 import { auditLogins } from '../server/access/audit-logins.js';
 import { createAuthenticator } from '../server/access/authenticate.js';
@@ -36,6 +37,7 @@ import {
   type ServerObserver,
 } from '../server/observer.js';
 import { mountDownloads } from '../server/routes/downloads.js';
+import { mountFiles } from '../server/routes/files.js';
 import { mountHealthRoutes } from '../server/routes/health.js';
 import { type MetricsRouteOptions, mountMetricsRoute } from '../server/routes/metrics.js';
 import { mountWebhookRoute, type WebhookRouteOptions } from '../server/routes/provider-webhook.js';
@@ -46,6 +48,7 @@ import { mountUploads } from '../server/routes/uploads.js';
 import { drain } from '../server/shutdown.js';
 import { type SocketTimes, socketTimes } from '../server/websocket/limits.js';
 import { mountWebSocketServer } from '../server/websocket/mount.js';
+import type { FileReader } from '../swap/file-reader.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { ResultReader } from '../swap/result-reader.js';
 import type { Uploads } from '../uploads/uploads.js';
@@ -67,6 +70,8 @@ export interface ServerOptions extends WebhookRouteOptions {
   /** Origin of upload URLs. */
   pictureOrigin(): string;
   readResult: ResultReader;
+  /** Undefined: results are not archived. */
+  fileReader?: FileReader | undefined;
   /** Resolves when ready for traffic, throws when not. */
   checkReady(): Promise<void>;
   observer: ServerObserver;
@@ -165,7 +170,11 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     const limit = limitReaders();
     await mountUploads(server, { uploads, origin, admission, readAddress, isAllowedOrigin, limit, audit });
   }
-  mountDownloads(server, { services, admission, readAddress, readResult: options.readResult, log });
+  const { fileReader, readResult } = options;
+  const pictureHeaders = { [disclosureHeader]: disclosureHeaderValue(config.disclosureText) };
+  const results = { readAddress, log, pictureHeaders };
+  if (fileReader) mountFiles(server, { ...results, files: fileReader, limit: limitReaders() });
+  mountDownloads(server, { ...results, services, admission, readResult, fileReader });
   await server.register(async (pages) => {
     const policy = {
       isHttps: config.publicUrl?.startsWith('https:') ?? false,

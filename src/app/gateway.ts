@@ -1,22 +1,18 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { samples } from '../../samples/samples.js';
 import type { Sandbox } from '../../sandbox/sandbox.js';
 import type { Backend } from '../backends/backend.js';
 import type { Config } from '../config/config.js';
 import { createFastPath } from '../fast-path/fast-path.js';
-import type { GatewayServices } from '../graphql/context.js';
 import { type Clock, systemClock } from '../lib/clock.js';
 import { faultSources } from '../lib/contain.js';
 import { readVersion } from '../lib/project-files.js';
 import { untilAborted } from '../lib/until-aborted.js';
-import { createResultReader } from '../providers/result-reader.js';
 import { createHttpServer, type HttpServer } from '../server/http/http-server.js';
 import { webhookPath } from '../server/routes/provider-webhook.js';
 import { type ConsentEvidence, exportConsents } from '../swap/consent.js';
 import type { FailpointHook } from '../swap/failpoint.js';
-import { createGatewayStatusReader } from '../swap/gateway-status.js';
-import { createCommandParser } from '../swap/request.js';
+import type { FileReader } from '../swap/file-reader.js';
 import { swapFailureCodes } from '../swap/swap.js';
 import { createFaultReporter } from '../telemetry/fault-reporter.js';
 import { instrumentService } from '../telemetry/instrument-service.js';
@@ -34,6 +30,8 @@ import { createIdentity } from './identity.js';
 import { createOwnPictures, imagePolicyOf } from './own-pictures.js';
 import { connectProvider } from './provider.js';
 import { createReloads } from './reloads.js';
+import { openResults } from './results.js';
+import { createServices } from './services.js';
 import { swapPolicyOf } from './swap-policy.js';
 import { createSwapSystem } from './swap-system.js';
 import { openUploads } from './uploads.js';
@@ -102,11 +100,13 @@ export async function createGateway(
   const report = createFaultReporter(log, metrics.faulted);
   let listening: string | undefined;
   let uploads: Uploads | undefined;
+  let fileReader: FileReader | undefined;
   const findOwn = createOwnPictures({
     publicUrl: config.publicUrl,
     listening: () => listening,
     sandbox: () => upstream.sandbox,
     uploads: () => uploads,
+    files: () => fileReader,
   });
   const upstream = await connectProvider(
     config,
@@ -137,6 +137,18 @@ export async function createGateway(
     const backend = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
     closing.push(backend.close);
     const identity = await createIdentity(config, backend, clients.registry);
+    const results = await openResults({
+      config,
+      backend,
+      policy: imagePolicy,
+      findOwn: sandbox && findOwn,
+      origin: () => publicUrl ?? '',
+      log,
+      failpoint,
+      observer: metrics.archive,
+    });
+    closing.push(results.close);
+    const { archive } = results;
     const swapSystem = createSwapSystem({
       backend,
       provider,
@@ -154,9 +166,11 @@ export async function createGateway(
       report,
       failpoint,
       observer: metrics.swaps,
+      archive,
       webhookUrl: (token) => `${publicUrl}${webhookPath(provider.name, token)}`,
     });
     closing.push(swapSystem.close);
+    fileReader = swapSystem.fileReader;
     const pushes = createPushTimer(metrics.pushes, backend.clock);
     metrics.follow({
       version: readVersion(),
@@ -164,35 +178,25 @@ export async function createGateway(
       queue: { slots: config.queueLimit, counts: backend.queue.counts },
       isUpstreamAvailable: provider.isAvailable,
       settingsConflicts: backend.settingsConflicts,
+      archive,
       droppedLogLines: overrides.droppedLogLines ?? (() => 0),
       lostAuditLines: auditLog.lost,
     });
-    const results = createResultReader({ policy: imagePolicy, findOwn: sandbox && findOwn });
-    closing.push(results.close);
     uploads = await openUploads(config, backend.isShared, clock, log, metrics.pictures);
     if (uploads) closing.push(uploads.close);
-    const services: GatewayServices = {
-      account: identity.account,
+    const services = createServices({
+      config,
+      mode,
+      imagePolicy,
+      rulesOf,
+      identity,
       audit: auditLog.audit,
       swaps: instrumentService(swapSystem.swaps, metrics.operated),
-      parseCommand: createCommandParser(
-        imagePolicy,
-        { allowHttp: false, allowLoopback: false, allowPrivate: config.allowPrivateWebhooks },
-        rulesOf,
-      ),
-      readStatus: createGatewayStatusReader(
-        {
-          version: readVersion(),
-          upstream: mode,
-          queueLimit: config.queueLimit,
-          uploadsAccepted: uploads !== undefined,
-        },
-        { arePicturesReachable: () => pictures.isReachable, rulesOf },
-        backend.queue,
-        provider,
-      ),
-      readSamples: () => (pictures.isReachable ? samplesAt(pictures.origin) : []),
-    };
+      queue: backend.queue,
+      provider,
+      uploadsAccepted: uploads !== undefined,
+      pictures: () => pictures,
+    });
 
     let isDraining = false;
     const fastPath = config.fastPath
@@ -203,6 +207,7 @@ export async function createGateway(
           report,
           peekCached: swapSystem.peekCached,
           onCachedRead: () => metrics.operated('get', 'ok'),
+          urlPeriod: archive?.urls.period,
         })
       : undefined;
     const server = await createHttpServer({
@@ -225,6 +230,7 @@ export async function createGateway(
       uploads,
       pictureOrigin: () => pictures.origin,
       readResult: results.read,
+      fileReader,
       overrides: overrides.transport,
       observer: {
         ...metrics.transport,
@@ -279,10 +285,6 @@ export async function createGateway(
     await closeAll();
     throw error;
   }
-}
-
-function samplesAt(origin: string): ReturnType<GatewayServices['readSamples']> {
-  return samples.map(({ name, title, faces }) => ({ url: `${origin}/samples/${name}.jpg`, title, faces }));
 }
 
 function addressOf(server: HttpServer): string {

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { readSample } from '../../samples/samples.js';
 import type { Sandbox } from '../../sandbox/sandbox.js';
 import type { Config } from '../config/config.js';
 import { listensOnLoopback } from '../config/server.js';
 import { isLoopbackHost, type UrlPolicy } from '../lib/public-url.js';
+import type { FileReader } from '../swap/file-reader.js';
 import type { Uploads } from '../uploads/uploads.js';
 
 /**
@@ -22,6 +24,8 @@ export interface OwnPicturesOptions {
   sandbox(): Pick<Sandbox, 'url' | 'readPicture'> | undefined;
   /** Undefined: uploads are disabled. */
   uploads(): Pick<Uploads, 'find'> | undefined;
+  /** Undefined: results are not archived. */
+  files(): FileReader | undefined;
 }
 
 /**
@@ -34,15 +38,24 @@ export function createOwnPictures({
   listening,
   sandbox,
   uploads,
+  files,
 }: OwnPicturesOptions): OwnPictureLookup {
   const readUpload = async (id: string): Promise<Buffer | undefined> => {
     const found = await uploads()?.find(id);
     // It may expire in between.
     return found && (await readFile(join(found.folder, found.file)).catch(() => undefined));
   };
+  const readResult = async (path: string): Promise<Buffer | undefined> => {
+    const [secret = '', name = ''] = path.split('/');
+    const found = await files()?.find(secret, name);
+    const whole = () => undefined;
+    const file = found && (await files()?.read(found.swap, found.index, whole, new AbortController().signal));
+    return file?.kind === 'file' && file.body ? buffer(file.body) : undefined;
+  };
   const routes: [path: RegExp, read: (name: string) => Promise<Buffer | undefined>][] = [
     [/^\/samples\/([\w.-]+)$/, async (name) => (await readSample(name))?.bytes],
     [/^\/uploads\/([0-9a-f]{32})\.jpg$/, readUpload],
+    [/^\/files\/([0-9a-f]{32}\/[\w.]+)$/, readResult],
     [/^\/generations\/([\w-]{1,64})\.jpg$/, async (name) => sandbox()?.readPicture(name)],
   ];
   return (url) => {

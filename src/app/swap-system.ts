@@ -9,6 +9,7 @@ import type { FaultReporter } from '../lib/contain.js';
 import type { ClientRulesReader } from '../swap/client-rules.js';
 import { createDailyQuota } from '../swap/daily-quota.js';
 import type { FailpointHook } from '../swap/failpoint.js';
+import type { FileReader } from '../swap/file-reader.js';
 import { endRestoredSwaps } from '../swap/lifecycle/end-restored.js';
 import { createWebhookHandler, type WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
 import { createIntakeGate } from '../swap/lifecycle/intake-gate.js';
@@ -23,6 +24,7 @@ import type { FaceSwapProvider, SwapPolicy } from '../swap/ports.js';
 import { createRedelivery } from '../swap/redelivery.js';
 import { createSwapService, type SwapService } from '../swap/service.js';
 import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetry/instrument-system.js';
+import type { ArchiveParts } from './archive.js';
 import { consentPolicyOf } from './consent-policy.js';
 
 /**
@@ -31,6 +33,8 @@ import { consentPolicyOf } from './consent-policy.js';
 export interface SwapSystem {
   swaps: SwapService;
   handleWebhook: WebhookHandler;
+  /** Reads archived results; undefined: there are none. */
+  fileReader: FileReader | undefined;
   /** For the fast path only. */
   peekCached: CachedSwapStore['peekCached'];
   tokens: WebhookTokens;
@@ -70,6 +74,8 @@ export interface SwapSystemOptions {
   report: FaultReporter;
   failpoint: FailpointHook;
   observer: SwapObserver;
+  /** Undefined: results are not archived. */
+  archive: ArchiveParts | undefined;
   /** The URL to which ModelsLab posts the outcome of the token's swap. */
   webhookUrl(token: string): string;
 }
@@ -93,6 +99,8 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
   );
   const { queue, dailyQuota } = observed;
   const store = createCachedSwapStore(observed.store, clock);
+  const archive = options.archive?.connect(store);
+  const viewFiles = options.archive?.urls.view;
   const [webhookSecret = backend.secret('webhook-secret'), ...olderSecrets] = options.webhookSecrets;
   const tokens = createWebhookTokens(webhookSecret, ...olderSecrets);
   const outbox = createWebhookDispatcher({
@@ -106,7 +114,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     }),
     clock,
     log,
-    render: toClientJson,
+    render: (swap, type) => toClientJson(swap, viewFiles?.(swap), type),
   });
   const polledProvider = instrumentPolls(provider, observer);
   const late = createLateResults({
@@ -118,6 +126,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     latePolls,
     clock,
     log,
+    files: archive?.results,
     isShared: backend.isShared,
     onKept: observer.lateResult,
   });
@@ -127,6 +136,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     pubsub,
     outbox,
     late,
+    files: archive?.results,
     clock,
     policy,
     log,
@@ -173,6 +183,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       report,
       draining: draining.signal,
       redeliver: createRedelivery({ outbox, clock }),
+      viewFiles,
     }),
     handleWebhook: createWebhookHandler({
       store,
@@ -185,6 +196,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       log,
       failpoint,
     }),
+    fileReader: archive?.reader,
     peekCached: store.peekCached,
     tokens,
     async restore() {
@@ -201,6 +213,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       if (queueClosed) return;
       outbox.start();
       late.start();
+      archive?.start();
       if (backend.isShared) stopReconciling = reconcileSwaps(recovery);
       queue.start({
         gate,
@@ -221,6 +234,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       await outbox.close();
       await stopReconciling?.();
       await closeQueue();
+      await archive?.close();
     },
   };
 }

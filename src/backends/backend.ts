@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
 import type { ConsentLog } from '../swap/consent.js';
 import type { FailpointHook } from '../swap/failpoint.js';
-import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
+import type { ArchiveSchedule, LatePollSchedule } from '../swap/late-poll-schedule.js';
 import type { SwapIndex, SwapLog, SwapPolicy, SwapPubSub, SwapQueue, SwapStore } from '../swap/ports.js';
 import type { UsageReader } from '../swap/usage.js';
 import type { WebhookOutbox } from '../swap/webhook-outbox.js';
@@ -41,6 +41,7 @@ export interface Backend {
   pubsub: SwapPubSub;
   outbox: WebhookOutbox;
   latePolls: LatePollSchedule;
+  archiveJobs: ArchiveSchedule;
   usage: UsageReader;
   consents: ConsentLog;
   /** The clock shared by all processes that work on the same swaps. */

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.js';
+import { awaitsArchive } from '../swap/archive.js';
 import type { SwapStore } from '../swap/ports.js';
 import { type EndedSwap, isEnded, lateUntilOf } from '../swap/swap.js';
 
@@ -16,8 +17,8 @@ const maxCached = 10_000;
 const clockToleranceMs = 600_000;
 
 /**
- * Caches finished swaps, which never change until they expire, however many processes share the store. A failed swap that
- * may still get a late result, on any instance, is not cached.
+ * Caches finished swaps that do not change until they expire, however many processes share the store. A failed swap that
+ * may still get a late result, or a swap whose files are still being copied, on any instance, is not cached.
  */
 export function createCachedSwapStore(store: SwapStore, clock: Pick<Clock, 'now'>): CachedSwapStore {
   const ended = new LRUCache<string, EndedSwap>({ max: maxCached });
@@ -30,7 +31,7 @@ export function createCachedSwapStore(store: SwapStore, clock: Pick<Clock, 'now'
     const lateUntil = lateUntilOf(swap);
     const mayChange =
       lateUntil !== undefined && swap.lateResult === undefined && readAt < lateUntil + clockToleranceMs;
-    if (!mayChange) ended.set(swap.id, swap);
+    if (!mayChange && !awaitsArchive(swap)) ended.set(swap.id, swap);
   };
   return {
     ...store,

@@ -9,9 +9,9 @@ import { backUpDatabase } from './sqlite/backup.js';
 import { createSqliteConsents } from './sqlite/consents.js';
 import { openSqliteDatabase } from './sqlite/database.js';
 import { requireIntactFiles } from './sqlite/intact-files.js';
-import { createSqliteLatePolls } from './sqlite/late-polls.js';
 import { createSqliteOutbox } from './sqlite/outbox.js';
 import { dropBackupTable, readBackupTable } from './sqlite/restored-backup.js';
+import { createSqliteSchedule } from './sqlite/schedule.js';
 import { createSqliteSwapIndex } from './sqlite/swap-index.js';
 import { createSqliteSwapStore } from './sqlite/swap-store.js';
 import { prepareShrinking, sweepExpired } from './sqlite/sweep.js';
@@ -81,7 +81,8 @@ export function createEmbeddedBackend({
     queue,
     pubsub,
     outbox: createSqliteOutbox(database),
-    latePolls: createSqliteLatePolls(database),
+    latePolls: createSqliteSchedule(database, 'late_polls'),
+    archiveJobs: createSqliteSchedule(database, 'archive_jobs'),
     usage: createSqliteUsage(database),
     consents: createSqliteConsents(database, clock),
     clock,

@@ -1,8 +1,16 @@
 import { Keyv, KeyvJsonSerializer, type KeyvSerializationAdapter, type KeyvStorageAdapter } from 'keyv';
 import type { Clock } from '../lib/clock.js';
+import { awaitsArchive } from '../swap/archive.js';
 import { orUnavailable, unavailable } from '../swap/errors.js';
+import type { SwapArchive } from '../swap/files.js';
 import type { ClaimHolder, SwapClaims, SwapStore } from '../swap/ports.js';
-import { readLateRecord, readRecord, UnreadableRecordError, writeRecord } from '../swap/record.js';
+import {
+  readArchiveRecord,
+  readLateRecord,
+  readRecord,
+  UnreadableRecordError,
+  writeRecord,
+} from '../swap/record.js';
 import {
   type EndedSwap,
   isEnded,
@@ -42,11 +50,12 @@ export interface EncodedRecord {
 
 /** Stored with the finished swaps, under a key that no swap has. */
 const lateKey = (id: string): string => `late:${id}`;
+const archiveKey = (id: string): string => `archive:${id}`;
 
 /**
  * Keeps two records per swap: one that is overwritten while the swap is pending, and one that is written once when it is finished.
  * Reads look for the finished record first, so a delayed write of the pending one can never reopen the swap. A late result is a
- * third record, also written once.
+ * third record, and what became of the copies of its files a fourth; both are also written once.
  *
  * An unreadable record is reported as UNAVAILABLE, with an UnreadableRecordError as its cause.
  */
@@ -61,7 +70,7 @@ export function createKeyvSwapStore({
   // No error listener on purpose: with one, keyv reports a failing store as a miss; without one, it throws.
   const pendingSwaps = createKeyv(pending);
   const endedSwaps = createKeyv(ended);
-  const lateResults = createKeyv(ended);
+  const additions = createKeyv(ended);
 
   async function read(swaps: Keyv<unknown>, id: string): Promise<Swap | undefined> {
     const stored = await swaps.get<unknown>(id);
@@ -75,9 +84,32 @@ export function createKeyvSwapStore({
       throw new UnreadableRecordError(
         `the stored outcome of swap ${id} cannot be read: it is ${swap.status}`,
       );
-    if (lateUntilOf(swap) === undefined) return swap;
-    const late = await lateResults.get<unknown>(lateKey(id));
-    return late === undefined ? swap : withLateResult(swap, readLateRecord(id, late));
+    return readArchive(lateUntilOf(swap) === undefined ? swap : await readLateResult(swap));
+  }
+
+  async function readLateResult(swap: EndedSwap): Promise<EndedSwap> {
+    const late = await additions.get<unknown>(lateKey(swap.id));
+    return late === undefined ? swap : withLateResult(swap, readLateRecord(swap.id, late));
+  }
+
+  async function readArchive(swap: EndedSwap): Promise<EndedSwap> {
+    if (!awaitsArchive(swap)) return swap;
+    const archive = await additions.get<unknown>(archiveKey(swap.id));
+    return archive === undefined ? swap : { ...swap, archive: readArchiveRecord(swap.id, archive) };
+  }
+
+  /** Writes a record about a finished swap, once. @returns the swap as it is stored then, and whether `record` was the first */
+  async function add(
+    swap: EndedSwap,
+    key: string,
+    record: LateResult | SwapArchive,
+    added: EndedSwap,
+  ): Promise<{ swap: EndedSwap; first: boolean }> {
+    const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
+    const first = await orUnavailable(additions.set(key, writeRecord(record), ttlMs));
+    const stored = first ? added : await getEnded(swap.id);
+    if (!stored) throw unavailable(new Error('the store lost the outcome of a swap'));
+    return { swap: stored, first };
   }
 
   const getEnded = (id: string): Promise<EndedSwap | undefined> => orUnavailable(readEnded(id));
@@ -102,13 +134,8 @@ export function createKeyvSwapStore({
       pendingSwaps.delete(swap.id).catch(() => undefined);
       return { swap: stored, first };
     },
-    async saveLateResult(swap, late) {
-      const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
-      const first = await orUnavailable(lateResults.set(lateKey(swap.id), writeRecord(late), ttlMs));
-      const stored = first ? withLateResult(swap, late) : await getEnded(swap.id);
-      if (!stored) throw unavailable(new Error('the store lost the outcome of a swap'));
-      return { swap: stored, first };
-    },
+    saveLateResult: (swap, late) => add(swap, lateKey(swap.id), late, withLateResult(swap, late)),
+    saveArchive: (swap, archive) => add(swap, archiveKey(swap.id), archive, { ...swap, archive }),
     async get(id) {
       // The third read: the swap may have finished between the first two, which removes the pending record.
       return (await getEnded(id)) ?? (await orUnavailable(read(pendingSwaps, id))) ?? (await getEnded(id));

@@ -5,12 +5,12 @@ import { connectRedis } from './redis/connection.js';
 import { createRedisConsents } from './redis/consents.js';
 import { checkDurability } from './redis/durability.js';
 import { describeSettings, type SharedSettings, watchSettings } from './redis/instance-settings.js';
-import { createRedisLatePolls } from './redis/late-polls.js';
 import { createRedisOutbox } from './redis/outbox.js';
 import { createRedisPubSub } from './redis/pubsub.js';
 import { createRedisQueue } from './redis/queue.js';
 import { createReplicaWait } from './redis/replica-wait.js';
 import { findRestoration } from './redis/restoration.js';
+import { createRedisSchedule } from './redis/schedule.js';
 import { createRedisSwapIndex } from './redis/swap-index.js';
 import { createRedisSwapStore } from './redis/swap-store.js';
 import { createRedisTopics } from './redis/topics.js';
@@ -101,7 +101,8 @@ export function createRedisBackend({
     queue,
     pubsub,
     outbox: createRedisOutbox(redis),
-    latePolls: createRedisLatePolls(redis),
+    latePolls: createRedisSchedule(redis, 'late-poll'),
+    archiveJobs: createRedisSchedule(redis, 'archive-job'),
     usage: createRedisUsage(redis),
     consents: createRedisConsents(redis),
     clock,

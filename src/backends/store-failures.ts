@@ -1,9 +1,11 @@
 import type { Clock } from '../lib/clock.js';
 import { createRateLimiter } from '../lib/rate-limiter.js';
+import type { LatePollSchedule } from '../swap/late-poll-schedule.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { Backend } from './backend.js';
 
-type StoragePorts = Pick<Backend, 'store' | 'swapIndex' | 'outbox' | 'latePolls' | 'usage' | 'consents'>;
+type StoragePorts = Pick<Backend, 'store' | 'swapIndex' | 'outbox' | 'latePolls' | 'usage' | 'consents'> &
+  Partial<Pick<Backend, 'archiveJobs'>>;
 
 /** Rate limit on log lines: while the store is down, every request fails. */
 const lineRate = { perSecond: 1, burst: 20 };
@@ -17,7 +19,7 @@ export function logStoreFailures<T extends StoragePorts>(
   log: SwapLog,
   clock: Pick<Clock, 'now'>,
 ): T {
-  const { store, swapIndex, outbox, latePolls, usage, consents } = ports;
+  const { store, swapIndex, outbox, latePolls, archiveJobs, usage, consents } = ports;
   const logged = new WeakSet<object>();
   const lines = createRateLimiter(lineRate, 1, clock.now);
   let suppressed = 0;
@@ -56,6 +58,13 @@ export function logStoreFailures<T extends StoragePorts>(
   const first = (id: string): string => id;
   const idOf = ({ id }: { id: string }): string => id;
   const none = (): undefined => undefined;
+  const watchedSchedule = (schedule: LatePollSchedule): LatePollSchedule => ({
+    add: watched('add', schedule.add, first),
+    take: watched('take', schedule.take, none),
+    postpone: watched('postpone', schedule.postpone, first),
+    remove: watched('remove', schedule.remove, first),
+    nextDueAt: watched('nextDueAt', schedule.nextDueAt, none),
+  });
 
   return {
     ...ports,
@@ -65,6 +74,7 @@ export function logStoreFailures<T extends StoragePorts>(
       save: watched('save', store.save, idOf),
       finish: watched('finish', store.finish, idOf),
       saveLateResult: watched('saveLateResult', store.saveLateResult, idOf),
+      saveArchive: watched('saveArchive', store.saveArchive, idOf),
       get: watched('get', store.get, first),
     },
     swapIndex: {
@@ -87,13 +97,8 @@ export function logStoreFailures<T extends StoragePorts>(
       remove: watched('remove', outbox.remove, ({ swapId }) => swapId),
       nextDueAt: watched('nextDueAt', outbox.nextDueAt, none),
     },
-    latePolls: {
-      add: watched('add', latePolls.add, first),
-      take: watched('take', latePolls.take, none),
-      postpone: watched('postpone', latePolls.postpone, first),
-      remove: watched('remove', latePolls.remove, first),
-      nextDueAt: watched('nextDueAt', latePolls.nextDueAt, none),
-    },
+    latePolls: watchedSchedule(latePolls),
+    ...(archiveJobs && { archiveJobs: watchedSchedule(archiveJobs) }),
     usage: { read: watched('readUsage', usage.read, none) },
     consents: {
       add: watched('add', consents.add, ({ swapId }) => swapId),

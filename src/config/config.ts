@@ -1,5 +1,6 @@
 import { accessSettings, findAccessProblems, hasNoClients, jwtOf } from './access.js';
 import { adminSettings, findAdminProblems } from './admin.js';
+import { archiveOf, archiveSettings, findArchiveProblems } from './archive.js';
 import { auditSettings } from './audit.js';
 import { backendSettings, findBackendProblems } from './backend.js';
 import { hashesOfGuessableKeys } from './guessable.js';
@@ -21,6 +22,7 @@ const settings = {
   ...webhookSettings,
   ...swapSettings,
   ...uploadSettings,
+  ...archiveSettings,
   ...auditSettings,
   ...adminSettings,
   ...provenanceSettings,
@@ -59,6 +61,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     ...findAccessProblems(values),
     ...findSwapProblems(values),
     ...findBackendProblems(values),
+    ...findArchiveProblems(values),
     ...findAdminProblems(values),
     ...findProductionProblems(values),
   ];
@@ -76,6 +79,7 @@ function resolveDependent(values: ValuesOf<typeof settings>) {
     isOpen: hasNoClients(values),
     /** SHA-256 of keys that clients may not have, in lower-case hexadecimal. */
     refusedKeys: isExposed(values) ? hashesOfGuessableKeys() : new Set<string>(),
+    archive: archiveOf(values),
     introspection: values.introspection ?? !values.isProduction,
   };
 }

@@ -1,6 +1,7 @@
 import { isLoopbackHost } from '../lib/public-url.js';
 import { type accessSettings, hasNoClients } from './access.js';
 import type { adminSettings } from './admin.js';
+import type { archiveSettings } from './archive.js';
 import type { backendSettings } from './backend.js';
 import { hashesOfGuessableKeys, isGuessable, isOneCharacter } from './guessable.js';
 import type { providerSettings } from './provider.js';
@@ -16,7 +17,8 @@ type Values = ValuesOf<
     typeof backendSettings &
     typeof webhookSettings &
     typeof adminSettings &
-    typeof swapSettings
+    typeof swapSettings &
+    typeof archiveSettings
 >;
 
 const randomSecret = 'can be guessed; generate one: openssl rand -base64 32';
@@ -42,6 +44,8 @@ function plainHttpProblems(values: Values): string[] {
     AUTH_JWKS_URL: values.jwksUrl,
     MODELSLAB_BASE_URL: values.modelsLabBaseUrl,
     PUBLIC_URL: values.publicUrl,
+    ARCHIVE_S3_ENDPOINT: values.s3Endpoint,
+    ARCHIVE_PUBLIC_URL: values.archivePublicUrl,
   };
   return Object.entries(urls)
     .filter(([, url]) => url !== undefined && isPlainHttp(url))
@@ -56,6 +60,7 @@ function isPlainHttp(text: string): boolean {
 function secretProblems(values: Values): string[] {
   const { webhookSecrets, webhookSigningSecret, metricsToken, adminToken } = values;
   const { modelsLabApiKey, redisUrl, apiKeys, clientTokenSecrets, consentSecret } = values;
+  const { s3AccessKeyId, s3SecretAccessKey } = values;
   const guessable = apiKeys.length > 0 ? hashesOfGuessableKeys() : new Set();
   const weak = apiKeys.filter(({ sha256 }) => guessable.has(sha256)).map(({ client }) => client);
   const password = passwordOf(redisUrl?.reveal());
@@ -72,6 +77,15 @@ function secretProblems(values: Values): string[] {
     [
       webhookSigningSecret && isGuessableSigningSecret(webhookSigningSecret.reveal()),
       `WEBHOOK_SIGNING_SECRET: can be guessed; generate one: printf 'whsec_%s\\n' "$(openssl rand -base64 32)"`,
+    ],
+    [
+      s3AccessKeyId && isOneCharacter(s3AccessKeyId.reveal()),
+      'ARCHIVE_S3_ACCESS_KEY_ID: is a placeholder, not a key',
+    ],
+    [
+      // The provider of the bucket chooses it.
+      s3SecretAccessKey && isOneCharacter(s3SecretAccessKey.reveal()),
+      'ARCHIVE_S3_SECRET_ACCESS_KEY: is a placeholder, not a key',
     ],
     [consentSecret && isGuessable(consentSecret.reveal()), `CONSENT_SECRET: ${randomSecret}`],
     [metricsToken && isGuessable(metricsToken.reveal()), `METRICS_TOKEN: ${randomSecret}`],

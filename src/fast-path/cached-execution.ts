@@ -15,14 +15,16 @@ export interface CachedReads {
   peekCached(id: string): EndedSwap | undefined;
   /** Called for each read served from the response cache, which the swap service does not see. */
   onCachedRead?(): void;
+  /** Changes whenever the file URLs of swaps do. Absent: never. */
+  urlPeriod?: (() => number) | undefined;
 }
 
 export function createCachedExecution(
   operations: Pick<CompiledOperations, 'known'>,
   formatError: ErrorFormatter,
-  { peekCached, onCachedRead }: CachedReads,
+  { peekCached, onCachedRead, urlPeriod }: CachedReads,
 ): CachedExecution {
-  const responses = createResponseCache();
+  const responses = createResponseCache(urlPeriod);
 
   const serialize = ({ data, errors }: ExecutionResult, requestId: string): string | undefined => {
     // Invalid variables: nothing was executed, and Apollo adds its error codes.

@@ -3,29 +3,40 @@ import type { CompiledOperation } from '../graphql/execution/compiled-operations
 import type { EndedSwap } from '../swap/swap.js';
 
 /**
- * Caches the last response for each finished swap. Such a swap does not change until it expires, so an operation's response is
- * the same for every caller that may see the swap.
+ * Caches the last response for each finished swap whose record is in memory. An operation's response is the same for every caller
+ * that may see the swap.
  */
 export interface ResponseCache {
   get(swap: EndedSwap, operation: CompiledOperation): string | undefined;
   set(swap: EndedSwap, operation: CompiledOperation, body: string): void;
 }
 
+interface CachedResponse {
+  /** The record that was read: what is added to a swap after its end makes a new one. */
+  swap: EndedSwap;
+  operation: CompiledOperation;
+  body: string;
+  period: number;
+}
+
 /** In characters, most of which take one byte. */
 const maxSize = 32 * 1024 * 1024;
 
-export function createResponseCache(): ResponseCache {
-  const responses = new LRUCache<string, { operation: CompiledOperation; body: string }>({
+/** @param urlPeriod changes whenever the file URLs of swaps do */
+export function createResponseCache(urlPeriod: () => number = () => 0): ResponseCache {
+  const responses = new LRUCache<string, CachedResponse>({
     maxSize,
     sizeCalculation: ({ body }, key) => body.length + key.length,
   });
   return {
     get(swap, operation) {
       const cached = responses.get(swap.id);
-      return cached?.operation === operation ? cached.body : undefined;
+      const isCurrent =
+        cached?.operation === operation && cached.swap === swap && cached.period === urlPeriod();
+      return isCurrent ? cached.body : undefined;
     },
     set(swap, operation, body) {
-      responses.set(swap.id, { operation, body });
+      responses.set(swap.id, { swap, operation, body, period: urlPeriod() });
     },
   };
 }

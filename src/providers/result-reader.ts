@@ -1,10 +1,12 @@
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { type Dispatcher, request } from 'undici';
-import { type PictureFormat, sniffFormat } from '../lib/pictures/picture-header.js';
+import { Agent, type Dispatcher, request } from 'undici';
+import { sniffFormat } from '../lib/pictures/picture-header.js';
 import { createPublicOnlyAgent, createPublicOrLoopbackAgent } from '../lib/public-only-agent.js';
 import { checkPublicUrl, isLoopbackHost, type UrlPolicy } from '../lib/public-url.js';
-import type { ResultOutcome, ResultReader } from '../swap/result-reader.js';
+import type { ResultOutcome, ResultReader, ResultSaver } from '../swap/result-reader.js';
+import { contentTypeOf, LocalDiskError, savePicture } from './save-picture.js';
 
 export interface ResultReaderOptions {
   /** With `allowLoopback`, the reader also connects to loopback addresses. */
@@ -14,8 +16,12 @@ export interface ResultReaderOptions {
    * (undefined: it is gone), or undefined for any other URL.
    */
   findOwn?: ((url: URL) => (() => Promise<Buffer | undefined>) | undefined) | undefined;
+  /** Origin of ModelsLab's API as configured; results there may be on a private address. */
+  trustedOrigin?: string | undefined;
   /** Timeout from the request to the last byte. */
   timeoutMs?: number;
+  /** The same for results that are saved to a file: nobody waits for them. */
+  saveTimeoutMs?: number;
   /** Size limit of one result. */
   maxBytes?: number;
   /** Limit on bytes held in memory by all results together. */
@@ -23,6 +29,7 @@ export interface ResultReaderOptions {
 }
 
 const defaultTimeoutMs = 20_000;
+const defaultSaveTimeoutMs = 120_000;
 const defaultMaxBytes = 30 * 1024 * 1024;
 /** Signed URLs can be longer than those that clients may give, and providers read up to 8,192 characters, some of which get encoded. */
 const maxResultUrlLength = 32_768;
@@ -33,15 +40,6 @@ const goneStatuses = [401, 403, 404, 410, 451];
 
 /** Unknown host, or a private address. */
 const goneCodes = ['ENOTFOUND', 'EPRIVATE'];
-
-const contentTypes: Record<PictureFormat, string> = {
-  jpeg: 'image/jpeg',
-  png: 'image/png',
-  webp: 'image/webp',
-  gif: 'image/gif',
-  avif: 'image/avif',
-  heic: 'image/heic',
-};
 
 type Decoder = (bytes: Buffer, limit: { maxOutputLength: number }) => Promise<Buffer>;
 const decoders = new Map<string, Decoder>([
@@ -57,26 +55,43 @@ const decoders = new Map<string, Decoder>([
  */
 export function createResultReader(options: ResultReaderOptions): {
   read: ResultReader;
+  save: ResultSaver;
   close(): Promise<void>;
 } {
-  const { policy, findOwn, timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = options;
-  const { maxHeldBytes = defaultMaxHeldBytes } = options;
+  const { policy, findOwn, trustedOrigin, timeoutMs = defaultTimeoutMs } = options;
+  const { maxBytes = defaultMaxBytes, maxHeldBytes = defaultMaxHeldBytes } = options;
+  const { saveTimeoutMs = defaultSaveTimeoutMs } = options;
   const createAgent = policy.allowLoopback ? createPublicOrLoopbackAgent : createPublicOnlyAgent;
   const agent = createAgent(timeoutMs);
+  const trustedAgent = new Agent({ connect: { timeout: timeoutMs } });
+  const isTrusted = (url: string): boolean =>
+    trustedOrigin !== undefined && URL.canParse(url) && new URL(url).origin === trustedOrigin;
+  const isAllowed = (url: string): boolean =>
+    isTrusted(url) || !('problem' in checkPublicUrl(url, policy, maxResultUrlLength));
+  const ownReader = (url: string) => (URL.canParse(url) ? findOwn?.(new URL(url)) : undefined);
   let heldBytes = 0;
 
-  const fetchPicture = async (url: string, signal: AbortSignal, hold: (bytes: number) => boolean) => {
-    const { statusCode, headers, body } = await request(url, {
-      dispatcher: agent,
+  /** Sends the request. @returns the response, or why there is none to read */
+  const open = async (url: string, signal: AbortSignal) => {
+    const response = await request(url, {
+      dispatcher: isTrusted(url) ? trustedAgent : agent,
       headers: { accept: 'image/*', 'accept-encoding': 'identity' },
       signal,
     });
     // Destroying a body early makes it emit an error; without a listener that would crash the process.
-    body.on('error', () => undefined);
-    if (statusCode !== 200) {
-      body.destroy();
-      return outcome(goneStatuses.includes(statusCode) ? 'gone' : 'failed', `status ${statusCode}`);
-    }
+    response.body.on('error', () => undefined);
+    if (response.statusCode === 200) return response;
+    response.body.destroy();
+    return outcome(
+      goneStatuses.includes(response.statusCode) ? 'gone' : 'failed',
+      `status ${response.statusCode}`,
+    );
+  };
+
+  const fetchPicture = async (url: string, signal: AbortSignal, hold: (bytes: number) => boolean) => {
+    const response = await open(url, signal);
+    if ('kind' in response) return response;
+    const { headers, body } = response;
     const raw = await readBody(body, maxBytes, hold);
     if (typeof raw === 'string') return outcome(raw === 'busy' ? 'busy' : 'failed', raw);
     const decoder = decoderOf(raw, String(headers['content-encoding'] ?? ''));
@@ -86,14 +101,13 @@ export function createResultReader(options: ResultReaderOptions): {
     const format = sniffFormat(bytes);
     if (format === undefined) return outcome('failed', 'not a picture');
     if (decoder) hold(bytes.length - raw.length - maxBytes);
-    return { kind: 'picture', contentType: contentTypes[format], bytes } as const;
+    return { kind: 'picture', contentType: contentTypeOf(format), bytes } as const;
   };
 
   return {
     async read(url, signal) {
-      const readOwn = URL.canParse(url) ? findOwn?.(new URL(url)) : undefined;
-      if (!readOwn && 'problem' in checkPublicUrl(url, policy, maxResultUrlLength))
-        return outcome('gone', 'not a public address');
+      const readOwn = ownReader(url);
+      if (!readOwn && !isAllowed(url)) return outcome('gone', 'not a public address');
       let ownBytes = 0;
       const release = (): void => {
         heldBytes -= ownBytes;
@@ -118,7 +132,30 @@ export function createResultReader(options: ResultReaderOptions): {
       else signal.addEventListener('abort', release, { once: true });
       return result;
     },
-    close: () => agent.destroy(),
+    async save(url, path, signal) {
+      const readOwn = ownReader(url);
+      if (!readOwn && !isAllowed(url)) return { kind: 'refused', reason: 'not a public address' };
+      const inTime = AbortSignal.timeout(saveTimeoutMs);
+      const whole = AbortSignal.any([signal, inTime]);
+      try {
+        if (readOwn) {
+          const bytes = await readOwn();
+          if (!bytes) return { kind: 'gone', reason: 'no longer stored' };
+          return await savePicture({ headers: {}, body: Readable.from([bytes]) }, path, maxBytes, whole);
+        }
+        const response = await open(url, whole);
+        if ('kind' in response)
+          return { kind: response.kind === 'gone' ? 'gone' : 'failed', reason: response.reason };
+        return await savePicture(response, path, maxBytes, whole);
+      } catch (error) {
+        if (error instanceof LocalDiskError) throw error;
+        const { kind, reason } = inTime.aborted ? outcome('failed', 'timeout') : explain(error, url, policy);
+        return { kind: kind === 'gone' ? 'gone' : 'failed', reason };
+      }
+    },
+    async close() {
+      await Promise.all([agent.destroy(), trustedAgent.destroy()]);
+    },
   };
 }
 
@@ -127,7 +164,7 @@ function toOutcome(bytes: Buffer | undefined, hold: (bytes: number) => boolean):
   const format = bytes && sniffFormat(bytes);
   if (!bytes || !format) return outcome('gone', 'no longer stored');
   return hold(bytes.length)
-    ? { kind: 'picture', contentType: contentTypes[format], bytes }
+    ? { kind: 'picture', contentType: contentTypeOf(format), bytes }
     : outcome('busy', 'busy');
 }
 

@@ -9,6 +9,10 @@ export type Failpoint =
   | 'after-store-before-publish'
   /** Finished swap: its client webhook and late polls are scheduled, but the index still lists it as open. */
   | 'after-outbox-before-index'
+  /** Archive: a file is stored, but no record says so. */
+  | 'after-put-before-record'
+  /** Archive: the record is written, but the copy is still scheduled. */
+  | 'after-record-before-removal'
   | 'webhook-before-store'
   | 'webhook-after-store';
 export type FailpointHook = (failpoint: Failpoint) => void;

@@ -17,3 +17,6 @@ export interface LatePollSchedule {
   /** When the next entry is due; undefined if there is none. */
   nextDueAt(): Promise<number | undefined>;
 }
+
+/** Durable schedule of swaps whose files are to be copied into the archive; `attempts` counts copies that failed. */
+export type ArchiveSchedule = LatePollSchedule;

@@ -4,6 +4,7 @@
  */
 import type { ConsentEvidence } from './consent.js';
 import type { EarlyConnection } from './early-connection.js';
+import type { SwapArchive } from './files.js';
 import type { IntakeGate } from './intake-gate.js';
 import type { ReceivedWebhook } from './received-webhook.js';
 import type { RunSlot } from './run-slot.js';
@@ -41,6 +42,11 @@ export interface SwapStore {
    * @returns the swap with its stored late result, and whether that is the given one
    */
   saveLateResult(swap: EndedSwap, late: LateResult): Promise<{ swap: EndedSwap; first: boolean }>;
+  /**
+   * Records how the files of a finished swap were archived, once: the first one stays.
+   * @returns the swap with what is stored, and whether that is the given archive
+   */
+  saveArchive(swap: EndedSwap, archive: SwapArchive): Promise<{ swap: EndedSwap; first: boolean }>;
   /** The current swap: its finished record if there is one, otherwise its pending record; undefined if there is neither. */
   get(id: string): Promise<Swap | undefined>;
   /**
@@ -54,10 +60,10 @@ export interface SwapStore {
 
 /**
  * What a swap can claim: an idempotency key, or the fingerprint of an input. `late`: the fingerprint of an input, claimed by the
- * failed swap that has a late result for it.
+ * failed swap that has a late result for it. `file`: the token of its files, claimed in the name of the client ''.
  */
 export interface Claim {
-  kind: 'key' | 'input' | 'late';
+  kind: 'key' | 'input' | 'late' | 'file';
   value: string;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { archiveRecord, type SwapArchive } from './files.js';
 import { requestRecord } from './operations/registry.js';
 import { type LateResult, type Swap, swapFailureCodes } from './swap.js';
 
@@ -32,6 +33,7 @@ const result = z.looseObject({
   proxyLinks: z.array(z.string()),
   generationTime: z.number().optional(),
   meta: z.looseObject({}).optional(),
+  files: z.looseObject({ token: z.string() }).optional(),
 });
 const error = z.looseObject({ code: z.string(), message: z.string(), retryable: z.boolean() });
 const record = z.discriminatedUnion('status', [
@@ -54,8 +56,8 @@ const record = z.discriminatedUnion('status', [
 const lateRecord = z.looseObject({ result, modelsLabId: z.string().optional(), receivedAt: time });
 const versionOf = z.looseObject({ version: z.int().min(1).optional() });
 
-/** The stored form of a swap or of a late result. */
-export function writeRecord<T extends Swap | LateResult>(record: T): T & { version: number } {
+/** The stored form of a swap, of a late result, or of an archive. */
+export function writeRecord<T extends Swap | LateResult | SwapArchive>(record: T): T & { version: number } {
   return { ...record, version: recordVersion };
 }
 
@@ -86,6 +88,17 @@ export function readLateRecord(id: string, stored: unknown): LateResult {
   const late = withoutVersion(id, stored);
   if (!lateRecord.safeParse(late).success) throw unreadable(id, 'its late result is malformed');
   return late as unknown as LateResult;
+}
+
+/**
+ * Parses what is stored about the archived files of a swap.
+ *
+ * @throws UnreadableRecordError for a newer version or malformed data
+ */
+export function readArchiveRecord(id: string, stored: unknown): SwapArchive {
+  const archive = withoutVersion(id, stored);
+  if (!archiveRecord.safeParse(archive).success) throw unreadable(id, 'its archive record is malformed');
+  return archive as unknown as SwapArchive;
 }
 
 /** @throws UnreadableRecordError for a newer version */

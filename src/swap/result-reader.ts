@@ -12,3 +12,29 @@ export type ResultOutcome =
  * @param signal aborted once the picture is no longer needed; until then its bytes count towards the memory limit
  */
 export type ResultReader = (url: string, signal: AbortSignal) => Promise<ResultOutcome>;
+
+/** A picture that was written to a file. */
+export interface SavedResult {
+  kind: 'saved';
+  contentType: string;
+  bytes: number;
+  /** Hexadecimal. */
+  sha256: string;
+  /** Size in pixels according to the first bytes; undefined if they do not tell. */
+  size?: { width: number; height: number } | undefined;
+  /** False: the end of the picture is missing, as far as its format tells. */
+  isComplete: boolean;
+}
+
+export type SaveOutcome =
+  | SavedResult
+  /** `refused`: it is at no public address, or too large; retrying cannot help. The others as for `ResultOutcome`. */
+  | { kind: 'gone' | 'failed' | 'refused'; reason: string };
+
+/**
+ * Downloads a finished picture from ModelsLab's storage to a new file, in bounded memory. Leaves a partial file if the outcome is
+ * not `saved`.
+ *
+ * @throws errors of the file system, such as a full disk
+ */
+export type ResultSaver = (url: string, path: string, signal: AbortSignal) => Promise<SaveOutcome>;

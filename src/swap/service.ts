@@ -6,6 +6,7 @@ import { type ConsentLog, type ConsentPolicy, createConsentEvidence } from './co
 import type { DailyQuota } from './daily-quota.js';
 import { acceptanceUnknown, GatewayError, idempotencyConflict, notCancelable, notFound } from './errors.js';
 import type { FailpointHook } from './failpoint.js';
+import { type FileViews, noFiles } from './file-urls.js';
 import type { LatestValue } from './latest-value.js';
 import type { Transitions } from './lifecycle/transitions.js';
 import { listSwaps, type SwapPage, type SwapPageRequest } from './list.js';
@@ -79,6 +80,8 @@ interface ServiceDeps {
   /** When aborted, requests that wait for a swap to finish return it as it is. */
   draining: AbortSignal;
   redeliver: Redelivery;
+  /** Absent: files are not archived. */
+  viewFiles?: FileViews | undefined;
 }
 
 type Claims = Omit<SwapClaims, 'fingerprint'>;
@@ -87,13 +90,26 @@ type Claims = Omit<SwapClaims, 'fingerprint'>;
 const maxIdLength = 128;
 
 export function createSwapService(deps: ServiceDeps): SwapService {
-  const { store, swapIndex, queue, dailyQuota, transitions, clock, policy, log, failpoint, draining } = deps;
+  const {
+    store,
+    swapIndex,
+    queue,
+    dailyQuota,
+    transitions,
+    clock,
+    policy,
+    log,
+    failpoint,
+    draining,
+    viewFiles = noFiles,
+  } = deps;
   const watch = createSwapWatch(deps);
 
   function view(swap: Swap): SwapView {
-    if (swap.status !== 'QUEUED') return { swap, queuePosition: null };
+    const files = viewFiles(swap);
+    if (swap.status !== 'QUEUED') return { swap, files, queuePosition: null };
     // Return the swap even while the queue does not respond.
-    return { swap, queuePosition: () => queue.position(swap.id).catch(() => null) };
+    return { swap, files, queuePosition: () => queue.position(swap.id).catch(() => null) };
   }
 
   async function find(client: string, id: string): Promise<Swap | undefined> {

@@ -3,6 +3,7 @@
  * `applyTransition` is the whole state machine.
  */
 
+import type { FileNames, SwapArchive } from './files.js';
 import type { SwapRequest } from './operations/registry.js';
 
 export type { SwapRequest } from './operations/registry.js';
@@ -40,6 +41,8 @@ export interface SwapOutput {
   proxyLinks: string[];
   generationTime?: number;
   meta?: SwapMeta;
+  /** Absent: the files are not archived, and clients get the URLs in `output`. */
+  files?: FileNames;
 }
 
 export interface SwapMeta {
@@ -99,6 +102,8 @@ export interface EndedSwap extends SwapFacts {
   lateResult?: LateResult;
   /** The failed swap whose late result this one completed with. */
   recoveredFrom?: string;
+  /** Set once the files of the result, or of the late result, are copied, or cannot be. */
+  archive?: SwapArchive;
 }
 
 export type PendingSwap = QueuedSwap | ProcessingSwap;

@@ -1,5 +1,6 @@
 import { contain, type FaultReporter } from '../lib/contain.js';
 import { notFound } from './errors.js';
+import { type FileViews, noFiles, type SwapFileView } from './file-urls.js';
 import { LatestValue, type LatestValueSource } from './latest-value.js';
 import type { SwapPubSub, SwapQueue, SwapStore } from './ports.js';
 import { isEnded, type Swap, type SwapVersion, supersedes } from './swap.js';
@@ -8,6 +9,8 @@ import { isEnded, type Swap, type SwapVersion, supersedes } from './swap.js';
 export interface SwapView {
   swap: Swap;
   queuePosition: QueuePosition;
+  /** The pictures of its result, or of its late result; undefined if they are not archived. */
+  files?: readonly SwapFileView[] | undefined;
 }
 
 /**
@@ -37,6 +40,8 @@ interface WatchDeps {
   pubsub: SwapPubSub;
   queue: SwapQueue;
   report: FaultReporter;
+  /** Absent: files are not archived. */
+  viewFiles?: FileViews | undefined;
 }
 
 export function createSwapWatch(deps: WatchDeps): SwapWatch {
@@ -74,6 +79,7 @@ class SwapTopic implements LatestValueSource<SwapView> {
   #positioned: Set<LatestValue<SwapView>> | undefined;
   readonly #queue: SwapQueue;
   readonly #report: FaultReporter;
+  readonly #viewFiles: FileViews;
   readonly #id: string;
   readonly #onUnused: () => void;
   /** The last published state: the whole swap while it is queued, since its position changes; later only what `supersedes` needs. */
@@ -82,9 +88,10 @@ class SwapTopic implements LatestValueSource<SwapView> {
   #unsubscribe: (() => void) | undefined;
   #stopPositions: (() => void) | undefined;
 
-  constructor({ pubsub, queue, report }: WatchDeps, id: string, onUnused: () => void) {
+  constructor({ pubsub, queue, report, viewFiles = noFiles }: WatchDeps, id: string, onUnused: () => void) {
     this.#queue = queue;
     this.#report = report;
+    this.#viewFiles = viewFiles;
     this.#id = id;
     this.#onUnused = onUnused;
     this.listening = pubsub
@@ -112,7 +119,7 @@ class SwapTopic implements LatestValueSource<SwapView> {
     if (!feed.isEmpty || feed.isClosed) return;
     const queuePosition =
       swap.status === 'QUEUED' && this.#positioned?.has(feed) ? await this.#position() : null;
-    if (feed.isEmpty) feed.push({ swap, queuePosition });
+    if (feed.isEmpty) feed.push(this.#view(swap, queuePosition));
   }
 
   isLast({ swap }: SwapView): boolean {
@@ -134,19 +141,19 @@ class SwapTopic implements LatestValueSource<SwapView> {
       const { status, updatedAt, modelsLabId } = swap;
       this.#last = { status, updatedAt, ...(modelsLabId !== undefined && { modelsLabId }) };
       this.#ignorePositions();
-      this.#emit({ swap, queuePosition: null });
+      this.#emit(this.#view(swap, null));
       return;
     }
     this.#last = swap;
     if (!this.#positioned?.size) {
-      this.#emit({ swap, queuePosition: null });
+      this.#emit(this.#view(swap, null));
       return;
     }
     this.#followPositions();
     const queuePosition = await this.#position();
     if (this.#last !== swap) return;
     this.#shownPosition = queuePosition;
-    this.#emit({ swap, queuePosition });
+    this.#emit(this.#view(swap, queuePosition));
   }
 
   async #updatePosition(): Promise<void> {
@@ -155,7 +162,7 @@ class SwapTopic implements LatestValueSource<SwapView> {
     const queuePosition = await this.#position();
     if (this.#last !== swap || queuePosition === this.#shownPosition) return;
     this.#shownPosition = queuePosition;
-    const view = { swap, queuePosition };
+    const view = this.#view(swap, queuePosition);
     for (const feed of this.#positioned ?? []) feed.push(view);
   }
 
@@ -168,6 +175,10 @@ class SwapTopic implements LatestValueSource<SwapView> {
   #ignorePositions(): void {
     this.#stopPositions?.();
     this.#stopPositions = undefined;
+  }
+
+  #view(swap: Swap, queuePosition: number | null): SwapView {
+    return { swap, queuePosition, files: this.#viewFiles(swap) };
   }
 
   #emit(view: SwapView): void {

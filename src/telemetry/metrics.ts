@@ -1,4 +1,10 @@
 import { Counter, Gauge, Registry } from 'prom-client';
+import {
+  type ArchiveMetrics,
+  type ArchiveSource,
+  addArchiveGauges,
+  createArchiveMetrics,
+} from './archive-metrics.js';
 import { createCounter, type LabeledCounter } from './counter.js';
 import type { SwapObserver } from './instrument-system.js';
 import { metricPrefix } from './metric-prefix.js';
@@ -23,6 +29,8 @@ export interface MetricSources {
   isUpstreamAvailable(): boolean;
   /** Settings that differ between this instance and others; default: none. */
   settingsConflicts?(): readonly string[];
+  /** Undefined: results are not archived. */
+  archive?: ArchiveSource | undefined;
   /** Log lines dropped so far. */
   droppedLogLines(): number;
   /** Lines of the audit log lost so far; default: none. */
@@ -38,6 +46,7 @@ export interface Metrics {
   pushes: PushMetrics;
   transport: TransportMetrics;
   pictures: PictureMetrics;
+  archive: ArchiveMetrics;
   called(call: ObservedCall): void;
   /** Counts a response from ModelsLab that deviates from its documentation. */
   unexpected(response: { where: string; kind: string }): void;
@@ -67,6 +76,7 @@ export function createMetrics(
     pushes: createPushMetrics(registry),
     transport: createTransportMetrics(registry),
     pictures: createPictureMetrics(registry),
+    archive: createArchiveMetrics(registry),
     called: createUpstreamMetrics(registry),
     unexpected: createUnexpectedMetric(registry),
     operated: createCounter(registry, {
@@ -83,7 +93,7 @@ export function createMetrics(
       labelNames: ['where'],
       known: faultSources.map((where) => [where]),
     }),
-    follow({ version, upstream, queue, isUpstreamAvailable, ...sources }) {
+    follow({ version, upstream, queue, isUpstreamAvailable, archive, ...sources }) {
       const { droppedLogLines, lostAuditLines = () => 0, settingsConflicts = () => [] } = sources;
       addLossCounter(
         registry,
@@ -100,6 +110,7 @@ export function createMetrics(
       addQueueGauges(registry, queue);
       addBreakerGauge(registry, isUpstreamAvailable);
       addSettingsGauge(registry, settingsConflicts);
+      addArchiveGauges(registry, archive);
       new Gauge({
         name: `${metricPrefix}info`,
         help: 'Always 1. Labels: version of the gateway, and upstream, LIVE or SANDBOX.',

@@ -8,8 +8,8 @@ import { createMemoryQueue } from '../../src/backends/memory/queue.js';
 import { createSqliteConsents } from '../../src/backends/sqlite/consents.js';
 import { openSqliteDatabase, type SqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
-import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
+import { createSqliteSchedule } from '../../src/backends/sqlite/schedule.js';
 import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
 import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { createSqliteUsage } from '../../src/backends/sqlite/usage.js';
@@ -109,7 +109,10 @@ describeUsage('SQLite', async () => {
 
 describeWebhookOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
 
-describeLatePollSchedule('SQLite', async () => createSqliteLatePolls(openDatabase()));
+describeLatePollSchedule('SQLite', async () => createSqliteSchedule(openDatabase(), 'late_polls'));
+describeLatePollSchedule('SQLite for archive jobs', async () =>
+  createSqliteSchedule(openDatabase(), 'archive_jobs'),
+);
 
 const openConsents = async () => {
   const database = openDatabase();

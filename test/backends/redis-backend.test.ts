@@ -5,10 +5,10 @@ import { onTestFinished } from 'vitest';
 import { connectRedis, type RedisConnection } from '../../src/backends/redis/connection.js';
 import { createRedisConsents } from '../../src/backends/redis/consents.js';
 import { createRedisKeyvAdapter } from '../../src/backends/redis/keyv-adapter.js';
-import { createRedisLatePolls } from '../../src/backends/redis/late-polls.js';
 import { createRedisOutbox } from '../../src/backends/redis/outbox.js';
 import { createRedisPubSub } from '../../src/backends/redis/pubsub.js';
 import { createRedisQueue } from '../../src/backends/redis/queue.js';
+import { createRedisSchedule } from '../../src/backends/redis/schedule.js';
 import { createRedisSwapIndex } from '../../src/backends/redis/swap-index.js';
 import { createRedisSwapStore } from '../../src/backends/redis/swap-store.js';
 import { createRedisTopics } from '../../src/backends/redis/topics.js';
@@ -121,7 +121,10 @@ describeUsage('Redis', async () => {
 
 describeWebhookOutbox('Redis', async () => createRedisOutbox(await connect()));
 
-describeLatePollSchedule('Redis', async () => createRedisLatePolls(await connect()));
+describeLatePollSchedule('Redis', async () => createRedisSchedule(await connect(), 'late-poll'));
+describeLatePollSchedule('Redis for archive jobs', async () =>
+  createRedisSchedule(await connect(), 'archive-job'),
+);
 
 const openConsents = async () => {
   const redis = await connect();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { failure } from '../../src/swap/failures.js';
+import type { SwapArchive } from '../../src/swap/files.js';
 import type { SwapStore } from '../../src/swap/ports.js';
 import {
   applyTransition,
@@ -43,6 +44,23 @@ function timedOut(swap: PendingSwap, ttlMs = 60_000): EndedSwap {
   if (!isEnded(failed)) throw new Error('not ended');
   return failed;
 }
+
+function succeeded(swap: PendingSwap): EndedSwap {
+  const result = {
+    output: ['https://x.example/1.jpg'],
+    proxyLinks: [],
+    files: { token: crypto.randomUUID().replaceAll('-', '') },
+  };
+  const end = applyTransition(swap, { type: 'succeeded', result }, Date.now(), 60_000);
+  if (!isEnded(end)) throw new Error('not ended');
+  return end;
+}
+
+const archiveOf = (n: number): SwapArchive => ({
+  state: 'STORED',
+  files: [{ contentType: 'image/png', bytes: n, sha256: 'a', sourceSha256: 'b', archivedAt: n }, null],
+  endedAt: n,
+});
 
 const lateResult = (url: string): LateResult => ({
   result: { output: [url], proxyLinks: [] },
@@ -128,6 +146,36 @@ export function describeSwapStore(
       await store.finish(end);
       await store.saveLateResult(end, lateResult('https://x.example/1.jpg'));
       await expect.poll(() => store.get(end.id), { interval: 20 }).toBeUndefined();
+    });
+
+    test('keeps one of fifty concurrent archive records, and leaves the outcome unchanged', async () => {
+      const { store } = await open();
+      const end = succeeded(pending());
+      await store.finish(end);
+      expect(await store.get(end.id)).toEqual(end);
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, (_, n) => store.saveArchive(end, archiveOf(n))),
+      );
+      expect(outcomes.filter(({ first }) => first)).toHaveLength(1);
+      const stored = await store.get(end.id);
+      expect(stored).toEqual({ ...end, archive: expect.objectContaining({ state: 'STORED' }) });
+      for (const { swap } of outcomes) expect(swap).toEqual(stored);
+      expect((await store.finish(end)).swap).toEqual(stored);
+    });
+
+    test('keeps the archive record of a late result', async () => {
+      const { store } = await open();
+      const end = timedOut(pending());
+      await store.finish(end);
+      const late = lateResult('https://x.example/1.jpg');
+      const named = { ...late, result: { ...late.result, files: { token: 'ab'.repeat(16) } } };
+      const { swap } = await store.saveLateResult(end, named);
+      await store.saveArchive(swap, archiveOf(1));
+      expect(await store.get(end.id)).toMatchObject({
+        status: 'FAILED',
+        lateResult: named,
+        archive: archiveOf(1),
+      });
     });
 
     test('drops a finished swap once it expires', async () => {

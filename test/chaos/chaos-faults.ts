@@ -92,6 +92,13 @@ export const chaosFaults: Partial<SandboxFaults> = {
   // Long enough for several polls, and over before the deadline.
   fetchTroubleMs: [500, 2800],
 
+  pictureError: 0.1,
+  pictureMissing: 0.1,
+  pictureReset: 0.05,
+  pictureSlow: 0.1,
+  pictureTruncated: 0.05,
+  pictureReplaced: 0.05,
+
   webhookDropped: 0.3,
   webhookDoubled: 0.2,
   webhookEarly: 0.1,

@@ -10,6 +10,7 @@ export interface ChaosOptions {
   backend: 'embedded' | 'redis';
   /** Gateway processes; one with the embedded backend. */
   instances: number;
+  archive: 'off' | 'disk' | 's3';
   /** File for a Markdown report; none if undefined. */
   report: string | undefined;
 }
@@ -26,6 +27,7 @@ export function readChaosOptions(args: string[]): ChaosOptions {
       subscribers: { type: 'string', default: '300' },
       engine: { type: 'string', default: 'embedded' },
       instances: { type: 'string' },
+      archive: { type: 'string' },
       report: { type: 'string' },
     },
   });
@@ -40,6 +42,10 @@ export function readChaosOptions(args: string[]): ChaosOptions {
   const instances = whole('instances', values.instances ?? (backend === 'redis' ? '3' : '1'));
   if (instances < 1 || (backend === 'embedded' && instances > 1))
     throw new Error('--instances must be 1 with --engine embedded, and 1 or more with redis');
+  const archive = values.archive ?? (backend === 'redis' ? 's3' : 'disk');
+  if (archive !== 'off' && archive !== 'disk' && archive !== 's3')
+    throw new Error('--archive must be off, disk or s3');
+  if (archive === 'disk' && backend === 'redis') throw new Error('--archive disk needs --engine embedded');
   return {
     seed: whole('seed', values.seed),
     seeds: Math.max(whole('seeds', values.seeds), 1),
@@ -48,6 +54,7 @@ export function readChaosOptions(args: string[]): ChaosOptions {
     subscribers: whole('subscribers', values.subscribers),
     backend,
     instances,
+    archive,
     report: values.report,
   };
 }

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AcceptedSubmission } from '../../sandbox/sandbox-jobs.ts';
-import { type FinalSwap, swapIdOf } from './final-swap.ts';
+import { type FinalSwap, swapIdOf, withSandboxUrls } from './final-swap.ts';
 import type { Repeat } from './paid-pictures.ts';
 import { inputOf } from './requesters.ts';
 
-const fields = 'id status modelsLabId output error { code } completedAt lateResult { output } recoveredFrom';
+const fields =
+  'id status modelsLabId output error { code } completedAt lateResult { output } recoveredFrom ' +
+  'archiveState files { url sourceUrl }';
 const query = `query ($id: ID!) { swapResult(id: $id) { ${fields} } }`;
 const mutation = `mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { ${fields} } }`;
 const patienceMs = 150_000;
@@ -82,13 +84,14 @@ export async function repeatRequests(
     if (!swap?.lateResult) continue;
     const input = inputOf(requests.get(original) ?? 0);
     const data = await ask<{ singleFaceSwap: FinalSwap }>(url, mutation, { input });
-    repeats.push({ original, answer: data?.singleFaceSwap ?? null });
+    repeats.push({ original, answer: data ? withSandboxUrls(data.singleFaceSwap) : null });
   }
   return repeats;
 }
 
-async function readSwap(url: string, id: string): Promise<FinalSwap | null | undefined> {
-  return (await ask<{ swapResult: FinalSwap | null }>(url, query, { id }))?.swapResult;
+export async function readSwap(url: string, id: string): Promise<FinalSwap | null | undefined> {
+  const swap = (await ask<{ swapResult: FinalSwap | null }>(url, query, { id }))?.swapResult;
+  return swap && withSandboxUrls(swap);
 }
 
 /** Undefined if the response has no data. */

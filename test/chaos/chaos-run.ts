@@ -1,9 +1,12 @@
 import type { AcceptedSubmission, createSandbox as CreateSandbox, Sandbox } from '../../sandbox/sandbox.ts';
+import { s3Environment } from '../../testing/s3-server.ts';
+import { awaitArchive, damagedFiles } from './archived-files.ts';
 import { chaosFaults, chaosFaultsOnRedis } from './chaos-faults.ts';
 import { type ChaosOptions, seededRandom } from './chaos-options.ts';
-import { awaitLateResults, readToTheEnd, repeatRequests } from './chaos-queries.ts';
+import { awaitLateResults, readSwap, readToTheEnd, repeatRequests } from './chaos-queries.ts';
 import type { Deployment } from './deployment.ts';
 import { deployEmbedded } from './embedded-deployment.ts';
+import { startFaultyBucket } from './faulty-bucket.ts';
 import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import { startForger } from './forger.ts';
 import { deployOnRedis } from './redis-deployment.ts';
@@ -58,21 +61,35 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     queueLimit: 2 * queueLimit,
   });
   const family = options.seed % 2 === 0 ? 'deepfake' : 'faceswap';
-  const env = { ...gatewayEnv, MODELSLAB_BASE_URL: `${sandbox.url}/api/v6/${family}` };
+  const bucket = options.archive === 's3' ? await startFaultyBucket(options.seed) : undefined;
+  const env = {
+    ...gatewayEnv,
+    MODELSLAB_BASE_URL: `${sandbox.url}/api/v6/${family}`,
+    ARCHIVE: options.archive,
+    ...(bucket && s3Environment(bucket)),
+  };
   const gateway: Deployment = await (options.backend === 'redis' ? deployOnRedis : deployEmbedded)(
     env,
     options,
   );
 
   try {
-    return await observe(options, gateway, sandbox);
+    const result = await observe(options, gateway, sandbox, () => bucket?.misbehave(undefined));
+    return { ...result, facts: { ...result.facts, ...bucket?.struck } };
   } finally {
     await gateway.close();
     await sandbox.close();
+    await bucket?.close();
   }
 }
 
-async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sandbox): Promise<ChaosResult> {
+/** @param healBucket ends the faults of the bucket: files are judged by what is in it */
+async function observe(
+  options: ChaosOptions,
+  gateway: Deployment,
+  sandbox: Sandbox,
+  healBucket: () => void,
+): Promise<ChaosResult> {
   const random = seededRandom(options.seed);
   const startedAt = Date.now();
   const watching: Promise<Sighting>[] = [];
@@ -96,6 +113,10 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
     !isAgeUnknown(acceptedAt, gateway.timeTroubles, gateway.deaths.times);
   const told = await awaitLateResults(gateway.url, swaps, sandbox.submissions, isExpected);
   const repeats = await repeatRequests(gateway.url, swaps, requests.accepted);
+  const all = new Map([...swaps, ...repeats.map(({ answer }) => [answer?.id ?? '', answer] as const)]);
+  await awaitArchive(all, (id) => readSwap(gateway.url, id));
+  healBucket();
+  const damaged = options.archive === 'off' ? [] : await damagedFiles(all, sandbox);
   setTimeout(() => over.abort(), 30_000).unref();
   const sightings = await Promise.all(watching);
   await forger.stop();
@@ -117,6 +138,7 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
     queueLimit,
     unknownSlotMs,
     forgedAccepted: forger.accepted,
+    damagedFiles: damaged,
     ownEnds: gateway.deaths.own,
     log: gateway.output(),
     secrets: [
@@ -140,6 +162,7 @@ async function observe(options: ChaosOptions, gateway: Deployment, sandbox: Sand
       ...gateway.facts(),
       'pictures that arrived after their swap had failed': repeats.length,
       'pictures that were made but never reported': unknowable(swaps, submissions),
+      ...countBy([...all.values()].map((swap) => `results whose archive is ${swap?.archiveState}`)),
       subscribers: sightings.length,
       'subscriber connections': sightings.reduce((sum, { connections }) => sum + connections, 0),
       'forged webhooks': forger.sent,

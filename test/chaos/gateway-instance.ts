@@ -33,6 +33,8 @@ const failpoints: Failpoint[] = [
   'after-post-before-store',
   'after-store-before-publish',
   'after-outbox-before-index',
+  'after-put-before-record',
+  'after-record-before-removal',
   'webhook-before-store',
   'webhook-after-store',
 ];

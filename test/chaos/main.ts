@@ -1,6 +1,6 @@
 /**
  * `npm run chaos -- --seed S --swaps N [--seeds R] [--kills K] [--subscribers M] [--engine redis --instances I]
- * [--report FILE]`. Exits with 1 if a promise was broken.
+ * [--archive off|disk|s3] [--report FILE]`. Exits with 1 if a promise was broken.
  */
 import { type ChaosOptions, readChaosOptions } from './chaos-options.ts';
 import { isBroken, reportChaos, type SeedRun } from './chaos-report.ts';
@@ -21,7 +21,7 @@ const runs: SeedRun[] = [];
 for (let seed = first; seed < first + seeds; seed++) {
   const since = Date.now();
   console.log(
-    `chaos with --engine ${backend} --instances ${instances} --seed ${seed} --swaps ${swaps} --kills ${kills}`,
+    `chaos with --engine ${backend} --instances ${instances} --archive ${options.archive} --seed ${seed} --swaps ${swaps} --kills ${kills}`,
   );
   const result = await runChaos({ ...options, seed });
   runs.push({ seed, seconds: secondsSince(since), result });

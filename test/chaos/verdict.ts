@@ -28,6 +28,8 @@ export interface Evidence {
   /** How long a submission whose outcome the gateway does not know counts, milliseconds. */
   unknownSlotMs: number;
   forgedAccepted: number;
+  /** Archived files that are not as they must be. */
+  damagedFiles: readonly string[];
   /** Gateway processes that exited without being killed. */
   ownEnds: string[];
   log: string;
@@ -110,6 +112,10 @@ export function judge(evidence: Evidence): Check[] {
         .map(([id, swap]) => `${id} has ${JSON.stringify(swap?.output)}`),
     },
     {
+      promise: 'every result is archived with the pixels that the sandbox made, or says FAILED',
+      breaches: [...evidence.damagedFiles],
+    },
+    {
       promise: 'no paid picture was discarded',
       breaches: discardedPictures({ ...evidence, deaths: evidence.deathTimes }),
     },
@@ -145,7 +151,9 @@ function breachesOf({ swapId, statuses, ends }: Sighting, final: FinalSwap | nul
   return [
     ...(isBackwards ? [`${swapId} went backwards: ${statuses.join(' ')}`] : []),
     ...(ends.length === 1 ? [] : [`${swapId} was reported finished ${ends.length} times`]),
-    ...(seen && JSON.stringify(seen.output) + seen.status !== JSON.stringify(final?.output) + final?.status
+    ...(seen &&
+    JSON.stringify(seen.output) + seen.status !==
+      JSON.stringify(final?.shown ?? final?.output) + final?.status
       ? [`${swapId} was reported as ${seen.status}, but is ${final?.status}`]
       : []),
   ];

@@ -20,6 +20,8 @@ const values: Record<string, string> = {
   WEBHOOK_SIGNING_SECRET: `whsec_${'Canary'.repeat(8)}`,
   METRICS_TOKEN: 'canary-token-of-16',
   ADMIN_TOKEN: 'canary-admin-of-16',
+  ARCHIVE_S3_ACCESS_KEY_ID: 'canary-id',
+  ARCHIVE_S3_SECRET_ACCESS_KEY: 'canary-key',
   CONSENT_SECRET: 'canary-consent-of-16',
   CLIENT_TOKEN_SECRET: 'canary-secret-of-at-least-32-chars',
   GATEWAY_API_KEYS: keysFor('canary'),

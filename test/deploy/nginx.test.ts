@@ -49,7 +49,7 @@ test('client addresses cannot be spoofed, and pages of the balancer’s own orig
   expect(await openSocket(url, '127.0.0.3')).toBe(101);
 });
 
-test('pictures of 10 MB and webhooks of 1 MB pass, larger requests and operators’ routes do not, webhook tokens are not logged', async () => {
+test('pictures of 10 MB and webhooks of 1 MB pass, larger requests and operators’ routes do not, secret URLs are not logged', async () => {
   const topology = await topologyForTest({ gateways: 2, faults: { generationMs: [10, 20] } });
   const { url, balancer } = topology;
   const noise = await sharp({
@@ -93,6 +93,10 @@ test('pictures of 10 MB and webhooks of 1 MB pass, larger requests and operators
   for (const line of ['/webhooks/modelslab/- 200', '/webhooks/other/- 404', '/webhooks/- 404'])
     await expect.poll(() => balancer.output()).toContain(`POST ${line}`);
   expect(balancer.output()).not.toContain(token);
+  const secret = 'f1'.repeat(16);
+  expect((await fetch(`${url}/files/${secret}/0.jpg`)).status).toBe(404);
+  await expect.poll(() => balancer.output()).toContain('GET /files/- 404');
+  expect(balancer.output()).not.toContain(secret);
 });
 
 /** A gateway that quotes the request in an invalid response, or resets the connection. */

@@ -40,6 +40,29 @@ test('each read of a waiting swap returns its current state', async () => {
   for (const _time of times) expect(await status()).toBe('SUCCEEDED');
 });
 
+test('a swap is cached once its files are archived, and not before: another instance may archive them', async () => {
+  const database = openSqliteDatabase(temporaryFolder());
+  onTestFinished(() => database.close());
+  const clock = { now: Date.now };
+  const open = () =>
+    createCachedSwapStore(createSqliteSwapStore(database, { clock, pendingTtlMs: 60_000 }), clock);
+  const [one, other] = [open(), open()];
+  const queued = queuedSwap('a', 'ada', { ...images, watermark: true }, Date.now());
+  const result = { output: ['https://x.example/1.jpg'], proxyLinks: [], files: { token: 'ab'.repeat(16) } };
+  const ended = applyTransition(queued, { type: 'succeeded', result }, Date.now(), 60_000) as EndedSwap;
+  await one.finish(ended);
+  for (const store of [one, other]) {
+    expect(await store.get('a')).toEqual(ended);
+    expect(store.peekCached('a')).toBeUndefined();
+  }
+  const archive = { state: 'STORED', files: [null], endedAt: 1 } as const;
+  await other.saveArchive(ended, { ...archive, files: [...archive.files] });
+  for (const store of [one, other]) {
+    expect(await store.get('a')).toEqual({ ...ended, archive });
+    expect(store.peekCached('a')).toEqual({ ...ended, archive });
+  }
+});
+
 test('a swap that has expired is no longer cached', async () => {
   let now = Date.now();
   const clock = { now: () => now };

@@ -5,7 +5,7 @@ import { requestSwap } from '../../testing/swap-client.js';
 
 test("the gateway serves the sandbox's pictures, so that every client of the gateway can load them", async () => {
   const port = await freePort();
-  const gateway = await startGateway({ PORT: String(port) });
+  const gateway = await startGateway({ PORT: String(port), ARCHIVE: 'off' });
   const sample = (name: string): string => `${gateway.url}/samples/${name}.jpg`;
   const { output } = await requestSwap(
     gateway,

@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSqliteConsents } from '../../src/backends/sqlite/consents.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
-import { createSqliteLatePolls } from '../../src/backends/sqlite/late-polls.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
+import { createSqliteSchedule } from '../../src/backends/sqlite/schedule.js';
 import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
 import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { createSqliteUsage } from '../../src/backends/sqlite/usage.js';
@@ -107,7 +107,7 @@ test('on a full disk writes are UNAVAILABLE with the swap and the cause in the l
       store: createSqliteSwapStore(database, { clock: systemClock, pendingTtlMs: hourMs }),
       swapIndex: createSqliteSwapIndex(database),
       outbox: createSqliteOutbox(database),
-      latePolls: createSqliteLatePolls(database),
+      latePolls: createSqliteSchedule(database, 'late_polls'),
       usage: createSqliteUsage(database),
       consents: createSqliteConsents(database, systemClock),
     },

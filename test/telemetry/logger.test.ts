@@ -49,6 +49,8 @@ test.each([
   ['/webhooks/other-provider/id.signature?a=b', '/webhooks/other-provider/[redacted]'],
   ['/webhooks/modelslab/id.signature/more', '/webhooks/modelslab/[redacted]'],
   ['/webhooks/id.signature', '/webhooks/[redacted]'],
+  ['/files/0123456789abcdef0123456789abcdef/0.jpg', '/files/[redacted]'],
+  ['/files/secret?x=/webhooks/y', '/files/[redacted]'],
   ['/uploads/1.jpg', '/uploads/[redacted]'],
   ['/graphql?query=query&variables=variables', '/graphql'],
 ])('the URL of a request is shown without what is secret in it: %s', (url, shown) => {

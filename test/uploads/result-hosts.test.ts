@@ -103,7 +103,11 @@ test(
     const host = await startResultHost(
       Object.fromEntries(names.map((name) => [path(name), cases[name]?.[0] ?? status(404)])),
     );
-    const gateway = await startGatewayProcess({ DATA_DIR: temporaryFolder(), RATE_LIMIT: 'off' });
+    const gateway = await startGatewayProcess({
+      ARCHIVE: 'off',
+      DATA_DIR: temporaryFolder(),
+      RATE_LIMIT: 'off',
+    });
     const sample = (name: string): string => `${gateway.url}/samples/${name}.jpg`;
     const input = { initImage: sample('ada'), targetImage: sample('bruno'), referenceImage: sample('ada') };
     const { output } = await requestSwap(gateway, input, { wait: 30 });
@@ -143,7 +147,7 @@ test(
 test("the sandbox's results are gone after a restart, and the client gets a 404", async () => {
   const DATA_DIR = temporaryFolder();
   for (const PORT of ['0', String(await freePort())]) {
-    const env = { DATA_DIR, PORT };
+    const env = { ARCHIVE: 'off', DATA_DIR, PORT };
     const first = await startGatewayProcess(env);
     const sample = (name: string): string => `${first.url}/samples/${name}.jpg`;
     const input = { initImage: sample('ada'), targetImage: sample('bruno'), referenceImage: sample('ada') };

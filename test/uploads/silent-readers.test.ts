@@ -56,7 +56,7 @@ async function readNothing(url: string, path: string, headers = {}): Promise<voi
 async function startWithResults(output: (origin: string) => string, env: Record<string, string> = {}) {
   const sandbox = await createSandbox({ faults: { generationMs: [0, 0] } });
   onTestFinished(() => sandbox.close());
-  const gateway = await startGateway(env, { transport: { writeTimeoutMs }, sandbox });
+  const gateway = await startGateway({ ARCHIVE: 'off', ...env }, { transport: { writeTimeoutMs }, sandbox });
   await resultScript(sandbox.url)(1, [output(sandbox.url)]);
   const swap = await requestSwap(gateway, {}, { wait: 10 });
   return { gateway, sandbox, path: `/swaps/${swap.id}/download` };

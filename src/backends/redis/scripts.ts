@@ -37,9 +37,9 @@ export const outboxScripts = {
   remove: load('outbox', 'remove'),
 };
 
-export const latePollScripts = {
-  add: load('late-polls', 'add'),
-  take: load('late-polls', 'take'),
-  postpone: load('late-polls', 'postpone'),
-  remove: load('late-polls', 'remove'),
+export const scheduleScripts = {
+  add: load('schedule', 'add'),
+  take: load('schedule', 'take'),
+  postpone: load('schedule', 'postpone'),
+  remove: load('schedule', 'remove'),
 };

@@ -3,6 +3,7 @@ import { reusePolicies } from '../../swap/request.js';
 import { type SwapFailureCode, swapFailureCodes } from '../../swap/swap.js';
 import type { QueuePosition } from '../../swap/watch.js';
 import { DateTimeScalar, SafeIntScalar, UrlScalar } from './scalars.js';
+import { ArchiveState, SwapFile } from './swap-file.types.js';
 
 const enumOf = <T extends string>(values: readonly T[]): Record<T, T> =>
   Object.fromEntries(values.map((value) => [value, value])) as Record<T, T>;
@@ -155,8 +156,22 @@ export class Swap {
   })
   estimatedCompletionAt!: number | null;
 
-  @Field(() => [UrlScalar], { description: 'The finished pictures; empty until SUCCEEDED.' })
+  @Field(() => [UrlScalar], {
+    description:
+      "The finished pictures; empty until SUCCEEDED. URLs of the gateway if it archives results, otherwise ModelsLab's.",
+  })
   output!: string[];
+
+  @Field(() => [SwapFile], {
+    description:
+      'The pictures of `output`, or of `lateResult`, with what is known about the copies. Empty until there are any, and if the gateway does not archive results. May change after the end of the swap.',
+  })
+  files!: SwapFile[];
+
+  @Field(() => ArchiveState, {
+    description: 'Whether the pictures are copied. May change after the end of the swap.',
+  })
+  archiveState!: string;
 
   @Field(() => [UrlScalar], { description: 'The same pictures through a proxy; empty until SUCCEEDED.' })
   proxyLinks!: string[];

@@ -1,10 +1,16 @@
+import type { SwapFileView } from '../../swap/file-urls.js';
+import type { FileLabel } from '../../swap/files.js';
+import { provenanceStates } from '../../swap/labeler.js';
 import { type EndedSwap, isEnded, type LateResult, type SwapMeta } from '../../swap/swap.js';
 import type { SwapView } from '../../swap/watch.js';
+import type { Provenance } from './provenance.types.js';
 import type { LateResult as GraphqlLateResult, SwapMeta as GraphqlSwapMeta, Swap } from './swap.types.js';
+import type { SwapFile } from './swap-file.types.js';
 
 /** Maps a swap to its schema type. */
-export function toGraphql({ swap, queuePosition }: SwapView): Swap {
+export function toGraphql({ swap, queuePosition, files }: SwapView): Swap {
   const ended = isEnded(swap) ? swap : undefined;
+  const urls = files?.map(({ url }) => url);
   const { trackId, ...request } = swap.request;
   return {
     id: swap.id,
@@ -17,12 +23,14 @@ export function toGraphql({ swap, queuePosition }: SwapView): Swap {
     modelsLabId: swap.modelsLabId ?? null,
     queuePosition,
     estimatedCompletionAt: swap.status === 'PROCESSING' ? (swap.estimatedCompletionAt ?? null) : null,
-    output: ended?.result?.output ?? [],
+    output: (ended?.result && urls) ?? ended?.result?.output ?? [],
+    files: files?.map(toGraphqlFile) ?? [],
+    archiveState: files ? (ended?.archive?.state ?? 'PENDING') : 'NONE',
     proxyLinks: ended?.result?.proxyLinks ?? [],
     generationTime: ended?.result?.generationTime ?? null,
     meta: ended?.result?.meta ? toGraphqlMeta(ended.result.meta) : null,
     error: ended?.error ?? null,
-    lateResult: ended?.lateResult ? toGraphqlLateResult(ended.lateResult) : null,
+    lateResult: ended?.lateResult ? toGraphqlLateResult(ended.lateResult, urls) : null,
     recoveredFrom: ended?.recoveredFrom ?? null,
     createdAt: swap.createdAt,
     updatedAt: swap.updatedAt,
@@ -31,8 +39,37 @@ export function toGraphql({ swap, queuePosition }: SwapView): Swap {
   };
 }
 
-function toGraphqlLateResult({ result, receivedAt }: LateResult): GraphqlLateResult {
-  return { output: result.output, proxyLinks: result.proxyLinks, receivedAt };
+function toGraphqlLateResult(
+  { result, receivedAt }: LateResult,
+  urls: string[] | undefined,
+): GraphqlLateResult {
+  return { output: urls ?? result.output, proxyLinks: result.proxyLinks, receivedAt };
+}
+
+function toGraphqlFile({ url, sourceUrl, archived, expiresAt, disclosure }: SwapFileView): SwapFile {
+  return {
+    url,
+    contentType: archived?.contentType ?? null,
+    bytes: archived?.bytes ?? null,
+    width: archived?.width ?? null,
+    height: archived?.height ?? null,
+    sha256: archived?.sha256 ?? null,
+    sourceUrl,
+    sourceSha256: archived?.sourceSha256 ?? null,
+    archivedAt: archived?.archivedAt ?? null,
+    provenance: archived ? toGraphqlProvenance(archived.label, disclosure) : null,
+    expiresAt,
+  };
+}
+
+function toGraphqlProvenance(label: FileLabel | undefined, disclosure: string): Provenance {
+  const { state, digitalSourceType }: FileLabel = label ?? { state: 'NONE' };
+  return {
+    // A newer gateway may have stored a state that this one does not know.
+    state: provenanceStates.find((known) => known === state) ?? 'NONE',
+    digitalSourceType: typeof digitalSourceType === 'string' ? digitalSourceType : null,
+    disclosure,
+  };
 }
 
 function toGraphqlMeta(meta: SwapMeta): GraphqlSwapMeta {
@@ -50,8 +87,8 @@ function toGraphqlMeta(meta: SwapMeta): GraphqlSwapMeta {
  * A finished swap as JSON, with the field names and formats of GraphQL responses: the body of a client webhook.
  * @param type event type, the first field of the body; undefined for the end of the swap
  */
-export function toClientJson(swap: EndedSwap, type?: string): string {
-  const fields = { ...(type !== undefined && { type }), ...toGraphql({ swap, queuePosition: null }) };
+export function toClientJson(swap: EndedSwap, files: SwapView['files'], type?: string): string {
+  const fields = { ...(type !== undefined && { type }), ...toGraphql({ swap, files, queuePosition: null }) };
   return JSON.stringify(fields, (key, value: unknown) =>
     key.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value,
   );

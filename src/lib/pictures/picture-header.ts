@@ -34,6 +34,27 @@ export function readPictureHeader(bytes: Buffer): PictureHeader | undefined {
   return { format, size: sizeReaders[format]?.(bytes) };
 }
 
+/**
+ * Whether a file contains the end of its picture, as far as its format tells; true where it does not.
+ *
+ * @param tail the last bytes of the file
+ * @param bytes size of the file
+ */
+export function hasPictureEnd(format: PictureFormat, head: Buffer, tail: Buffer, bytes: number): boolean {
+  switch (format) {
+    case 'jpeg':
+      return tail.includes(Buffer.from([0xff, 0xd9]));
+    case 'png':
+      return tail.includes('IEND');
+    case 'webp':
+      return bytes >= head.readUInt32LE(4) + 8;
+    case 'gif':
+      return tail.includes(0x3b, Math.max(tail.length - 64, 0));
+    default:
+      return true;
+  }
+}
+
 type SizeReader = (bytes: Buffer) => PictureHeader['size'];
 
 const sizeReaders: Partial<Record<PictureFormat, SizeReader>> = {

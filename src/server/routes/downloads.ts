@@ -2,10 +2,11 @@ import { Readable } from 'node:stream';
 import type { GatewayServices } from '../../graphql/context.js';
 import { errorBody } from '../../graphql/execution/format-error.js';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
+import type { FileReader } from '../../swap/file-reader.js';
 import type { SwapLog } from '../../swap/ports.js';
 import { requireScope } from '../../swap/principal.js';
 import type { ResultReader } from '../../swap/result-reader.js';
-import { isEnded } from '../../swap/swap.js';
+import { type EndedSwap, isEnded } from '../../swap/swap.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import { createKeyedSemaphore } from '../access/keyed-semaphore.js';
@@ -16,7 +17,11 @@ export interface DownloadRouteOptions {
   admission: Admission;
   readAddress: AddressReader;
   readResult: ResultReader;
+  /** Reads archived results; undefined: there are none. */
+  fileReader?: FileReader | undefined;
   log: SwapLog;
+  /** Sent with every picture. */
+  pictureHeaders: Readonly<Record<string, string>>;
 }
 
 const extensions: Record<string, string> = { 'image/jpeg': 'jpg' };
@@ -32,7 +37,7 @@ const chunkBytes = 64 * 1024;
  */
 export function mountDownloads(
   server: HttpServer,
-  { services, admission, readAddress, readResult, log }: DownloadRouteOptions,
+  { services, admission, readAddress, readResult, fileReader, log, pictureHeaders }: DownloadRouteOptions,
 ): void {
   const perClient = createKeyedSemaphore(concurrency.perClient);
   const perAddress = createKeyedSemaphore(concurrency.perAddress);
@@ -78,8 +83,11 @@ export function mountDownloads(
     // If the client has already disconnected, `close` is not emitted again.
     if (reply.raw.closed) release();
 
-    const result = await readResult(url, abort.signal);
-    if (result.kind !== 'picture') {
+    const result =
+      fileReader && view.files
+        ? await fileReader.read(view.swap as EndedSwap, 0, wholeFile, abort.signal)
+        : await readResult(url, abort.signal);
+    if (result.kind !== 'picture' && result.kind !== 'file') {
       if (!abort.signal.aborted) {
         const facts = {
           swap: view.swap.id,
@@ -101,15 +109,21 @@ export function mountDownloads(
       requestId: request.id,
       address: from,
     });
-    const { contentType, bytes } = result;
+    const { contentType } = result;
+    const length = result.kind === 'file' ? result.bytes : result.bytes.length;
+    const body = result.kind === 'file' ? result.body : Readable.from(inChunks(result.bytes));
     const extension = extensions[contentType] ?? contentType.slice('image/'.length);
     return reply
+      .headers(pictureHeaders)
       .header('content-disposition', `attachment; filename="swap-${view.swap.id.slice(0, 8)}.${extension}"`)
-      .header('content-length', bytes.length)
+      .header('content-length', length)
       .type(contentType)
-      .send(Readable.from(inChunks(bytes)));
+      .send(body);
   });
 }
+
+/** A download is the same on all origins, so it is never redirected. */
+const wholeFile = (): undefined => undefined;
 
 function* inChunks(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);

@@ -15,6 +15,7 @@ import type {
 import { awaitsLateResult, type EndedSwap, isEnded, lateUntilOf, type SwapOutput } from '../swap.js';
 import type { WebhookOutbox } from '../webhook-outbox.js';
 import { isWithoutPicture, namesAnother } from './report-match.js';
+import { noResultFiles, type ResultFiles } from './result-files.js';
 
 /** How a late result arrived. */
 export type LateSource = 'webhook' | 'poll' | 'response';
@@ -54,6 +55,8 @@ interface LateResultsDeps {
   provider: Pick<FaceSwapProvider, 'fetch'>;
   latePolls: LatePollSchedule;
   outbox: Pick<WebhookOutbox, 'add'>;
+  /** Absent: files are not archived. */
+  files?: ResultFiles | undefined;
   clock: Clock;
   log: SwapLog;
   /** Called for each stored late result. Must not throw. */
@@ -82,6 +85,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     provider,
     latePolls,
     outbox,
+    files = noResultFiles,
     clock,
     log,
     onKept,
@@ -99,6 +103,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
 
   /** Propagates a stored late result to claims, outbox and subscribers. Idempotent. */
   async function finish(swap: EndedSwap): Promise<void> {
+    await files.publish(swap);
     const until = lateUntilOf(swap) ?? swap.expiresAt;
     const inputHash = fingerprint(swap.request);
     const holder = { swapId: swap.id, fingerprint: inputHash };
@@ -110,6 +115,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
       const host = new URL(webhook).host;
       await outbox.add(swap.id, clock.now(), { type: lateResultEvent, client: swap.client, host });
     }
+    await files.archive(swap);
     await latePolls.remove(swap.id);
     pubsub.publish(swap);
   }
@@ -118,7 +124,12 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     if (result.output.length === 0 || !awaitsLateResult(swap, clock.now())) return false;
     // Scheduled first: after a crash, the poll completes the remaining steps.
     await add(swap.id, now() + leaseMs);
-    const late = { result, receivedAt: clock.now(), ...(modelsLabId !== undefined && { modelsLabId }) };
+    const late = {
+      result: files.name(result),
+      receivedAt: clock.now(),
+      ...(modelsLabId !== undefined && { modelsLabId }),
+    };
+    await files.publish({ ...swap, lateResult: late });
     const kept = await store.saveLateResult(swap, late);
     if (kept.first) {
       onKept(source);

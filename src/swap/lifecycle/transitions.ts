@@ -11,6 +11,7 @@ import {
 } from '../swap.js';
 import type { WebhookOutbox } from '../webhook-outbox.js';
 import { firstLatePollMs, type LateResults } from './late-results.js';
+import { noResultFiles, type ResultFiles } from './result-files.js';
 
 export interface Transitions {
   /**
@@ -40,13 +41,32 @@ interface TransitionsDeps {
   outbox: Pick<WebhookOutbox, 'add'>;
   /** Schedules polls for the results of swaps whose failure was inferred. */
   late: Pick<LateResults, 'add'>;
+  /** Absent: files are not archived. */
+  files?: ResultFiles | undefined;
 }
 
 export function createTransitions(deps: TransitionsDeps): Transitions {
-  const { store, swapIndex, pubsub, clock, policy, log, failpoint, outbox, late } = deps;
+  const {
+    store,
+    swapIndex,
+    pubsub,
+    clock,
+    policy,
+    log,
+    failpoint,
+    outbox,
+    late,
+    files = noResultFiles,
+  } = deps;
 
   async function finish(candidate: EndedSwap): Promise<EndedSwap> {
-    const { swap, first } = await store.finish(candidate);
+    // At once: one transaction in the embedded store, one round trip to a shared one.
+    const [, { swap, first }] = await Promise.all([
+      files.publish(candidate),
+      store.finish(candidate),
+      files.archive(candidate),
+    ]);
+    if (!first) await Promise.all([files.publish(swap), files.archive(swap)]);
     failpoint('after-store-before-publish');
     pubsub.publish(swap);
     // Before the swap index: a swap that it lists as finished is not restored after a crash.
@@ -72,7 +92,11 @@ export function createTransitions(deps: TransitionsDeps): Transitions {
   return {
     finish,
     async applyTransition(swap, transition) {
-      const next = applyTransition(swap, transition, clock.now(), policy.resultTtlMs);
+      const named =
+        transition.type === 'succeeded'
+          ? { ...transition, result: files.name(transition.result) }
+          : transition;
+      const next = applyTransition(swap, named, clock.now(), policy.resultTtlMs);
       if (next === swap) return swap;
       if (isEnded(next)) return finish(next);
       await store.save(next);

@@ -6,12 +6,14 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openTtlMs } from '../../../src/backends/backend.js';
 import { connectRedis } from '../../../src/backends/redis/connection.js';
 import { createRedisOutbox } from '../../../src/backends/redis/outbox.js';
+import { readArchive } from '../../../testing/archived-swap.js';
 import { createToken, withToken } from '../../../testing/client-tokens.js';
 import { keysFor } from '../../../testing/gateway-keys.js';
 import { sharedEnv, startGateways } from '../../../testing/redis-gateways.js';
 import { startRedis } from '../../../testing/redis-server.js';
 import { answers, startStubModelsLab } from '../../../testing/stub-modelslab.js';
 import { readSwap, requestSwap, watchToEnd } from '../../../testing/swap-client.js';
+import { temporaryFolder } from '../../../testing/temporary-folder.js';
 
 const dayMs = 24 * 3_600_000;
 const openMs = openTtlMs({
@@ -85,7 +87,9 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
   onTestFinished(() => void receiver.close());
   const webhook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
 
-  await failThenGetLateResult(env);
+  // Copies of results that nobody can deliver are given up at once, or retried.
+  const archive = { ARCHIVE: 'disk', DATA_DIR: temporaryFolder() };
+  await failThenGetLateResult(env, archive);
   const upstream = await startStubModelsLab();
   let ofTurn = 0;
   upstream.handle((call) =>
@@ -96,6 +100,7 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
   const [a, b] = await startGateways(2, {
     ...upstream.env,
     ...env,
+    ...archive,
     MODELSLAB_QUEUE_LIMIT: '2',
     ALLOW_PRIVATE_WEBHOOKS: 'on',
     GATEWAY_API_KEYS: keysFor('web'),
@@ -119,6 +124,7 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
   await expect.poll(() => upstream.sendWebhook(answers.success(2), 1)).toBe(200);
   await Promise.race(ids.map((id) => watchToEnd(b, id, headers)));
   await expect.poll(() => [...seenKeys]).toContain('callback-attempts');
+  await expect.poll(() => [...seenKeys], { timeout: 10_000 }).toContain('archive-job-attempts');
   // An event in addition to that of the finished swap.
   const redis = connectRedis({ url: server.url, prefix });
   onTestFinished(() => redis.close());
@@ -154,16 +160,21 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
 });
 
 /** A submission without a response, whose slot is released; its swap then fails, is polled in vain, and gets a late result. */
-async function failThenGetLateResult(env: Record<string, string>): Promise<void> {
+async function failThenGetLateResult(
+  env: Record<string, string>,
+  archive: Record<string, string>,
+): Promise<void> {
   const upstream = await startStubModelsLab();
   upstream.handle((call) => call.reset());
   const times = { UNKNOWN_SLOT_MS: '100', PROCESSING_DEADLINE_MS: '500' };
-  const [gateway] = await startGateways(1, { ...upstream.env, ...env, ...times });
+  const [gateway] = await startGateways(1, { ...upstream.env, ...env, ...archive, ...times });
   if (!gateway) throw new Error('no gateway');
   const { id } = await requestSwap(gateway, { trackId: 9 }, { wait: 20 });
   expect(await upstream.sendWebhook(answers.processing(9))).toBe(200);
   await upstream.fetchCall();
-  expect(await upstream.sendWebhook(answers.success(9))).toBe(200);
+  const late = { ...answers.success(9), output: ['https://10.0.0.7/9.jpg'] };
+  expect(await upstream.sendWebhook(late)).toBe(200);
   await expect.poll(() => readSwap(gateway, id)).toMatchObject({ lateResult: { output: expect.any(Array) } });
+  await expect.poll(async () => (await readArchive(gateway, id)).archiveState).toBe('FAILED');
   await gateway.gateway.close();
 }

@@ -1,10 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
-  latePollScripts,
   outboxScripts,
   queueScripts,
+  scheduleScripts,
   swapScripts,
 } from '../../../src/backends/redis/scripts.js';
 
@@ -20,17 +20,24 @@ const numbersIn = (text: string): number[] =>
     (a, b) => a - b,
   );
 
-describe.each(files.filter((file) => !isPrelude(file)))('$path', ({ text }) => {
+/** Arguments that the functions and names of the folder's prelude take, apart from the prefix. */
+const preludeNumbers = (path: string): number[] => {
+  const prelude = files.find((file) => isPrelude(file) && dirname(file.path) === dirname(path))?.text ?? '';
+  return numbersIn(prelude.slice(commentsOf(prelude).length));
+};
+
+describe.each(files.filter((file) => !isPrelude(file)))('$path', ({ path, text }) => {
   test('documents each argument that it takes, no other, and its reply', () => {
     const header = commentsOf(text);
     const documented = [...header.matchAll(/^-- ARGV\[(\d+)\] \S/gm)].map(([, number]) => Number(number));
     expect(documented).toEqual(documented.map((_, index) => index + 1));
-    expect(documented).toEqual([1, ...numbersIn(text.slice(header.length)).filter((number) => number > 1)]);
+    const used = new Set([1, ...preludeNumbers(path), ...numbersIn(text.slice(header.length))]);
+    expect(documented).toEqual([...used].sort((a, b) => a - b));
     expect(header).toMatch(/^-- Reply: \S/m);
   });
 
   test('is loaded, after the prelude of its folder', () => {
-    const loaded = [queueScripts, swapScripts, outboxScripts, latePollScripts].flatMap((scripts) =>
+    const loaded = [queueScripts, swapScripts, outboxScripts, scheduleScripts].flatMap((scripts) =>
       Object.values(scripts),
     );
     const [script, ...more] = loaded.filter((candidate) => candidate.text.endsWith(text));

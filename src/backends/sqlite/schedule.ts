@@ -2,25 +2,28 @@ import { orUnavailable } from '../../swap/errors.js';
 import type { LatePollSchedule } from '../../swap/late-poll-schedule.js';
 import type { SqliteDatabase } from './database.js';
 
-/** The schedule of late-result polls in the embedded database. */
-export function createSqliteLatePolls(database: SqliteDatabase): LatePollSchedule {
+/** The schedule of late-result polls, or of copies into the archive, in the embedded database. */
+export function createSqliteSchedule(
+  database: SqliteDatabase,
+  table: 'late_polls' | 'archive_jobs',
+): LatePollSchedule {
   const { db } = database;
   db.exec(`
-    CREATE TABLE IF NOT EXISTS late_polls (swap_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL);
-    CREATE INDEX IF NOT EXISTS late_polls_by_due ON late_polls (due_at);
+    CREATE TABLE IF NOT EXISTS ${table} (swap_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL);
+    CREATE INDEX IF NOT EXISTS ${table}_by_due ON ${table} (due_at);
   `);
   const insert = db.prepare(
-    'INSERT INTO late_polls (swap_id, attempts, due_at) VALUES (:swapId, 0, :dueAt) ON CONFLICT DO NOTHING',
+    `INSERT INTO ${table} (swap_id, attempts, due_at) VALUES (:swapId, 0, :dueAt) ON CONFLICT DO NOTHING`,
   );
   const lease = db.prepare(`
-    UPDATE late_polls SET due_at = :until
-    WHERE swap_id IN (SELECT swap_id FROM late_polls WHERE due_at <= :now ORDER BY due_at LIMIT :limit)
+    UPDATE ${table} SET due_at = :until
+    WHERE swap_id IN (SELECT swap_id FROM ${table} WHERE due_at <= :now ORDER BY due_at LIMIT :limit)
     RETURNING swap_id, attempts`);
   const update = db.prepare(
-    'UPDATE late_polls SET attempts = :attempts, due_at = :dueAt WHERE swap_id = :swapId',
+    `UPDATE ${table} SET attempts = :attempts, due_at = :dueAt WHERE swap_id = :swapId`,
   );
-  const remove = db.prepare('DELETE FROM late_polls WHERE swap_id = ?');
-  const selectNext = db.prepare('SELECT min(due_at) AS due_at FROM late_polls');
+  const remove = db.prepare(`DELETE FROM ${table} WHERE swap_id = ?`);
+  const selectNext = db.prepare(`SELECT min(due_at) AS due_at FROM ${table}`);
 
   const write = <T>(change: () => T): Promise<T> => orUnavailable(database.write(change));
 

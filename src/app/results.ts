@@ -1,0 +1,38 @@
+import type { CopyObserver } from '../archive/copier.js';
+import type { Backend } from '../backends/backend.js';
+import type { Config } from '../config/config.js';
+import type { UrlPolicy } from '../lib/public-url.js';
+import { createResultReader } from '../providers/result-reader.js';
+import type { FailpointHook } from '../swap/failpoint.js';
+import type { SwapLog } from '../swap/ports.js';
+import type { ResultReader } from '../swap/result-reader.js';
+import { type ArchiveParts, openArchive } from './archive.js';
+import { createFileLabeler, createLabeler } from './labeler.js';
+import type { OwnPictureLookup } from './own-pictures.js';
+
+export interface ResultsOptions {
+  config: Config;
+  backend: Backend;
+  /** Which result URLs are fetched. */
+  policy: UrlPolicy;
+  /** In front of the sandbox: recognizes the results that it keeps, which are read without a request. */
+  findOwn: OwnPictureLookup | undefined;
+  /** Origin of file URLs. */
+  origin(): string;
+  log: SwapLog;
+  failpoint: FailpointHook;
+  observer: CopyObserver;
+}
+
+/** Finished pictures: reads them from where ModelsLab put them, and archives labeled copies. */
+export async function openResults({ config, backend, policy, findOwn, ...options }: ResultsOptions): Promise<{
+  read: ResultReader;
+  archive: ArchiveParts | undefined;
+  close(): Promise<void>;
+}> {
+  const trustedOrigin = new URL(config.modelsLabBaseUrl).origin;
+  const { read, save, close } = createResultReader({ policy, findOwn, trustedOrigin });
+  const labeler = createLabeler(config, backend.clock);
+  const label = labeler && createFileLabeler(labeler);
+  return { read, archive: await openArchive({ ...options, config, save, label }, backend), close };
+}

@@ -1,0 +1,269 @@
+import type { Clock } from '../lib/clock.js';
+import { type Repetition, repeat } from '../lib/repeat.js';
+import { createSteadyNow } from '../lib/steady-now.js';
+import { type ArchiveStore, awaitsArchive, namedResultOf } from '../swap/archive.js';
+import type { FailpointHook } from '../swap/failpoint.js';
+import { type ArchivedFile, archiveKey, fileName } from '../swap/files.js';
+import type { ArchiveSchedule, DueLatePoll } from '../swap/late-poll-schedule.js';
+import type { SwapLog, SwapStore } from '../swap/ports.js';
+import { type EndedSwap, isEnded } from '../swap/swap.js';
+import type { ArchiveBudget } from './budget.js';
+import type { PictureFetcher } from './picture-fetcher.js';
+import { priorCopyOf } from './prior-copy.js';
+
+/** Observes copies. Must not throw. */
+export interface CopyObserver {
+  /** An attempt ended. `retry`: it is repeated; `full`: ARCHIVE_MAX_BYTES is reached. */
+  attempted(outcome: 'stored' | 'retry' | 'failed' | 'full'): void;
+  /** From the end of the swap, or the arrival of its late result, until its files were stored. */
+  stored(lastedMs: number): void;
+}
+
+/** Copies the files of results into the archive, in the background. */
+export interface Copier {
+  /** Schedules the copies of a swap, durably, and starts them at once if possible. @throws UNAVAILABLE */
+  add: ArchiveSchedule['add'];
+  /** Copies what is due, including what earlier processes left, until closed. */
+  start(): void;
+  /** Aborts the copies in progress, which this or another process repeats. */
+  close(): Promise<void>;
+}
+
+interface CopierDeps {
+  store: SwapStore;
+  jobs: ArchiveSchedule;
+  archive: ArchiveStore;
+  fetcher: PictureFetcher;
+  budget: ArchiveBudget;
+  /** Resolves once `budget` has been measured. */
+  measured: Promise<void>;
+  clock: Clock;
+  log: SwapLog;
+  failpoint: FailpointHook;
+  observer: CopyObserver;
+  /** Whether other processes use the same schedule. Entries that they add do not wake this process. */
+  isShared: boolean;
+}
+
+/** How long a copy is retried, from the end of the swap: ModelsLab keeps some results for no longer than a day. */
+export const copyForMs = 23 * 60 * 60 * 1000;
+const firstRetryMs = 1000;
+const maxRetryMs = 1_800_000;
+/** An incomplete picture is retried this often; then its host has no other. */
+const attemptsAtWhole = 4;
+/** Each holds one file on disk and a few buffers in memory. */
+const concurrency = 4;
+/** Renewed during a copy, so that exactly one process makes it. */
+const leaseMs = 12_000;
+const renewMs = leaseMs / 3;
+/** Maximum interval between reads of a shared schedule: the instance that added a copy may have died. */
+const sharedReadMs = 15_000;
+const storeRetryMs = 1000;
+
+interface RunningCopy {
+  job: DueLatePoll;
+  heldUntil: number;
+  /** Aborted when the lease is lost, or the process ends. */
+  lost: AbortController;
+  done: Promise<void>;
+}
+
+type CopyOutcome = ArchivedFile | { kind: 'retry' | 'failed' | 'full'; reason: string };
+
+export function createCopier(deps: CopierDeps): Copier {
+  const { store, jobs, archive, fetcher, budget, clock, log, failpoint, observer, isShared } = deps;
+  const now = createSteadyNow(clock);
+  const closing = new AbortController();
+  const running = new Map<string, RunningCopy>();
+  const maxIdleMs = isShared ? sharedReadMs : Number.POSITIVE_INFINITY;
+  let loop: Repetition | undefined;
+  let renewing: Repetition | undefined;
+
+  async function copyFile(
+    swap: EndedSwap,
+    token: string,
+    sourceUrl: string,
+    index: number,
+    options: { acceptsPartial: boolean; signal: AbortSignal },
+  ): Promise<CopyOutcome> {
+    const full = { kind: 'full', reason: 'ARCHIVE_MAX_BYTES is reached' } as const;
+    if (!budget.hasRoom()) return full;
+    const prior = await priorCopyOf(store, swap, index);
+    const picture = await fetcher.fetch(sourceUrl, { ...options, prior });
+    let isMoved = false;
+    if (picture.kind !== 'picture')
+      return { ...picture, kind: picture.kind === 'refused' ? 'failed' : 'retry' };
+    try {
+      const release = budget.reserve(picture.bytes);
+      if (!release) return full;
+      try {
+        isMoved = await archive.put(archiveKey(token, fileName(index, sourceUrl)), picture, options.signal);
+      } catch (error) {
+        release();
+        throw error;
+      }
+      const { contentType, bytes, sha256, sourceSha256, width, height, label } = picture;
+      const size = width !== undefined && height !== undefined && { width, height };
+      return {
+        contentType,
+        bytes,
+        sha256,
+        sourceSha256,
+        ...size,
+        archivedAt: clock.now(),
+        ...(label && { label }),
+      };
+    } finally {
+      // A labeled file was moved without its original.
+      if (!isMoved || picture.label) await picture.dispose();
+    }
+  }
+
+  /** Every failure of the disk or the archive may be temporary. */
+  async function tryFile(...given: Parameters<typeof copyFile>): Promise<CopyOutcome> {
+    try {
+      return await copyFile(...given);
+    } catch (error) {
+      return { kind: 'retry', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async function copy({ swapId, attempts }: DueLatePoll, signal: AbortSignal): Promise<void> {
+    const swap = await store.get(swapId);
+    const named = swap && isEnded(swap) && awaitsArchive(swap) ? namedResultOf(swap) : undefined;
+    // Expired, or recorded by a process that was killed before it removed the entry.
+    if (!swap || !isEnded(swap) || !named) return jobs.remove(swapId);
+    const since = swap.lateResult?.receivedAt ?? swap.completedAt;
+    const outcomes: CopyOutcome[] = [];
+    const options = { acceptsPartial: attempts >= attemptsAtWhole, signal };
+    for (const [index, url] of named.output.entries())
+      outcomes.push(await tryFile(swap, named.files.token, url, index, options));
+    if (closing.signal.aborted) return jobs.postpone(swapId, attempts, now());
+    // Another process may have taken over, or the store cannot be written: nothing may be recorded.
+    if (signal.aborted) return;
+    const problems = outcomes.filter((outcome) => 'kind' in outcome);
+    const isLast = clock.now() - since >= copyForMs;
+    if (!isLast && problems.some(({ kind }) => kind === 'retry')) {
+      observer.attempted('retry');
+      if (attempts === 0)
+        log.warn(
+          { swap: swapId, reason: reasonOf(problems) },
+          'cannot archive the result of a swap yet; retrying',
+        );
+      const delayMs = Math.min(firstRetryMs * 2 ** attempts, maxRetryMs);
+      return jobs.postpone(swapId, attempts + 1, now() + Math.min(delayMs, since + copyForMs - clock.now()));
+    }
+    failpoint('after-put-before-record');
+    const files = outcomes.map((outcome) => ('kind' in outcome ? null : outcome));
+    const state = problems.length === 0 ? 'STORED' : 'FAILED';
+    // One after the other: a full store may refuse the record, and would still remove the entry.
+    const { first } = await store.saveArchive(swap, { state, files, endedAt: clock.now() });
+    failpoint('after-record-before-removal');
+    if (first) {
+      const [problem] = problems;
+      observer.attempted(!problem ? 'stored' : problem.kind === 'full' ? 'full' : 'failed');
+      if (problem)
+        log.error({ swap: swapId, reason: reasonOf(problems) }, 'failed to archive the result of a swap');
+      else observer.stored(clock.now() - since);
+    }
+    await jobs.remove(swapId);
+  }
+
+  async function runCopy(job: DueLatePoll, { lost }: RunningCopy): Promise<void> {
+    try {
+      await copy(job, lost.signal);
+    } catch (error) {
+      if (!closing.signal.aborted)
+        log.error({ err: error, swap: job.swapId }, 'cannot archive the result of a swap: the store failed');
+    }
+  }
+
+  /** Takes one of the places for copies. @param heldUntil end of the lease */
+  function reserve(job: DueLatePoll, heldUntil: number): RunningCopy {
+    const run: RunningCopy = { job, heldUntil, lost: new AbortController(), done: Promise.resolve() };
+    running.set(job.swapId, run);
+    return run;
+  }
+
+  function release(swapId: string): void {
+    running.delete(swapId);
+    loop?.wake();
+  }
+
+  function begin(run: RunningCopy): void {
+    run.done = runCopy(run.job, run).finally(() => release(run.job.swapId));
+  }
+
+  /** Renews the leases of all copies in progress. A copy whose lease cannot be renewed for too long is aborted. */
+  async function renew(): Promise<number> {
+    for (const run of running.values()) {
+      const { swapId, attempts } = run.job;
+      if (run.heldUntil - now() > leaseMs - renewMs / 2) continue;
+      try {
+        await jobs.postpone(swapId, attempts, now() + leaseMs);
+        run.heldUntil = now() + leaseMs;
+      } catch {
+        if (now() > run.heldUntil - renewMs) run.lost.abort();
+      }
+    }
+    return renewMs;
+  }
+
+  /** @returns milliseconds until the next copy is due; a copy that ends wakes the loop */
+  async function work(): Promise<number> {
+    await deps.measured;
+    while (running.size < concurrency && !closing.signal.aborted) {
+      // A read is cheaper than a lease that finds nothing.
+      const dueAt = (await jobs.nextDueAt()) ?? Number.POSITIVE_INFINITY;
+      if (dueAt > now()) return Math.min(dueAt - now(), maxIdleMs);
+      const takenAt = now();
+      for (const job of await jobs.take(takenAt, leaseMs, concurrency - running.size))
+        if (!running.has(job.swapId)) begin(reserve(job, takenAt + leaseMs));
+    }
+    return maxIdleMs;
+  }
+
+  return {
+    async add(swapId, dueAt) {
+      const isPossible = !isShared && loop !== undefined && !closing.signal.aborted;
+      if (!isPossible || running.size >= concurrency || running.has(swapId)) {
+        await jobs.add(swapId, dueAt);
+        loop?.wake();
+        return;
+      }
+      // No other process can take it, so it need not be leased in a second write.
+      const heldUntil = now() + leaseMs;
+      const run = reserve({ swapId, attempts: 0 }, heldUntil);
+      try {
+        await jobs.add(swapId, heldUntil);
+      } catch (error) {
+        release(swapId);
+        throw error;
+      }
+      begin(run);
+    },
+    start() {
+      renewing = repeat(renew, {
+        clock,
+        signal: closing.signal,
+        startAfterMs: renewMs,
+        retryMs: storeRetryMs,
+        onError: () => undefined,
+      });
+      loop = repeat(work, {
+        clock,
+        signal: closing.signal,
+        retryMs: storeRetryMs,
+        onError: (error) => log.error({ err: error }, 'the archive is delayed by the store'),
+      });
+    },
+    async close() {
+      closing.abort();
+      for (const { lost } of running.values()) lost.abort();
+      await Promise.all([...running.values()].map(({ done }) => done));
+      await Promise.all([loop?.done, renewing?.done]);
+    },
+  };
+}
+
+const reasonOf = (problems: readonly { reason: string }[]): string => problems[0]?.reason ?? 'unknown';

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import sharp from 'sharp';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { FinalSwap } from './final-swap.ts';
+
+/** Longer than several retries of a copy, and than the lease of one whose process was killed. */
+const patienceMs = 90_000;
+const pauseMs = 500;
+
+/** Reads swaps again until no file of them is still being copied, or time is up. */
+export async function awaitArchive(
+  swaps: Map<string, FinalSwap | null>,
+  read: (id: string) => Promise<FinalSwap | null | undefined>,
+): Promise<void> {
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await sleep(pauseMs)) {
+    const pending = [...swaps.values()].filter((swap) => swap?.archiveState === 'PENDING');
+    if (pending.length === 0) return;
+    for (const swap of pending) if (swap) swaps.set(swap.id, (await read(swap.id)) ?? swap);
+  }
+}
+
+/** What breaks "every file has the pixels of the picture that the sandbox made, or its swap says FAILED". */
+export async function damagedFiles(
+  swaps: ReadonlyMap<string, FinalSwap | null>,
+  sandbox: Sandbox,
+): Promise<string[]> {
+  sandbox.setFaults({
+    pictureError: 0,
+    pictureMissing: 0,
+    pictureReset: 0,
+    pictureSlow: 0,
+    pictureTruncated: 0,
+    pictureReplaced: 0,
+  });
+  const breaches: string[] = [];
+  for (const swap of swaps.values()) {
+    const isDone = swap?.status === 'SUCCEEDED' || swap?.lateResult;
+    if (!swap || !isDone || swap.archiveState === 'FAILED') continue;
+    if (swap.archiveState !== 'STORED') breaches.push(`${swap.id} is ${swap.archiveState}, not STORED`);
+    else
+      for (const file of swap.files ?? []) {
+        const [shown, made] = await Promise.all([pixelsOf(file.url), pixelsOf(file.sourceUrl)]);
+        if (shown === undefined) breaches.push(`${swap.id} has an unreadable file`);
+        else if (made !== undefined && !shown.equals(made)) breaches.push(`${swap.id} has another picture`);
+      }
+  }
+  return breaches;
+}
+
+async function pixelsOf(url: string): Promise<Buffer | undefined> {
+  try {
+    const response = await fetch(url);
+    if (response.status !== 200) return undefined;
+    return await sharp(Buffer.from(await response.arrayBuffer()))
+      .raw()
+      .toBuffer();
+  } catch {
+    return undefined;
+  }
+}
