@@ -18,8 +18,9 @@ if wanted.guard then
   local holder, value = holderOf(wanted.guard)
   if holder and holder ~= wanted.replaces then return value end
 end
-signatures()
+-- First of all writes: Redis at its memory limit refuses a script only at a first write that needs memory.
 redis.call('SET', prefix .. 'pending:' .. id, record, 'PX', ttl)
+signatures()
 local seq = redis.call('INCR', sequence)
 for _, claim in ipairs(wanted.claims) do
   redis.call('SET', prefix .. claim, id .. ' ' .. fingerprint, 'PX', ttl)
