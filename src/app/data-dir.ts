@@ -6,7 +6,8 @@ import type { SwapLog } from '../swap/ports.js';
  * Names of files and folders that a gateway creates in its data directory. Anything else there is left alone, since DATA_DIR may
  * also be used for other things.
  */
-const ownNames = /^(?:gateway\.sqlite|webhook-secret|webhook-signing-secret|uploads$|incoming$)/;
+const ownNames =
+  /^(?:gateway\.sqlite|webhook-secret|webhook-signing-secret|client-token-secret|consent-secret|uploads$|incoming$)/;
 const sticky = 0o1000;
 
 /**
