@@ -141,7 +141,8 @@ export async function createGateway(
       config,
       backend,
       policy: imagePolicy,
-      findOwn: sandbox && findOwn,
+      // Where loopback may be reached, results are fetched as in production.
+      findOwn: sandbox && !imagePolicy.allowLoopback ? findOwn : undefined,
       origin: () => publicUrl ?? '',
       log,
       failpoint,

@@ -98,3 +98,8 @@ export const acceptanceUnknown = (cause: unknown): GatewayError =>
     { retryAfter: 1 },
     { cause },
   );
+
+/** Rethrows an error; UNAVAILABLE says that the swap may have been accepted. */
+export function mayBeAccepted(error: unknown): never {
+  throw error instanceof GatewayError && error.code === 'UNAVAILABLE' ? acceptanceUnknown(error) : error;
+}

@@ -4,7 +4,7 @@ import type { FaultReporter } from '../lib/contain.js';
 import type { ClientRulesReader } from './client-rules.js';
 import { type ConsentLog, type ConsentPolicy, createConsentEvidence } from './consent.js';
 import type { DailyQuota } from './daily-quota.js';
-import { acceptanceUnknown, GatewayError, idempotencyConflict, notCancelable, notFound } from './errors.js';
+import { idempotencyConflict, mayBeAccepted, notCancelable, notFound } from './errors.js';
 import type { FailpointHook } from './failpoint.js';
 import { type FileViews, noFiles } from './file-urls.js';
 import type { LatestValue } from './latest-value.js';
@@ -292,9 +292,4 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       return view(await deps.redeliver(swap));
     },
   };
-}
-
-/** Rethrows an error; UNAVAILABLE says that the swap may have been accepted. */
-function mayBeAccepted(error: unknown): never {
-  throw error instanceof GatewayError && error.code === 'UNAVAILABLE' ? acceptanceUnknown(error) : error;
 }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSandbox } from '../../sandbox/sandbox.js';
+import type { GatewayOverrides } from '../../src/app/gateway.js';
 import type { Failpoint } from '../../src/swap/failpoint.js';
 import {
   give,
@@ -16,10 +17,14 @@ import { samplePicture } from '../../testing/pictures.js';
 import { sharedEnv } from '../../testing/redis-gateways.js';
 import { startRedis } from '../../testing/redis-server.js';
 import { s3Environment, startS3Server } from '../../testing/s3-server.js';
-import { startGateway } from '../../testing/start-gateway.js';
+import { startGateway as start } from '../../testing/start-gateway.js';
 import { readSwap, requestSwap } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { longTestTimeoutMs } from '../../testing/timeouts.js';
+
+/** Without labels, so that copies have the bytes of their originals. */
+const startGateway = (env: Record<string, string> = {}, overrides: GatewayOverrides = {}) =>
+  start({ PROVENANCE: 'off', ...env }, overrides);
 
 const jpeg = samplePicture('ada');
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -52,7 +57,7 @@ test.each<Failpoint>(['after-outbox-before-index', 'after-put-before-record', 'a
   async (crashAt) => {
     const { sandbox, env } = await startUpstream();
     const dataDir = temporaryFolder();
-    const settings = { ...env, DATA_DIR: dataDir };
+    const settings = { ...env, DATA_DIR: dataDir, PROVENANCE: 'off' };
     const crashing = await startGatewayProcess(
       { ...settings, CRASH_AT: crashAt },
       'testing/crashing-gateway.ts',

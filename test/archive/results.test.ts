@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
+import type { GatewayOverrides } from '../../src/app/gateway.js';
 import {
   give,
   readArchive,
@@ -15,9 +16,13 @@ import {
 } from '../../testing/archived-swap.js';
 import { readMetrics } from '../../testing/metrics.js';
 import { plainPicture, samplePicture } from '../../testing/pictures.js';
-import { startGateway } from '../../testing/start-gateway.js';
+import { startGateway as start } from '../../testing/start-gateway.js';
 import { readSwap, watchToEnd } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
+
+/** Without labels, so that copies have the bytes of their originals. */
+const startGateway = (env: Record<string, string> = {}, overrides: GatewayOverrides = {}) =>
+  start({ PROVENANCE: 'off', ...env }, overrides);
 
 const jpeg = samplePicture('ada');
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
