@@ -1,6 +1,7 @@
 import multipart from '@fastify/multipart';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { createKeyedSemaphore, type KeyedSemaphore } from '../../lib/keyed-semaphore.js';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
 import { requireScope } from '../../swap/principal.js';
 import { maxUploadBytes, type UploadedPicture } from '../../uploads/uploaded-picture.js';
@@ -8,7 +9,6 @@ import type { Uploads } from '../../uploads/uploads.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { ConcurrencyLimit } from '../access/concurrency-limit.js';
-import { createKeyedSemaphore, type KeyedSemaphore } from '../access/keyed-semaphore.js';
 import type { HttpServer } from '../http/http-server.js';
 import { paced } from './upload-pace.js';
 
