@@ -63,7 +63,7 @@ export function createEmbeddedBackend({
   const sweeping = sweepExpired({ database, clock, log, signal: closing.signal });
   return {
     store,
-    swapIndex: createSqliteSwapIndex(database),
+    swapIndex: createSqliteSwapIndex(database, clock),
     queue,
     pubsub,
     outbox: createSqliteOutbox(database),

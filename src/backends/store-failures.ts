@@ -76,6 +76,7 @@ export function logStoreFailures<T extends StoragePorts>(
       modelsLabIdOf: watched('modelsLabIdOf', swapIndex.modelsLabIdOf, first),
       markEnded: watched('markEnded', swapIndex.markEnded, first),
       page: watched('page', swapIndex.page, none),
+      candidates: watched('candidates', swapIndex.candidates, none),
       open: watched('open', swapIndex.open, none),
     },
     outbox: {

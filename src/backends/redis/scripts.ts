@@ -25,6 +25,8 @@ export const swapScripts = {
   link: load('swaps', 'link'),
   markEnded: load('swaps', 'mark-ended'),
   page: load('swaps', 'page'),
+  candidates: load('swaps', 'candidates'),
+  listMissing: load('swaps', 'list-missing'),
 };
 
 export const outboxScripts = {

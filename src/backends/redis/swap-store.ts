@@ -28,7 +28,7 @@ export function createRedisSwapStore(
       saveScript: swapScripts.save,
     }),
     ended: createRedisKeyvAdapter(redis, { ...options, namespace: 'ended', writeOnce: true }),
-    async insert({ id, client }, { fingerprint, guard, takes }, record) {
+    async insert({ id, client, createdAt }, { fingerprint, guard, takes }, record) {
       const wanted = {
         guard: guard && keyOfClaim(client, guard),
         replaces: guard?.replaces,
@@ -44,6 +44,7 @@ export function createRedisSwapStore(
         fingerprint,
         options.pendingTtlMs,
         JSON.stringify(wanted),
+        Math.floor(createdAt),
       );
       if (typeof holder === 'string') return readHolder(holder);
       if (confirm && !(await confirm()))

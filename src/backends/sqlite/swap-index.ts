@@ -1,10 +1,18 @@
+import type { Clock } from '../../lib/clock.js';
 import { orUnavailable } from '../../swap/errors.js';
 import type { Claim, ClaimHolder, SwapClaims, SwapIndex } from '../../swap/ports.js';
 import type { QueuedSwap } from '../../swap/swap.js';
 import type { SqliteDatabase } from './database.js';
+import { addOutcomes, prepareCandidates } from './swap-candidates.js';
 
-/** Claims and indexes in the embedded database. `createSqliteSwapStore` adds new swaps to them. */
-export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
+/**
+ * Claims and indexes in the embedded database. `createSqliteSwapStore` adds new swaps to them.
+ * @param clock for skipping swaps that have expired and that the sweep has not removed yet
+ */
+export function createSqliteSwapIndex(
+  database: SqliteDatabase,
+  clock: Pick<Clock, 'now'> = { now: Date.now },
+): SwapIndex {
   const { db } = database;
   createTables(database);
   const findHolder = prepareFindHolder(database);
@@ -20,11 +28,13 @@ export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
   );
   const selectModelsLabId = db.prepare('SELECT modelslab_id FROM swaps WHERE id = ?');
   const setClosed = db.prepare(
-    'UPDATE swaps SET expires_at = :expiresAt WHERE id = :id AND expires_at IS NULL',
+    'UPDATE swaps SET expires_at = :expiresAt, outcome = :outcome WHERE id = :id AND expires_at IS NULL',
   );
-  const selectPage = db.prepare(
-    'SELECT id, seq FROM swaps WHERE client = :client AND seq < :before ORDER BY seq DESC LIMIT :first',
-  );
+  const selectPage = db.prepare(`
+    SELECT id, seq FROM swaps
+    WHERE client = :client AND seq < :before AND (expires_at IS NULL OR expires_at > :now)
+    ORDER BY seq DESC LIMIT :first`);
+  const selectCandidates = prepareCandidates(database);
   const selectOpen = db.prepare('SELECT id, client FROM swaps WHERE expires_at IS NULL ORDER BY seq');
 
   const textOrUndefined = (value: unknown): string | undefined =>
@@ -41,15 +51,18 @@ export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
       orUnavailable(database.read(() => textOrUndefined(selectByModelsLabId.get(modelsLabId)?.['id']))),
     modelsLabIdOf: (id) =>
       orUnavailable(database.read(() => textOrUndefined(selectModelsLabId.get(id)?.['modelslab_id']))),
-    markEnded: (id, expiresAt) => orUnavailable(database.write(() => void setClosed.run({ id, expiresAt }))),
+    markEnded: (id, expiresAt, outcome) =>
+      orUnavailable(database.write(() => void setClosed.run({ id, expiresAt, outcome: outcome ?? null }))),
     page: (client, first, before = Number.MAX_SAFE_INTEGER) =>
       orUnavailable(
         database.read(() =>
           selectPage
-            .all({ client, first, before })
+            .all({ client, first, before, now: clock.now() })
             .map((row) => ({ id: String(row['id']), sequence: Number(row['seq']) })),
         ),
       ),
+    candidates: (client, filter, first, before) =>
+      orUnavailable(database.read(() => selectCandidates(client, filter, first, before, clock.now()))),
     open: () =>
       orUnavailable(
         database.read(() =>
@@ -113,8 +126,8 @@ export function removeExpiredSwaps({ db }: SqliteDatabase, now: number, limit: n
 }
 
 /** Claims refer to `seq`, not to the random id, so that new rows are appended to `claims_by_swap` rather than scattered over it. */
-function createTables({ db }: SqliteDatabase): void {
-  db.exec(`
+function createTables(database: SqliteDatabase): void {
+  database.db.exec(`
     CREATE TABLE IF NOT EXISTS swaps (
       seq INTEGER PRIMARY KEY AUTOINCREMENT,
       id TEXT NOT NULL UNIQUE,
@@ -138,4 +151,5 @@ function createTables({ db }: SqliteDatabase): void {
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS claims_by_swap ON claims (swap_seq);
   `);
+  addOutcomes(database);
 }

@@ -13,7 +13,7 @@ while #rows < 2 * wanted do
   for i = 1, #batch, 2 do
     before = batch[i + 1]
     if redis.call('EXISTS', entryOf(batch[i])) == 0 then
-      redis.call('ZREM', own, batch[i])
+      unlist(ARGV[2], batch[i], batch[i + 1])
     elseif #rows < 2 * wanted then
       rows[#rows + 1] = batch[i]
       rows[#rows + 1] = batch[i + 1]

@@ -35,5 +35,6 @@ if (swap.status == 'PROCESSING' or swap.submittingSince) and redis.call('EXISTS'
   redis.call('ZADD', open, seq, id .. ' ' .. client)
   redis.call('ZADD', own, seq, id)
   for _, key in ipairs({ entry, sequence, open, own }) do redis.call('PEXPIREAT', key, expiresAt) end
+  list(client, id, seq, swap.createdAt, 'open', redis.call('PTTL', entry))
 end
 return 1
