@@ -106,6 +106,7 @@ export async function createGateway(
       provider,
       policy,
       swapsPerDay: config.swapsPerDay,
+      maxWaitsPerClient: config.maxSubscriptionsPerClient,
       webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
       clientWebhooks: {
         signingSecret: config.webhookSigningSecret?.reveal(),

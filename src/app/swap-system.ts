@@ -49,6 +49,8 @@ export interface SwapSystemOptions {
   policy: SwapPolicy;
   /** Swaps that one client may have accepted within 24 hours; undefined: no limit. */
   swapsPerDay: number | undefined;
+  /** Responses that are held per client for a swap to finish. */
+  maxWaitsPerClient: number;
   /** The first signs new webhook URLs; all are accepted. Empty: the backend's own is used. */
   webhookSecrets: readonly string[];
   clientWebhooks: {
@@ -164,6 +166,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       failpoint,
       report,
       draining: draining.signal,
+      maxWaitsPerClient: options.maxWaitsPerClient,
       redeliver: createRedelivery({ outbox, clock }),
     }),
     handleWebhook: createWebhookHandler({

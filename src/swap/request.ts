@@ -16,7 +16,14 @@ export interface CreateSwapCommand {
   waitMs: number;
 }
 
-export const maxWaitSeconds = 60;
+const maxWaitSeconds = 60;
+const waitProblem = `must be between 0 and ${maxWaitSeconds} seconds`;
+const waitShape = z
+  .int(waitProblem)
+  .min(0, waitProblem)
+  .max(maxWaitSeconds, waitProblem)
+  .nullish()
+  .transform((seconds) => (seconds ?? 0) * 1000);
 const consentMissing = 'must be true: this gateway requires you to confirm that the people shown have agreed';
 
 export type CommandParser = (operation: OperationName, input: unknown, wait: unknown) => CreateSwapCommand;
@@ -39,13 +46,8 @@ export function createCommandParser(
       .nullish(),
     reuse: z.enum(reusePolicies).nullish(),
   };
-  const wait = z
-    .int()
-    .min(0, `must be between 0 and ${maxWaitSeconds} seconds`)
-    .max(maxWaitSeconds, `must be between 0 and ${maxWaitSeconds} seconds`)
-    .nullish();
   const schemaOf = (operation: OperationName) =>
-    z.object({ input: z.object({ ...operations[operation].input(imageUrl), ...common }), wait });
+    z.object({ input: z.object({ ...operations[operation].input(imageUrl), ...common }), wait: waitShape });
   const schemas = Object.fromEntries(operationNames.map((name) => [name, schemaOf(name)])) as Record<
     OperationName,
     ReturnType<typeof schemaOf>
@@ -68,7 +70,14 @@ export function createCommandParser(
       request,
       ...(idempotencyKey != null && { idempotencyKey }),
       reuse: reuse ?? 'IN_FLIGHT',
-      waitMs: (parsed.data.wait ?? 0) * 1000,
+      waitMs: parsed.data.wait,
     };
   };
+}
+
+/** @param wait seconds. @returns milliseconds. @throws BAD_USER_INPUT */
+export function parseWait(wait: unknown): number {
+  const parsed = waitShape.safeParse(wait);
+  if (!parsed.success) throw badUserInput([{ path: 'wait', message: waitProblem }]);
+  return parsed.data;
 }

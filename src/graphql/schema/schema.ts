@@ -1,7 +1,8 @@
 import 'reflect-metadata';
-import { type GraphQLSchema, isObjectType } from 'graphql';
+import { type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
 import { GatewayStatusResolver } from './gateway-status.resolver.js';
+import { NodeResolver } from './node.resolver.js';
 import { operationResolvers } from './operations/registry.js';
 import { SwapResolver } from './swap.resolver.js';
 import type { Swap } from './swap.types.js';
@@ -18,12 +19,13 @@ const unusedPubSub: PubSub = {
 /** Builds the public schema from the resolvers. Input is validated by `swap/`, not by type-graphql. */
 export async function createSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
-    resolvers: [SwapResolver, ...Object.values(operationResolvers), GatewayStatusResolver],
+    resolvers: [SwapResolver, NodeResolver, ...Object.values(operationResolvers), GatewayStatusResolver],
     pubSub: unusedPubSub,
     validate: false,
   });
   resolveEventsSynchronously(schema);
   computePositionsIfSelected(schema);
+  resolveNodesByName(schema);
   return schema;
 }
 
@@ -44,4 +46,11 @@ function computePositionsIfSelected(schema: GraphQLSchema): void {
   if (!field) throw new Error('the schema has no Swap.queuePosition');
   field.resolve = ({ queuePosition }: Swap) =>
     typeof queuePosition === 'function' ? queuePosition() : queuePosition;
+}
+
+/** Swaps are the only nodes. An explicit resolver, since type-graphql's returns a type, and compiled operations need its name. */
+function resolveNodesByName(schema: GraphQLSchema): void {
+  const type = schema.getType('Node');
+  if (!isInterfaceType(type)) throw new Error('the schema has no Node');
+  type.resolveType = () => 'Swap';
 }

@@ -60,6 +60,7 @@ export class SingleFaceSwapInput {
 
 @Resolver(() => Swap)
 export class SingleFaceSwapResolver {
+  // Non-null: without a swap there is an error, and nothing was accepted.
   @Mutation(() => Swap, {
     description:
       'Requests a swap. Once this returns, the swap is durable and will reach exactly one terminal state.',
@@ -72,11 +73,11 @@ export class SingleFaceSwapResolver {
       description: 'How long the response may be held back until the swap finishes, 0–60 seconds.',
     })
     wait: number | null,
-    @Ctx() { principal, services }: GatewayContext,
+    @Ctx() { principal, services, clientLeft }: GatewayContext,
   ): Promise<Swap> {
     requireScope(principal, 'swap');
-    return toGraphql(
-      await services.swaps.request(principal.client, services.parseCommand('single', input, wait)),
-    );
+    const command = services.parseCommand('single', input, wait);
+    const signal = command.waitMs > 0 ? clientLeft?.() : undefined;
+    return toGraphql(await services.swaps.request(principal.client, command, signal));
   }
 }
