@@ -4,6 +4,7 @@ import { type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { maxBodyBytes } from '../../graphql/execution/limits.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
+import { answerOptions, rejectOtherMethods } from './allowed-methods.js';
 import { toErrorResponse } from './error-response.js';
 import { addApiHeaders, exposedHeaders } from './headers.js';
 import { checkNesting } from './json-body.js';
@@ -46,12 +47,14 @@ export async function createHttpServer({
     childLoggerFactory: (logger) => logger,
     genReqId: ({ headers }) => readRequestId(headers),
   }) as unknown as HttpServer;
+  answerOptions(server);
   await server.register(cors, {
     origin: [...allowedOrigins],
     exposedHeaders,
     maxAge: 600,
   });
   addApiHeaders(server);
+  rejectOtherMethods(server);
   const parseJson = server.getDefaultJsonParser('error', 'error');
   server.removeContentTypeParser('application/json');
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text: string, done) => {
