@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql';
+import { type GraphQLObjectType, type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
 import { GatewayStatusResolver } from './gateway-status.resolver.js';
 import { NodeResolver } from './node.resolver.js';
@@ -26,6 +26,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
   resolveEventsSynchronously(schema);
   computePositionsIfSelected(schema);
   resolveNodesByName(schema);
+  describeRootTypes(schema);
   return schema;
 }
 
@@ -53,4 +54,14 @@ function resolveNodesByName(schema: GraphQLSchema): void {
   const type = schema.getType('Node');
   if (!isInterfaceType(type)) throw new Error('the schema has no Node');
   type.resolveType = () => 'Swap';
+}
+
+/** type-graphql cannot describe them. */
+function describeRootTypes(schema: GraphQLSchema): void {
+  const describe = (type: GraphQLObjectType | null | undefined, description: string): void => {
+    if (type) type.description = description;
+  };
+  describe(schema.getQueryType(), "What a client can read: its own swaps, and the gateway's state.");
+  describe(schema.getMutationType(), 'What a client can do with its own swaps.');
+  describe(schema.getSubscriptionType(), 'What a client can follow, over WebSocket (graphql-transport-ws).');
 }
