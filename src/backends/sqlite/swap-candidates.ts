@@ -4,6 +4,14 @@ import type { SqliteDatabase } from './database.js';
 
 type Candidate = IndexRow & ListPosition;
 
+/** One outcome at a time: with several, SQLite would read and sort all their swaps. */
+export const candidatesQuery = `
+  SELECT id, seq, created_at FROM swaps
+  WHERE client = :client AND outcome IS :outcome
+    AND created_at > :after AND (created_at, seq) < (:createdAt, :sequence)
+    AND (expires_at IS NULL OR expires_at > :now)
+  ORDER BY created_at DESC, seq DESC LIMIT :first`;
+
 /** @returns a query for `SwapIndex.candidates`; `now` is in milliseconds since the epoch */
 export function prepareCandidates({
   db,
@@ -14,13 +22,7 @@ export function prepareCandidates({
   before: ListPosition | undefined,
   now: number,
 ) => Candidate[] {
-  // One outcome at a time: with several, SQLite would read and sort all their swaps.
-  const select = db.prepare(`
-    SELECT id, seq, created_at FROM swaps
-    WHERE client = :client AND outcome IS :outcome
-      AND created_at > :after AND (created_at, seq) < (:createdAt, :sequence)
-      AND (expires_at IS NULL OR expires_at > :now)
-    ORDER BY created_at DESC, seq DESC LIMIT :first`);
+  const select = db.prepare(candidatesQuery);
 
   return (client, { statuses, createdAfter, createdBefore }, first, before, now) => {
     const outcomes = endedStatuses.filter((status) => !statuses || statuses.has(status));
