@@ -4,7 +4,7 @@ import { GatewayError } from '../../swap/errors.js';
 /** Mean event loop delay over the last half second, in milliseconds. */
 export interface LoadGauge {
   delayMs(): number;
-  /** The mean since that half second; undefined if nothing was measured yet. */
+  /** The mean since that half second, or in it if nothing was measured since; undefined before the first measurement. */
   pendingDelayMs(): number | undefined;
   close(): void;
 }
@@ -15,18 +15,18 @@ const sampleMs = 500;
 export function createLoadGauge(): LoadGauge {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   histogram.enable();
-  let delayMs = 0;
-  const pendingDelayMs = (): number | undefined => {
-    const mean = histogram.mean / 1e6 - resolutionMs;
-    return Number.isFinite(mean) ? Math.max(0, mean) : undefined;
+  let sample: number | undefined;
+  const mean = (): number | undefined => {
+    const delayMs = histogram.mean / 1e6 - resolutionMs;
+    return Number.isFinite(delayMs) ? Math.max(0, delayMs) : undefined;
   };
   const timer = setInterval(() => {
-    delayMs = pendingDelayMs() ?? 0;
+    sample = mean() ?? 0;
     histogram.reset();
   }, sampleMs).unref();
   return {
-    delayMs: () => delayMs,
-    pendingDelayMs,
+    delayMs: () => sample ?? 0,
+    pendingDelayMs: () => mean() ?? sample,
     close() {
       clearInterval(timer);
       histogram.disable();

@@ -15,8 +15,8 @@ export function mountHealthRoutes(
   server.get('/livez', async () => ({ status: 'ok' }));
   server.get('/readyz', async (request, reply) => {
     try {
-      if (!isStarted()) throw new Error('the gateway is still starting');
       await checkReady();
+      if (!isStarted()) throw new Error('the gateway is still starting');
       return { status: 'ready' };
     } catch (error) {
       request.log.warn({ err: error, requestId: request.id }, 'not ready');
