@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { GatewayServices } from '../../graphql/context.js';
 import { errorBody } from '../../graphql/execution/format-error.js';
+import { createKeyedSemaphore } from '../../lib/keyed-semaphore.js';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
 import { requireScope } from '../../swap/principal.js';
@@ -8,7 +9,6 @@ import type { ResultReader } from '../../swap/result-reader.js';
 import { isEnded } from '../../swap/swap.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
-import { createKeyedSemaphore } from '../access/keyed-semaphore.js';
 import type { HttpServer } from '../http/http-server.js';
 
 export interface DownloadRouteOptions {
