@@ -19,8 +19,9 @@ if wanted.guard then
   local holder, value = holderOf(wanted.guard)
   if holder and holder ~= wanted.replaces then return value end
 end
-signatures()
+-- The first write: Redis checks only this one against its memory limit.
 redis.call('SET', prefix .. 'pending:' .. id, record, 'PX', ttl)
+signatures()
 local seq = redis.call('INCR', sequence)
 for _, claim in ipairs(wanted.claims) do
   redis.call('SET', prefix .. claim, id .. ' ' .. fingerprint, 'PX', ttl)
