@@ -19,6 +19,8 @@ export interface GatewayContext {
   clientLeft?(): AbortSignal;
   /** Called for each swap that a query returns by its id, undefined if there is none; absent where nobody asks. */
   swapRead?(swap: Swap | undefined): void;
+  /** Called for each secret that a query returns: nobody may store the response; absent where nobody asks. */
+  secretRead?(): void;
 }
 
 export const callerOf = ({ principal, requestId, address }: GatewayContext): AuditCaller => ({

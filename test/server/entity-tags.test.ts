@@ -53,6 +53,7 @@ test.each([
   ['a finished and an open swap', '{ nodes(ids: ["succeeded", "processing"]) { id } }'],
   ['a swap and nothing', '{ nodes(ids: ["succeeded", "unknown"]) { id } }'],
   ['a swap with an invalid field', '{ swapResult(id: "crooked") { id generationTime } }'],
+  ['a swap with a secret', '{ swapResult(id: "succeeded") { id } me { webhookSigningSecret } }'],
   ['a list', '{ swaps { nodes { id } } }'],
   ['no swap at all', '{ __typename }'],
 ])('%s has none, and is not stored', async (_what, query) => {

@@ -98,16 +98,22 @@ export function createGraphqlHandler({
     };
   };
 
-  /** Adds an entity tag if the response has finished swaps only. */
+  /** Adds an entity tag if the response has finished swaps only, and no secret. */
   const runCacheable = async (
     head: Pick<GraphqlHttpRequest, 'method' | 'headers'>,
     operation: { body: unknown; search: string },
     context: GatewayContext,
   ): Promise<GraphqlHttpResponse> => {
     const read: (Swap | undefined)[] = [];
-    const swapRead = (swap: Swap | undefined): void => void read.push(swap);
-    const result = await runApollo(head, operation, { ...context, swapRead });
-    const isFinal = read.length > 0 && read.every((swap) => swap && isEnded(swap));
+    let isSecret = false;
+    const result = await runApollo(head, operation, {
+      ...context,
+      swapRead: (swap) => void read.push(swap),
+      secretRead() {
+        isSecret = true;
+      },
+    });
+    const isFinal = !isSecret && read.length > 0 && read.every((swap) => swap && isEnded(swap));
     const isComplete = result.status === 200 && result.body.startsWith('{"data"');
     return isFinal && isComplete ? withEntityTag(result, head.headers['if-none-match']) : result;
   };
