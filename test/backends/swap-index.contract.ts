@@ -126,6 +126,10 @@ export function describeSwapIndex(name: string, open: () => Promise<IndexUnderTe
       expect(await listed('web', 3)).toEqual(ids([5, 3, 1]));
       expect(await listed('token:web:ada%20', 10)).toEqual(ids([1]));
       expect((await swapIndex.page('web', 10)).map(({ id }) => id)).toEqual(ids([3, 0]));
+      const filtered = await swapIndex.candidates('web', { createdAfter: 0 }, 10);
+      expect(filtered.map(({ id }) => id)).toEqual(ids([3, 0]));
+      const ofAda = await swapIndex.candidates('token:web:ada%20', { createdAfter: 0 }, 10);
+      expect(ofAda.map(({ id }) => id)).toEqual(ids([1]));
     });
 
     describe('lists candidates for a filter', () => {
@@ -217,6 +221,18 @@ export function describeSwapIndex(name: string, open: () => Promise<IndexUnderTe
       for (const swap of [kept, expired]) await store.create(swap, claims());
       await swapIndex.markEnded(expired.id, Date.now() + 20, 'SUCCEEDED');
       await expect.poll(async () => (await swapIndex.page('ann', 10)).map(({ id }) => id)).toEqual([kept.id]);
+    });
+
+    test('omits swaps that have expired from the page of an account', async () => {
+      const { store, swapIndex } = await open();
+      const clients = ['web', 'token:web:ada', 'token:web:bob', 'token:web:ada'];
+      const swaps = clients.map(newSwap);
+      for (const swap of swaps) await store.create(swap, claims());
+      for (const swap of swaps.slice(0, 2)) await swapIndex.markEnded(swap.id, Date.now() + 20, 'SUCCEEDED');
+      const listed = async () => (await swapIndex.accountPage('web', 10)).map(({ id }) => id);
+      await expect.poll(listed).toEqual([swaps[3]?.id, swaps[2]?.id]);
+      expect((await swapIndex.page('token:web:ada', 10)).map(({ id }) => id)).toEqual([swaps[3]?.id]);
+      expect(await swapIndex.candidates('token:web:ada', {}, 10)).toHaveLength(1);
     });
 
     test('finds a swap by the first id that ModelsLab gave it', async () => {

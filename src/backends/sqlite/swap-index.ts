@@ -36,9 +36,13 @@ export function createSqliteSwapIndex(
     WHERE client = :client AND seq < :before AND (expires_at IS NULL OR expires_at > :now)
     ORDER BY seq DESC LIMIT :first`);
   const selectAccountPage = db.prepare(`
-    SELECT * FROM (SELECT id, seq FROM swaps WHERE client = :account ORDER BY seq DESC LIMIT :first)
+    SELECT * FROM (
+      SELECT id, seq FROM swaps
+      WHERE client = :account AND (expires_at IS NULL OR expires_at > :now) ORDER BY seq DESC LIMIT :first)
     UNION ALL
-    SELECT * FROM (SELECT id, seq FROM swaps WHERE parent = :account ORDER BY seq DESC LIMIT :first)
+    SELECT * FROM (
+      SELECT id, seq FROM swaps
+      WHERE parent = :account AND (expires_at IS NULL OR expires_at > :now) ORDER BY seq DESC LIMIT :first)
     ORDER BY seq DESC LIMIT :first`);
   const selectCandidates = prepareCandidates(database);
   const selectOpen = db.prepare('SELECT id, client FROM swaps WHERE expires_at IS NULL ORDER BY seq');
@@ -68,7 +72,9 @@ export function createSqliteSwapIndex(
         database.read(() => selectPage.all({ client, first, before, now: clock.now() }).map(readRow)),
       ),
     accountPage: (account, first) =>
-      orUnavailable(database.read(() => selectAccountPage.all({ account, first }).map(readRow))),
+      orUnavailable(
+        database.read(() => selectAccountPage.all({ account, first, now: clock.now() }).map(readRow)),
+      ),
     candidates: (client, filter, first, before) =>
       orUnavailable(database.read(() => selectCandidates(client, filter, first, before, clock.now()))),
     open: () =>
