@@ -3,10 +3,13 @@ import { bearer, keysFor } from '../../testing/gateway-keys.js';
 import { startTransport } from '../../testing/start-transport.js';
 import { fixtureService } from '../../testing/swap-fixtures.js';
 
+const fail = () => expect.fail('not to be called');
+
 async function start() {
   const { url } = await startTransport({
     swaps: fixtureService(),
-    fail: () => expect.fail('not to be called'),
+    fail,
+    services: { account: { tokens: undefined, usage: fail, webhookSecretOf: () => 'whsec_c2VjcmV0' } },
     env: { GATEWAY_API_KEYS: keysFor('web', 'other') },
   });
   return (query: string, headers: Record<string, string> = {}, method = 'GET') =>
