@@ -3,6 +3,7 @@ import {
   type GraphQLArgument,
   type GraphQLField,
   type GraphQLInputType,
+  type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
@@ -10,7 +11,9 @@ import {
   getNullableType,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isLeafType,
+  isListType,
   isNonNullType,
   isObjectType,
 } from 'graphql';
@@ -110,6 +113,7 @@ function writeOperation(schema: GraphQLSchema, draw: Draw): GeneratedOperation {
 
   const selection = (type: GraphQLOutputType): string => {
     const named = getNamedType(type);
+    if (isInterfaceType(named)) return ` { ${interfacePieces(named).join(' ')} }`;
     if (!isObjectType(named)) return '';
     return ` { ${pieces(named).join(' ')} }`;
   };
@@ -117,9 +121,11 @@ function writeOperation(schema: GraphQLSchema, draw: Draw): GeneratedOperation {
   const spread = (name: string): string => `...${name}${directives()}`;
 
   /** The selections as an inline or a named fragment; a named one may be spread twice. */
-  const wrap = ({ name: type }: GraphQLObjectType, written: string[]): string[] => {
+  const wrap = ({ name: type }: GraphQLObjectType, written: string[], isNarrowed = false): string[] => {
     if (draw(fc.boolean))
-      return [`...${draw(fc.boolean) ? ` on ${type}` : ''}${directives()} { ${written.join(' ')} }`];
+      return [
+        `...${isNarrowed || draw(fc.boolean) ? ` on ${type}` : ''}${directives()} { ${written.join(' ')} }`,
+      ];
     const name = `F${count++}`;
     fragments.set(name, `fragment ${name} on ${type} { ${written.join(' ')} }`);
     fragmentsOn.set(type, [...(fragmentsOn.get(type) ?? []), name]);
@@ -139,6 +145,19 @@ function writeOperation(schema: GraphQLSchema, draw: Draw): GeneratedOperation {
     if (!chance(draw, 4)) return written;
     const wrapped = wrap(type, written.splice(draw(fc.nat, written.length - 1)));
     return [...written, ...wrapped];
+  };
+
+  /** Fields of the interface, and fragments on it and on its types. */
+  const interfacePieces = (type: GraphQLInterfaceType): string[] => {
+    const own = Object.values(type.getFields()).map((definition) => field(definition));
+    const written = schema
+      .getPossibleTypes(type)
+      .flatMap((possible) =>
+        draw(fc.boolean)
+          ? wrap(possible, pieces(possible), true)
+          : [`... on ${type.name} { ${own.join(' ')} }`],
+      );
+    return [...own, ...(chance(draw, 4) ? [] : written), ...(chance(draw, 3) ? ['__typename'] : [])];
   };
 
   const isMutation = chance(draw, 4);
@@ -193,6 +212,10 @@ const oddValues = [null, '', 'text', 0, -1, 1.5, 2 ** 53, true, [], {}, ['succee
 function drawValue(type: GraphQLInputType, draw: Draw): unknown {
   if (chance(draw, 60)) return draw(fc.constantFrom, ...oddValues);
   if (!isNonNullType(type) && chance(draw, 6)) return null;
+  const nullable = getNullableType(type);
+  // A single value is coerced to a list.
+  if (isListType(nullable) && !chance(draw, 6))
+    return Array.from({ length: draw(evenly, 3) }, () => drawValue(nullable.ofType, draw));
   const named = getNamedType(type);
   if (isEnumType(named)) return draw(fc.constantFrom, ...named.getValues().map(({ name }) => name));
   if (isInputObjectType(named)) {
@@ -207,6 +230,8 @@ function drawValue(type: GraphQLInputType, draw: Draw): unknown {
     case 'Int':
     case 'SafeInt':
       return draw(fc.constantFrom, 0, 1, 3, 100);
+    case 'DateTime':
+      return draw(fc.constantFrom, '2026-01-31T12:00:00Z', '2026-01-31T12:00:00+01:00', 'nonsense');
     case 'URL':
       return draw(fc.constantFrom, 'https://example.com/a.jpg', 'https://example.com/b.jpg', 'nonsense');
     case 'ID':

@@ -94,8 +94,16 @@ export function fixtureService(): Omit<SwapService, 'watch'> {
       const swap = find(client, id);
       return swap ? view(swap) : null;
     },
-    async list(client, { first, after }) {
-      const swaps = Object.values(swapFixtures).filter((swap) => swap.client === client);
+    async getMany(client, ids) {
+      return ids.map((id) => {
+        const swap = find(client, id);
+        return swap ? view(swap) : null;
+      });
+    },
+    async list(client, { first, after, status }) {
+      const swaps = Object.values(swapFixtures).filter(
+        (swap) => swap.client === client && (!status || status.includes(swap.status)),
+      );
       if (after === 'crash') find(client, after);
       const edges = swaps.slice(0, first ?? 2).map((swap) => ({ view: view(swap), cursor: `c-${swap.id}` }));
       return { edges, hasNextPage: true, hasPreviousPage: after != null };

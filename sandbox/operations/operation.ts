@@ -34,7 +34,7 @@ export interface SandboxOperation {
   draw(images: SwapImages): Promise<Buffer>;
 }
 
-const maxUrlLength = 2_048;
+const maxUrlLength = 4_096;
 export const text = z.string().trim().min(1, 'is required');
 export const httpUrl = z
   .string()

@@ -20,7 +20,12 @@ import { createAddressReader } from '../server/access/client-address.js';
 import type { ClientTokens } from '../server/access/client-tokens.js';
 import { createConcurrencyLimit } from '../server/access/concurrency-limit.js';
 import { createHostGuard } from '../server/access/host-guard.js';
-import { createLoadGauge, createLoadShedder, type LoadGauge } from '../server/access/load-shedder.js';
+import {
+  createLoadGauge,
+  createLoadShedder,
+  createStartCheck,
+  type LoadGauge,
+} from '../server/access/load-shedder.js';
 import { createWorkReader } from '../server/access/request-work.js';
 import type { FastPath } from '../server/fast-path-port.js';
 import { createGraphqlHandler } from '../server/http/graphql-handler.js';
@@ -81,7 +86,7 @@ export interface ServerOptions extends WebhookRouteOptions {
 
 /** Replaced in tests. */
 export interface ServerOverrides {
-  load?: Pick<LoadGauge, 'delayMs'>;
+  load?: Partial<LoadGauge>;
   times?: Partial<SocketTimes>;
   /** Milliseconds after which a client that reads nothing of a response is disconnected. */
   writeTimeoutMs?: number;
@@ -122,7 +127,8 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   });
   const responseLimit = createResponseLimit(config.maxResponseBytes);
   const gauge = createLoadGauge();
-  const shedLoad = observeShedding(createLoadShedder(overrides.load ?? gauge, config.maxDelayMs), observer);
+  const load = { ...gauge, ...overrides.load };
+  const shedLoad = observeShedding(createLoadShedder(load, config.maxDelayMs), observer);
   const readAddress = createAddressReader(config.trustedProxies);
   const { jwt, rateLimit, isOpen } = config;
   const tokens = jwt && (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log, options.clock);
@@ -144,7 +150,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   await apollo.start();
 
   observeResponses(server, observer);
-  mountHealthRoutes(server, options.checkReady);
+  mountHealthRoutes(server, options.checkReady, createStartCheck(load, config.maxDelayMs));
   mountMetricsRoute(server, {
     read: options.readMetrics,
     token: config.metricsToken?.reveal(),

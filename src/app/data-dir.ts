@@ -1,13 +1,13 @@
 import { chmodSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { secretNames } from '../backends/backend.js';
 import type { SwapLog } from '../swap/ports.js';
 
 /**
  * Names of files and folders that a gateway creates in its data directory. Anything else there is left alone, since DATA_DIR may
  * also be used for other things.
  */
-const ownNames =
-  /^(?:gateway\.sqlite|webhook-secret|webhook-signing-secret|client-token-secret|consent-secret|uploads$|incoming$|results$)/;
+const ownNames = new RegExp(`^(?:gateway\\.sqlite|${secretNames.join('|')}|uploads$|incoming$|results$)`);
 const sticky = 0o1000;
 
 /**

@@ -155,6 +155,7 @@ export async function createGateway(
       provider,
       policy,
       rulesOf,
+      maxWaitsPerClient: config.maxSubscriptionsPerClient,
       webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
       isRestored: config.isRestored,
       consent: { secret: config.consentSecret?.reveal(), retentionMs: config.consentRetentionMs },

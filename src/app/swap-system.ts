@@ -58,6 +58,8 @@ export interface SwapSystemOptions {
   provider: FaceSwapProvider;
   policy: SwapPolicy;
   rulesOf: ClientRulesReader;
+  /** Responses that are held per client for a swap to finish. */
+  maxWaitsPerClient: number;
   /** The first signs new webhook URLs; all are accepted. Empty: the backend's own is used. */
   webhookSecrets: readonly string[];
   /** Whether the operator says that the store was restored from a backup. */
@@ -182,6 +184,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       failpoint,
       report,
       draining: draining.signal,
+      maxWaitsPerClient: options.maxWaitsPerClient,
       redeliver: createRedelivery({ outbox, clock }),
       viewFiles,
     }),

@@ -10,8 +10,11 @@ export interface CachedSwapStore extends SwapStore {
   peekCached(id: string): EndedSwap | undefined;
 }
 
-/** One or two kilobytes each. */
 const maxCached = 10_000;
+/** In characters of URLs, most of which take one byte. */
+const maxCachedSize = 32 * 1024 * 1024;
+/** Of a swap without its URLs. */
+const baseSize = 1024;
 
 /** Tolerated clock difference between instances. */
 const clockToleranceMs = 600_000;
@@ -21,7 +24,11 @@ const clockToleranceMs = 600_000;
  * may still get a late result, or a swap whose files are still being copied, on any instance, is not cached.
  */
 export function createCachedSwapStore(store: SwapStore, clock: Pick<Clock, 'now'>): CachedSwapStore {
-  const ended = new LRUCache<string, EndedSwap>({ max: maxCached });
+  const ended = new LRUCache<string, EndedSwap>({
+    max: maxCached,
+    maxSize: maxCachedSize,
+    sizeCalculation: sizeOf,
+  });
   const peekCached = (id: string): EndedSwap | undefined => {
     const swap = ended.get(id);
     return swap && swap.expiresAt > clock.now() ? swap : undefined;
@@ -51,4 +58,15 @@ export function createCachedSwapStore(store: SwapStore, clock: Pick<Clock, 'now'
       return swap;
     },
   };
+}
+
+function sizeOf({ request, result, lateResult }: EndedSwap): number {
+  const texts = [
+    ...Object.values(request),
+    ...[result, lateResult?.result].flatMap((output) => [
+      ...(output?.output ?? []),
+      ...(output?.proxyLinks ?? []),
+    ]),
+  ];
+  return texts.reduce<number>((sum, text) => sum + (typeof text === 'string' ? text.length : 0), baseSize);
 }

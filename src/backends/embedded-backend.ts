@@ -77,7 +77,7 @@ export function createEmbeddedBackend({
   let backingUp: Promise<unknown> = Promise.resolve();
   return {
     store,
-    swapIndex: createSqliteSwapIndex(database),
+    swapIndex: createSqliteSwapIndex(database, clock),
     queue,
     pubsub,
     outbox: createSqliteOutbox(database),

@@ -87,6 +87,7 @@ export function logStoreFailures<T extends StoragePorts>(
       markEnded: watched('markEnded', swapIndex.markEnded, first),
       page: watched('page', swapIndex.page, none),
       accountPage: watched('accountPage', swapIndex.accountPage, none),
+      candidates: watched('candidates', swapIndex.candidates, none),
       open: watched('open', swapIndex.open, none),
     },
     outbox: {

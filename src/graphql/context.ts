@@ -4,6 +4,7 @@ import type { GatewayStatusReader } from '../swap/gateway-status.js';
 import type { Principal } from '../swap/principal.js';
 import type { CommandParser } from '../swap/request.js';
 import type { SwapService } from '../swap/service.js';
+import type { Swap } from '../swap/swap.js';
 import type { UsageCounts } from '../swap/usage.js';
 
 /** The context of every resolver, on both transports. */
@@ -14,6 +15,12 @@ export interface GatewayContext {
   /** The client address. */
   address(): string;
   services: GatewayServices;
+  /** A signal that aborts when the client disconnects before it has the response; absent for subscriptions. */
+  clientLeft?(): AbortSignal;
+  /** Called for each swap that a query returns by its id, undefined if there is none; absent where nobody asks. */
+  swapRead?(swap: Swap | undefined): void;
+  /** Called for each secret that a query returns: nobody may store the response; absent where nobody asks. */
+  secretRead?(): void;
 }
 
 export const callerOf = ({ principal, requestId, address }: GatewayContext): AuditCaller => ({

@@ -12,7 +12,8 @@ export interface UrlPolicy {
   isOwn?(url: URL): boolean;
 }
 
-export const maxUrlLength = 2048;
+/** Enough for presigned URLs with a session token. */
+export const maxUrlLength = 4096;
 
 /** Accepts the URL of a public host, trimmed; returns it in normal form. */
 export function publicUrl(policy: UrlPolicy): z.ZodType<string> {

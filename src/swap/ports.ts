@@ -2,7 +2,6 @@
  * The ports of the swap domain. Each has one adapter per backend, embedded or shared, and all adapters pass the same contract
  * tests.
  */
-import type { ConsentEvidence } from './consent.js';
 import type { EarlyConnection } from './early-connection.js';
 import type { SwapArchive } from './files.js';
 import type { IntakeGate } from './intake-gate.js';
@@ -18,6 +17,17 @@ import type {
   SwapOutput,
   SwapRequest,
 } from './swap.js';
+import type { ClaimHolder, SwapClaims } from './swap-index.js';
+
+export type {
+  Claim,
+  ClaimHolder,
+  IndexRow,
+  ListPosition,
+  SwapClaims,
+  SwapFilter,
+  SwapIndex,
+} from './swap-index.js';
 
 /**
  * Swaps by id. A method resolves once its effect is on disk or on the server, and throws otherwise. A failing store or an
@@ -56,61 +66,6 @@ export interface SwapStore {
   confirm?(): Promise<boolean>;
   /** Resolves if the store accepts writes. @throws UNAVAILABLE */
   ping(): Promise<void>;
-}
-
-/**
- * What a swap can claim: an idempotency key, or the fingerprint of an input. `late`: the fingerprint of an input, claimed by the
- * failed swap that has a late result for it. `file`: the token of its files, claimed in the name of the client ''.
- */
-export interface Claim {
-  kind: 'key' | 'input' | 'late' | 'file';
-  value: string;
-}
-
-export interface ClaimHolder {
-  swapId: string;
-  fingerprint: string;
-}
-
-/** The claims of a new swap. */
-export interface SwapClaims {
-  /** Fingerprint of the input, stored with each claim. */
-  fingerprint: string;
-  /** The claim that must be free, or held by `replaces`, for the swap to be accepted. */
-  guard?: Claim & { replaces?: string };
-  /** A claim that the swap takes over from any other swap. */
-  takes?: Claim;
-  /** Kept if the swap is accepted. */
-  consent?: ConsentEvidence | undefined;
-}
-
-export interface IndexRow {
-  id: string;
-  /** Increases with each acceptance. */
-  sequence: number;
-}
-
-/** Dedup claims, and the indexes over swaps. A claim that outlives its swap's record is ignored. */
-export interface SwapIndex {
-  /** The holder of a claim, or undefined. */
-  holder(client: string, claim: Claim): Promise<ClaimHolder | undefined>;
-  /** Assigns a claim to a swap, even if another holds it. @param expiresAt when it may be removed, milliseconds since the epoch */
-  assign(client: string, claim: Claim, holder: ClaimHolder, expiresAt: number): Promise<void>;
-  /** Records ModelsLab's own id of a swap. The first one stays. */
-  link(id: string, modelsLabId: string): Promise<void>;
-  idByModelsLabId(modelsLabId: string): Promise<string | undefined>;
-  modelsLabIdOf(id: string): Promise<string | undefined>;
-  /** Marks a swap as no longer open; its claims and index entries are removed at `expiresAt` (ms since the epoch). */
-  markEnded(id: string, expiresAt: number): Promise<void>;
-  /**
-   * A client's swaps, newest first, at most `first` of them.
-   * @param before only those with a lower sequence number: the next page of a list
-   */
-  page(client: string, first: number, before?: number): Promise<IndexRow[]>;
-  /** The swaps of a client and of the client tokens that it created, newest first, at most `first` of them. */
-  accountPage(account: string, first: number): Promise<IndexRow[]>;
-  /** Every accepted swap that is not marked as ended, in the order of acceptance. */
-  open(): Promise<{ id: string; client: string }[]>;
 }
 
 export interface QueueEntry {

@@ -19,7 +19,14 @@ export interface CreateSwapCommand {
   waitMs: number;
 }
 
-export const maxWaitSeconds = 60;
+const maxWaitSeconds = 60;
+const waitProblem = `must be between 0 and ${maxWaitSeconds} seconds`;
+const waitShape = z
+  .int(waitProblem)
+  .min(0, waitProblem)
+  .max(maxWaitSeconds, waitProblem)
+  .nullish()
+  .transform((seconds) => (seconds ?? 0) * 1000);
 /** Longer than any version of a text, and room for a sentence or two. */
 const maxStatementLength = 500;
 const consentMissing = 'must be true: this gateway requires you to confirm that the people shown have agreed';
@@ -58,18 +65,13 @@ export function createCommandParser(
       .nullish(),
     reuse: z.enum(reusePolicies).nullish(),
   };
-  const wait = z
-    .int()
-    .min(0, `must be between 0 and ${maxWaitSeconds} seconds`)
-    .max(maxWaitSeconds, `must be between 0 and ${maxWaitSeconds} seconds`)
-    .nullish();
   const createSchema = (operation: OperationName, { requiresConsent, requiresWatermark }: InputRules) => {
     const own = operations[operation].input(imageUrl);
     const watermark = requiresWatermark
       ? own.watermark.refine((isMarked) => isMarked, watermarkMissing)
       : own.watermark;
     const consent = requiresConsent ? z.literal(true, consentMissing) : z.boolean().nullish();
-    return z.object({ input: z.object({ ...own, watermark, consent, ...common }), wait });
+    return z.object({ input: z.object({ ...own, watermark, consent, ...common }), wait: waitShape });
   };
   const schemas = new Map<string, ReturnType<typeof createSchema>>();
   /** Created once for each combination of rules. */
@@ -102,7 +104,14 @@ export function createCommandParser(
         consent: { ...(consentStatement != null && { statement: consentStatement }) },
       }),
       reuse: reuse ?? 'IN_FLIGHT',
-      waitMs: (parsed.data.wait ?? 0) * 1000,
+      waitMs: parsed.data.wait,
     };
   };
+}
+
+/** @param wait seconds. @returns milliseconds. @throws BAD_USER_INPUT */
+export function parseWait(wait: unknown): number {
+  const parsed = waitShape.safeParse(wait);
+  if (!parsed.success) throw badUserInput([{ path: 'wait', message: waitProblem }]);
+  return parsed.data;
 }

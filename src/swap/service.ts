@@ -4,7 +4,7 @@ import type { FaultReporter } from '../lib/contain.js';
 import type { ClientRulesReader } from './client-rules.js';
 import { type ConsentLog, type ConsentPolicy, createConsentEvidence } from './consent.js';
 import type { DailyQuota } from './daily-quota.js';
-import { idempotencyConflict, mayBeAccepted, notCancelable, notFound } from './errors.js';
+import { badUserInput, mayBeAccepted, notCancelable, notFound } from './errors.js';
 import type { FailpointHook } from './failpoint.js';
 import { type FileViews, noFiles } from './file-urls.js';
 import type { LatestValue } from './latest-value.js';
@@ -12,7 +12,6 @@ import type { Transitions } from './lifecycle/transitions.js';
 import { listSwaps, type SwapPage, type SwapPageRequest } from './list.js';
 import { fingerprint } from './operations/registry.js';
 import type {
-  Claim,
   SwapClaims,
   SwapIndex,
   SwapLog,
@@ -22,30 +21,43 @@ import type {
   SwapStore,
 } from './ports.js';
 import type { Redelivery } from './redelivery.js';
+import { createRepetitions } from './repetitions.js';
 import type { CreateSwapCommand } from './request.js';
-import { type EndedSwap, isEnded, lateUntilOf, type QueuedSwap, queuedSwap, type Swap } from './swap.js';
+import { isEnded, type QueuedSwap, queuedSwap, type Swap } from './swap.js';
+import { createWaitForEnd, type Wait } from './wait-for-end.js';
 import { createSwapWatch, type SwapView } from './watch.js';
+
+export interface RequestOptions {
+  /** Called before the wait. Not new: an earlier request created the swap. */
+  onAccepted?(swap: Swap, isNew: boolean): void;
+  /** Aborts when the client has left: ends the wait, not the acceptance. */
+  signal?: AbortSignal | undefined;
+}
 
 /** What clients can do with swaps. `client` is the caller's name; each client sees only its own swaps. */
 export interface SwapService {
   /**
    * Accepts a swap, or finds the one that an identical request created. Once it resolves, the swap survives a kill of the process.
    * Waits at most `command.waitMs` for the swap to finish.
-   *
-   * @param onAccepted called before the wait. Not new: an earlier request created the swap
    * @throws IDEMPOTENCY_CONFLICT, QUEUE_FULL, RATE_LIMITED: nothing was accepted. UNAVAILABLE: its message says whether the swap
    *   may have been accepted; retrying with the same key is safe
    */
-  request(
-    client: string,
-    command: CreateSwapCommand,
-    onAccepted?: (swap: Swap, isNew: boolean) => void,
-  ): Promise<SwapView>;
-  /** @param id the gateway's id or ModelsLab's. @returns null if there is no such swap, or it belongs to another client */
-  get(client: string, id: string): Promise<SwapView | null>;
+  request(client: string, command: CreateSwapCommand, options?: RequestOptions): Promise<SwapView>;
+  /**
+   * @param id the gateway's id or ModelsLab's
+   * @param wait how long to wait for the swap to finish; absent: not at all
+   * @returns null, at once, if there is no such swap, or it belongs to another client
+   */
+  get(client: string, id: string, wait?: Wait): Promise<SwapView | null>;
+  /**
+   * @param ids the gateway's ids only
+   * @returns in the order of `ids`, null where `get` would return null
+   * @throws BAD_USER_INPUT for more than 100 ids
+   */
+  getMany(client: string, ids: readonly string[]): Promise<(SwapView | null)[]>;
   /**
    * The client's own swaps, newest first.
-   * @throws BAD_USER_INPUT for an invalid cursor, or a size outside 1–100
+   * @throws BAD_USER_INPUT for an invalid cursor or time, or a size outside 0–100
    */
   list(client: string, page: SwapPageRequest): Promise<SwapPage>;
   /**
@@ -79,31 +91,24 @@ interface ServiceDeps {
   report: FaultReporter;
   /** When aborted, requests that wait for a swap to finish return it as it is. */
   draining: AbortSignal;
+  /** Responses that are held for a swap to finish; beyond it, they are not held. */
+  maxWaitsPerClient: number;
   redeliver: Redelivery;
   /** Absent: files are not archived. */
   viewFiles?: FileViews | undefined;
 }
 
-type Claims = Omit<SwapClaims, 'fingerprint'>;
-
 /** ModelsLab's ids are opaque text. */
 const maxIdLength = 128;
+/** As many as a page of a list. */
+const maxIds = 100;
 
 export function createSwapService(deps: ServiceDeps): SwapService {
-  const {
-    store,
-    swapIndex,
-    queue,
-    dailyQuota,
-    transitions,
-    clock,
-    policy,
-    log,
-    failpoint,
-    draining,
-    viewFiles = noFiles,
-  } = deps;
+  const { store, swapIndex, queue, dailyQuota, transitions, clock, policy, log, failpoint } = deps;
+  const { viewFiles = noFiles } = deps;
+  const { findRepeated, findLate } = createRepetitions(deps);
   const watch = createSwapWatch(deps);
+  const waitForEnd = createWaitForEnd({ ...deps, watch });
 
   function view(swap: Swap): SwapView {
     const files = viewFiles(swap);
@@ -112,47 +117,19 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     return { swap, files, queuePosition: () => queue.position(swap.id).catch(() => null) };
   }
 
+  /** The swap, once it is finished or the wait is over. */
+  async function finished(swap: Swap, wait: Wait): Promise<SwapView> {
+    return view(wait.ms > 0 && !isEnded(swap) ? await waitForEnd(swap, wait) : swap);
+  }
+
   async function find(client: string, id: string): Promise<Swap | undefined> {
     const swap = await store.get(id);
     return swap?.client === client ? swap : undefined;
   }
 
-  /** The swap that the command repeats, or the claims that a new one needs. */
-  async function findRepeated(
-    client: string,
-    command: CreateSwapCommand,
-    inputHash: string,
-  ): Promise<Swap | Claims> {
-    const input: Claim = { kind: 'input', value: inputHash };
-    if (command.idempotencyKey === undefined && command.reuse === 'NEVER') return { takes: input };
-    const claim: Claim =
-      command.idempotencyKey === undefined ? input : { kind: 'key', value: command.idempotencyKey };
-    const holder = await swapIndex.holder(client, claim);
-    // A claim is ignored if its record has expired, or an earlier version failed to write it.
-    const held = holder && (await store.get(holder.swapId));
-    if (held && claim.kind === 'key') {
-      if (holder.fingerprint !== input.value) throw idempotencyConflict();
-      return held;
-    }
-    if (held && (!isEnded(held) || (command.reuse === 'COMPLETED' && held.status === 'SUCCEEDED')))
-      return held;
-    return {
-      guard: { ...claim, ...(holder && { replaces: holder.swapId }) },
-      ...(claim.kind === 'key' && { takes: input }),
-    };
-  }
-
-  /** A failed swap with the same input and a late result, which is already paid for. */
-  async function findLate(
-    client: string,
-    command: CreateSwapCommand,
-    inputHash: string,
-  ): Promise<EndedSwap | undefined> {
-    if (command.reuse === 'NEVER') return undefined;
-    const holder = await swapIndex.holder(client, { kind: 'late', value: inputHash });
-    const failed = holder && (await store.get(holder.swapId));
-    if (!failed || !isEnded(failed) || !failed.lateResult || failed.client !== client) return undefined;
-    return clock.now() < (lateUntilOf(failed) ?? 0) ? failed : undefined;
+  async function findLinked(client: string, modelsLabId: string): Promise<Swap | undefined> {
+    const id = await swapIndex.idByModelsLabId(modelsLabId);
+    return id === undefined ? undefined : find(client, id);
   }
 
   /** @returns false if a concurrent request holds the claim; then nothing was written */
@@ -239,37 +216,28 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     }
   }
 
-  async function waitForEnd(swap: Swap, waitMs: number): Promise<SwapView> {
-    const feed = await watch(swap.id, { isVisible: () => true, wantsPosition: false });
-    const timeUp = new AbortController();
-    let last = swap;
-    const follow = async (): Promise<void> => {
-      for await (const next of feed) last = next.swap;
-    };
-    try {
-      await Promise.race([follow(), clock.sleep(waitMs, AbortSignal.any([timeUp.signal, draining]))]);
-    } finally {
-      timeUp.abort();
-      await feed.return();
-    }
-    return view(last);
-  }
-
   return {
-    async request(client, command, onAccepted) {
+    async request(client, command, { onAccepted, signal } = {}) {
       const { swap, isNew } = await accept(client, command);
       onAccepted?.(swap, isNew);
-      const isAwaited = command.waitMs > 0 && !isEnded(swap);
-      return isAwaited ? waitForEnd(swap, command.waitMs).catch(mayBeAccepted) : view(swap);
+      return finished(swap, { ms: command.waitMs, signal }).catch(mayBeAccepted);
     },
 
-    async get(client, id) {
+    async get(client, id, wait = { ms: 0 }) {
       if (id.length > maxIdLength) return null;
-      const own = await find(client, id);
-      if (own) return view(own);
-      const linkedId = await swapIndex.idByModelsLabId(id);
-      const linked = linkedId === undefined ? undefined : await find(client, linkedId);
-      return linked ? view(linked) : null;
+      const swap = (await find(client, id)) ?? (await findLinked(client, id));
+      return swap ? finished(swap, wait) : null;
+    },
+
+    async getMany(client, ids) {
+      if (ids.length > maxIds)
+        throw badUserInput([{ path: 'ids', message: `must have at most ${maxIds} ids` }]);
+      const read = async (id: string): Promise<SwapView | null> => {
+        const swap = id.length > maxIdLength ? undefined : await find(client, id);
+        return swap ? view(swap) : null;
+      };
+      const reads = new Map([...new Set(ids)].map((id) => [id, read(id)]));
+      return Promise.all(ids.map((id) => reads.get(id) ?? null));
     },
 
     list: (client, page) => listSwaps({ swapIndex, find, view }, client, page),

@@ -8,8 +8,11 @@ import type { SwapRequest } from './operations/registry.js';
 
 export type { SwapRequest } from './operations/registry.js';
 
-export type PendingStatus = 'QUEUED' | 'PROCESSING';
-export type EndedStatus = 'SUCCEEDED' | 'FAILED' | 'CANCELED' | 'EXPIRED';
+export const pendingStatuses = ['QUEUED', 'PROCESSING'] as const;
+export type PendingStatus = (typeof pendingStatuses)[number];
+export const endedStatuses = ['SUCCEEDED', 'FAILED', 'CANCELED', 'EXPIRED'] as const;
+export type EndedStatus = (typeof endedStatuses)[number];
+export const swapStatuses = [...pendingStatuses, ...endedStatuses] as const;
 export type SwapStatus = PendingStatus | EndedStatus;
 
 export const swapFailureCodes = [

@@ -24,6 +24,7 @@ export function instrumentService(swaps: SwapService, observe: OperationObserver
   return {
     request: count('request', swaps.request),
     get: count('get', swaps.get),
+    getMany: count('getMany', swaps.getMany),
     list: count('list', swaps.list),
     watch: count('watch', swaps.watch),
     cancel: count('cancel', swaps.cancel),

@@ -81,7 +81,7 @@ export function createMetrics(
     unexpected: createUnexpectedMetric(registry),
     operated: createCounter(registry, {
       name: `${metricPrefix}operations_total`,
-      help: 'Client operations through GraphQL or downloads (request, get, list, watch, cancel, redeliver), by outcome: ok or the error code.',
+      help: 'Client operations through GraphQL or downloads (request, get, getMany, list, watch, cancel, redeliver), by outcome: ok or the error code.',
       labelNames: ['operation', 'outcome'],
       known: ['request', 'get', 'list', 'watch', 'cancel', 'redeliver'].flatMap((operation) =>
         ['ok', 'UNAVAILABLE', 'INTERNAL_SERVER_ERROR'].map((outcome) => [operation, outcome]),

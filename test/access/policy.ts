@@ -23,7 +23,11 @@ export const policy = {
   // The same idempotencyKey as that of the client's finished swap.
   singleFaceSwap: { type: 'mutation', scope: 'swap' },
   swapResult: { type: 'query', scope: 'read' },
+  'swapResult with wait': { type: 'query', scope: 'read' },
+  node: { type: 'query', scope: 'read' },
+  nodes: { type: 'query', scope: 'read' },
   swaps: { type: 'query', scope: 'read' },
+  'swaps with filters': { type: 'query', scope: 'read' },
   swapUpdated: { type: 'subscription', scope: 'read' },
   // Of a finished swap without a webhook.
   cancelSwap: { type: 'mutation', scope: 'cancel', allowed: 'NOT_CANCELABLE' },

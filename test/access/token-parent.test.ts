@@ -181,6 +181,31 @@ test('the subscriptions of tokens count on their parent, until they end', async 
   expect(await ofKey.start()).toBe('error');
 });
 
+test('the held responses of tokens count on their parent, until they are sent', async () => {
+  const gateway = await startGateway({
+    ...env,
+    ...(await startStubModelsLab()).env,
+    MAX_SUBSCRIPTIONS_PER_CLIENT: '1',
+  });
+  const [ada, bob] = await tokensOf(gateway, 'ada', 'bob');
+  const query = 'query ($id: ID!, $wait: Int) { swapResult(id: $id, wait: $wait) { status } }';
+  const start = async (headers: Record<string, string>) => {
+    const { id } = await requestSwap(gateway, {}, { headers });
+    return async (wait: number) => {
+      const since = performance.now();
+      await gateway.graphql(query, { id, wait }, headers);
+      return performance.now() - since;
+    };
+  };
+  const [ofAda, ofBob, ofKey] = [await start(ada), await start(bob), await start(bearer('web'))];
+  const held = ofAda(2);
+  // Not held while that of the other token is.
+  await expect.poll(() => ofKey(1)).toBeLessThan(900);
+  expect(await ofBob(1)).toBeLessThan(900);
+  await held;
+  expect(await ofBob(1)).toBeGreaterThan(990);
+});
+
 test('the uploads of tokens count on the quota of their parent, also after a restart', async () => {
   const folder = {
     DATA_DIR: temporaryFolder(),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fingerprint, operationOf } from '../../src/swap/operations/registry.js';
 import type { SwapIndex, SwapStore } from '../../src/swap/ports.js';
 import { isUnreadable } from '../../src/swap/record.js';
-import { applyTransition, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
+import { applyTransition, type EndedStatus, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import type { WebhookOutbox } from '../../src/swap/webhook-outbox.js';
 import { images } from '../../testing/swap-client.js';
 
@@ -172,6 +172,16 @@ export function describeStoredRecords(name: string, { openRaw, openFixture }: Re
       const error = { code: 'OUT_OF_PAINT', message: 'No paint is left.', retryable: true };
       await writeRaw('ended', id, envelope({ ...endedRecord(id), error }));
       expect(await store.get(id)).toMatchObject({ error: { ...error, code: 'UPSTREAM_FAILED' } });
+    });
+
+    test('data written before swaps were listed by status can be filtered', async () => {
+      const { swapIndex } = await openFixture();
+      const list = async (...statuses: EndedStatus[]) =>
+        (await swapIndex.candidates('bob', { statuses: new Set(statuses) }, 10)).map(({ id }) => id);
+      expect(await list('SUCCEEDED')).toEqual([succeeded, processing]);
+      expect(await list('FAILED')).toEqual([failed, processing]);
+      const [row] = await swapIndex.candidates('ada', { createdBefore: acceptedAt + 1 }, 1);
+      expect(row).toMatchObject({ id: submitting, createdAt: acceptedAt });
     });
 
     test('data written before records had a version is readable: swaps, claims, lists, deliveries', async () => {

@@ -31,7 +31,7 @@ function runAll(url: string, keyOf = (program: string): string => `${program}-ke
 const foreignResults = { ARCHIVE: 'off' };
 
 test('the document has all recipes that it lists', () => {
-  const promised = ['swap-client', 'apollo', 'apollo-list', 'urql', 'plain', 'save-swap'];
+  const promised = ['swap-client', 'apollo', 'apollo-list', 'urql', 'plain', 'save-swap', 'long-polling'];
   expect(programs).toEqual(promised);
 });
 

@@ -7,6 +7,7 @@ import {
   type GraphQLSchema,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isObjectType,
   isSpecifiedScalarType,
 } from 'graphql';
@@ -24,7 +25,7 @@ function elements(schema: GraphQLSchema): Map<string, string> {
     lines.set(type.name, type.astNode?.kind ?? type.constructor.name);
     if (isEnumType(type)) for (const { name } of type.getValues()) lines.set(`${type.name}.${name}`, 'value');
     if (isInputObjectType(type)) addInputs(lines, type.name, type.getFields());
-    if (!isObjectType(type)) continue;
+    if (!isObjectType(type) && !isInterfaceType(type)) continue;
     for (const field of Object.values(type.getFields())) {
       lines.set(`${type.name}.${field.name}`, String(field.type));
       for (const argument of field.args) {
@@ -71,12 +72,11 @@ test('describes every type, field, argument and enum value', () => {
     if (!description) undescribed.push(name);
   };
   for (const type of ownTypes(emitted)) {
-    const isRoot = ['Query', 'Mutation', 'Subscription'].includes(type.name);
-    if (!isRoot) check(type.name, type);
+    check(type.name, type);
     if (isEnumType(type)) for (const value of type.getValues()) check(`${type.name}.${value.name}`, value);
     if (isInputObjectType(type))
       for (const field of Object.values(type.getFields())) check(`${type.name}.${field.name}`, field);
-    if (!isObjectType(type)) continue;
+    if (!isObjectType(type) && !isInterfaceType(type)) continue;
     for (const field of Object.values(type.getFields())) {
       check(`${type.name}.${field.name}`, field);
       for (const argument of field.args) check(`${type.name}.${field.name}(${argument.name})`, argument);

@@ -103,9 +103,9 @@ describe('refuses', () => {
     expect(check(text)).toEqual({ problem: expect.any(String) });
   });
 
-  test('more than 2,048 characters, before or after normalization', () => {
-    expect(check(`https://images.example.com/${'a'.repeat(2021)}`)).toHaveProperty('href');
-    expect(check(`https://images.example.com/${'a'.repeat(2022)}`)).toHaveProperty('problem');
+  test('more than 4,096 characters, before or after normalization', () => {
+    expect(check(`https://images.example.com/${'a'.repeat(4069)}`)).toHaveProperty('href');
+    expect(check(`https://images.example.com/${'a'.repeat(4070)}`)).toHaveProperty('problem');
     expect(check(`https://images.example.com/${'ä'.repeat(1000)}`)).toHaveProperty('problem');
   });
 });

@@ -55,19 +55,21 @@ const paths = [
 describe.each(strangers)('the administration refuses %s', (_who, headers) => {
   test.each(paths)('at %s, whatever the method', async (path) => {
     const gateway = await startGateway(admin);
-    for (const method of ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']) {
+    const preflight = { origin: 'https://app.example.com', 'access-control-request-method': 'GET' };
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'preflight']) {
       const response = await fetch(adminUrl(gateway) + path, {
-        method,
-        headers: { ...headers, origin: 'https://app.example.com', 'access-control-request-method': 'GET' },
+        method: method === 'preflight' ? 'OPTIONS' : method,
+        headers: { ...headers, ...(method === 'preflight' && preflight) },
       });
       expect([method, response.status]).toEqual([method, 401]);
+      expect(response.headers.get('allow')).toBeNull();
       expect(response.headers.get('access-control-allow-origin')).toBeNull();
     }
     await gateway.gateway.close();
     expect(audited(gateway, 'admin.act')).toEqual([]);
     expect(audited(gateway, 'login.refused')).toMatchObject([
       { service: 'admin', reason: 'UNAUTHENTICATED', address: '127.0.0.1' },
-      { service: 'admin', suppressed: 4 },
+      { service: 'admin', suppressed: 6 },
     ]);
   });
 });

@@ -50,6 +50,7 @@ function openService(draining: AbortSignal, change: (backend: Backend) => Partia
     report: unexpected,
     transitions,
     draining,
+    maxWaitsPerClient: 10,
     redeliver,
   });
 }

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createCachedSwapStore } from '../../src/backends/cached-swap-store.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
+import { systemClock } from '../../src/lib/clock.js';
 import { failure } from '../../src/swap/failures.js';
 import { applyTransition, type EndedSwap, queuedSwap } from '../../src/swap/swap.js';
 import { bearer, keysFor } from '../../testing/gateway-keys.js';
@@ -78,6 +79,25 @@ test('a swap that has expired is no longer cached', async () => {
   expect(await store.get('a')).toBe(ended);
   now += 1000;
   expect(store.peekCached('a')).toBeUndefined();
+  database.close();
+});
+
+test('the cache is bounded by the length of URLs, not only by the number of swaps', async () => {
+  const database = openSqliteDatabase(temporaryFolder());
+  const options = { clock: systemClock, pendingTtlMs: 60_000 };
+  const store = createCachedSwapStore(createSqliteSwapStore(database, options), systemClock);
+  const url = `https://images.example.com/${'a'.repeat(4000)}`;
+  const request = { initImage: url, targetImage: url, referenceImage: url, watermark: true };
+  const ids = Array.from({ length: 4000 }, (_, n) => String(n));
+  await Promise.all(
+    ids.map((id) => {
+      const queued = queuedSwap(id, 'ada', request, Date.now());
+      return store.finish(applyTransition(queued, { type: 'canceled' }, Date.now(), 60_000) as EndedSwap);
+    }),
+  );
+  const cached = ids.filter((id) => store.peekCached(id));
+  expect(cached.length).toBeGreaterThan(2000);
+  expect(cached.length * 3 * url.length).toBeLessThan(32 * 1024 * 1024);
   database.close();
 });
 

@@ -26,6 +26,8 @@ export const swapScripts = {
   link: load('swaps', 'link'),
   markEnded: load('swaps', 'mark-ended'),
   page: load('swaps', 'page'),
+  candidates: load('swaps', 'candidates'),
+  listMissing: load('swaps', 'list-missing'),
   signatures: load('swaps', 'signatures'),
   addConsent: load('swaps', 'add-consent'),
 };

@@ -56,6 +56,7 @@ export function createRedisSwapStore(
         usageExpiry(monthOf(createdAt)),
         JSON.stringify(wanted),
         ...consentArguments(consent),
+        Math.floor(createdAt),
       );
       if (typeof holder === 'string') return readHolder(holder);
       if (confirm && !(await confirm()))

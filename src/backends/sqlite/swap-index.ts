@@ -1,11 +1,19 @@
+import type { Clock } from '../../lib/clock.js';
 import { orUnavailable } from '../../swap/errors.js';
 import type { Claim, ClaimHolder, IndexRow, SwapClaims, SwapIndex } from '../../swap/ports.js';
 import { parentOf } from '../../swap/principal.js';
 import type { QueuedSwap } from '../../swap/swap.js';
 import type { SqliteDatabase } from './database.js';
+import { addOutcomes, prepareCandidates } from './swap-candidates.js';
 
-/** Claims and indexes in the embedded database. `createSqliteSwapStore` adds new swaps to them. */
-export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
+/**
+ * Claims and indexes in the embedded database. `createSqliteSwapStore` adds new swaps to them.
+ * @param clock for skipping swaps that have expired and that the sweep has not removed yet
+ */
+export function createSqliteSwapIndex(
+  database: SqliteDatabase,
+  clock: Pick<Clock, 'now'> = { now: Date.now },
+): SwapIndex {
   const { db } = database;
   createTables(database);
   const findHolder = prepareFindHolder(database);
@@ -21,16 +29,22 @@ export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
   );
   const selectModelsLabId = db.prepare('SELECT modelslab_id FROM swaps WHERE id = ?');
   const setClosed = db.prepare(
-    'UPDATE swaps SET expires_at = :expiresAt WHERE id = :id AND expires_at IS NULL',
+    'UPDATE swaps SET expires_at = :expiresAt, outcome = :outcome WHERE id = :id AND expires_at IS NULL',
   );
-  const selectPage = db.prepare(
-    'SELECT id, seq FROM swaps WHERE client = :client AND seq < :before ORDER BY seq DESC LIMIT :first',
-  );
-  const selectAccountPage = db.prepare(`
-    SELECT * FROM (SELECT id, seq FROM swaps WHERE client = :account ORDER BY seq DESC LIMIT :first)
-    UNION ALL
-    SELECT * FROM (SELECT id, seq FROM swaps WHERE parent = :account ORDER BY seq DESC LIMIT :first)
+  const selectPage = db.prepare(`
+    SELECT id, seq FROM swaps
+    WHERE client = :client AND seq < :before AND (expires_at IS NULL OR expires_at > :now)
     ORDER BY seq DESC LIMIT :first`);
+  const selectAccountPage = db.prepare(`
+    SELECT * FROM (
+      SELECT id, seq FROM swaps
+      WHERE client = :account AND (expires_at IS NULL OR expires_at > :now) ORDER BY seq DESC LIMIT :first)
+    UNION ALL
+    SELECT * FROM (
+      SELECT id, seq FROM swaps
+      WHERE parent = :account AND (expires_at IS NULL OR expires_at > :now) ORDER BY seq DESC LIMIT :first)
+    ORDER BY seq DESC LIMIT :first`);
+  const selectCandidates = prepareCandidates(database);
   const selectOpen = db.prepare('SELECT id, client FROM swaps WHERE expires_at IS NULL ORDER BY seq');
 
   const readRow = (row: Record<string, unknown>): IndexRow => ({
@@ -51,11 +65,18 @@ export function createSqliteSwapIndex(database: SqliteDatabase): SwapIndex {
       orUnavailable(database.read(() => textOrUndefined(selectByModelsLabId.get(modelsLabId)?.['id']))),
     modelsLabIdOf: (id) =>
       orUnavailable(database.read(() => textOrUndefined(selectModelsLabId.get(id)?.['modelslab_id']))),
-    markEnded: (id, expiresAt) => orUnavailable(database.write(() => void setClosed.run({ id, expiresAt }))),
+    markEnded: (id, expiresAt, outcome) =>
+      orUnavailable(database.write(() => void setClosed.run({ id, expiresAt, outcome: outcome ?? null }))),
     page: (client, first, before = Number.MAX_SAFE_INTEGER) =>
-      orUnavailable(database.read(() => selectPage.all({ client, first, before }).map(readRow))),
+      orUnavailable(
+        database.read(() => selectPage.all({ client, first, before, now: clock.now() }).map(readRow)),
+      ),
     accountPage: (account, first) =>
-      orUnavailable(database.read(() => selectAccountPage.all({ account, first }).map(readRow))),
+      orUnavailable(
+        database.read(() => selectAccountPage.all({ account, first, now: clock.now() }).map(readRow)),
+      ),
+    candidates: (client, filter, first, before) =>
+      orUnavailable(database.read(() => selectCandidates(client, filter, first, before, clock.now()))),
     open: () =>
       orUnavailable(
         database.read(() =>
@@ -124,7 +145,8 @@ export function removeExpiredSwaps({ db }: SqliteDatabase, now: number, limit: n
 }
 
 /** Claims refer to `seq`, not to the random id, so that new rows are appended to `claims_by_swap` rather than scattered over it. */
-function createTables({ db }: SqliteDatabase): void {
+function createTables(database: SqliteDatabase): void {
+  const { db } = database;
   db.exec(`
     CREATE TABLE IF NOT EXISTS swaps (
       seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -154,4 +176,5 @@ function createTables({ db }: SqliteDatabase): void {
   // Earlier versions lack the column.
   if (!columns.some(({ name }) => name === 'parent')) db.exec('ALTER TABLE swaps ADD COLUMN parent TEXT');
   db.exec('CREATE INDEX IF NOT EXISTS swaps_by_parent ON swaps (parent, seq) WHERE parent IS NOT NULL');
+  addOutcomes(database);
 }

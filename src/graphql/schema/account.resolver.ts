@@ -128,9 +128,10 @@ const toGraphql = ({ token, client, scopes, expiresAt }: CreatedToken): ClientTo
 @Resolver(() => Me)
 export class AccountResolver {
   @Query(() => Me, { description: 'The client that sends the request. Needs no scope.' })
-  me(@Ctx() { principal, services }: GatewayContext): Me {
+  me(@Ctx() { principal, services, secretRead }: GatewayContext): Me {
     const { client, kind, scopes, expiresAt } = principal;
     const isKey = kind === 'key';
+    if (isKey) secretRead?.();
     return {
       client,
       kind,

@@ -67,11 +67,13 @@ export class Sample {
 
 @Resolver(() => GatewayStatus)
 export class GatewayStatusResolver {
+  // Non-null: a gateway that responds has a status.
   @Query(() => GatewayStatus, { description: 'The state of the gateway.' })
   gatewayStatus(@Ctx() { principal, services }: GatewayContext): Promise<GatewayStatus> {
     return services.readStatus(principal.client);
   }
 
+  // Non-null: without samples the list is empty.
   @Query(() => [Sample], {
     description: 'Sample pictures. Empty if they cannot be swapped, see `picturesReachable`.',
   })

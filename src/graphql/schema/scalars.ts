@@ -37,11 +37,20 @@ export const SafeIntScalar = new GraphQLScalarType<number, number>({
   },
 });
 
-export const DateTimeScalar = new GraphQLScalarType<number, string>({
+export const DateTimeScalar = new GraphQLScalarType<string, string>({
   name: 'DateTime',
-  description: 'Date and time in UTC, ISO 8601: `2026-01-31T12:00:00.000Z`.',
+  description:
+    'Date and time, ISO 8601. In responses always in UTC: `2026-01-31T12:00:00.000Z`. In arguments with any offset.',
   specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
   serialize: (value) => new Date(value as number).toISOString(),
+  parseValue: (value) => {
+    if (typeof value === 'string') return value;
+    throw cannotRepresent('DateTime', value);
+  },
+  parseLiteral: (node) => {
+    if (node.kind === Kind.STRING) return node.value;
+    throw cannotRepresent('DateTime', node);
+  },
 });
 
 function cannotRepresent(scalar: string, value: unknown): GraphQLError {

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
-import { type GraphQLSchema, isObjectType } from 'graphql';
+import { type GraphQLObjectType, type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
 import { AccountResolver } from './account.resolver.js';
 import { GatewayStatusResolver } from './gateway-status.resolver.js';
+import { NodeResolver } from './node.resolver.js';
 import { operationResolvers } from './operations/registry.js';
 import { SwapResolver } from './swap.resolver.js';
 import type { Swap } from './swap.types.js';
@@ -19,12 +20,20 @@ const unusedPubSub: PubSub = {
 /** Builds the public schema from the resolvers. Input is validated by `swap/`, not by type-graphql. */
 export async function createSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
-    resolvers: [SwapResolver, ...Object.values(operationResolvers), AccountResolver, GatewayStatusResolver],
+    resolvers: [
+      SwapResolver,
+      NodeResolver,
+      ...Object.values(operationResolvers),
+      AccountResolver,
+      GatewayStatusResolver,
+    ],
     pubSub: unusedPubSub,
     validate: false,
   });
   resolveEventsSynchronously(schema);
   computePositionsIfSelected(schema);
+  resolveNodesByName(schema);
+  describeRootTypes(schema);
   return schema;
 }
 
@@ -45,4 +54,21 @@ function computePositionsIfSelected(schema: GraphQLSchema): void {
   if (!field) throw new Error('the schema has no Swap.queuePosition');
   field.resolve = ({ queuePosition }: Swap) =>
     typeof queuePosition === 'function' ? queuePosition() : queuePosition;
+}
+
+/** Swaps are the only nodes. An explicit resolver, since type-graphql's returns a type, and compiled operations need its name. */
+function resolveNodesByName(schema: GraphQLSchema): void {
+  const type = schema.getType('Node');
+  if (!isInterfaceType(type)) throw new Error('the schema has no Node');
+  type.resolveType = () => 'Swap';
+}
+
+/** type-graphql cannot describe them. */
+function describeRootTypes(schema: GraphQLSchema): void {
+  const describe = (type: GraphQLObjectType | null | undefined, description: string): void => {
+    if (type) type.description = description;
+  };
+  describe(schema.getQueryType(), "What a client can read: its own swaps, and the gateway's state.");
+  describe(schema.getMutationType(), 'What a client can do with its own swaps.');
+  describe(schema.getSubscriptionType(), 'What a client can follow, over WebSocket (graphql-transport-ws).');
 }

@@ -1,10 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { requireScope } from '../../swap/principal.js';
+import { parseWait } from '../../swap/request.js';
 import type { SwapView } from '../../swap/watch.js';
 import { callerOf, type GatewayContext } from '../context.js';
 import { mentionsField } from './mentions-field.js';
-import { Swap } from './swap.types.js';
+import { DateTimeScalar } from './scalars.js';
+import { Swap, SwapStatus } from './swap.types.js';
 import { SwapConnection, toSwapConnection } from './swap-connection.types.js';
 import { toGraphql } from './to-graphql.js';
 
@@ -23,16 +25,33 @@ export class SwapResolver {
   })
   async swapResult(
     @Arg('id', () => ID, { description: "The gateway's id, or ModelsLab's." }) id: string,
-    @Ctx() { principal, services }: GatewayContext,
+    @Arg('wait', () => Int, {
+      nullable: true,
+      defaultValue: 0,
+      description:
+        'How long the response may be held back until the swap finishes, 0–60 seconds. Null is returned at once.',
+    })
+    wait: number | null,
+    @Ctx() { principal, services, clientLeft, swapRead }: GatewayContext,
   ): Promise<Swap | null> {
     requireScope(principal, 'read');
-    const view = await services.swaps.get(principal.client, id);
+    const ms = parseWait(wait);
+    const view = await services.swaps.get(
+      principal.client,
+      id,
+      ms > 0 ? { ms, signal: clientLeft?.() } : undefined,
+    );
+    swapRead?.(view?.swap);
     return view && toGraphql(view);
   }
 
-  @Query(() => SwapConnection, { description: "The caller's own swaps, newest first." })
+  // Non-null: a list exists for every client, if only an empty one.
+  @Query(() => SwapConnection, {
+    description:
+      "The caller's own swaps, newest first. Arguments are combined: a swap is listed if it matches all of them.",
+  })
   async swaps(
-    @Arg('first', () => Int, { nullable: true, defaultValue: 20, description: 'Number of swaps, 1–100.' })
+    @Arg('first', () => Int, { nullable: true, defaultValue: 20, description: 'Number of swaps, 0–100.' })
     first: number | null,
     @Arg('after', () => String, {
       nullable: true,
@@ -40,12 +59,29 @@ export class SwapResolver {
         'Cursor of the swap after which the page starts. If omitted, it starts with the newest swap.',
     })
     after: string | null,
+    @Arg('status', () => [SwapStatus], {
+      nullable: true,
+      description: 'Only swaps with one of these states. If omitted, any; an empty list matches none.',
+    })
+    status: string[] | null,
+    @Arg('createdAfter', () => DateTimeScalar, {
+      nullable: true,
+      description: 'Only swaps accepted later than this.',
+    })
+    createdAfter: string | null,
+    @Arg('createdBefore', () => DateTimeScalar, {
+      nullable: true,
+      description: 'Only swaps accepted earlier than this.',
+    })
+    createdBefore: string | null,
     @Ctx() { principal, services }: GatewayContext,
   ): Promise<SwapConnection> {
     requireScope(principal, 'read');
-    return toSwapConnection(await services.swaps.list(principal.client, { first, after }));
+    const request = { first, after, status, createdAfter, createdBefore };
+    return toSwapConnection(await services.swaps.list(principal.client, request));
   }
 
+  // Non-null, as every mutation: it returns the swap or fails, and a response with an error has no other field to save.
   @Mutation(() => Swap, { description: 'Cancels a swap that is still QUEUED; NOT_CANCELABLE otherwise.' })
   async cancelSwap(
     @Arg('id', () => ID, { description: "The gateway's id." }) id: string,
@@ -70,6 +106,7 @@ export class SwapResolver {
     return toGraphql(await services.swaps.redeliver(principal.client, id));
   }
 
+  // Non-null: an event is a state of the swap; without one, there is no event.
   @Subscription(() => Swap, {
     description:
       'The current state of the swap, then each change; completes after the terminal state. A slow reader gets the latest state.',

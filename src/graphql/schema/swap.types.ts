@@ -2,6 +2,7 @@ import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphq
 import { reusePolicies } from '../../swap/request.js';
 import { type SwapFailureCode, swapFailureCodes } from '../../swap/swap.js';
 import type { QueuePosition } from '../../swap/watch.js';
+import { Node } from './node.types.js';
 import { DateTimeScalar, SafeIntScalar, UrlScalar } from './scalars.js';
 import { ArchiveState, SwapFile } from './swap-file.types.js';
 
@@ -115,14 +116,12 @@ export class LateResult {
 }
 
 @ObjectType({
+  implements: Node,
   simpleResolvers: true,
   description:
     'One face swap. Mutation, query and subscription return it with the same `id`, so that normalized client caches update automatically.',
 })
-export class Swap {
-  @Field(() => ID, { description: "The gateway's id; random." })
-  id!: string;
-
+export class Swap extends Node {
   @Field(() => SwapStatus, { description: 'State of the swap.' })
   status!: string;
 

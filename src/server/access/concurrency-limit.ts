@@ -1,7 +1,7 @@
 import type { onRequestHookHandler } from 'fastify';
+import { createKeyedSemaphore } from '../../lib/keyed-semaphore.js';
 import { rateLimited } from '../../swap/errors.js';
 import type { AddressReader } from './client-address.js';
-import { createKeyedSemaphore } from './keyed-semaphore.js';
 
 /** A hook for routes with large responses: limits concurrent responses per address, and rejects others with 429. */
 export type ConcurrencyLimit = onRequestHookHandler;

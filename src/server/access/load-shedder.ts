@@ -4,6 +4,8 @@ import { GatewayError } from '../../swap/errors.js';
 /** Mean event loop delay over the last half second, in milliseconds. */
 export interface LoadGauge {
   delayMs(): number;
+  /** The mean since that half second, or in it if nothing was measured since; undefined before the first measurement. */
+  pendingDelayMs(): number | undefined;
   close(): void;
 }
 
@@ -13,14 +15,18 @@ const sampleMs = 500;
 export function createLoadGauge(): LoadGauge {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   histogram.enable();
-  let delayMs = 0;
+  let sample: number | undefined;
+  const mean = (): number | undefined => {
+    const delayMs = histogram.mean / 1e6 - resolutionMs;
+    return Number.isFinite(delayMs) ? Math.max(0, delayMs) : undefined;
+  };
   const timer = setInterval(() => {
-    const mean = histogram.mean / 1e6 - resolutionMs;
-    delayMs = Number.isFinite(mean) ? Math.max(0, mean) : 0;
+    sample = mean() ?? 0;
     histogram.reset();
   }, sampleMs).unref();
   return {
-    delayMs: () => delayMs,
+    delayMs: () => sample ?? 0,
+    pendingDelayMs: () => mean() ?? sample,
     close() {
       clearInterval(timer);
       histogram.disable();
@@ -49,5 +55,27 @@ export function createLoadShedder(gauge: Pick<LoadGauge, 'delayMs'>, maxDelayMs:
       throw new GatewayError('UNAVAILABLE', 'The gateway is overloaded.', {
         retryAfter: 1,
       });
+  };
+}
+
+/** How long the work of the start may count as load. */
+const startMs = 30_000;
+
+/**
+ * Whether the start is over: false while queries are, or are about to be, rejected because of the work of the start itself. Once true,
+ * it stays true, since load is no reason to withdraw an instance.
+ */
+export function createStartCheck(
+  gauge: Pick<LoadGauge, 'delayMs' | 'pendingDelayMs'>,
+  maxDelayMs: number,
+  now: () => number = performance.now.bind(performance),
+): () => boolean {
+  const latest = now() + startMs;
+  let isOver = false;
+  return () => {
+    const pending = gauge.pendingDelayMs();
+    isOver ||= now() >= latest;
+    isOver ||= pending !== undefined && Math.max(pending, gauge.delayMs()) <= maxDelayMs;
+    return isOver;
   };
 }

@@ -28,7 +28,6 @@ const failureRate = { perSecond: 1, burst: 20 };
  */
 export async function createAdminServer(options: AdminServerOptions): Promise<HttpServer> {
   const { token, routes, audit, log, report } = options;
-  const server = await createHttpServer({ log, report, allowedOrigins: undefined, trustedProxies: [] });
   const readAddress = createAddressReader([]);
   const check = createTokenCheck({
     variable: 'ADMIN_TOKEN',
@@ -36,7 +35,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ht
     failures: createRateLimiter(failureRate),
   });
 
-  server.addHook('onRequest', async (request) => {
+  const authorize = (request: FastifyRequest): void => {
     const address = () => readAddress(request.raw);
     try {
       check(request.headers.authorization, address);
@@ -44,6 +43,13 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ht
       auditRefusal(audit, 'admin', error, address, request.id);
       throw error;
     }
+  };
+  const server = await createHttpServer({
+    log,
+    report,
+    allowedOrigins: undefined,
+    trustedProxies: [],
+    authorize,
   });
 
   for (const route of routes) {

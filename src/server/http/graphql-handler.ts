@@ -6,10 +6,12 @@ import type { ResponseLimit } from '../../graphql/execution/response-limit.js';
 import type { TrustedDocuments } from '../../graphql/execution/trusted-documents.js';
 import { GatewayError } from '../../swap/errors.js';
 import type { Principal } from '../../swap/principal.js';
+import { isEnded, type Swap } from '../../swap/swap.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { Work } from '../access/load-shedder.js';
 import type { WorkReader } from '../access/request-work.js';
+import { withEntityTag } from './entity-tag.js';
 import { gatewayErrorResponse } from './error-response.js';
 import { checkNesting } from './json-body.js';
 import { createMediaTypes } from './media-types.js';
@@ -96,6 +98,26 @@ export function createGraphqlHandler({
     };
   };
 
+  /** Adds an entity tag if the response has finished swaps only, and no secret. */
+  const runCacheable = async (
+    head: Pick<GraphqlHttpRequest, 'method' | 'headers'>,
+    operation: { body: unknown; search: string },
+    context: GatewayContext,
+  ): Promise<GraphqlHttpResponse> => {
+    const read: (Swap | undefined)[] = [];
+    let isSecret = false;
+    const result = await runApollo(head, operation, {
+      ...context,
+      swapRead: (swap) => void read.push(swap),
+      secretRead() {
+        isSecret = true;
+      },
+    });
+    const isFinal = !isSecret && read.length > 0 && read.every((swap) => swap && isEnded(swap));
+    const isComplete = result.status === 200 && result.body.startsWith('{"data"');
+    return isFinal && isComplete ? withEntityTag(result, head.headers['if-none-match']) : result;
+  };
+
   const execute = (
     request: GraphqlHttpRequest,
     principal: Principal,
@@ -104,11 +126,18 @@ export function createGraphqlHandler({
     const operation = trustedDocuments
       ? trustedOperation(request, trustedDocuments)
       : { body: usedBody(request.body), search: searchOf(request.url) };
-    // Retained until the response is sent, so it excludes the original body.
+    // Retained until the response is sent, so they exclude the original body.
     const head = { method: request.method, headers: request.headers };
-    const { raw } = request;
-    const context = { principal, requestId: request.id, address: () => readAddress(raw), services };
-    const mediaType = request.method === 'POST' ? mediaTypes.known(request.headers) : undefined;
+    const { raw, response } = request;
+    const context: GatewayContext = {
+      principal,
+      requestId: request.id,
+      address: () => readAddress(raw),
+      services,
+      clientLeft: () => closingOf(response),
+    };
+    if (request.method === 'GET') return runCacheable(head, operation, context);
+    const mediaType = mediaTypes.known(request.headers);
     const result = mediaType && cachedExecution?.(operation.body, context);
     if (!mediaType || result === undefined) return runApollo(head, operation, context);
     const headers = { 'content-type': mediaType };
@@ -155,6 +184,14 @@ export function createGraphqlHandler({
       return toErrorResult(error);
     }
   };
+}
+
+/** A signal that aborts when the response is sent or its connection closes. */
+function closingOf(response: ServerResponse): AbortSignal {
+  const closing = new AbortController();
+  if (response.destroyed || response.req.socket.destroyed) closing.abort();
+  else response.once('close', () => closing.abort());
+  return closing.signal;
 }
 
 function textOf({ body }: HTTPGraphQLResponse): string {

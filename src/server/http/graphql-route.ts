@@ -2,10 +2,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphqlHandler } from './graphql-handler.js';
 import type { HttpServer } from './http-server.js';
 
-/** `POST /graphql`, and `GET` for queries. Mount after the IDE's hook, which redirects browsers that accept HTML. */
+/** `POST /graphql`, and `GET` and `HEAD` for queries. Mount after the IDE's hook, which redirects browsers that accept HTML. */
 export function mountGraphqlRoute(server: HttpServer, handler: GraphqlHandler): void {
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const { id, method, url, headers, body, raw } = request;
+    const { id, url, headers, body, raw } = request;
+    // Fastify omits the body of the response to HEAD.
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
     const result = await handler({ id, method, url, headers, body, raw, response: reply.raw });
     return reply.status(result.status).headers(result.headers).send(result.body);
   };

@@ -11,7 +11,7 @@ export const apiHeaders = {
   'cache-control': 'no-store',
 };
 /** Headers that pages of other origins may read. */
-export const exposedHeaders = 'retry-after, x-request-id';
+export const exposedHeaders = 'etag, retry-after, x-request-id';
 
 /** Sets the headers of all responses except pages. Constant values, since every request pays for them. */
 export function addApiHeaders(server: FastifyInstance): void {

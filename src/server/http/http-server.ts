@@ -1,10 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import cors from '@fastify/cors';
-import { type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify';
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
 import type { Logger } from 'pino';
 import { errorBody } from '../../graphql/execution/format-error.js';
 import { maxBodyBytes } from '../../graphql/execution/limits.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
+import { answerOptions, rejectOtherMethods } from './allowed-methods.js';
 import { findAmbiguity, rejectAmbiguity } from './ambiguous-request.js';
 import { toErrorResponse } from './error-response.js';
 import { addApiHeaders, apiHeaders, exposedHeaders } from './headers.js';
@@ -20,6 +27,8 @@ export interface HttpServerOptions {
   /** Proxies whose `X-Forwarded-*` headers are trusted. */
   trustedProxies: readonly string[];
   report: FaultReporter;
+  /** Called with every request before anything reveals which routes exist. @throws GatewayError to reject the request */
+  authorize?: (request: FastifyRequest) => void;
   /** Called with every request before Fastify. @returns whether it handles the request, bypassing Fastify and its hooks */
   intercept?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
 }
@@ -30,6 +39,7 @@ export async function createHttpServer({
   allowedOrigins,
   trustedProxies,
   report,
+  authorize,
   intercept,
 }: HttpServerOptions): Promise<HttpServer> {
   const server = fastify({
@@ -52,9 +62,12 @@ export async function createHttpServer({
     frameworkErrors: (_error, _request, reply) => rejectUrl(reply as unknown as FastifyReply),
     genReqId: ({ headers }) => readRequestId(headers),
   }) as unknown as HttpServer;
+  if (authorize) server.addHook('onRequest', async (request) => authorize(request));
+  answerOptions(server);
   if (allowedOrigins)
     await server.register(cors, { origin: [...allowedOrigins], exposedHeaders, maxAge: 600 });
   addApiHeaders(server);
+  rejectOtherMethods(server);
   const parseJson = server.getDefaultJsonParser('error', 'error');
   server.removeContentTypeParser('application/json');
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text: string, done) => {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { GatewayServices } from '../../graphql/context.js';
 import { errorBody } from '../../graphql/execution/format-error.js';
+import { createKeyedSemaphore } from '../../lib/keyed-semaphore.js';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
 import type { FileReader } from '../../swap/file-reader.js';
 import type { SwapLog } from '../../swap/ports.js';
@@ -9,7 +10,6 @@ import type { ResultReader } from '../../swap/result-reader.js';
 import { type EndedSwap, isEnded } from '../../swap/swap.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
-import { createKeyedSemaphore } from '../access/keyed-semaphore.js';
 import type { HttpServer } from '../http/http-server.js';
 
 export interface DownloadRouteOptions {

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorBody } from '../../graphql/execution/format-error.js';
+import { createKeyedSemaphore } from '../../lib/keyed-semaphore.js';
 import { type Range, readRange } from '../../swap/byte-range.js';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
 import type { FileFacts, FileReader, ReadableFile } from '../../swap/file-reader.js';
 import type { SwapLog } from '../../swap/ports.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { ConcurrencyLimit } from '../access/concurrency-limit.js';
-import { createKeyedSemaphore } from '../access/keyed-semaphore.js';
 import { apiHeaders } from '../http/headers.js';
 import type { HttpServer } from '../http/http-server.js';
 

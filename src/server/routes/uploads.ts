@@ -1,6 +1,12 @@
 import multipart from '@fastify/multipart';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  createKeyedSemaphore,
+  type KeyedSemaphore,
+  releaseAll,
+  tryAcquireAll,
+} from '../../lib/keyed-semaphore.js';
 import type { AuditLog } from '../../swap/audit-log.js';
 import { GatewayError, rateLimited } from '../../swap/errors.js';
 import { accountsOf, requireScope } from '../../swap/principal.js';
@@ -9,12 +15,6 @@ import type { Uploads } from '../../uploads/uploads.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { ConcurrencyLimit } from '../access/concurrency-limit.js';
-import {
-  createKeyedSemaphore,
-  type KeyedSemaphore,
-  releaseAll,
-  tryAcquireAll,
-} from '../access/keyed-semaphore.js';
 import type { HttpServer } from '../http/http-server.js';
 import { paced } from './upload-pace.js';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { createKeyedSemaphore } from '../../lib/keyed-semaphore.js';
 import { GatewayError } from '../../swap/errors.js';
 import type { AddressReader } from '../access/client-address.js';
-import { createKeyedSemaphore } from '../access/keyed-semaphore.js';
 import type { LoadShedder } from '../access/load-shedder.js';
 import { findAmbiguity } from '../http/ambiguous-request.js';
 import type { SocketLimits } from './limits.js';

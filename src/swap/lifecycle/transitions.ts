@@ -77,7 +77,7 @@ export function createTransitions(deps: TransitionsDeps): Transitions {
       await late.add(swap.id, clock.now() + firstLatePollMs);
     failpoint('after-outbox-before-index');
     await Promise.all([
-      swapIndex.markEnded(swap.id, swap.expiresAt),
+      swapIndex.markEnded(swap.id, swap.expiresAt, swap.status),
       swap.modelsLabId !== undefined && swapIndex.link(swap.id, swap.modelsLabId),
     ]);
     if (first) {

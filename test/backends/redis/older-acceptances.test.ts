@@ -4,7 +4,7 @@ import { createRedisSwapIndex } from '../../../src/backends/redis/swap-index.js'
 import { createRedisSwapStore } from '../../../src/backends/redis/swap-store.js';
 import { systemClock } from '../../../src/lib/clock.js';
 import type { SwapClaims } from '../../../src/swap/ports.js';
-import { type QueuedSwap, queuedSwap } from '../../../src/swap/swap.js';
+import { type EndedStatus, type QueuedSwap, queuedSwap } from '../../../src/swap/swap.js';
 import { redisForTests } from '../../../testing/redis-server.js';
 import { images } from '../../../testing/swap-client.js';
 
@@ -64,6 +64,7 @@ async function openBoth() {
   await redis.ready();
   return {
     older: createOlderIndex(redis),
+    redis,
     store: createRedisSwapStore(redis, { clock: systemClock, pendingTtlMs: ttlMs }),
     swapIndex: createRedisSwapIndex(redis),
   };
@@ -99,4 +100,46 @@ test('a record that an earlier version wrote without accepting it is neither ope
   await store.save(newSwap());
   expect(await swapIndex.open()).toEqual([]);
   expect(await swapIndex.page('ann', 10)).toEqual([]);
+});
+
+test('swaps that an earlier version accepted and finished are in filtered lists', async () => {
+  const { older, store, swapIndex } = await openBoth();
+  const [ours, theirs] = [newSwap(), newSwap()];
+  const list = async (...statuses: EndedStatus[]) =>
+    (await swapIndex.candidates('ann', { statuses: new Set(statuses) }, 10)).map(({ id }) => id);
+  await store.create(ours, { fingerprint: 'print' });
+  expect(await list('FAILED')).toEqual([ours.id]);
+  await store.save(theirs);
+  await older.accept(theirs.id, 'one');
+  expect((await list('FAILED')).sort()).toEqual([ours.id, theirs.id].sort());
+  const expiresAt = Date.now() + ttlMs;
+  for (const swap of [ours, theirs]) {
+    await store.finish({ ...swap, status: 'CANCELED', completedAt: swap.createdAt, expiresAt });
+    await swapIndex.markEnded(swap.id, expiresAt, 'CANCELED');
+  }
+  expect(await list('FAILED')).toEqual([]);
+  expect((await list('CANCELED')).sort()).toEqual([ours.id, theirs.id].sort());
+});
+
+test('a filtered list costs the same however many other swaps there are', async () => {
+  const { redis, store, swapIndex } = await openBoth();
+  const commands = async (): Promise<number> => {
+    const text = await redis.client.info('commandstats');
+    return [...text.matchAll(/:calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0);
+  };
+  const finish = async (status: EndedStatus) => {
+    const swap = newSwap();
+    await store.create(swap, { fingerprint: 'print' });
+    await swapIndex.markEnded(swap.id, Date.now() + ttlMs, status);
+  };
+  const cost = async () => {
+    const before = await commands();
+    expect(await swapIndex.candidates('ann', { statuses: new Set(['FAILED']) }, 3)).toHaveLength(3);
+    return (await commands()) - before;
+  };
+  for (let n = 0; n < 3; n += 1) await finish('FAILED');
+  const alone = await cost();
+  for (let n = 0; n < 300; n += 1) await finish(n % 2 ? 'SUCCEEDED' : 'CANCELED');
+  // Another connection of the test may send a PING in between.
+  expect(await cost()).toBeLessThan(alone + 10);
 });

@@ -48,7 +48,7 @@ export function PictureSlot(props: PictureSlotProps) {
           inputMode="url"
           autoComplete="off"
           spellCheck={false}
-          maxLength={2048}
+          maxLength={4096}
           placeholder="or paste a link"
           aria-label={`${label}: link`}
           aria-describedby={describedBy}

@@ -67,6 +67,7 @@ export class SingleFaceSwapInput {
 
 @Resolver(() => Swap)
 export class SingleFaceSwapResolver {
+  // Non-null: without a swap there is an error, and nothing was accepted.
   @Mutation(() => Swap, {
     description:
       'Requests a swap. Once this returns, the swap is durable and will reach exactly one terminal state.',

@@ -10,6 +10,7 @@
 -- ARGV[9] JSON: { guard: claim that must be free, replaces: swap that may hold it, claims: all claims to take }
 -- ARGV[10] evidence of consent; empty: there is none
 -- ARGV[11] when the evidence expires, ms since the epoch
+-- ARGV[12] time of creation, ms since the epoch
 -- Reply: nil, or "ID FINGERPRINT" of the swap that holds the guarding claim; then nothing was written
 
 local id, record, client, fingerprint, ttl = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -18,7 +19,7 @@ if wanted.guard then
   local holder, value = holderOf(wanted.guard)
   if holder and holder ~= wanted.replaces then return value end
 end
--- First of all writes: Redis at its memory limit refuses a script only at a first write that needs memory.
+-- The first write: Redis checks only this one against its memory limit.
 redis.call('SET', prefix .. 'pending:' .. id, record, 'PX', ttl)
 signatures()
 local seq = redis.call('INCR', sequence)
@@ -29,16 +30,22 @@ redis.call('HSET', entryOf(id), 'client', client, 'seq', seq, 'claims', cjson.en
 redis.call('PEXPIRE', entryOf(id), ttl)
 redis.call('ZADD', open, seq, id .. ' ' .. client)
 countUsage(client, ARGV[7], ARGV[8], 'swaps')
-local parent = parentOf(client)
-local lists = { ownOf(client), parent and tokensOf(parent) }
-for _, list in ipairs(lists) do
-  redis.call('ZADD', list, seq, id)
+local own, parent = ownOf(client), parentOf(client)
+local tokens = parent and tokensOf(parent)
+for _, key in ipairs({ own, tokens }) do
+  redis.call('ZADD', key, seq, id)
   -- Each new swap removes up to two expired ones, so that the index does not accumulate them.
-  for _, old in ipairs(redis.call('ZRANGE', list, 0, 1)) do
-    if redis.call('EXISTS', entryOf(old)) == 0 then redis.call('ZREM', list, old) end
+  local oldest = redis.call('ZRANGE', key, 0, 1, 'WITHSCORES')
+  for i = 1, #oldest, 2 do
+    if redis.call('EXISTS', entryOf(oldest[i])) == 0 then
+      redis.call('ZREM', key, oldest[i])
+      if key == own then unlist(client, oldest[i], oldest[i + 1]) end
+    end
   end
-  extend(list, ttl)
 end
-for _, key in ipairs({ open, sequence }) do extend(key, ttl) end
+list(client, id, seq, ARGV[12], 'open', ttl)
+for _, key in ipairs({ open, sequence, own, tokens }) do extend(key, ttl) end
+-- As long as the index: if a list expired first, a reader would have to look through all swaps for those that it had.
+for _, group in ipairs(groups) do extend(listOf(client, group), ttl) end
 if ARGV[10] ~= '' then addConsent(id, ARGV[10], ARGV[11]) end
 return false

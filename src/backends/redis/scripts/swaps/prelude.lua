@@ -6,6 +6,7 @@
 --   claim:CLIENT:KIND:VALUE    string: "ID FINGERPRINT" of the swap that holds it
 --   entry:ID                   hash: a swap's client, sequence number, ModelsLab id, claims
 --   client:CLIENT              sorted set: a client's swaps by sequence number
+--   listed:CLIENT:STATUS       sorted set: "SEQUENCE ID" of a client's swaps with a final status, or `open`, by time of creation
 --   modelslab:ID               string: swap with this ModelsLab id
 --   tokens:CLIENT              sorted set: the swaps of the client tokens that a client created, by sequence number
 --   usage:CLIENT:MONTH         hash: swaps accepted in a month, and how many have succeeded and failed
@@ -60,4 +61,23 @@ local function addConsent(id, evidence, expiresAt)
   end
   local ttl = redis.call('PTTL', key)
   for _, each in ipairs({ list, seq }) do extend(each, ttl) end
+end
+
+local groups = { 'open', 'SUCCEEDED', 'FAILED', 'CANCELED', 'EXPIRED' }
+local function listOf(client, group) return prefix .. 'listed:' .. client .. ':' .. group end
+-- Padded, so that swaps of the same millisecond are in the order of acceptance.
+local function memberOf(id, seq) return string.format('%016d ', seq) .. id end
+-- Moves a swap to one of its client's lists. createdAt: ms since the epoch.
+local function list(client, id, seq, createdAt, group, ttl)
+  local member = memberOf(id, seq)
+  for _, other in ipairs(groups) do
+    if other ~= group then redis.call('ZREM', listOf(client, other), member) end
+  end
+  redis.call('ZADD', listOf(client, group), createdAt, member)
+  extend(listOf(client, group), math.max(ttl, redis.call('PTTL', ownOf(client))))
+end
+-- Removes an expired swap from its client's lists.
+local function unlist(client, id, seq)
+  redis.call('ZREM', ownOf(client), id)
+  for _, group in ipairs(groups) do redis.call('ZREM', listOf(client, group), memberOf(id, seq)) end
 end

@@ -38,5 +38,6 @@ if (swap.status == 'PROCESSING' or swap.submittingSince) and redis.call('EXISTS'
   local tokens = parent and tokensOf(parent)
   if tokens then redis.call('ZADD', tokens, seq, id) end
   for _, key in ipairs({ entry, sequence, open, own, tokens }) do redis.call('PEXPIREAT', key, expiresAt) end
+  list(client, id, seq, swap.createdAt, 'open', redis.call('PTTL', entry))
 end
 return 1
