@@ -109,7 +109,8 @@ test('the endpoint for tokens gives a page a token with which it can swap', asyn
 test('the receiver of webhooks accepts what the gateway signed for its client, and nothing else', async () => {
   const { modelsLab, sandbox } = await startSpokenSandbox();
   modelsLab.handle((call) => call.answer(200, answers.success(1)));
-  const settings = { GATEWAY_API_KEYS: keysFor('web', 'app'), ALLOW_PRIVATE_WEBHOOKS: 'on' };
+  const clients = { GATEWAY_API_KEYS: keysFor('web', 'app'), ALLOW_PRIVATE_WEBHOOKS: 'on' };
+  const settings = { ...clients, ...foreignResults };
   const gateway = await startGateway(settings, { sandbox });
   const { data } = await gateway.graphql('{ me { webhookSigningSecret } }', {}, bearer('web'));
   const me = data?.['me'] as { webhookSigningSecret: string } | undefined;
