@@ -173,24 +173,28 @@ describe('a gateway with clients, in front of the sandbox', () => {
     }
   });
 
-  test('downloads no result from another service on this machine', async () => {
-    const secret = await startSecretService();
-    const sandbox = await createSandbox({ render: false, faults: { generationMs: [0, 0] } });
-    onTestFinished(sandbox.close);
-    const gateway = await startGateway({ ...keyed, RATE_LIMIT: 'off', ALLOW_HTTP_IMAGES: 'on' }, { sandbox });
-    const script = resultScript(sandbox.url);
-    const urls = temptations(secret.port, gateway.url, sandbox.url);
-    for (const [index, url] of urls.entries()) {
-      await script(1000 + index, [url]);
-      const { id } = await requestSwap(gateway, { trackId: index }, { wait: 30, headers });
-      const response = await fetch(`${gateway.url}/swaps/${id}/download`, { headers });
-      expect([url, response.status]).toEqual([url, 404]);
-    }
-    expect(secret.requests).toEqual([]);
-    const { id, output } = await requestSwap(gateway, { trackId: -1 }, { wait: 30, headers });
-    expect(output[0]).toContain(sandbox.url);
-    expect((await fetch(`${gateway.url}/swaps/${id}/download`, { headers })).status).toBe(200);
-  });
+  test.each(['off', 'disk'])(
+    'downloads no result from another service on this machine, with ARCHIVE=%s',
+    async (ARCHIVE) => {
+      const secret = await startSecretService();
+      const sandbox = await createSandbox({ render: false, faults: { generationMs: [0, 0] } });
+      onTestFinished(sandbox.close);
+      const env = { ...keyed, RATE_LIMIT: 'off', ALLOW_HTTP_IMAGES: 'on', ARCHIVE };
+      const gateway = await startGateway(env, { sandbox });
+      const script = resultScript(sandbox.url);
+      const urls = temptations(secret.port, gateway.url, sandbox.url);
+      for (const [index, url] of urls.entries()) {
+        await script(1000 + index, [url]);
+        const { id } = await requestSwap(gateway, { trackId: index }, { wait: 30, headers });
+        const response = await fetch(`${gateway.url}/swaps/${id}/download`, { headers });
+        expect([url, response.status]).toEqual([url, 404]);
+      }
+      expect(secret.requests).toEqual([]);
+      const { id, output } = await requestSwap(gateway, { trackId: -1 }, { wait: 30, headers });
+      expect(output[0]).toContain(ARCHIVE === 'off' ? sandbox.url : gateway.url);
+      expect((await fetch(`${gateway.url}/swaps/${id}/download`, { headers })).status).toBe(200);
+    },
+  );
 });
 
 test('a gateway without clients, which serves only this machine, accepts its other pictures, but none of its network', async () => {

@@ -267,8 +267,8 @@ test('results are downloaded, are gone, and cannot be fetched', async () => {
   };
   const { id, output } = await requestSwap(gateway, input, { wait: 30 });
   expect((await fetch(`${gateway.url}/swaps/${id}/download`)).status).toBe(200);
-  const [name = ''] = (output[0] ?? '').split('/').slice(-1);
-  expect(name).toMatch(/\.jpg$/);
+  const [name = ''] = (output[0] ?? '').split('/').slice(-2);
+  expect(name).toMatch(/^[0-9a-f]{32}$/);
   await fetch(output[0] ?? '');
   await fetch(`${gateway.url}/generations/${canary}.jpg`);
   await fetch(`${gateway.url}/generations/${canary}%2F..%2F`);
