@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.js';
+import { one } from '../lib/lru-size.js';
 import type { SwapStore } from '../swap/ports.js';
 import { type EndedSwap, isEnded, lateUntilOf } from '../swap/swap.js';
 
@@ -20,7 +21,7 @@ const clockToleranceMs = 600_000;
  * may still get a late result, on any instance, is not cached.
  */
 export function createCachedSwapStore(store: SwapStore, clock: Pick<Clock, 'now'>): CachedSwapStore {
-  const ended = new LRUCache<string, EndedSwap>({ max: maxCached });
+  const ended = new LRUCache<string, EndedSwap>({ maxSize: maxCached, sizeCalculation: one });
   const peekCached = (id: string): EndedSwap | undefined => {
     const swap = ended.get(id);
     return swap && swap.expiresAt > clock.now() ? swap : undefined;
