@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { one } from './lru-size.js';
 
 export interface Rate {
   perSecond: number;
@@ -38,7 +39,7 @@ export function createRateLimiter(
   maxKeys = 20_000,
   now: () => number = () => performance.now(),
 ): RateLimiter {
-  const fullAt = new LRUCache<string, number>({ max: maxKeys });
+  const fullAt = new LRUCache<string, number>({ maxSize: maxKeys, sizeCalculation: one });
   return {
     take(key) {
       const time = now();

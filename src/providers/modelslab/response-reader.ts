@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { one } from '../../lib/lru-size.js';
 import type { SecretRedactor } from '../../lib/redact-secrets.js';
 import { redactUrlParts, redactUrls } from '../../lib/redact-urls.js';
 import type { ProviderCallContext, SwapLog } from '../../swap/ports.js';
@@ -31,7 +32,7 @@ const maxSwaps = 10_000;
  * Decodes responses. Bodies are scrubbed before anything else sees them, so no message or log line can leak a secret.
  */
 export function createResponseReader({ log, scrub, record }: ReaderDeps): ResponseReader {
-  const failedPolls = new LRUCache<string, true>({ max: maxSwaps });
+  const failedPolls = new LRUCache<string, true>({ maxSize: maxSwaps, sizeCalculation: one });
   const textOf = (body: RawBody): string => scrub(decodeBody(body));
 
   function logFailure(where: 'submit' | 'fetch', fields: object, httpStatus: number, swapId = ''): void {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { one } from '../../lib/lru-size.js';
 import { redactUrlParts } from '../../lib/redact-urls.js';
 import type { SwapLog } from '../../swap/ports.js';
 import type { BodyOddity } from './wire.js';
@@ -34,7 +35,7 @@ export function createUnexpectedRecorder(
   log: SwapLog,
   onUnexpected: ((response: UnexpectedResponse) => void) | undefined,
 ): UnexpectedRecorder {
-  const logged = new LRUCache<string, true>({ max: maxSwaps });
+  const logged = new LRUCache<string, true>({ maxSize: maxSwaps, sizeCalculation: one });
   return ({ where, kind }, { swapId, httpStatus, text }) => {
     onUnexpected?.({ where, kind });
     if (swapId !== undefined) {

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { one } from '../../lib/lru-size.js';
 import { type ClientTokenIssuer, tokenClient } from '../../swap/client-token.js';
 import { type Principal, type Scope, scopes } from '../../swap/principal.js';
 import { isUsableSubject } from '../../swap/subject.js';
@@ -73,7 +74,7 @@ export interface ClientTokenOptions {
 }
 
 export function createClientTokens({ secrets, parents, now = Date.now }: ClientTokenOptions): ClientTokens {
-  const remembered = new LRUCache<string, Remembered>({ max: maxRemembered });
+  const remembered = new LRUCache<string, Remembered>({ maxSize: maxRemembered, sizeCalculation: one });
   const bytesOf = (secret: string): Uint8Array => new TextEncoder().encode(secret);
 
   /** The claims of a token signed with any of the secrets, and that secret. */

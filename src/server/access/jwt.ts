@@ -1,6 +1,7 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { type Clock, systemClock } from '../../lib/clock.js';
+import { one } from '../../lib/lru-size.js';
 import { GatewayError } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
 import { allScopes, type Principal, type Scope, scopes } from '../../swap/principal.js';
@@ -60,7 +61,7 @@ export function createJwtVerifier(
   clock: Clock = systemClock,
 ): JwtVerifier {
   const keySet = createKeySet((signal) => fetchKeySet(jwksUrl, signal), clock, log);
-  const remembered = new LRUCache<string, Principal>({ max: maxRemembered });
+  const remembered = new LRUCache<string, Principal>({ maxSize: maxRemembered, sizeCalculation: one });
   const keyIds = new WeakMap<Principal, string>();
 
   const isExpired = ({ expiresAt = 0 }: Principal): boolean => expiresAt <= clock.now();
