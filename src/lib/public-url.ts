@@ -26,7 +26,7 @@ export function publicUrl(policy: UrlPolicy): z.ZodType<string> {
 }
 
 /**
- * Checks the text only. A name that resolves to a private address passes: whoever connects must check the address, see
+ * Checks the text only. A name that resolves to a private address passes, so the code that connects must check the address, see
  * `createPublicOnlyAgent`.
  *
  * @param maxLength in characters, before and after normalization

@@ -23,7 +23,7 @@ const secretFields = [
 
 /**
  * Creates a logger that writes JSON lines. Whatever is logged, at any level: a line contains no URL of a picture, an upload, a
- * result or a webhook, since whoever has such a URL can use it.
+ * result or a webhook, since anyone with such a URL can use it.
  */
 export function createLogger(level: string, { destination, scrub }: LoggerOptions = {}): Logger {
   return pino(

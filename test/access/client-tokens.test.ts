@@ -304,7 +304,7 @@ test.each(Object.entries(attacks))('a token that %s is rejected on both transpor
   expect(await socket.closed).toBe(4403);
 });
 
-test('the verifier itself accepts only its own type, whoever passes it a token', async () => {
+test('the verifier accepts only its own type, also without the authenticator in front of it', async () => {
   const [, sha256 = ''] = keysFor('web').split(':');
   const parentKey = { sha256, scopes: new Set(['read'] as const) };
   const { issue, verify } = createClientTokens({ secrets: [secret], parents: { keysOf: () => [parentKey] } });

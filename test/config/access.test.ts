@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../../src/config/config.js';
+import { problemsOf } from '../../testing/config-problems.js';
 import { keysFor } from '../../testing/gateway-keys.js';
 
 const jwt = {
@@ -7,16 +7,6 @@ const jwt = {
   AUTH_JWT_ISSUER: 'https://issuer.example.com',
   AUTH_JWT_AUDIENCE: 'gateway',
 };
-
-function problemsOf(env: Record<string, string>): string[] {
-  try {
-    readConfig(env);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-}
 
 test.each(['0.0.0.0', '::', '192.168.1.1', 'gateway.example.com'])(
   'without authentication, HOST must not be reachable from outside: %s',

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { ConfigError, readConfig, secretVariableNames } from '../../src/config/config.js';
+import { secretVariableNames } from '../../src/config/config.js';
 import { isGuessable } from '../../src/config/guessable.js';
+import { problemsOf } from '../../testing/config-problems.js';
 
 const root = join(import.meta.dirname, '../..');
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -28,16 +29,6 @@ const productions = [
   ['HOST=0.0.0.0', { HOST: '0.0.0.0' }],
   ['HOST=192.168.0.7', { HOST: '192.168.0.7' }],
 ] as const;
-
-function problemsOf(env: Record<string, string>): string[] {
-  try {
-    readConfig(env);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-}
 
 describe.each(productions)('with %s', (_name, production) => {
   const problems = (changes: Record<string, string>) => problemsOf({ ...sound, ...production, ...changes });

@@ -2,13 +2,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import {
-  type Config,
-  ConfigError,
-  readConfig,
-  secretsOf,
-  secretVariableNames,
-} from '../../src/config/config.js';
+import { type Config, readConfig, secretsOf, secretVariableNames } from '../../src/config/config.js';
+import { problemsOf } from '../../testing/config-problems.js';
 import { keysFor } from '../../testing/gateway-keys.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
@@ -38,16 +33,6 @@ function file(content: string | Buffer): string {
   const path = join(temporaryFolder(), 'secret');
   writeFileSync(path, content);
   return path;
-}
-
-function problemsOf(env: Record<string, string>): string[] {
-  try {
-    readConfig(env);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
 }
 
 /** A configuration with its secrets, to compare it. */

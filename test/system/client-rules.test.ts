@@ -117,7 +117,7 @@ test('a client whose watermark is required cannot turn it off; the default is on
   expect(await problemsOf(gateway, bearer('marked'), { watermark: false })).toBe('accepted');
 });
 
-test('a client whose consent is required must give it, and is told so by gatewayStatus', async () => {
+test('a client that must confirm consent is rejected without it, and gatewayStatus says so', async () => {
   const { gateway } = await start([{ name: 'free' }, { name: 'asked', consent: 'required' }]);
   for (const consent of [undefined, null, false])
     expect(await problemsOf(gateway, bearer('asked'), { consent })).toEqual([consentProblem]);
