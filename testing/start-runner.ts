@@ -83,7 +83,7 @@ export async function startRunner(
     close: async () => undefined,
   };
   const logs = captureLog();
-  const schedule = createSqliteSchedule(database, 'late_polls');
+  const schedule = createSqliteSchedule(database, 'late_polls', clock);
   let scheduleReads = 0;
   const latePolls: LatePollSchedule = {
     ...schedule,

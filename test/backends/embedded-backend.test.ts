@@ -109,9 +109,11 @@ describeUsage('SQLite', async () => {
 
 describeWebhookOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
 
-describeLatePollSchedule('SQLite', async () => createSqliteSchedule(openDatabase(), 'late_polls'));
+describeLatePollSchedule('SQLite', async () =>
+  createSqliteSchedule(openDatabase(), 'late_polls', systemClock),
+);
 describeLatePollSchedule('SQLite for archive jobs', async () =>
-  createSqliteSchedule(openDatabase(), 'archive_jobs'),
+  createSqliteSchedule(openDatabase(), 'archive_jobs', systemClock),
 );
 
 const openConsents = async () => {

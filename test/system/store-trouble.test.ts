@@ -107,7 +107,7 @@ test('on a full disk writes are UNAVAILABLE with the swap and the cause in the l
       store: createSqliteSwapStore(database, { clock: systemClock, pendingTtlMs: hourMs }),
       swapIndex: createSqliteSwapIndex(database),
       outbox: createSqliteOutbox(database),
-      latePolls: createSqliteSchedule(database, 'late_polls'),
+      latePolls: createSqliteSchedule(database, 'late_polls', systemClock),
       usage: createSqliteUsage(database),
       consents: createSqliteConsents(database, systemClock),
     },

@@ -1,17 +1,25 @@
+import type { Clock } from '../../lib/clock.js';
 import { orUnavailable } from '../../swap/errors.js';
 import type { LatePollSchedule } from '../../swap/late-poll-schedule.js';
 import type { SqliteDatabase } from './database.js';
 
-/** The schedule of late-result polls, or of copies into the archive, in the embedded database. */
+/**
+ * The schedule of late-result polls, or of copies into the archive, in the embedded database.
+ *
+ * Entries of earlier processes are due at once: their leases are void, and their times may come from a clock that was
+ * ahead.
+ */
 export function createSqliteSchedule(
   database: SqliteDatabase,
   table: 'late_polls' | 'archive_jobs',
+  clock: Pick<Clock, 'now'>,
 ): LatePollSchedule {
   const { db } = database;
   db.exec(`
     CREATE TABLE IF NOT EXISTS ${table} (swap_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL);
     CREATE INDEX IF NOT EXISTS ${table}_by_due ON ${table} (due_at);
   `);
+  db.prepare(`UPDATE ${table} SET due_at = :now WHERE due_at > :now`).run({ now: Math.round(clock.now()) });
   const insert = db.prepare(
     `INSERT INTO ${table} (swap_id, attempts, due_at) VALUES (:swapId, 0, :dueAt) ON CONFLICT DO NOTHING`,
   );
