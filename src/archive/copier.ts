@@ -6,7 +6,7 @@ import type { FailpointHook } from '../swap/failpoint.js';
 import { type ArchivedFile, archiveKey, fileName } from '../swap/files.js';
 import type { ArchiveSchedule, DueLatePoll } from '../swap/late-poll-schedule.js';
 import type { SwapLog, SwapStore } from '../swap/ports.js';
-import { type EndedSwap, isEnded } from '../swap/swap.js';
+import { type EndedSwap, isEnded, isErased } from '../swap/swap.js';
 import type { ArchiveBudget } from './budget.js';
 import type { PictureFetcher } from './picture-fetcher.js';
 import { priorCopyOf } from './prior-copy.js';
@@ -119,6 +119,11 @@ export function createCopier(deps: CopierDeps): Copier {
     }
   }
 
+  async function discard(token: string, output: readonly string[]): Promise<void> {
+    for (const [index, url] of output.entries())
+      await archive.delete(archiveKey(token, fileName(index, url)));
+  }
+
   /** Every failure of the disk or the archive may be temporary. */
   async function tryFile(...given: Parameters<typeof copyFile>): Promise<CopyOutcome> {
     try {
@@ -138,6 +143,9 @@ export function createCopier(deps: CopierDeps): Copier {
     const options = { acceptsPartial: attempts >= attemptsAtWhole, signal };
     for (const [index, url] of named.output.entries())
       outcomes.push(await tryFile(swap, named.files.token, url, index, options));
+    const current = await store.get(swapId).catch(() => swap);
+    // Erased during the copy: the erasure may not have found its files.
+    if (!current || isErased(current)) return discard(named.files.token, named.output);
     if (closing.signal.aborted) return jobs.postpone(swapId, attempts, now());
     // Another process may have taken over, or the store cannot be written: nothing may be recorded.
     if (signal.aborted) return;
@@ -157,7 +165,8 @@ export function createCopier(deps: CopierDeps): Copier {
     const files = outcomes.map((outcome) => ('kind' in outcome ? null : outcome));
     const state = problems.length === 0 ? 'STORED' : 'FAILED';
     // One after the other: a full store may refuse the record, and would still remove the entry.
-    const { first } = await store.saveArchive(swap, { state, files, endedAt: clock.now() });
+    const { first, swap: recorded } = await store.saveArchive(swap, { state, files, endedAt: clock.now() });
+    if (recorded.erasedAt !== undefined) return discard(named.files.token, named.output);
     failpoint('after-record-before-removal');
     if (first) {
       const [problem] = problems;

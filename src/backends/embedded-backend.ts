@@ -3,12 +3,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { orUnavailable } from '../swap/errors.js';
 import { type Backend, type BackendOptions, openTtlMs, secretNames } from './backend.js';
+import { createKeyvErasureStore } from './keyv-erasure-store.js';
+import { createMemoryErasureTopic } from './memory/erasure-topic.js';
 import { createMemoryPubSub } from './memory/pubsub.js';
 import { createMemoryQueue } from './memory/queue.js';
 import { backUpDatabase } from './sqlite/backup.js';
 import { createSqliteConsents } from './sqlite/consents.js';
 import { openSqliteDatabase } from './sqlite/database.js';
 import { requireIntactFiles } from './sqlite/intact-files.js';
+import { createSqliteKeyvAdapter } from './sqlite/keyv-adapter.js';
 import { createSqliteOutbox } from './sqlite/outbox.js';
 import { dropBackupTable, readBackupTable } from './sqlite/restored-backup.js';
 import { createSqliteSchedule } from './sqlite/schedule.js';
@@ -83,6 +86,10 @@ export function createEmbeddedBackend({
     outbox: createSqliteOutbox(database),
     latePolls: createSqliteSchedule(database, 'late_polls', clock),
     archiveJobs: createSqliteSchedule(database, 'archive_jobs', clock),
+    erasures: createKeyvErasureStore(createSqliteKeyvAdapter(database, { namespace: 'erasures' }), clock),
+    erasureJobs: createSqliteSchedule(database, 'erasure_jobs', clock),
+    erasureTopic: createMemoryErasureTopic(),
+    purge: async () => database.truncateLog(),
     usage: createSqliteUsage(database),
     consents: createSqliteConsents(database, clock),
     clock,

@@ -4,14 +4,14 @@ import type { LatePollSchedule } from '../../swap/late-poll-schedule.js';
 import type { SqliteDatabase } from './database.js';
 
 /**
- * The schedule of late-result polls, or of copies into the archive, in the embedded database.
+ * A schedule in the embedded database: of late-result polls, copies into the archive, or erasures.
  *
  * Entries of earlier processes are due at once: their leases are void, and their times may come from a clock that was
  * ahead.
  */
 export function createSqliteSchedule(
   database: SqliteDatabase,
-  table: 'late_polls' | 'archive_jobs',
+  table: 'late_polls' | 'archive_jobs' | 'erasure_jobs',
   clock: Pick<Clock, 'now'>,
 ): LatePollSchedule {
   const { db } = database;

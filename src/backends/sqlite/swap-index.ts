@@ -120,6 +120,21 @@ export function prepareSwapInsert(
   };
 }
 
+/**
+ * @returns a function that removes the claims of a finished swap, except for its idempotency key, and its link to ModelsLab's id,
+ *   and sets when its row is removed; to be called in a transaction
+ */
+export function prepareSwapErase({ db }: SqliteDatabase): (id: string, expiresAt: number) => void {
+  const removeClaims = db.prepare(
+    "DELETE FROM claims WHERE swap_seq = (SELECT seq FROM swaps WHERE id = :id) AND kind <> 'key'",
+  );
+  const strip = db.prepare('UPDATE swaps SET modelslab_id = NULL, expires_at = :expiresAt WHERE id = :id');
+  return (id, expiresAt) => {
+    removeClaims.run({ id });
+    strip.run({ id, expiresAt });
+  };
+}
+
 function prepareFindHolder({
   db,
 }: SqliteDatabase): (client: string, claim: Claim) => ClaimHolder | undefined {
