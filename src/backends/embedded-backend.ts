@@ -8,6 +8,7 @@ import { createMemoryQueue } from './memory/queue.js';
 import { backUpDatabase } from './sqlite/backup.js';
 import { createSqliteConsents } from './sqlite/consents.js';
 import { openSqliteDatabase } from './sqlite/database.js';
+import { createDueClock } from './sqlite/due-clock.js';
 import { requireIntactFiles } from './sqlite/intact-files.js';
 import { createSqliteOutbox } from './sqlite/outbox.js';
 import { dropBackupTable, readBackupTable } from './sqlite/restored-backup.js';
@@ -46,6 +47,7 @@ export function createEmbeddedBackend({
   });
   const isUpgraded = findUpgrade(database, existsSync(join(dataDir, 'webhook-signing-secret')));
   prepareShrinking(database, log);
+  const dueClock = createDueClock(database, clock);
   const queue = createMemoryQueue({
     clock,
     log,
@@ -80,12 +82,13 @@ export function createEmbeddedBackend({
     swapIndex: createSqliteSwapIndex(database, clock),
     queue,
     pubsub,
-    outbox: createSqliteOutbox(database),
-    latePolls: createSqliteSchedule(database, 'late_polls'),
-    archiveJobs: createSqliteSchedule(database, 'archive_jobs'),
+    outbox: createSqliteOutbox(database, dueClock),
+    latePolls: createSqliteSchedule(database, 'late_polls', dueClock),
+    archiveJobs: createSqliteSchedule(database, 'archive_jobs', dueClock),
     usage: createSqliteUsage(database),
     consents: createSqliteConsents(database, clock),
     clock,
+    dueNow: dueClock.now,
     isShared: false,
     settingsConflicts: () => [],
     ready: async () => undefined,
