@@ -84,7 +84,7 @@ export interface SwapSystemOptions {
 
 export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
   const { backend, policy, rulesOf, clientWebhooks, log, report, failpoint, observer } = options;
-  const { clock, pubsub, swapIndex, latePolls } = backend;
+  const { clock, dueNow, pubsub, swapIndex, latePolls } = backend;
   const { provider, gate, gated } = createIntakeGate(options.provider, clock);
   const observed = instrumentPorts(
     {
@@ -115,6 +115,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       now: clock.now,
     }),
     clock,
+    dueNow,
     log,
     render: (swap, type) => toClientJson(swap, viewFiles?.(swap), type),
   });
@@ -127,6 +128,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     outbox,
     latePolls,
     clock,
+    dueNow,
     log,
     files: archive?.results,
     isShared: backend.isShared,

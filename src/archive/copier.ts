@@ -1,6 +1,5 @@
 import type { Clock } from '../lib/clock.js';
 import { type Repetition, repeat } from '../lib/repeat.js';
-import { createSteadyNow } from '../lib/steady-now.js';
 import { type ArchiveStore, awaitsArchive, namedResultOf } from '../swap/archive.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import { type ArchivedFile, archiveKey, fileName } from '../swap/files.js';
@@ -38,6 +37,8 @@ interface CopierDeps {
   /** Resolves once `budget` has been measured. */
   measured: Promise<void>;
   clock: Clock;
+  /** The time of the schedule, see `Backend`. */
+  dueNow(): number;
   log: SwapLog;
   failpoint: FailpointHook;
   observer: CopyObserver;
@@ -47,6 +48,8 @@ interface CopierDeps {
 
 /** How long a copy is retried, from the end of the swap: ModelsLab keeps some results for no longer than a day. */
 export const copyForMs = 23 * 60 * 60 * 1000;
+/** It is retried this often in any case: the time may have passed without a process, or because the clock was set. */
+const leastAttempts = 10;
 const firstRetryMs = 1000;
 const maxRetryMs = 1_800_000;
 /** An incomplete picture is retried this often; then its host has no other. */
@@ -72,7 +75,7 @@ type CopyOutcome = ArchivedFile | { kind: 'retry' | 'failed' | 'full'; reason: s
 
 export function createCopier(deps: CopierDeps): Copier {
   const { store, jobs, archive, fetcher, budget, clock, log, failpoint, observer, isShared } = deps;
-  const now = createSteadyNow(clock);
+  const now = deps.dueNow;
   const closing = new AbortController();
   const running = new Map<string, RunningCopy>();
   const maxIdleMs = isShared ? sharedReadMs : Number.POSITIVE_INFINITY;
@@ -150,7 +153,8 @@ export function createCopier(deps: CopierDeps): Copier {
     // Another process may have taken over, or the store cannot be written: nothing may be recorded.
     if (signal.aborted) return;
     const problems = outcomes.filter((outcome) => 'kind' in outcome);
-    const isLast = clock.now() - since >= copyForMs;
+    const leftMs = since + copyForMs - clock.now();
+    const isLast = leftMs <= 0 && attempts + 1 >= leastAttempts;
     if (!isLast && problems.some(({ kind }) => kind === 'retry')) {
       observer.attempted('retry');
       if (attempts === 0)
@@ -159,7 +163,7 @@ export function createCopier(deps: CopierDeps): Copier {
           'cannot archive the result of a swap yet; retrying',
         );
       const delayMs = Math.min(firstRetryMs * 2 ** attempts, maxRetryMs);
-      return jobs.postpone(swapId, attempts + 1, now() + Math.min(delayMs, since + copyForMs - clock.now()));
+      return jobs.postpone(swapId, attempts + 1, now() + (leftMs > 0 ? Math.min(delayMs, leftMs) : delayMs));
     }
     failpoint('after-put-before-record');
     const files = outcomes.map((outcome) => ('kind' in outcome ? null : outcome));
@@ -173,7 +177,7 @@ export function createCopier(deps: CopierDeps): Copier {
       observer.attempted(!problem ? 'stored' : problem.kind === 'full' ? 'full' : 'failed');
       if (problem)
         log.error({ swap: swapId, reason: reasonOf(problems) }, 'failed to archive the result of a swap');
-      else observer.stored(clock.now() - since);
+      else observer.stored(Math.max(clock.now() - since, 0));
     }
     await jobs.remove(swapId);
   }

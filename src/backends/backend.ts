@@ -50,6 +50,11 @@ export interface Backend {
   consents: ConsentLog;
   /** The clock shared by all processes that work on the same swaps. */
   clock: Clock;
+  /**
+   * The time by which entries of the outbox and of the schedules are due, milliseconds since the epoch. Does not go back, and whatever
+   * another process scheduled by its own is due in time by this one, even if the clock of one of them was wrong.
+   */
+  dueNow(): number;
   /** Whether other processes work on the same swaps. */
   isShared: boolean;
   /** Settings that must be identical on all instances but differ between this one and others. */

@@ -10,6 +10,7 @@ import { createMemoryQueue } from './memory/queue.js';
 import { backUpDatabase } from './sqlite/backup.js';
 import { createSqliteConsents } from './sqlite/consents.js';
 import { openSqliteDatabase } from './sqlite/database.js';
+import { createDueClock } from './sqlite/due-clock.js';
 import { requireIntactFiles } from './sqlite/intact-files.js';
 import { createSqliteKeyvAdapter } from './sqlite/keyv-adapter.js';
 import { createSqliteOutbox } from './sqlite/outbox.js';
@@ -49,6 +50,7 @@ export function createEmbeddedBackend({
   });
   const isUpgraded = findUpgrade(database, existsSync(join(dataDir, 'webhook-signing-secret')));
   prepareShrinking(database, log);
+  const dueClock = createDueClock(database, clock);
   const queue = createMemoryQueue({
     clock,
     log,
@@ -83,16 +85,17 @@ export function createEmbeddedBackend({
     swapIndex: createSqliteSwapIndex(database, clock),
     queue,
     pubsub,
-    outbox: createSqliteOutbox(database),
-    latePolls: createSqliteSchedule(database, 'late_polls', clock),
-    archiveJobs: createSqliteSchedule(database, 'archive_jobs', clock),
+    outbox: createSqliteOutbox(database, dueClock),
+    latePolls: createSqliteSchedule(database, 'late_polls', dueClock),
+    archiveJobs: createSqliteSchedule(database, 'archive_jobs', dueClock),
     erasures: createKeyvErasureStore(createSqliteKeyvAdapter(database, { namespace: 'erasures' }), clock),
-    erasureJobs: createSqliteSchedule(database, 'erasure_jobs', clock),
+    erasureJobs: createSqliteSchedule(database, 'erasure_jobs', dueClock),
     erasureTopic: createMemoryErasureTopic(),
     purge: async () => database.truncateLog(),
     usage: createSqliteUsage(database),
     consents: createSqliteConsents(database, clock),
     clock,
+    dueNow: dueClock.now,
     isShared: false,
     settingsConflicts: () => [],
     ready: async () => undefined,

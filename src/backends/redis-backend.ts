@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSteadyNow } from '../lib/steady-now.js';
 import { type Backend, type BackendOptions, openTtlMs } from './backend.js';
 import { createKeyvErasureStore } from './keyv-erasure-store.js';
 import { createRedisClock } from './redis/clock.js';
@@ -63,6 +64,11 @@ export function createRedisBackend({
   const ca = caFile === undefined ? undefined : readCertificates(caFile);
   const redis = connectRedis({ url, prefix, ca, log, rejectionLog: log });
   const clock = createRedisClock({ redis, base: ownClock });
+  // Until Redis's time is known, the clock is this machine's, which may be ahead.
+  let dueNow = clock.now;
+  void clock.synced().then(() => {
+    dueNow = createSteadyNow(clock);
+  });
   const subscriber = connectRedis({ url, prefix, ca, rejectionLog: log });
   // The subscriber sends no writes that could be refused, so by itself it would stay connected to a demoted server.
   redis.onUnfit(subscriber.reconnect);
@@ -117,6 +123,7 @@ export function createRedisBackend({
     usage: createRedisUsage(redis),
     consents: createRedisConsents(redis),
     clock,
+    dueNow: () => dueNow(),
     isShared: true,
     settingsConflicts: settingsWatch.conflicts,
     ready,

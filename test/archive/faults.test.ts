@@ -122,7 +122,7 @@ test('a picture over the limit is given up, and the others of its swap are kept'
   expect((await read(output[1])).body.equals(jpeg)).toBe(true);
 });
 
-test('a picture that never comes is retried for 23 hours at growing intervals, then given up', async () => {
+test('a picture that never comes is retried for 23 hours at growing intervals, and no less than ten times', async () => {
   const [sandbox, host] = [await startPlainSandbox(), await startPictureHost()];
   const { ahead, clock } = clockAhead();
   const gateway = await startGateway({ DATA_DIR: temporaryFolder() }, { sandbox, clock });
@@ -137,10 +137,12 @@ test('a picture that never comes is retried for 23 hours at growing intervals, t
   host.serve('/a.jpg', give(jpeg));
   await expect
     .poll(async () => {
+      ahead.ms += 3_600_000;
       await swapWith(gateway, sandbox, [`${host.url}/a.jpg`]);
       return (await readArchive(gateway, id)).archiveState;
     }, patience)
     .toBe('FAILED');
+  expect(host.reads['/never.jpg']).toBe(10);
   expect((await readMetrics(gateway)).value('archive_copies_total', { outcome: 'failed' })).toBe(1);
 });
 

@@ -1,25 +1,21 @@
-import type { Clock } from '../../lib/clock.js';
 import { orUnavailable } from '../../swap/errors.js';
 import type { LatePollSchedule } from '../../swap/late-poll-schedule.js';
 import type { SqliteDatabase } from './database.js';
+import type { DueClock } from './due-clock.js';
 
 /**
  * A schedule in the embedded database: of late-result polls, copies into the archive, or erasures.
- *
- * Entries of earlier processes are due at once: their leases are void, and their times may come from a clock that was
- * ahead.
  */
 export function createSqliteSchedule(
   database: SqliteDatabase,
   table: 'late_polls' | 'archive_jobs' | 'erasure_jobs',
-  clock: Pick<Clock, 'now'>,
+  dueClock: Pick<DueClock, 'note'>,
 ): LatePollSchedule {
   const { db } = database;
   db.exec(`
     CREATE TABLE IF NOT EXISTS ${table} (swap_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL);
     CREATE INDEX IF NOT EXISTS ${table}_by_due ON ${table} (due_at);
   `);
-  db.prepare(`UPDATE ${table} SET due_at = :now WHERE due_at > :now`).run({ now: Math.round(clock.now()) });
   const insert = db.prepare(
     `INSERT INTO ${table} (swap_id, attempts, due_at) VALUES (:swapId, 0, :dueAt) ON CONFLICT DO NOTHING`,
   );
@@ -33,7 +29,13 @@ export function createSqliteSchedule(
   const remove = db.prepare(`DELETE FROM ${table} WHERE swap_id = ?`);
   const selectNext = db.prepare(`SELECT min(due_at) AS due_at FROM ${table}`);
 
-  const write = <T>(change: () => T): Promise<T> => orUnavailable(database.write(change));
+  const write = <T>(change: () => T): Promise<T> =>
+    orUnavailable(
+      database.write(() => {
+        dueClock.note();
+        return change();
+      }),
+    );
 
   return {
     add: (swapId, dueAt) => write(() => void insert.run({ swapId, dueAt: Math.round(dueAt) })),

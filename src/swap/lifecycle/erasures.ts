@@ -1,6 +1,5 @@
 import type { Clock } from '../../lib/clock.js';
 import { type Repetition, repeat } from '../../lib/repeat.js';
-import { createSteadyNow } from '../../lib/steady-now.js';
 import { type Erasure, type ErasureStore, erasureTargets, isComplete, tombstoneMs } from '../erasure.js';
 import type { FailpointHook } from '../failpoint.js';
 import type { DueLatePoll, LatePollSchedule } from '../late-poll-schedule.js';
@@ -29,6 +28,8 @@ interface ErasuresDeps {
   jobs: LatePollSchedule;
   parts: ErasureParts;
   clock: Clock;
+  /** The time of the schedule, see `Backend`. */
+  dueNow(): number;
   log: SwapLog;
   failpoint: FailpointHook;
   /** Whether other processes use the same schedule. Entries that they add do not wake this process. */
@@ -51,7 +52,7 @@ const storeRetryMs = 1000;
 
 export function createErasures(deps: ErasuresDeps): Erasures {
   const { store, erasures, jobs, parts, clock, log, failpoint, isShared } = deps;
-  const now = createSteadyNow(clock);
+  const now = deps.dueNow;
   const closing = new AbortController();
   const running = new Map<string, Promise<Erasure | undefined>>();
   let loop: Repetition | undefined;
