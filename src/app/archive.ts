@@ -32,6 +32,8 @@ export interface ArchiveParts {
   urls: FileUrls;
   usedBytes(): number;
   maxBytes: number | undefined;
+  /** Removes a stored file. No effect if there is none. */
+  remove: ArchiveStore['delete'];
   /** Connects it to the store through which swaps are read and written, caches included. */
   connect(store: SwapStore): ConnectedArchive;
 }
@@ -80,6 +82,7 @@ export async function openArchive(
     urls,
     usedBytes: budget.usedBytes,
     maxBytes: budget.maxBytes,
+    remove: archive.delete,
     connect(store) {
       const closing = new AbortController();
       let sweeping: Promise<void> | undefined;

@@ -169,6 +169,9 @@ export async function createGateway(
       failpoint,
       observer: metrics.swaps,
       archive,
+      config,
+      uploads: () => uploads,
+      origin: () => pictures.origin,
       webhookUrl: (token) => `${publicUrl}${webhookPath(provider.name, token)}`,
     });
     closing.push(swapSystem.close);
@@ -196,7 +199,8 @@ export async function createGateway(
       swaps: instrumentService(swapSystem.swaps, metrics.operated),
       queue: backend.queue,
       provider,
-      uploadsAccepted: uploads !== undefined,
+      uploads,
+      erasures: swapSystem.erasures,
       pictures: () => pictures,
     });
 
@@ -255,7 +259,15 @@ export async function createGateway(
     // An error while accepting a connection, such as at the file descriptor limit, must not end the process.
     server.server.on('error', (error) => report('listener', error));
     const { audit } = auditLog;
-    const admin = await startAdministration(config, { backend, provider, audit, log, report });
+    const admin = await startAdministration(config, {
+      backend,
+      provider,
+      uploads,
+      swapSystem,
+      audit,
+      log,
+      report,
+    });
     closing.push(admin.close);
     const url = addressOf(server);
     listening = url;

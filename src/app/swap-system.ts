@@ -24,8 +24,10 @@ import type { FaceSwapProvider, SwapPolicy } from '../swap/ports.js';
 import { createRedelivery } from '../swap/redelivery.js';
 import { createSwapService, type SwapService } from '../swap/service.js';
 import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetry/instrument-system.js';
+import type { Uploads } from '../uploads/uploads.js';
 import type { ArchiveParts } from './archive.js';
 import { consentPolicyOf } from './consent-policy.js';
+import { createErasureSystem, type ErasureSystem, type ErasureSystemOptions } from './erasures.js';
 
 /**
  * The swap subsystem: the service the API calls, and its background work (queue worker, webhook delivery, recovery).
@@ -37,6 +39,7 @@ export interface SwapSystem {
   fileReader: FileReader | undefined;
   /** For the fast path only. */
   peekCached: CachedSwapStore['peekCached'];
+  erasures: Omit<ErasureSystem, 'start' | 'close'>;
   tokens: WebhookTokens;
   /**
    * Resumes the swaps of an earlier process, unless instances share them; ends those of a restored backup. Call it before serving
@@ -78,6 +81,11 @@ export interface SwapSystemOptions {
   observer: SwapObserver;
   /** Undefined: results are not archived. */
   archive: ArchiveParts | undefined;
+  config: ErasureSystemOptions['config'];
+  /** Undefined: uploads are disabled, or not ready yet. */
+  uploads(): Uploads | undefined;
+  /** Origin of the gateway's pictures. */
+  origin(): string;
   /** The URL to which ModelsLab posts the outcome of the token's swap. */
   webhookUrl(token: string): string;
 }
@@ -100,7 +108,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     observer,
   );
   const { queue, dailyQuota } = observed;
-  const store = createCachedSwapStore(observed.store, clock);
+  const store = createCachedSwapStore(observed.store, clock, backend.erasureTopic);
   const archive = options.archive?.connect(store);
   const viewFiles = options.archive?.urls.view;
   const [webhookSecret = backend.secret('webhook-secret'), ...olderSecrets] = options.webhookSecrets;
@@ -160,6 +168,11 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     failpoint,
     webhookUrl: (id) => options.webhookUrl(tokens.issue(id)),
   });
+  const erasures = createErasureSystem({
+    ...options,
+    store,
+    archive: options.archive && { delete: options.archive.remove },
+  });
   const recovery = { store, swapIndex, queue, transitions, clock, policy, log };
   const draining = new AbortController();
   let stopReconciling: (() => Promise<void>) | undefined;
@@ -188,6 +201,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       draining: draining.signal,
       maxWaitsPerClient: options.maxWaitsPerClient,
       redeliver: createRedelivery({ outbox, clock }),
+      erase: erasures.request,
       viewFiles,
     }),
     handleWebhook: createWebhookHandler({
@@ -203,6 +217,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     }),
     fileReader: archive?.reader,
     peekCached: store.peekCached,
+    erasures,
     tokens,
     async restore() {
       const restoration = await backend.restoration(options.isRestored);
@@ -219,6 +234,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       outbox.start();
       late.start();
       archive?.start();
+      erasures.start();
       if (backend.isShared) stopReconciling = reconcileSwaps(recovery);
       queue.start({
         gate,
@@ -236,6 +252,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     finishSubmissions: closeQueue,
     async close() {
       await late.close();
+      await erasures.close();
       await outbox.close();
       await stopReconciling?.();
       await closeQueue();

@@ -120,7 +120,7 @@ export function createRedisBackend({
     erasureJobs: createRedisSchedule(redis, 'erasure-job'),
     erasureTopic,
     purge: purging.purge,
-    usage: createRedisUsage(redis),
+    usage: createRedisUsage(redis, clock),
     consents: createRedisConsents(redis),
     clock,
     dueNow: () => dueNow(),

@@ -109,7 +109,7 @@ describeSwapIndex('Redis', async () => {
 describeUsage('Redis', async () => {
   const prefix = server.newPrefix();
   const redis = await connect(prefix);
-  const partsOf = (on: RedisConnection) => ({ usage: createRedisUsage(on), store: storeOn(on) });
+  const partsOf = (on: RedisConnection) => ({ usage: createRedisUsage(on, systemClock), store: storeOn(on) });
   return {
     ...partsOf(redis),
     breakUsage: async () => redis.close(),

@@ -34,6 +34,8 @@ export interface ErasureParts {
   erase(erasure: Erasure, swap: EndedSwap | undefined): Promise<Erasure>;
   /** Notes outside the store that a swap is to be erased, so that a backup of the store that is restored does not bring it back. */
   record(swapId: string, requestedAt: number): Promise<void>;
+  /** Whether a swap of the client, other than the given one, may still need an upload. @throws UNAVAILABLE */
+  isUploadUsed(client: string, upload: string, exceptSwapId?: string): Promise<boolean>;
   /** Removes what has been deleted from the files of the store. */
   purge(): Promise<void>;
 }
@@ -89,15 +91,14 @@ export function createErasureParts(deps: ErasurePartsDeps): ErasureParts {
     return done;
   }
 
-  /** Whether another swap of the client may still need an upload. */
-  async function isUsed(client: string, swapId: string, upload: string): Promise<boolean> {
+  async function isUploadUsed(client: string, upload: string, exceptSwapId?: string): Promise<boolean> {
     const uploads = deps.uploads();
     const createdAfter = deps.now() - (uploads?.ttlMs ?? 0);
     let before: { createdAt: number; sequence: number } | undefined;
     for (;;) {
       const rows = await swapIndex.candidates(client, { createdAfter }, pageSize, before);
       for (const { id } of rows) {
-        const other = id === swapId ? undefined : await store.get(id);
+        const other = id === exceptSwapId ? undefined : await store.get(id);
         if (other && picturesOf(other.request).some((url) => uploads?.idOf(url) === upload)) return true;
       }
       before = rows.at(-1);
@@ -110,7 +111,7 @@ export function createErasureParts(deps: ErasurePartsDeps): ErasureParts {
     if (ids.length === 0 || !uploads) return done;
     let kept = 0;
     for (const id of ids) {
-      if (await isUsed(client, swapId, id)) kept += 1;
+      if (await isUploadUsed(client, id, swapId)) kept += 1;
       else await uploads.remove(client, id);
     }
     return kept === 0
@@ -181,6 +182,7 @@ export function createErasureParts(deps: ErasurePartsDeps): ErasureParts {
       }
       return { ...erasure, parts: [...outcomes.values()] };
     },
+    isUploadUsed,
     record: deps.record,
     purge: deps.purge,
   };
