@@ -8,7 +8,7 @@ import type { SwapLog, SwapStore } from '../swap/ports.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
 import type { ArchiveBudget } from './budget.js';
 import type { PictureFetcher } from './picture-fetcher.js';
-import { priorCopyOf } from './prior-copy.js';
+import { pictureSourceOf } from './picture-source.js';
 
 /** Observes copies. Must not throw. */
 export interface CopyObserver {
@@ -91,8 +91,8 @@ export function createCopier(deps: CopierDeps): Copier {
   ): Promise<CopyOutcome> {
     const full = { kind: 'full', reason: 'ARCHIVE_MAX_BYTES is reached' } as const;
     if (!budget.hasRoom()) return full;
-    const prior = await priorCopyOf(store, swap, index);
-    const picture = await fetcher.fetch(sourceUrl, { ...options, prior });
+    const source = await pictureSourceOf(store, swap, index);
+    const picture = await fetcher.fetch(sourceUrl, { ...options, ...source });
     let isMoved = false;
     if (picture.kind !== 'picture')
       return { ...picture, kind: picture.kind === 'refused' ? 'failed' : 'retry' };
