@@ -133,9 +133,11 @@ export function createCopier(deps: CopierDeps): Copier {
 
   async function copy({ swapId, attempts }: DueLatePoll, signal: AbortSignal): Promise<void> {
     const swap = await store.get(swapId);
-    const named = swap && isEnded(swap) && awaitsArchive(swap) ? namedResultOf(swap) : undefined;
+    // The entry of an instance that is still storing the result: a removal could not be undone.
+    if (swap && !isEnded(swap)) return jobs.postpone(swapId, attempts, now() + firstRetryMs);
+    const named = swap && awaitsArchive(swap) ? namedResultOf(swap) : undefined;
     // Expired, or recorded by a process that was killed before it removed the entry.
-    if (!swap || !isEnded(swap) || !named) return jobs.remove(swapId);
+    if (!swap || !named) return jobs.remove(swapId);
     const since = swap.lateResult?.receivedAt ?? swap.completedAt;
     const outcomes: CopyOutcome[] = [];
     const options = { acceptsPartial: attempts >= attemptsAtWhole, signal };
