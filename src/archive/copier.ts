@@ -8,7 +8,7 @@ import type { SwapLog, SwapStore } from '../swap/ports.js';
 import { type EndedSwap, isEnded, isErased } from '../swap/swap.js';
 import type { ArchiveBudget } from './budget.js';
 import type { PictureFetcher } from './picture-fetcher.js';
-import { priorCopyOf } from './prior-copy.js';
+import { pictureSourceOf } from './picture-source.js';
 
 /** Observes copies. Must not throw. */
 export interface CopyObserver {
@@ -91,8 +91,8 @@ export function createCopier(deps: CopierDeps): Copier {
   ): Promise<CopyOutcome> {
     const full = { kind: 'full', reason: 'ARCHIVE_MAX_BYTES is reached' } as const;
     if (!budget.hasRoom()) return full;
-    const prior = await priorCopyOf(store, swap, index);
-    const picture = await fetcher.fetch(sourceUrl, { ...options, prior });
+    const source = await pictureSourceOf(store, swap, index);
+    const picture = await fetcher.fetch(sourceUrl, { ...options, ...source });
     let isMoved = false;
     if (picture.kind !== 'picture')
       return { ...picture, kind: picture.kind === 'refused' ? 'failed' : 'retry' };
@@ -138,9 +138,11 @@ export function createCopier(deps: CopierDeps): Copier {
 
   async function copy({ swapId, attempts }: DueLatePoll, signal: AbortSignal): Promise<void> {
     const swap = await store.get(swapId);
-    const named = swap && isEnded(swap) && awaitsArchive(swap) ? namedResultOf(swap) : undefined;
+    // The entry of an instance that is still storing the result: a removal could not be undone.
+    if (swap && !isEnded(swap)) return jobs.postpone(swapId, attempts, now() + firstRetryMs);
+    const named = swap && awaitsArchive(swap) ? namedResultOf(swap) : undefined;
     // Expired, or recorded by a process that was killed before it removed the entry.
-    if (!swap || !isEnded(swap) || !named) return jobs.remove(swapId);
+    if (!swap || !named) return jobs.remove(swapId);
     const since = swap.lateResult?.receivedAt ?? swap.completedAt;
     const outcomes: CopyOutcome[] = [];
     const options = { acceptsPartial: attempts >= attemptsAtWhole, signal };
