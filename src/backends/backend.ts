@@ -86,7 +86,7 @@ export interface Backend {
   restoration(isDeclared: boolean): Promise<Restoration | undefined>;
   /**
    * Removes what has been deleted or has expired from the files of the store, such as its log. Resolves once it is gone from the
-   * embedded store, or once Redis was asked; requests that follow each other closely are combined. Never rejects.
+   * embedded store; Redis is asked to rewrite its files within a minute. Redis never rejects.
    */
   purge(): Promise<void>;
   /** Stops the queue's runs, then closes the store. */

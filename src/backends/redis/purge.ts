@@ -2,6 +2,8 @@ import type { Clock } from '../../lib/clock.js';
 import type { SwapLog } from '../../swap/ports.js';
 import type { RedisConnection } from './connection.js';
 
+/** Erasures often come in groups: a client erases several swaps. */
+const delayMs = 1000;
 /** Rewriting the files of a large Redis takes a minute and more. */
 const intervalMs = 60_000;
 /** Keys expire without a trace in a log or counter, so the files are rewritten this often even without an erasure. */
@@ -13,8 +15,8 @@ export interface RedisPurge {
 }
 
 /**
- * Has Redis rewrite its append-only file and its dump, which still have what was deleted or has expired: after erasures, at most
- * once a minute, and once a day, each by one of the instances. A Redis that does not allow it says so once in the log; its operator
+ * Has Redis rewrite its append-only file and its dump, which still have what was deleted or has expired: soon after erasures, at
+ * most once a minute, and once a day, each by one of the instances. A Redis that does not allow it says so once in the log; its operator
  * then has to see to it.
  */
 export function createRedisPurge(redis: RedisConnection, clock: Clock, log: SwapLog): RedisPurge {
@@ -49,6 +51,7 @@ export function createRedisPurge(redis: RedisConnection, clock: Clock, log: Swap
 
   async function rewriteLater(): Promise<void> {
     isScheduled = true;
+    await clock.sleep(delayMs, closing.signal);
     while (!closing.signal.aborted && !(await isFirst('erased', intervalMs)))
       await clock.sleep(intervalMs, closing.signal);
     isScheduled = false;
@@ -64,9 +67,7 @@ export function createRedisPurge(redis: RedisConnection, clock: Clock, log: Swap
 
   return {
     async purge() {
-      if (isScheduled) return;
-      if (await isFirst('erased', intervalMs)) await rewrite();
-      else void rewriteLater();
+      if (!isScheduled) void rewriteLater();
     },
     close: () => closing.abort(),
   };
