@@ -8,7 +8,7 @@ import { createErasures, type Erasures } from '../swap/lifecycle/erasures.js';
 import type { FaceSwapProvider, SwapLog, SwapStore } from '../swap/ports.js';
 import { isErased } from '../swap/swap.js';
 import type { Uploads } from '../uploads/uploads.js';
-import { createErasureJournal } from './erasure-journal.js';
+import { createErasureList } from './erasure-list.js';
 
 export interface ErasureSystemOptions {
   config: Pick<Config, 'dataDir' | 'uploadTtlMs'>;
@@ -41,7 +41,7 @@ export function uploadIdOf(url: string): string | undefined {
 export function createErasureSystem(options: ErasureSystemOptions): ErasureSystem {
   const { config, backend, store, provider, archive, origin, log, failpoint } = options;
   const { clock, dueNow, isShared, swapIndex, latePolls, archiveJobs, erasures, erasureJobs: jobs } = backend;
-  const journal = createErasureJournal(config.dataDir, clock.now);
+  const list = createErasureList(config.dataDir, clock.now);
   const parts = createErasureParts({
     store,
     swapIndex,
@@ -64,7 +64,7 @@ export function createErasureSystem(options: ErasureSystemOptions): ErasureSyste
       );
     },
     placeholder: () => `${origin()}${placeholderPath}`,
-    record: journal.record,
+    record: list.record,
     purge: backend.purge,
     now: clock.now,
   });
@@ -83,7 +83,7 @@ export function createErasureSystem(options: ErasureSystemOptions): ErasureSyste
   /** Erases swaps that the store knows, but not that they were erased. */
   async function replay(): Promise<void> {
     let count = 0;
-    for (const { swapId } of await journal.read()) {
+    for (const { swapId } of await list.read()) {
       const swap = await store.get(swapId);
       if (!swap || isErased(swap) || (await erasures.get(swapId))) continue;
       await system.request(swap);

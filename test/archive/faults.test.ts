@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } f
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { SandboxFaults } from '../../sandbox/sandbox.js';
-import type { GatewayOverrides } from '../../src/app/gateway.js';
+import type { GatewayOverrides } from '../../src/app/gateway-overrides.js';
 import { systemClock } from '../../src/lib/clock.js';
 import {
   give,

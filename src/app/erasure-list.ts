@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { tombstoneMs } from '../swap/erasure.js';
 
-export const journalName = 'erasures.jsonl';
+export const listName = 'erasures.jsonl';
 
 /**
  * The ids of erased swaps, in a file next to the database. A backup of the database that is restored does not know of later
  * erasures; this file does, unless it is lost as well.
  */
-export interface ErasureJournal {
+export interface ErasureList {
   /** Resolves once it is on disk. */
   record(swapId: string, requestedAt: number): Promise<void>;
   /** Entries that are younger than a tombstone may be, oldest first. Drops older ones from the file. */
@@ -18,8 +18,8 @@ export interface ErasureJournal {
 
 const line = z.object({ swapId: z.string(), requestedAt: z.number() });
 
-export function createErasureJournal(dataDir: string, now: () => number): ErasureJournal {
-  const path = join(dataDir, journalName);
+export function createErasureList(dataDir: string, now: () => number): ErasureList {
+  const path = join(dataDir, listName);
   let writing: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const next = writing.then(work);
