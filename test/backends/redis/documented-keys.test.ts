@@ -48,7 +48,7 @@ const rows = readFileSync(new URL('../../../docs/operations.md', import.meta.url
     name,
     form: formOf(name),
     type: cells.length === 3 ? cells[0] : undefined,
-    kept: cells[2]?.split(/\W/)[0],
+    kept: cells[2]?.includes('30 days') ? '30' : cells[2]?.split(/\W/)[0],
   }));
 const keys = rows.filter(({ type }) => type !== undefined);
 const channels = rows.filter(({ type }) => type === undefined);
