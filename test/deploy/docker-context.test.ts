@@ -106,8 +106,9 @@ const strangers = [
   ],
   ...[
     'packages/client/.npmrc',
-    'packages/client/dist/swap-client.js',
-    'packages/client/dist/swap-client.d.ts',
+    'packages/client/dist/index.js',
+    'packages/client/dist/index.d.ts',
+    'packages/client/tsconfig.json',
   ],
   ...['packages/client/node_modules/x/index.ts', 'packages/client/generated/persisted-documents.json'],
   ...[

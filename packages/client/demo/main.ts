@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createSwapClient, type Swap, type SwapClient, SwapClientError } from '../src/index.js';
 import { type DemoGateway, startDemoGateway } from './demo-gateway.js';
-import { createSwapClient, type Swap, type SwapClient, SwapClientError } from './swap-client.js';
 import { createSwapDisplay } from './swap-display.js';
 
 const help = `Swaps a face in one picture for the face in another, and saves the result in ./out/.

@@ -20,7 +20,7 @@ export interface DemoGateway {
 export async function startDemoGateway(): Promise<DemoGateway> {
   const dataDir = await mkdtemp(join(tmpdir(), 'face-swap-demo-'));
   const { PATH, SystemRoot } = process.env;
-  const gateway = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.js')], {
+  const gateway = spawn(process.execPath, [join(import.meta.dirname, '../../../src/main.js')], {
     env: { PATH, SystemRoot, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,4 +1,4 @@
-import { isEnded, type Swap } from './swap-client.js';
+import { isEnded, type Swap } from '../src/index.js';
 
 export interface SwapDisplay {
   show(swap: Swap): void;
