@@ -16,7 +16,6 @@ afterAll(() => projects.remove());
 
 /** Programs that swap two faces and end, by the client that each has. */
 const programs: Record<string, string> = {
-  'swap-client': 'node/swap-client.ts',
   'save-swap': 'node/save-swap.ts',
   shell: 'shell/swap.sh',
   python: 'python/swap.py',

@@ -1,6 +1,7 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { readRecipes } from './read-recipes.js';
 import { type Run, startProgram } from './recipe-process.js';
 
@@ -75,6 +76,16 @@ const programs = ['node', 'shell', 'python'];
 /** Pages that use files of another recipe. */
 const borrowed: Record<string, string> = { 'apollo-list': 'apollo', uploads: 'fetch' };
 
+/** The packages for clients as `npm run pack:clients` packed them. */
+function unpackClients(modules: string): void {
+  for (const tarball of globSync(join(root, 'dist/clients/*.tgz'))) {
+    const [, name = ''] = /^face-swap-gateway-([a-z]+)-/.exec(basename(tarball)) ?? [];
+    const to = join(modules, '@face-swap-gateway', name);
+    mkdirSync(to, { recursive: true });
+    execFileSync('tar', ['xzf', tarball, '-C', to, '--strip-components=1']);
+  }
+}
+
 export function createRecipeProjects(): RecipeProjects {
   const folder = mkdtempSync(join(tmpdir(), 'face-swap-recipes-'));
   const write = (path: string, text: string): void => {
@@ -106,8 +117,7 @@ export function createRecipeProjects(): RecipeProjects {
     for (const { name, text } of own.get(program) ?? []) write(`${program}/${name}`, text);
   write('node/package.json', JSON.stringify({ type: 'module' }));
   write('node/tsconfig.json', JSON.stringify({ compilerOptions: nodeOptions, include: ['*.ts'] }));
-  mkdirSync(join(folder, 'node/node_modules'));
-  symlinkSync(root, join(folder, 'node/node_modules/face-swap-gateway'));
+  for (const project of ['node', ...pages]) unpackClients(join(folder, project, 'node_modules'));
 
   const life = new AbortController();
   const options = (cwd: string, env: Record<string, string> = {}) => ({
