@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../../testing/chromium.js';
 import { freePort } from '../../testing/free-port.js';
 import { patienceMs } from '../../testing/timeouts.js';
@@ -15,7 +15,7 @@ import type { RecipeProjects } from './recipe-project.js';
 export interface RecipePages {
   /** What the gateway needs so that the pages reach it: their port, and permission for their origin. */
   env: { PORT: string; ALLOWED_ORIGINS: string };
-  /** Opens a recipe in a browser profile of its own, whose page has a token. */
+  /** A recipe in a browser profile of its own, loaded anew, without anything stored but a token. */
   open(recipe: string, token: string): Promise<Page>;
   close(): Promise<void>;
 }
@@ -43,14 +43,19 @@ export async function buildRecipePages({ folder, pages, write, tool }: RecipePro
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const browser = await launchChromium();
+  const tabs = new Map<string, Page>();
   return {
     env: { PORT: String(port), ALLOWED_ORIGINS: origin },
     async open(recipe, token) {
-      const context = await browser.newContext();
-      await context.addInitScript((token) => sessionStorage.setItem('gateway-token', token), token);
-      const page = await context.newPage();
-      page.setDefaultTimeout(2 * patienceMs);
+      const page = tabs.get(recipe) ?? (await newTab(browser));
+      tabs.set(recipe, page);
+      await page.unrouteAll();
       await page.goto(`${origin}/${recipe}/index.html`);
+      await page.evaluate((token) => {
+        sessionStorage.clear();
+        sessionStorage.setItem('gateway-token', token);
+      }, token);
+      await page.reload();
       return page;
     },
     async close() {
@@ -59,6 +64,13 @@ export async function buildRecipePages({ folder, pages, write, tool }: RecipePro
       server.closeAllConnections();
     },
   };
+}
+
+async function newTab(browser: Browser): Promise<Page> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.setDefaultTimeout(2 * patienceMs);
+  return page;
 }
 
 async function succeed(run: Run): Promise<void> {
