@@ -7,6 +7,7 @@ import { requestSwap } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { buildRecipePages, type RecipePages } from './recipe-pages.js';
 import { createRecipeProjects } from './recipe-project.js';
+import { refuseConnections } from './refuse-connections.js';
 import { startSpokenSandbox } from './spoken-sandbox.js';
 
 const projects = createRecipeProjects();
@@ -76,6 +77,7 @@ test('every page follows its swap across a restart of the gateway', async () => 
   await Promise.all(started);
 
   await gateway.close();
+  await refuseConnections(Number(pages.env.PORT), opened.length);
   await startGateway(settings, { sandbox });
   for (const index of opened.keys()) await modelsLab.sendWebhook(answers.success(501 + index), index);
   for (const { page } of opened) expect(await pictureOf(page)).toMatch('https://files.example.com/');
