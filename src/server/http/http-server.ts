@@ -83,11 +83,12 @@ export async function createHttpServer({
     const { status, headers, body } = toErrorResponse(error, request.id, log);
     return reply.status(status).headers(headers).send(body);
   });
-  server.setNotFoundHandler((_request, reply) =>
-    reply.status(404).send({ errors: [{ message: 'Not found.' }] }),
-  );
+  server.setNotFoundHandler((_request, reply) => reply.status(404).send(errorBody(nothingHere)));
   return server;
 }
+
+/** For a wrong path, and for one that must not be told from a wrong one. */
+const nothingHere = { code: 'BAD_REQUEST', message: 'There is nothing here. GraphQL is at /graphql.' };
 
 /** Options that Fastify applies to servers it creates itself. */
 type NodeOptions = Pick<Server, 'keepAliveTimeout' | 'requestTimeout'> & { connectionTimeout: number };
