@@ -43,9 +43,17 @@ const typeImport = "import type { DocumentTypeDecoration } from '@graphql-typed-
 const ownType =
   'export interface DocumentTypeDecoration<TResult, TVariables> { __apiType?: (variables: TVariables) => TResult; }';
 
-/** Compiles into `dist/` of the folder `to`. */
+/** Compiles into `dist/` of the folder `to`, next to which the packages that it imports have been compiled. */
 async function compile(source: string, to: string): Promise<void> {
-  const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', source, '--outDir'];
+  const config = join(to, 'tsconfig.json');
+  const compilerOptions = {
+    rootDir: source,
+    typeRoots: [join(root, 'node_modules/@types')],
+    paths: { '@face-swap-gateway/*': [join(to, '../*/dist/esm/src/index.d.ts')] },
+  };
+  const include = [join(source, 'src')];
+  writeFileSync(config, JSON.stringify({ extends: join(source, 'tsconfig.json'), compilerOptions, include }));
+  const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', config, '--outDir'];
   await Promise.all([
     run(process.execPath, ...tsc, join(to, 'dist/esm')),
     run(process.execPath, ...tsc, join(to, 'dist/cjs'), '--module', 'commonjs'),

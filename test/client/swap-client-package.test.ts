@@ -11,10 +11,12 @@ const root = join(import.meta.dirname, '../..');
 let packed: PackedClients;
 let project = '';
 beforeAll(() => {
-  packed = installPackedClients('@types/node', 'undici-types');
+  packed = installPackedClients('@types/node', '@types/react', 'csstype', 'react', 'undici-types');
   project = packed.project;
 });
 afterAll(() => packed.remove());
+
+const nodes = [process.execPath, installedNode()];
 
 const manifest = (name: string) =>
   JSON.parse(readFileSync(join(project, 'node_modules/@face-swap-gateway', name, 'package.json'), 'utf8'));
@@ -34,13 +36,40 @@ test('the client has one dependency, no effects when imported, and the version o
   expect(packed.tarballs.length).toBe(readdirSync(join(root, 'packages')).length);
 });
 
+test('the hooks install nothing: React and the client are there already', () => {
+  const { dependencies, peerDependencies, peerDependenciesMeta, version } = manifest('react');
+  expect({ dependencies, peerDependencies, peerDependenciesMeta }).toEqual({
+    dependencies: undefined,
+    peerDependencies: { '@face-swap-gateway/client': version, react: '>=18' },
+    // Otherwise npm would look for it on a registry, where its name may be another one's.
+    peerDependenciesMeta: { '@face-swap-gateway/client': { optional: true } },
+  });
+});
+
+test.each(nodes)('with %s, both module systems load the hooks', (node) => {
+  const use = 'console.log(typeof useFaceSwap)';
+  const name = '@face-swap-gateway/react';
+  const expected = { printed: 'function', problem: '' };
+  expect(run(node, 'hooks.mjs', `import { useFaceSwap } from '${name}'; ${use}`)).toEqual(expected);
+  expect(run(node, 'hooks.cjs', `const { useFaceSwap } = require('${name}'); ${use}`)).toEqual(expected);
+});
+
+test('the modules of the hooks are marked for React on servers', () => {
+  const folder = join(project, 'node_modules/@face-swap-gateway/react/dist');
+  const files = ['esm', 'cjs'].flatMap((format) =>
+    readdirSync(join(folder, format, 'src')).map((name) => join(folder, format, 'src', name)),
+  );
+  const modules = files.filter((path) => path.endsWith('.js'));
+  expect(modules).toHaveLength(12);
+  for (const path of modules)
+    expect(readFileSync(path, 'utf8')).toMatch(/^("use strict";\s+)?["']use client["'];/);
+});
+
 const entryPoints = [
   ['', 'createSwapClient'],
   ['/sse', 'createSseWatcher'],
   ['/uploads', 'createUploader'],
 ] as const;
-
-const nodes = [process.execPath, installedNode()];
 
 test.each(nodes.flatMap((node) => entryPoints.map((entry) => [node, ...entry] as const)))(
   'with %s, both module systems load the client%s and create it',
@@ -79,6 +108,7 @@ const typed = `
 import { createSwapClient, isEnded, type Swap, SwapClientError, type SwapStorage } from '@face-swap-gateway/client';
 import { createSseWatcher } from '@face-swap-gateway/client/sse';
 import { createUploader } from '@face-swap-gateway/client/uploads';
+import { type FaceSwap, SwapClientProvider, useFaceSwap, useSwaps } from '@face-swap-gateway/react';
 
 const memory = new Map<string, string>();
 const storage: SwapStorage = {
@@ -110,6 +140,11 @@ export async function useAll(signal: AbortSignal): Promise<Swap> {
     if (error instanceof SwapClientError && error.code === 'RATE_LIMITED') texts.push(String(error.retryAfter));
     throw error;
   }
+}
+export function useHooks(): FaceSwap {
+  const { swaps } = useSwaps({ first: 5, status: ['SUCCEEDED'] });
+  SwapClientProvider({ client, children: swaps.map(({ id }) => id).join() });
+  return useFaceSwap();
 }
 // @ts-expect-error
 createSwapClient({ url: 5 });

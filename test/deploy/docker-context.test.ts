@@ -27,6 +27,7 @@ test('the image is built from what the program consists of, and from nothing els
     'package-lock.json',
     'package.json',
     'packages/client/package.json',
+    'packages/react/package.json',
     'tsconfig.json',
     'web/tsconfig.json',
   ]);

@@ -7,10 +7,9 @@ import { SwapClientError } from './swap-client-error.js';
  */
 export function readGatewayUrl(url: string): string {
   const fail = (problem: string): never => {
-    throw new SwapClientError(
-      'BAD_URL',
-      `The gateway's URL ${problem}: ${JSON.stringify(url)}. It should look like https://swaps.example.com.`,
-    );
+    // What could be a password or a key is left out.
+    const shown = String(url).replace(/\/\/.*@|\?.*/s, '…');
+    throw new SwapClientError('BAD_URL', `The gateway's URL ${problem}: ${shown}`);
   };
   if (typeof url !== 'string' || url.trim() === '') return fail('is missing');
   const trimmed = url.trim();

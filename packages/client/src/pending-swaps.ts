@@ -45,13 +45,14 @@ const most = 50;
 export function createPendingSwaps(storage: SwapStorage | undefined, storageKey: string): PendingSwaps {
   let known: Entry[] = [];
   let queue: Promise<unknown> = Promise.resolve();
+  let isWritable = storage !== undefined;
 
   /** Reads, changes and writes within one turn of the event loop if the storage is synchronous: other tabs use it as well. */
   async function change<Value>(edit: (entries: Entry[]) => Value): Promise<Value> {
     try {
-      const found = storage?.getItem(storageKey);
+      const found = isWritable ? storage?.getItem(storageKey) : undefined;
       const text = typeof found === 'object' && found !== null ? await found : found;
-      if (storage) known = readEntries(text);
+      if (isWritable) known = readEntries(text);
     } catch {
       // Blocked, or damaged by somebody else: what this client knows must do.
     }
@@ -64,7 +65,8 @@ export function createPendingSwaps(storage: SwapStorage | undefined, storageKey:
       if (after === '[]' && before !== after) await storage?.removeItem(storageKey);
       else if (before !== after) await storage?.setItem(storageKey, after);
     } catch {
-      // Full, or blocked.
+      // Full, or blocked: what it returns is out of date from now on.
+      isWritable = false;
     }
     return value;
   }
@@ -127,7 +129,7 @@ function isRecent({ id, requestedAt }: PendingSwap): boolean {
 function readEntries(text: string | null | undefined): Entry[] {
   const entries: unknown = JSON.parse(text ?? '[]');
   if (!Array.isArray(entries)) return [];
-  return entries.filter((entry) => typeof entry?.input === 'object' && typeof entry.requestedAt === 'number');
+  return entries.filter((entry) => entry?.input?.initImage && typeof entry.requestedAt === 'number');
 }
 
 /** Browsers provide `crypto.randomUUID` only on https pages, and React Native no `crypto` at all. */

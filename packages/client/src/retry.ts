@@ -5,7 +5,7 @@ export interface RetryOptions {
   /** Consecutive failures after which the last one is thrown. */
   attempts: number;
   signal: AbortSignal;
-  /** Until the server has responded at all, three failures are enough: its URL may be wrong. */
+  /** Until the server has responded at all, three failures or five seconds are enough: its URL may be wrong. */
   hasResponded(): boolean;
   /** Called for UNAUTHENTICATED. @returns whether other credentials can be tried */
   renew(): boolean;
@@ -13,7 +13,7 @@ export interface RetryOptions {
 
 const firstWaitMs = 250;
 const longestWaitMs = 5000;
-const firstContactAttempts = 3;
+const firstContact = { attempts: 3, ms: 5000 };
 /** For the times that the server itself asks to wait. A daily quota would take hours. */
 const longestRefusalMs = 30_000;
 
@@ -28,6 +28,7 @@ export async function retry<Value>(
   run: (onProgress: () => void) => Promise<Value>,
   { attempts, signal, hasResponded, renew }: RetryOptions,
 ): Promise<Value> {
+  const since = Date.now();
   let failures = 0;
   let refusedMs = 0;
   let isRenewed = false;
@@ -47,8 +48,10 @@ export async function retry<Value>(
         continue;
       }
       failures++;
-      const most = hasResponded() ? attempts : Math.min(attempts, firstContactAttempts);
-      if (!error.isTransient || failures >= most) throw error;
+      if (!error.isTransient || failures >= attempts) throw error;
+      const isStranger = !hasResponded();
+      if (isStranger && (failures >= firstContact.attempts || Date.now() - since > firstContact.ms))
+        throw error;
       const askedMs = (error.retryAfter ?? 0) * 1000;
       const waitMs = Math.max(backoffMs(failures), askedMs);
       if (askedMs > 0 || error.code !== 'UNREACHABLE') refusedMs += waitMs;

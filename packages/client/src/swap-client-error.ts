@@ -14,8 +14,12 @@ export type SwapClientErrorCode =
   | 'NO_PICTURE'
   /** Of an upload: more bytes or pixels than the gateway accepts. */
   | 'PICTURE_TOO_LARGE'
-  /** Of an upload: not a picture in a format that the gateway can decode. */
+  /** Of an upload: not a picture, or in a format that the gateway does not know. */
+  | 'PICTURE_TYPE_NOT_SUPPORTED'
+  /** Of an upload: the picture is damaged. */
   | 'PICTURE_UNREADABLE'
+  /** Of an upload: its bytes arrived too slowly. */
+  | 'TOO_SLOW'
   /** The `url` given to `createSwapClient` cannot be that of a gateway; thrown at creation. */
   | 'BAD_URL'
   /** `transport: 'ws'` in a runtime without WebSocket. */

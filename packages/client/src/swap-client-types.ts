@@ -119,7 +119,7 @@ export interface SwapClient {
   /**
    * Uploads a picture, up to 10 MB. A lost response may leave an unused copy, which expires.
    *
-   * @throws NO_PICTURE, PICTURE_TOO_LARGE, PICTURE_UNREADABLE
+   * @throws NO_PICTURE, PICTURE_TOO_LARGE, PICTURE_TYPE_NOT_SUPPORTED, PICTURE_UNREADABLE, TOO_SLOW
    */
   upload(picture: Picture, options?: RequestOptions): Promise<UploadedPicture>;
   /** Sent once: after UNREACHABLE, check the outcome with `get`. @throws NOT_FOUND, NOT_CANCELABLE */

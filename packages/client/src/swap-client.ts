@@ -124,7 +124,8 @@ export function createSwapClient(options: SwapClientOptions): SwapClient {
         if (!isEnded(accepted)) await pending.accepted(input, accepted.id);
         return { accepted, input };
       } catch (error) {
-        if (isCertain) await pending.forget(input);
+        // An aborted request may be repeated at once, by React's StrictMode for example, and needs its key then.
+        if (isCertain && !either.aborted) await pending.forget(input);
         throw error;
       }
     });
