@@ -34,7 +34,7 @@ test('a Vite and React project compiles strictly, with all declarations, and swa
   const picture = { name: 'ada.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(sample) };
   await page.getByLabel('Picture').setInputFiles(picture);
   await page.getByRole('button', { name: 'Swap faces' }).click();
-  await page.getByText('SUCCEEDED').waitFor();
+  await page.getByRole('status').filter({ hasText: 'SUCCEEDED' }).waitFor();
   await page.waitForFunction('[...document.images].every(({ naturalWidth }) => naturalWidth > 0)');
 });
 
@@ -64,6 +64,8 @@ test('a Next.js project builds, swaps on the server while it renders, and in the
 
   const html = await (await fetch(origin)).text();
   expect(html).toMatch('SUCCEEDED<!-- --> on the server');
+  // The hooks render on the server as well.
+  expect(html).toMatch('nothing yet');
   const page = await (await startBrowser()).newPage();
   await page.goto(origin);
   await page.getByRole('button', { name: 'Swap faces' }).click();

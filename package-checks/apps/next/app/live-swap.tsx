@@ -1,21 +1,26 @@
 'use client';
 
-import { createSwapClient, type SingleFaceSwapInput, type Swap } from '@face-swap-gateway/client';
+import { createSwapClient, type SingleFaceSwapInput } from '@face-swap-gateway/client';
+import { SwapClientProvider, useFaceSwap } from '@face-swap-gateway/react';
 import { useState } from 'react';
 
 export function LiveSwap({ url, input }: { url: string; input: SingleFaceSwapInput }) {
-  const [swap, setSwap] = useState<Swap>();
-  const [error, setError] = useState<string>();
-  const start = () =>
-    createSwapClient({ url })
-      .swap(input, { onUpdate: setSwap })
-      .catch((error: unknown) => setError(String(error)));
+  const [client] = useState(() => createSwapClient({ url }));
+  return (
+    <SwapClientProvider client={client}>
+      <FaceSwap input={input} />
+    </SwapClientProvider>
+  );
+}
+
+function FaceSwap({ input }: { input: SingleFaceSwapInput }) {
+  const { swap, error, start } = useFaceSwap();
   return (
     <>
-      <button type="button" onClick={start}>
+      <button type="button" onClick={() => start(input)}>
         Swap faces
       </button>
-      <p role="status">{swap?.status ?? error}</p>
+      <p role="status">{swap?.status ?? error?.message ?? 'nothing yet'}</p>
       {swap?.output.map((picture) => (
         <img key={picture} src={picture} alt="The page's result" />
       ))}

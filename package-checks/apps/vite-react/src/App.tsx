@@ -1,30 +1,55 @@
-import { createSwapClient, type Swap, SwapClientError } from '@face-swap-gateway/client';
-import { type FormEvent, useState } from 'react';
+import { createSwapClient, SwapClientError } from '@face-swap-gateway/client';
+import { SwapClientProvider, useFaceSwap, useSwaps, useUpload } from '@face-swap-gateway/react';
 
 const url = new URLSearchParams(location.search).get('gateway') ?? '';
-const swaps = createSwapClient({ url, storage: localStorage });
+const client = createSwapClient({ url, storage: localStorage });
 
-export function App() {
-  const [swap, setSwap] = useState<Swap>();
-  const [error, setError] = useState<unknown>();
-
-  async function start(event: FormEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    const picture = new FormData(event.currentTarget).get('picture') as File;
-    const { url: initImage } = await swaps.upload(picture);
-    const [sample] = await swaps.samples();
-    const targetImage = sample?.url ?? initImage;
-    await swaps.swap({ initImage, targetImage, referenceImage: initImage }, { onUpdate: setSwap });
-  }
+function FaceSwap() {
+  const { picture, error: uploadError, upload } = useUpload();
+  const { swap, error, isActive, start } = useFaceSwap();
+  const problem = uploadError ?? error;
   return (
-    <form onSubmit={(event) => void start(event).catch(setError)}>
-      <input type="file" name="picture" aria-label="Picture" />
-      <button type="submit">Swap faces</button>
+    <>
+      <input
+        type="file"
+        aria-label="Picture"
+        onChange={({ target }) => target.files?.[0] && upload(target.files[0])}
+      />
+      <button
+        type="button"
+        disabled={!picture || isActive}
+        onClick={async () => {
+          if (!picture) return;
+          const [sample] = await client.samples();
+          const input = { initImage: picture.url, referenceImage: picture.url };
+          await start({ ...input, targetImage: sample?.url ?? picture.url });
+        }}
+      >
+        Swap faces
+      </button>
       <p role="status">{swap?.status}</p>
-      {swap?.output.map((picture) => (
-        <img key={picture} src={picture} alt="The result" />
+      {swap?.output.map((result) => (
+        <img key={result} src={result} alt="The result" />
       ))}
-      {error instanceof SwapClientError && <p role="alert">{error.code}</p>}
-    </form>
+      {problem instanceof SwapClientError && <p role="alert">{problem.code}</p>}
+    </>
   );
 }
+
+function History() {
+  const { swaps } = useSwaps({ first: 5 });
+  return (
+    <ol>
+      {swaps.map(({ id, status }) => (
+        <li key={id}>{status}</li>
+      ))}
+    </ol>
+  );
+}
+
+export const App = () => (
+  <SwapClientProvider client={client}>
+    <FaceSwap />
+    <History />
+  </SwapClientProvider>
+);
