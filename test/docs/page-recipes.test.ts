@@ -168,9 +168,8 @@ test('the list shows older pages, a new swap on top of them, and its progress', 
   await page.getByRole('listitem').first().getByText('PROCESSING').waitFor();
   await modelsLab.sendWebhook(answers.success(13), 12);
   await page.getByRole('listitem').first().getByRole('img').waitFor({ state: 'attached' });
-  const pictures = await page
-    .getByRole('img')
-    .evaluateAll((images) => images.map((image) => image.getAttribute('src')));
+  const images = await page.getByRole('img').all();
+  const pictures = await Promise.all(images.map((image) => image.getAttribute('src')));
   expect(pictures).toEqual(
     Array.from({ length: 13 }, (_, index) => `https://files.example.com/${13 - index}.jpg`),
   );
