@@ -1,6 +1,5 @@
 /**
- * Compiles the program to `dist/`, builds the Studio there, copies the samples and the Lua scripts, and copies the client's compiled files to its
- * package. Exits with the compilers' status. With `--keep-studio`, an existing build of the Studio is kept.
+ * Compiles the program to `dist/`, builds the Studio there and copies the samples and the Lua scripts. Exits with the compilers' status. With `--keep-studio`, an existing build of the Studio is kept.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,8 +29,6 @@ await Promise.all([
 ]);
 for (const folder of ['samples/pictures', 'src/backends/redis/scripts'])
   cpSync(inRoot(folder), inRoot(`dist/${folder}`), { recursive: true });
-remove('packages/client/dist');
-cpSync(inRoot('dist/packages/client'), inRoot('packages/client/dist'), { recursive: true });
 // Served instead of the file itself to browsers that accept the encoding.
 if (!isStudioKept)
   for (const file of globSync(inRoot('dist/web/**/*.{html,js,css,svg}'))) {

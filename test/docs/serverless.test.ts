@@ -11,7 +11,7 @@ import { startGateway } from '../../testing/start-gateway.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { images } from '../../testing/swap-client.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
-import { createRecipeProject } from './recipe-project.js';
+import { createRecipeProjects } from './recipe-project.js';
 
 const document = readFileSync(join(import.meta.dirname, '../../docs/serverless.md'), 'utf8');
 const files = [...document.matchAll(/^```ts file=(\S+)\n(.*?)^```$/gms)].map(([, name = '', text = '']) => ({
@@ -65,9 +65,12 @@ async function start() {
 
 test('the document has the files that it explains, and they compile under strict rules', async () => {
   expect(files.map(({ name }) => name)).toEqual(['swap.ts', 'function.ts', 'page.ts']);
-  const project = createRecipeProject(files);
-  onTestFinished(() => project.remove());
-  expect((await project.tool('typescript/bin/tsc').ended).lines).toEqual([]);
+  const projects = createRecipeProjects();
+  onTestFinished(projects.remove);
+  for (const { name, text } of files) projects.write(`serverless/${name}`, text);
+  projects.write('serverless/package.json', '{"type":"module"}');
+  projects.write('serverless/tsconfig.json', '{"extends":"../node/tsconfig.json","include":["*.ts"]}');
+  expect((await projects.tool('serverless', 'typescript/bin/tsc').ended).lines).toEqual([]);
 });
 
 test('calls that are cut off and repeated with one key lead to one swap and its result', async () => {
