@@ -5,9 +5,17 @@ import type { LatestValue, LatestValueReader } from '../../swap/latest-value.js'
 import { type EndedSwap, isEnded } from '../../swap/swap.js';
 import type { SwapView } from '../../swap/watch.js';
 
+/** How a transport writes what a subscription sends. */
+export interface SubscriptionFrames {
+  /** @param payload JSON of an execution result */
+  next(id: string, payload: string): string;
+  complete(id: string): string;
+}
+
 /** What a subscription needs from its connection. */
 export interface SubscriptionHost {
-  /** False while the socket is backed up; `onReadable` is called when it has drained. */
+  readonly frames: SubscriptionFrames;
+  /** False while the connection is backed up; `onReadable` is called when it has drained. */
   canSend(): boolean;
   /** Sends messages in one write. */
   send(...messages: string[]): void;
@@ -17,7 +25,7 @@ export interface SubscriptionHost {
   readonly payloads: SharedPayloads;
   /** Called when a finished swap was sent to a client that subscribed before it finished. */
   pushed(swap: EndedSwap): void;
-  /** Closes the socket after an unexpected error. Never throws. */
+  /** Closes the connection after an unexpected error. Never throws. */
   fail(error: unknown): void;
 }
 
@@ -106,7 +114,7 @@ export class Subscription implements LatestValueReader, Subscribed {
   #push({ swap }: SwapView, payload: string): void {
     this.#isRendering = false;
     if (this.#isOver) return;
-    const next = `{"id":${JSON.stringify(this.id)},"type":"next","payload":${payload}}`;
+    const next = this.#host.frames.next(this.id, payload);
     if (this.#source?.isClosed) {
       this.#finish(next);
       // A client that subscribed after the swap finished gets a snapshot, which is not a push.
@@ -121,7 +129,7 @@ export class Subscription implements LatestValueReader, Subscribed {
   /** Sends `complete` before cleaning up, so that the client does not wait for it. */
   #finish(...last: string[]): void {
     this.#isOver = true;
-    this.#host.send(...last, `{"id":${JSON.stringify(this.id)},"type":"complete"}`);
+    this.#host.send(...last, this.#host.frames.complete(this.id));
     this.#release();
   }
 }
