@@ -49,6 +49,12 @@ export function createCachedSwapStore(store: SwapStore, clock: Pick<Clock, 'now'
       keep(outcome.swap, readAt);
       return outcome;
     },
+    async saveArchive(swap, archive) {
+      const readAt = clock.now();
+      const outcome = await store.saveArchive(swap, archive);
+      keep(outcome.swap, readAt);
+      return outcome;
+    },
     async get(id) {
       const cached = peekCached(id);
       if (cached) return cached;
