@@ -1,11 +1,14 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installedNode, installPackedClients, type PackedClients } from '../../testing/packed-clients.js';
 import { projectFiles, readProjectFile } from '../../testing/project-files.js';
+import { startSseGateway } from '../../testing/sse-gateway.js';
+import { startGateway } from '../../testing/start-gateway.js';
 
 const root = join(import.meta.dirname, '../..');
 let packed: PackedClients;
@@ -81,6 +84,27 @@ test.each(nodes.flatMap((node) => entryPoints.map((entry) => [node, ...entry] as
     expect(run(node, 'load.cjs', `const { ${name} } = require('${name1}'); ${use}`)).toEqual(expected);
   },
 );
+
+test.each(nodes)('with %s, a swap is requested and followed to its end', async (node) => {
+  const gateway = await startGateway();
+  const { url } = await startSseGateway(gateway);
+  const program = `import { createSwapClient } from '@face-swap-gateway/client';
+    const client = createSwapClient({ url: '${url}' });
+    const [init, target] = await client.samples();
+    const input = { initImage: init.url, targetImage: target.url, referenceImage: init.url };
+    const statuses = new Set();
+    const { output } = await client.swap(input, { onUpdate: ({ status }) => statuses.add(status) });
+    const { width } = await client.upload(await (await fetch(output[0])).blob());
+    console.log(process.version.split('.')[0], [...statuses].at(-1), width > 0);
+    client.close();`;
+  writeFileSync(join(project, 'swap.mjs'), program);
+  const child = spawn(node, ['swap.mjs'], { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [printed, problem] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  expect({ printed, problem }).toEqual({
+    printed: expect.stringMatching(/^v\d+ SUCCEEDED true\n$/),
+    problem: '',
+  });
+});
 
 test('without AbortSignal.any, WebSocket and crypto the client is created as well', () => {
   const bare =
