@@ -118,6 +118,31 @@ test('behind a proxy that also buffers, swaps are polled, and each end is seen a
   await expect.poll(() => sse.streams().open).toBe(0);
 });
 
+test('polls are held by the gateway: few requests, and no delay', async () => {
+  const { modelsLab, gateway } = await start();
+  const waits: unknown[] = [];
+  const counting: typeof fetch = (url, options) => {
+    const { query, variables } = JSON.parse(String(options?.body)) as {
+      query: string;
+      variables: { wait?: number };
+    };
+    if (query.includes('SwapProgress')) waits.push(variables.wait);
+    return fetch(url, options);
+  };
+  const states = seeStates();
+  const client = createClient(gateway.url, { transport: 'poll', fetch: counting });
+  const { id } = await client.request(images);
+  (await modelsLab.submission()).answer(200, answers.processing(1180));
+  await expect.poll(async () => (await client.get(id))?.status).toBe('PROCESSING');
+  const finished = client.watch(id, states);
+  await expect.poll(() => waits).toEqual([0, 20]);
+  await modelsLab.sendWebhook(answers.success(1180));
+  const since = Date.now();
+  expect(await finished).toMatchObject({ status: 'SUCCEEDED' });
+  expect(Date.now() - since).toBeLessThan(1500);
+  expect(waits).toEqual([0, 20]);
+});
+
 test('behind a proxy that refuses upgrades, a gateway without events is polled', async () => {
   const { modelsLab, gateway } = await start();
   const proxy = await startProxy(gateway.url, proxyHabits.refusesUpgrades);
