@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
@@ -85,10 +85,18 @@ test.each(nodes.flatMap((node) => entryPoints.map((entry) => [node, ...entry] as
   },
 );
 
-test.each(nodes)('with %s, a swap is requested and followed to its end', async (node) => {
+/** Removes what React Native and older browsers lack, as far as Node.js' own fetch does without it. */
+const bare = `delete globalThis.crypto; delete AbortSignal.any; delete AbortSignal.timeout; delete AbortSignal.abort;
+  delete AbortSignal.prototype.throwIfAborted;`;
+
+test.each([
+  ...nodes.map((node) => [node, 'all APIs', ''] as const),
+  [process.execPath, 'few APIs', bare] as const,
+])('with %s and %s, a swap is requested and followed to its end', async (node, _apis, before) => {
   const gateway = await startGateway();
   const { url } = await startSseGateway(gateway);
-  const program = `import { createSwapClient } from '@face-swap-gateway/client';
+  const program = `${before}
+    import { createSwapClient } from '@face-swap-gateway/client';
     const client = createSwapClient({ url: '${url}' });
     const [init, target] = await client.samples();
     const input = { initImage: init.url, targetImage: target.url, referenceImage: init.url };
@@ -112,6 +120,15 @@ test('without AbortSignal.any, WebSocket and crypto the client is created as wel
   const use = "createSwapClient({ url: 'https://swaps.example.com' }); console.log('created')";
   const program = `${bare} const { createSwapClient } = require('@face-swap-gateway/client'); ${use}`;
   expect(run(process.execPath, 'bare.cjs', program)).toEqual({ printed: 'created', problem: '' });
+});
+
+test('the package of the gateway still exports the client, with types', () => {
+  const { exports } = JSON.parse(readProjectFile('package.json'));
+  expect(existsSync(join(root, exports['./client'].types))).toBe(true);
+  const program =
+    "import { createSwapClient } from 'face-swap-gateway/client'; console.log(typeof createSwapClient)";
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: root });
+  expect(String(stdout)).toBe('function\n');
 });
 
 test('the core is at most 8 KB for a browser, graphql-ws included', async () => {
