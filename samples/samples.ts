@@ -29,7 +29,11 @@ export const samples: readonly Sample[] = [
 const contentTypes = { jpg: 'image/jpeg', svg: 'image/svg+xml' } as const;
 
 /** All file names that `readSample` knows: `ada.jpg` (for swaps), `ada.svg` (its source), and so on. */
-export const sampleNames: readonly string[] = samples.flatMap(({ name }) => [`${name}.jpg`, `${name}.svg`]);
+export const sampleNames: readonly string[] = [
+  ...samples.flatMap(({ name }) => [`${name}.jpg`, `${name}.svg`]),
+  // Stands in for the pictures of erased swaps.
+  'erased.jpg',
+];
 
 /**
  * Reads a sample file. Any name not literally in `sampleNames` gives undefined, so no path can leave the folder.

@@ -105,6 +105,12 @@ export const chanceFaults = {
   pictureReplaced:
     'A read of a finished picture gets an HTML page with status 200 and content type image/jpeg.',
 
+  // The deletion of a picture.
+  deleteError: 'A deletion responds with 500 or 503.',
+  deleteReset: "A deletion's connection is reset.",
+  deleteMissing: 'A deletion gets a 404, as if the endpoint did not exist.',
+  deleteRefused: 'A deletion gets a 403: the plan does not include it.',
+
   // The webhook.
   webhookDropped: 'The webhook is never sent.',
   webhookDoubled: 'The webhook is sent `webhookCopies` times.',

@@ -1,5 +1,7 @@
 export interface PictureStore {
   put(id: string, jpeg: Buffer): void;
+  /** No effect if the id is unknown. */
+  delete(id: string): void;
   /** Undefined if the id is unknown, or newer pictures have evicted it. */
   get(id: string): Buffer | undefined;
 }
@@ -10,6 +12,7 @@ export function createPictureStore(maxBytes: number): PictureStore {
   let bytes = 0;
   return {
     put: (id, jpeg) => {
+      bytes -= pictures.get(id)?.length ?? 0;
       pictures.set(id, jpeg);
       bytes += jpeg.length;
       for (const [oldest, picture] of pictures) {
@@ -17,6 +20,10 @@ export function createPictureStore(maxBytes: number): PictureStore {
         pictures.delete(oldest);
         bytes -= picture.length;
       }
+    },
+    delete: (id) => {
+      bytes -= pictures.get(id)?.length ?? 0;
+      pictures.delete(id);
     },
     get: (id) => pictures.get(id),
   };

@@ -19,6 +19,8 @@ export interface AcceptedSubmission extends SubmittedImages {
   readonly webhook: string | null;
   readonly trackId: number | null;
   readonly acceptedAt: number;
+  /** When its picture was deleted on request. */
+  readonly deletedAt: number | null;
   /** Null while it occupies a slot in the queue. */
   readonly finishedAt: number | null;
   readonly outcome: 'generating' | 'success' | 'failed';
@@ -124,6 +126,7 @@ export function createJobRegistry(firstId: number, now: () => number): JobRegist
         output: [],
         message: null,
         lastFetchAt: null,
+        deletedAt: null,
       } as const;
       const counts = {
         fetches: 0,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { readSample } from '../samples/samples.js';
 import { handleControl } from './control-routes.js';
+import { createDeleteHandler, deletePath } from './delete-handler.js';
 import { createFetchHandler } from './fetch-handler.js';
 import { sandboxOperations } from './operations/registry.js';
 import { createPictureRoute } from './picture-route.js';
@@ -23,6 +24,7 @@ const maxBodyBytes = 64 * 1024 * 1024;
 export function createRoutes(context: SandboxContext): RequestListener {
   const submit = createSubmitHandler(context);
   const fetch = createFetchHandler(context);
+  const deletePicture = createDeleteHandler(context);
   const servePicture = createPictureRoute(context);
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -37,6 +39,8 @@ export function createRoutes(context: SandboxContext): RequestListener {
       const [, fetchPath = '', id = ''] = /^(fetch|results)\/([^/]+)$/.exec(action) ?? [];
       if (id !== '') return fetch({ id: decodeURIComponent(id), path: fetchPath, origin }, body, response);
     }
+    if (path === deletePath && request.method === 'POST')
+      return deletePicture(await readJson(request, maxBodyBytes), response);
     const [, folder = '', name = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
     if (folder === '_sandbox') return handleControl(context, name, request, response);
     if (request.method === 'GET' || request.method === 'HEAD') {

@@ -2,35 +2,24 @@
  * Backs up the database of a running gateway: npm run backup -- FILE. The gateway makes the copy, since it has the database locked, and
  * sends it through its admin port. FILE is replaced only by a backup that is complete and has been checked.
  *
- * ADMIN_URL, or ADMIN_PORT on this machine, and ADMIN_TOKEN are read from the environment and .env.
+ * See `callAdministration` for the settings that it reads.
  */
 import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { callAdministration, explain, fail } from './admin-client.ts';
 
-const { ADMIN_URL, ADMIN_PORT, ADMIN_TOKEN } = process.env;
-const url = ADMIN_URL || (ADMIN_PORT && `http://127.0.0.1:${ADMIN_PORT}`);
 const [file] = process.argv.slice(2);
 
-function fail(message: string): never {
-  console.error(message);
-  process.exit(1);
-}
-
 if (!file) fail('usage: npm run backup -- FILE');
-if (!url || !ADMIN_TOKEN) fail('ADMIN_PORT (or ADMIN_URL) and ADMIN_TOKEN must be set as for the gateway');
 const path = resolve(file);
 const partial = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
 process.on('exit', () => rmSync(partial, { force: true }));
 
 try {
-  const response = await fetch(`${url.replace(/\/+$/, '')}/backup`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
-    redirect: 'error',
-  });
+  const response = await callAdministration('POST', '/backup');
   if (response.status === 404) fail('the gateway makes no backups: Redis is backed up by its own means');
   if (!response.ok || !response.body)
     fail(`the gateway made no backup (${response.status}): ${await response.text()}`);
@@ -43,8 +32,7 @@ try {
       'It holds secrets and personal data.',
   );
 } catch (error) {
-  const { message, cause } = error as Error;
-  fail(`no backup: ${message}${cause instanceof Error ? ` (${cause.message})` : ''}`);
+  fail(`no backup: ${explain(error)}`);
 }
 
 /** @throws Error for a file that is damaged, or not the backup of a gateway */

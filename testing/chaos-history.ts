@@ -27,6 +27,7 @@ export function submission(change: Partial<AcceptedSubmission> = {}, id = swapId
     isMoved: false,
     fetches: 0,
     lastFetchAt: null,
+    deletedAt: null,
     foreignFetches: 0,
     reports: [],
     webhooksSent: 0,

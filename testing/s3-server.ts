@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
 
-/** Handles a request instead of the server, or returns false to let the server handle it. */
-export type S3Fault = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Handles a request instead of the server, or returns false, at once or later, to let the server handle it. */
+export type S3Fault = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
 export interface S3Server {
   url: string;
@@ -35,7 +35,12 @@ export async function startS3Server(folder?: string): Promise<S3Server> {
   const server = createServer((request, response) => {
     response.on('error', () => undefined);
     requests.push(`${request.method} ${request.url?.replace(/\?.*/, '')}`);
-    if (!fault?.(request, response)) void handle(request, response);
+    const isHandled = fault?.(request, response) ?? false;
+    if (typeof isHandled === 'boolean') {
+      if (!isHandled) void handle(request, response);
+    } else {
+      void isHandled.then((isDone) => (isDone ? undefined : handle(request, response)));
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -11,6 +11,8 @@ import { killWithParent } from './kill-with-parent.ts';
 export interface RedisServer {
   url: string;
   port: number;
+  /** Of its files. */
+  folder: string;
   /** Sends a signal to the server, such as SIGSTOP. Not available for an external server. */
   signal(name: NodeJS.Signals): void;
   /** Kills it at once. */
@@ -46,6 +48,7 @@ export async function spawnRedis({
   const server: RedisServer = {
     url,
     port,
+    folder,
     signal: (name) => void child?.kill(name),
     async kill() {
       if (!child || child.exitCode !== null || child.signalCode !== null) return;

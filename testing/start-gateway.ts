@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { createGateway, type Gateway, type GatewayOverrides } from '../src/app/gateway.js';
+import { createGateway, type Gateway } from '../src/app/gateway.js';
+import type { GatewayOverrides } from '../src/app/gateway-overrides.js';
 import { readConfig, secretsOf } from '../src/config/config.js';
 import { createSecretRedactor } from '../src/lib/redact-secrets.js';
 import { type CapturedLog, captureLog } from './capture-log.js';

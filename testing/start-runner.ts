@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import { createCachedSwapStore } from '../src/backends/cached-swap-store.js';
 import { createMemoryPubSub } from '../src/backends/memory/pubsub.js';
 import { openSqliteDatabase } from '../src/backends/sqlite/database.js';
+import { createDueClock } from '../src/backends/sqlite/due-clock.js';
 import { createSqliteOutbox } from '../src/backends/sqlite/outbox.js';
 import { createSqliteSchedule } from '../src/backends/sqlite/schedule.js';
 import { createSqliteSwapIndex } from '../src/backends/sqlite/swap-index.js';
@@ -83,7 +84,8 @@ export async function startRunner(
     close: async () => undefined,
   };
   const logs = captureLog();
-  const schedule = createSqliteSchedule(database, 'late_polls');
+  const dueClock = createDueClock(database, clock);
+  const schedule = createSqliteSchedule(database, 'late_polls', dueClock);
   let scheduleReads = 0;
   const latePolls: LatePollSchedule = {
     ...schedule,
@@ -92,7 +94,7 @@ export async function startRunner(
       return schedule.take(...request);
     },
   };
-  const outbox = createSqliteOutbox(database);
+  const outbox = createSqliteOutbox(database, dueClock);
   const shared = {
     store,
     swapIndex: createSqliteSwapIndex(database),
@@ -107,7 +109,12 @@ export async function startRunner(
   };
   const { swapIndex } = shared;
   const kept: string[] = [];
-  const late = createLateResults({ ...shared, isShared, onKept: (source) => kept.push(source) });
+  const late = createLateResults({
+    ...shared,
+    dueNow: dueClock.now,
+    isShared,
+    onKept: (source) => kept.push(source),
+  });
   const transitions = createTransitions({ ...shared, late });
   const startLate = () => {
     onTestFinished(() => Promise.all([late.close(), clock.advance(2000)]).then(() => undefined));

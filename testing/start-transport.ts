@@ -8,6 +8,7 @@ import type { CachedReads } from '../src/fast-path/cached-execution.js';
 import { createFastPath } from '../src/fast-path/fast-path.js';
 import type { GatewayServices } from '../src/graphql/context.js';
 import { systemClock } from '../src/lib/clock.js';
+import { createOriginPolicy } from '../src/server/access/origin-policy.js';
 import type { FastPath } from '../src/server/fast-path-port.js';
 import { createHttpServer } from '../src/server/http/http-server.js';
 import { createWebhookTokens } from '../src/swap/lifecycle/webhook-tokens.js';
@@ -55,10 +56,15 @@ export async function startTransport({
   });
   const report = createFaultReporter(logs.log, metrics.faulted);
   const { registry } = await openClients(config, systemClock, logs.log, createReloads(logs.log));
+  const origins = createOriginPolicy({
+    allowed: config.allowedOrigins,
+    acceptsLoopback: false,
+    log: logs.log,
+  });
   const fastPath = config.fastPath
     ? wrapFastPath(
         createFastPath({
-          allowedOrigins: config.allowedOrigins,
+          origins,
           observer: metrics.transport,
           log: logs.log,
           report,
@@ -68,7 +74,7 @@ export async function startTransport({
     : undefined;
   const server = await createHttpServer({
     log: logs.log,
-    allowedOrigins: config.allowedOrigins,
+    origins,
     trustedProxies: config.trustedProxies,
     report,
     intercept: fastPath?.intercept,
@@ -77,6 +83,7 @@ export async function startTransport({
     config,
     clock: systemClock,
     clients: registry,
+    origins,
     log: logs.log,
     report,
     fastPath,

@@ -18,7 +18,7 @@ export const swapFields = `
   error { code message retryable }
   lateResult { output proxyLinks receivedAt } recoveredFrom archiveState
   files { url contentType bytes width height sha256 sourceUrl sourceSha256 archivedAt expiresAt }
-  createdAt updatedAt completedAt expiresAt`;
+  createdAt updatedAt completedAt expiresAt erasedAt`;
 
 export const swapMutation = `mutation ($input: SingleFaceSwapInput!, $wait: Int) { singleFaceSwap(input: $input, wait: $wait) { ${swapFields} } }`;
 export const swapQuery = `query ($id: ID!) { swapResult(id: $id) { ${swapFields} } }`;

@@ -119,6 +119,15 @@ export function fixtureService(): Omit<SwapService, 'watch'> {
       if (swap.status !== 'QUEUED') throw notCancelable();
       return view(swap);
     },
+    async erase(client, id) {
+      const swap = find(client, id);
+      if (!swap) throw notFound();
+      const parts = [
+        { what: 'RECORD', state: 'DONE' },
+        { what: 'MODELSLAB', state: 'NOT_POSSIBLE', reason: 'ModelsLab does not allow it.' },
+      ] as const;
+      return { swapId: id, client, requestedAt: 1_800_000_000_000, parts: [...parts] };
+    },
     async redeliver(client, id) {
       const swap = find(client, id);
       if (!swap) throw notFound();

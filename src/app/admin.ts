@@ -7,16 +7,22 @@ import type { AdminRoute } from '../server/admin/admin-route.js';
 import { createAdminServer } from '../server/admin/admin-server.js';
 import { createBackupRoute } from '../server/admin/backup-route.js';
 import { createConsentsRoute } from '../server/admin/consents-route.js';
+import { createEraseRoute } from '../server/admin/erase-route.js';
 import { createQueueRoute } from '../server/admin/queue-route.js';
 import { createSwapRoute } from '../server/admin/swap-route.js';
 import { drain } from '../server/shutdown.js';
 import type { AuditLog } from '../swap/audit-log.js';
 import type { FaceSwapProvider } from '../swap/ports.js';
+import type { Uploads } from '../uploads/uploads.js';
 import { openBackup } from './backup.js';
+import { createClientErasure } from './erase-client.js';
+import type { SwapSystem } from './swap-system.js';
 
 export interface AdminDeps {
   backend: Backend;
   provider: FaceSwapProvider;
+  uploads: Uploads | undefined;
+  swapSystem: Pick<SwapSystem, 'swaps'>;
   audit: AuditLog;
   log: Logger;
   report: FaultReporter;
@@ -31,11 +37,12 @@ export interface Administration {
 /** Every act of an operator. */
 const routesOf = (
   { queueLimit, dataDir }: Config,
-  { backend, backend: { backUp }, provider }: AdminDeps,
+  { backend, backend: { backUp }, provider, uploads, swapSystem: { swaps } }: AdminDeps,
 ): AdminRoute[] => [
   createQueueRoute({ queue: backend.queue, slots: queueLimit, isUpstreamAvailable: provider.isAvailable }),
   createSwapRoute(backend),
   createConsentsRoute(backend.consents),
+  createEraseRoute(createClientErasure({ backend, swaps, uploads })),
   createBackupRoute(backUp && (async () => (await openBackup(backUp, dataDir)).stream)),
 ];
 

@@ -32,6 +32,8 @@ export interface ArchiveParts {
   urls: FileUrls;
   usedBytes(): number;
   maxBytes: number | undefined;
+  /** Removes a stored file. No effect if there is none. */
+  remove: ArchiveStore['delete'];
   /** Connects it to the store through which swaps are read and written, caches included. */
   connect(store: SwapStore): ConnectedArchive;
 }
@@ -54,12 +56,12 @@ const sharedMeasureMs = 60_000;
 /** The archive of results, if there is one. The S3 client is loaded only where it is used. */
 export async function openArchive(
   options: ArchiveOptions,
-  backend: Pick<Backend, 'swapIndex' | 'archiveJobs' | 'clock' | 'isShared' | 'secret'>,
+  backend: Pick<Backend, 'swapIndex' | 'archiveJobs' | 'clock' | 'dueNow' | 'isShared' | 'secret'>,
 ): Promise<ArchiveParts | undefined> {
   const { config, origin, save, log, failpoint, observer, label } = options;
   const archive = await selectArchive(config);
   if (!archive) return undefined;
-  const { swapIndex, archiveJobs, clock, isShared } = backend;
+  const { swapIndex, archiveJobs, clock, dueNow, isShared } = backend;
   const budget = createArchiveBudget(config.archiveMaxBytes);
   const urls = createFileUrls({
     origin: () => origin().replace(wildcard, '//localhost'),
@@ -80,6 +82,7 @@ export async function openArchive(
     urls,
     usedBytes: budget.usedBytes,
     maxBytes: budget.maxBytes,
+    remove: archive.delete,
     connect(store) {
       const closing = new AbortController();
       let sweeping: Promise<void> | undefined;
@@ -95,13 +98,14 @@ export async function openArchive(
         budget,
         measured: budget.maxBytes === undefined ? Promise.resolve() : measured,
         clock,
+        dueNow,
         log,
         failpoint,
         observer,
         isShared,
       });
       return {
-        results: createResultFiles({ swapIndex, schedule: copier, now: clock.now }),
+        results: createResultFiles({ swapIndex, schedule: copier, now: dueNow }),
         reader: createFileReader({ store, swapIndex, archive, fetcher, urls, log }),
         start() {
           const sweep = sweepArchive({

@@ -26,6 +26,7 @@ import {
   createStartCheck,
   type LoadGauge,
 } from '../server/access/load-shedder.js';
+import type { OriginPolicy } from '../server/access/origin-policy.js';
 import { createWorkReader } from '../server/access/request-work.js';
 import type { FastPath } from '../server/fast-path-port.js';
 import { createGraphqlHandler } from '../server/http/graphql-handler.js';
@@ -68,6 +69,7 @@ export interface ServerOptions extends WebhookRouteOptions {
   clientTokens: ClientTokens | undefined;
   /** Undefined: every request goes through Fastify and Apollo. Its `intercept` must be given to `createHttpServer`. */
   fastPath: FastPath | undefined;
+  origins: OriginPolicy;
   /** URL of the sandbox, which serves its pictures over plain HTTP. Undefined: swaps go to ModelsLab. */
   sandboxUrl: string | undefined;
   /** Undefined: uploads are disabled. */
@@ -169,8 +171,7 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   const limitReaders = () => createConcurrencyLimit(responsesPerAddress, readAddress);
   mountSamples(server, limitReaders());
   if (options.sandboxUrl !== undefined) mountSandboxPictures(server, options.sandboxUrl, limitReaders());
-  const isAllowedOrigin = (origin: string, host: string | undefined): boolean =>
-    config.allowedOrigins.includes(origin) || isOwnOrigin(origin, host);
+  const { accepts: isAllowedOrigin } = options.origins;
   const { uploads, pictureOrigin: origin } = options;
   if (uploads) {
     const limit = limitReaders();
@@ -239,9 +240,4 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     await apollo.stop();
     gauge.close();
   };
-}
-
-/** Whether the page was served by the gateway itself, under any host name. */
-function isOwnOrigin(origin: string, host: string | undefined): boolean {
-  return URL.canParse(origin) && new URL(origin).host === host;
 }

@@ -7,7 +7,9 @@ import type { SwapLog } from '../swap/ports.js';
  * Names of files and folders that a gateway creates in its data directory. Anything else there is left alone, since DATA_DIR may
  * also be used for other things.
  */
-const ownNames = new RegExp(`^(?:gateway\\.sqlite|${secretNames.join('|')}|uploads$|incoming$|results$)`);
+const ownNames = new RegExp(
+  `^(?:gateway\\.sqlite|${secretNames.join('|')}|erasures\\.jsonl|uploads$|incoming$|results$)`,
+);
 const sticky = 0o1000;
 
 /**

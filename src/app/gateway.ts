@@ -1,17 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import type { Sandbox } from '../../sandbox/sandbox.js';
 import type { Backend } from '../backends/backend.js';
 import type { Config } from '../config/config.js';
 import { createFastPath } from '../fast-path/fast-path.js';
-import { type Clock, systemClock } from '../lib/clock.js';
+import { systemClock } from '../lib/clock.js';
 import { faultSources } from '../lib/contain.js';
 import { readVersion } from '../lib/project-files.js';
 import { untilAborted } from '../lib/until-aborted.js';
 import { createHttpServer, type HttpServer } from '../server/http/http-server.js';
 import { webhookPath } from '../server/routes/provider-webhook.js';
 import { type ConsentEvidence, exportConsents } from '../swap/consent.js';
-import type { FailpointHook } from '../swap/failpoint.js';
 import type { FileReader } from '../swap/file-reader.js';
 import { swapFailureCodes } from '../swap/swap.js';
 import { createFaultReporter } from '../telemetry/fault-reporter.js';
@@ -24,9 +22,11 @@ import { startAdministration } from './admin.js';
 import { openAuditLog } from './audit.js';
 import { openClients } from './clients.js';
 import { createBackend } from './create-backend.js';
-import { createServer, type ServerOverrides } from './create-server.js';
+import { createServer } from './create-server.js';
 import { protectDataDir } from './data-dir.js';
+import type { GatewayOverrides } from './gateway-overrides.js';
 import { createIdentity } from './identity.js';
+import { openOrigins } from './origins.js';
 import { createOwnPictures, imagePolicyOf } from './own-pictures.js';
 import { connectProvider } from './provider.js';
 import { createReloads } from './reloads.js';
@@ -59,24 +59,6 @@ export interface Gateway {
   exportConsents(): AsyncIterable<ConsentEvidence>;
   /** See `Backend.backUp`. Undefined: the store has means of its own. */
   backUp: Backend['backUp'];
-}
-
-/** Replaced in tests. */
-export interface GatewayOverrides {
-  clock?: Clock;
-  /** Called at named points between durable steps. */
-  failpoint?: FailpointHook;
-  transport?: ServerOverrides;
-  /** Wraps each fsync of the embedded store, to make it slow or fail. */
-  wrapSync?: (sync: () => Promise<void>) => Promise<void>;
-  /** Used instead of the built-in sandbox if there is no ModelsLab key; its faults can be set. */
-  sandbox?: Sandbox;
-  /** Accept and read pictures on loopback even with clients, for tests whose hosts of pictures are local. */
-  acceptsLoopback?: boolean;
-  /** Aborts startup: everything opened so far is closed, and `createGateway` rejects. */
-  signal?: AbortSignal;
-  /** Log lines dropped so far. */
-  droppedLogLines?(): number;
 }
 
 /**
@@ -169,6 +151,9 @@ export async function createGateway(
       failpoint,
       observer: metrics.swaps,
       archive,
+      config,
+      uploads: () => uploads,
+      origin: () => pictures.origin,
       webhookUrl: (token) => `${publicUrl}${webhookPath(provider.name, token)}`,
     });
     closing.push(swapSystem.close);
@@ -196,14 +181,16 @@ export async function createGateway(
       swaps: instrumentService(swapSystem.swaps, metrics.operated),
       queue: backend.queue,
       provider,
-      uploadsAccepted: uploads !== undefined,
+      uploads,
+      erasures: swapSystem.erasures,
       pictures: () => pictures,
     });
 
+    const origins = openOrigins(config, log);
     let isDraining = false;
     const fastPath = config.fastPath
       ? createFastPath({
-          allowedOrigins: config.allowedOrigins,
+          origins,
           observer: metrics.transport,
           log,
           report,
@@ -214,7 +201,7 @@ export async function createGateway(
       : undefined;
     const server = await createHttpServer({
       log,
-      allowedOrigins: config.allowedOrigins,
+      origins,
       trustedProxies: config.trustedProxies,
       report,
       intercept: fastPath?.intercept,
@@ -227,6 +214,7 @@ export async function createGateway(
       services,
       clients: clients.registry,
       clientTokens: identity.clientTokens,
+      origins,
       fastPath,
       sandboxUrl: sandbox?.url,
       uploads,
@@ -255,7 +243,15 @@ export async function createGateway(
     // An error while accepting a connection, such as at the file descriptor limit, must not end the process.
     server.server.on('error', (error) => report('listener', error));
     const { audit } = auditLog;
-    const admin = await startAdministration(config, { backend, provider, audit, log, report });
+    const admin = await startAdministration(config, {
+      backend,
+      provider,
+      uploads,
+      swapSystem,
+      audit,
+      log,
+      report,
+    });
     closing.push(admin.close);
     const url = addressOf(server);
     listening = url;

@@ -3,16 +3,15 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { link, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Config } from '../config/config.js';
-import type { Clock } from '../lib/clock.js';
 import { readVersion } from '../lib/project-files.js';
 import { applyEdits } from '../provenance/apply-edits.js';
 import { createXmpLabeler } from '../provenance/xmp-labeler.js';
 import type { Labeler, LabelPlan } from '../swap/labeler.js';
 
 /** The labeler of archived pictures; undefined: they are stored as they came. */
-export function createLabeler({ provenance }: Pick<Config, 'provenance'>, clock: Clock): Labeler | undefined {
+export function createLabeler({ provenance }: Pick<Config, 'provenance'>): Labeler | undefined {
   if (provenance === 'off') return undefined;
-  return createXmpLabeler({ system: { name: 'Face Swap Gateway', version: readVersion() }, now: clock.now });
+  return createXmpLabeler({ system: { name: 'Face Swap Gateway', version: readVersion() } });
 }
 
 /** A picture on the local disk. `sha256` in hexadecimal. */
@@ -30,14 +29,14 @@ export interface LabeledPicture {
 
 /**
  * Labels files: writes the labeled copy to `target`, which must not exist, on the same disk. In constant memory; a picture that stays as it is
- * is linked instead of copied.
+ * is linked instead of copied. `at` is the time that the label states, milliseconds since the epoch.
  * @returns a function that throws errors of the disk
  */
 export function createFileLabeler(
   labeler: Labeler,
-): (picture: PictureOnDisk, target: string) => Promise<LabeledPicture> {
-  return async ({ path, bytes, sha256 }, target) => {
-    const { edits, ...label } = await planFor(labeler, path, bytes);
+): (picture: PictureOnDisk, target: string, at: number) => Promise<LabeledPicture> {
+  return async ({ path, bytes, sha256 }, target, at) => {
+    const { edits, ...label } = await planFor(labeler, { path, bytes }, at);
     if (edits.length === 0) {
       await link(path, target);
       return { bytes, sha256, label };
@@ -60,16 +59,18 @@ export function createFileLabeler(
   };
 }
 
-async function planFor(labeler: Labeler, path: string, size: number): Promise<LabelPlan> {
+async function planFor(
+  labeler: Labeler,
+  { path, bytes: size }: Pick<PictureOnDisk, 'path' | 'bytes'>,
+  at: number,
+): Promise<LabelPlan> {
   const file = await open(path);
   try {
-    return await labeler.plan({
-      size,
-      async read(offset, length) {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-        return buffer.subarray(0, bytesRead);
-      },
-    });
+    const read = async (offset: number, length: number): Promise<Uint8Array> => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    };
+    return await labeler.plan({ size, read }, at);
   } finally {
     await file.close();
   }

@@ -32,7 +32,7 @@ export async function openResults({ config, backend, policy, findOwn, ...options
 }> {
   const trustedOrigin = new URL(config.modelsLabBaseUrl).origin;
   const { read, save, close } = createResultReader({ policy, findOwn, trustedOrigin });
-  const labeler = createLabeler(config, backend.clock);
+  const labeler = createLabeler(config);
   const label = labeler && createFileLabeler(labeler);
   return { read, archive: await openArchive({ ...options, config, save, label }, backend), close };
 }

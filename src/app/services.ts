@@ -9,6 +9,8 @@ import { createGatewayStatusReader } from '../swap/gateway-status.js';
 import type { FaceSwapProvider, SwapQueue } from '../swap/ports.js';
 import { createCommandParser } from '../swap/request.js';
 import type { SwapService } from '../swap/service.js';
+import type { Uploads } from '../uploads/uploads.js';
+import { createUploadDeletion, type ErasureSystem } from './erasures.js';
 import type { Identity } from './identity.js';
 
 export interface ServicesOptions {
@@ -21,7 +23,8 @@ export interface ServicesOptions {
   swaps: SwapService;
   queue: SwapQueue;
   provider: FaceSwapProvider;
-  uploadsAccepted: boolean;
+  uploads: Uploads | undefined;
+  erasures: Pick<ErasureSystem, 'isUploadUsed'>;
   /** Where the gateway serves pictures, and whether they can be swapped. */
   pictures(): { origin: string; isReachable: boolean };
 }
@@ -38,13 +41,14 @@ export function createServices(options: ServicesOptions): GatewayServices {
     account: identity.account,
     audit,
     swaps,
+    deleteUpload: createUploadDeletion(options.uploads, options.erasures.isUploadUsed),
     parseCommand: createCommandParser(imagePolicy, webhookPolicy, rulesOf),
     readStatus: createGatewayStatusReader(
       {
         version: readVersion(),
         upstream: mode,
         queueLimit: config.queueLimit,
-        uploadsAccepted: options.uploadsAccepted,
+        uploadsAccepted: options.uploads !== undefined,
       },
       { arePicturesReachable: () => pictures().isReachable, rulesOf },
       queue,

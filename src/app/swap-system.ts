@@ -24,8 +24,10 @@ import type { FaceSwapProvider, SwapPolicy } from '../swap/ports.js';
 import { createRedelivery } from '../swap/redelivery.js';
 import { createSwapService, type SwapService } from '../swap/service.js';
 import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetry/instrument-system.js';
+import type { Uploads } from '../uploads/uploads.js';
 import type { ArchiveParts } from './archive.js';
 import { consentPolicyOf } from './consent-policy.js';
+import { createErasureSystem, type ErasureSystem, type ErasureSystemOptions } from './erasures.js';
 
 /**
  * The swap subsystem: the service the API calls, and its background work (queue worker, webhook delivery, recovery).
@@ -37,6 +39,7 @@ export interface SwapSystem {
   fileReader: FileReader | undefined;
   /** For the fast path only. */
   peekCached: CachedSwapStore['peekCached'];
+  erasures: Omit<ErasureSystem, 'start' | 'close'>;
   tokens: WebhookTokens;
   /**
    * Resumes the swaps of an earlier process, unless instances share them; ends those of a restored backup. Call it before serving
@@ -78,13 +81,18 @@ export interface SwapSystemOptions {
   observer: SwapObserver;
   /** Undefined: results are not archived. */
   archive: ArchiveParts | undefined;
+  config: ErasureSystemOptions['config'];
+  /** Undefined: uploads are disabled, or not ready yet. */
+  uploads(): Uploads | undefined;
+  /** Origin of the gateway's pictures. */
+  origin(): string;
   /** The URL to which ModelsLab posts the outcome of the token's swap. */
   webhookUrl(token: string): string;
 }
 
 export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
   const { backend, policy, rulesOf, clientWebhooks, log, report, failpoint, observer } = options;
-  const { clock, pubsub, swapIndex, latePolls } = backend;
+  const { clock, dueNow, pubsub, swapIndex, latePolls } = backend;
   const { provider, gate, gated } = createIntakeGate(options.provider, clock);
   const observed = instrumentPorts(
     {
@@ -100,7 +108,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     observer,
   );
   const { queue, dailyQuota } = observed;
-  const store = createCachedSwapStore(observed.store, clock);
+  const store = createCachedSwapStore(observed.store, clock, backend.erasureTopic);
   const archive = options.archive?.connect(store);
   const viewFiles = options.archive?.urls.view;
   const [webhookSecret = backend.secret('webhook-secret'), ...olderSecrets] = options.webhookSecrets;
@@ -115,6 +123,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       now: clock.now,
     }),
     clock,
+    dueNow,
     log,
     render: (swap, type) => toClientJson(swap, viewFiles?.(swap), type),
   });
@@ -127,6 +136,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     outbox,
     latePolls,
     clock,
+    dueNow,
     log,
     files: archive?.results,
     isShared: backend.isShared,
@@ -158,6 +168,11 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     failpoint,
     webhookUrl: (id) => options.webhookUrl(tokens.issue(id)),
   });
+  const erasures = createErasureSystem({
+    ...options,
+    store,
+    archive: options.archive && { delete: options.archive.remove },
+  });
   const recovery = { store, swapIndex, queue, transitions, clock, policy, log };
   const draining = new AbortController();
   let stopReconciling: (() => Promise<void>) | undefined;
@@ -186,6 +201,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       draining: draining.signal,
       maxWaitsPerClient: options.maxWaitsPerClient,
       redeliver: createRedelivery({ outbox, clock }),
+      erase: erasures.request,
       viewFiles,
     }),
     handleWebhook: createWebhookHandler({
@@ -201,6 +217,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     }),
     fileReader: archive?.reader,
     peekCached: store.peekCached,
+    erasures,
     tokens,
     async restore() {
       const restoration = await backend.restoration(options.isRestored);
@@ -217,6 +234,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       outbox.start();
       late.start();
       archive?.start();
+      erasures.start();
       if (backend.isShared) stopReconciling = reconcileSwaps(recovery);
       queue.start({
         gate,
@@ -234,6 +252,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     finishSubmissions: closeQueue,
     async close() {
       await late.close();
+      await erasures.close();
       await outbox.close();
       await stopReconciling?.();
       await closeQueue();

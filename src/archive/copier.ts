@@ -1,15 +1,14 @@
 import type { Clock } from '../lib/clock.js';
 import { type Repetition, repeat } from '../lib/repeat.js';
-import { createSteadyNow } from '../lib/steady-now.js';
 import { type ArchiveStore, awaitsArchive, namedResultOf } from '../swap/archive.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import { type ArchivedFile, archiveKey, fileName } from '../swap/files.js';
 import type { ArchiveSchedule, DueLatePoll } from '../swap/late-poll-schedule.js';
 import type { SwapLog, SwapStore } from '../swap/ports.js';
-import { type EndedSwap, isEnded } from '../swap/swap.js';
+import { type EndedSwap, isEnded, isErased } from '../swap/swap.js';
 import type { ArchiveBudget } from './budget.js';
 import type { PictureFetcher } from './picture-fetcher.js';
-import { priorCopyOf } from './prior-copy.js';
+import { pictureSourceOf } from './picture-source.js';
 
 /** Observes copies. Must not throw. */
 export interface CopyObserver {
@@ -38,6 +37,8 @@ interface CopierDeps {
   /** Resolves once `budget` has been measured. */
   measured: Promise<void>;
   clock: Clock;
+  /** The time of the schedule, see `Backend`. */
+  dueNow(): number;
   log: SwapLog;
   failpoint: FailpointHook;
   observer: CopyObserver;
@@ -47,6 +48,8 @@ interface CopierDeps {
 
 /** How long a copy is retried, from the end of the swap: ModelsLab keeps some results for no longer than a day. */
 export const copyForMs = 23 * 60 * 60 * 1000;
+/** It is retried this often in any case: the time may have passed without a process, or because the clock was set. */
+const leastAttempts = 10;
 const firstRetryMs = 1000;
 const maxRetryMs = 1_800_000;
 /** An incomplete picture is retried this often; then its host has no other. */
@@ -72,7 +75,7 @@ type CopyOutcome = ArchivedFile | { kind: 'retry' | 'failed' | 'full'; reason: s
 
 export function createCopier(deps: CopierDeps): Copier {
   const { store, jobs, archive, fetcher, budget, clock, log, failpoint, observer, isShared } = deps;
-  const now = createSteadyNow(clock);
+  const now = deps.dueNow;
   const closing = new AbortController();
   const running = new Map<string, RunningCopy>();
   const maxIdleMs = isShared ? sharedReadMs : Number.POSITIVE_INFINITY;
@@ -88,8 +91,8 @@ export function createCopier(deps: CopierDeps): Copier {
   ): Promise<CopyOutcome> {
     const full = { kind: 'full', reason: 'ARCHIVE_MAX_BYTES is reached' } as const;
     if (!budget.hasRoom()) return full;
-    const prior = await priorCopyOf(store, swap, index);
-    const picture = await fetcher.fetch(sourceUrl, { ...options, prior });
+    const source = await pictureSourceOf(store, swap, index);
+    const picture = await fetcher.fetch(sourceUrl, { ...options, ...source });
     let isMoved = false;
     if (picture.kind !== 'picture')
       return { ...picture, kind: picture.kind === 'refused' ? 'failed' : 'retry' };
@@ -119,6 +122,11 @@ export function createCopier(deps: CopierDeps): Copier {
     }
   }
 
+  async function discard(token: string, output: readonly string[]): Promise<void> {
+    for (const [index, url] of output.entries())
+      await archive.delete(archiveKey(token, fileName(index, url)));
+  }
+
   /** Every failure of the disk or the archive may be temporary. */
   async function tryFile(...given: Parameters<typeof copyFile>): Promise<CopyOutcome> {
     try {
@@ -130,19 +138,25 @@ export function createCopier(deps: CopierDeps): Copier {
 
   async function copy({ swapId, attempts }: DueLatePoll, signal: AbortSignal): Promise<void> {
     const swap = await store.get(swapId);
-    const named = swap && isEnded(swap) && awaitsArchive(swap) ? namedResultOf(swap) : undefined;
+    // The entry of an instance that is still storing the result: a removal could not be undone.
+    if (swap && !isEnded(swap)) return jobs.postpone(swapId, attempts, now() + firstRetryMs);
+    const named = swap && awaitsArchive(swap) ? namedResultOf(swap) : undefined;
     // Expired, or recorded by a process that was killed before it removed the entry.
-    if (!swap || !isEnded(swap) || !named) return jobs.remove(swapId);
+    if (!swap || !named) return jobs.remove(swapId);
     const since = swap.lateResult?.receivedAt ?? swap.completedAt;
     const outcomes: CopyOutcome[] = [];
     const options = { acceptsPartial: attempts >= attemptsAtWhole, signal };
     for (const [index, url] of named.output.entries())
       outcomes.push(await tryFile(swap, named.files.token, url, index, options));
+    const current = await store.get(swapId).catch(() => swap);
+    // Erased during the copy: the erasure may not have found its files.
+    if (!current || isErased(current)) return discard(named.files.token, named.output);
     if (closing.signal.aborted) return jobs.postpone(swapId, attempts, now());
     // Another process may have taken over, or the store cannot be written: nothing may be recorded.
     if (signal.aborted) return;
     const problems = outcomes.filter((outcome) => 'kind' in outcome);
-    const isLast = clock.now() - since >= copyForMs;
+    const leftMs = since + copyForMs - clock.now();
+    const isLast = leftMs <= 0 && attempts + 1 >= leastAttempts;
     if (!isLast && problems.some(({ kind }) => kind === 'retry')) {
       observer.attempted('retry');
       if (attempts === 0)
@@ -151,20 +165,21 @@ export function createCopier(deps: CopierDeps): Copier {
           'cannot archive the result of a swap yet; retrying',
         );
       const delayMs = Math.min(firstRetryMs * 2 ** attempts, maxRetryMs);
-      return jobs.postpone(swapId, attempts + 1, now() + Math.min(delayMs, since + copyForMs - clock.now()));
+      return jobs.postpone(swapId, attempts + 1, now() + (leftMs > 0 ? Math.min(delayMs, leftMs) : delayMs));
     }
     failpoint('after-put-before-record');
     const files = outcomes.map((outcome) => ('kind' in outcome ? null : outcome));
     const state = problems.length === 0 ? 'STORED' : 'FAILED';
     // One after the other: a full store may refuse the record, and would still remove the entry.
-    const { first } = await store.saveArchive(swap, { state, files, endedAt: clock.now() });
+    const { first, swap: recorded } = await store.saveArchive(swap, { state, files, endedAt: clock.now() });
+    if (recorded.erasedAt !== undefined) return discard(named.files.token, named.output);
     failpoint('after-record-before-removal');
     if (first) {
       const [problem] = problems;
       observer.attempted(!problem ? 'stored' : problem.kind === 'full' ? 'full' : 'failed');
       if (problem)
         log.error({ swap: swapId, reason: reasonOf(problems) }, 'failed to archive the result of a swap');
-      else observer.stored(clock.now() - since);
+      else observer.stored(Math.max(clock.now() - since, 0));
     }
     await jobs.remove(swapId);
   }

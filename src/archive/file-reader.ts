@@ -6,7 +6,7 @@ import { fileClaim, fileClient } from '../swap/lifecycle/result-files.js';
 import type { SwapIndex, SwapLog, SwapStore } from '../swap/ports.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
 import { openLocal, type PictureFetcher } from './picture-fetcher.js';
-import { priorCopyOf } from './prior-copy.js';
+import { pictureSourceOf } from './picture-source.js';
 
 interface FileReaderDeps {
   store: Pick<SwapStore, 'get'>;
@@ -59,8 +59,8 @@ export function createFileReader(deps: FileReaderDeps): FileReader {
     select: SelectPart,
     signal: AbortSignal,
   ): Promise<ReadableFile | MissingFile> {
-    const prior = await priorCopyOf(store, swap, index);
-    const picture = await fetcher.fetch(sourceUrl, { prior, acceptsPartial: true, signal });
+    const source = await pictureSourceOf(store, swap, index);
+    const picture = await fetcher.fetch(sourceUrl, { ...source, acceptsPartial: true, signal });
     if (picture.kind !== 'picture')
       return { kind: picture.kind === 'failed' ? 'failed' : 'gone', reason: picture.reason };
     try {

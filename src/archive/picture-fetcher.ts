@@ -33,25 +33,32 @@ export interface PriorCopy {
 }
 
 /**
- * Labels a picture: writes the labeled file to `target`, which does not exist.
+ * Labels a picture: writes the labeled file to `target`, which does not exist. The same picture and time give the same file.
+ * @param at the time that the label states, milliseconds since the epoch
  * @returns facts about the labeled file, or undefined if the picture stays as it is
  */
 export type Labeler = (
   picture: LocalFile,
   target: string,
+  at: number,
 ) => Promise<{ bytes: number; sha256: string; label: FileLabel } | undefined>;
+
+export interface FetchOptions {
+  labeledAt: number;
+  prior?: PriorCopy | undefined;
+  acceptsPartial?: boolean;
+  signal: AbortSignal;
+}
 
 export interface PictureFetcher {
   /**
    * Downloads a picture to the local disk, and labels it. The caller must dispose of it.
    *
+   * @param labeledAt the time that the label states, milliseconds since the epoch
    * @param acceptsPartial whether a picture without an end counts: its host may have no other
    * @throws errors of the disk, of the archive, and of the labeler
    */
-  fetch(
-    sourceUrl: string,
-    options: { prior?: PriorCopy | undefined; acceptsPartial?: boolean; signal: AbortSignal },
-  ): Promise<FetchedPicture | FetchFailure>;
+  fetch(sourceUrl: string, options: FetchOptions): Promise<FetchedPicture | FetchFailure>;
   /** Removes files that a killed process left. @param now milliseconds since the epoch */
   clean(now: number): Promise<void>;
 }
@@ -70,8 +77,13 @@ export interface PictureFetcherOptions {
 /** Longer than a file can be in use. */
 const abandonedMs = 60 * 60 * 1000;
 
-export function createPictureFetcher(options: PictureFetcherOptions): PictureFetcher {
-  const { folder, isShared, save, archive, label } = options;
+export function createPictureFetcher({
+  folder,
+  isShared,
+  save,
+  archive,
+  label,
+}: PictureFetcherOptions): PictureFetcher {
   let isCleaned = false;
   let isCreated = false;
 
@@ -109,8 +121,7 @@ export function createPictureFetcher(options: PictureFetcherOptions): PictureFet
   async function fetchTo(
     path: string,
     sourceUrl: string,
-    acceptsPartial: boolean,
-    signal: AbortSignal,
+    { labeledAt, acceptsPartial = false, signal }: FetchOptions,
   ): Promise<Omit<FetchedPicture, 'dispose'> | FetchFailure> {
     const saved = await save(sourceUrl, path, signal);
     if (saved.kind !== 'saved') return saved;
@@ -126,12 +137,13 @@ export function createPictureFetcher(options: PictureFetcherOptions): PictureFet
       ...size,
     } as const;
     const target = `${path}.labeled`;
-    const labeled = await label?.(picture, target);
+    const labeled = await label?.(picture, target, labeledAt);
     return labeled ? { ...picture, ...labeled, path: target } : picture;
   }
 
   return {
-    async fetch(sourceUrl, { prior, acceptsPartial = false, signal }) {
+    async fetch(sourceUrl, options) {
+      const { prior } = options;
       const name = randomBytes(16).toString('hex');
       const path = join(folder, name);
       const paths = [path, ...(label ? [`${path}.labeled`] : []), ...(prior ? [`${path}.prior`] : [])];
@@ -143,7 +155,7 @@ export function createPictureFetcher(options: PictureFetcherOptions): PictureFet
           const { archivedAt: _, ...facts } = prior.file;
           return { kind: 'picture', ...facts, path: `${path}.prior`, dispose };
         }
-        const fetched = await inFolder(() => fetchTo(path, sourceUrl, acceptsPartial, signal));
+        const fetched = await inFolder(() => fetchTo(path, sourceUrl, options));
         if (fetched.kind === 'picture') return { ...fetched, dispose };
         await dispose();
         return fetched;

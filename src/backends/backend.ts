@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.js';
 import type { FaultReporter } from '../lib/contain.js';
 import type { ConsentLog } from '../swap/consent.js';
+import type { ErasureStore, ErasureTopic } from '../swap/erasure.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import type { ArchiveSchedule, LatePollSchedule } from '../swap/late-poll-schedule.js';
 import type { SwapIndex, SwapLog, SwapPolicy, SwapPubSub, SwapQueue, SwapStore } from '../swap/ports.js';
@@ -42,10 +43,18 @@ export interface Backend {
   outbox: WebhookOutbox;
   latePolls: LatePollSchedule;
   archiveJobs: ArchiveSchedule;
+  erasures: ErasureStore;
+  erasureJobs: LatePollSchedule;
+  erasureTopic: ErasureTopic;
   usage: UsageReader;
   consents: ConsentLog;
   /** The clock shared by all processes that work on the same swaps. */
   clock: Clock;
+  /**
+   * The time by which entries of the outbox and of the schedules are due, milliseconds since the epoch. Does not go back, and whatever
+   * another process scheduled by its own is due in time by this one, even if the clock of one of them was wrong.
+   */
+  dueNow(): number;
   /** Whether other processes work on the same swaps. */
   isShared: boolean;
   /** Settings that must be identical on all instances but differ between this one and others. */
@@ -75,6 +84,11 @@ export interface Backend {
    * @param isDeclared the operator says so
    */
   restoration(isDeclared: boolean): Promise<Restoration | undefined>;
+  /**
+   * Removes what has been deleted or has expired from the files of the store, such as its log. Resolves once it is gone from the
+   * embedded store; Redis is asked to rewrite its files within a minute. Redis never rejects.
+   */
+  purge(): Promise<void>;
   /** Stops the queue's runs, then closes the store. */
   close(): Promise<void>;
 }

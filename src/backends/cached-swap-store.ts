@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.js';
 import { awaitsArchive } from '../swap/archive.js';
+import type { ErasureTopic } from '../swap/erasure.js';
 import type { SwapStore } from '../swap/ports.js';
 import { type EndedSwap, isEnded, lateUntilOf } from '../swap/swap.js';
 
@@ -21,9 +22,14 @@ const clockToleranceMs = 600_000;
 
 /**
  * Caches finished swaps that do not change until they expire, however many processes share the store. A failed swap that
- * may still get a late result, or a swap whose files are still being copied, on any instance, is not cached.
+ * may still get a late result, or a swap whose files are still being copied, on any instance, is not cached. An erased one is
+ * dropped.
  */
-export function createCachedSwapStore(store: SwapStore, clock: Pick<Clock, 'now'>): CachedSwapStore {
+export function createCachedSwapStore(
+  store: SwapStore,
+  clock: Pick<Clock, 'now'>,
+  erasures?: Pick<ErasureTopic, 'listen'>,
+): CachedSwapStore {
   const ended = new LRUCache<string, EndedSwap>({
     max: maxCached,
     maxSize: maxCachedSize,
@@ -33,8 +39,16 @@ export function createCachedSwapStore(store: SwapStore, clock: Pick<Clock, 'now'
     const swap = ended.get(id);
     return swap && swap.expiresAt > clock.now() ? swap : undefined;
   };
-  /** @param readAt when the record was read, or before */
-  const keep = (swap: EndedSwap, readAt: number): void => {
+  /** Increases with each erasure: what was read before one may be outdated. */
+  let erased = 0;
+  erasures?.listen((swapId) => {
+    erased += 1;
+    if (swapId === undefined) ended.clear();
+    else ended.delete(swapId);
+  });
+  /** @param readAt when the record was read, or before. @param erasedThen the value of `erased` then */
+  const keep = (swap: EndedSwap, readAt: number, erasedThen: number): void => {
+    if (erased !== erasedThen) return;
     const lateUntil = lateUntilOf(swap);
     const mayChange =
       lateUntil !== undefined && swap.lateResult === undefined && readAt < lateUntil + clockToleranceMs;
@@ -44,17 +58,17 @@ export function createCachedSwapStore(store: SwapStore, clock: Pick<Clock, 'now'
     ...store,
     peekCached,
     async finish(swap) {
-      const readAt = clock.now();
+      const [readAt, erasedThen] = [clock.now(), erased];
       const outcome = await store.finish(swap);
-      keep(outcome.swap, readAt);
+      keep(outcome.swap, readAt, erasedThen);
       return outcome;
     },
     async get(id) {
       const cached = peekCached(id);
       if (cached) return cached;
-      const readAt = clock.now();
+      const [readAt, erasedThen] = [clock.now(), erased];
       const swap = await store.get(id);
-      if (swap && isEnded(swap)) keep(swap, readAt);
+      if (swap && isEnded(swap)) keep(swap, readAt, erasedThen);
       return swap;
     },
   };

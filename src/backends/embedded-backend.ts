@@ -3,12 +3,16 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { orUnavailable } from '../swap/errors.js';
 import { type Backend, type BackendOptions, openTtlMs, secretNames } from './backend.js';
+import { createKeyvErasureStore } from './keyv-erasure-store.js';
+import { createMemoryErasureTopic } from './memory/erasure-topic.js';
 import { createMemoryPubSub } from './memory/pubsub.js';
 import { createMemoryQueue } from './memory/queue.js';
 import { backUpDatabase } from './sqlite/backup.js';
 import { createSqliteConsents } from './sqlite/consents.js';
 import { openSqliteDatabase } from './sqlite/database.js';
+import { createDueClock } from './sqlite/due-clock.js';
 import { requireIntactFiles } from './sqlite/intact-files.js';
+import { createSqliteKeyvAdapter } from './sqlite/keyv-adapter.js';
 import { createSqliteOutbox } from './sqlite/outbox.js';
 import { dropBackupTable, readBackupTable } from './sqlite/restored-backup.js';
 import { createSqliteSchedule } from './sqlite/schedule.js';
@@ -46,6 +50,7 @@ export function createEmbeddedBackend({
   });
   const isUpgraded = findUpgrade(database, existsSync(join(dataDir, 'webhook-signing-secret')));
   prepareShrinking(database, log);
+  const dueClock = createDueClock(database, clock);
   const queue = createMemoryQueue({
     clock,
     log,
@@ -80,12 +85,17 @@ export function createEmbeddedBackend({
     swapIndex: createSqliteSwapIndex(database, clock),
     queue,
     pubsub,
-    outbox: createSqliteOutbox(database),
-    latePolls: createSqliteSchedule(database, 'late_polls'),
-    archiveJobs: createSqliteSchedule(database, 'archive_jobs'),
+    outbox: createSqliteOutbox(database, dueClock),
+    latePolls: createSqliteSchedule(database, 'late_polls', dueClock),
+    archiveJobs: createSqliteSchedule(database, 'archive_jobs', dueClock),
+    erasures: createKeyvErasureStore(createSqliteKeyvAdapter(database, { namespace: 'erasures' }), clock),
+    erasureJobs: createSqliteSchedule(database, 'erasure_jobs', dueClock),
+    erasureTopic: createMemoryErasureTopic(),
+    purge: async () => database.truncateLog(),
     usage: createSqliteUsage(database),
     consents: createSqliteConsents(database, clock),
     clock,
+    dueNow: dueClock.now,
     isShared: false,
     settingsConflicts: () => [],
     ready: async () => undefined,

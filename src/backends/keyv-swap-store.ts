@@ -39,6 +39,16 @@ export interface KeyvSwapStoreOptions {
    * @returns false if there is a record already; then nothing was written or counted
    */
   end(swap: EndedSwap, record: EncodedRecord): Promise<boolean>;
+  /**
+   * Replaces the record of a finished swap, and removes other records of it by key, its claims and its index entries, as
+   * `SwapStore.erase` says, in one transaction.
+   */
+  replace(
+    former: EndedSwap,
+    erased: EndedSwap,
+    record: EncodedRecord,
+    others: readonly string[],
+  ): Promise<void>;
 }
 
 /** A record as keyv would store it. */
@@ -66,6 +76,7 @@ export function createKeyvSwapStore({
   pendingTtlMs,
   insert,
   end,
+  replace,
 }: KeyvSwapStoreOptions): SwapStore {
   // No error listener on purpose: with one, keyv reports a failing store as a miss; without one, it throws.
   const pendingSwaps = createKeyv(pending);
@@ -107,9 +118,12 @@ export function createKeyvSwapStore({
   ): Promise<{ swap: EndedSwap; first: boolean }> {
     const ttlMs = Math.max(swap.expiresAt - clock.now(), 1);
     const first = await orUnavailable(additions.set(key, writeRecord(record), ttlMs));
-    const stored = first ? added : await getEnded(swap.id);
+    const stored = await getEnded(swap.id);
     if (!stored) throw unavailable(new Error('the store lost the outcome of a swap'));
-    return { swap: stored, first };
+    if (stored.erasedAt === undefined) return { swap: first ? added : stored, first };
+    // Erased in the meantime: what was added would be left behind.
+    await orUnavailable(additions.delete(key));
+    return { swap: stored, first: false };
   }
 
   const getEnded = (id: string): Promise<EndedSwap | undefined> => orUnavailable(readEnded(id));
@@ -133,6 +147,12 @@ export function createKeyvSwapStore({
       // The pending record is no longer read, and expires if the deletion fails.
       pendingSwaps.delete(swap.id).catch(() => undefined);
       return { swap: stored, first };
+    },
+    async erase(former, erased) {
+      const expires = Date.now() + Math.max(erased.expiresAt - clock.now(), 1);
+      const text = String(await endedSwaps.encode({ value: writeRecord(erased), expires }));
+      const others = [lateKey(former.id), archiveKey(former.id)];
+      await orUnavailable(replace(former, erased, { text, expires }, others));
     },
     saveLateResult: (swap, late) => add(swap, lateKey(swap.id), late, withLateResult(swap, late)),
     saveArchive: (swap, archive) => add(swap, archiveKey(swap.id), archive, { ...swap, archive }),

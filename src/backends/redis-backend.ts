@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { createSteadyNow } from '../lib/steady-now.js';
 import { type Backend, type BackendOptions, openTtlMs } from './backend.js';
+import { createKeyvErasureStore } from './keyv-erasure-store.js';
 import { createRedisClock } from './redis/clock.js';
 import { connectRedis } from './redis/connection.js';
 import { createRedisConsents } from './redis/consents.js';
 import { checkDurability } from './redis/durability.js';
+import { createRedisErasureTopic } from './redis/erasure-topic.js';
 import { describeSettings, type SharedSettings, watchSettings } from './redis/instance-settings.js';
+import { createRedisKeyvAdapter } from './redis/keyv-adapter.js';
 import { createRedisOutbox } from './redis/outbox.js';
 import { createRedisPubSub } from './redis/pubsub.js';
+import { createRedisPurge } from './redis/purge.js';
 import { createRedisQueue } from './redis/queue.js';
 import { createReplicaWait } from './redis/replica-wait.js';
 import { findRestoration } from './redis/restoration.js';
@@ -59,6 +64,11 @@ export function createRedisBackend({
   const ca = caFile === undefined ? undefined : readCertificates(caFile);
   const redis = connectRedis({ url, prefix, ca, log, rejectionLog: log });
   const clock = createRedisClock({ redis, base: ownClock });
+  // Until Redis's time is known, the clock is this machine's, which may be ahead.
+  let dueNow = clock.now;
+  void clock.synced().then(() => {
+    dueNow = createSteadyNow(clock);
+  });
   const subscriber = connectRedis({ url, prefix, ca, rejectionLog: log });
   // The subscriber sends no writes that could be refused, so by itself it would stay connected to a demoted server.
   redis.onUnfit(subscriber.reconnect);
@@ -92,8 +102,11 @@ export function createRedisBackend({
     closeGraceMs,
   });
   const pubsub = createRedisPubSub({ redis, topics, store, clock, log, report });
+  const erasureTopic = createRedisErasureTopic(redis, topics, report);
+  const purging = createRedisPurge(redis, clock, log);
   const ready = async (): Promise<void> => {
     await Promise.all([durability.atStart(), subscriber.ready(), clock.synced(), waiter?.ready()]);
+    await erasureTopic.start();
   };
   return {
     store,
@@ -103,9 +116,14 @@ export function createRedisBackend({
     outbox: createRedisOutbox(redis),
     latePolls: createRedisSchedule(redis, 'late-poll'),
     archiveJobs: createRedisSchedule(redis, 'archive-job'),
-    usage: createRedisUsage(redis),
+    erasures: createKeyvErasureStore(createRedisKeyvAdapter(redis, { namespace: 'erasures', clock }), clock),
+    erasureJobs: createRedisSchedule(redis, 'erasure-job'),
+    erasureTopic,
+    purge: purging.purge,
+    usage: createRedisUsage(redis, clock),
     consents: createRedisConsents(redis),
     clock,
+    dueNow: () => dueNow(),
     isShared: true,
     settingsConflicts: settingsWatch.conflicts,
     ready,
@@ -121,6 +139,7 @@ export function createRedisBackend({
     async close() {
       await queue.close();
       await pubsub.close();
+      purging.close();
       clock.close();
       subscriber.close();
       waiter?.close();

@@ -5,7 +5,7 @@ import type { SwapLog } from '../swap/ports.js';
 import type { Backend } from './backend.js';
 
 type StoragePorts = Pick<Backend, 'store' | 'swapIndex' | 'outbox' | 'latePolls' | 'usage' | 'consents'> &
-  Partial<Pick<Backend, 'archiveJobs'>>;
+  Partial<Pick<Backend, 'archiveJobs' | 'erasures' | 'erasureJobs'>>;
 
 /** Rate limit on log lines: while the store is down, every request fails. */
 const lineRate = { perSecond: 1, burst: 20 };
@@ -19,7 +19,7 @@ export function logStoreFailures<T extends StoragePorts>(
   log: SwapLog,
   clock: Pick<Clock, 'now'>,
 ): T {
-  const { store, swapIndex, outbox, latePolls, archiveJobs, usage, consents } = ports;
+  const { store, swapIndex, outbox, latePolls, archiveJobs, erasures, erasureJobs, usage, consents } = ports;
   const logged = new WeakSet<object>();
   const lines = createRateLimiter(lineRate, 1, clock.now);
   let suppressed = 0;
@@ -74,6 +74,7 @@ export function logStoreFailures<T extends StoragePorts>(
       save: watched('save', store.save, idOf),
       finish: watched('finish', store.finish, idOf),
       saveLateResult: watched('saveLateResult', store.saveLateResult, idOf),
+      erase: watched('erase', store.erase, idOf),
       saveArchive: watched('saveArchive', store.saveArchive, idOf),
       get: watched('get', store.get, first),
     },
@@ -99,8 +100,18 @@ export function logStoreFailures<T extends StoragePorts>(
       nextDueAt: watched('nextDueAt', outbox.nextDueAt, none),
     },
     latePolls: watchedSchedule(latePolls),
+    ...(erasures && {
+      erasures: {
+        get: watched('getErasure', erasures.get, first),
+        save: watched('saveErasure', erasures.save, ({ swapId }) => swapId),
+      },
+    }),
+    ...(erasureJobs && { erasureJobs: watchedSchedule(erasureJobs) }),
     ...(archiveJobs && { archiveJobs: watchedSchedule(archiveJobs) }),
-    usage: { read: watched('readUsage', usage.read, none) },
+    usage: {
+      read: watched('readUsage', usage.read, none),
+      remove: watched('removeUsage', usage.remove, none),
+    },
     consents: {
       add: watched('add', consents.add, ({ swapId }) => swapId),
       get: watched('get', consents.get, first),

@@ -1,6 +1,5 @@
 import type { Clock } from '../lib/clock.js';
 import { type Repetition, repeat } from '../lib/repeat.js';
-import { createSteadyNow } from '../lib/steady-now.js';
 import type { SwapLog, SwapStore } from '../swap/ports.js';
 import { accountOf } from '../swap/principal.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
@@ -25,6 +24,8 @@ interface DispatcherDeps {
   sender: WebhookSender;
   secrets: Pick<SigningSecrets, 'secretsOf'>;
   clock: Clock;
+  /** The time by which deliveries are due, see `Backend`. */
+  dueNow(): number;
   log: SwapLog;
   /** The body to post. @param type event type; undefined when the swap finished */
   render(swap: EndedSwap, type: string | undefined): string;
@@ -60,7 +61,7 @@ export const webhookIdOf = ({ swapId, type }: Pick<DueDelivery, 'swapId' | 'type
 export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher {
   const { outbox, store, sender, secrets, clock, log, render } = deps;
   const { random = Math.random, limits = defaultLimits } = deps;
-  const now = createSteadyNow(clock);
+  const now = deps.dueNow;
   const { breaker = createReceiverBreaker({ now }) } = deps;
   const closing = new AbortController();
   const deliveries = createDeliveries(limits);

@@ -1,4 +1,5 @@
 import type { FaultReporter } from '../lib/contain.js';
+import type { OriginPolicy } from '../server/access/origin-policy.js';
 import type { FastPath } from '../server/fast-path-port.js';
 import type { ServerObserver } from '../server/observer.js';
 import type { SwapLog } from '../swap/ports.js';
@@ -7,7 +8,7 @@ import { createQueryCompiler } from './query-compiler.js';
 import { createRawGraphqlPost } from './raw-graphql-post.js';
 
 export interface FastPathOptions extends CachedReads {
-  allowedOrigins: readonly string[];
+  origins: OriginPolicy;
   observer: Pick<ServerObserver, 'responded'>;
   log: SwapLog;
   report: FaultReporter;

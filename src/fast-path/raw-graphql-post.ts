@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { maxBodyBytes } from '../graphql/execution/limits.js';
 import { contain, type FaultReporter } from '../lib/contain.js';
+import type { OriginPolicy } from '../server/access/origin-policy.js';
 import type { FastPath } from '../server/fast-path-port.js';
 import { toErrorResponse } from '../server/http/error-response.js';
 import type { GraphqlHandler, GraphqlHttpResponse } from '../server/http/graphql-handler.js';
@@ -12,7 +13,7 @@ import type { ServerObserver } from '../server/observer.js';
 import type { SwapLog } from '../swap/ports.js';
 
 export interface RawGraphqlPostOptions {
-  allowedOrigins: readonly string[];
+  origins: OriginPolicy;
   observer: Pick<ServerObserver, 'responded'>;
   log: SwapLog;
   report: FaultReporter;
@@ -29,7 +30,7 @@ export interface RawGraphqlPost {
  * requests while the server is closing.
  */
 export function createRawGraphqlPost({
-  allowedOrigins,
+  origins,
   observer,
   log,
   report,
@@ -45,7 +46,9 @@ export function createRawGraphqlPost({
     result: GraphqlHttpResponse,
   ): void => {
     if (response.destroyed) return;
-    const headers = corsHeaders(request.headers.origin, allowedOrigins);
+    const { origin, host } = request.headers;
+    if (origin !== undefined) origins.accepts(origin, host);
+    const headers = corsHeaders(origin, origins);
     for (const [name, value] of fixedHeaders) if (!(name in result.headers)) headers.push(name, value);
     headers.push('x-request-id', id, 'content-length', String(Buffer.byteLength(result.body)));
     for (const name in result.headers) headers.push(name, result.headers[name] as string);

@@ -43,6 +43,8 @@ export interface GatewayServices {
   audit: AuditLog;
   account: AccountService;
   swaps: SwapService;
+  /** @param id of the upload, or its URL. @returns its id. @throws NOT_FOUND; BAD_USER_INPUT while a swap uses it */
+  deleteUpload(client: string, id: string): Promise<string>;
   parseCommand: CommandParser;
   readStatus: GatewayStatusReader;
   readSamples(): readonly { url: string; title: string; faces: number }[];

@@ -7,17 +7,15 @@ import { splitXmp, writeXmp } from './xmp.js';
 export interface XmpLabelerOptions {
   /** The program that labels, as the label names it. */
   system: Label['system'];
-  /** Milliseconds since the epoch. */
-  now(): number;
 }
 
 /**
  * Labels JPEG, PNG and WebP files with XMP that states IPTC's digital source type, the system, and the time; nothing that points to
  * the swap or its inputs. Files with C2PA data stay as they are.
  */
-export function createXmpLabeler({ system, now }: XmpLabelerOptions): Labeler {
+export function createXmpLabeler({ system }: XmpLabelerOptions): Labeler {
   return {
-    async plan(file): Promise<LabelPlan> {
+    async plan(file, at): Promise<LabelPlan> {
       const { state, digitalSourceType, metadata, ...stated } = await scanPicture(file);
       const isOwn =
         digitalSourceType === compositeWithAi &&
@@ -25,7 +23,7 @@ export function createXmpLabeler({ system, now }: XmpLabelerOptions): Labeler {
         stated.systemVersion === system.version;
       if (!metadata || state === 'PRESERVED' || isOwn)
         return { state, ...(isUrl(digitalSourceType) && { digitalSourceType }), edits: [] };
-      const label: Label = { digitalSourceType: compositeWithAi, system, at: now() };
+      const label: Label = { digitalSourceType: compositeWithAi, system, at };
       const original = metadata.xmp?.text;
       const edits =
         metadata.replaceXmp(writeXmp(original, label)) ??

@@ -31,7 +31,7 @@ interface SwapRequested extends AuditCaller {
 }
 
 interface SwapEvent extends AuditCaller {
-  event: 'swap.canceled' | 'swap.downloaded';
+  event: 'swap.canceled' | 'swap.downloaded' | 'swap.erased';
   swap: string;
 }
 
@@ -39,6 +39,10 @@ interface UploadStored extends AuditCaller {
   event: 'upload.stored';
   /** Of the stored picture. Its id is left out: it is the secret part of the URL. */
   bytes: number;
+}
+
+interface UploadDeleted extends AuditCaller {
+  event: 'upload.deleted';
 }
 
 interface TokenCreated extends AuditCaller {
@@ -73,6 +77,7 @@ export type AuditEntry =
   | SwapRequested
   | SwapEvent
   | UploadStored
+  | UploadDeleted
   | AdminAct;
 
 /**

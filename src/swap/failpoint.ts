@@ -13,6 +13,12 @@ export type Failpoint =
   | 'after-put-before-record'
   /** Archive: the record is written, but the copy is still scheduled. */
   | 'after-record-before-removal'
+  /** Erasure: the tombstone is stored, and nothing is erased yet. */
+  | 'after-erasure-requested'
+  /** Erasure: what has to be erased is noted, and still there. */
+  | 'after-erasure-planned'
+  /** Erasure: parts are done, and it is still scheduled. */
+  | 'after-erasure-saved'
   | 'webhook-before-store'
   | 'webhook-after-store';
 export type FailpointHook = (failpoint: Failpoint) => void;

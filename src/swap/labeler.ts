@@ -35,8 +35,9 @@ export interface LabelPlan {
  */
 export interface Labeler {
   /**
-   * Reads the metadata of a picture, never its pixels.
+   * Reads the metadata of a picture, never its pixels. The same file and time give the same edits.
+   * @param at the time that the label states, milliseconds since the epoch
    * @throws only what `file.read` throws; a damaged or unknown file is a state
    */
-  plan(file: PictureFile): Promise<LabelPlan>;
+  plan(file: PictureFile, at: number): Promise<LabelPlan>;
 }

@@ -57,6 +57,13 @@ export interface SwapStore {
    * @returns the swap with what is stored, and whether that is the given archive
    */
   saveArchive(swap: EndedSwap, archive: SwapArchive): Promise<{ swap: EndedSwap; first: boolean }>;
+  /**
+   * Replaces the finished record by what is left of it after an erasure, and removes all that was stored with it, its claims
+   * except for its idempotency key, and its link to ModelsLab's id: all or nothing. Later additions to the record are dropped.
+   *
+   * @param former the finished record
+   */
+  erase(former: EndedSwap, erased: EndedSwap): Promise<void>;
   /** The current swap: its finished record if there is one, otherwise its pending record; undefined if there is neither. */
   get(id: string): Promise<Swap | undefined>;
   /**
@@ -171,6 +178,9 @@ export type UpstreamReport =
 /** `unavailable`: no response, or one that says nothing about the swap; poll again. */
 export type FetchOutcome = UpstreamReport | { kind: 'unavailable' };
 
+/** Outcome of a deletion at ModelsLab. `refused`: it will not succeed. `unavailable`: try again later. */
+export type EraseOutcome = 'erased' | 'refused' | 'unavailable';
+
 export interface ProviderCallContext {
   /** The swap that the call is for; logged. */
   swapId?: string;
@@ -190,6 +200,8 @@ export interface FaceSwapProvider {
   fetch(reference: UpstreamReference, context?: ProviderCallContext): Promise<FetchOutcome>;
   /** Parses a webhook of any type and content. */
   readReport(webhook: ReceivedWebhook, context?: ProviderCallContext): UpstreamReport;
+  /** Deletes a result at ModelsLab. Absent: the provider cannot. */
+  erase?(modelsLabId: string, context?: ProviderCallContext): Promise<EraseOutcome>;
   /** False while the circuit breaker is open, so that nothing is submitted. */
   isAvailable(): boolean;
   close(): Promise<void>;

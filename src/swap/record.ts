@@ -51,6 +51,7 @@ const record = z.discriminatedUnion('status', [
     error: error.optional(),
     completedAt: time,
     expiresAt: time,
+    erasedAt: time.optional(),
   }),
 ]);
 const lateRecord = z.looseObject({ result, modelsLabId: z.string().optional(), receivedAt: time });

@@ -4,10 +4,12 @@ import type { FaultReporter } from '../lib/contain.js';
 import type { ClientRulesReader } from './client-rules.js';
 import { type ConsentLog, type ConsentPolicy, createConsentEvidence } from './consent.js';
 import type { DailyQuota } from './daily-quota.js';
+import type { Erasure } from './erasure.js';
 import { badUserInput, mayBeAccepted, notCancelable, notFound } from './errors.js';
 import type { FailpointHook } from './failpoint.js';
 import { type FileViews, noFiles } from './file-urls.js';
 import type { LatestValue } from './latest-value.js';
+import type { Erasures } from './lifecycle/erasures.js';
 import type { Transitions } from './lifecycle/transitions.js';
 import { listSwaps, type SwapPage, type SwapPageRequest } from './list.js';
 import { fingerprint } from './operations/registry.js';
@@ -68,6 +70,11 @@ export interface SwapService {
   watch(client: string, id: string, wantsPosition: boolean): Promise<LatestValue<SwapView>>;
   /** @throws NOT_FOUND; NOT_CANCELABLE once the swap has left the queue */
   cancel(client: string, id: string): Promise<SwapView>;
+  /**
+   * Erases a swap: at once if it has finished or can be canceled, otherwise as soon as it finishes. Idempotent.
+   * @throws NOT_FOUND
+   */
+  erase(client: string, id: string): Promise<Erasure>;
   /** Redelivers a finished swap to its webhook. @throws NOT_FOUND, and the errors of `Redelivery` */
   redeliver(client: string, id: string): Promise<SwapView>;
 }
@@ -94,6 +101,7 @@ interface ServiceDeps {
   /** Responses that are held for a swap to finish; beyond it, they are not held. */
   maxWaitsPerClient: number;
   redeliver: Redelivery;
+  erase: Erasures['request'];
   /** Absent: files are not archived. */
   viewFiles?: FileViews | undefined;
 }
@@ -252,6 +260,13 @@ export function createSwapService(deps: ServiceDeps): SwapService {
       const ended = await transitions.applyTransition(swap, { type: 'canceled' });
       if (ended.status !== 'CANCELED') throw notCancelable();
       return view(ended);
+    },
+
+    async erase(client, id) {
+      const swap = await find(client, id);
+      if (!swap) throw notFound();
+      if (swap.status !== 'QUEUED' || !(await queue.withdraw(id))) return deps.erase(swap);
+      return deps.erase(await transitions.applyTransition(swap, { type: 'canceled' }));
     },
 
     async redeliver(client, id) {

@@ -68,8 +68,11 @@ export interface SwapIndex {
    * @param before only those with a lower sequence number: the next page of a list
    */
   page(client: string, first: number, before?: number): Promise<IndexRow[]>;
-  /** The swaps of a client and of the client tokens that it created, newest first, at most `first` of them. */
-  accountPage(account: string, first: number): Promise<IndexRow[]>;
+  /**
+   * The swaps of a client and of the client tokens that it created, newest first, at most `first` of them.
+   * @param before only those with a lower sequence number
+   */
+  accountPage(account: string, first: number, before?: number): Promise<IndexRow[]>;
   /**
    * A client's swaps that may match a filter, newest first, at most `first` of them. Includes every swap that matches, and open
    * ones whatever their status, since only their records tell it: the caller checks. Reads no other swaps, however many there are.

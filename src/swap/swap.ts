@@ -107,6 +107,8 @@ export interface EndedSwap extends SwapFacts {
   recoveredFrom?: string;
   /** Set once the files of the result, or of the late result, are copied, or cannot be. */
   archive?: SwapArchive;
+  /** Set once the swap is erased: only its outcome and times are left. */
+  erasedAt?: number;
 }
 
 export type PendingSwap = QueuedSwap | ProcessingSwap;
@@ -242,8 +244,12 @@ function mayStillArrive({ error, inferred }: { error?: SwapFailure; inferred?: b
   return inferred === true || error?.code === 'UPSTREAM_BUSY';
 }
 
+/** Whether only the outcome and the times of a swap are left. */
+export const isErased = (swap: Swap): boolean => isEnded(swap) && swap.erasedAt !== undefined;
+
 /** Until when a result of a failed swap is accepted, milliseconds since the epoch; undefined if its failure is certain. */
 export function lateUntilOf(swap: EndedSwap): number | undefined {
+  if (swap.erasedAt !== undefined) return undefined;
   if (swap.lateUntil !== undefined || swap.status !== 'FAILED') return swap.lateUntil;
   // Absent in records of earlier versions.
   const isInferred = swap.error?.code === 'SUBMISSION_UNKNOWN' || swap.error?.code === 'TIMED_OUT';

@@ -14,6 +14,8 @@ export interface UsageCounts {
 export interface UsageReader {
   /** Zeros for a month without swaps. @param month such as `2026-01` */
   read(client: string, month: string): Promise<UsageCounts>;
+  /** Removes all counts of the clients. */
+  remove(clients: readonly string[]): Promise<void>;
 }
 
 export const noUsage: UsageCounts = { swaps: 0, succeeded: 0, failed: 0 };
@@ -34,6 +36,14 @@ export function usageExpiry(month: string): number {
 export function firstKeptMonth(now: number): string {
   const date = new Date(now);
   return monthOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - keptMonths, 1));
+}
+
+/** Every month whose counts may still be kept, and the next one, in case that clocks differ. */
+export function keptMonthsAt(now: number): string[] {
+  const date = new Date(now);
+  return Array.from({ length: keptMonths + 2 }, (_, ago) =>
+    monthOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1 - ago, 1)),
+  );
 }
 
 /** @returns the month, or that of `now` if none is given. @throws BAD_USER_INPUT */

@@ -28,6 +28,7 @@ export function instrumentService(swaps: SwapService, observe: OperationObserver
     list: count('list', swaps.list),
     watch: count('watch', swaps.watch),
     cancel: count('cancel', swaps.cancel),
+    erase: count('erase', swaps.erase),
     redeliver: count('redeliver', swaps.redeliver),
   };
 }

@@ -7,7 +7,7 @@ import type { PictureProcess } from '../lib/pictures/picture-process.js';
 import { repeat } from '../lib/repeat.js';
 import { GatewayError } from '../swap/errors.js';
 import type { SwapLog } from '../swap/ports.js';
-import { accountOf } from '../swap/principal.js';
+import { accountOf, accountsOf } from '../swap/principal.js';
 import { createBodySpool, type SpooledBody } from './body-spool.js';
 import type { NormalizedPicture, NormalizeInput } from './normalize-picture.js';
 import { createUploadFolder } from './upload-folder.js';
@@ -35,6 +35,12 @@ export interface Uploads {
   add(client: string, body: AsyncIterable<Buffer>): Promise<StoredUpload>;
   /** Location of the JPEG; undefined for an unknown or expired id. */
   find(id: string): Promise<{ folder: string; file: string } | undefined>;
+  /** The client that uploaded a picture; undefined for an unknown or expired id. */
+  ownerOf(id: string): Promise<string | undefined>;
+  /** Removes a picture. It still counts against the quota of its client. No effect if there is none. */
+  remove(id: string): Promise<void>;
+  /** Removes all pictures of an account: a client and its client tokens. @returns how many */
+  removeAll(account: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -133,6 +139,20 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
       const record = await folder.record(id);
       const file = record && !isExpired(record.createdAt) ? folder.fileOf(id) : undefined;
       return file === undefined ? undefined : { folder: path, file };
+    },
+    async ownerOf(id) {
+      const record = await folder.record(id);
+      return record && !isExpired(record.createdAt) ? record.client : undefined;
+    },
+    async remove(id) {
+      if (await folder.record(id)) await folder.remove(id);
+    },
+    async removeAll(account) {
+      const own = (await folder.list(clock.now())).filter(({ record }) =>
+        accountsOf(record.client).includes(account),
+      );
+      for (const { id } of own) await folder.remove(id);
+      return own.length;
     },
     async close() {
       life.abort();

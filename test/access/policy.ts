@@ -32,6 +32,9 @@ export const policy = {
   // Of a finished swap without a webhook.
   cancelSwap: { type: 'mutation', scope: 'cancel', allowed: 'NOT_CANCELABLE' },
   redeliverWebhook: { type: 'mutation', scope: 'swap', allowed: 'BAD_USER_INPUT' },
+  // Of a swap and an upload that do not exist.
+  eraseSwap: { type: 'mutation', scope: 'erase', allowed: 'NOT_FOUND' },
+  deleteUpload: { type: 'mutation', scope: 'upload', allowed: 'NOT_FOUND' },
   createClientToken: { type: 'mutation', kinds: ['key'] },
   me: { type: 'query' },
   samples: { type: 'query' },

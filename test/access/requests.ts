@@ -31,6 +31,8 @@ const documents: Partial<Record<Operation, string>> = {
   swapUpdated: 'subscription ($id: ID!) { swapUpdated(id: $id) { id status } }',
   cancelSwap: 'mutation ($id: ID!) { cancelSwap(id: $id) { id } }',
   redeliverWebhook: 'mutation ($id: ID!) { redeliverWebhook(id: $id) { id } }',
+  eraseSwap: 'mutation { eraseSwap(id: "none") { id } }',
+  deleteUpload: 'mutation { deleteUpload(id: "none") }',
   createClientToken: 'mutation { createClientToken(sub: "eve") { token } }',
   me: '{ me { client kind scopes expiresAt usage { swaps } webhookSigningSecret } }',
   samples: '{ samples { url } }',

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../src/lib/clock.js';
 import { compositeWithAi } from '../../src/provenance/label.js';
 import { readProvenance } from '../../src/provenance/read-provenance.js';
 import {
@@ -59,6 +60,41 @@ test('copies are labeled with the same pixels, and say so in the schema, in the 
   const download = await fetch(`${next.url}/swaps/${id}/download`);
   expect(download.headers.get('x-ai-disclosure')).toBe('%"K%c3%bcnstlich"');
 });
+
+test.each(['jpeg', 'png', 'webp'] as const)(
+  'a %s that is read before, while and after it is copied has the same bytes and ETag, and the label states when its swap ended',
+  async (format) => {
+    let aheadMs = 0;
+    const clock = { ...systemClock, now: () => Date.now() + aheadMs };
+    const [sandbox, host] = [await startPlainSandbox(), await startPictureHost()];
+    const settings = { DATA_DIR: temporaryFolder() };
+    const gateway = await startGateway(settings, { sandbox, clock });
+    // The first attempt to copy it fails, so that it is read first.
+    let isFirst = true;
+    const original = await plainPicture(40, 30, format);
+    host.serve('/0', (response, request) => {
+      if (isFirst) response.writeHead(503).end();
+      else give(original)(response, request);
+      isFirst = false;
+    });
+    const { id, output, completedAt } = await swapWith(gateway, sandbox, [`${host.url}/0`]);
+    await expect.poll(() => host.reads['/0']).toBe(1);
+    const read = async (origin: string) => {
+      const response = await fetch(origin + new URL(output[0] ?? '').pathname);
+      const bytes = Buffer.from(await response.arrayBuffer());
+      return { bytes: bytes.toString('base64'), etag: response.headers.get('etag') };
+    };
+    aheadMs = 3_600_000;
+    const early = await read(gateway.url);
+    await untilStored(gateway, id);
+    expect(await read(gateway.url)).toEqual(early);
+    await gateway.gateway.close();
+    const next = await startGateway(settings, { sandbox });
+    expect(await read(next.url)).toEqual(early);
+    const stated = await readProvenance(pictureFile(Buffer.from(early.bytes, 'base64')));
+    expect(Date.parse(stated.time ?? '')).toBe(Math.floor(Date.parse(String(completedAt)) / 1000) * 1000);
+  },
+);
 
 test('a picture that cannot be labeled is stored as it came, and says why', async () => {
   const { sandbox, host, gateway } = await startWithHost();

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSandbox } from '../../sandbox/sandbox.js';
-import type { GatewayOverrides } from '../../src/app/gateway.js';
+import type { GatewayOverrides } from '../../src/app/gateway-overrides.js';
 import type { Failpoint } from '../../src/swap/failpoint.js';
 import {
   give,

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import type { GatewayOverrides } from '../../src/app/gateway.js';
+import type { GatewayOverrides } from '../../src/app/gateway-overrides.js';
 import {
   give,
   readArchive,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { onTestFinished } from 'vitest';
@@ -7,6 +7,7 @@ import { createMemoryPubSub } from '../../src/backends/memory/pubsub.js';
 import { createMemoryQueue } from '../../src/backends/memory/queue.js';
 import { createSqliteConsents } from '../../src/backends/sqlite/consents.js';
 import { openSqliteDatabase, type SqliteDatabase } from '../../src/backends/sqlite/database.js';
+import { createDueClock, type DueClock } from '../../src/backends/sqlite/due-clock.js';
 import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
 import { createSqliteSchedule } from '../../src/backends/sqlite/schedule.js';
@@ -15,10 +16,12 @@ import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { createSqliteUsage } from '../../src/backends/sqlite/usage.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { captureLog } from '../../testing/capture-log.js';
+import { openEmbeddedBackend } from '../../testing/embedded-backend.js';
 import { createManualClock } from '../../testing/manual-clock.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 import { unexpected } from '../../testing/unexpected.js';
 import { describeConsentLog, describeConsentOfNewSwaps } from './consent-log.contract.js';
+import { describeDueTimes } from './due-times.contract.js';
 import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
 import { describeStoredRecords } from './stored-records.contract.js';
@@ -67,7 +70,7 @@ describeStoredRecords('SQLite', {
     return {
       store: storeOn(database),
       swapIndex: createSqliteSwapIndex(database),
-      outbox: createSqliteOutbox(database),
+      outbox: createSqliteOutbox(database, createDueClock(database, systemClock)),
     };
   },
 });
@@ -107,12 +110,42 @@ describeUsage('SQLite', async () => {
   };
 });
 
-describeWebhookOutbox('SQLite', async () => createSqliteOutbox(openDatabase()));
+const openWithDueClock = (): [SqliteDatabase, DueClock] => {
+  const database = openDatabase();
+  return [database, createDueClock(database, systemClock)];
+};
 
-describeLatePollSchedule('SQLite', async () => createSqliteSchedule(openDatabase(), 'late_polls'));
-describeLatePollSchedule('SQLite for archive jobs', async () =>
-  createSqliteSchedule(openDatabase(), 'archive_jobs'),
-);
+describeWebhookOutbox('SQLite', async () => createSqliteOutbox(...openWithDueClock()));
+
+for (const table of ['late_polls', 'archive_jobs'] as const)
+  describeLatePollSchedule(`SQLite for ${table}`, async () => {
+    const [database, dueClock] = openWithDueClock();
+    return createSqliteSchedule(database, table, dueClock);
+  });
+
+describeDueTimes('the embedded backend', async () => {
+  let dataDir = temporaryFolder();
+  return {
+    async start(clockMs = 0) {
+      let errorMs = clockMs;
+      const clock = { ...systemClock, now: () => Date.now() + errorMs };
+      const backend = openEmbeddedBackend({ dataDir, clock });
+      return {
+        ...backend,
+        setClock(ms) {
+          errorMs = ms;
+        },
+        async kill() {
+          // What a killed process leaves is what it has written so far.
+          const left = temporaryFolder();
+          cpSync(dataDir, left, { recursive: true });
+          await backend.close();
+          dataDir = left;
+        },
+      };
+    },
+  };
+});
 
 const openConsents = async () => {
   const database = openDatabase();

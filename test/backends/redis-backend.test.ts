@@ -13,11 +13,13 @@ import { createRedisSwapIndex } from '../../src/backends/redis/swap-index.js';
 import { createRedisSwapStore } from '../../src/backends/redis/swap-store.js';
 import { createRedisTopics } from '../../src/backends/redis/topics.js';
 import { createRedisUsage } from '../../src/backends/redis/usage.js';
+import { createRedisBackend } from '../../src/backends/redis-backend.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { redisForTests } from '../../testing/redis-server.js';
 import { unexpected } from '../../testing/unexpected.js';
 import { describeConsentLog, describeConsentOfNewSwaps } from './consent-log.contract.js';
+import { describeDueTimes } from './due-times.contract.js';
 import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
 import { describeStoredRecords } from './stored-records.contract.js';
@@ -107,7 +109,7 @@ describeSwapIndex('Redis', async () => {
 describeUsage('Redis', async () => {
   const prefix = server.newPrefix();
   const redis = await connect(prefix);
-  const partsOf = (on: RedisConnection) => ({ usage: createRedisUsage(on), store: storeOn(on) });
+  const partsOf = (on: RedisConnection) => ({ usage: createRedisUsage(on, systemClock), store: storeOn(on) });
   return {
     ...partsOf(redis),
     breakUsage: async () => redis.close(),
@@ -125,6 +127,54 @@ describeLatePollSchedule('Redis', async () => createRedisSchedule(await connect(
 describeLatePollSchedule('Redis for archive jobs', async () =>
   createRedisSchedule(await connect(), 'archive-job'),
 );
+
+const anyPolicy = {
+  queueDeadlineMs: 60_000,
+  processingDeadlineMs: 60_000,
+  unknownSlotMs: 60_000,
+  pollIntervalMs: 60_000,
+  maxPollIntervalMs: 60_000,
+  resultTtlMs: 60_000,
+};
+
+describeDueTimes('instances on Redis', async () => {
+  const prefix = server.newPrefix();
+  return {
+    async start(clockMs = 0) {
+      let errorMs = clockMs;
+      const clock = { ...systemClock, now: () => Date.now() + errorMs };
+      const backend = createRedisBackend({
+        url: server.url,
+        caFile: undefined,
+        prefix,
+        isDurabilityRequired: false,
+        waitReplicas: 0,
+        shared: { apiKey: '', webhookSecrets: [], signingSecret: '', clientTokenSecrets: [] },
+        slots: 1,
+        maxWaiting: 10,
+        maxWaitingPerClient: 10,
+        policy: anyPolicy,
+        clock,
+        log: captureLog().log,
+        report: unexpected,
+      });
+      let closed: Promise<void> | undefined;
+      const kill = () => {
+        closed ??= backend.close();
+        return closed;
+      };
+      onTestFinished(kill);
+      await backend.ready();
+      return {
+        ...backend,
+        setClock(ms) {
+          errorMs = ms;
+        },
+        kill,
+      };
+    },
+  };
+});
 
 const openConsents = async () => {
   const redis = await connect();

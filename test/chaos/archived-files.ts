@@ -3,16 +3,33 @@ import sharp from 'sharp';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { FinalSwap } from './final-swap.ts';
 
-/** Longer than several retries of a copy, and than the lease of one whose process was killed. */
-const patienceMs = 90_000;
+/** Longer than the lease of a copy whose process was killed, and than a copy takes. */
+const patienceMs = 60_000;
 const pauseMs = 500;
+const readablePictures = {
+  pictureError: 0,
+  pictureMissing: 0,
+  pictureReset: 0,
+  pictureSlow: 0,
+  pictureTruncated: 0,
+  pictureReplaced: 0,
+};
 
-/** Reads swaps again until no file of them is still being copied, or time is up. */
+/**
+ * Reads swaps again until no file of them is still being copied, or time is up. Nothing disturbs copies any longer: each must succeed
+ * at its next attempt, which comes after at most as much time as its swap is old.
+ *
+ * @param startedAt before the first swap was requested, milliseconds since the epoch
+ */
 export async function awaitArchive(
   swaps: Map<string, FinalSwap | null>,
+  sandbox: Sandbox,
+  startedAt: number,
   read: (id: string) => Promise<FinalSwap | null | undefined>,
 ): Promise<void> {
-  for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await sleep(pauseMs)) {
+  sandbox.setFaults(readablePictures);
+  const mostMs = Date.now() - startedAt + patienceMs;
+  for (const deadline = Date.now() + mostMs; Date.now() < deadline; await sleep(pauseMs)) {
     const pending = [...swaps.values()].filter((swap) => swap?.archiveState === 'PENDING');
     if (pending.length === 0) return;
     for (const swap of pending) if (swap) swaps.set(swap.id, (await read(swap.id)) ?? swap);
@@ -24,14 +41,7 @@ export async function damagedFiles(
   swaps: ReadonlyMap<string, FinalSwap | null>,
   sandbox: Sandbox,
 ): Promise<string[]> {
-  sandbox.setFaults({
-    pictureError: 0,
-    pictureMissing: 0,
-    pictureReset: 0,
-    pictureSlow: 0,
-    pictureTruncated: 0,
-    pictureReplaced: 0,
-  });
+  sandbox.setFaults(readablePictures);
   const breaches: string[] = [];
   for (const swap of swaps.values()) {
     const isDone = swap?.status === 'SUCCEEDED' || swap?.lateResult;

@@ -114,8 +114,8 @@ async function observe(
   const told = await awaitLateResults(gateway.url, swaps, sandbox.submissions, isExpected);
   const repeats = await repeatRequests(gateway.url, swaps, requests.accepted);
   const all = new Map([...swaps, ...repeats.map(({ answer }) => [answer?.id ?? '', answer] as const)]);
-  await awaitArchive(all, (id) => readSwap(gateway.url, id));
   healBucket();
+  await awaitArchive(all, sandbox, startedAt, (id) => readSwap(gateway.url, id));
   const damaged = options.archive === 'off' ? [] : await damagedFiles(all, sandbox);
   setTimeout(() => over.abort(), 30_000).unref();
   const sightings = await Promise.all(watching);

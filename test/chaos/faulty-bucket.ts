@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type S3Server, startS3Server } from '../../testing/s3-server.ts';
 import { seededRandom } from './chaos-options.ts';
+
+/** How long the bucket lets a request wait, at most: longer than the lease of a copy. */
+const slowMs = 15_000;
 
 /** A bucket whose service fails now and then: overloaded, slow, or gone in the middle of a request. */
 export async function startFaultyBucket(
@@ -33,6 +37,11 @@ export async function startFaultyBucket(
         response.socket?.destroy();
         return isWritten;
       }) as typeof write;
+      return false;
+    }
+    if (drawn < 0.24) {
+      strike('requests that the bucket handled late');
+      return sleep(random() ** 3 * slowMs, false);
     }
     return false;
   });

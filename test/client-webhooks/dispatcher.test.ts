@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
+import { createDueClock } from '../../src/backends/sqlite/due-clock.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
 import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { createWebhookDispatcher, retryDelaysMs } from '../../src/client-webhooks/dispatcher.js';
@@ -20,13 +21,15 @@ async function setUp(
   clock = createManualClock(Date.now()),
 ) {
   const database = openSqliteDatabase(folder, { slowSyncMs: Number.POSITIVE_INFINITY });
-  const outbox = createSqliteOutbox(database);
+  const dueClock = createDueClock(database, clock);
+  const outbox = createSqliteOutbox(database, dueClock);
   const store = createSqliteSwapStore(database, { clock, pendingTtlMs: 60_000 });
   const sent: { url: string; id: string; at: number }[] = [];
   const dispatcher = createWebhookDispatcher({
     outbox,
     store,
     clock,
+    dueNow: dueClock.now,
     log: captureLog().log,
     render: (swap) => swap.id,
     random: () => 0.5,

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
+import { createDueClock } from '../../src/backends/sqlite/due-clock.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
 import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { createWebhookDispatcher } from '../../src/client-webhooks/dispatcher.js';
@@ -25,7 +26,8 @@ const failed: DeliveryOutcome = { kind: 'failed', reason: 'HTTP 500' };
 async function setUp(answer: (url: string) => DeliveryOutcome | undefined = () => undefined) {
   const clock = createManualClock(Date.now());
   const database = openSqliteDatabase(temporaryFolder(), { slowSyncMs: Number.POSITIVE_INFINITY });
-  const outbox = createSqliteOutbox(database);
+  const dueClock = createDueClock(database, clock);
+  const outbox = createSqliteOutbox(database, dueClock);
   const store = createSqliteSwapStore(database, { clock, pendingTtlMs: 60_000 });
   const calls: Call[] = [];
   const open = new Set<Call>();
@@ -33,6 +35,7 @@ async function setUp(answer: (url: string) => DeliveryOutcome | undefined = () =
     outbox,
     store,
     clock,
+    dueNow: dueClock.now,
     log: captureLog().log,
     render: (swap, type) => `${swap.client} ${type}`,
     random: () => 0.5,

@@ -100,6 +100,18 @@ test('request returns the finished swap if it waits long enough, and the same sw
   expect(modelsLab.submissions()).toHaveLength(1);
 });
 
+test('an erased swap is reported part by part, again and again', async () => {
+  const { client, modelsLab } = await startSwapClient();
+  modelsLab.handle((call) => call.answer(200, answers.success(962)));
+  const { id } = await client.swap(images);
+  const first = await client.erase(id);
+  expect(first).toMatchObject({ id, erasedAt: expect.any(String) });
+  expect(first.parts.map(({ what }) => what)).toContain('RECORD');
+  expect(await client.erase(id)).toMatchObject({ id, erasedAt: first.erasedAt });
+  expect(await client.get(id)).toMatchObject({ id, erasedAt: first.erasedAt, output: [] });
+  await expect(client.erase('nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
 test('samples are those of the gateway', async () => {
   const { client } = await startSwapClient({ MODELSLAB_API_KEY: '' });
   expect(await client.samples()).toEqual(

@@ -1,11 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installedNode, installPackedClients, type PackedClients } from '../../testing/packed-clients.js';
 import { projectFiles, readProjectFile } from '../../testing/project-files.js';
+import { startSseGateway } from '../../testing/sse-gateway.js';
+import { startGateway } from '../../testing/start-gateway.js';
 
 const root = join(import.meta.dirname, '../..');
 let packed: PackedClients;
@@ -82,12 +85,50 @@ test.each(nodes.flatMap((node) => entryPoints.map((entry) => [node, ...entry] as
   },
 );
 
+/** Removes what React Native and older browsers lack, as far as Node.js' own fetch does without it. */
+const bare = `delete globalThis.crypto; delete AbortSignal.any; delete AbortSignal.timeout; delete AbortSignal.abort;
+  delete AbortSignal.prototype.throwIfAborted;`;
+
+test.each([
+  ...nodes.map((node) => [node, 'all APIs', ''] as const),
+  [process.execPath, 'few APIs', bare] as const,
+])('with %s and %s, a swap is requested and followed to its end', async (node, _apis, before) => {
+  const gateway = await startGateway();
+  const { url } = await startSseGateway(gateway);
+  const program = `${before}
+    import { createSwapClient } from '@face-swap-gateway/client';
+    const client = createSwapClient({ url: '${url}' });
+    const [init, target] = await client.samples();
+    const input = { initImage: init.url, targetImage: target.url, referenceImage: init.url };
+    const statuses = new Set();
+    const { output } = await client.swap(input, { onUpdate: ({ status }) => statuses.add(status) });
+    const { width } = await client.upload(await (await fetch(output[0])).blob());
+    console.log(process.version.split('.')[0], [...statuses].at(-1), width > 0);
+    client.close();`;
+  writeFileSync(join(project, 'swap.mjs'), program);
+  const child = spawn(node, ['swap.mjs'], { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [printed, problem] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  expect({ printed, problem }).toEqual({
+    printed: expect.stringMatching(/^v\d+ SUCCEEDED true\n$/),
+    problem: '',
+  });
+});
+
 test('without AbortSignal.any, WebSocket and crypto the client is created as well', () => {
   const bare =
     'delete AbortSignal.any; delete AbortSignal.timeout; delete globalThis.WebSocket; delete globalThis.crypto;';
   const use = "createSwapClient({ url: 'https://swaps.example.com' }); console.log('created')";
   const program = `${bare} const { createSwapClient } = require('@face-swap-gateway/client'); ${use}`;
   expect(run(process.execPath, 'bare.cjs', program)).toEqual({ printed: 'created', problem: '' });
+});
+
+test('the package of the gateway still exports the client, with types', () => {
+  const { exports } = JSON.parse(readProjectFile('package.json'));
+  expect(existsSync(join(root, exports['./client'].types))).toBe(true);
+  const program =
+    "import { createSwapClient } from 'face-swap-gateway/client'; console.log(typeof createSwapClient)";
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: root });
+  expect(String(stdout)).toBe('function\n');
 });
 
 test('the core is at most 8 KB for a browser, graphql-ws included', async () => {

@@ -15,7 +15,9 @@ import {
 import { edited, pictureFile } from '../../testing/picture-file.js';
 import { plainPicture } from '../../testing/pictures.js';
 
-const labeler = createXmpLabeler({ system: { name: 'Gateway', version: '1' }, now: () => 0 });
+const labeler = createXmpLabeler({ system: { name: 'Gateway', version: '1' } });
+/** The time that labels state. */
+const at = Date.UTC(2026, 10, 28, 12);
 /** More than a label with a packet of another program takes. */
 const maxGrowth = 8192;
 
@@ -26,7 +28,7 @@ const signatures = [
 ];
 
 async function expectSound(bytes: Buffer): Promise<void> {
-  const { state, edits } = await labeler.plan(pictureFile(bytes));
+  const { state, edits } = await labeler.plan(pictureFile(bytes), at);
   expect(['LABELED', 'PRESERVED', 'UNSUPPORTED', 'UNREADABLE']).toContain(state);
   if (state !== 'LABELED') expect(edits).toEqual([]);
   expect(editedSize(bytes.length, edits)).toBeLessThan(bytes.length + maxGrowth);
@@ -113,7 +115,7 @@ describe('a file that is built to be slow', () => {
         return read(offset, length);
       },
     };
-    expect(await labeler.plan(file)).toEqual({ state: 'UNREADABLE', edits: [] });
+    expect(await labeler.plan(file, at)).toEqual({ state: 'UNREADABLE', edits: [] });
     expect(reads).toBeLessThan(100);
   });
 
@@ -149,7 +151,7 @@ test('a large picture is labeled in one pass with few reads, and no large buffer
       ? (chunk[inBody % chunk.length] ?? 0)
       : (end[inBody - chunks * chunk.length] ?? 0);
   };
-  const { state, edits } = await labeler.plan(file);
+  const { state, edits } = await labeler.plan(file, at);
   expect(state).toBe('LABELED');
   expect(largest).toBeLessThanOrEqual(64 * 1024);
   let received = 0;
@@ -169,5 +171,5 @@ test('a large picture is labeled in one pass with few reads, and no large buffer
 
 test('an error of the storage passes through', async () => {
   const file: PictureFile = { size: 100, read: () => Promise.reject(new Error('the disk failed')) };
-  await expect(labeler.plan(file)).rejects.toThrow('the disk failed');
+  await expect(labeler.plan(file, at)).rejects.toThrow('the disk failed');
 });

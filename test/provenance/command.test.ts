@@ -20,8 +20,8 @@ async function run(...args: string[]): Promise<{ code: number; stdout: string; s
 async function labeledPicture(): Promise<string> {
   const path = join(temporaryFolder(), 'labeled.jpg');
   const bytes = await plainPicture(4, 4, 'jpeg');
-  const labeler = createXmpLabeler({ system: { name: 'Face Swap Gateway', version: '1.2.3' }, now: () => 0 });
-  const { edits } = await labeler.plan(pictureFile(bytes));
+  const labeler = createXmpLabeler({ system: { name: 'Face Swap Gateway', version: '1.2.3' } });
+  const { edits } = await labeler.plan(pictureFile(bytes), 0);
   writeFileSync(path, await edited(bytes, edits));
   return path;
 }

@@ -17,7 +17,9 @@ import {
 import { edited, pictureFile } from '../../testing/picture-file.js';
 import { plainPicture } from '../../testing/pictures.js';
 
-const labeler = createXmpLabeler({ system: { name: 'Face Swap Gateway', version: '9.8.7' }, now: () => 0 });
+const labeler = createXmpLabeler({ system: { name: 'Face Swap Gateway', version: '9.8.7' } });
+/** The time that labels state. */
+const at = 0;
 const formats = ['jpeg', 'png', 'webp'] as const;
 const manifest =
   `....jumb....jumdc2pa....c2pa\0 "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture", then ` +
@@ -42,7 +44,7 @@ function withPacket(format: (typeof formats)[number], part: Buffer, packet: Buff
 }
 
 async function label(bytes: Buffer) {
-  const plan = await labeler.plan(pictureFile(bytes));
+  const plan = await labeler.plan(pictureFile(bytes), at);
   const labeled = await edited(bytes, plan.edits);
   return { ...plan, labeled, xmp: (await sharp(labeled).metadata()).xmp?.toString() ?? '' };
 }
@@ -55,7 +57,7 @@ describe.each(formats)('a %s file', (format) => {
 
   test('with C2PA data stays as it is, and its own statement is reported', async () => {
     const bytes = insertPart(await picture(), c2paParts[format]);
-    expect(await labeler.plan(pictureFile(bytes))).toEqual({
+    expect(await labeler.plan(pictureFile(bytes), at)).toEqual({
       state: 'PRESERVED',
       digitalSourceType: 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia',
       edits: [],
@@ -64,7 +66,7 @@ describe.each(formats)('a %s file', (format) => {
 
   test('with C2PA data and XMP stays as it is', async () => {
     const bytes = insertPart(insertPart(await picture(), xmpParts[format](foreignXmp)), c2paParts[format]);
-    expect(await labeler.plan(pictureFile(bytes))).toEqual({
+    expect(await labeler.plan(pictureFile(bytes), at)).toEqual({
       state: 'PRESERVED',
       digitalSourceType: 'http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture',
       edits: [],
@@ -77,7 +79,7 @@ describe.each(formats)('a %s file', (format) => {
       'xmlns:t="http://purl.org/dc/terms/" t:provenance="https://c.example/m" xmp:CreatorTool',
     );
     const bytes = insertPart(await picture(), xmpParts[format](packet));
-    expect(await labeler.plan(pictureFile(bytes))).toMatchObject({ state: 'PRESERVED', edits: [] });
+    expect(await labeler.plan(pictureFile(bytes), at)).toMatchObject({ state: 'PRESERVED', edits: [] });
   });
 
   test("keeps the properties of another program's XMP, and replaces the one that contradicts the label", async () => {
@@ -348,7 +350,7 @@ test.each(['gif', 'text', 'nothing'])(
       nothing: Buffer.alloc(0),
     };
     const bytes = files[kind as keyof typeof files];
-    expect(await labeler.plan(pictureFile(bytes))).toEqual({ state: 'UNSUPPORTED', edits: [] });
+    expect(await labeler.plan(pictureFile(bytes), at)).toEqual({ state: 'UNSUPPORTED', edits: [] });
   },
 );
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createFileLabeler, createLabeler } from '../../src/app/labeler.js';
 import { readConfig } from '../../src/config/config.js';
-import { systemClock } from '../../src/lib/clock.js';
 import { compositeWithAi } from '../../src/provenance/label.js';
 import { readProvenance } from '../../src/provenance/read-provenance.js';
 import { insertPart, pngChunk } from '../../testing/generated-pictures.js';
@@ -12,6 +11,8 @@ import { pictureFile } from '../../testing/picture-file.js';
 import { plainPicture } from '../../testing/pictures.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
+/** The time that labels state. */
+const at = Date.UTC(2026, 10, 28, 12);
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 function store(bytes: Buffer) {
@@ -21,14 +22,14 @@ function store(bytes: Buffer) {
 }
 
 function openLabeler() {
-  const labeler = createLabeler(readConfig({}), systemClock);
+  const labeler = createLabeler(readConfig({}));
   if (!labeler) throw new Error('labels are off by default');
   return createFileLabeler(labeler);
 }
 
 test('a file is labeled in a copy, whose size and hash are reported', async () => {
   const { picture, target } = store(await plainPicture(300, 200, 'jpeg'));
-  const labeled = await openLabeler()(picture, target);
+  const labeled = await openLabeler()(picture, target, at);
   const bytes = readFileSync(target);
   expect(labeled).toEqual({
     bytes: bytes.length,
@@ -50,19 +51,21 @@ test.each([
 ])('a file that is %s stays as it is', async (state, make) => {
   const { picture, target } = store(await make());
   const { path: _, ...facts } = picture;
-  expect(await openLabeler()(picture, target)).toEqual({ ...facts, label: { state } });
+  expect(await openLabeler()(picture, target, at)).toEqual({ ...facts, label: { state } });
   expect(sha256(readFileSync(target))).toBe(picture.sha256);
 });
 
 test('an existing target is an error, and a file that has become shorter is unreadable', async () => {
   const { picture, target } = store(await plainPicture(3, 3));
   writeFileSync(target, 'there already');
-  await expect(openLabeler()(picture, target)).rejects.toThrow('EEXIST');
+  await expect(openLabeler()(picture, target, at)).rejects.toThrow('EEXIST');
   const other = store(await plainPicture(3, 3, 'jpeg'));
   truncateSync(other.picture.path, 10);
-  expect(await openLabeler()(other.picture, other.target)).toMatchObject({ label: { state: 'UNREADABLE' } });
+  expect(await openLabeler()(other.picture, other.target, at)).toMatchObject({
+    label: { state: 'UNREADABLE' },
+  });
 });
 
 test('PROVENANCE=off labels nothing', () => {
-  expect(createLabeler(readConfig({ PROVENANCE: 'off' }), systemClock)).toBeUndefined();
+  expect(createLabeler(readConfig({ PROVENANCE: 'off' }))).toBeUndefined();
 });

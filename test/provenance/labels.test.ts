@@ -8,10 +8,9 @@ import { createXmpLabeler } from '../../src/provenance/xmp-labeler.js';
 import { generatePicture, pictureKinds } from '../../testing/generated-pictures.js';
 import { edited, pictureFile } from '../../testing/picture-file.js';
 
-const labeler = createXmpLabeler({
-  system: { name: 'Face Swap Gateway', version: '9.8.7' },
-  now: () => Date.UTC(2026, 10, 28, 12),
-});
+const labeler = createXmpLabeler({ system: { name: 'Face Swap Gateway', version: '9.8.7' } });
+/** The time that labels state. */
+const at = Date.UTC(2026, 10, 28, 12);
 
 /** Every pixel of every frame as decoded, or that it cannot be decoded. */
 async function decode(bytes: Buffer): Promise<string> {
@@ -36,7 +35,7 @@ describe('of 1,000 generated pictures of all kinds', async () => {
     for (let seed = 0; seed < runs; seed += 1) {
       const { kind, bytes } = await generatePicture(seed);
       const what = `${kind} (seed ${seed})`;
-      const { state, edits } = await labeler.plan(pictureFile(bytes));
+      const { state, edits } = await labeler.plan(pictureFile(bytes), at);
       const labeled = await edited(bytes, edits, 1 + (seed % 97));
       states.set(state, (states.get(state) ?? 0) + 1);
       expect(labeled.length, what).toBe(editedSize(bytes.length, edits));
@@ -62,7 +61,7 @@ describe('of 1,000 generated pictures of all kinds', async () => {
       // exifr gives up on a file that does not end where it should, and knows no WebP.
       if (!/truncated|trailing|WebP/.test(kind))
         expect((await exifr.parse(labeled, { xmp: true })).DigitalSourceType, what).toBe(compositeWithAi);
-      const again = await labeler.plan(pictureFile(labeled));
+      const again = await labeler.plan(pictureFile(labeled), at);
       expect(await edited(labeled, again.edits), `labeling ${what} again`).toEqual(labeled);
     }
   });

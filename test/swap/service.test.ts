@@ -52,6 +52,7 @@ function openService(draining: AbortSignal, change: (backend: Backend) => Partia
     draining,
     maxWaitsPerClient: 10,
     redeliver,
+    erase: () => Promise.reject(new Error('not under test')),
   });
 }
 

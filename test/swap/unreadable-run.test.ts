@@ -50,7 +50,14 @@ test('a queued swap with an unreadable record leaves its slot to the next one, a
     isAvailable: () => true,
     close: async () => undefined,
   };
-  const late = createLateResults({ ...shared, provider, outbox, latePolls, onKept: () => undefined });
+  const late = createLateResults({
+    ...shared,
+    provider,
+    outbox,
+    latePolls,
+    dueNow: backend.dueNow,
+    onKept: () => undefined,
+  });
   const transitions = createTransitions({ ...shared, policy, failpoint: failpoint, outbox, late });
   const runner = createSwapRunner({
     ...shared,

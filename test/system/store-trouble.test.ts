@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSqliteConsents } from '../../src/backends/sqlite/consents.js';
 import { openSqliteDatabase } from '../../src/backends/sqlite/database.js';
+import { createDueClock } from '../../src/backends/sqlite/due-clock.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
 import { createSqliteSchedule } from '../../src/backends/sqlite/schedule.js';
 import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
@@ -102,12 +103,13 @@ test('on a full disk writes are UNAVAILABLE with the swap and the cause in the l
   const logs = captureLog();
   const database = openSqliteDatabase(temporaryFolder());
   onTestFinished(() => database.close());
+  const dueClock = createDueClock(database, systemClock);
   const { store, swapIndex } = logStoreFailures(
     {
       store: createSqliteSwapStore(database, { clock: systemClock, pendingTtlMs: hourMs }),
       swapIndex: createSqliteSwapIndex(database),
-      outbox: createSqliteOutbox(database),
-      latePolls: createSqliteSchedule(database, 'late_polls'),
+      outbox: createSqliteOutbox(database, dueClock),
+      latePolls: createSqliteSchedule(database, 'late_polls', dueClock),
       usage: createSqliteUsage(database),
       consents: createSqliteConsents(database, systemClock),
     },

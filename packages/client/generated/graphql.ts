@@ -4,6 +4,28 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** How far the erasure of a part has come. */
+export type ErasureState =
+  /** It is gone, or there was nothing to erase. */
+  | 'DONE'
+  /** The gateway cannot erase it; see `reason`. */
+  | 'NOT_POSSIBLE'
+  /** Still to be done: the swap has not finished, or the part is retried, for up to 7 days. */
+  | 'PENDING';
+
+/** A part of what is kept about a swap. */
+export type ErasureTarget =
+  /** The gateway's copies of its results. */
+  | 'FILES'
+  /** ModelsLab's copy of its results. */
+  | 'MODELSLAB'
+  /** The URLs, inputs and results in its record, in the store and in every cache. */
+  | 'RECORD'
+  /** Pictures that its client uploaded for it, and that no other swap uses. */
+  | 'UPLOADS'
+  /** Posts to its client's webhook that are still to be delivered. */
+  | 'WEBHOOKS';
+
 /** When an identical earlier request of the same client is reused: its swap is returned instead of a new one. */
 export type ReusePolicy =
   /** Also if the earlier swap has succeeded and has not expired. */
@@ -85,6 +107,13 @@ export type CancelSwapMutationVariables = Exact<{
 
 export type CancelSwapMutation = { cancelSwap: { completedAt: string | null, id: string, status: SwapStatus } };
 
+export type EraseSwapMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type EraseSwapMutation = { eraseSwap: { erasedAt: string, id: string, parts: Array<{ reason: string | null, state: ErasureState, what: ErasureTarget }> } };
+
 export type GatewayStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -116,7 +145,7 @@ export type SwapResultQueryVariables = Exact<{
 }>;
 
 
-export type SwapResultQuery = { swapResult: { completedAt: string | null, createdAt: string, estimatedCompletionAt: string | null, expiresAt: string | null, generationTime: number | null, id: string, initImage: string, modelsLabId: string | null, output: Array<string>, proxyLinks: Array<string>, queuePosition: number | null, recoveredFrom: string | null, referenceImage: string, status: SwapStatus, targetImage: string, trackId: number | null, updatedAt: string, watermark: boolean, error: { code: SwapErrorCode, message: string, retryable: boolean } | null, lateResult: { output: Array<string>, proxyLinks: Array<string>, receivedAt: string } | null, meta: { filePrefix: string | null, modelSaveFormat: string | null, seed: number | null, temporary: boolean | null, watermark: boolean | null, watermarkImage: string | null } | null } | null };
+export type SwapResultQuery = { swapResult: { completedAt: string | null, createdAt: string, erasedAt: string | null, estimatedCompletionAt: string | null, expiresAt: string | null, generationTime: number | null, id: string, initImage: string, modelsLabId: string | null, output: Array<string>, proxyLinks: Array<string>, queuePosition: number | null, recoveredFrom: string | null, referenceImage: string, status: SwapStatus, targetImage: string, trackId: number | null, updatedAt: string, watermark: boolean, error: { code: SwapErrorCode, message: string, retryable: boolean } | null, lateResult: { output: Array<string>, proxyLinks: Array<string>, receivedAt: string } | null, meta: { filePrefix: string | null, modelSaveFormat: string | null, seed: number | null, temporary: boolean | null, watermark: boolean | null, watermarkImage: string | null } | null } | null };
 
 export type SwapUpdatedSubscriptionVariables = Exact<{
   id: string | number;
@@ -164,6 +193,19 @@ export const CancelSwapDocument = new TypedDocumentString(`
   }
 }
     `, {"hash":"sha256:4cbe232d8483a08f6c24381ea36af94fcc16112f17ddc6f2efed909668a3b21d"}) as unknown as TypedDocumentString<CancelSwapMutation, CancelSwapMutationVariables>;
+export const EraseSwapDocument = new TypedDocumentString(`
+    mutation EraseSwap($id: ID!) {
+  eraseSwap(id: $id) {
+    erasedAt
+    id
+    parts {
+      reason
+      state
+      what
+    }
+  }
+}
+    `, {"hash":"sha256:27152492eb41ec3878779b399f07a8a023d02c1bfdc8aae949eca390f3220587"}) as unknown as TypedDocumentString<EraseSwapMutation, EraseSwapMutationVariables>;
 export const GatewayStatusDocument = new TypedDocumentString(`
     query GatewayStatus {
   gatewayStatus {
@@ -229,6 +271,7 @@ export const SwapResultDocument = new TypedDocumentString(`
   swapResult(id: $id) {
     completedAt
     createdAt
+    erasedAt
     error {
       code
       message
@@ -265,7 +308,7 @@ export const SwapResultDocument = new TypedDocumentString(`
     watermark
   }
 }
-    `, {"hash":"sha256:d489ae1be637d569dfd6b4dcd2a2eb19c9976090757c19ac350c4c7c0034fc4e"}) as unknown as TypedDocumentString<SwapResultQuery, SwapResultQueryVariables>;
+    `, {"hash":"sha256:462bda8cef4e49f9ef971b0c3129d6b9cd3ffcd37541f627c2542e4f9292d6fe"}) as unknown as TypedDocumentString<SwapResultQuery, SwapResultQueryVariables>;
 export const SwapUpdatedDocument = new TypedDocumentString(`
     subscription SwapUpdated($id: ID!) {
   swapUpdated(id: $id) {

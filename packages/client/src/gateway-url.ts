@@ -18,20 +18,17 @@ export function readGatewayUrl(url: string): string {
   const [, authority = '', rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(absolute) ?? [];
   if (authority.includes('@')) return fail('contains a user name; pass `apiKey` or `getToken` instead');
   if (/[?#]/.test(rest)) return fail('has a query or a fragment');
-  if (/[\s\\]/.test(absolute) || !isParsable(absolute)) return fail('is not valid');
-  return absolute.replace(/\/+(graphql\/*)?$/i, '');
+  try {
+    // `URL` would remove or replace these.
+    if (!/[\s\\]/.test(absolute) && new URL(absolute)) return absolute.replace(/\/+(graphql\/*)?$/i, '');
+  } catch {
+    // As below.
+  }
+  return fail('is not valid');
 }
 
 /** The origin of the page; undefined outside of browsers. */
 export function pageOrigin(): string | undefined {
   const origin = (globalThis as { location?: { origin?: string } }).location?.origin;
   return origin?.startsWith('http') ? origin : undefined;
-}
-
-function isParsable(url: string): boolean {
-  try {
-    return new URL(url) !== undefined;
-  } catch {
-    return false;
-  }
 }

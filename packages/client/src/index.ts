@@ -10,6 +10,7 @@ export {
 } from './swap-client-error.js';
 export type {
   CanceledSwap,
+  Erasure,
   FollowOptions,
   GatewayStatus,
   ListOptions,

@@ -109,10 +109,7 @@ export function createPendingSwaps(storage: SwapStorage | undefined, storageKey:
         );
         entries.splice(0, entries.length, ...others);
       }),
-    list: () =>
-      inTurn((entries) =>
-        entries.map(({ input, id, requestedAt }) => ({ input: { ...input }, id, requestedAt })).reverse(),
-      ),
+    list: () => inTurn((entries) => [...entries].reverse()),
   };
 }
 

@@ -24,6 +24,7 @@ export function createSseFollower(options: SseFollowerOptions): SwapFollower {
     const watchdog = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let silence: SwapClientError | undefined;
+    let bug: { error: unknown } | undefined;
     const expect = (ms: number): void => {
       clearTimeout(timer);
       timer = setTimeout(() => {
@@ -48,7 +49,13 @@ export function createSseFollower(options: SseFollowerOptions): SwapFollower {
           if (type !== 'next' || isComplete) return;
           expect(silenceMs);
           last = readState(data);
-          onState(last);
+          try {
+            onState(last);
+          } catch (error) {
+            // Of the caller, unlike all that goes wrong while reading.
+            bug = { error };
+            throw error;
+          }
         });
         try {
           while (!isComplete && !(last && isEnded(last))) {
@@ -65,20 +72,36 @@ export function createSseFollower(options: SseFollowerOptions): SwapFollower {
       }),
     )
       .catch((error: unknown) => {
+        if (bug) throw bug.error;
         throw silence && !signal.aborted ? silence : error;
       })
       .finally(() => clearTimeout(timer));
   };
 }
 
+/** Codes that a gateway with event streams sends instead of one. */
+const refusals = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'RATE_LIMITED',
+  'UNAVAILABLE',
+  'INTERNAL_SERVER_ERROR',
+];
+
 /** @throws SwapClientError, BAD_ANSWER for a server without server-sent events */
 async function openStream(response: Response): Promise<ReadableStreamDefaultReader<Uint8Array>> {
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
   if (response.ok && isStream && response.body) return response.body.getReader();
-  if (!isStream) await readResult(response);
-  throw response.ok
-    ? new SwapClientError('BAD_ANSWER', 'There is no stream of events.')
-    : unexpected(response);
+  // Also of servers that know no such responses.
+  const none = new SwapClientError('BAD_ANSWER', 'The server has no event streams.');
+  if (isStream) throw response.ok ? none : unexpected(response);
+  try {
+    await readResult(response);
+  } catch (error) {
+    throw error instanceof SwapClientError && refusals.includes(error.code) ? error : none;
+  }
+  throw response.status < 500 ? none : unexpected(response);
 }
 
 function readState(data: string): Swap {

@@ -41,14 +41,14 @@ export interface SwapClientErrorDetails {
 /** The only error that a swap client throws itself; when aborted it rejects with the signal's reason, as `fetch` does. */
 export class SwapClientError extends Error {
   override readonly name = 'SwapClientError';
-  readonly code: SwapClientErrorCode | (string & {});
+  declare readonly code: SwapClientErrorCode | (string & {});
   /** For `BAD_USER_INPUT`: the problem with each argument. */
-  readonly fields: readonly { path: string; message: string }[];
+  declare readonly fields: readonly { path: string; message: string }[];
   /** Seconds until a retry can succeed, if the gateway said so. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
   /** The swap that was being followed; `watch(swapId)` resumes it. */
-  readonly swapId: string | undefined;
-  override readonly cause: unknown;
+  declare readonly swapId: string | undefined;
+  declare readonly cause: unknown;
 
   constructor(
     code: SwapClientErrorCode | (string & {}),
@@ -80,6 +80,5 @@ export interface GraphqlErrorLike {
 }
 
 export function fromGraphqlError({ message, extensions }: GraphqlErrorLike): SwapClientError {
-  const { code = 'BAD_ANSWER', fields, retryAfter } = extensions ?? {};
-  return new SwapClientError(String(code), message, { fields, retryAfter });
+  return new SwapClientError(String(extensions?.code ?? 'BAD_ANSWER'), message, extensions ?? {});
 }

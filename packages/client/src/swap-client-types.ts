@@ -1,5 +1,6 @@
 import type {
   CancelSwapMutation,
+  EraseSwapMutation,
   GatewayStatusQuery,
   SamplesQuery,
   SingleFaceSwapInput,
@@ -15,6 +16,7 @@ import type { Swap } from './swap-state.js';
 export type SwapDetails = NonNullable<SwapResultQuery['swapResult']>;
 export type SwapSummary = SwapsQuery['swaps']['edges'][number]['node'];
 export type CanceledSwap = CancelSwapMutation['cancelSwap'];
+export type Erasure = EraseSwapMutation['eraseSwap'];
 export type GatewayStatus = GatewayStatusQuery['gatewayStatus'];
 export type Sample = SamplesQuery['samples'][number];
 
@@ -124,6 +126,11 @@ export interface SwapClient {
   upload(picture: Picture, options?: RequestOptions): Promise<UploadedPicture>;
   /** Sent once: after UNREACHABLE, check the outcome with `get`. @throws NOT_FOUND, NOT_CANCELABLE */
   cancel(id: string, options?: RequestOptions): Promise<CanceledSwap>;
+  /**
+   * Erases a swap: its URLs, the gateway's copies of its pictures, and what else `parts` of the result lists. Erasing it again is safe, and tells how
+   * far it is. @throws NOT_FOUND, FORBIDDEN
+   */
+  erase(id: string, options?: RequestOptions): Promise<Erasure>;
   /** Sent once, so that it also shows whether the gateway is reachable. */
   gatewayStatus(options?: RequestOptions): Promise<GatewayStatus>;
   /** Swaps whose end this client, or an earlier page with the same `storage`, has not seen, newest first. */

@@ -1,5 +1,6 @@
 import {
   CancelSwapDocument,
+  EraseSwapDocument,
   GatewayStatusDocument,
   SamplesDocument,
   SingleFaceSwapDocument,
@@ -15,7 +16,7 @@ import { readGatewayUrl } from './gateway-url.js';
 import { createHttp } from './http.js';
 import { createPendingSwaps } from './pending-swaps.js';
 import { retry } from './retry.js';
-import { withSignal } from './signals.js';
+import { throwIfAborted, withSignal } from './signals.js';
 import { SwapClientError } from './swap-client-error.js';
 import type { FollowOptions, RequestOptions, SwapClient, SwapClientOptions } from './swap-client-types.js';
 import { isEnded, type Swap } from './swap-state.js';
@@ -96,9 +97,8 @@ export function createSwapClient(options: SwapClientOptions): SwapClient {
       return ended;
     } catch (error) {
       if (!(error instanceof SwapClientError)) throw error;
-      const { code, message, fields, retryAfter } = error;
-      if (code === 'NOT_FOUND') await pending.forget({ id });
-      throw new SwapClientError(code, message, { fields, retryAfter, swapId: id, cause: error });
+      if (error.code === 'NOT_FOUND') await pending.forget({ id });
+      throw new SwapClientError(error.code, error.message, { ...error, swapId: id, cause: error });
     }
   }
 
@@ -108,7 +108,7 @@ export function createSwapClient(options: SwapClientOptions): SwapClient {
     signal: AbortSignal | undefined,
   ): Promise<{ accepted: Swap; input: SingleFaceSwapInput }> {
     return within(signal, async (either) => {
-      if (either.aborted) throw either.reason;
+      throwIfAborted(either);
       const { input, isNew } = await pending.add(given);
       let isCertain = isNew;
       try {
@@ -165,6 +165,11 @@ export function createSwapClient(options: SwapClientOptions): SwapClient {
       }),
     cancel: async (id, options) =>
       (await send(CancelSwapDocument, { id }, { ...options, most: 1 })).cancelSwap,
+    async erase(id, options) {
+      const { eraseSwap } = await send(EraseSwapDocument, { id }, options);
+      await pending.forget({ id });
+      return eraseSwap;
+    },
     gatewayStatus: async (options) =>
       (await send(GatewayStatusDocument, {}, { ...options, most: 1 })).gatewayStatus,
     pending: () => pending.list(),

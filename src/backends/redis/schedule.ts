@@ -5,11 +5,11 @@ import { scheduleScripts } from './scripts.js';
 /**
  * Schedule in Redis: the instance that leases an entry does the work.
  *
- * @param entry what is scheduled: polls for late results, or copies into the archive
+ * @param entry what is scheduled: polls for late results, copies into the archive, or erasures
  */
 export function createRedisSchedule(
   redis: RedisConnection,
-  entry: 'late-poll' | 'archive-job',
+  entry: 'late-poll' | 'archive-job' | 'erasure-job',
 ): LatePollSchedule {
   return {
     async add(swapId, dueAt) {

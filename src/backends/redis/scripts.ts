@@ -22,6 +22,7 @@ export const queueScripts = {
 export const swapScripts = {
   create: load('swaps', 'create'),
   end: load('swaps', 'end'),
+  erase: load('swaps', 'erase'),
   save: load('swaps', 'save'),
   link: load('swaps', 'link'),
   markEnded: load('swaps', 'mark-ended'),

@@ -54,8 +54,9 @@ export function createRedisSwapIndex(redis: RedisConnection): SwapIndex {
       await redis.run(swapScripts.markEnded, id, Math.round(expiresAt), status ?? '');
     },
     page: (client, first, before) => page(client, first, before ?? '+inf', 0),
-    async accountPage(account, first) {
-      const pages = await Promise.all([page(account, first, '+inf', 0), page(account, first, '+inf', 1)]);
+    async accountPage(account, first, before) {
+      const bound = before ?? '+inf';
+      const pages = await Promise.all([page(account, first, bound, 0), page(account, first, bound, 1)]);
       return pages
         .flat()
         .sort((a, b) => b.sequence - a.sequence)

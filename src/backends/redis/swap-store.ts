@@ -1,3 +1,4 @@
+import { laterClaimsOf } from '../../swap/erasure.js';
 import { unavailable } from '../../swap/errors.js';
 import type { SwapStore } from '../../swap/ports.js';
 import type { EndedStatus } from '../../swap/swap.js';
@@ -68,6 +69,12 @@ export function createRedisSwapStore(
       const field = countedAs[status] ?? '';
       const monthExpiry = usageExpiry(monthOf(createdAt));
       return (await redis.run(swapScripts.end, id, text, ttlMs, field, monthExpiry)) === 1;
+    },
+    async replace(former, { id, expiresAt }, { text }, others) {
+      const keys = [...others.map((key) => `ended:${key}`), `pending:${id}`];
+      const claims = laterClaimsOf(former).map(({ owner, claim }) => keyOfClaim(owner, claim));
+      const expiry = Math.round(expiresAt);
+      await redis.run(swapScripts.erase, id, text, expiry, JSON.stringify(keys), JSON.stringify(claims));
     },
   });
   return {

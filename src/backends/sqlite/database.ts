@@ -30,6 +30,11 @@ export interface SqliteDatabase {
    * @returns its result, and how long it blocked the event loop, milliseconds
    */
   maintain<T>(change: () => T): { result: T; tookMs: number };
+  /**
+   * Moves the log into the database file and truncates it, so that no earlier version of a changed page is left in it. Blocks for
+   * as long as the disk takes. No effect while a backup reads the file.
+   */
+  truncateLog(): void;
   /** Writes since the start that failed because of the disk or the file. */
   failedWrites(): number;
   /** @throws DatabaseTrouble if a sync has failed, or the file was deleted or replaced: writes would be lost */
@@ -205,6 +210,7 @@ export function openSqliteDatabase(
       const result = transact(change);
       return { result, tookMs: performance.now() - startedAt };
     },
+    truncateLog: () => void db.exec('PRAGMA wal_checkpoint(TRUNCATE)'),
     failedWrites: () => failedWrites,
     assertDurable,
     close() {
@@ -230,6 +236,8 @@ function open(directory: string, path: string): DatabaseSync {
       PRAGMA synchronous = NORMAL;
       PRAGMA journal_size_limit = ${maxIdleLogBytes};
       PRAGMA foreign_keys = ON;
+      -- What is deleted is overwritten, here and in the log's next copy of the page.
+      PRAGMA secure_delete = ON;
       BEGIN IMMEDIATE;
       COMMIT;
     `);

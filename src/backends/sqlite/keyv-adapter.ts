@@ -4,7 +4,7 @@ import type { SqliteDatabase } from './database.js';
 
 export interface SqliteKeyvAdapterOptions {
   /** Name of the table. Short-lived values have their own, which stays at a few pages. */
-  namespace: 'pending' | 'ended';
+  namespace: 'pending' | 'ended' | 'erasures';
   /** The first value of a key stays until it expires; `set` returns false and writes nothing for a later one. */
   writeOnce?: boolean;
 }
@@ -12,6 +12,10 @@ export interface SqliteKeyvAdapterOptions {
 export interface SqliteKeyvAdapter extends KeyvStorageAdapter {
   /** Like `set`, but synchronous. Call in a transaction. */
   setInTransaction(key: string, value: string, expires: number): boolean;
+  /** Replaces the value of a key, also of one that is written once. Call in a transaction. */
+  replaceInTransaction(key: string, value: string, expires: number): void;
+  /** Like `delete`, but synchronous. Call in a transaction. */
+  deleteInTransaction(key: string): void;
 }
 
 /** Separates keyv's namespace from the key. */
@@ -111,6 +115,11 @@ export function createSqliteKeyvAdapter(
     },
     async disconnect() {},
     setInTransaction: (key: string, value: string, expires: number) => write(nameOf(key), value, expires),
+    replaceInTransaction(key: string, value: string, expires: number) {
+      drop(nameOf(key));
+      write(nameOf(key), value, expires);
+    },
+    deleteInTransaction: (key: string) => void drop(nameOf(key)),
   };
   const adapter: typeof methods = Object.assign(new EventEmitter(), methods, {
     capabilities: keyvStorageCapability(methods),

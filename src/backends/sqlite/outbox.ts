@@ -3,11 +3,15 @@ import { orUnavailable } from '../../swap/errors.js';
 import type { DeliveryRound, DueDelivery, WebhookOutbox } from '../../swap/webhook-outbox.js';
 import { entryName, readEntryName, takeRoundRobin } from '../outbox-entries.js';
 import type { SqliteDatabase } from './database.js';
+import type { DueClock } from './due-clock.js';
 
 type Row = Record<string, SQLOutputValue>;
 
 /** The outbox in the embedded database. `swap_id` holds the entry's name; rows of earlier versions have no client. */
-export function createSqliteOutbox(database: SqliteDatabase): WebhookOutbox {
+export function createSqliteOutbox(
+  database: SqliteDatabase,
+  dueClock: Pick<DueClock, 'note'>,
+): WebhookOutbox {
   const { db } = database;
   createTable(db);
   const insert = db.prepare(
@@ -28,7 +32,13 @@ export function createSqliteOutbox(database: SqliteDatabase): WebhookOutbox {
   const remove = db.prepare('DELETE FROM callbacks WHERE swap_id = ?');
   const selectNext = db.prepare('SELECT min(due_at) AS due_at FROM callbacks WHERE due_at > ?');
 
-  const write = <T>(change: () => T): Promise<T> => orUnavailable(database.write(change));
+  const write = <T>(change: () => T): Promise<T> =>
+    orUnavailable(
+      database.write(() => {
+        dueClock.note();
+        return change();
+      }),
+    );
 
   /** All clients with entries, by name, starting after `after` and wrapping around. One index probe each. */
   function* clientsInTurn(after: string | undefined): Generator<string> {

@@ -1,11 +1,15 @@
 import { orUnavailable } from '../../swap/errors.js';
 import type { LatePollSchedule } from '../../swap/late-poll-schedule.js';
 import type { SqliteDatabase } from './database.js';
+import type { DueClock } from './due-clock.js';
 
-/** The schedule of late-result polls, or of copies into the archive, in the embedded database. */
+/**
+ * A schedule in the embedded database: of late-result polls, copies into the archive, or erasures.
+ */
 export function createSqliteSchedule(
   database: SqliteDatabase,
-  table: 'late_polls' | 'archive_jobs',
+  table: 'late_polls' | 'archive_jobs' | 'erasure_jobs',
+  dueClock: Pick<DueClock, 'note'>,
 ): LatePollSchedule {
   const { db } = database;
   db.exec(`
@@ -25,7 +29,13 @@ export function createSqliteSchedule(
   const remove = db.prepare(`DELETE FROM ${table} WHERE swap_id = ?`);
   const selectNext = db.prepare(`SELECT min(due_at) AS due_at FROM ${table}`);
 
-  const write = <T>(change: () => T): Promise<T> => orUnavailable(database.write(change));
+  const write = <T>(change: () => T): Promise<T> =>
+    orUnavailable(
+      database.write(() => {
+        dueClock.note();
+        return change();
+      }),
+    );
 
   return {
     add: (swapId, dueAt) => write(() => void insert.run({ swapId, dueAt: Math.round(dueAt) })),

@@ -38,11 +38,11 @@ export function createSqliteSwapIndex(
   const selectAccountPage = db.prepare(`
     SELECT * FROM (
       SELECT id, seq FROM swaps
-      WHERE client = :account AND (expires_at IS NULL OR expires_at > :now) ORDER BY seq DESC LIMIT :first)
+      WHERE client = :account AND seq < :before AND (expires_at IS NULL OR expires_at > :now) ORDER BY seq DESC LIMIT :first)
     UNION ALL
     SELECT * FROM (
       SELECT id, seq FROM swaps
-      WHERE parent = :account AND (expires_at IS NULL OR expires_at > :now) ORDER BY seq DESC LIMIT :first)
+      WHERE parent = :account AND seq < :before AND (expires_at IS NULL OR expires_at > :now) ORDER BY seq DESC LIMIT :first)
     ORDER BY seq DESC LIMIT :first`);
   const selectCandidates = prepareCandidates(database);
   const selectOpen = db.prepare('SELECT id, client FROM swaps WHERE expires_at IS NULL ORDER BY seq');
@@ -71,9 +71,9 @@ export function createSqliteSwapIndex(
       orUnavailable(
         database.read(() => selectPage.all({ client, first, before, now: clock.now() }).map(readRow)),
       ),
-    accountPage: (account, first) =>
+    accountPage: (account, first, before = Number.MAX_SAFE_INTEGER) =>
       orUnavailable(
-        database.read(() => selectAccountPage.all({ account, first, now: clock.now() }).map(readRow)),
+        database.read(() => selectAccountPage.all({ account, first, before, now: clock.now() }).map(readRow)),
       ),
     candidates: (client, filter, first, before) =>
       orUnavailable(database.read(() => selectCandidates(client, filter, first, before, clock.now()))),
@@ -117,6 +117,21 @@ export function prepareSwapInsert(
       if (claim) insertClaim.run({ client, kind: claim.kind, value: claim.value, seq, fingerprint });
     }
     return undefined;
+  };
+}
+
+/**
+ * @returns a function that removes the claims of a finished swap, except for its idempotency key, and its link to ModelsLab's id,
+ *   and sets when its row is removed; to be called in a transaction
+ */
+export function prepareSwapErase({ db }: SqliteDatabase): (id: string, expiresAt: number) => void {
+  const removeClaims = db.prepare(
+    "DELETE FROM claims WHERE swap_seq = (SELECT seq FROM swaps WHERE id = :id) AND kind <> 'key'",
+  );
+  const strip = db.prepare('UPDATE swaps SET modelslab_id = NULL, expires_at = :expiresAt WHERE id = :id');
+  return (id, expiresAt) => {
+    removeClaims.run({ id });
+    strip.run({ id, expiresAt });
   };
 }
 

@@ -3,7 +3,7 @@ import { createKeyvSwapStore, type KeyvSwapStoreOptions } from '../keyv-swap-sto
 import { prepareConsentInsert } from './consents.js';
 import type { SqliteDatabase } from './database.js';
 import { createSqliteKeyvAdapter } from './keyv-adapter.js';
-import { prepareSwapInsert } from './swap-index.js';
+import { prepareSwapErase, prepareSwapInsert } from './swap-index.js';
 import { createSqliteUsageCounter } from './usage.js';
 
 /**
@@ -17,6 +17,7 @@ export function createSqliteSwapStore(
   const pending = createSqliteKeyvAdapter(database, { namespace: 'pending' });
   const ended = createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true });
   const insertSwap = prepareSwapInsert(database);
+  const eraseSwap = prepareSwapErase(database);
   const usage = createSqliteUsageCounter(database);
   const insertConsent = prepareConsentInsert(database);
   return createKeyvSwapStore({
@@ -37,6 +38,13 @@ export function createSqliteSwapStore(
         const isFirst = ended.setInTransaction(swap.id, text, expires);
         if (isFirst) usage.ended(swap);
         return isFirst;
+      }),
+    replace: ({ id }, { expiresAt }, { text, expires }, others) =>
+      database.write(() => {
+        ended.replaceInTransaction(id, text, expires);
+        for (const key of others) ended.deleteInTransaction(key);
+        pending.deleteInTransaction(id);
+        eraseSwap(id, expiresAt);
       }),
   });
 }

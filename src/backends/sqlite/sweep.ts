@@ -42,6 +42,7 @@ export async function sweepExpired({ database, clock, log, signal }: SweepOption
   const removals: ((now: number, size: number) => number)[] = [
     (now, size) => removeExpired(database, { namespace: 'pending' }, now, size),
     (now, size) => removeExpired(database, { namespace: 'ended' }, now, size),
+    (now, size) => removeExpired(database, { namespace: 'erasures' }, now, size),
     (now, size) => removeExpiredSwaps(database, now, size),
     (now, size) => removeOldUsage(database, now, size),
     (now, size) => removeExpiredConsents(database, now, size),
@@ -64,8 +65,11 @@ export async function sweepExpired({ database, clock, log, signal }: SweepOption
   const { done } = repeat(
     async () => {
       const now = clock.now();
-      for (const remove of removals) await repeatStep((size) => remove(now, size));
+      let removed = 0;
+      for (const remove of removals) removed += await repeatStep((size) => remove(now, size));
       await shrink(database, repeatStep, log);
+      // The log still has the pages as they were.
+      if (removed > 0 && !signal.aborted) database.truncateLog();
       return intervalMs;
     },
     {
@@ -85,7 +89,7 @@ function nextSize(size: number, tookMs: number): number {
 }
 
 async function shrink(
-  { db }: SqliteDatabase,
+  { db, truncateLog }: SqliteDatabase,
   repeatStep: (step: (size: number) => number) => Promise<number>,
   log: SwapLog,
 ): Promise<void> {
@@ -104,7 +108,7 @@ async function shrink(
   });
   if (freed === 0) return;
   // Only a checkpoint truncates the file.
-  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  truncateLog();
   log.info(
     { fromBytes: pagesBefore * pageSize, toBytes: pragma(db, 'page_count') * pageSize },
     'released the space of expired swaps to the file system',

@@ -15,6 +15,7 @@ export function createSqliteUsage(database: SqliteDatabase): UsageReader {
   const select = database.db.prepare(
     'SELECT swaps, succeeded, failed FROM usage WHERE client = :client AND month = :month',
   );
+  const removeAll = database.db.prepare('DELETE FROM usage WHERE client = :client');
   return {
     read: (client, month) =>
       orUnavailable(
@@ -26,6 +27,12 @@ export function createSqliteUsage(database: SqliteDatabase): UsageReader {
             succeeded: Number(row['succeeded']),
             failed: Number(row['failed']),
           };
+        }),
+      ),
+    remove: (clients) =>
+      orUnavailable(
+        database.write(() => {
+          for (const client of clients) removeAll.run({ client });
         }),
       ),
   };

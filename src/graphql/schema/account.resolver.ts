@@ -32,8 +32,8 @@ registerEnumType(Scope, {
     SWAP: { description: 'Request swaps, and post their webhooks again.' },
     READ: { description: 'Read its own swaps, follow them, and download their results.' },
     CANCEL: { description: 'Cancel its own queued swaps.' },
-    ERASE: { description: 'Erase its own swaps. Reserved: no operation needs it yet.' },
-    UPLOAD: { description: 'Upload pictures.' },
+    ERASE: { description: 'Erase its own swaps.' },
+    UPLOAD: { description: 'Upload pictures, and delete them.' },
   },
 });
 

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type GraphQLObjectType, type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql';
 import { buildSchema, type PubSub } from 'type-graphql';
 import { AccountResolver } from './account.resolver.js';
+import { ErasureResolver } from './erasure.resolver.js';
 import { GatewayStatusResolver } from './gateway-status.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { operationResolvers } from './operations/registry.js';
@@ -24,6 +25,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       SwapResolver,
       NodeResolver,
       ...Object.values(operationResolvers),
+      ErasureResolver,
       AccountResolver,
       GatewayStatusResolver,
     ],

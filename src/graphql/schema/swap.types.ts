@@ -211,4 +211,11 @@ export class Swap extends Node {
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When the finished swap will be deleted.' })
   expiresAt!: number | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'When the erasure of the swap was requested; null unless it is erased. An erased swap has no pictures, and its image fields hold the URL of a placeholder.',
+  })
+  erasedAt!: number | null;
 }

@@ -36,6 +36,7 @@ export function toGraphql({ swap, queuePosition, files }: SwapView): Swap {
     updatedAt: swap.updatedAt,
     completedAt: ended?.completedAt ?? null,
     expiresAt: ended?.expiresAt ?? null,
+    erasedAt: ended?.erasedAt ?? null,
   };
 }
 

@@ -13,6 +13,7 @@ import {
   webhookReport,
 } from './call-policy.js';
 import { createConnections } from './connections.js';
+import { deleteBody, deletePath, eraseOutcome } from './erase-result.js';
 import { FreshConnection } from './fresh-connection.js';
 import { modelsLabOperations } from './operations/registry.js';
 import { type PostOptions, type PostResult, postJson } from './post-json.js';
@@ -22,7 +23,7 @@ import { createUnexpectedRecorder, type UnexpectedResponse } from './unexpected-
 
 /** The outcome of one call, without any content of the request or response. */
 export interface UpstreamCall {
-  call: 'submit' | 'fetch';
+  call: 'submit' | 'fetch' | 'erase';
   /**
    * `no_answer`: refused, broken or timed out. `not_sent`: held back by the circuit breaker. Otherwise the kind of the
    * outcome.
@@ -137,7 +138,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
 
   /** Reports the outcome of a call, and returns it. */
   function reported<Outcome extends { kind: string }>(
-    kind: UpstreamCall['call'],
+    kind: 'submit' | 'fetch',
     since: number,
     result: CallResult,
     outcome: Outcome,
@@ -183,6 +184,14 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
       const isConfirmation = needsConfirmation(result);
       if (isConfirmation) result = await fetchAt(url, context);
       return reported('fetch', since, result, fetchOutcome(result, modelsLabId, isConfirmation));
+    },
+    async erase(modelsLabId) {
+      const since = performance.now();
+      const how = { dispatcher: connections.kept, timeoutMs: fetchTimeoutMs };
+      const answer = await post(`${origin}${deletePath}`, deleteBody(modelsLabId), how);
+      const outcome = eraseOutcome(answer);
+      onCall?.({ call: 'erase', outcome, ms: performance.now() - since });
+      return outcome;
     },
     readReport: (webhook, context = {}) => webhookReport(reader.readWebhook(webhook, context)),
     isAvailable: breaker.isClosed,

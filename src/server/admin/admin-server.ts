@@ -47,7 +47,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ht
   const server = await createHttpServer({
     log,
     report,
-    allowedOrigins: undefined,
+    origins: undefined,
     trustedProxies: [],
     authorize,
   });

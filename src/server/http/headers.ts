@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { FastifyHelmetOptions } from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
+import type { OriginPolicy } from '../access/origin-policy.js';
 
 /** For responses that browsers must not render as pages: JSON, metrics, errors. */
 export const apiHeaders = {
@@ -28,10 +29,9 @@ export function addApiHeaders(server: FastifyInstance): void {
 }
 
 /** CORS headers of a non-preflight response, as alternating names and values. */
-export function corsHeaders(origin: string | undefined, allowedOrigins: readonly string[]): string[] {
+export function corsHeaders(origin: string | undefined, { allows }: Pick<OriginPolicy, 'allows'>): string[] {
   const headers = ['vary', 'Origin', 'access-control-expose-headers', exposedHeaders];
-  if (origin !== undefined && allowedOrigins.includes(origin))
-    headers.push('access-control-allow-origin', origin);
+  if (origin !== undefined && allows(origin)) headers.push('access-control-allow-origin', origin);
   return headers;
 }
 

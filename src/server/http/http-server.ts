@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import { errorBody } from '../../graphql/execution/format-error.js';
 import { maxBodyBytes } from '../../graphql/execution/limits.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
+import type { OriginPolicy } from '../access/origin-policy.js';
 import { answerOptions, rejectOtherMethods } from './allowed-methods.js';
 import { findAmbiguity, rejectAmbiguity } from './ambiguous-request.js';
 import { toErrorResponse } from './error-response.js';
@@ -22,8 +23,8 @@ export type HttpServer = FastifyInstance;
 
 export interface HttpServerOptions {
   log: Logger;
-  /** Origins whose pages may call the gateway, in addition to its own. Undefined: no page may. */
-  allowedOrigins: readonly string[] | undefined;
+  /** Which pages may call the gateway, in addition to its own. Undefined: none. */
+  origins: OriginPolicy | undefined;
   /** Proxies whose `X-Forwarded-*` headers are trusted. */
   trustedProxies: readonly string[];
   report: FaultReporter;
@@ -36,7 +37,7 @@ export interface HttpServerOptions {
 /** Creates the server without routes. Bodies are limited to 64 KiB; errors are JSON without internal details. */
 export async function createHttpServer({
   log,
-  allowedOrigins,
+  origins,
   trustedProxies,
   report,
   authorize,
@@ -64,8 +65,7 @@ export async function createHttpServer({
   }) as unknown as HttpServer;
   if (authorize) server.addHook('onRequest', async (request) => authorize(request));
   answerOptions(server);
-  if (allowedOrigins)
-    await server.register(cors, { origin: [...allowedOrigins], exposedHeaders, maxAge: 600 });
+  if (origins) await allowOrigins(server, origins);
   addApiHeaders(server);
   rejectOtherMethods(server);
   const parseJson = server.getDefaultJsonParser('error', 'error');
@@ -89,6 +89,18 @@ export async function createHttpServer({
 
 /** For a wrong path, and for one that must not be told from a wrong one. */
 const nothingHere = { code: 'BAD_REQUEST', message: 'There is nothing here. GraphQL is at /graphql.' };
+
+async function allowOrigins(server: HttpServer, { allows, accepts }: OriginPolicy): Promise<void> {
+  server.addHook('onRequest', async ({ headers: { origin, host } }) => {
+    // Logs a refusal. The browser keeps the response from the page.
+    if (origin !== undefined) accepts(origin, host);
+  });
+  await server.register(cors, {
+    origin: (origin, done) => done(null, origin !== undefined && allows(origin) ? origin : []),
+    exposedHeaders,
+    maxAge: 600,
+  });
+}
 
 /** Options that Fastify applies to servers it creates itself. */
 type NodeOptions = Pick<Server, 'keepAliveTimeout' | 'requestTimeout'> & { connectionTimeout: number };

@@ -8,14 +8,14 @@ import type {
   SwapStore,
   UpstreamReport,
 } from '../ports.js';
-import { awaitsLateResult, type EndedSwap, isEnded, type PendingSwap, type Swap } from '../swap.js';
+import { awaitsLateResult, type EndedSwap, isEnded, isErased, type PendingSwap, type Swap } from '../swap.js';
 import type { LateResults } from './late-results.js';
 import { idsOf, isWithoutPicture, namesAnother, namesAnotherTrack } from './report-match.js';
 import type { Transitions } from './transitions.js';
 
 /**
  * Outcome of a webhook. `accepted`: it finished the swap or added information. `duplicate`: the swap was already finished.
- * `unknown`: the swap does not exist (any longer). `unconfirmed`: it contradicts the swap, and a fetch did not confirm it.
+ * `unknown`: the swap does not exist (any longer), or is erased. `unconfirmed`: it contradicts the swap, and a fetch did not confirm it.
  */
 export type WebhookOutcome = 'accepted' | 'duplicate' | 'unknown' | 'unconfirmed';
 
@@ -120,7 +120,7 @@ export function createWebhookHandler(deps: WebhookHandlerDeps): WebhookHandler {
 
   return async (id, webhook) => {
     const swap = await store.get(id);
-    if (!swap) return 'unknown';
+    if (!swap || isErased(swap)) return 'unknown';
     if (isEnded(swap) && !awaitsLateResult(swap, clock.now())) return 'duplicate';
     const known = swap.modelsLabId ?? (await swapIndex.modelsLabIdOf(id));
     let report: UpstreamReport | undefined = webhook;

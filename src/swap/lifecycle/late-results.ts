@@ -1,6 +1,5 @@
 import type { Clock } from '../../lib/clock.js';
 import { type Repetition, repeat } from '../../lib/repeat.js';
-import { createSteadyNow } from '../../lib/steady-now.js';
 import type { LatePollSchedule } from '../late-poll-schedule.js';
 import { fingerprint } from '../operations/registry.js';
 import type {
@@ -58,6 +57,8 @@ interface LateResultsDeps {
   /** Absent: files are not archived. */
   files?: ResultFiles | undefined;
   clock: Clock;
+  /** The time by which polls are due, see `Backend`. */
+  dueNow(): number;
   log: SwapLog;
   /** Called for each stored late result. Must not throw. */
   onKept(source: LateSource): void;
@@ -87,14 +88,13 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     outbox,
     files = noResultFiles,
     clock,
+    dueNow: now,
     log,
     onKept,
     isShared = false,
   } = deps;
   const closing = new AbortController();
   let loop: Repetition | undefined;
-
-  const now = createSteadyNow(clock);
 
   async function add(id: string, dueAt: number): Promise<void> {
     await latePolls.add(id, dueAt);

@@ -20,6 +20,10 @@ export interface Operation<Request extends CommonRequest & { operation?: string 
   input(imageUrl: z.ZodType<string>): OwnFields<Request>;
   /** Parses the request in a stored record; other fields are preserved. */
   record: z.ZodObject;
+  /** URLs of the pictures that a request names. */
+  pictures(request: Request): string[];
+  /** The request of an erased swap: `placeholder` instead of each picture, and nothing that the client sent. */
+  erased(request: Request, placeholder: string): Request;
 }
 
 /** The common fields in a stored record. */

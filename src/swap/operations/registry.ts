@@ -17,6 +17,14 @@ export const requestRecord = z.union(Object.values(operations).map(({ record }) 
 
 export const operationOf = ({ operation = 'single' }: SwapRequest): OperationName => operation;
 
+/** See `Operation.pictures`. */
+export const picturesOf = (request: SwapRequest): string[] =>
+  operations[operationOf(request)].pictures(request);
+
+/** See `Operation.erased`. */
+export const erasedRequestOf = (request: SwapRequest, placeholder: string): SwapRequest =>
+  operations[operationOf(request)].erased(request, placeholder);
+
 /** What a swap is made of, in a canonical form: the operation and its own fields. It must never change for the same input. */
 export function inputsOf(request: SwapRequest): string {
   const { operation: _, consent: __, trackId: ___, webhook: ____, ...inputs } = request;

@@ -30,4 +30,11 @@ export const single: Operation<SingleFaceSwapRequest> = {
     watermark: z.boolean(),
     ...commonRecord,
   }),
+  pictures: ({ initImage, targetImage, referenceImage }) => [initImage, targetImage, referenceImage],
+  erased: ({ watermark }, placeholder) => ({
+    initImage: placeholder,
+    targetImage: placeholder,
+    referenceImage: placeholder,
+    watermark,
+  }),
 };

@@ -8,6 +8,7 @@ import { connectRedis } from '../../../src/backends/redis/connection.js';
 import { createRedisOutbox } from '../../../src/backends/redis/outbox.js';
 import { readArchive } from '../../../testing/archived-swap.js';
 import { createToken, withToken } from '../../../testing/client-tokens.js';
+import { eraseSwap } from '../../../testing/erasure.js';
 import { keysFor } from '../../../testing/gateway-keys.js';
 import { sharedEnv, startGateways } from '../../../testing/redis-gateways.js';
 import { startRedis } from '../../../testing/redis-server.js';
@@ -29,7 +30,9 @@ const longestMs: Record<string, number> = {
   '60': 60_000,
   '7': 7 * dayMs,
   '2': 2 * dayMs,
+  '12': dayMs / 2,
   '13': 14 * 31 * dayMs,
+  '30': 30 * dayMs,
   '400': 400 * dayMs,
   as: 60_000,
   evidence: 365 * dayMs,
@@ -45,7 +48,7 @@ const rows = readFileSync(new URL('../../../docs/operations.md', import.meta.url
     name,
     form: formOf(name),
     type: cells.length === 3 ? cells[0] : undefined,
-    kept: cells[2]?.split(/\W/)[0],
+    kept: cells[2]?.includes('30 days') ? '30' : cells[2]?.split(/\W/)[0],
   }));
 const keys = rows.filter(({ type }) => type !== undefined);
 const channels = rows.filter(({ type }) => type === undefined);
@@ -130,13 +133,17 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
   onTestFinished(() => redis.close());
   await redis.ready();
   await createRedisOutbox(redis).add(ids[1] ?? '', Date.now(), { type: 'swap.example' });
+  // The stub does not delete results, so that it is retried.
+  await eraseSwap(b, ids[1] ?? '', headers);
+  await expect.poll(() => [...seenKeys]).toContain('erasure-job-attempts');
+  await expect.poll(() => [...seenKeys]).toContain('purged:erased');
   // Leaves its runs to other instances.
   await a.gateway.close();
   await b.gateway.close();
   await expect.poll(() => [...seenKeys]).toContain('queue:orphans');
 
   expect(keys.length).toBeGreaterThan(20);
-  expect(channels).toHaveLength(2);
+  expect(channels).toHaveLength(3);
   expect(compare(keys, [...seenKeys])).toEqual({ unknown: [], unseen: [] });
   expect(compare(channels, [...seenChannels])).toEqual({ unknown: [], unseen: [] });
 
