@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { readRecipes } from './read-recipes.js';
+import { type Recipes, readRecipes } from './read-recipes.js';
 import { type Run, startProgram } from './recipe-process.js';
 
 /** Projects of users who copied the recipes. They see this package only through its exports. */
@@ -86,7 +86,8 @@ function unpackClients(modules: string): void {
   }
 }
 
-export function createRecipeProjects(): RecipeProjects {
+/** @param recipes those of `docs/clients.md`, unless others are given */
+export function createRecipeProjects({ shared, own }: Recipes = readRecipes()): RecipeProjects {
   const folder = mkdtempSync(join(tmpdir(), 'face-swap-recipes-'));
   const write = (path: string, text: string): void => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -99,7 +100,6 @@ export function createRecipeProjects(): RecipeProjects {
     JSON.stringify({ compilerOptions: pageOptions, include: ['*/src', 'vite.config.ts'] }),
   );
 
-  const { shared, own } = readRecipes();
   const pages = [...own.keys()].filter((name) => !programs.includes(name));
   for (const page of pages) {
     write(`${page}/index.html`, indexHtml);

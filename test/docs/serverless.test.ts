@@ -65,12 +65,9 @@ async function start() {
 
 test('the document has the files that it explains, and they compile under strict rules', async () => {
   expect(files.map(({ name }) => name)).toEqual(['swap.ts', 'function.ts', 'page.ts']);
-  const projects = createRecipeProjects();
-  onTestFinished(projects.remove);
-  for (const { name, text } of files) projects.write(`serverless/${name}`, text);
-  projects.write('serverless/package.json', '{"type":"module"}');
-  projects.write('serverless/tsconfig.json', '{"extends":"../node/tsconfig.json","include":["*.ts"]}');
-  expect((await projects.tool('serverless', 'typescript/bin/tsc').ended).lines).toEqual([]);
+  const projects = createRecipeProjects({ shared: [], own: new Map([['node', files]]) });
+  onTestFinished(() => projects.remove());
+  expect((await projects.tool('node', 'typescript/bin/tsc').ended).lines).toEqual([]);
 });
 
 test('calls that are cut off and repeated with one key lead to one swap and its result', async () => {

@@ -80,4 +80,4 @@ export function createFollower(options: FollowerOptions): SwapFollower {
 
 /** Whether another transport may do better. */
 const isOfTransport = ({ isTransient, code }: SwapClientError): boolean =>
-  isTransient || code === 'BAD_ANSWER' || code === 'BAD_REQUEST';
+  isTransient || code === 'BAD_ANSWER';
