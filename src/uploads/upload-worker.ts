@@ -4,6 +4,6 @@ import { normalizePicture } from './normalize-picture.js';
 
 /** Entry point of the process that decodes uploads. */
 await servePictureJobs(process, async () => {
-  await loadSharp(['Jpeg', 'Png', 'Webp']);
+  await loadSharp(['Jpeg', 'Png', 'Webp', 'Heif']);
   return { normalize: normalizePicture };
 });
