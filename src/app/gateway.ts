@@ -28,6 +28,7 @@ import { createServer, type ServerOverrides } from './create-server.js';
 import { protectDataDir } from './data-dir.js';
 import { createIdentity } from './identity.js';
 import { createOwnPictures, imagePolicyOf } from './own-pictures.js';
+import { logTransport } from './picture-transport.js';
 import { connectProvider } from './provider.js';
 import { createReloads } from './reloads.js';
 import { openResults } from './results.js';
@@ -114,6 +115,7 @@ export async function createGateway(
     { onCall: metrics.called, onUnexpected: metrics.unexpected },
     findOwn,
     overrides.sandbox,
+    overrides.acceptsLoopback,
   );
   const { provider, mode, sandbox } = upstream;
   let publicUrl = config.publicUrl;
@@ -261,6 +263,7 @@ export async function createGateway(
     listening = url;
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
     publicUrl ??= url;
+    logTransport(config, pictures.origin, log);
     await untilAborted(swapSystem.start(), signal);
 
     let closed: Promise<void> | undefined;

@@ -45,7 +45,7 @@ test.each([
 test('if ModelsLab could not fetch files, the Studio says so and accepts only links', async () => {
   const gateway = await startStudioGateway(
     {},
-    { MODELSLAB_API_KEY: 'a-key', MODELSLAB_BASE_URL: 'http://127.0.0.1:9' },
+    { MODELSLAB_API_KEY: 'a-key', MODELSLAB_BASE_URL: 'http://127.0.0.1:9', MODELSLAB_IMAGES: 'url' },
   );
   const studio = await openStudio(gateway.url);
   await studio.page.getByText('ModelsLab cannot fetch files from this gateway').waitFor();
