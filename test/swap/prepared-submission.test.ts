@@ -1,13 +1,10 @@
 import { expect, test, vi } from 'vitest';
 import { failure } from '../../src/swap/failures.js';
 import type { PreparedSubmission } from '../../src/swap/submitted-pictures.js';
-import { startRunner } from '../../testing/start-runner.js';
+import { pictureAt, startRunner } from '../../testing/start-runner.js';
 
 const accepted = { kind: 'processing', modelsLabId: '1' } as const;
-const succeeded = {
-  kind: 'succeeded',
-  result: { output: ['https://f.example.com/1.jpg'], proxyLinks: [] },
-} as const;
+const succeeded = pictureAt('https://f.example.com/1.jpg');
 
 test('a swap whose pictures cannot be read fails without a mark and without a submission', async () => {
   const error = failure('IMAGE_UNREADABLE', 'initImage is no longer stored.');

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** A JSON body that is sent in parts. */
 export interface StreamedBody {
   bytes: number;
@@ -50,7 +52,10 @@ export function jsonWithPictures(
 const encodedBytes = (part: string | Buffer): number =>
   typeof part === 'string' ? Buffer.byteLength(part) : Math.ceil(part.length / 3) * 4;
 
-function* encoded(bytes: Buffer): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; at += sliceBytes)
+async function* encoded(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += sliceBytes) {
     yield Buffer.from(bytes.toString('base64', at, at + sliceBytes), 'latin1');
+    // A fast socket never asks to wait, and would take a whole picture within one turn.
+    await setImmediate();
+  }
 }
