@@ -53,6 +53,8 @@ export interface HeicOptions {
   majorBrand?: string;
   codec?: 'hvc1' | 'vvc1';
   tile?: CodedTile;
+  /** ICC profile. */
+  colorProfile?: Buffer;
 }
 
 const u8 = (...values: number[]): Buffer => Buffer.from(values);
@@ -99,6 +101,7 @@ export function heicPicture(options: HeicOptions = {}): Buffer {
   const turns = [
     ...(irot === undefined ? [] : [box('irot', u8(irot))]),
     ...(imir === undefined ? [] : [box('imir', u8(imir))]),
+    ...(options.colorProfile ? [box('colr', text('prof'), options.colorProfile)] : []),
   ].map((property) => properties.push(property));
 
   const items: Item[] = [];

@@ -1,9 +1,15 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
+export interface HeicInput {
+  path: string;
+  /** ICC profile of its colors; undefined: sRGB. */
+  colorProfile?: Uint8Array | undefined;
+}
+
 export type HeicOutcome =
-  /** `pixels` are RGBA. */
-  | { kind: 'decoded'; pixels: ArrayBuffer; width: number; height: number }
+  /** `file`: RGBA pixels; with a color profile, a TIFF file of them. */
+  | { kind: 'decoded'; file: ArrayBuffer; width: number; height: number }
   /** `message`: for the client, if the picture is too large. */
   | { kind: 'refused'; reason: 'damaged' | 'too large'; message: string };
 
@@ -13,8 +19,8 @@ export type HeicOutcome =
  *
  * @throws Error if the decoder cannot handle the file at all
  */
-export async function decodeHeic(path: string): Promise<HeicOutcome> {
-  const thread = new Worker(new URL('./heic-thread.js', import.meta.url), { workerData: path });
+export async function decodeHeic(input: HeicInput): Promise<HeicOutcome> {
+  const thread = new Worker(new URL('./heic-thread.js', import.meta.url), { workerData: input });
   try {
     const exit = once(thread, 'exit').then((): never => {
       throw new Error('the thread that decodes HEIC ended');

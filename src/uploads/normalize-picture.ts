@@ -97,14 +97,15 @@ async function openHeif(source: string, head: Buffer): Promise<DecodedPicture> {
     const picture = sharp(source, { limitInputPixels: maxPicturePixels, failOn: 'error' });
     return { picture, size: { width, height }, rotated, isJpeg: false };
   }
-  const outcome = await decodeHeic(source);
+  const { colorProfile } = facts;
+  const outcome = await decodeHeic({ path: source, colorProfile });
   if (outcome.kind === 'refused')
     throw outcome.reason === 'damaged'
       ? unreadable()
       : new PictureRefusal('PICTURE_TOO_LARGE', outcome.message);
-  const { pixels, width, height } = outcome;
-  const picture = sharp(new Uint8ClampedArray(pixels), {
-    raw: { width, height, channels: 4 },
+  const { file, width, height } = outcome;
+  const picture = sharp(new Uint8Array(file), {
+    ...(!colorProfile && { raw: { width, height, channels: 4 } }),
     limitInputPixels: maxPicturePixels,
   });
   return { picture, size: { width, height }, rotated, isJpeg: false };

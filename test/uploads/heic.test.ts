@@ -35,6 +35,40 @@ test.each<[string, HeicOptions, { width: number; height: number }]>([
   expect(await sizeOf(picture.url)).toEqual(size);
 });
 
+test.each([undefined, { columns: 3, rows: 2 }])(
+  "a HEIC's color profile is applied, as it is for other types: grid %o",
+  async (grid) => {
+    const gateway = await startGateway();
+    const { icc: colorProfile = Buffer.alloc(0) } = await sharp(
+      await sharp(await plainPicture(8, 8))
+        .withIccProfile('p3')
+        .png()
+        .toBuffer(),
+    ).metadata();
+    expect(colorProfile.length).toBeGreaterThan(0);
+    const redOf = async (options: HeicOptions) => {
+      const { picture } = await upload(gateway, heicPicture({ ...options, ...(grid && { grid }) }));
+      const stored = Buffer.from(await (await fetch(picture.url)).arrayBuffer());
+      const [red = 0, green = 0] = await sharp(stored)
+        .extract({ left: 8, top: 8, width: 1, height: 1 })
+        .raw()
+        .toBuffer();
+      return { width: picture.width, red, green };
+    };
+    const [plain, wide] = [await redOf({}), await redOf({ colorProfile })];
+    expect(wide.width).toBe(plain.width);
+    // Display P3 has a redder red than sRGB.
+    expect(wide.red - plain.red).toBeGreaterThan(10);
+    expect(plain.green - wide.green).toBeGreaterThan(10);
+  },
+);
+
+test.each([0, 1, 500])('a color profile of %i meaningless bytes is ignored', async (bytes) => {
+  const gateway = await startGateway();
+  const { status, picture } = await upload(gateway, heicPicture({ colorProfile: Buffer.alloc(bytes, 7) }));
+  expect([status, picture.width]).toEqual([201, 64]);
+});
+
 test('a HEIC picture beyond the largest side is scaled down', async () => {
   const gateway = await startGateway();
   const { picture } = await upload(gateway, heicPicture({ tile: phoneTile, grid: { columns: 12, rows: 4 } }));
@@ -110,7 +144,7 @@ test.each<[string, () => Buffer, number, string]>([
 test('a HEIC with any byte changed is decoded or rejected, and the gateway goes on', async () => {
   const gateway = await startGateway({ MAX_UPLOADS_PER_CLIENT: '10000' });
   const whole = heicPicture({ grid: { columns: 2, rows: 2 }, irot: 1, exifOrientation: 3 });
-  for (let at = 0; at < whole.length; at += 7) {
+  for (let at = 0; at < whole.length; at += 31) {
     const bytes = Buffer.from(whole);
     bytes[at] = 0xff - (bytes[at] ?? 0);
     const { status } = await upload(gateway, bytes);

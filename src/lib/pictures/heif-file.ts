@@ -7,6 +7,8 @@ export interface HeifPicture {
   /** Quarter turns counterclockwise, 0 to 3, that a decoder applies before mirroring. */
   quarterTurns: number;
   isMirrored: boolean;
+  /** ICC profile of the colors; undefined: sRGB. */
+  colorProfile?: Buffer | undefined;
 }
 
 /** Deeper and larger structures than phones write; more is not read. */
@@ -55,7 +57,18 @@ function readHeader(bytes: Buffer): HeifPicture | undefined {
     size: ispe && { width: ispe.readUInt32BE(4), height: ispe.readUInt32BE(8) },
     quarterTurns: (find(own, 'irot')?.readUInt8(0) ?? 0) & 3,
     isMirrored: find(own, 'imir') !== undefined,
+    colorProfile: profileIn(own),
   };
+}
+
+/** Its header alone has 128 bytes. */
+const minProfileBytes = 128;
+
+function profileIn(properties: readonly Box[]): Buffer | undefined {
+  const profile = properties
+    .find(({ type, body }) => type === 'colr' && ['prof', 'rICC'].includes(body.toString('latin1', 0, 4)))
+    ?.body.subarray(4);
+  return profile && profile.length >= minProfileBytes ? profile : undefined;
 }
 
 const find = (boxes: readonly Box[], wanted: string): Buffer | undefined =>
