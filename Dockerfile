@@ -29,7 +29,7 @@ COPY --from=build /app/node_modules/@img ./node_modules/@img
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
 WORKDIR /app
-COPY package.json LICENSE ./
+COPY package.json LICENSE NOTICE ./
 COPY schema ./schema
 COPY --from=production /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

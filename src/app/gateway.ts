@@ -28,6 +28,7 @@ import type { GatewayOverrides } from './gateway-overrides.js';
 import { createIdentity } from './identity.js';
 import { openOrigins } from './origins.js';
 import { createOwnPictures, imagePolicyOf } from './own-pictures.js';
+import { logTransport } from './picture-transport.js';
 import { connectProvider } from './provider.js';
 import { createReloads } from './reloads.js';
 import { openResults } from './results.js';
@@ -96,6 +97,7 @@ export async function createGateway(
     { onCall: metrics.called, onUnexpected: metrics.unexpected },
     findOwn,
     overrides.sandbox,
+    overrides.acceptsLoopback,
   );
   const { provider, mode, sandbox } = upstream;
   let publicUrl = config.publicUrl;
@@ -257,6 +259,7 @@ export async function createGateway(
     listening = url;
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
     publicUrl ??= url;
+    logTransport(config, pictures.origin, log);
     await untilAborted(swapSystem.start(), signal);
 
     let closed: Promise<void> | undefined;

@@ -14,6 +14,7 @@ test('the image is built from what the program consists of, and from nothing els
   expect(others).toEqual([
     '.npmrc',
     'LICENSE',
+    'NOTICE',
     'package-lock.json',
     'package.json',
     'scripts/build.ts',

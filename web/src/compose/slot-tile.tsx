@@ -31,7 +31,7 @@ export function SlotTile({ label, describedBy, slot, takesFiles, onFile, onLink,
         <input
           type="file"
           className="tile-input"
-          accept="image/png,image/jpeg,image/webp"
+          accept="image/png,image/jpeg,image/webp,image/heic,image/heif,image/avif,.heic,.heif"
           aria-label={isEmpty ? `${label}: choose a file` : `${label}: choose another file`}
           aria-describedby={describedBy}
           onChange={({ target }) => {
