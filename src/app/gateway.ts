@@ -26,6 +26,7 @@ import { createServer } from './create-server.js';
 import { protectDataDir } from './data-dir.js';
 import type { GatewayOverrides } from './gateway-overrides.js';
 import { createIdentity } from './identity.js';
+import { openInputCheck } from './input-check.js';
 import { openOrigins } from './origins.js';
 import { createOwnPictures, imagePolicyOf } from './own-pictures.js';
 import { logTransport } from './picture-transport.js';
@@ -134,6 +135,8 @@ export async function createGateway(
     });
     closing.push(results.close);
     const { archive } = results;
+    const inputCheck = openInputCheck(config, findOwn, imagePolicy.allowLoopback);
+    closing.push(inputCheck.close);
     const swapSystem = createSwapSystem({
       backend,
       provider,
@@ -154,6 +157,7 @@ export async function createGateway(
       observer: metrics.swaps,
       archive,
       config,
+      checkInputs: inputCheck.check,
       uploads: () => uploads,
       origin: () => pictures.origin,
       webhookUrl: (token) => `${publicUrl}${webhookPath(provider.name, token)}`,
