@@ -220,7 +220,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
     async erase(modelsLabId) {
       const since = performance.now();
       const how = { dispatcher: connections.kept, timeoutMs: fetchTimeoutMs };
-      const answer = await post(`${origin}${deletePath}`, deleteBody(modelsLabId), how);
+      const answer = await post(`${origin}${deletePath}`, { key: apiKey, ...deleteBody(modelsLabId) }, how);
       const outcome = eraseOutcome(answer);
       onCall?.({ call: 'erase', outcome, ms: performance.now() - since });
       return outcome;

@@ -22,6 +22,7 @@ function openTables(): SqliteDatabase {
   createSqliteSwapIndex(database);
   createSqliteKeyvAdapter(database, { namespace: 'pending' });
   createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true });
+  createSqliteKeyvAdapter(database, { namespace: 'erasures' });
   return database;
 }
 
