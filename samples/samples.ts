@@ -33,6 +33,7 @@ export const sampleNames: readonly string[] = [
   ...samples.flatMap(({ name }) => [`${name}.jpg`, `${name}.svg`]),
   // Stands in for the pictures of erased swaps.
   'erased.jpg',
+  'erased.svg',
 ];
 
 /**
