@@ -1,11 +1,11 @@
 /**
- * Compiles the program to `dist/`, builds the Studio there, copies the samples and the Lua scripts, and copies the client's compiled files to its
+ * Compiles the program to `dist/`, builds the Studio there, copies the samples, what the Studio links to, and the Lua scripts, and copies the client's compiled files to its
  * package. Exits with the compilers' status. With `--keep-studio`, an existing build of the Studio is kept.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 const inRoot = (path: string): string => join(import.meta.dirname, '..', path);
@@ -32,9 +32,13 @@ for (const folder of ['samples/pictures', 'src/backends/redis/scripts'])
   cpSync(inRoot(folder), inRoot(`dist/${folder}`), { recursive: true });
 remove('packages/client/dist');
 cpSync(inRoot('dist/packages/client'), inRoot('packages/client/dist'), { recursive: true });
+// The Studio links to them.
+if (!isStudioKept)
+  for (const file of ['docs/clients.md', 'schema/schema.graphql'])
+    cpSync(inRoot(file), inRoot(`dist/web/docs/${basename(file)}`));
 // Served instead of the file itself to browsers that accept the encoding.
 if (!isStudioKept)
-  for (const file of globSync(inRoot('dist/web/**/*.{html,js,css,svg}'))) {
+  for (const file of globSync(inRoot('dist/web/**/*.{html,js,css,svg,graphql,md}'))) {
     const bytes = readFileSync(file);
     writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
     writeFileSync(`${file}.br`, brotliCompressSync(bytes));
