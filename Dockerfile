@@ -8,6 +8,7 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/client/package.json packages/client/
+COPY packages/react/package.json packages/react/
 # Without scripts, because "prepare" builds and the sources are not there yet. They are copied afterwards, so that a change to
 # them does not invalidate this layer.
 RUN npm ci --ignore-scripts
@@ -18,6 +19,7 @@ FROM node:24-slim AS production
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/client/package.json packages/client/
+COPY packages/react/package.json packages/react/
 # Optional packages are Node itself (190 MB, for machines whose Node is too old) and sharp's binaries. The workspaces are not
 # needed to run the gateway.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --workspaces=false
@@ -27,7 +29,7 @@ COPY --from=build /app/node_modules/@img ./node_modules/@img
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
 WORKDIR /app
-COPY package.json LICENSE ./
+COPY package.json LICENSE NOTICE ./
 COPY schema ./schema
 COPY --from=production /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

@@ -1,5 +1,6 @@
 import type { ChanceFault } from './chance-faults.js';
 import type { FaultDraw } from './fault-draw.js';
+import { sentAsData } from './operations/operation.js';
 import type { Job } from './sandbox-jobs.js';
 import { foreignPictureUrl, futureUrl, otherId } from './wire-bodies.js';
 
@@ -221,7 +222,7 @@ function capturedMeta(meta: unknown, job: Job): Body {
     webhook: row.webhook,
     track_id: row.trackId === null ? null : String(row.trackId),
     id: String(row.id),
-    base64: 'no',
+    base64: row.initImage === sentAsData ? 'yes' : 'no',
     output: [futureUrl(job)],
   };
 }

@@ -42,7 +42,11 @@ export function createImageSource({
   const agent = createAgent(reach);
   return {
     async load(source, isBase64, signal) {
-      if (isBase64) return Buffer.from(source.replace(/^data:[^,]*,/, ''), 'base64');
+      if (isBase64) {
+        const bytes = Buffer.from(source.replace(/^data:[^,]*,/, ''), 'base64');
+        if (bytes.length > maxImageBytes) throw new ImageUnavailableError('larger than 15 MiB');
+        return bytes;
+      }
       try {
         const readOwn = findOwn?.(new URL(source));
         const bytes = readOwn ? await readOwn() : await fetchImage(source, agent, signal);

@@ -5,6 +5,7 @@ import graphqlPlugin from '@graphql-eslint/eslint-plugin';
 const typesWithoutId = [
   'ClientToken',
   'ClientUsage',
+  'ErasurePart',
   'GatewayStatus',
   'LateResult',
   'Me',

@@ -1,6 +1,6 @@
 /**
- * Compiles the program to `dist/`, builds the Studio there, copies the samples, what the Studio links to, and the Lua scripts, and copies the client's compiled files to its
- * package. Exits with the compilers' status. With `--keep-studio`, an existing build of the Studio is kept.
+ * Compiles the program to `dist/`, builds the Studio there, and copies the samples, the Lua scripts and what the Studio links to. Exits with the
+ * compilers' status. With `--keep-studio`, an existing build of the Studio is kept.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,8 +30,6 @@ await Promise.all([
 ]);
 for (const folder of ['samples/pictures', 'src/backends/redis/scripts'])
   cpSync(inRoot(folder), inRoot(`dist/${folder}`), { recursive: true });
-remove('packages/client/dist');
-cpSync(inRoot('dist/packages/client'), inRoot('packages/client/dist'), { recursive: true });
 // The Studio links to them.
 if (!isStudioKept)
   for (const file of ['docs/clients.md', 'schema/schema.graphql'])

@@ -4,7 +4,7 @@
  */
 import { readLockfileProblems } from './lockfile-problems.ts';
 
-const problems = ['../', '../bench/', '../schema-checks/'].flatMap((folder) =>
+const problems = ['../', '../bench/', '../schema-checks/', '../package-checks/'].flatMap((folder) =>
   readLockfileProblems(new URL(folder, import.meta.url)).map((problem) => `${folder.slice(3)}${problem}`),
 );
 for (const problem of problems) console.error(problem);

@@ -8,6 +8,8 @@ export interface CuttableProxy {
   cut(): void;
   /** From now on, connections are reset as soon as they are made. */
   refuse(isRefusing: boolean): void;
+  /** Number of connections that were reset that way. */
+  refused(): number;
   /** Drops the next HTTP response after the gateway has sent it, and resets its connection. */
   loseNextAnswer(): void;
   /** Connections open now stay open, but nothing passes through them any more. */
@@ -28,6 +30,7 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
   let webSockets = 0;
   let messages = '';
   let isRefusing = false;
+  let refused = 0;
   let losesNextAnswer = false;
 
   const until = (isSo: () => boolean): Promise<void> =>
@@ -41,7 +44,10 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
   const isIdle = (): boolean => ![...pairs].some(({ isWebSocket }) => isWebSocket);
   const server = createServer((near) => {
     near.on('error', () => undefined);
-    if (isRefusing) return void near.destroy();
+    if (isRefusing) {
+      refused++;
+      return void near.destroy();
+    }
     const far = connect({ host: hostname, port: Number(port) });
     const pair = { near, far, isWebSocket: false };
     const end = (): void => {
@@ -82,6 +88,7 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
     refuse(refusing) {
       isRefusing = refusing;
     },
+    refused: () => refused,
     loseNextAnswer() {
       losesNextAnswer = true;
     },

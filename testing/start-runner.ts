@@ -36,6 +36,7 @@ export const policy = {
 /** ModelsLab's scripted responses. Times are milliseconds after the start. */
 export interface ScriptedModelsLab {
   submitted: SubmitOutcome | (() => Promise<SubmitOutcome>);
+  prepare?: FaceSwapProvider['prepare'];
   fetched?(atMs: number, modelsLabId: string): FetchOutcome | Promise<FetchOutcome>;
 }
 
@@ -48,7 +49,7 @@ export const succeeded = pictureAt('https://files.example.com/1.jpg');
 
 /** The real runner, webhook handling, late results and store; the test controls time and ModelsLab. */
 export async function startRunner(
-  { submitted, fetched = () => processing }: ScriptedModelsLab,
+  { submitted, prepare, fetched = () => processing }: ScriptedModelsLab,
   options: {
     wrap?: (store: SwapStore) => SwapStore;
     request?: Partial<SingleFaceSwapRequest>;
@@ -70,6 +71,7 @@ export async function startRunner(
   let submissions = 0;
   const provider: FaceSwapProvider = {
     name: 'stub',
+    ...(prepare && { prepare }),
     async submit() {
       submissions += 1;
       return typeof submitted === 'function' ? submitted() : submitted;

@@ -4,7 +4,7 @@ import {
   type Swap,
   type SwapClient,
   type SwapClientOptions,
-} from '../packages/client/swap-client.js';
+} from '../packages/client/src/index.js';
 import { type CuttableProxy, startCuttableProxy } from './cuttable-proxy.js';
 import { startGateway, type TestGateway } from './start-gateway.js';
 import { type StubModelsLab, startStubModelsLab } from './stub-modelslab.js';

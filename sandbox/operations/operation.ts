@@ -34,6 +34,9 @@ export interface SandboxOperation {
   draw(images: SwapImages): Promise<Buffer>;
 }
 
+/** Stands for a picture that was sent as base64 text. */
+export const sentAsData = '[base64]';
+
 const maxUrlLength = 4_096;
 export const text = z.string().trim().min(1, 'is required');
 export const httpUrl = z

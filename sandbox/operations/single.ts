@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { drawFaceSwap } from '../face-swap-picture.js';
-import { commonFields, describeProblems, httpUrl, type SandboxOperation, text } from './operation.js';
+import {
+  commonFields,
+  describeProblems,
+  httpUrl,
+  type SandboxOperation,
+  sentAsData,
+  text,
+} from './operation.js';
 
 const name = 'single';
 
@@ -33,7 +40,7 @@ export const single: SandboxOperation = {
   },
   describe(body) {
     const describe = (field: string): string =>
-      body['base64'] === true ? '[base64]' : String(body[field]).trim();
+      body['base64'] === true ? sentAsData : String(body[field]).trim();
     return {
       initImage: describe('init_image'),
       targetImage: describe('target_image'),

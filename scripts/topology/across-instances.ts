@@ -1,4 +1,4 @@
-import type { createSwapClient as CreateSwapClient } from '../../packages/client/swap-client.ts';
+import type { createSwapClient as CreateSwapClient } from '../../packages/client/src/index.ts';
 import { patienceMs } from '../../testing/timeouts.ts';
 import type { Instance, Topology } from './topology.ts';
 
@@ -39,7 +39,7 @@ export async function swapAcrossInstances(topology: Topology, say: (line: string
 
 async function swapOnce(topology: Topology, trackId: number): Promise<Passage> {
   const { url, balancer, instances } = topology;
-  const { createSwapClient } = (await import(`${'../../dist/packages/client/swap-client.js'}`)) as {
+  const { createSwapClient } = (await import(`${'../../dist/packages/client/src/index.js'}`)) as {
     createSwapClient: typeof CreateSwapClient;
   };
   const logged = balancer.entries().length;

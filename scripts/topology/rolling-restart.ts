@@ -1,4 +1,4 @@
-import type { createSwapClient as CreateSwapClient, SwapClient } from '../../packages/client/swap-client.ts';
+import type { createSwapClient as CreateSwapClient, SwapClient } from '../../packages/client/src/index.ts';
 import type { Topology } from './topology.ts';
 
 export interface RollingRestart {
@@ -36,7 +36,7 @@ export async function restartInTurn(
   say: (line: string) => void,
   { clients = 12, swapsBetween = 40, queueLimit = 5 }: RollingRestartOptions = {},
 ): Promise<RollingRestart> {
-  const { createSwapClient } = (await import(`${'../../dist/packages/client/swap-client.js'}`)) as {
+  const { createSwapClient } = (await import(`${'../../dist/packages/client/src/index.js'}`)) as {
     createSwapClient: typeof CreateSwapClient;
   };
   const newClient = (): SwapClient => createSwapClient({ url: topology.url, apiKey: 'demo-key' });

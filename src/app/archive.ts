@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { createArchiveBudget } from '../archive/budget.js';
-import { type CopyObserver, createCopier } from '../archive/copier.js';
+import { createCopier } from '../archive/copier.js';
+import type { CopyObserver } from '../archive/copy-observer.js';
 import { createDiskArchive } from '../archive/disk-archive.js';
 import { createFileReader } from '../archive/file-reader.js';
-import { createPictureFetcher, type Labeler } from '../archive/picture-fetcher.js';
+import { createPictureFetcher, type PictureLabeler } from '../archive/picture-fetcher.js';
 import { sweepArchive } from '../archive/sweep.js';
 import type { Backend } from '../backends/backend.js';
 import type { Config } from '../config/config.js';
@@ -24,7 +25,7 @@ export interface ArchiveOptions {
   failpoint: FailpointHook;
   observer: CopyObserver;
   /** Absent: files are stored as ModelsLab delivers them. */
-  label?: Labeler | undefined;
+  labeler?: PictureLabeler | undefined;
 }
 
 /** The archive before it is connected to the store of swaps. */
@@ -58,7 +59,7 @@ export async function openArchive(
   options: ArchiveOptions,
   backend: Pick<Backend, 'swapIndex' | 'archiveJobs' | 'clock' | 'dueNow' | 'isShared' | 'secret'>,
 ): Promise<ArchiveParts | undefined> {
-  const { config, origin, save, log, failpoint, observer, label } = options;
+  const { config, origin, save, log, failpoint, observer, labeler } = options;
   const archive = await selectArchive(config);
   if (!archive) return undefined;
   const { swapIndex, archiveJobs, clock, dueNow, isShared } = backend;
@@ -75,7 +76,7 @@ export async function openArchive(
     isShared,
     save,
     archive,
-    label,
+    labeler,
   });
 
   return {

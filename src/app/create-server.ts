@@ -53,11 +53,11 @@ import { mountStudio } from '../server/routes/studio.js';
 import { mountUploads } from '../server/routes/uploads.js';
 import { drain } from '../server/shutdown.js';
 import { type SocketTimes, socketTimes } from '../server/websocket/limits.js';
-import { mountWebSocketServer } from '../server/websocket/mount.js';
 import type { FileReader } from '../swap/file-reader.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { ResultReader } from '../swap/result-reader.js';
 import type { Uploads } from '../uploads/uploads.js';
+import { mountSubscriptions } from './mount-subscriptions.js';
 
 export interface ServerOptions extends WebhookRouteOptions {
   config: Config;
@@ -205,36 +205,18 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     responseLimit,
     unread: createUnreadResponses(overrides.unread),
   });
-  mountGraphqlRoute(server, handleGraphql);
-  fastPath?.mountRawPost(server, handleGraphql);
-  const closeSockets = mountWebSocketServer(server, {
-    schema,
-    operations,
-    admission,
-    services,
-    formatError,
-    responseLimit,
-    trustedDocuments,
-    readAddress,
-    shedLoad,
-    limits: {
-      maxSockets: config.maxSockets,
-      maxSocketsPerAddress: config.maxSocketsPerAddress,
-      maxSocketsPerClient: config.maxSocketsPerClient,
-      maxSubscriptionsPerSocket: config.maxSubscriptionsPerSocket,
-      maxSubscriptionsPerClient: config.maxSubscriptionsPerClient,
-    },
+  const subscriptions = mountSubscriptions(server, {
+    ...{ config, log, report, services, observer, schema, operations, admission, formatError },
+    ...{ responseLimit, trustedDocuments, readAddress, shedLoad, isAllowedOrigin },
     times: { ...socketTimes, ...overrides.times },
-    isAllowedOrigin,
-    observer,
-    log,
-    report,
   });
+  mountGraphqlRoute(server, handleGraphql, subscriptions.events);
+  fastPath?.mountRawPost(server, handleGraphql);
 
   const stopChecks = closeStalledWrites(server.server, overrides.writeTimeoutMs ?? writeTimeoutMs);
 
   return async () => {
-    await drain(server, closeSockets);
+    await drain(server, subscriptions.close);
     stopChecks();
     tokens?.close();
     await apollo.stop();

@@ -26,8 +26,10 @@ import { createServer } from './create-server.js';
 import { protectDataDir } from './data-dir.js';
 import type { GatewayOverrides } from './gateway-overrides.js';
 import { createIdentity } from './identity.js';
+import { openInputCheck } from './input-check.js';
 import { openOrigins } from './origins.js';
 import { createOwnPictures, imagePolicyOf } from './own-pictures.js';
+import { logTransport } from './picture-transport.js';
 import { connectProvider } from './provider.js';
 import { createReloads } from './reloads.js';
 import { openResults } from './results.js';
@@ -96,6 +98,7 @@ export async function createGateway(
     { onCall: metrics.called, onUnexpected: metrics.unexpected },
     findOwn,
     overrides.sandbox,
+    overrides.acceptsLoopback,
   );
   const { provider, mode, sandbox } = upstream;
   let publicUrl = config.publicUrl;
@@ -132,6 +135,8 @@ export async function createGateway(
     });
     closing.push(results.close);
     const { archive } = results;
+    const inputCheck = openInputCheck(config, findOwn, imagePolicy.allowLoopback);
+    closing.push(inputCheck.close);
     const swapSystem = createSwapSystem({
       backend,
       provider,
@@ -152,6 +157,7 @@ export async function createGateway(
       observer: metrics.swaps,
       archive,
       config,
+      checkInputs: inputCheck.check,
       uploads: () => uploads,
       origin: () => pictures.origin,
       webhookUrl: (token) => `${publicUrl}${webhookPath(provider.name, token)}`,
@@ -258,6 +264,7 @@ export async function createGateway(
     listening = url;
     pictures = pictureOrigin(publicUrl, url, imagePolicy);
     publicUrl ??= url;
+    logTransport(config, pictures.origin, log);
     await untilAborted(swapSystem.start(), signal);
 
     let closed: Promise<void> | undefined;

@@ -43,7 +43,7 @@ export function createOwnPictures({
   const readUpload = async (id: string): Promise<Buffer | undefined> => {
     const found = await uploads()?.find(id);
     // It may expire in between.
-    return found && (await readFile(join(found.folder, found.file)).catch(() => undefined));
+    return found && (await readFile(join(found.folder, found.file)).catch(undefinedIfMissing));
   };
   const readResult = async (path: string): Promise<Buffer | undefined> => {
     const [secret = '', name = ''] = path.split('/');
@@ -78,6 +78,10 @@ export function isSampleUrl(findOwn: OwnPictureLookup, url: string): boolean {
   return sampleNames.includes(name) && findOwn(parsed) !== undefined;
 }
 
+function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
 /** The rest of the path, with a leading slash; undefined for a URL of another origin or outside of the base's path. */
 function pathBelow(base: string, url: URL): string | undefined {
   const { origin, pathname } = new URL(base);
@@ -100,13 +104,20 @@ export function isLocal({ isOpen, host }: Pick<Config, 'isOpen' | 'host'>): bool
   return isOpen && listensOnLoopback(host);
 }
 
-/** Which image URLs clients may give. In front of ModelsLab, none on loopback: it could not fetch them. */
+/**
+ * Which image URLs clients may give. In front of ModelsLab, none on loopback but the gateway's own pictures, and those only if they
+ * may be sent as data.
+ *
+ * @param acceptsLoopback for tests, whose hosts of pictures are local
+ */
 export function imagePolicyOf(
   config: Config,
   findOwn: OwnPictureLookup,
-  allowLoopback = isLocal(config),
+  acceptsLoopback?: boolean,
 ): UrlPolicy {
-  const { allowHttpImages: allowHttp, modelsLabApiKey } = config;
-  if (modelsLabApiKey) return { allowHttp, allowLoopback: false };
-  return { allowHttp, allowLoopback, isOwn: (url) => findOwn(url) !== undefined };
+  const { allowHttpImages: allowHttp, modelsLabApiKey, modelsLabImages } = config;
+  const isOwn = (url: URL): boolean => findOwn(url) !== undefined;
+  if (!modelsLabApiKey) return { allowHttp, allowLoopback: acceptsLoopback ?? isLocal(config), isOwn };
+  if (modelsLabImages === 'url') return { allowHttp, allowLoopback: false };
+  return { allowHttp, allowLoopback: acceptsLoopback ?? false, isOwn };
 }

@@ -5,6 +5,7 @@ import { createCachingLookup } from '../lib/caching-lookup.js';
 import { createModelsLabClient, type ModelsLabClientOptions } from '../providers/modelslab/client.js';
 import type { FaceSwapProvider, SwapLog } from '../swap/ports.js';
 import { isLocal, type OwnPictureLookup } from './own-pictures.js';
+import { createPictureTransport } from './picture-transport.js';
 
 /** The provider that performs the swaps: ModelsLab, or the sandbox. */
 export interface ConnectedProvider {
@@ -23,6 +24,7 @@ export type ProviderObserver = Pick<ModelsLabClientOptions, 'onCall' | 'onUnexpe
  * @param observer called for every call and every unexpected response
  * @param findOwn recognizes the gateway's own pictures, which the sandbox reads without a request
  * @param running an existing sandbox to use instead; it is not closed with the gateway
+ * @param acceptsLoopback for tests: pictures that are sent as data may come from loopback
  */
 export async function connectProvider(
   config: Config,
@@ -30,10 +32,13 @@ export async function connectProvider(
   observer: ProviderObserver,
   findOwn: OwnPictureLookup,
   running?: Sandbox,
+  acceptsLoopback?: boolean,
 ): Promise<ConnectedProvider> {
   const { submitTimeoutMs, fetchTimeoutMs } = config;
   if (config.modelsLabApiKey) {
+    const pictures = createPictureTransport(config, findOwn, acceptsLoopback);
     const provider = createModelsLabClient({
+      pictures,
       apiKey: config.modelsLabApiKey.reveal(),
       baseUrl: config.modelsLabBaseUrl,
       lookup: createCachingLookup(),
@@ -43,7 +48,11 @@ export async function connectProvider(
       submitTimeoutMs,
       fetchTimeoutMs,
     });
-    return { mode: 'LIVE', sandbox: undefined, provider, close: provider.close };
+    const close = async (): Promise<void> => {
+      await provider.close();
+      await pictures.close();
+    };
+    return { mode: 'LIVE', sandbox: undefined, provider, close };
   }
   const { createSandbox } = await import('../../sandbox/sandbox.js');
   const apiKey = randomUUID();

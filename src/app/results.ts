@@ -1,4 +1,4 @@
-import type { CopyObserver } from '../archive/copier.js';
+import type { CopyObserver } from '../archive/copy-observer.js';
 import type { Backend } from '../backends/backend.js';
 import type { Config } from '../config/config.js';
 import type { UrlPolicy } from '../lib/public-url.js';
@@ -7,7 +7,7 @@ import type { FailpointHook } from '../swap/failpoint.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { ResultReader } from '../swap/result-reader.js';
 import { type ArchiveParts, openArchive } from './archive.js';
-import { createFileLabeler, createLabeler } from './labeler.js';
+import { createLabeler, createPictureLabeler } from './labeler.js';
 import type { OwnPictureLookup } from './own-pictures.js';
 
 export interface ResultsOptions {
@@ -32,7 +32,7 @@ export async function openResults({ config, backend, policy, findOwn, ...options
 }> {
   const trustedOrigin = new URL(config.modelsLabBaseUrl).origin;
   const { read, save, close } = createResultReader({ policy, findOwn, trustedOrigin });
-  const labeler = createLabeler(config);
-  const label = labeler && createFileLabeler(labeler);
-  return { read, archive: await openArchive({ ...options, config, save, label }, backend), close };
+  const xmp = createLabeler(config);
+  const labeler = xmp && createPictureLabeler(xmp);
+  return { read, archive: await openArchive({ ...options, config, save, labeler }, backend), close };
 }

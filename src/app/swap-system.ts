@@ -10,6 +10,7 @@ import type { ClientRulesReader } from '../swap/client-rules.js';
 import { createDailyQuota } from '../swap/daily-quota.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import type { FileReader } from '../swap/file-reader.js';
+import type { InputCheck } from '../swap/input-check.js';
 import { endRestoredSwaps } from '../swap/lifecycle/end-restored.js';
 import { createWebhookHandler, type WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
 import { createIntakeGate } from '../swap/lifecycle/intake-gate.js';
@@ -81,6 +82,8 @@ export interface SwapSystemOptions {
   observer: SwapObserver;
   /** Undefined: results are not archived. */
   archive: ArchiveParts | undefined;
+  /** Undefined: pictures are not looked at before a swap is accepted. */
+  checkInputs: InputCheck | undefined;
   config: ErasureSystemOptions['config'];
   /** Undefined: uploads are disabled, or not ready yet. */
   uploads(): Uploads | undefined;
@@ -202,6 +205,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       maxWaitsPerClient: options.maxWaitsPerClient,
       redeliver: createRedelivery({ outbox, clock }),
       erase: erasures.request,
+      checkInputs: options.checkInputs,
       viewFiles,
     }),
     handleWebhook: createWebhookHandler({

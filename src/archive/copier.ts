@@ -7,16 +7,11 @@ import type { ArchiveSchedule, DueLatePoll } from '../swap/late-poll-schedule.js
 import type { SwapLog, SwapStore } from '../swap/ports.js';
 import { type EndedSwap, isEnded, isErased } from '../swap/swap.js';
 import type { ArchiveBudget } from './budget.js';
+import type { CopyObserver } from './copy-observer.js';
+import { discardCopies } from './discard-copies.js';
 import type { PictureFetcher } from './picture-fetcher.js';
 import { pictureSourceOf } from './picture-source.js';
-
-/** Observes copies. Must not throw. */
-export interface CopyObserver {
-  /** An attempt ended. `retry`: it is repeated; `full`: ARCHIVE_MAX_BYTES is reached. */
-  attempted(outcome: 'stored' | 'retry' | 'failed' | 'full'): void;
-  /** From the end of the swap, or the arrival of its late result, until its files were stored. */
-  stored(lastedMs: number): void;
-}
+import { createRecorder } from './recorder.js';
 
 /** Copies the files of results into the archive, in the background. */
 export interface Copier {
@@ -56,6 +51,8 @@ const maxRetryMs = 1_800_000;
 const attemptsAtWhole = 4;
 /** Each holds one file on disk and a few buffers in memory. */
 const concurrency = 4;
+/** Leased at a time by a process that shares its schedule with no other: the first four are copied, the rest wait. */
+const mostLeased = 64;
 /** Renewed during a copy, so that exactly one process makes it. */
 const leaseMs = 12_000;
 const renewMs = leaseMs / 3;
@@ -77,8 +74,13 @@ export function createCopier(deps: CopierDeps): Copier {
   const { store, jobs, archive, fetcher, budget, clock, log, failpoint, observer, isShared } = deps;
   const now = deps.dueNow;
   const closing = new AbortController();
+  const recorder = createRecorder({ store, jobs, clock });
   const running = new Map<string, RunningCopy>();
   const maxIdleMs = isShared ? sharedReadMs : Number.POSITIVE_INFINITY;
+  // Other processes may have room for what would wait here.
+  const leasedAtOnce = isShared ? concurrency : mostLeased;
+  let copying = 0;
+  const backlog: RunningCopy[] = [];
   let loop: Repetition | undefined;
   let renewing: Repetition | undefined;
 
@@ -100,7 +102,8 @@ export function createCopier(deps: CopierDeps): Copier {
       const release = budget.reserve(picture.bytes);
       if (!release) return full;
       try {
-        isMoved = await archive.put(archiveKey(token, fileName(index, sourceUrl)), picture, options.signal);
+        const key = archiveKey(token, fileName(index, sourceUrl));
+        isMoved = await archive.put(key, await picture.toFile(), options.signal);
       } catch (error) {
         release();
         throw error;
@@ -117,14 +120,8 @@ export function createCopier(deps: CopierDeps): Copier {
         ...(label && { label }),
       };
     } finally {
-      // A labeled file was moved without its original.
-      if (!isMoved || picture.label) await picture.dispose();
+      await picture.dispose(isMoved);
     }
-  }
-
-  async function discard(token: string, output: readonly string[]): Promise<void> {
-    for (const [index, url] of output.entries())
-      await archive.delete(archiveKey(token, fileName(index, url)));
   }
 
   /** Every failure of the disk or the archive may be temporary. */
@@ -150,7 +147,7 @@ export function createCopier(deps: CopierDeps): Copier {
       outcomes.push(await tryFile(swap, named.files.token, url, index, options));
     const current = await store.get(swapId).catch(() => swap);
     // Erased during the copy: the erasure may not have found its files.
-    if (!current || isErased(current)) return discard(named.files.token, named.output);
+    if (!current || isErased(current)) return discardCopies(archive, named);
     if (closing.signal.aborted) return jobs.postpone(swapId, attempts, now());
     // Another process may have taken over, or the store cannot be written: nothing may be recorded.
     if (signal.aborted) return;
@@ -170,10 +167,11 @@ export function createCopier(deps: CopierDeps): Copier {
     failpoint('after-put-before-record');
     const files = outcomes.map((outcome) => ('kind' in outcome ? null : outcome));
     const state = problems.length === 0 ? 'STORED' : 'FAILED';
-    // One after the other: a full store may refuse the record, and would still remove the entry.
-    const { first, swap: recorded } = await store.saveArchive(swap, { state, files, endedAt: clock.now() });
-    if (recorded.erasedAt !== undefined) return discard(named.files.token, named.output);
+    const { first, swap: recorded } = await recorder.record(swap, { state, files, endedAt: clock.now() });
     failpoint('after-record-before-removal');
+    // Afterwards: a full store may refuse the record, and would still remove the entry.
+    recorder.remove(swapId);
+    if (isErased(recorded)) return discardCopies(archive, named);
     if (first) {
       const [problem] = problems;
       observer.attempted(!problem ? 'stored' : problem.kind === 'full' ? 'full' : 'failed');
@@ -181,11 +179,11 @@ export function createCopier(deps: CopierDeps): Copier {
         log.error({ swap: swapId, reason: reasonOf(problems) }, 'failed to archive the result of a swap');
       else observer.stored(Math.max(clock.now() - since, 0));
     }
-    await jobs.remove(swapId);
   }
 
   async function runCopy(job: DueLatePoll, { lost }: RunningCopy): Promise<void> {
     try {
+      await deps.measured;
       await copy(job, lost.signal);
     } catch (error) {
       if (!closing.signal.aborted)
@@ -206,33 +204,44 @@ export function createCopier(deps: CopierDeps): Copier {
   }
 
   function begin(run: RunningCopy): void {
-    run.done = runCopy(run.job, run).finally(() => release(run.job.swapId));
+    if (copying >= concurrency) {
+      backlog.push(run);
+      return;
+    }
+    copying += 1;
+    run.done = runCopy(run.job, run).finally(() => {
+      copying -= 1;
+      const next = backlog.shift();
+      if (next) begin(next);
+      release(run.job.swapId);
+    });
   }
 
   /** Renews the leases of all copies in progress. A copy whose lease cannot be renewed for too long is aborted. */
   async function renew(): Promise<number> {
-    for (const run of running.values()) {
-      const { swapId, attempts } = run.job;
-      if (run.heldUntil - now() > leaseMs - renewMs / 2) continue;
-      try {
-        await jobs.postpone(swapId, attempts, now() + leaseMs);
-        run.heldUntil = now() + leaseMs;
-      } catch {
-        if (now() > run.heldUntil - renewMs) run.lost.abort();
-      }
-    }
+    await Promise.all([...running.values()].map(renewLease));
     return renewMs;
+  }
+
+  async function renewLease(run: RunningCopy): Promise<void> {
+    if (run.heldUntil - now() > leaseMs - renewMs / 2) return;
+    const heldUntil = now() + leaseMs;
+    try {
+      await jobs.postpone(run.job.swapId, run.job.attempts, heldUntil);
+      run.heldUntil = heldUntil;
+    } catch {
+      if (now() > run.heldUntil - renewMs) run.lost.abort();
+    }
   }
 
   /** @returns milliseconds until the next copy is due; a copy that ends wakes the loop */
   async function work(): Promise<number> {
-    await deps.measured;
-    while (running.size < concurrency && !closing.signal.aborted) {
+    while (running.size < leasedAtOnce && !closing.signal.aborted) {
       // A read is cheaper than a lease that finds nothing.
       const dueAt = (await jobs.nextDueAt()) ?? Number.POSITIVE_INFINITY;
       if (dueAt > now()) return Math.min(dueAt - now(), maxIdleMs);
       const takenAt = now();
-      for (const job of await jobs.take(takenAt, leaseMs, concurrency - running.size))
+      for (const job of await jobs.take(takenAt, leaseMs, leasedAtOnce - running.size))
         if (!running.has(job.swapId)) begin(reserve(job, takenAt + leaseMs));
     }
     return maxIdleMs;
@@ -241,7 +250,7 @@ export function createCopier(deps: CopierDeps): Copier {
   return {
     async add(swapId, dueAt) {
       const isPossible = !isShared && loop !== undefined && !closing.signal.aborted;
-      if (!isPossible || running.size >= concurrency || running.has(swapId)) {
+      if (!isPossible || running.size >= leasedAtOnce || running.has(swapId)) {
         await jobs.add(swapId, dueAt);
         loop?.wake();
         return;
@@ -274,8 +283,11 @@ export function createCopier(deps: CopierDeps): Copier {
     },
     async close() {
       closing.abort();
+      const waiting = backlog.splice(0).map(({ job }) => job);
       for (const { lost } of running.values()) lost.abort();
+      await Promise.allSettled(waiting.map((job) => jobs.postpone(job.swapId, job.attempts, now())));
       await Promise.all([...running.values()].map(({ done }) => done));
+      await recorder.close();
       await Promise.all([loop?.done, renewing?.done]);
     },
   };

@@ -20,6 +20,28 @@ export function createDiskArchive(folder: string): ArchiveStore {
     return join(shardOf(key), `${parts.token}-${parts.name}`);
   };
 
+  /** Open folders, to sync them without opening them again. */
+  const shards = new Map<string, FileHandle>();
+
+  async function syncShard(shard: string): Promise<void> {
+    try {
+      const handle = shards.get(shard) ?? (await open(shard, constants.O_RDONLY));
+      const known = shards.get(shard);
+      if (known !== undefined && known !== handle) await handle.close();
+      shards.set(shard, known ?? handle);
+      await (known ?? handle).sync();
+    } catch {
+      // Some systems cannot open or sync a directory; there is nothing more to do.
+    }
+  }
+
+  async function createShard(shard: string): Promise<void> {
+    await shards.get(shard)?.close();
+    shards.delete(shard);
+    await mkdir(shard, { recursive: true, mode: 0o700 });
+    for (const parent of [folder, dirname(folder)]) await syncFolder(parent);
+  }
+
   return {
     async put(key, file) {
       const path = pathOf(key);
@@ -28,12 +50,11 @@ export function createDiskArchive(folder: string): ArchiveStore {
         await rename(file.path, path);
       } catch (error) {
         if (!isMissing(error)) throw error;
-        await mkdir(shard, { recursive: true, mode: 0o700 });
+        await createShard(shard);
         await rename(file.path, path);
-        for (const parent of [folder, dirname(folder)]) await syncFolder(parent);
       }
       // A rename survives a power cut only once the folder is synced.
-      await syncFolder(shard);
+      await syncShard(shard);
       return true;
     },
     async open(key, range) {
@@ -60,7 +81,11 @@ export function createDiskArchive(folder: string): ArchiveStore {
         }
       }
     },
-    close: async () => undefined,
+    async close() {
+      const open = [...shards.values()];
+      shards.clear();
+      await Promise.all(open.map((handle) => handle.close()));
+    },
   };
 }
 

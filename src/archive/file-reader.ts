@@ -5,7 +5,7 @@ import { archiveKey, fileName } from '../swap/files.js';
 import { fileClaim, fileClient } from '../swap/lifecycle/result-files.js';
 import type { SwapIndex, SwapLog, SwapStore } from '../swap/ports.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
-import { openLocal, type PictureFetcher } from './picture-fetcher.js';
+import type { PictureFetcher } from './picture-fetcher.js';
 import { pictureSourceOf } from './picture-source.js';
 
 interface FileReaderDeps {
@@ -66,8 +66,7 @@ export function createFileReader(deps: FileReaderDeps): FileReader {
     try {
       const facts = { ...factsOf(picture), directUrl: undefined };
       const part = select(facts);
-      // An open file is still readable after it is removed.
-      const body = part === 'nothing' ? undefined : await openLocal(picture.path, part);
+      const body = part === 'nothing' ? undefined : await picture.open(part);
       return { kind: 'file', ...facts, body };
     } finally {
       await picture.dispose();

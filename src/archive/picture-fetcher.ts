@@ -1,23 +1,28 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { constants, createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ArchiveStore, LocalFile } from '../swap/archive.js';
+import type { Range } from '../swap/byte-range.js';
 import type { ArchivedFile, FileLabel } from '../swap/files.js';
-import type { ResultSaver } from '../swap/result-reader.js';
+import type { ResultSaver, SavedResult } from '../swap/result-reader.js';
 
-/** A picture on the local disk, as it is stored in the archive and shown to clients. */
-export interface FetchedPicture extends LocalFile {
+/** A picture in memory or on the local disk, as it is stored in the archive and shown to clients. */
+export interface FetchedPicture extends Omit<LocalFile, 'path'> {
   kind: 'picture';
   /** SHA-256 of the bytes from ModelsLab, hexadecimal. */
   sourceSha256: string;
   width?: number | undefined;
   height?: number | undefined;
   label?: FileLabel | undefined;
-  /** Removes the file. Idempotent. */
-  dispose(): Promise<void>;
+  /** Opens it, or a range of it. The stream stays readable when the picture is disposed of. @throws errors of the disk */
+  open(range?: Range): Promise<Readable>;
+  /** The picture as a file of its own, written if it is in memory, and synced. @throws errors of the disk */
+  toFile(): Promise<LocalFile>;
+  /** Removes what is on the disk. Idempotent. @param isMoved whether the file was moved away, and only leftovers remain */
+  dispose(isMoved?: boolean): Promise<void>;
 }
 
 /** `failed`: temporarily; `gone`: perhaps for good; `refused`: for good. */
@@ -32,34 +37,38 @@ export interface PriorCopy {
   file: ArchivedFile;
 }
 
-/**
- * Labels a picture: writes the labeled file to `target`, which does not exist. The same picture and time give the same file.
- * @param at the time that the label states, milliseconds since the epoch
- * @returns facts about the labeled file, or undefined if the picture stays as it is
- */
-export type Labeler = (
-  picture: LocalFile,
-  target: string,
-  at: number,
-) => Promise<{ bytes: number; sha256: string; label: FileLabel } | undefined>;
+/** What a labeled picture consists of. */
+export interface Labeled {
+  bytes: number;
+  /** Hexadecimal. */
+  sha256: string;
+  label: FileLabel;
+}
+
+/** Labels pictures. The same picture and time give the same bytes. `at`: the time that labels state, milliseconds since the epoch. */
+export interface PictureLabeler {
+  /** Writes the labeled file to `target`, which does not exist, and syncs it. @throws errors of the disk */
+  labelFile(picture: LocalFile, target: string, at: number): Promise<Labeled>;
+  /** Labels a picture in memory, given in parts. Copies none of them. */
+  labelParts(parts: readonly Buffer[], at: number): Promise<Labeled & { parts: readonly Buffer[] }>;
+}
 
 export interface FetchOptions {
+  /** The time that the label states, milliseconds since the epoch. */
   labeledAt: number;
   prior?: PriorCopy | undefined;
+  /** Whether a picture without an end counts: its host may have no other. */
   acceptsPartial?: boolean;
   signal: AbortSignal;
 }
 
 export interface PictureFetcher {
   /**
-   * Downloads a picture to the local disk, and labels it. The caller must dispose of it.
-   *
-   * @param labeledAt the time that the label states, milliseconds since the epoch
-   * @param acceptsPartial whether a picture without an end counts: its host may have no other
+   * Downloads a picture, and labels it. The caller must dispose of it.
    * @throws errors of the disk, of the archive, and of the labeler
    */
   fetch(sourceUrl: string, options: FetchOptions): Promise<FetchedPicture | FetchFailure>;
-  /** Removes files that a killed process left. @param now milliseconds since the epoch */
+  /** Removes files that a killed process left. Later fetches wait for the first call. @param now milliseconds since the epoch */
   clean(now: number): Promise<void>;
 }
 
@@ -71,20 +80,24 @@ export interface PictureFetcherOptions {
   save: ResultSaver;
   archive: Pick<ArchiveStore, 'open'>;
   /** Absent: pictures are stored as they are. */
-  label?: Labeler | undefined;
+  labeler?: PictureLabeler | undefined;
 }
 
 /** Longer than a file can be in use. */
 const abandonedMs = 60 * 60 * 1000;
+/** Of a picture in memory, at a time: a connection that stalls is noticed by what it has not taken. */
+const partBytes = 64 * 1024;
 
 export function createPictureFetcher({
   folder,
   isShared,
   save,
   archive,
-  label,
+  labeler,
 }: PictureFetcherOptions): PictureFetcher {
-  let isCleaned = false;
+  const ownNames = randomBytes(16).toString('hex');
+  let lastNumber = 0;
+  let cleaning: Promise<void> | undefined;
   let isCreated = false;
 
   /** Creates the folder, once. Someone may remove it; then the work is done again. */
@@ -103,7 +116,7 @@ export function createPictureFetcher({
     }
   }
 
-  /** @returns undefined if the copy is missing or damaged */
+  /** @returns false if the copy is missing or damaged */
   async function readPrior({ key, file }: PriorCopy, path: string): Promise<boolean> {
     const stored = await archive.open(key);
     if (!stored) return false;
@@ -114,63 +127,82 @@ export function createPictureFetcher({
         done(null, chunk);
       },
     });
-    await pipeline(stored, measure, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+    await pipeline(stored, measure, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }));
     return sha256.digest('hex') === file.sha256;
   }
 
-  async function fetchTo(
+  /** @param path of a file that may be created. @param facts of what is in memory, or in that file if `content` is undefined */
+  function toPicture(
     path: string,
-    sourceUrl: string,
-    { labeledAt, acceptsPartial = false, signal }: FetchOptions,
-  ): Promise<Omit<FetchedPicture, 'dispose'> | FetchFailure> {
-    const saved = await save(sourceUrl, path, signal);
-    if (saved.kind !== 'saved') return saved;
-    if (!saved.isComplete && !acceptsPartial) return { kind: 'failed', reason: 'incomplete' };
-    const { contentType, bytes, sha256, size } = saved;
-    const picture = {
+    content: readonly Buffer[] | undefined,
+    facts: Omit<FetchedPicture, 'kind' | 'open' | 'toFile' | 'dispose'>,
+    leftovers: string[],
+  ): FetchedPicture {
+    const { contentType, bytes, sha256 } = facts;
+    let isOnDisk = content === undefined;
+    return {
       kind: 'picture',
-      path,
-      contentType,
-      bytes,
-      sha256,
-      sourceSha256: sha256,
-      ...size,
-    } as const;
+      ...facts,
+      async open(range) {
+        if (!content) return openLocal(path, range);
+        return Readable.from(partsOf(content, range ?? { start: 0, end: bytes - 1 }));
+      },
+      async toFile() {
+        if (content && !isOnDisk) {
+          isOnDisk = true;
+          await inFolder(() => writeSynced(path, content, bytes));
+        }
+        return { path, contentType, bytes, sha256 };
+      },
+      async dispose(isMoved = false) {
+        for (const each of isOnDisk && !isMoved ? [path, ...leftovers] : leftovers) await removeFile(each);
+      },
+    };
+  }
+
+  async function toLabeled(saved: SavedResult, path: string, at: number): Promise<FetchedPicture> {
+    const { contentType, bytes, sha256, size, content } = saved;
+    const facts = { contentType, bytes, sha256, sourceSha256: sha256, ...size };
+    if (!labeler) return toPicture(path, content, facts, []);
+    if (content) {
+      const { parts, ...label } = await labeler.labelParts(content, at);
+      return toPicture(path, parts, { ...facts, ...label }, []);
+    }
     const target = `${path}.labeled`;
-    const labeled = await label?.(picture, target, labeledAt);
-    return labeled ? { ...picture, ...labeled, path: target } : picture;
+    const label = await labeler.labelFile({ path, contentType, bytes, sha256 }, target, at);
+    return toPicture(target, undefined, { ...facts, ...label }, [path]);
   }
 
   return {
-    async fetch(sourceUrl, options) {
-      const { prior } = options;
-      const name = randomBytes(16).toString('hex');
-      const path = join(folder, name);
-      const paths = [path, ...(label ? [`${path}.labeled`] : []), ...(prior ? [`${path}.prior`] : [])];
-      const dispose = async (): Promise<void> => {
+    async fetch(sourceUrl, { labeledAt, prior, acceptsPartial = false, signal }) {
+      await cleaning;
+      lastNumber += 1;
+      const path = join(folder, `${ownNames}-${lastNumber}`);
+      const paths = [path, `${path}.labeled`, `${path}.prior`];
+      const removeAll = async (): Promise<void> => {
         for (const each of paths) await removeFile(each);
       };
       try {
-        if (prior && (await inFolder(() => readPrior(prior, `${path}.prior`)))) {
+        const priorPath = `${path}.prior`;
+        if (prior && (await inFolder(() => readPrior(prior, priorPath)))) {
           const { archivedAt: _, ...facts } = prior.file;
-          return { kind: 'picture', ...facts, path: `${path}.prior`, dispose };
+          return toPicture(priorPath, undefined, facts, []);
         }
-        const fetched = await inFolder(() => fetchTo(path, sourceUrl, options));
-        if (fetched.kind === 'picture') return { ...fetched, dispose };
-        await dispose();
-        return fetched;
+        const saved = await inFolder(() => save(sourceUrl, path, signal));
+        if (saved.kind === 'saved' && (saved.isComplete || acceptsPartial))
+          return await toLabeled(saved, path, labeledAt);
+        await removeAll();
+        return saved.kind === 'saved' ? { kind: 'failed', reason: 'incomplete' } : saved;
       } catch (error) {
-        await dispose();
+        await removeAll();
         throw error;
       }
     },
     async clean(now) {
-      const isFirst = !isCleaned;
-      isCleaned = true;
-      if (isFirst && !isShared) {
-        await rm(folder, { recursive: true, force: true });
-        isCreated = false;
-        return;
+      if (!cleaning && !isShared) {
+        const removing = rm(folder, { recursive: true, force: true });
+        cleaning = removing.catch(() => undefined);
+        return removing;
       }
       for (const name of await readdir(folder).catch(() => [])) {
         const file = await stat(join(folder, name)).catch(() => undefined);
@@ -185,16 +217,37 @@ async function removeFile(path: string): Promise<void> {
   try {
     await unlink(path);
   } catch (error) {
-    if (
-      (error as NodeJS.ErrnoException).code !== 'ENOENT' &&
-      (error as NodeJS.ErrnoException).code !== 'ENOTDIR'
-    )
-      throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+  }
+}
+
+/** Syncs with the write where the system can: that saves a call. */
+const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_DSYNC ?? 0);
+
+async function writeSynced(path: string, content: readonly Buffer[], bytes: number): Promise<void> {
+  const file = await open(path, newFile, 0o600);
+  try {
+    const { bytesWritten } = await file.writev(content);
+    // A full disk may take a part.
+    if (bytesWritten < bytes) throw new Error('ENOSPC: the disk took only a part');
+    if (constants.O_DSYNC === undefined) await file.sync();
+  } finally {
+    await file.close();
   }
 }
 
 /** Opens a local file. The stream stays readable when the file is moved or removed. */
-export async function openLocal(path: string, range?: { start: number; end: number }) {
+async function openLocal(path: string, range?: Range): Promise<Readable> {
   const handle = await open(path, 'r');
   return handle.createReadStream({ ...range, autoClose: true });
+}
+
+function* partsOf(content: readonly Buffer[], { start, end }: Range): Generator<Buffer> {
+  let offset = 0;
+  for (const whole of content) {
+    const selected = whole.subarray(Math.max(start - offset, 0), Math.max(end + 1 - offset, 0));
+    for (let at = 0; at < selected.length; at += partBytes) yield selected.subarray(at, at + partBytes);
+    offset += whole.length;
+  }
 }

@@ -63,6 +63,12 @@ export function createCachedSwapStore(
       keep(outcome.swap, readAt, erasedThen);
       return outcome;
     },
+    async saveArchive(swap, archive) {
+      const [readAt, erasedThen] = [clock.now(), erased];
+      const outcome = await store.saveArchive(swap, archive);
+      keep(outcome.swap, readAt, erasedThen);
+      return outcome;
+    },
     async get(id) {
       const cached = peekCached(id);
       if (cached) return cached;

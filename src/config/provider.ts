@@ -7,6 +7,8 @@ export const providerSettings = {
   /** Undefined: the sandbox replaces ModelsLab. */
   modelsLabApiKey: secretEnv('MODELSLAB_API_KEY', z.string().min(1).transform(secret).optional()),
   modelsLabBaseUrl: env('MODELSLAB_BASE_URL', httpUrl.default('https://modelslab.com/api/v6/deepfake')),
+  /** How pictures get to ModelsLab: as URLs, as data, or as data where it could not fetch them. */
+  modelsLabImages: env('MODELSLAB_IMAGES', z.enum(['auto', 'url', 'base64']).default('auto')),
   /** Slots: how many swaps the account's plan queues at a time. */
   queueLimit: env('MODELSLAB_QUEUE_LIMIT', positive(5)),
   /** Timeout of a submission. A shutdown waits this long for submissions in flight. */

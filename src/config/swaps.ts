@@ -15,6 +15,8 @@ import {
 export const swapSettings = {
   /** Whether image URLs may start with `http://`. */
   allowHttpImages: env('ALLOW_HTTP_IMAGES', flag.prefault('off')),
+  /** Whether pictures are looked at before a swap is accepted. */
+  checkInputs: env('CHECK_INPUTS', flag.prefault('off')),
   /** Whether swaps need `consent: true`. */
   requireConsent: env('REQUIRE_CONSENT', flag.prefault('off')),
   /** How long evidence of consent is kept, also after its swap is gone. */

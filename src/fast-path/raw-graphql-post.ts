@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { maxBodyBytes } from '../graphql/execution/limits.js';
 import { contain, type FaultReporter } from '../lib/contain.js';
 import type { OriginPolicy } from '../server/access/origin-policy.js';
+import { prefersEvents } from '../server/event-streams/mount.js';
 import type { FastPath } from '../server/fast-path-port.js';
 import { toErrorResponse } from '../server/http/error-response.js';
 import type { GraphqlHandler, GraphqlHttpResponse } from '../server/http/graphql-handler.js';
@@ -128,6 +129,7 @@ export function createRawGraphqlPost({
 function ignore(): void {}
 
 function isPlainPost({ method, url, headers }: IncomingMessage): boolean {
+  if (prefersEvents(headers.accept)) return false;
   if (method !== 'POST' || url !== '/graphql' || !plainJson.test(headers['content-type'] ?? '')) return false;
   const length = Number(headers['content-length']);
   return length > 0 && length <= maxBodyBytes && headers['content-encoding'] === undefined;

@@ -19,6 +19,9 @@ export interface RepeatOptions {
   startAfterMs?: number;
 }
 
+/** Given to `abort`, which would create an error with a stack otherwise. */
+const wakeReason = 'woken';
+
 /**
  * Background loop: runs `run` until `signal` aborts. Runs never overlap, and a failed one is retried.
  *
@@ -46,7 +49,7 @@ export function repeat(
 
   return {
     wake() {
-      waking.abort();
+      waking.abort(wakeReason);
       waking = new AbortController();
     },
     done: loop(),

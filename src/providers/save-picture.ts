@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
@@ -32,8 +32,8 @@ export class LocalDiskError extends Error {
 /** Kept of the beginning, which has the size in pixels, and of the end. */
 const headBytes = 256 * 1024;
 const tailBytes = 1024;
-/** Written at a time: most pictures in one call. */
-const writeBytes = 256 * 1024;
+/** Written at a time. A picture that is no larger stays in memory. */
+const writeBytes = 1024 * 1024;
 
 const decoders: Record<string, () => NodeJS.ReadWriteStream> = {
   gzip: createGunzip,
@@ -43,7 +43,8 @@ const decoders: Record<string, () => NodeJS.ReadWriteStream> = {
 };
 
 /**
- * Writes the body of a response to a new file as it arrives. Decodes it if it is not a picture but declares a content encoding.
+ * Reads the body of a response: into memory if it is small, else into a new file as it arrives. Decodes it if it is not a picture
+ * but declares a content encoding.
  *
  * @throws LocalDiskError; the errors of the body
  */
@@ -53,15 +54,18 @@ export async function savePicture(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<SaveOutcome> {
-  const file = await onDisk(open(path, 'wx', 0o600));
+  let file: FileHandle | undefined;
   const sha256 = createHash('sha256');
-  let head = Buffer.alloc(0);
+  let head: Buffer | undefined;
   let tail: Buffer = Buffer.alloc(0);
   let bytes = 0;
   let isWhole = false;
+  let isPicture = false;
   let unwritten: Buffer[] = [];
   let unwrittenBytes = 0;
   const write = async (): Promise<void> => {
+    head ??= headOf(unwritten);
+    file ??= await onDisk(open(path, 'wx', 0o600));
     if (unwritten.length > 0) await onDisk(file.writev(unwritten).then(checkWritten(unwrittenBytes)));
     unwritten = [];
     unwrittenBytes = 0;
@@ -73,22 +77,26 @@ export async function savePicture(
     for await (const chunk of decoded(body, encoding, maxBytes, signal)) {
       bytes += chunk.length;
       if (bytes > maxBytes) return { kind: 'refused', reason: 'too large' };
-      const isStart = head.length < signatureBytes;
-      if (head.length < headBytes) head = Buffer.concat([head, chunk.subarray(0, headBytes - head.length)]);
-      if (isStart && head.length >= signatureBytes && sniffFormat(head) === undefined)
-        return { kind: 'failed', reason: 'not a picture' };
-      tail = chunk.length >= tailBytes ? chunk : Buffer.concat([tail, chunk]);
-      tail = tail.subarray(-tailBytes);
       sha256.update(chunk);
       unwritten.push(chunk);
       unwrittenBytes += chunk.length;
-      if (unwrittenBytes >= writeBytes) await write();
+      if (!isPicture && bytes >= signatureBytes) {
+        isPicture = sniffFormat(headOf(unwritten)) !== undefined;
+        if (!isPicture) return { kind: 'failed', reason: 'not a picture' };
+      }
+      tail = chunk.length >= tailBytes ? chunk.subarray(-tailBytes) : Buffer.concat([tail, chunk]);
+      tail = tail.subarray(-tailBytes);
+      if (unwrittenBytes > writeBytes) await write();
     }
     isWhole = true;
+    const content = file ? undefined : unwritten;
+    head ??= headOf(unwritten);
     const header = readPictureHeader(head);
     if (!header) return { kind: 'failed', reason: 'not a picture' };
-    await write();
-    await onDisk(file.sync());
+    if (file) {
+      await write();
+      await onDisk(file.sync());
+    }
     return {
       kind: 'saved',
       contentType: contentTypeOf(header.format),
@@ -96,12 +104,20 @@ export async function savePicture(
       sha256: sha256.digest('hex'),
       size: header.size,
       isComplete: hasPictureEnd(header.format, head, tail, bytes),
+      ...(content && { content }),
     };
   } finally {
     // Destroying a body that was read to its end would close the connection.
     if (!isWhole) body.destroy();
-    await file.close();
+    await file?.close();
   }
+}
+
+/** The first part alone, if it tells the size in pixels: copies of pictures are garbage that is expensive to collect. */
+function headOf(parts: readonly Buffer[]): Buffer {
+  const [first = Buffer.alloc(0)] = parts;
+  const isEnough = first.length >= headBytes || readPictureHeader(first)?.size !== undefined;
+  return isEnough ? first.subarray(0, headBytes) : Buffer.concat(parts).subarray(0, headBytes);
 }
 
 /** Some hosts declare an encoding that they did not apply, so the first bytes decide. */

@@ -7,6 +7,7 @@ import type { SwapArchive } from './files.js';
 import type { IntakeGate } from './intake-gate.js';
 import type { ReceivedWebhook } from './received-webhook.js';
 import type { RunSlot } from './run-slot.js';
+import type { PreparedSubmission, SubmittedPictures } from './submitted-pictures.js';
 import type {
   EndedSwap,
   LateResult,
@@ -186,12 +187,20 @@ export interface ProviderCallContext {
   swapId?: string;
   /** For a submission: the connection to use. The submission closes it. */
   connection?: EarlyConnection | undefined;
+  /** For a submission: what `prepare` read. */
+  pictures?: SubmittedPictures | undefined;
 }
 
 /** ModelsLab, or a substitute for it. No method throws: every failure is an outcome. */
 export interface FaceSwapProvider {
   /** Part of the URL of its webhooks: lower-case letters, digits and hyphens. Must stay the same between releases. */
   readonly name: string;
+  /**
+   * Reads what a submission has to carry itself, before anything is marked or paid. Absent: nothing. Whoever calls it releases the
+   * pictures.
+   * @param signal aborting ends it early, with any outcome
+   */
+  prepare?(request: SwapRequest, signal: AbortSignal): Promise<PreparedSubmission>;
   /** Connects ahead of a submission. Undefined: `submit` would refuse to submit now. Absent: `submit` connects. */
   connect?(): EarlyConnection | undefined;
   /** Submits a swap in one POST, which may be charged. @param webhookUrl the URL to which ModelsLab sends the outcome */

@@ -13,7 +13,7 @@ export type ResultOutcome =
  */
 export type ResultReader = (url: string, signal: AbortSignal) => Promise<ResultOutcome>;
 
-/** A picture that was written to a file. */
+/** A picture that was read. */
 export interface SavedResult {
   kind: 'saved';
   contentType: string;
@@ -24,6 +24,8 @@ export interface SavedResult {
   size?: { width: number; height: number } | undefined;
   /** False: the end of the picture is missing, as far as its format tells. */
   isComplete: boolean;
+  /** All of it, if it is small; then there is no file. */
+  content?: readonly Buffer[];
 }
 
 export type SaveOutcome =
@@ -32,8 +34,8 @@ export type SaveOutcome =
   | { kind: 'gone' | 'failed' | 'refused'; reason: string };
 
 /**
- * Downloads a finished picture from ModelsLab's storage to a new file, in bounded memory. Leaves a partial file if the outcome is
- * not `saved`.
+ * Downloads a finished picture from ModelsLab's storage, a large one to a new file, so in bounded memory. May leave a partial file if the
+ * outcome is not `saved`.
  *
  * @throws errors of the file system, such as a full disk
  */

@@ -8,6 +8,7 @@ import type { Erasure } from './erasure.js';
 import { badUserInput, mayBeAccepted, notCancelable, notFound } from './errors.js';
 import type { FailpointHook } from './failpoint.js';
 import { type FileViews, noFiles } from './file-urls.js';
+import type { InputCheck } from './input-check.js';
 import type { LatestValue } from './latest-value.js';
 import type { Erasures } from './lifecycle/erasures.js';
 import type { Transitions } from './lifecycle/transitions.js';
@@ -102,6 +103,8 @@ interface ServiceDeps {
   maxWaitsPerClient: number;
   redeliver: Redelivery;
   erase: Erasures['request'];
+  /** Absent: pictures are not looked at. */
+  checkInputs?: InputCheck | undefined;
   /** Absent: files are not archived. */
   viewFiles?: FileViews | undefined;
 }
@@ -215,6 +218,8 @@ export function createSwapService(deps: ServiceDeps): SwapService {
         if (await create(recovering, claims)) return { swap: await recover(recovering), isNew: true };
         continue;
       }
+      const problems = (await deps.checkInputs?.(client, command.request)) ?? [];
+      if (problems.length > 0) throw badUserInput(problems);
       const endQuota = await dailyQuota?.begin(client);
       try {
         if (await enqueue(swap, claims)) return { swap, isNew: true };

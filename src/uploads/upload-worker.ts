@@ -4,6 +4,7 @@ import { normalizePicture } from './normalize-picture.js';
 
 /** Entry point of the process that decodes uploads. */
 await servePictureJobs(process, async () => {
-  await loadSharp(['Jpeg', 'Png', 'Webp']);
+  // TIFF only for what `tiffHeader` begins: uploads of that type are rejected by their first bytes.
+  await loadSharp(['Jpeg', 'Png', 'Webp', 'Heif', 'Tiff']);
   return { normalize: normalizePicture };
 });

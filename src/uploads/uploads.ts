@@ -12,12 +12,14 @@ import { createBodySpool, type SpooledBody } from './body-spool.js';
 import type { NormalizedPicture, NormalizeInput } from './normalize-picture.js';
 import { createUploadFolder } from './upload-folder.js';
 import { createUploadQuota } from './upload-quota.js';
+import { type Preparation, typeNotSupported } from './uploaded-picture.js';
 
 export interface StoredUpload {
   id: string;
   width: number;
   height: number;
   bytes: number;
+  prepared: Preparation;
   /** Milliseconds since the epoch. */
   expiresAt: number;
 }
@@ -60,7 +62,7 @@ export interface UploadsOptions {
 const sweepMs = 60 * 60 * 1000;
 /** Limit on bytes on disk of incomplete bodies and bodies waiting to be decoded. */
 const maxSpooledBytes = 512 * 1024 * 1024;
-const supported = ['jpeg', 'png', 'webp'];
+const supported = ['jpeg', 'png', 'webp', 'heic', 'avif'];
 
 export async function createUploads(options: UploadsOptions): Promise<Uploads> {
   const { dataDir, isShared, ttlMs, perClient, total, pictures, clock, log } = options;
@@ -82,7 +84,7 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
   const normalize = async (client: string, body: SpooledBody): Promise<[string, NormalizedPicture]> => {
     const size = readPictureHeader(body.head)?.size;
     const problem = size && refuseSize(size);
-    if (problem !== undefined) throw new GatewayError('PICTURE_TOO_LARGE', problem);
+    if (problem !== undefined) throw refusal('PICTURE_TOO_LARGE', problem);
     const target = `${body.path}.jpg`;
     const input: NormalizeInput = { source: body.path, target };
     try {
@@ -165,10 +167,14 @@ export async function createUploads(options: UploadsOptions): Promise<Uploads> {
 /** Checks the first bytes: the client's file name and content type are not reliable. */
 function rejectOtherTypes(start: Buffer): void {
   if (supported.includes(sniffFormat(start) ?? '')) return;
-  throw new GatewayError('PICTURE_TYPE_NOT_SUPPORTED', 'Not a supported picture: use PNG, JPEG or WebP.');
+  throw refusal('PICTURE_TYPE_NOT_SUPPORTED', typeNotSupported);
 }
 
-const refusals = ['PICTURE_TOO_LARGE', 'PICTURE_UNREADABLE'] as const;
+const refusals = ['PICTURE_TOO_LARGE', 'PICTURE_TYPE_NOT_SUPPORTED', 'PICTURE_UNREADABLE'] as const;
+
+/** The form's only file is called `picture`, whatever the client named its field. */
+const refusal = (code: (typeof refusals)[number], message: string): GatewayError =>
+  new GatewayError(code, message, { fields: [{ path: 'picture', message }] });
 
 function explain({ failure, reason, message }: PictureJobError, log: SwapLog): GatewayError {
   if (failure === 'unavailable') {
@@ -177,8 +183,8 @@ function explain({ failure, reason, message }: PictureJobError, log: SwapLog): G
   }
   if (failure === 'refused') {
     const code = refusals.find((known) => known === reason) ?? 'PICTURE_UNREADABLE';
-    return new GatewayError(code, message);
+    return refusal(code, message);
   }
   log.warn({ failure, reason: message }, 'the picture process had to be restarted');
-  return new GatewayError('PICTURE_UNREADABLE', 'This picture takes too much time or memory to decode.');
+  return refusal('PICTURE_UNREADABLE', 'This picture takes too much time or memory to decode.');
 }

@@ -7,8 +7,8 @@ import { authorizationOf, type Target } from './bystander.ts';
 const bombs: [name: string, bytes: () => Buffer][] = [
   ['a 16-bit PNG of 20,000,000 × 2', () => pngBomb({ width: 20_000_000, height: 2 })],
   [
-    'an interlaced 16-bit PNG of 40 megapixels',
-    () => pngBomb({ width: 8000, height: 5000, colorType: 6, isInterlaced: true }),
+    'an interlaced 16-bit PNG of 50 megapixels',
+    () => pngBomb({ width: 10_000, height: 5000, colorType: 6, isInterlaced: true }),
   ],
   [
     'text chunks and a profile that decompress to 300 MB',

@@ -5,7 +5,7 @@
 export const scopeNames = ['swap', 'read', 'cancel', 'erase', 'upload'] as const;
 export type ScopeName = (typeof scopeNames)[number];
 export type Kind = 'local' | 'key' | 'jwt' | 'token';
-export type Transport = 'POST' | 'GET' | 'WebSocket' | 'route';
+export type Transport = 'POST' | 'GET' | 'WebSocket' | 'events' | 'route';
 
 interface Rule {
   type: 'query' | 'mutation' | 'subscription' | 'route';
@@ -48,9 +48,9 @@ export type Operation = keyof typeof policy;
 
 /** Which transports each type of operation is tried on. */
 const transports: Record<Rule['type'], readonly Transport[]> = {
-  query: ['POST', 'GET', 'WebSocket'],
-  mutation: ['POST', 'GET', 'WebSocket'],
-  subscription: ['POST', 'GET', 'WebSocket'],
+  query: ['POST', 'GET', 'WebSocket', 'events'],
+  mutation: ['POST', 'GET', 'WebSocket', 'events'],
+  subscription: ['POST', 'GET', 'WebSocket', 'events'],
   route: ['route'],
 };
 
@@ -58,6 +58,8 @@ const transports: Record<Rule['type'], readonly Transport[]> = {
 const notCarried: Record<string, string> = {
   'mutation over GET': 'BAD_REQUEST',
   'query over WebSocket': 'BAD_REQUEST',
+  'query over events': 'BAD_REQUEST',
+  'mutation over events': 'BAD_REQUEST',
   'mutation over WebSocket': 'BAD_REQUEST',
   'subscription over POST': 'BAD_REQUEST',
   'subscription over GET': 'BAD_REQUEST',

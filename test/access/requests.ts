@@ -1,3 +1,4 @@
+import { openEventStream } from '../../testing/event-stream.js';
 import { openSocket } from '../../testing/raw-socket.js';
 import { swapFields } from '../../testing/swap-client.js';
 import { upload } from '../../testing/upload.js';
@@ -86,6 +87,14 @@ async function overHttp(caller: Caller, operation: Operation, method: 'POST' | '
   return outcomeOf(operation, (await response.json()) as Answer);
 }
 
+async function overEvents(caller: Caller, operation: Operation): Promise<string> {
+  const stream = await openEventStream(caller.url, requestOf(caller, operation), headersOf(caller));
+  if (!stream.response.ok) return outcomeOf(operation, (await stream.response.json()) as Answer);
+  const { value } = await stream.events.next();
+  stream.abort();
+  return outcomeOf(operation, (value?.data ?? {}) as Answer);
+}
+
 /** One connection for all subscriptions of a caller. Rejected: a function that gives the close code. */
 async function connect(caller: Caller): Promise<(operation: Operation) => Promise<string>> {
   const { authorization, ...headers } = headersOf(caller);
@@ -129,6 +138,7 @@ export function createTrial(caller: Caller): (entry: (typeof cases)[number]) => 
   let connection: ReturnType<typeof connect> | undefined;
   return async ({ operation, transport }) => {
     if (policy[operation].type === 'route') return overRoute(caller, operation);
+    if (transport === 'events') return overEvents(caller, operation);
     if (transport !== 'WebSocket') return overHttp(caller, operation, transport === 'GET' ? 'GET' : 'POST');
     connection ??= connect(caller);
     return (await connection)(operation);

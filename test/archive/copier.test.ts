@@ -29,11 +29,12 @@ test('an entry that is due before the result of its swap is stored stays until i
     fetcher: {
       fetch: async () => ({
         kind: 'picture',
-        path: '/nowhere',
         contentType: 'image/png',
         bytes: 1,
         sha256: 'aa',
         sourceSha256: 'bb',
+        open: () => expect.fail('nothing is read'),
+        toFile: async () => ({ path: '/nowhere', contentType: 'image/png', bytes: 1, sha256: 'aa' }),
         dispose: async () => undefined,
       }),
       clean: async () => undefined,
@@ -56,7 +57,10 @@ test('an entry that is due before the result of its swap is stored stays until i
   const ended = applyTransition(queued, { type: 'succeeded', result }, clock.now(), 60_000);
   if (!isEnded(ended)) throw new Error('not ended');
   await store.finish(ended);
-  await clock.advance(10_000);
+  const nextDueAt = async () => {
+    await clock.advance(1000);
+    return archiveJobs.nextDueAt();
+  };
+  await expect.poll(nextDueAt).toBeUndefined();
   expect(stored).toEqual([`${token}/0.png`]);
-  expect(await archiveJobs.nextDueAt()).toBeUndefined();
 });

@@ -31,9 +31,9 @@ test('chosen, dropped and pasted files are swapped', async () => {
 });
 
 test.each([
-  ['a file that is not a picture', async () => Buffer.from('<svg/>'), 'PNG, JPEG or WebP'],
+  ['a file that is not a picture', async () => Buffer.from('<svg/>'), 'JPEG, PNG, WebP, HEIC or AVIF'],
   ['a truncated picture', async () => samplePicture('ada').subarray(0, 9000), 'damaged or incomplete'],
-  ['a picture of 100 megapixels', () => plainPicture(10_000, 10_000), 'at most 40 megapixels'],
+  ['a picture of 100 megapixels', () => plainPicture(10_000, 10_000), 'at most 50 megapixels'],
   ['a file of 11 MB', async () => Buffer.alloc(11 * 1024 * 1024), 'at most 10 MB'],
 ])('%s is rejected with a message at its slot, and another can be chosen', async (_what, make, words) => {
   const gateway = await startStudioGateway();
@@ -48,7 +48,7 @@ test.each([
 test('if ModelsLab could not fetch files, the Studio says so and accepts only links', async () => {
   const gateway = await startStudioGateway(
     {},
-    { MODELSLAB_API_KEY: 'a-key', MODELSLAB_BASE_URL: 'http://127.0.0.1:9' },
+    { MODELSLAB_API_KEY: 'a-key', MODELSLAB_BASE_URL: 'http://127.0.0.1:9', MODELSLAB_IMAGES: 'url' },
   );
   const studio = await openStudio(gateway.url);
   await studio.page.getByText('ModelsLab cannot fetch files from this gateway').waitFor();

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createSwapClient } from '../../packages/client/swap-client.js';
+import { createSwapClient } from '../../packages/client/src/index.js';
 import { createGateway } from '../../src/app/gateway.js';
 import { readConfig } from '../../src/config/config.js';
 import { captureLog } from '../../testing/capture-log.js';

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { createSwapClient } from '../../packages/client/swap-client.js';
+import { createSwapClient } from '../../packages/client/src/index.js';
 import { seeStates, startSwapClient } from '../../testing/start-swap-client.js';
 import { answers } from '../../testing/stub-modelslab.js';
 import { images } from '../../testing/swap-client.js';

@@ -14,6 +14,7 @@ test('the image is built from what the program consists of, and from nothing els
   expect(others).toEqual([
     '.npmrc',
     'LICENSE',
+    'NOTICE',
     'package-lock.json',
     'package.json',
     'scripts/build.ts',
@@ -27,6 +28,7 @@ test('the image is built from what the program consists of, and from nothing els
     'package-lock.json',
     'package.json',
     'packages/client/package.json',
+    'packages/react/package.json',
     'tsconfig.json',
     'web/tsconfig.json',
   ]);
@@ -106,8 +108,9 @@ const strangers = [
   ],
   ...[
     'packages/client/.npmrc',
-    'packages/client/dist/swap-client.js',
-    'packages/client/dist/swap-client.d.ts',
+    'packages/client/dist/index.js',
+    'packages/client/dist/index.d.ts',
+    'packages/client/tsconfig.json',
   ],
   ...['packages/client/node_modules/x/index.ts', 'packages/client/generated/persisted-documents.json'],
   ...[

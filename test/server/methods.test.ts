@@ -90,3 +90,28 @@ test('HEAD on /graphql is GET without the body', async () => {
   for (const name of ['content-type', 'content-length', 'cache-control'])
     expect(head.headers[name]).toBe(get.headers[name]);
 });
+
+test.each(['/grapql', '/api/graphql', '/graphql/v1'])(
+  '%s is 404, and says where GraphQL is',
+  async (path) => {
+    const { url } = await startGateway();
+    for (const method of ['GET', 'POST']) {
+      const reply = await send(url + path, method, method === 'POST' ? { headers: json, body: '{}' } : {});
+      expect(reply.status).toBe(404);
+      expect(JSON.parse(reply.body)).toEqual({
+        errors: [{ message: expect.stringContaining(' /graphql'), extensions: { code: 'BAD_REQUEST' } }],
+      });
+    }
+  },
+);
+
+test.each([
+  ['/graphql', 'application/x-www-form-urlencoded', 'application/json'],
+  ['/graphql', 'multipart/form-data; boundary=x', 'application/json'],
+  ['/uploads', 'application/x-www-form-urlencoded', 'multipart/form-data'],
+])('POST %s as %s is 415, and says which content type it takes', async (path, given, wanted) => {
+  const { url } = await startGateway();
+  const reply = await send(url + path, 'POST', { headers: { 'content-type': given }, body: '{}' });
+  expect(reply.status).toBe(415);
+  expect(JSON.parse(reply.body).errors[0].message).toContain(wanted);
+});

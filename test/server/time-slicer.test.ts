@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createTimeSlicer } from '../../src/server/websocket/time-slicer.js';
+import { createTimeSlicer } from '../../src/server/subscriptions/time-slicer.js';
 import { unexpected } from '../../testing/unexpected.js';
 
 /** Work that takes 3 ms on a manual clock. */

@@ -148,7 +148,7 @@ test.each([
     body: JSON.stringify(answers.success(5)),
   });
   expect(response.status).toBe(404);
-  expect(await response.json()).toEqual({ errors: [{ message: 'Not found.' }] });
+  expect(await response.json()).toEqual(await (await fetch(`${gateway.url}/no-such-path`)).json());
   expect(await readSwap(gateway, swap.id)).not.toMatchObject({ status: 'SUCCEEDED' });
 });
 

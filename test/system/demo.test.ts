@@ -26,7 +26,7 @@ function runDemo(...parameters: string[]): DemoRun {
   const folder = temporaryFolder();
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary);
-  const program = join(import.meta.dirname, '../../dist/packages/client/demo.js');
+  const program = join(import.meta.dirname, '../../dist/packages/client/demo/main.js');
   const demo = killWithParent(
     spawn(process.execPath, [program, ...parameters], {
       cwd: folder,

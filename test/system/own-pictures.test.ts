@@ -208,10 +208,11 @@ test('a gateway without clients, which serves only this machine, accepts its oth
     expect(await codeFor(gateway, `http://${host}:${service.port}/ada.jpg`)).toBe('BAD_USER_INPUT');
 });
 
-test('in front of ModelsLab, which could not fetch them, pictures on loopback are refused', async () => {
+test('in front of ModelsLab, which could not fetch them, pictures on loopback are refused if only URLs are sent', async () => {
   const gateway = await startGateway({
     MODELSLAB_API_KEY: 'a-key',
     MODELSLAB_BASE_URL: 'http://127.0.0.1:9',
+    MODELSLAB_IMAGES: 'url',
   });
   for (const url of ['http://127.0.0.1:80/a.jpg', `${gateway.url}/samples/ada.jpg`])
     expect(await codeFor(gateway, url)).toBe('BAD_USER_INPUT');

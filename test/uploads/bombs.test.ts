@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bearer, keysFor } from '../../testing/gateway-keys.js';
 import { startGatewayProcess } from '../../testing/gateway-process.js';
+import { heicPicture, phoneTile } from '../../testing/heic-pictures.js';
 import {
   animation,
   jpegOfManyScans,
@@ -23,6 +24,8 @@ const webp = (bytes: Buffer, width: number, height: number): Buffer => {
   lying.writeUInt16LE(height, 28);
   return lying;
 };
+const phoneSize = { width: 8064, height: 6048 };
+const heicOf = (columns: number, rows: number): Buffer => heicPicture({ grid: { columns, rows } });
 const cut = (bytes: Buffer, at: number): Buffer => bytes.subarray(0, at);
 const ada = samplePicture('ada');
 
@@ -44,7 +47,7 @@ const bombs: [string, () => Buffer | Promise<Buffer>, number[]][] = [
   ['a PNG without a size', () => pngBomb({ width: 0, height: 0, rawBytes: 9 }), [422]],
   [
     'an interlaced 16-bit PNG at the limit',
-    () => pngBomb({ width: 8000, height: 5000, colorType: 6, isInterlaced: true }),
+    () => pngBomb({ width: 10_000, height: 5000, colorType: 6, isInterlaced: true }),
     [201],
   ],
   [
@@ -90,7 +93,29 @@ const bombs: [string, () => Buffer | Promise<Buffer>, number[]][] = [
   ['a WebP of 2,000 frames', () => animation('webp', 32, 2000), [201]],
   ['a GIF of 2,000 frames', () => animation('gif', 32, 2000), [415]],
   ['a TIFF', () => Buffer.from('II*\0\x08\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff', 'latin1'), [415]],
-  ['a HEIC', () => Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), [415]],
+  ['a HEIC without a picture', () => Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), [422]],
+  ['a HEIC of 65,025 tiles', () => heicOf(255, 255), [422]],
+  ['a HEIC of 12,100 tiles', () => heicOf(110, 110), [422]],
+  [
+    "a phone's HEIC of 48.8 megapixels, turned",
+    () => heicPicture({ tile: phoneTile, grid: { columns: 16, rows: 12 }, claimedSize: phoneSize, irot: 3 }),
+    [201],
+  ],
+  [
+    'a HEIC of 65,025 tiles that claims to be small',
+    () => heicPicture({ grid: { columns: 255, rows: 255 }, claimedSize: { width: 64, height: 64 } }),
+    [201, 422],
+  ],
+  [
+    'a HEIC of one tile that claims 49 megapixels',
+    () => heicPicture({ claimedSize: { width: 7000, height: 7000 } }),
+    [201, 422],
+  ],
+  [
+    'a HEIC grid of one tile that claims 49 megapixels',
+    () => heicPicture({ grid: { columns: 1, rows: 1 }, claimedSize: { width: 7000, height: 7000 } }),
+    [201, 422],
+  ],
   [
     'an SVG that expands',
     () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="99999"/>'),

@@ -24,10 +24,11 @@ test.each([
   expect(pictureOrigin(publicUrl, listening, policy)).toEqual({ origin, isReachable });
 });
 
-test('a LIVE gateway on loopback offers no samples, since ModelsLab could not fetch them', async () => {
+test('a LIVE gateway on loopback that sends only URLs offers no samples, since ModelsLab could not fetch them', async () => {
   const { graphql } = await startGateway({
     MODELSLAB_API_KEY: 'a-key',
     MODELSLAB_BASE_URL: 'http://127.0.0.1:9',
+    MODELSLAB_IMAGES: 'url',
   });
   const { data } = await graphql('{ samples { url } gatewayStatus { picturesReachable } }');
   expect(data).toEqual({ samples: [], gatewayStatus: { picturesReachable: false } });

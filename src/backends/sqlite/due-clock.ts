@@ -10,6 +10,8 @@ export interface DueClock {
   note(): void;
 }
 
+/** Entries may be due later by as much. */
+const noteEveryMs = 500;
 const scheduleTables = ['callbacks', 'late_polls', 'archive_jobs', 'erasure_jobs'];
 
 /**
@@ -24,7 +26,12 @@ export function createDueClock({ db, maintain }: SqliteDatabase, clock: Clock): 
     'INSERT INTO due_clock (id, noted_at) VALUES (1, ?) ON CONFLICT DO UPDATE SET noted_at = excluded.noted_at',
   );
   const now = createSteadyNow(clock);
-  const note = (): void => void store.run(Math.ceil(now()));
+  let lastNotedAt = Number.NEGATIVE_INFINITY;
+  const note = (): void => {
+    if (now() - lastNotedAt < noteEveryMs) return;
+    lastNotedAt = Math.ceil(now());
+    store.run(lastNotedAt);
+  };
 
   const notedAt = db.prepare('SELECT noted_at FROM due_clock').get()?.['noted_at'];
   const aheadMs = typeof notedAt === 'number' ? notedAt - Math.floor(now()) : 0;

@@ -45,7 +45,7 @@ export class GatewayStatus implements GatewayStatusFacts {
 
   @Field(() => Boolean, {
     description:
-      'Whether pictures served by the gateway (uploads and samples) can be swapped. False when `upstream` is LIVE and PUBLIC_URL is not public, since ModelsLab cannot fetch them.',
+      'Whether pictures served by the gateway (uploads and samples) can be swapped: ModelsLab fetches them, or they are sent to it as data. False when `upstream` is LIVE, PUBLIC_URL is not public, and MODELSLAB_IMAGES is url.',
   })
   picturesReachable!: boolean;
 }

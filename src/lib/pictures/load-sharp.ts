@@ -1,5 +1,5 @@
 /** Allowed libvips decoders; all others stay blocked, including the poorly maintained ones. */
-export type PictureDecoder = 'Jpeg' | 'Png' | 'Webp' | 'Nsgif' | 'Heif' | 'Svg';
+export type PictureDecoder = 'Jpeg' | 'Png' | 'Webp' | 'Nsgif' | 'Heif' | 'Svg' | 'Tiff';
 
 /** Loads sharp for a picture process: one thread, no cache, and only these decoders. */
 export async function loadSharp(decoders: readonly PictureDecoder[]): Promise<void> {

@@ -1,3 +1,5 @@
+import { readHeifPicture } from './heif-file.js';
+
 export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif' | 'heic';
 
 /** Format and size claimed by the first bytes of a picture. Untrusted: only a decoder can confirm them. */
@@ -18,7 +20,7 @@ export function sniffFormat(bytes: Buffer): PictureFormat | undefined {
   if (/^RIFF[\s\S]{4}WEBP/.test(head)) return 'webp';
   if (/^GIF8[79]a/.test(head)) return 'gif';
   if (/^[\s\S]{4}ftypavi[fs]/.test(head)) return 'avif';
-  if (/^[\s\S]{4}ftyp(hei[cxms]|hev[cx]|mif1|msf1)/.test(head)) return 'heic';
+  if (/^[\s\S]{4}ftyp(hei[cxms]|hev[cxms]|mif[12]|msf1|miaf)/.test(head)) return 'heic';
   return undefined;
 }
 
@@ -64,7 +66,15 @@ const sizeReaders: Partial<Record<PictureFormat, SizeReader>> = {
     bytes.length >= 10 ? { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) } : undefined,
   webp: readWebpSize,
   jpeg: readJpegSize,
+  heic: readHeifSize,
+  avif: readHeifSize,
 };
+
+/** As shown: a quarter turn swaps the sides. */
+function readHeifSize(bytes: Buffer): PictureHeader['size'] {
+  const { size, quarterTurns = 0 } = readHeifPicture(bytes) ?? {};
+  return size && quarterTurns % 2 === 1 ? { width: size.height, height: size.width } : size;
+}
 
 function readWebpSize(bytes: Buffer): PictureHeader['size'] {
   if (bytes.length < 30) return undefined;

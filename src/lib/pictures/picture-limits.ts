@@ -1,5 +1,6 @@
 /** Limits on pictures that are decoded. */
-export const maxPicturePixels = 40_000_000;
+/** Phones take up to 50 megapixels. */
+export const maxPicturePixels = 50_000_000;
 /** Decoders work row by row: very long rows take memory out of proportion to the number of pixels. */
 export const maxPictureSide = 16_384;
 

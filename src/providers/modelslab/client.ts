@@ -2,6 +2,7 @@ import type { LookupFunction } from 'node:net';
 import { createSecretRedactor } from '../../lib/redact-secrets.js';
 import { operationOf, type SwapRequest } from '../../swap/operations/registry.js';
 import type { FaceSwapProvider, ProviderCallContext, SubmitOutcome, SwapLog } from '../../swap/ports.js';
+import type { SubmittedPictures } from '../../swap/submitted-pictures.js';
 import { createBusyPause } from './busy-pause.js';
 import {
   type CallResult,
@@ -13,10 +14,13 @@ import {
   webhookReport,
 } from './call-policy.js';
 import { createConnections } from './connections.js';
+import { maxBodyBytes } from './decode-body.js';
 import { deleteBody, deletePath, eraseOutcome } from './erase-result.js';
 import { FreshConnection } from './fresh-connection.js';
 import { modelsLabOperations } from './operations/registry.js';
 import { type PostOptions, type PostResult, postJson } from './post-json.js';
+import { type PictureTransport, readInputs } from './read-inputs.js';
+import { jsonWithPictures } from './request-body.js';
 import { createResponseReader } from './response-reader.js';
 import { createSubmissionBreaker } from './submission-breaker.js';
 import { createUnexpectedRecorder, type UnexpectedResponse } from './unexpected-responses.js';
@@ -46,6 +50,8 @@ export interface ModelsLabClientOptions {
   lateMs?: number;
   /** Maximum number of late responses awaited concurrently. */
   maxLate?: number;
+  /** Undefined: ModelsLab fetches all pictures. */
+  pictures?: PictureTransport | undefined;
   /** Replaces the system's DNS lookup. */
   lookup?: LookupFunction;
   /** Consecutive submissions without a response, or with a 5xx, that open the circuit breaker. */
@@ -66,7 +72,7 @@ const unreachablePauseMs = 1000;
 const recheckMs = 1000;
 
 export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwapProvider {
-  const { apiKey, baseUrl, log, lookup, onCall, onUnexpected } = options;
+  const { apiKey, baseUrl, log, lookup, pictures: transport, onCall, onUnexpected } = options;
   const { submitTimeoutMs = 60_000, fetchTimeoutMs = 20_000, breakAfter = 5, breakForMs = 10_000 } = options;
   const { lateMs = 600_000, maxLate = 100, monotonicNow = () => performance.now() } = options;
   const { origin } = new URL(baseUrl);
@@ -84,16 +90,31 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
   });
 
   const post = (url: string, body: object, how: Omit<PostOptions, 'isEnough'>): Promise<PostResult> =>
-    postJson(url, { key: apiKey, ...body }, { ...how, isEnough: reader.isEnough });
+    postJson(url, body, { ...how, isEnough: reader.isEnough });
 
   function postSubmission(
     request: SwapRequest,
     webhookUrl: string,
     connection: FreshConnection,
+    pictures: SubmittedPictures | undefined,
   ): Promise<PostResult> {
-    const { path, body } = modelsLabOperations[operationOf(request)];
-    const fields = { ...body(request), webhook: webhookUrl, track_id: request.trackId ?? null };
-    return post(`${baseUrl}${path}`, fields, {
+    const operation = modelsLabOperations[operationOf(request)];
+    const images = Object.entries(operation.pictures).map(([name, field]) => {
+      const url = String(request[field]);
+      return [name, pictures ? pictures.get(url) : url] as const;
+    });
+    const fields = {
+      key: apiKey,
+      ...Object.fromEntries(images),
+      ...(pictures && { base64: true }),
+      ...operation.body(request),
+      webhook: webhookUrl,
+      track_id: request.trackId ?? null,
+    };
+    const body = pictures && jsonWithPictures(fields, pictures.release);
+    return post(`${baseUrl}${operation.path}`, body ?? fields, {
+      // ModelsLab may repeat the pictures in its response, with escaped slashes.
+      ...(body && { maxResponseBytes: maxBodyBytes + 2 * body.bytes }),
       dispatcher: connection.dispatcher,
       timeoutMs: submitTimeoutMs,
       lateMs: () => (lateCount < maxLate ? lateMs : 0),
@@ -103,7 +124,11 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
 
   async function fetchAt(url: string, context: ProviderCallContext): Promise<CallResult> {
     const sentAt = monotonicNow();
-    const answer = await post(url, {}, { dispatcher: connections.kept, timeoutMs: fetchTimeoutMs });
+    const answer = await post(
+      url,
+      { key: apiKey },
+      { dispatcher: connections.kept, timeoutMs: fetchTimeoutMs },
+    );
     const result = reader.read('fetch', answer, context);
     if (result.kind === 'answer' && result.body && !isOutage(result)) breaker.recordResponse(sentAt);
     return result;
@@ -150,11 +175,18 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
 
   return {
     name: 'modelslab',
+    async prepare(request, signal) {
+      if (!transport) return { kind: 'ready', pictures: undefined };
+      const { pictures } = modelsLabOperations[operationOf(request)];
+      const inputs = Object.values(pictures).map((field) => [field, String(request[field])]);
+      return readInputs(Object.fromEntries(inputs) as Record<string, string>, transport, log, signal);
+    },
     connect: () => (breaker.isClosed() ? connections.fresh(origin) : undefined),
-    async submit(request, webhookUrl, { connection, ...context } = {}) {
+    async submit(request, webhookUrl, { connection, pictures, ...context } = {}) {
       const waitMs = breaker.admit();
       if (waitMs !== undefined) {
         connection?.close();
+        pictures?.release();
         onCall?.({ call: 'submit', outcome: 'not_sent' });
         return {
           kind: 'not-accepted',
@@ -164,7 +196,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
       }
       const since = performance.now();
       const fresh = connection instanceof FreshConnection ? connection : connections.fresh(origin);
-      const answer = await postSubmission(request, webhookUrl, fresh);
+      const answer = await postSubmission(request, webhookUrl, fresh, pictures);
       const result = reader.read('submit', answer, context);
       breaker.recordSubmission(isOutage(result));
       const outcome = reported('submit', since, result, decide(result, request));

@@ -13,27 +13,29 @@ export interface RawBody {
   bytes: Buffer;
   contentType?: string | undefined;
   contentEncoding?: string | undefined;
+  /** Limit after decompression. Default: 1 MiB. */
+  maxBytes?: number | undefined;
 }
 
 /** Limit after decompression; a larger body counts as not decompressible. */
 export const maxBodyBytes = 1024 * 1024;
 const maxEncodings = 4;
 
-type Decompress = (bytes: Buffer) => Buffer;
+type Decompress = (bytes: Buffer, maxOutputLength: number) => Buffer;
 
 /** A truncated compressed body still yields what precedes the cut. */
-const zlibOptions = { maxOutputLength: maxBodyBytes, finishFlush: constants.Z_SYNC_FLUSH };
+const finishFlush = constants.Z_SYNC_FLUSH;
 const decompressors: Record<string, Decompress> = {
-  gzip: (bytes) => gunzipSync(bytes, zlibOptions),
+  gzip: (bytes, maxOutputLength) => gunzipSync(bytes, { maxOutputLength, finishFlush }),
   // Many servers send raw deflate under this name.
-  deflate: (bytes) =>
-    firstThatWorks(bytes, [(b) => inflateSync(b, zlibOptions), (b) => inflateRawSync(b, zlibOptions)]),
-  br: (bytes) =>
-    brotliDecompressSync(bytes, {
-      maxOutputLength: maxBodyBytes,
-      finishFlush: constants.BROTLI_OPERATION_FLUSH,
-    }),
-  zstd: (bytes) => zstdDecompressSync(bytes, { maxOutputLength: maxBodyBytes }),
+  deflate: (bytes, maxOutputLength) =>
+    firstThatWorks(bytes, maxOutputLength, [
+      (b) => inflateSync(b, { maxOutputLength, finishFlush }),
+      (b) => inflateRawSync(b, { maxOutputLength, finishFlush }),
+    ]),
+  br: (bytes, maxOutputLength) =>
+    brotliDecompressSync(bytes, { maxOutputLength, finishFlush: constants.BROTLI_OPERATION_FLUSH }),
+  zstd: (bytes, maxOutputLength) => zstdDecompressSync(bytes, { maxOutputLength }),
 };
 const gzipMagic = Buffer.from([0x1f, 0x8b]);
 const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
@@ -41,13 +43,18 @@ const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 /**
  * The text of a body, whatever its headers claim: decompressed by the declared encoding or by its magic bytes, then
  * decoded by its byte order mark, the declared charset, or as UTF-8. Never throws: a body that cannot be decompressed,
- * or would exceed 1 MiB, is decoded as is.
+ * or would exceed its limit, is decoded as is.
  */
-export function decodeBody({ bytes, contentType, contentEncoding }: RawBody): string {
-  return decodeText(decompress(bytes, contentEncoding ?? ''), contentType ?? '');
+export function decodeBody({
+  bytes,
+  contentType,
+  contentEncoding,
+  maxBytes = maxBodyBytes,
+}: RawBody): string {
+  return decodeText(decompress(bytes, contentEncoding ?? '', maxBytes), contentType ?? '');
 }
 
-function decompress(bytes: Buffer, contentEncoding: string): Buffer {
+function decompress(bytes: Buffer, contentEncoding: string, maxBytes: number): Buffer {
   const declared = contentEncoding
     .toLowerCase()
     .split(',')
@@ -55,31 +62,31 @@ function decompress(bytes: Buffer, contentEncoding: string): Buffer {
     .filter((name) => name !== '' && name !== 'identity')
     .slice(0, maxEncodings);
   let decoded = bytes;
-  for (const name of declared.reverse()) decoded = decompressBy(name, decoded);
-  if (decoded.subarray(0, 2).equals(gzipMagic)) return decompressBy('gzip', decoded);
-  if (decoded.subarray(0, 4).equals(zstdMagic)) return decompressBy('zstd', decoded);
-  return decoded === bytes && bytes.length > 0 && !isUtf8(bytes) ? guess(bytes) : decoded;
+  for (const name of declared.reverse()) decoded = decompressBy(name, decoded, maxBytes);
+  if (decoded.subarray(0, 2).equals(gzipMagic)) return decompressBy('gzip', decoded, maxBytes);
+  if (decoded.subarray(0, 4).equals(zstdMagic)) return decompressBy('zstd', decoded, maxBytes);
+  return decoded === bytes && bytes.length > 0 && !isUtf8(bytes) ? guess(bytes, maxBytes) : decoded;
 }
 
 /** These encodings have no magic bytes, so a result counts only if it looks like JSON text. */
-function guess(bytes: Buffer): Buffer {
+function guess(bytes: Buffer, maxBytes: number): Buffer {
   for (const name of ['deflate', 'br']) {
-    const decoded = decompressBy(name, bytes);
+    const decoded = decompressBy(name, bytes, maxBytes);
     if (decoded !== bytes && isUtf8(decoded) && /[{[]/.test(decoded.toString('latin1'))) return decoded;
   }
   return bytes;
 }
 
-function decompressBy(name: string, bytes: Buffer): Buffer {
+function decompressBy(name: string, bytes: Buffer, maxBytes: number): Buffer {
   const decompressor = Object.hasOwn(decompressors, name) ? decompressors[name] : undefined;
-  return decompressor ? firstThatWorks(bytes, [decompressor, (b) => b]) : bytes;
+  return decompressor ? firstThatWorks(bytes, maxBytes, [decompressor, (b) => b]) : bytes;
 }
 
-function firstThatWorks(bytes: Buffer, attempts: Decompress[]): Buffer {
+function firstThatWorks(bytes: Buffer, maxBytes: number, attempts: Decompress[]): Buffer {
   let problem: unknown;
   for (const attempt of attempts) {
     try {
-      return attempt(bytes);
+      return attempt(bytes, maxBytes);
     } catch (error) {
       problem = error;
     }

@@ -1,5 +1,7 @@
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { maxBodyBytes, type RawBody } from './decode-body.js';
+import type { StreamedBody } from './request-body.js';
 
 export type ResponseHeaders = Readonly<Record<string, string | undefined>>;
 
@@ -30,15 +32,21 @@ export interface PostOptions {
   isEnough(answer: PostAnswer): boolean;
   /** How long to keep reading after `timeoutMs` without a response, milliseconds. 0: not at all. */
   lateMs?(): number;
+  /** Limit on the response, also after decompression, in bytes. Default: 1 MiB. */
+  maxResponseBytes?: number;
   /** Called once, when no more data can arrive. */
   onDone?(): void;
 }
 
 /**
  * Sends one POST and never resends it. Follows no redirect. Never throws: a refused connection, a reset, a timeout, and
- * a response that is truncated or larger than 1 MiB become `no-answer`.
+ * a response that is truncated or too large become `no-answer`.
  */
-export function postJson(url: string, body: object, options: PostOptions): Promise<PostResult> {
+export function postJson(
+  url: string,
+  body: object | StreamedBody,
+  options: PostOptions,
+): Promise<PostResult> {
   const { origin, pathname, search } = new URL(url);
   return new Promise((resolve) => {
     const exchange = new Exchange(options, resolve);
@@ -47,13 +55,19 @@ export function postJson(url: string, body: object, options: PostOptions): Promi
         origin,
         path: pathname + search,
         method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'application/json' },
-        body: JSON.stringify(body),
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json',
+          ...(isStreamed(body) && { 'content-length': String(body.bytes) }),
+        },
+        body: isStreamed(body) ? (body.parts() as unknown as Readable) : JSON.stringify(body),
       },
       exchange,
     );
   });
 }
+
+const isStreamed = (body: object): body is StreamedBody => 'parts' in body;
 
 /** Headers with a single value: if one is repeated, the first wins. */
 const singleHeaders = new Set(['content-type', 'retry-after', 'date', 'location']);
@@ -107,7 +121,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#length += chunk.length;
-    if (this.#length > maxBodyBytes) this.#abort(new Error('response is too large'));
+    if (this.#length > (this.#options.maxResponseBytes ?? maxBodyBytes))
+      this.#abort(new Error('response is too large'));
     else this.#chunks.push(chunk);
   }
 
@@ -169,7 +184,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #answer(isComplete: boolean): PostAnswer {
     const [contentType, contentEncoding] = [this.#headers['content-type'], this.#headers['content-encoding']];
-    const body = { bytes: Buffer.concat(this.#chunks), contentType, contentEncoding };
+    const { maxResponseBytes: maxBytes } = this.#options;
+    const body = { bytes: Buffer.concat(this.#chunks), contentType, contentEncoding, maxBytes };
     return { kind: 'answer', httpStatus: this.#httpStatus, headers: this.#headers, body, isComplete };
   }
 

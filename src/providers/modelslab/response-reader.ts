@@ -5,7 +5,8 @@ import { redactUrlParts, redactUrls } from '../../lib/redact-urls.js';
 import type { ProviderCallContext, SwapLog } from '../../swap/ports.js';
 import { readRetryAfter } from './busy-pause.js';
 import { type AnsweredCall, type CallResult, isRedirect, needsConfirmation } from './call-policy.js';
-import { decodeBody, type RawBody } from './decode-body.js';
+import { decodeBody, maxBodyBytes, type RawBody } from './decode-body.js';
+import { dropEchoedPictures } from './echoed-pictures.js';
 import { formFields } from './form-fields.js';
 import type { PostAnswer, PostResult } from './post-json.js';
 import { loggable, type UnexpectedKind, type UnexpectedRecorder } from './unexpected-responses.js';
@@ -33,7 +34,7 @@ const maxSwaps = 10_000;
  */
 export function createResponseReader({ log, scrub, record }: ReaderDeps): ResponseReader {
   const failedPolls = new LRUCache<string, true>({ maxSize: maxSwaps, sizeCalculation: one });
-  const textOf = (body: RawBody): string => scrub(decodeBody(body));
+  const textOf = (body: RawBody): string => scrub(dropEchoedPictures(decodeBody(body), maxBodyBytes));
 
   function logFailure(where: 'submit' | 'fetch', fields: object, httpStatus: number, swapId = ''): void {
     // Logged once per swap: polls repeat.

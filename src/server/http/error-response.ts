@@ -21,6 +21,8 @@ const statuses: Partial<Record<GatewayErrorCode, number>> = {
   RATE_LIMITED: 429,
   UNAVAILABLE: 503,
 };
+const wrongContentType =
+  'This content type is not accepted here. GraphQL takes application/json, uploads take multipart/form-data.';
 const shortage = 'The gateway is temporarily out of resources.';
 const shortageRetryAfter = 5;
 
@@ -52,7 +54,9 @@ export function toErrorResponse(error: unknown, requestId: string, log: SwapLog)
   const message =
     status >= 500
       ? `Internal server error. The operator can find it in the log by request id ${requestId}.`
-      : ownMessage;
+      : status === 415
+        ? wrongContentType
+        : ownMessage;
   const code = status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
   return { status, headers: { 'content-type': json }, body: JSON.stringify(errorBody({ code, message })) };
 }

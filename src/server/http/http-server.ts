@@ -83,9 +83,7 @@ export async function createHttpServer({
     const { status, headers, body } = toErrorResponse(error, request.id, log);
     return reply.status(status).headers(headers).send(body);
   });
-  server.setNotFoundHandler((_request, reply) =>
-    reply.status(404).send({ errors: [{ message: 'Not found.' }] }),
-  );
+  server.setNotFoundHandler((_request, reply) => reply.status(404).send(errorBody(nothingHere)));
   return server;
 }
 
@@ -100,6 +98,9 @@ async function allowOrigins(server: HttpServer, { allows, accepts }: OriginPolic
     maxAge: 600,
   });
 }
+
+/** For a wrong path, and for one that must not be told from a wrong one. */
+const nothingHere = { code: 'BAD_REQUEST', message: 'There is nothing here. GraphQL is at /graphql.' };
 
 /** Options that Fastify applies to servers it creates itself. */
 type NodeOptions = Pick<Server, 'keepAliveTimeout' | 'requestTimeout'> & { connectionTimeout: number };

@@ -140,8 +140,11 @@ async function* readPicture(request: FastifyRequest): AsyncGenerator<Buffer> {
   }
 }
 
+const tooLargeMessage = 'The file is too large; the limit is 10 MB.';
 const tooLarge = (): GatewayError =>
-  new GatewayError('PICTURE_TOO_LARGE', 'The file is too large; the limit is 10 MB.');
+  new GatewayError('PICTURE_TOO_LARGE', tooLargeMessage, {
+    fields: [{ path: 'picture', message: tooLargeMessage }],
+  });
 
 /** A form is slightly larger than its file, hence the margin. */
 const maxDroppedBytes = maxUploadBytes + 64 * 1024;

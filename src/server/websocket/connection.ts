@@ -11,9 +11,13 @@ import { exceedsNesting } from '../../lib/json-nesting.js';
 import { takeToken, tokenWaitMs } from '../../lib/rate-limiter.js';
 import type { Principal } from '../../swap/principal.js';
 import type { EndedSwap } from '../../swap/swap.js';
+import {
+  Subscription,
+  type SubscriptionFrames,
+  type SubscriptionHost,
+} from '../subscriptions/subscription.js';
+import type { TimeSlicer } from '../subscriptions/time-slicer.js';
 import { maxBufferedBytes, maxOperationIdLength, messageRate } from './limits.js';
-import { Subscription, type SubscriptionHost } from './subscription.js';
-import type { TimeSlicer } from './time-slicer.js';
 
 export type SubscriptionFailure =
   | { type: MessageType.Error; payload: readonly GraphQLFormattedError[] }
@@ -46,6 +50,11 @@ export interface ConnectionHandlers {
   /** The socket is closed. */
   disconnect(connection: Connection): void;
 }
+
+const frames: SubscriptionFrames = {
+  next: (id, payload) => `{"id":${JSON.stringify(id)},"type":"next","payload":${payload}}`,
+  complete: (id) => `{"id":${JSON.stringify(id)},"type":"complete"}`,
+};
 
 /**
  * The server side of one graphql-transport-ws connection, with the message types and close codes of graphql-ws. It replaces
@@ -81,6 +90,10 @@ export class Connection implements SubscriptionHost {
     public request: IncomingMessage | undefined,
     readonly handlers: ConnectionHandlers,
   ) {}
+
+  get frames(): SubscriptionFrames {
+    return frames;
+  }
 
   get payloads(): SharedPayloads {
     return this.handlers.payloads;

@@ -6,17 +6,24 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { contain } from '../../lib/contain.js';
 import type { HttpServer } from '../http/http-server.js';
 import type { ServerObserver } from '../observer.js';
+import type { TimeSlicer } from '../subscriptions/time-slicer.js';
 import { Connection } from './connection.js';
 import { createHandlers, type HandlersOptions } from './handlers.js';
 import { createKeepAlive } from './keep-alive.js';
 import { maxMessageBytes, maxMessageFragments, type SocketTimes } from './limits.js';
-import { createTimeSlicer } from './time-slicer.js';
 import { createUpgradeGuard, type UpgradeGuardOptions } from './upgrade-guard.js';
 
 export interface WebSocketServerOptions extends HandlersOptions, UpgradeGuardOptions {
-  limits: HandlersOptions['limits'];
+  slicer: TimeSlicer;
   times: SocketTimes;
-  observer: Pick<ServerObserver, 'socketRejected' | 'followSockets' | 'followSubscriptions' | 'pushed'>;
+  observer: Pick<ServerObserver, 'socketRejected'>;
+}
+
+export interface MountedWebSocketServer {
+  /** Open sockets. */
+  count(): number;
+  /** Every socket gets 1001, and is terminated if it does not close in time. */
+  close(): Promise<void>;
 }
 
 /** Links a socket and its stream to their connection, so that all sockets can share the same listeners. */
@@ -28,17 +35,14 @@ interface WithConnection {
 /**
  * Serves subscriptions at `/graphql`, subprotocol graphql-transport-ws, with the same admission, validation rules and error
  * formatting as HTTP. Queries and mutations are rejected.
- *
- * @returns a function that closes the server: every socket gets 1001, and is terminated if it does not close in time
  */
 export function mountWebSocketServer(
   server: HttpServer,
   options: WebSocketServerOptions,
-): () => Promise<void> {
-  const { times, observer, log, report } = options;
+): MountedWebSocketServer {
+  const { times, observer, log, report, slicer } = options;
   const upgradeGuard = createUpgradeGuard(options);
   const keepAlive = createKeepAlive(times, report);
-  const slicer = createTimeSlicer(report);
   const handlers = createHandlers(options, slicer);
   const sockets = new WebSocketServer({
     noServer: true,
@@ -53,8 +57,6 @@ export function mountWebSocketServer(
     // Missing in the type definitions.
     ...{ closeTimeout: times.closeTimeoutMs },
   });
-
-  observer.followSockets(() => sockets.clients.size);
 
   function onMessage(this: WebSocket & WithConnection, data: unknown): void {
     const connection = this[connectionOf];
@@ -135,12 +137,15 @@ export function mountWebSocketServer(
     rejectUpgrade(stream, '503 Service Unavailable');
   server.server.on('upgrade', onUpgrade);
 
-  return async () => {
-    server.server.off('upgrade', onUpgrade);
-    server.server.on('upgrade', rejectAll);
-    for (const socket of sockets.clients) socket.close(1001, 'Going away');
-    await new Promise<void>((resolve) => sockets.close(() => resolve()));
-    keepAlive.stop();
+  return {
+    count: () => sockets.clients.size,
+    async close() {
+      server.server.off('upgrade', onUpgrade);
+      server.server.on('upgrade', rejectAll);
+      for (const socket of sockets.clients) socket.close(1001, 'Going away');
+      await new Promise<void>((resolve) => sockets.close(() => resolve()));
+      keepAlive.stop();
+    },
   };
 }
 

@@ -1,13 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { createKeyedSemaphore } from '../../lib/keyed-semaphore.js';
 import { GatewayError } from '../../swap/errors.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { LoadShedder } from '../access/load-shedder.js';
 import { findAmbiguity } from '../http/ambiguous-request.js';
-import type { SocketLimits } from './limits.js';
+import type { ConnectionSlots } from '../subscriptions/connection-slots.js';
 
 export interface UpgradeGuardOptions {
-  limits: Pick<SocketLimits, 'maxSockets' | 'maxSocketsPerAddress'>;
+  slots: ConnectionSlots;
   readAddress: AddressReader;
   shedLoad: LoadShedder;
   /** Whether pages of this origin may connect. Browsers always send `Origin`; requests without one are allowed. */
@@ -22,13 +21,11 @@ export interface UpgradeGuard {
 }
 
 export function createUpgradeGuard({
-  limits,
+  slots,
   readAddress,
   shedLoad,
   isAllowedOrigin,
 }: UpgradeGuardOptions): UpgradeGuard {
-  const total = createKeyedSemaphore(limits.maxSockets);
-  const byAddress = createKeyedSemaphore(limits.maxSocketsPerAddress);
   return {
     admit(request) {
       const { origin, host } = request.headers;
@@ -37,15 +34,13 @@ export function createUpgradeGuard({
       if (origin !== undefined && !isAllowedOrigin(origin, host)) return { rejection: '403 Forbidden' };
       if (isOverloaded(shedLoad)) return { rejection: '503 Service Unavailable' };
       const address = readAddress(request);
-      if (!byAddress.tryAcquire(address)) return { rejection: '429 Too Many Requests' };
-      if (total.tryAcquire('')) return { address };
-      byAddress.release(address);
-      return { rejection: '503 Service Unavailable' };
+      const taken = slots.take(address);
+      if (taken === 'ok') return { address };
+      return {
+        rejection: taken === 'too many' ? '503 Service Unavailable' : '429 Too Many Requests',
+      };
     },
-    release(address) {
-      byAddress.release(address);
-      total.release('');
-    },
+    release: slots.release,
   };
 }
 

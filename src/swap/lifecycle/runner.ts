@@ -14,6 +14,7 @@ import type {
 } from '../ports.js';
 import { isUnreadable } from '../record.js';
 import type { RunSlot } from '../run-slot.js';
+import type { SubmittedPictures } from '../submitted-pictures.js';
 import { isEnded, type QueuedSwap, type Swap, type SwapTransition } from '../swap.js';
 import { createFollowUp, type OwnSubmission } from './follow-up.js';
 import type { LateResults } from './late-results.js';
@@ -70,7 +71,24 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
    * @returns the swap after the submission, or how long to wait before it may be submitted again. A swap that is still QUEUED
    *   was taken over by another run, or the store failed until shutdown, so that only the mark is durable.
    */
-  async function submit(queued: QueuedSwap, signal: AbortSignal, slot: RunSlot): Promise<Started> {
+  async function prepareAndSubmit(queued: QueuedSwap, signal: AbortSignal, slot: RunSlot): Promise<Started> {
+    const prepared = await provider.prepare?.(queued.request, signal);
+    if (!prepared) return submit(queued, undefined, signal, slot);
+    if (prepared.kind === 'ready')
+      return submit(queued, prepared.pictures, signal, slot).finally(prepared.pictures?.release);
+    if (signal.aborted) return { swap: queued };
+    if (prepared.kind === 'failed')
+      return { swap: await transitions.applyTransition(queued, { type: 'failed', error: prepared.error }) };
+    const { retryAfterMs } = prepared;
+    return { swap: queued, notAccepted: { kind: 'not-accepted', retryAfterMs, pauses: 'instance' } };
+  }
+
+  async function submit(
+    queued: QueuedSwap,
+    pictures: SubmittedPictures | undefined,
+    signal: AbortSignal,
+    slot: RunSlot,
+  ): Promise<Started> {
     // Connects while the mark is being written and synced.
     const connection = provider.connect?.();
     const { mayPost, ...marked } = await mark(queued, signal, slot).catch((error: unknown) => {
@@ -83,7 +101,8 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     }
     const { swap } = marked;
     const submittedAt = clock.monotonic();
-    const outcome = await provider.submit(swap.request, webhookUrl(swap.id), { swapId: swap.id, connection });
+    const call = { swapId: swap.id, connection, pictures };
+    const outcome = await provider.submit(swap.request, webhookUrl(swap.id), call);
     const respondedAt = clock.monotonic();
     failpoint('after-post-before-store');
     if (outcome.kind === 'unknown') {
@@ -178,7 +197,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
       return { swap: await transitions.applyTransition(swap, { type: 'outcome-unknown' }) };
     if (clock.now() >= swap.createdAt + policy.queueDeadlineMs)
       return { swap: await transitions.applyTransition(swap, { type: 'expired' }) };
-    return submit(swap, signal, slot);
+    return prepareAndSubmit(swap, signal, slot);
   }
 
   return {

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { Slot } from '../draft/slot.ts';
 import { uploadInto } from '../draft/uploads.ts';
+import { viewUrl } from '../gateway/own-pictures.ts';
 import { t } from '../messages/messages.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { CropFrame } from './crop-frame.tsx';
@@ -20,7 +21,7 @@ export function CropDialog({ isOpen, picture, onClose }: CropDialogProps) {
   const [hasFailed, setFailed] = useState(false);
   const use = async (): Promise<void> => {
     try {
-      const file = await cropPicture(picture.preview, crop);
+      const file = await cropPicture(viewUrl(picture.preview), crop);
       void uploadInto('referenceImage', file, picture.people);
       onClose();
     } catch {
@@ -30,7 +31,7 @@ export function CropDialog({ isOpen, picture, onClose }: CropDialogProps) {
   return (
     <Dialog isOpen={isOpen} title={t.crop.title} onClose={onClose}>
       <p className="dialog-note">{t.crop.hint}</p>
-      <CropFrame preview={picture.preview} crop={crop} onCrop={setCrop} />
+      <CropFrame preview={viewUrl(picture.preview)} crop={crop} onCrop={setCrop} />
       <label className="crop-size">
         {t.crop.size}
         <input

@@ -27,6 +27,7 @@ export function SlotPreview({ slot, label }: { slot: Slot; label: string }) {
       <img
         className="tile-picture"
         src={url === '' ? undefined : viewUrl(url)}
+        data-broken={broken === url || undefined}
         alt={caption ? `${label}: ${caption}` : label}
         onError={() => setBroken(url)}
       />

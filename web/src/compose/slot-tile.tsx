@@ -19,7 +19,8 @@ interface SlotTileProps {
 
 /** Phones offer their camera for any kind of picture, but not for a list of formats. */
 const isTouch = matchMedia('(pointer: coarse)').matches;
-const accepted = isTouch ? 'image/*' : 'image/png,image/jpeg,image/webp';
+const formats = 'image/png,image/jpeg,image/webp,image/heic,image/heif,image/avif,.heic,.heif';
+const accepted = isTouch ? 'image/*' : formats;
 
 /** The tile on which a picture is dropped, chosen and shown. */
 export function SlotTile(props: SlotTileProps) {

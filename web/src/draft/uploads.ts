@@ -36,7 +36,10 @@ export async function uploadInto(name: SlotName, file: File, people?: string): P
       uploadPicture(file, signal, showPercent),
       people ?? fingerprintOf(file),
     ]);
-    if (!signal.aborted) putSlot(name, { kind: 'uploaded', ...facts, url, people: own });
+    if (signal.aborted) return;
+    // What the gateway made of the file: upright, and in a format that every browser shows.
+    URL.revokeObjectURL(facts.preview);
+    putSlot(name, { kind: 'uploaded', name: file.name, preview: url, url, people: own });
   } catch (error) {
     URL.revokeObjectURL(facts.preview);
     if (signal.aborted) return;

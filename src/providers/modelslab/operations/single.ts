@@ -4,10 +4,6 @@ import type { ModelsLabOperation } from './operation.js';
 /** "Specific Face Swap" in ModelsLab's reference. */
 export const single: ModelsLabOperation<SingleFaceSwapRequest> = {
   path: '/single_face_swap',
-  body: ({ initImage, targetImage, referenceImage, watermark }) => ({
-    init_image: initImage,
-    target_image: targetImage,
-    reference_image: referenceImage,
-    watermark,
-  }),
+  pictures: { init_image: 'initImage', target_image: 'targetImage', reference_image: 'referenceImage' },
+  body: ({ watermark }) => ({ watermark }),
 };
