@@ -23,6 +23,7 @@ import { pushes } from './scenarios/pushes.ts';
 import { reads } from './scenarios/reads.ts';
 import { slots } from './scenarios/slots.ts';
 import { start } from './scenarios/start.ts';
+import { studio } from './scenarios/studio.ts';
 
 const scenarios: Record<ScenarioName, Scenario> = {
   reads,
@@ -35,6 +36,7 @@ const scenarios: Record<ScenarioName, Scenario> = {
   neighbors,
   archive,
   profiles,
+  studio,
 };
 
 let options: Options;

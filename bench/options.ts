@@ -10,6 +10,7 @@ export const scenarioNames = [
   'neighbors',
   'archive',
   'profiles',
+  'studio',
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 

@@ -28,9 +28,9 @@ export const samples: readonly Sample[] = [
 
 const contentTypes = { jpg: 'image/jpeg', svg: 'image/svg+xml' } as const;
 
-/** All file names that `readSample` knows: `ada.jpg` (for swaps), `ada.svg` (its source), and so on. */
+/** All file names that `readSample` knows: `ada.jpg` (for swaps), `ada-small.jpg` (its thumbnail), `ada.svg` (its source), and so on. */
 export const sampleNames: readonly string[] = [
-  ...samples.flatMap(({ name }) => [`${name}.jpg`, `${name}.svg`]),
+  ...samples.flatMap(({ name }) => [`${name}.jpg`, `${name}-small.jpg`, `${name}.svg`]),
   // Stands in for the pictures of erased swaps.
   'erased.jpg',
   'erased.svg',

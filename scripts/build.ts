@@ -1,10 +1,11 @@
 /**
- * Compiles the program to `dist/`, builds the Studio there and copies the samples and the Lua scripts. Exits with the compilers' status. With `--keep-studio`, an existing build of the Studio is kept.
+ * Compiles the program to `dist/`, builds the Studio there, and copies the samples, the Lua scripts and what the Studio links to. Exits with the
+ * compilers' status. With `--keep-studio`, an existing build of the Studio is kept.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 const inRoot = (path: string): string => join(import.meta.dirname, '..', path);
@@ -29,9 +30,13 @@ await Promise.all([
 ]);
 for (const folder of ['samples/pictures', 'src/backends/redis/scripts'])
   cpSync(inRoot(folder), inRoot(`dist/${folder}`), { recursive: true });
+// The Studio links to them.
+if (!isStudioKept)
+  for (const file of ['docs/clients.md', 'schema/schema.graphql'])
+    cpSync(inRoot(file), inRoot(`dist/web/docs/${basename(file)}`));
 // Served instead of the file itself to browsers that accept the encoding.
 if (!isStudioKept)
-  for (const file of globSync(inRoot('dist/web/**/*.{html,js,css,svg}'))) {
+  for (const file of globSync(inRoot('dist/web/**/*.{html,js,css,svg,graphql,md}'))) {
     const bytes = readFileSync(file);
     writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
     writeFileSync(`${file}.br`, brotliCompressSync(bytes));

@@ -1,8 +1,10 @@
-// Renders samples/pictures/*.svg to JPEG next to them, with the positions of the faces in the EXIF description. Run it
-// after changing a drawing: node scripts/render-samples.ts
+// Renders samples/pictures/*.svg to JPEG next to them, with the positions of the faces in the EXIF description, and a
+// thumbnail of each. Run it after changing a drawing: node scripts/render-samples.ts
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 
+/** Twice the size in which the Studio shows it. */
+const thumbnailPx = 96;
 const folder = new URL('../samples/pictures/', import.meta.url);
 
 for (const name of (await readdir(folder)).filter((file) => file.endsWith('.svg')).sort()) {
@@ -18,4 +20,11 @@ for (const name of (await readdir(folder)).filter((file) => file.endsWith('.svg'
     .toBuffer();
   await writeFile(new URL(name.replace(/svg$/, 'jpg'), folder), jpeg);
   console.log(`${name} → ${jpeg.length} bytes`);
+  if (faces === undefined) continue;
+  const small = await sharp(svg, { density: 144 })
+    .resize({ width: thumbnailPx, height: thumbnailPx, fit: 'cover' })
+    .flatten({ background: '#fff' })
+    .jpeg({ quality: 78, mozjpeg: true })
+    .toBuffer();
+  await writeFile(new URL(name.replace(/\.svg$/, '-small.jpg'), folder), small);
 }

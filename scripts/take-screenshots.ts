@@ -1,8 +1,10 @@
-// `npm run screenshots`, after a build: captures every state of the Studio in docs/images.
+// `npm run screenshots`, after a build: captures every state of the Studio in docs/images, on a desktop and a phone.
+// `-- --all --out FOLDER` also does so on a tablet and a large display, to be looked at.
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import type { createSandbox } from '../sandbox/sandbox.ts';
@@ -18,19 +20,28 @@ const loggers = (await load('telemetry/logger.js')) as { createLogger: typeof cr
 const sandboxes = (await load('../sandbox/sandbox.js')) as { createSandbox: typeof createSandbox };
 
 const root = join(import.meta.dirname, '..');
-const images = join(root, 'docs/images');
+const { values: options } = parseArgs({
+  options: {
+    all: { type: 'boolean', default: false },
+    out: { type: 'string', default: 'docs/images' },
+  },
+});
+const images = resolve(root, options.out);
 const folder = mkdtempSync(join(tmpdir(), 'face-swap-screenshots-'));
 const devices = {
   desktop: { width: 1440, height: 900 },
-  phone: { width: 390, height: 844 },
+  phone: { width: 360, height: 780 },
+  tablet: { width: 768, height: 1024 },
+  wide: { width: 2560, height: 1440 },
 } as const;
 type Device = keyof typeof devices;
 type Scheme = 'light' | 'dark';
+const shown: readonly Device[] = options.all ? ['phone', 'tablet', 'desktop', 'wide'] : ['desktop', 'phone'];
 
 const browser = await launchChromium();
 try {
   mkdirSync(images, { recursive: true });
-  for (const device of ['desktop', 'phone'] as const)
+  for (const device of shown)
     for (const scheme of ['light', 'dark'] as const) {
       await takeStates(device, scheme);
       await takeKeyRequest(device, scheme);
@@ -51,68 +62,92 @@ async function takeStates(device: Device, scheme: Scheme): Promise<void> {
   );
   const page = await openPage(gateway.url, device, scheme);
   const take = (state: string) => save(page, `studio-${state}-${device}-${scheme}`);
-  const pick = (slot: string, title: string) =>
-    page.locator(`[data-slot=${slot}] .sample[title*="${title}"]`).click();
-  const submit = () => page.getByRole('button', { name: 'Swap faces' }).click();
+  const studio = drive(page);
+  const { pick, submit, result } = studio;
   const showSwaps = async (): Promise<void> => {
     await page.evaluate(`document.getElementById('swaps-title').scrollIntoView()`);
     await page.mouse.move(0, 0);
   };
-  const seen = (status: string) => page.locator(`.card[data-status=${status}]`).first().waitFor();
 
   await page.getByText('No swaps yet').waitFor();
   await take('start');
-  await pick('initImage', 'Dora and');
-  await page.locator('[data-slot=targetImage] input[type=file]').setInputFiles({
+  await page.getByRole('radio', { name: 'Code' }).check();
+  await page.getByText('singleFaceSwap').waitFor();
+  await take('code');
+  await page.getByRole('radio', { name: 'Result' }).check();
+
+  await page.locator('[data-slot=initImage] input[type=file]').setInputFiles({
     name: 'notes.txt',
     mimeType: 'text/plain',
     buffer: Buffer.from('no picture'),
   });
   await page.getByRole('alert').waitFor();
+  await page.locator('[data-slot=targetImage] .tile-clear').click();
+  await studio.openWhich();
   await page
     .locator('[data-slot=referenceImage] input[type=url]')
     .fill('https://images.example.com/gone.jpg');
   await page.getByText('No preview').waitFor();
-  await page.getByRole('alert').scrollIntoViewIfNeeded();
+  await submit();
+  await page.getByRole('alert').nth(1).waitFor();
+  await page.evaluate('scrollTo(0, 0)');
   await take('refused-picture');
 
+  await page.getByRole('button', { name: 'Same as picture' }).click();
+  await page.getByRole('button', { name: 'Close' }).click();
   await pick('initImage', 'in the park');
+  await page.locator('.face').nth(1).click();
   await page.locator('[data-slot=targetImage] input[type=file]').setInputFiles({
     name: 'farah.jpg',
     mimeType: 'image/jpeg',
     buffer: readFileSync(join(root, 'samples/pictures/farah.jpg')),
   });
-  await pick('referenceImage', 'Chen');
-  await page.getByText('farah.jpg').waitFor();
-  await page.getByText('Uploading…').waitFor({ state: 'detached' });
-  await page.evaluate('scrollTo(0, 0)');
-  await take('chosen');
+  await page.locator('[data-slot=targetImage] img[alt="New face: farah.jpg"]').waitFor();
+  await page.getByText(/Uploading|Checking/).waitFor({ state: 'detached' });
   await submit();
+  await page.getByRole('dialog').waitFor();
   await take('consent');
   await page.getByRole('button', { name: 'They agreed' }).click();
-  await seen('SUCCEEDED');
-  await showSwaps();
+  await result('SUCCEEDED').waitFor();
+  await page.mouse.move(0, 0);
   await take('done');
+  await page.getByRole('radio', { name: 'Slider' }).check();
+  await take('slider');
+  await page.getByRole('radio', { name: 'Side by side' }).check();
+  await take('side-by-side');
+  await page.getByRole('radio', { name: 'After' }).check();
+  await page.getByRole('button', { name: 'Erase' }).click();
+  await take('erase');
+  await page.getByRole('button', { name: 'Keep' }).click();
 
   sandbox.setFaults({ generationFailed: 1 });
   await pick('targetImage', 'Gustav');
   await submit();
-  await seen('FAILED');
+  await result('FAILED').waitFor();
+  await take('failed');
   sandbox.setFaults({ generationFailed: 0, generationMs: [9000, 9000] });
-  await pick('initImage', 'Erik, red');
-  await pick('referenceImage', 'Erik');
   await pick('targetImage', 'Hana');
   await submit();
-  await seen('PROCESSING');
+  await result('PROCESSING').waitFor();
+  await page.mouse.move(0, 0);
+  await take('processing');
   for (const title of ['Bruno', 'Ada', 'Dora']) {
     await pick('targetImage', title);
     await submit();
     await page.locator('.card[data-status=QUEUED]').nth(['Bruno', 'Ada', 'Dora'].indexOf(title)).waitFor();
   }
-  await page.getByRole('button', { name: 'Cancel' }).first().click();
-  await seen('CANCELED');
+  await take('queued');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await result('CANCELED').waitFor();
   await showSwaps();
   await take('swaps');
+  await page.getByRole('button', { name: 'Select', exact: true }).click();
+  await page.locator('.card').nth(0).click();
+  await page.locator('.card').nth(1).click();
+  await take('selected');
+  await page.locator('.card').nth(2).waitFor();
+  await page.getByRole('button', { name: 'Cancel selection' }).click();
+  await page.locator('.card[data-status=PROCESSING]').first().click();
 
   await gateway.close();
   await page.getByText('Connection lost.').waitFor();
@@ -147,26 +182,32 @@ async function takeExpired(device: Device, scheme: Scheme): Promise<void> {
     { sandbox },
   );
   const page = await openPage(gateway.url, device, scheme);
-  const pick = (slot: string, title: string) =>
-    page.locator(`[data-slot=${slot}] .sample[title*="${title}"]`).click();
-  await pick('initImage', 'Erik, red');
-  await pick('referenceImage', 'Erik');
+  const { pick, submit, result } = drive(page);
+  await page.getByText('No swaps yet').waitFor();
   for (const title of ['Hana', 'Bruno']) {
     await pick('targetImage', title);
-    await page.getByRole('button', { name: 'Swap faces' }).click();
-    if (title === 'Hana') await page.getByRole('button', { name: 'They agreed' }).click();
+    await submit();
     await page
       .locator('.card')
       .nth(title === 'Hana' ? 0 : 1)
       .waitFor();
   }
-  await page.locator('.card[data-status=EXPIRED]').waitFor();
-  await page.evaluate(`document.getElementById('swaps-title').scrollIntoView()`);
+  await result('EXPIRED').waitFor();
   await page.mouse.move(0, 0);
   await save(page, `studio-expired-${device}-${scheme}`);
   await page.context().close();
   await gateway.close();
   await sandbox.close();
+}
+
+function drive(page: Page) {
+  return {
+    pick: (slot: string, title: string) =>
+      page.locator(`[data-slot=${slot}] .sample[title*="${title}"]`).click(),
+    submit: () => page.getByRole('button', { name: 'Swap faces' }).click(),
+    openWhich: () => page.getByRole('button', { name: 'Change', exact: true }).click(),
+    result: (status: string) => page.locator(`.result[data-status=${status}]`),
+  };
 }
 
 function readEnvironment(name: string, env: Record<string, string>): ReturnType<typeof readConfig> {

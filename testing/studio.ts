@@ -9,8 +9,9 @@ export interface StudioOptions {
   width?: number;
   height?: number;
   colorScheme?: 'light' | 'dark';
-  /** False: the consent dialog was not accepted yet. */
-  consent?: boolean;
+  reducedMotion?: 'reduce' | 'no-preference';
+  forcedColors?: 'active' | 'none';
+  hasTouch?: boolean;
 }
 
 export type SlotName = 'initImage' | 'targetImage' | 'referenceImage';
@@ -27,19 +28,23 @@ export interface StudioPage {
   /** Enters a link into the slot. */
   link(name: SlotName, url: string): Promise<void>;
   submit(): Promise<void>;
-  /** The newest swap's card, or the one in a state. */
+  /** Opens the slot of the face to replace, unless it is open. */
+  openWhich(): Promise<void>;
+  /** The newest swap's card in the history, or the one in a state. */
   card(status?: string): Locator;
+  /** The swap shown, once it is in a state. */
+  result(status: string): Locator;
+  /** Answers the question for consent. */
+  agree(): Promise<void>;
 }
 
 export const defaultSize = { width: 1440, height: 900 };
 
 /** Opens the Studio in a tab of a separate browser. */
 export async function openStudio(url: string, options: StudioOptions = {}): Promise<StudioPage> {
-  const { consent = true, colorScheme = 'light', ...size } = options;
+  const { width = defaultSize.width, height = defaultSize.height, ...rest } = options;
   const browser = await startBrowser();
-  const context = await browser.newContext({ viewport: { ...defaultSize, ...size }, colorScheme });
-  if (consent)
-    await context.addInitScript(() => localStorage.setItem('face-swap-consent', '2026-01-01T00:00:00.000Z'));
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: 'light', ...rest });
   return openTab(context, url);
 }
 
@@ -54,14 +59,27 @@ export async function openTab(context: BrowserContext, url: string): Promise<Stu
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(url);
   const slot = (name: SlotName): Locator => page.locator(`[data-slot=${name}]`);
+  const openWhich = async (): Promise<void> => {
+    if ((await slot('referenceImage').count()) > 0) return;
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+  };
   return {
     page,
     context,
     complaints,
     slot,
-    pick: (name, title) => slot(name).locator(`.sample[title*="${title}"]`).click(),
-    link: (name, link) => slot(name).locator('input[type=url]').fill(link),
+    openWhich,
+    pick: async (name, title) => {
+      if (name === 'referenceImage') await openWhich();
+      await slot(name).locator(`.sample[title*="${title}"]`).click();
+    },
+    link: async (name, link) => {
+      if (name === 'referenceImage') await openWhich();
+      await slot(name).locator('input[type=url]').fill(link);
+    },
     submit: () => page.getByRole('button', { name: 'Swap faces' }).click(),
+    result: (status) => page.locator(`.result[data-status=${status}]`),
+    agree: () => page.getByRole('button', { name: 'They agreed, continue' }).click(),
     card: (status) => page.locator(status ? `.card[data-status=${status}]` : '.card').first(),
   };
 }

@@ -181,6 +181,7 @@ export async function createGateway(
       config,
       mode,
       imagePolicy,
+      findOwn,
       rulesOf,
       identity,
       audit: auditLog.audit,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { readSample } from '../../samples/samples.js';
+import { readSample, sampleNames } from '../../samples/samples.js';
 import type { Sandbox } from '../../sandbox/sandbox.js';
 import type { Config } from '../config/config.js';
 import { listensOnLoopback } from '../config/server.js';
@@ -69,6 +69,13 @@ export function createOwnPictures({
     }
     return undefined;
   };
+}
+
+/** Whether a URL, valid and absolute, is that of a sample of this gateway: it shows no real person. */
+export function isSampleUrl(findOwn: OwnPictureLookup, url: string): boolean {
+  const parsed = new URL(url);
+  const [, name = ''] = /\/samples\/([\w.-]+)$/.exec(parsed.pathname) ?? [];
+  return sampleNames.includes(name) && findOwn(parsed) !== undefined;
 }
 
 function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {

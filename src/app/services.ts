@@ -12,11 +12,13 @@ import type { SwapService } from '../swap/service.js';
 import type { Uploads } from '../uploads/uploads.js';
 import { createUploadDeletion, type ErasureSystem } from './erasures.js';
 import type { Identity } from './identity.js';
+import { isSampleUrl, type OwnPictureLookup } from './own-pictures.js';
 
 export interface ServicesOptions {
   config: Config;
   mode: 'LIVE' | 'SANDBOX';
   imagePolicy: UrlPolicy;
+  findOwn: OwnPictureLookup;
   rulesOf: ClientRulesReader;
   identity: Pick<Identity, 'account'>;
   audit: AuditLog;
@@ -42,7 +44,9 @@ export function createServices(options: ServicesOptions): GatewayServices {
     audit,
     swaps,
     deleteUpload: createUploadDeletion(options.uploads, options.erasures.isUploadUsed),
-    parseCommand: createCommandParser(imagePolicy, webhookPolicy, rulesOf),
+    parseCommand: createCommandParser(imagePolicy, webhookPolicy, rulesOf, (url) =>
+      isSampleUrl(options.findOwn, url),
+    ),
     readStatus: createGatewayStatusReader(
       {
         version: readVersion(),

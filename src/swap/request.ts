@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { publicUrl, type UrlPolicy } from '../lib/public-url.js';
 import type { ClientRules } from './client-rules.js';
 import { badUserInput } from './errors.js';
-import { type OperationName, operations } from './operations/registry.js';
+import { type OperationName, operations, picturesOf } from './operations/registry.js';
 import type { SwapRequest } from './swap.js';
 
 export const reusePolicies = ['NEVER', 'IN_FLIGHT', 'COMPLETED'] as const;
@@ -43,11 +43,15 @@ export type CommandParser = (
 type InputRules = Pick<ClientRules, 'requiresConsent' | 'requiresWatermark'>;
 const noRules: InputRules = { requiresConsent: false, requiresWatermark: false };
 
-/** @returns a parser that throws BAD_USER_INPUT naming every invalid field */
+/**
+ * @param isDrawn whether a picture shows no real person; a swap of such pictures alone needs no consent
+ * @returns a parser that throws BAD_USER_INPUT naming every invalid field
+ */
 export function createCommandParser(
   imagePolicy: UrlPolicy,
   webhookPolicy: UrlPolicy,
   rulesOf: (client: string) => InputRules = () => noRules,
+  isDrawn: (url: string) => boolean = () => false,
 ): CommandParser {
   const imageUrl = publicUrl(imagePolicy);
   const common = {
@@ -82,8 +86,16 @@ export function createCommandParser(
     return schema;
   };
 
+  const parse = (operation: OperationName, rules: InputRules, fields: { input: unknown; wait: unknown }) => {
+    const parsed = schemaOf(operation, rules).safeParse(fields);
+    if (parsed.success || !rules.requiresConsent) return parsed;
+    const lenient = schemaOf(operation, { ...rules, requiresConsent: false }).safeParse(fields);
+    const isExempt = lenient.success && picturesOf(lenient.data.input as SwapRequest).every(isDrawn);
+    return isExempt ? lenient : parsed;
+  };
+
   return (operation, input, waitSeconds, client) => {
-    const parsed = schemaOf(operation, rulesOf(client)).safeParse({ input, wait: waitSeconds });
+    const parsed = parse(operation, rulesOf(client), { input, wait: waitSeconds });
     if (!parsed.success) {
       throw badUserInput(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
     }

@@ -41,3 +41,21 @@ test('the IDE runs a query and follows a swap live, without violating its conten
   expect(complaints).toEqual([]);
   expect(foreign).toEqual([]);
 });
+
+test('the IDE knows the schema at once, shows no advertisement, and begins with the swap that the Studio showed', async () => {
+  const gateway = await startGateway();
+  const page = await (await startBrowser()).newPage();
+  page.setDefaultTimeout(patienceMs);
+  const id = '01234567-89ab-4cde-8f01-23456789abcd';
+  const introspected = page.waitForRequest((request) => request.postData()?.includes('__schema') ?? false);
+  await page.goto(`${gateway.url}/graphql/ide/?swap=${id}`);
+  await introspected;
+  expect(await page.locator('.app-banner, .banner-item, app-banner').count()).toBe(0);
+  for (const name of ['Samples', 'Swaps', 'EraseSwap'])
+    await page.getByText(name, { exact: true }).first().waitFor();
+  await page.getByText('SwapUpdated').first().click();
+  await page.getByText(id).first().waitFor();
+  // Anything else does not get into the page.
+  const reflected = await fetch(`${gateway.url}/graphql/ide/?swap=%3C/script%3E${id}`);
+  expect(await reflected.text()).not.toContain(id);
+});

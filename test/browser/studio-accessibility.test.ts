@@ -26,7 +26,7 @@ test.each([
   'at %i pixels, %s: axe-core finds no violation in any state, and nothing is wider than the screen',
   async (width, colorScheme) => {
     const gateway = await startStudioGateway({ queueLimit: 1, faults: { generationMs: [1500, 1500] } });
-    const studio = await openStudio(gateway.url, { width, colorScheme, consent: false });
+    const studio = await openStudio(gateway.url, { width, colorScheme });
     const { page } = studio;
     const check = async (): Promise<void> => {
       // Colors in transition cannot be judged.
@@ -36,22 +36,44 @@ test.each([
     };
     await page.getByText('No swaps yet').waitFor();
     await check();
+    await studio.slot('initImage').getByRole('button', { name: 'remove' }).click();
+    await studio.slot('targetImage').getByRole('button', { name: 'remove' }).click();
     await studio.submit();
     await check();
+    await page.getByRole('radio', { name: 'Code' }).check();
+    await page.getByText('The result appears here').waitFor();
+    await check();
     await pickSamples(studio);
+    await page.getByText('singleFaceSwap').waitFor();
+    await check();
+    await studio.link('targetImage', 'https://images.example.com/face.jpg');
     await studio.submit();
     await page.getByRole('dialog').waitFor();
     await check();
-    await page.getByRole('button', { name: 'They agreed, continue' }).click();
-    await studio.card('PROCESSING').waitFor();
+    await page.getByRole('button', { name: 'Not now' }).click();
+    await studio.pick('targetImage', 'Farah');
+    await studio.submit();
+    await studio.result('PROCESSING').waitFor();
     await studio.pick('targetImage', 'Hana');
     await studio.submit();
-    await studio.card('QUEUED').waitFor();
+    await studio.result('QUEUED').waitFor();
     await check();
-    await page.locator('.card[data-status=SUCCEEDED]').nth(1).waitFor();
+    await studio.result('SUCCEEDED').waitFor();
+    for (const view of ['Slider', 'Side by side', 'After']) {
+      await page.getByRole('radio', { name: view }).check();
+      await check();
+    }
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await check();
+    await page.getByRole('button', { name: 'Erase' }).click();
+    await check();
+    await page.getByRole('button', { name: 'Keep' }).click();
+    await page.getByRole('button', { name: 'Select', exact: true }).click();
+    await page.locator('.card').first().click();
+    await check();
     gateway.sandbox.setFaults({ generationFailed: 1 });
     await studio.submit();
-    await studio.card('FAILED').waitFor();
+    await studio.result('FAILED').waitFor();
     await check();
   },
 );

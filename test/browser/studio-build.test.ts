@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { expect, test } from 'vitest';
+import { startBrowser } from '../../testing/browser.js';
 import { startGateway } from '../../testing/start-gateway.js';
 
 const root = join(import.meta.dirname, '../../dist/web');
@@ -14,6 +15,39 @@ test('the first load is at most 150 KB of script, compressed', () => {
   );
   expect(bytes.length).toBeGreaterThan(0);
   expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(150 * 1024);
+});
+
+test('the first load is at most 250 KB, with pictures and font', async () => {
+  const gateway = await startGateway();
+  const page = await (await startBrowser()).newPage();
+  const network = await page.context().newCDPSession(page);
+  await network.send('Network.enable');
+  let bytes = 0;
+  network.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    bytes += encodedDataLength;
+  });
+  await page.goto(gateway.url);
+  await page.getByAltText('New face: Farah').waitFor();
+  await page.waitForLoadState('networkidle');
+  expect(bytes).toBeGreaterThan(150_000);
+  expect(bytes).toBeLessThanOrEqual(250 * 1024);
+});
+
+test('an idle page makes at most 4 requests a minute', async () => {
+  const gateway = await startGateway();
+  const page = await (await startBrowser()).newPage();
+  await page.clock.install();
+  await page.goto(gateway.url);
+  await page.getByAltText('New face: Farah').waitFor();
+  await page.waitForLoadState('networkidle');
+  let requests = 0;
+  page.on('request', () => requests++);
+  for (let second = 0; second < 60; second++) {
+    await page.clock.runFor(1000);
+    await page.waitForLoadState('networkidle');
+  }
+  expect(requests).toBeGreaterThan(0);
+  expect(requests).toBeLessThanOrEqual(4);
 });
 
 test('the page has nothing inline and nothing from other origins', () => {

@@ -6,11 +6,11 @@ test('a failed swap says why and can be retried', async () => {
   const studio = await openStudio(gateway.url);
   await pickSamples(studio);
   await studio.submit();
-  const failed = studio.card('FAILED');
+  const failed = studio.result('FAILED');
   await failed.getByText('UPSTREAM_BUSY').waitFor();
   gateway.sandbox.setFaults({ generationFailed: 0 });
   await failed.getByRole('button', { name: 'Try again' }).click();
-  await studio.card('SUCCEEDED').waitFor();
+  await studio.result('SUCCEEDED').waitFor();
 });
 
 test('a failure caused by the input offers no retry', async () => {
@@ -18,7 +18,7 @@ test('a failure caused by the input offers no retry', async () => {
   const studio = await openStudio(gateway.url);
   await pickSamples(studio);
   await studio.submit();
-  await studio.card('FAILED').getByText('NO_FACE_FOUND').waitFor();
+  await studio.result('FAILED').getByText('NO_FACE_FOUND').waitFor();
   expect(await studio.page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
 });
 
@@ -30,11 +30,11 @@ test('a queued swap shows its position and can be canceled', async () => {
   await studio.card('PROCESSING').waitFor();
   await studio.pick('targetImage', 'Hana');
   await studio.submit();
-  const queued = studio.card('QUEUED');
+  const queued = studio.result('QUEUED');
   await queued.getByText('Next in line').waitFor();
   await studio.page.getByText('1 waiting').waitFor();
   await queued.getByRole('button', { name: 'Cancel' }).click();
-  await studio.card('CANCELED').getByText('Nothing was charged.').waitFor();
+  await studio.result('CANCELED').getByText('Nothing was charged.').waitFor();
   expect(gateway.sandbox.submissions()).toHaveLength(1);
 });
 
@@ -58,8 +58,8 @@ test('a reload during a swap loses nothing', async () => {
   await studio.submit();
   await studio.card('PROCESSING').waitFor();
   await studio.page.reload();
-  await studio.card('PROCESSING').getByRole('progressbar').waitFor();
-  await studio.card('SUCCEEDED').getByAltText('After the swap').waitFor();
+  await studio.result('PROCESSING').getByRole('progressbar').waitFor();
+  await studio.result('SUCCEEDED').getByAltText('After the swap').waitFor();
 });
 
 test('a swap in one tab appears in the other, and finishes in both', async () => {
@@ -92,7 +92,8 @@ test('the list grows while scrolling', async () => {
     })
     .toBe(30);
   // Polling the newest does not shorten it again.
-  await studio.page.waitForTimeout(6000);
+  await studio.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await studio.page.waitForTimeout(1000);
   expect(await cards.count()).toBe(30);
   expect(await studio.page.getByRole('button', { name: 'Show older swaps' }).count()).toBe(0);
 });

@@ -20,12 +20,14 @@ test('when the gateway is killed during a swap and restarted, the page says so, 
   for (const name of ['initImage', 'targetImage', 'referenceImage'] as const)
     await studio.link(name, `https://images.example.com/${name}.jpg`);
   await studio.submit();
+  await studio.agree();
   await studio.card('PROCESSING').waitFor();
 
   await first.kill('SIGKILL');
   await page.getByText('Connection lost. Reconnecting…').waitFor();
   await studio.link('targetImage', 'https://images.example.com/typed-meanwhile.jpg');
   await studio.submit();
+  await studio.agree();
   await page.getByRole('alert').getByText('The gateway cannot be reached.').waitFor();
 
   await startGatewayProcess({ ...env, PORT: new URL(first.url).port });

@@ -132,6 +132,32 @@ test('a client that must confirm consent is rejected without it, and gatewayStat
   }
 });
 
+test('pictures that show no real person need no consent: the samples of this gateway, and nothing that looks like them', async () => {
+  const { gateway } = await start([{ name: 'asked', consent: 'required' }], {
+    PUBLIC_URL: 'https://swaps.example.com',
+  });
+  const sample = (name: string): string => `https://swaps.example.com/samples/${name}`;
+  const drawn = {
+    initImage: sample('friends.jpg'),
+    targetImage: sample('ada.jpg'),
+    referenceImage: sample('chen.jpg'),
+  };
+  expect(await problemsOf(gateway, bearer('asked'), drawn)).toBe('accepted');
+  for (const initImage of [
+    'https://elsewhere.example.com/samples/ada.jpg',
+    'https://swaps.example.com.evil.example/samples/ada.jpg',
+    sample('nobody.jpg'),
+    sample('ada.jpg/photo.jpg'),
+    'https://swaps.example.com/uploads/samples/ada.jpg',
+    'https://swaps.example.com/uploads/0123456789abcdef0123456789abcdef.jpg',
+    'https://swaps.example.com:80/samples/ada.jpg',
+  ])
+    expect(await problemsOf(gateway, bearer('asked'), { ...drawn, initImage })).toEqual([consentProblem]);
+  // Other problems are reported as ever.
+  const both = await problemsOf(gateway, bearer('asked'), { ...drawn, initImage: 'nothing' });
+  expect(both).toContainEqual({ path: 'input.initImage', message: 'must be an absolute URL' });
+});
+
 test('with REQUIRE_CONSENT=on no client is exempt', async () => {
   const { gateway } = await start([{ name: 'free', consent: 'client' }], { REQUIRE_CONSENT: 'on' });
   expect(await problemsOf(gateway, bearer('free'), {})).toEqual([consentProblem]);

@@ -1,13 +1,15 @@
 import { useReactiveVar } from '@apollo/client/react';
 import { ApiKeyGate } from './access/api-key-gate.tsx';
 import { ComposePanel } from './compose/compose-panel.tsx';
+import { ConsentDialog } from './compose/consent-dialog.tsx';
 import { keyRequest } from './gateway/api-key.ts';
 import { useGateway } from './gateway/use-gateway.ts';
+import { History } from './history/history.tsx';
+import { LiveSwaps } from './result/live-swaps.tsx';
+import { ResultPanel } from './result/result-panel.tsx';
 import { ConnectionBanner } from './status/connection-banner.tsx';
-import { StatusLine } from './status/status-line.tsx';
-import { MySwaps } from './swaps/my-swaps.tsx';
 import { Announcer } from './ui/announcer.tsx';
-import { Mark } from './ui/mark.tsx';
+import { Header } from './ui/header.tsx';
 
 /** The whole page. */
 export function Studio() {
@@ -15,13 +17,7 @@ export function Studio() {
   const isLocked = useReactiveVar(keyRequest) !== 'none';
   return (
     <>
-      <header className="top">
-        <h1>
-          <Mark />
-          Face Swap Studio
-        </h1>
-        {!isLocked && <StatusLine />}
-      </header>
+      <Header isLocked={isLocked} />
       <ConnectionBanner />
       {isLocked && (
         <main className="page">
@@ -30,9 +26,14 @@ export function Studio() {
       )}
       {/* Stays mounted while a key is requested, so that nothing chosen is lost. */}
       <main className="page" hidden={isLocked}>
-        <ComposePanel />
-        <MySwaps />
+        <div className="bench">
+          <ComposePanel />
+          <ResultPanel />
+        </div>
+        <History />
       </main>
+      <ConsentDialog />
+      <LiveSwaps />
       <Announcer />
     </>
   );

@@ -8,6 +8,33 @@ import type { HttpServer } from '../http/http-server.js';
 
 const idePath = '/graphql/ide/';
 
+/** An id as the gateway issues them; nothing else gets into the page. */
+const swapId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const samplesQuery = `query Samples {
+  samples {
+    url
+    title
+    faces
+  }
+}
+`;
+
+const eraseSwapMutation = `mutation EraseSwap($id: ID!) {
+  eraseSwap(id: $id) {
+    erasedAt
+    parts {
+      what
+      state
+      reason
+    }
+  }
+}
+`;
+
+const readOperation = (name: string): string =>
+  readFileSync(join(projectRoot, 'schema/operations', `${name}.graphql`), 'utf8');
+
 /** Needed per window as well: without it, Altair sends the window's subscriptions over HTTP. */
 const subscriptions = {
   subscriptionsEndpoint: '/graphql',
@@ -20,6 +47,7 @@ const subscriptions = {
  *
  * @param pages scope whose routes get page headers; @param server where `/graphql` is mounted
  * @param readOrigin the origin of the gateway's own pictures, called once the gateway listens; the page reflects nothing of a request
+ *   but the id in `?swap=`, with which the windows about one swap begin
  */
 export async function mountGraphqlIde(
   pages: HttpServer,
@@ -27,24 +55,28 @@ export async function mountGraphqlIde(
   policy: PagePolicy,
   readOrigin: () => string,
 ): Promise<void> {
-  const window = (name: string, variables: object) => ({
+  const window = (name: string, variables: object, query = readOperation(name)) => ({
     initialName: name,
-    initialQuery: readFileSync(join(projectRoot, 'schema/operations', `${name}.graphql`), 'utf8'),
+    initialQuery: query,
     initialVariables: JSON.stringify(variables, null, 2),
     ...subscriptions,
   });
-  const render = (): string => {
+  const render = (swap: string): string => {
     // Altair inserts the text into a script: in a URL that was parsed, nothing can end a string, a template or a tag.
     const sample = (name: string): string => new URL(`${readOrigin()}/samples/${name}.jpg`).href;
     const input = { initImage: sample('ada'), targetImage: sample('bruno'), referenceImage: sample('ada') };
-    const id = { id: 'paste a swap id' };
+    const id = { id: swap };
     return renderAltair({
       baseURL: idePath,
       endpointURL: '/graphql',
       ...subscriptions,
+      initialSettings: { 'schema.reloadOnStart': true, 'banners.disable': true },
       initialWindows: [
         // Altair opens the last one.
         window('GatewayStatus', {}),
+        window('Samples', {}, samplesQuery),
+        window('Swaps', { first: 10 }),
+        window('EraseSwap', id, eraseSwapMutation),
         window('CancelSwap', id),
         window('SwapResult', id),
         window('SwapUpdated', id),
@@ -58,8 +90,9 @@ export async function mountGraphqlIde(
     index: false,
     decorateReply: false,
   });
-  pages.get(idePath, (_request, reply) => {
-    const html = render();
+  pages.get<{ Querystring: { swap?: unknown } }>(idePath, (request, reply) => {
+    const { swap } = request.query;
+    const html = render(typeof swap === 'string' && swapId.test(swap) ? swap : 'paste a swap id');
     return reply
       .header('content-security-policy', policyOfForeignPage(policy, html))
       .header('cache-control', 'no-store')

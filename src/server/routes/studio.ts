@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { projectRoot } from '../../lib/project-files.js';
@@ -6,9 +6,12 @@ import type { HttpServer } from '../http/http-server.js';
 
 const year = 31_536_000;
 
+/** Documents that the Studio links to; browsers would save some of them instead of showing them. */
+const textTypes = /\.(?:md|graphql)$/;
+
 /**
- * Serves the built Studio at `/` and `/assets/*`. File names under `assets` contain a content hash, so browsers may cache them
- * indefinitely; the page itself is revalidated every time.
+ * Serves the built Studio at `/`, at `/swaps/{id}` (the page of one swap) and `/assets/*`. File names under `assets` contain a content hash, so browsers may cache them
+ * indefinitely; the page itself is revalidated every time. What `/docs` has is shown as text.
  *
  * @param pages scope whose routes get page headers
  * @returns false if the Studio was not built; nothing is mounted then
@@ -26,7 +29,12 @@ export async function mountStudio(pages: HttpServer, root = join(projectRoot, 'd
     setHeaders(reply, path) {
       const isHashed = path.startsWith(join(root, 'assets'));
       reply.header('cache-control', isHashed ? `public, max-age=${year}, immutable` : 'no-cache');
+      if (textTypes.test(path)) reply.header('content-type', 'text/plain; charset=utf-8');
     },
   });
+  const page = readFileSync(join(root, 'index.html'));
+  pages.get('/swaps/:id', (_request, reply) =>
+    reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page),
+  );
   return true;
 }

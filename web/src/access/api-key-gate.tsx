@@ -3,6 +3,7 @@ import type { FormEvent } from 'react';
 import { keyRequest, storeApiKey } from '../gateway/api-key.ts';
 import { socket } from '../gateway/client.ts';
 import { requestRefresh } from '../gateway/connection.ts';
+import { t } from '../messages/messages.ts';
 
 /** Shown when the gateway requires a key. Each client sees only its own swaps. */
 export function ApiKeyGate() {
@@ -19,9 +20,9 @@ export function ApiKeyGate() {
   };
   return (
     <form className="gate" onSubmit={submit}>
-      <h2>This gateway requires a key</h2>
-      <p id="key-hint">Ask your operator for one. This tab keeps it until you close it.</p>
-      <label htmlFor="key">API key or token</label>
+      <h2>{t.gate.title}</h2>
+      <p id="key-hint">{t.gate.hint}</p>
+      <label htmlFor="key">{t.gate.field}</label>
       <input
         id="key"
         name="key"
@@ -33,12 +34,12 @@ export function ApiKeyGate() {
         aria-describedby={isWrong ? 'key-problem' : 'key-hint'}
       />
       {isWrong && (
-        <p className="slot-problem" id="key-problem" role="alert">
-          The gateway rejected this key.
+        <p className="problem" id="key-problem" role="alert">
+          {t.gate.wrong}
         </p>
       )}
       <button type="submit" className="button button-main button-large">
-        Open the Studio
+        {t.gate.submit}
       </button>
     </form>
   );

@@ -1,37 +1,41 @@
-import type { RequestError } from '../gateway/request-error.ts';
-import type { StatusQuery } from '../generated/graphql.ts';
-
-interface ComposeBarProps {
-  watermark: boolean;
-  isSending: boolean;
-  requestError: RequestError | undefined;
-  upstream: StatusQuery['gatewayStatus']['upstream'] | undefined;
-  onWatermark(isOn: boolean): void;
-}
-
-const costs = {
-  SANDBOX: 'Sandbox: faces are only pasted, and swaps are free.',
-  LIVE: 'Live: ModelsLab charges for each swap.',
-} as const;
+import { useReactiveVar } from '@apollo/client/react';
+import { requestError, watermark } from '../draft/draft.ts';
+import { isSending } from '../draft/request-swap.ts';
+import { t } from '../messages/messages.ts';
+import type { StatusQuery } from '../status/use-gateway-status.ts';
 
 /** Watermark switch, cost and submit button. */
-export function ComposeBar({ watermark, isSending, requestError, upstream, onWatermark }: ComposeBarProps) {
+export function ComposeBar({ upstream }: { upstream: StatusQuery['upstream'] | undefined }) {
+  const isMarked = useReactiveVar(watermark);
+  const isBusy = useReactiveVar(isSending);
+  const error = useReactiveVar(requestError);
+  const isAboutSlots = error?.fields.some(({ path }) => path.endsWith('Image'));
   return (
     <div className="compose-bar">
       <label className="switch">
-        <input type="checkbox" checked={watermark} onChange={({ target }) => onWatermark(target.checked)} />
+        <input
+          type="checkbox"
+          checked={isMarked}
+          onChange={({ target }) => {
+            watermark(target.checked);
+            requestError(undefined);
+          }}
+        />
         <span className="switch-track" aria-hidden="true" />
-        Watermark
+        {t.compose.watermark}
       </label>
-      {requestError && requestError.fields.length === 0 ? (
-        <p className="compose-words compose-error" role="alert">
-          {requestError.message}
+      {error && !isAboutSlots ? (
+        <p className="problem" role="alert">
+          {error.fields[0]
+            ? `${error.fields[0].path.replace('input.', '')} ${error.fields[0].message}`
+            : error.message}
         </p>
       ) : (
-        <p className="compose-words">{upstream && costs[upstream]}</p>
+        <p className="compose-words">{upstream && t.compose.costs[upstream]}</p>
       )}
-      <button type="submit" className="button button-main button-large" disabled={isSending}>
-        {isSending ? 'Sending…' : 'Swap faces'}
+      {/* Not `disabled`, which would drop the focus. */}
+      <button type="submit" className="button button-main button-large" aria-disabled={isBusy}>
+        {isBusy ? t.compose.sending : t.compose.submit}
       </button>
     </div>
   );

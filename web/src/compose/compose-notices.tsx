@@ -1,30 +1,28 @@
-import type { StatusQuery } from '../generated/graphql.ts';
+import { t } from '../messages/messages.ts';
+import type { StatusQuery } from '../status/use-gateway-status.ts';
 import { Icon } from '../ui/icon.tsx';
 
 /** Notices about limitations: which pictures cannot be used, and whether ModelsLab is unavailable. */
-export function ComposeNotices({ status }: { status: StatusQuery['gatewayStatus'] | undefined }) {
+export function ComposeNotices({ status }: { status: StatusQuery | undefined }) {
   if (!status) return null;
   const { upstream, picturesReachable, upstreamAvailable } = status;
   return (
     <>
       {upstream === 'LIVE' && !picturesReachable && (
-        <p className="notice">
-          <Icon name="info" />
-          <span>
-            <strong>Links only.</strong> ModelsLab cannot fetch files from this gateway, because its{' '}
-            <code>PUBLIC_URL</code> is not public. Set it to a public https URL to upload files and use the
-            samples.
-          </span>
-        </p>
+        <Notice title={t.notices.linksOnly} text={t.notices.linksOnlyDetail} />
       )}
-      {!upstreamAvailable && (
-        <p className="notice">
-          <Icon name="info" />
-          <span>
-            <strong>ModelsLab is unavailable.</strong> New swaps are accepted and wait until it is back.
-          </span>
-        </p>
-      )}
+      {!upstreamAvailable && <Notice title={t.notices.unavailable} text={t.notices.unavailableDetail} />}
     </>
+  );
+}
+
+function Notice({ title, text }: { title: string; text: string }) {
+  return (
+    <p className="notice">
+      <Icon name="info" />
+      <span>
+        <strong>{title}</strong> {text}
+      </span>
+    </p>
   );
 }

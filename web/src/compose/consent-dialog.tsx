@@ -1,56 +1,30 @@
-import { useEffect, useRef } from 'react';
+import { useReactiveVar } from '@apollo/client/react';
+import { consentQuestion } from '../draft/consent.ts';
+import { t } from '../messages/messages.ts';
+import { Dialog } from '../ui/dialog.tsx';
 
-interface ConsentDialogProps {
-  isOpen: boolean;
-  onAccept(): void;
-  onClose(): void;
-}
-
-/** Shown before the first swap. The consent is sent with every swap. */
-export function ConsentDialog({ isOpen, onAccept, onClose }: ConsentDialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (!isOpen) dialog.current?.close();
-    else if (!dialog.current?.open) dialog.current?.showModal();
-  }, [isOpen]);
-  // The close event comes later than Escape: by then the dialog may have been opened again.
-  const onNativeClose = () => {
-    if (!dialog.current?.open) onClose();
-  };
+/** Asks about the people shown; open while a request waits for the answer. */
+export function ConsentDialog() {
+  const question = useReactiveVar(consentQuestion);
+  const answer = (isGiven: boolean) => () => question?.answer(isGiven);
   return (
-    <dialog
-      ref={dialog}
-      className="dialog"
-      aria-labelledby="consent-title"
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onClose={onNativeClose}
-    >
-      <h2 id="consent-title">Before your first swap</h2>
+    <Dialog isOpen={question !== undefined} title={t.consent.title} onClose={answer(false)}>
       <ul className="dialog-points">
-        <li>
-          <strong>Ask the people shown.</strong> Swap faces only of people who agreed to it, or of drawn
-          characters.
-        </li>
-        <li>
-          <strong>Say what it is.</strong> A face swap is a synthetic picture. Label it as one wherever you
-          publish it; many laws require that.
-        </li>
-        <li>
-          <strong>Do no harm.</strong> Never use it to deceive, shame or undress anyone.
-        </li>
+        {t.consent.points.map(([title, text]) => (
+          <li key={title}>
+            <strong>{title}</strong> {text}
+          </li>
+        ))}
       </ul>
-      <p className="dialog-note">Your consent is recorded with each swap. This browser asks only once.</p>
+      <p className="dialog-note">{t.consent.note}</p>
       <div className="dialog-buttons">
-        <button type="button" className="button" onClick={onClose}>
-          Not now
+        <button type="button" className="button" onClick={answer(false)}>
+          {t.consent.decline}
         </button>
-        <button type="button" className="button button-main" onClick={onAccept}>
-          They agreed, continue
+        <button type="button" className="button button-main" onClick={answer(true)}>
+          {t.consent.accept}
         </button>
       </div>
-    </dialog>
+    </Dialog>
   );
 }

@@ -1,64 +1,64 @@
-import type { ReactNode } from 'react';
+import { useReactiveVar } from '@apollo/client/react';
+import { slots } from '../draft/draft.ts';
+import { type SlotName, urlOf } from '../draft/slot.ts';
+import { replaceSlot, uploadInto } from '../draft/uploads.ts';
+import { t } from '../messages/messages.ts';
 import { Icon } from '../ui/icon.tsx';
-import { type Sample, SampleStrip } from './sample-strip.tsx';
-import { type Slot, type SlotName, slotWords, urlOf } from './slot.ts';
+import { LinkField } from './link-field.tsx';
+import { type Sample, SampleChoice } from './sample-choice.tsx';
 import { SlotTile } from './slot-tile.tsx';
+import { useProblem } from './use-problem.ts';
 
 interface PictureSlotProps {
   name: SlotName;
-  slot: Slot;
-  samples: readonly Sample[];
+  /** Undefined until they are known; room is kept for them. */
+  samples: readonly Sample[] | undefined;
   takesFiles: boolean;
-  problem: string | undefined;
-  /** Rendered next to the label. */
-  children?: ReactNode;
-  onPut(slot: Slot): void;
-  onFile(file: File): void;
 }
 
-/** Input for one of the three pictures: a file, a sample or a link. */
-export function PictureSlot(props: PictureSlotProps) {
-  const { name, slot, samples, takesFiles, children, onPut, onFile } = props;
-  const { label, hint } = slotWords[name];
-  const problem = slot.kind === 'rejected' ? slot.problem : props.problem;
-  const putLink = (url: string): void => onPut(url.trim() === '' ? { kind: 'empty' } : { kind: 'link', url });
+/** Input for one of the pictures: a file, a sample or a link. */
+export function PictureSlot({ name, samples, takesFiles }: PictureSlotProps) {
+  const slot = useReactiveVar(slots)[name];
+  const problem = useProblem(name);
+  const { label, hint } = t.slots[name];
+  const putLink = (url: string): void =>
+    replaceSlot(name, url.trim() === '' ? { kind: 'empty' } : { kind: 'link', url });
   const describedBy = problem ? `${name}-hint ${name}-problem` : `${name}-hint`;
   return (
-    <section className="slot" data-slot={name} aria-labelledby={`${name}-label`}>
+    <section
+      className="slot"
+      data-slot={name}
+      data-bad={problem !== undefined || undefined}
+      aria-labelledby={`${name}-label`}
+    >
       <div className="slot-head">
         <h3 id={`${name}-label`}>{label}</h3>
-        {children}
-        <p id={`${name}-hint`}>{hint}</p>
+        <p id={`${name}-hint`}>
+          {name === 'targetImage' && <Icon name="up" />}
+          {hint}
+        </p>
       </div>
       <SlotTile
-        {...{ label, slot, takesFiles, describedBy, onFile }}
+        {...{ name, label, slot, takesFiles, describedBy }}
+        onFile={(file) => void uploadInto(name, file)}
         onLink={putLink}
-        onClear={() => onPut({ kind: 'empty' })}
+        onClear={() => replaceSlot(name, { kind: 'empty' })}
       />
-      <SampleStrip
-        label={label}
+      <SampleChoice
+        name={name}
         samples={samples}
         chosen={urlOf(slot)}
-        onPick={({ url, title }) => onPut({ kind: 'sample', url, title })}
+        onPick={({ url, title }) => replaceSlot(name, { kind: 'sample', url, title })}
       />
-      <label className="link-field">
-        <Icon name="link" />
-        <input
-          type="url"
-          inputMode="url"
-          autoComplete="off"
-          spellCheck={false}
-          maxLength={4096}
-          placeholder="or paste a link"
-          aria-label={`${label}: link`}
-          aria-describedby={describedBy}
-          aria-invalid={problem !== undefined}
-          value={slot.kind === 'link' ? slot.url : ''}
-          onChange={({ target }) => putLink(target.value)}
-        />
-      </label>
+      <LinkField
+        {...{ label, describedBy }}
+        isBad={problem !== undefined}
+        url={slot.kind === 'link' ? slot.url : ''}
+        onLink={putLink}
+      />
       {problem && (
-        <p className="slot-problem" id={`${name}-problem`} role="alert">
+        <p className="problem" id={`${name}-problem`} role="alert">
+          <Icon name="info" />
           {problem}
         </p>
       )}

@@ -1,8 +1,9 @@
 import { useState } from 'react';
+import { captionOf, previewOf, type Slot } from '../draft/slot.ts';
 import { viewUrl } from '../gateway/own-pictures.ts';
+import { t } from '../messages/messages.ts';
 import { Icon } from '../ui/icon.tsx';
 import { useDebounced } from '../ui/use-debounced.ts';
-import { captionOf, previewOf, type Slot } from './slot.ts';
 
 const typingMs = 400;
 
@@ -17,7 +18,7 @@ export function SlotPreview({ slot, label }: { slot: Slot; label: string }) {
     return (
       <p className="tile-message">
         <Icon name="missing" />
-        {URL.canParse(url) ? 'No preview: this link does not load here.' : 'A link starts with https://'}
+        {URL.canParse(url) ? t.slot.noPreview : t.slot.linkScheme}
       </p>
     );
   }
@@ -26,12 +27,24 @@ export function SlotPreview({ slot, label }: { slot: Slot; label: string }) {
       <img
         className="tile-picture"
         src={url === '' ? undefined : viewUrl(url)}
+        data-broken={broken === url || undefined}
         alt={caption ? `${label}: ${caption}` : label}
         onError={() => setBroken(url)}
       />
       {slot.kind === 'uploading' ? (
-        <span className="tile-caption" role="status">
-          <span className="spinner" aria-hidden="true" /> Uploading…
+        <span className="tile-caption">
+          <span className="upload-track" aria-hidden="true">
+            <span style={{ transform: `scaleX(${slot.percent / 100})` }} />
+          </span>
+          <span
+            role="progressbar"
+            aria-label={label}
+            aria-valuenow={slot.percent}
+            aria-valuemin={0}
+            aria-valuemax={100}
+          >
+            {t.slot.uploading(slot.percent)}
+          </span>
         </span>
       ) : (
         caption && <span className="tile-caption">{caption}</span>

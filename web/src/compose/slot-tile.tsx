@@ -1,9 +1,13 @@
+import type { Slot, SlotName } from '../draft/slot.ts';
+import { captionOf } from '../draft/slot.ts';
+import { t } from '../messages/messages.ts';
 import { Icon } from '../ui/icon.tsx';
-import { captionOf, type Slot } from './slot.ts';
+import { FaceChoice } from './face-choice.tsx';
 import { SlotPreview } from './slot-preview.tsx';
 import { useDrop } from './use-drop.ts';
 
 interface SlotTileProps {
+  name: SlotName;
   label: string;
   describedBy: string;
   slot: Slot;
@@ -13,16 +17,23 @@ interface SlotTileProps {
   onClear(): void;
 }
 
+/** Phones offer their camera for any kind of picture, but not for a list of formats. */
+const isTouch = matchMedia('(pointer: coarse)').matches;
+const formats = 'image/png,image/jpeg,image/webp,image/heic,image/heif,image/avif,.heic,.heif';
+const accepted = isTouch ? 'image/*' : formats;
+
 /** The tile on which a picture is dropped, chosen and shown. */
-export function SlotTile({ label, describedBy, slot, takesFiles, onFile, onLink, onClear }: SlotTileProps) {
+export function SlotTile(props: SlotTileProps) {
+  const { name, label, describedBy, slot, takesFiles, onFile, onLink, onClear } = props;
   const { isOver, handlers } = useDrop((file) => takesFiles && onFile(file), onLink);
   const isEmpty = slot.kind === 'empty' || slot.kind === 'rejected';
+  const invitation = isTouch ? t.slot.invitationTouch : t.slot.invitation;
   return (
     <div className="tile" data-over={isOver || undefined} data-empty={isEmpty || undefined} {...handlers}>
       {isEmpty ? (
         <span className="tile-invitation" aria-hidden="true">
           <Icon name={takesFiles ? 'picture' : 'link'} />
-          <span>{takesFiles ? 'Drop, paste or choose' : 'Paste a link below'}</span>
+          <span>{takesFiles ? invitation : t.slot.invitationLink}</span>
         </span>
       ) : (
         <SlotPreview key={slot.kind === 'link' ? 'link' : captionOf(slot)} slot={slot} label={label} />
@@ -31,8 +42,8 @@ export function SlotTile({ label, describedBy, slot, takesFiles, onFile, onLink,
         <input
           type="file"
           className="tile-input"
-          accept="image/png,image/jpeg,image/webp,image/heic,image/heif,image/avif,.heic,.heif"
-          aria-label={isEmpty ? `${label}: choose a file` : `${label}: choose another file`}
+          accept={accepted}
+          aria-label={isEmpty ? t.slot.chooseFile(label) : t.slot.chooseAnother(label)}
           aria-describedby={describedBy}
           onChange={({ target }) => {
             const [file] = target.files ?? [];
@@ -42,8 +53,14 @@ export function SlotTile({ label, describedBy, slot, takesFiles, onFile, onLink,
           }}
         />
       )}
+      {name === 'initImage' && slot.kind === 'sample' && <FaceChoice picture={slot.url} />}
       {!isEmpty && (
-        <button type="button" className="tile-clear" aria-label={`${label}: remove`} onClick={onClear}>
+        <button
+          type="button"
+          className="tile-clear"
+          aria-label={slot.kind === 'uploading' ? t.slot.abort(label) : t.slot.remove(label)}
+          onClick={onClear}
+        >
           <Icon name="close" />
         </button>
       )}

@@ -4,7 +4,16 @@ import { reportLost, reportOnline } from './connection.ts';
 /** Statuses from a proxy that cannot reach the gateway, or from a gateway that is shutting down. */
 const lostStatuses = [502, 503, 504];
 
-/** `fetch` with the API key; tracks whether the gateway is reachable and accepts the key. */
+/** Tracks whether the gateway is reachable and accepts the key. */
+export function reportResponse(status: number): void {
+  if (lostStatuses.includes(status)) reportLost();
+  else reportOnline();
+  if (status === 401) reportUnauthenticated();
+}
+
+export const reportUnreachable = reportLost;
+
+/** `fetch` with the API key; see `reportResponse`. */
 export async function observedFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
@@ -13,11 +22,9 @@ export async function observedFetch(input: RequestInfo | URL, init: RequestInit 
       headers: { ...(init.headers as Record<string, string>), ...authorization() },
     });
   } catch (error) {
-    if (!init.signal?.aborted) reportLost();
+    if (!init.signal?.aborted) reportUnreachable();
     throw error;
   }
-  if (lostStatuses.includes(response.status)) reportLost();
-  else reportOnline();
-  if (response.status === 401) reportUnauthenticated();
+  reportResponse(response.status);
   return response;
 }

@@ -8,3 +8,9 @@ export function viewUrl(url: string): string {
   const isOwn = /^\/(samples\/[a-z]+\.jpg|uploads\/[0-9a-f]{32}\.jpg)$/.test(pathname);
   return isOwn ? pathname : url;
 }
+
+/** The thumbnail of a sample; the picture itself if it is no sample. */
+export function thumbnailUrl(url: string): string {
+  const own = viewUrl(url);
+  return own.startsWith('/samples/') ? own.replace(/\.jpg$/, '-small.jpg') : own;
+}

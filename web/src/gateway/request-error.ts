@@ -1,4 +1,5 @@
 import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
+import { t } from '../messages/messages.ts';
 
 /** Why the gateway rejected a request, with a message for the user. */
 export interface RequestError {
@@ -18,7 +19,7 @@ export function readRequestError(error: unknown): RequestError {
   if (ServerError.is(error)) return fromErrorResponse(error.bodyText);
   return {
     code: 'UNREACHABLE',
-    message: 'The gateway cannot be reached. Nothing is lost: try again when it is back.',
+    message: t.errors.unreachable,
     fields: [],
   };
 }
@@ -35,10 +36,10 @@ export function fromErrorResponse(text: string): RequestError {
 
 function fromGatewayError(error: GatewayError | undefined): RequestError {
   const { code, fields, retryAfter } = error?.extensions ?? {};
-  const wait = typeof retryAfter === 'number' ? ` Try again in ${retryAfter} s.` : '';
+  const wait = typeof retryAfter === 'number' ? ` ${t.errors.retryAfter(retryAfter)}` : '';
   return {
     code: typeof code === 'string' ? code : 'UNKNOWN',
-    message: (error?.message ?? 'The gateway sent an unexpected response.') + wait,
+    message: (error?.message ?? t.errors.unexpected) + wait,
     fields: Array.isArray(fields) ? (fields as RequestError['fields']) : [],
   };
 }

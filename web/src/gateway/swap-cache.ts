@@ -1,7 +1,7 @@
 import { type FieldMergeFunction, InMemoryCache } from '@apollo/client';
-import type { MySwapsQuery } from '../generated/graphql.ts';
+import type { OverviewQuery } from '../generated/graphql.ts';
 
-type SwapPage = MySwapsQuery['swaps'];
+type SwapPage = OverviewQuery['swaps'];
 
 /**
  * Merges pages into one list. A page fetched by cursor goes to the end. The newest page goes to the front of the known
@@ -22,13 +22,19 @@ export function createSwapCache(): InMemoryCache {
     typePolicies: {
       Query: {
         fields: {
-          swaps: { keyArgs: false, merge: mergeSwapPages },
+          swaps: { keyArgs: ['status', 'createdAfter'], merge: mergeSwapPages },
           samples: { merge: false },
           gatewayStatus: { merge: false },
+          swapResult: {
+            read: (known, { args, toReference }) =>
+              known ?? toReference({ __typename: 'Swap', id: args?.['id'] as string }),
+          },
         },
       },
       GatewayStatus: { keyFields: [] },
       Sample: { keyFields: ['url'] },
+      // A file has no id: it belongs to its swap.
+      Swap: { fields: { files: { merge: false } } },
     },
   });
 }

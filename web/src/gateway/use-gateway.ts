@@ -1,24 +1,40 @@
-import { useApolloClient } from '@apollo/client/react';
-import { SamplesDocument, StatusDocument } from '../generated/graphql.ts';
-import { reportRejected } from './connection.ts';
+import { useApolloClient, useReactiveVar } from '@apollo/client/react';
+import { startWithSamples } from '../draft/draft.ts';
+import { OverviewDocument, SamplesDocument } from '../generated/graphql.ts';
+import { filterVariables, historyFilter } from '../history/filter.ts';
+import { useIsBusy } from '../history/use-history.ts';
+import { connection, reportRejected } from './connection.ts';
 import { readRequestError } from './request-error.ts';
 import { usePolling } from './use-polling.ts';
 
-const statusMs = 3000;
+/** An idle page costs the gateway three requests a minute; new swaps of this browser appear without polling. */
+const idleMs = 20_000;
+/** While a swap is followed, the numbers in the status line change often. */
+const busyMs = 4000;
 
-/** Keeps the gateway's status in the cache fresh, which also shows whether it is reachable. Used once per page. */
+/** Keeps the gateway's status and the newest swaps in the cache fresh, which also shows whether it is reachable. Used once per page. */
 export function useGateway(): void {
   const client = useApolloClient();
+  const filter = useReactiveVar(historyFilter);
+  const isBusy = useIsBusy();
   const fresh = { fetchPolicy: 'network-only' } as const;
-  usePolling(async () => {
-    try {
-      await client.query({ query: StatusDocument, ...fresh });
-    } catch (error) {
-      const { code, message } = readRequestError(error);
-      if (code === 'FORBIDDEN') reportRejected(message);
-      throw error;
-    }
-    const areSamplesKnown = client.readQuery({ query: SamplesDocument }) !== null;
-    if (!areSamplesKnown) await client.query({ query: SamplesDocument, ...fresh });
-  }, statusMs);
+  usePolling(
+    async () => {
+      try {
+        await client.query({ query: OverviewDocument, variables: filterVariables(filter), ...fresh });
+      } catch (error) {
+        const { code, message } = readRequestError(error);
+        if (code === 'FORBIDDEN') reportRejected(message);
+        throw error;
+      }
+      if (client.readQuery({ query: SamplesDocument }) !== null) return;
+      const { data } = await client.query({ query: SamplesDocument, ...fresh });
+      if (data) startWithSamples(data.samples);
+    },
+    isBusy ? busyMs : idleMs,
+    `${filter.state} ${filter.since}`,
+  );
 }
+
+/** Whether the gateway is out of reach, so that nothing shown about running swaps is certain. */
+export const useIsLost = (): boolean => useReactiveVar(connection).state === 'lost';

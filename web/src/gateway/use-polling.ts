@@ -5,11 +5,14 @@ const lostIntervalMs = 1000;
 
 /**
  * Polls at once, then at an interval while the page is visible; and at once when it becomes visible again or a refresh
- * is requested. Failures are ignored here; `connection` tracks them.
+ * is requested. When the subject changes, it polls at once. Failures are ignored here; `connection` tracks them.
  */
-export function usePolling(poll: () => Promise<unknown>, intervalMs: number): void {
+export function usePolling(poll: () => Promise<unknown>, intervalMs: number, subject: string): void {
   const latest = useRef(poll);
   latest.current = poll;
+  const interval = useRef(intervalMs);
+  interval.current = intervalMs;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another subject is a reason to start over
   useEffect(() => {
     let timer: number | undefined;
     let isStopped = false;
@@ -21,7 +24,7 @@ export function usePolling(poll: () => Promise<unknown>, intervalMs: number): vo
       await latest.current().catch(() => undefined);
       isPolling = false;
       if (isStopped || document.hidden) return;
-      timer = window.setTimeout(run, connection().state === 'lost' ? lostIntervalMs : intervalMs);
+      timer = window.setTimeout(run, connection().state === 'lost' ? lostIntervalMs : interval.current);
     };
     const runIfVisible = (): void => {
       if (!document.hidden) void run();
@@ -35,5 +38,5 @@ export function usePolling(poll: () => Promise<unknown>, intervalMs: number): vo
       document.removeEventListener('visibilitychange', runIfVisible);
       stopListening();
     };
-  }, [intervalMs]);
+  }, [subject]);
 }

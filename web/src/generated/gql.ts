@@ -15,21 +15,23 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  */
 type Documents = {
     "mutation CancelSwap($id: ID!) {\n  cancelSwap(id: $id) {\n    ...SwapCard\n  }\n}": typeof types.CancelSwapDocument,
+    "mutation EraseSwap($id: ID!) {\n  eraseSwap(id: $id) {\n    id\n    erasedAt\n    parts {\n      what\n      state\n      reason\n    }\n  }\n}": typeof types.EraseSwapDocument,
     "subscription FollowSwap($id: ID!) {\n  swapUpdated(id: $id) {\n    ...SwapCard\n  }\n}": typeof types.FollowSwapDocument,
-    "query MySwaps($first: Int!, $after: String) {\n  swaps(first: $first, after: $after) {\n    edges {\n      cursor\n      node {\n        ...SwapCard\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}": typeof types.MySwapsDocument,
+    "query OneSwap($id: ID!) {\n  swapResult(id: $id) {\n    ...SwapCard\n  }\n}": typeof types.OneSwapDocument,
+    "query Overview($first: Int!, $after: String, $status: [SwapStatus!], $createdAfter: DateTime) {\n  gatewayStatus {\n    version\n    upstream\n    queueLimit\n    processing\n    queued\n    upstreamAvailable\n    uploadsAccepted\n    picturesReachable\n  }\n  swaps(\n    first: $first\n    after: $after\n    status: $status\n    createdAfter: $createdAfter\n  ) {\n    edges {\n      cursor\n      node {\n        ...SwapCard\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}": typeof types.OverviewDocument,
     "mutation RequestSwap($input: SingleFaceSwapInput!) {\n  singleFaceSwap(input: $input) {\n    ...SwapCard\n  }\n}": typeof types.RequestSwapDocument,
     "query Samples {\n  samples {\n    url\n    title\n    faces\n  }\n}": typeof types.SamplesDocument,
-    "query Status {\n  gatewayStatus {\n    version\n    upstream\n    queueLimit\n    processing\n    queued\n    upstreamAvailable\n    uploadsAccepted\n    picturesReachable\n  }\n}": typeof types.StatusDocument,
-    "fragment SwapCard on Swap {\n  id\n  status\n  initImage\n  targetImage\n  referenceImage\n  watermark\n  queuePosition\n  estimatedCompletionAt\n  output\n  error {\n    code\n    message\n    retryable\n  }\n  createdAt\n  updatedAt\n  completedAt\n}": typeof types.SwapCardFragmentDoc,
+    "fragment SwapCard on Swap {\n  id\n  status\n  initImage\n  targetImage\n  referenceImage\n  watermark\n  queuePosition\n  estimatedCompletionAt\n  output\n  error {\n    code\n    message\n    retryable\n  }\n  createdAt\n  updatedAt\n  completedAt\n  erasedAt\n  archiveState\n  files {\n    url\n    width\n    height\n    provenance {\n      state\n      disclosure\n      digitalSourceType\n    }\n  }\n}": typeof types.SwapCardFragmentDoc,
 };
 const documents: Documents = {
     "mutation CancelSwap($id: ID!) {\n  cancelSwap(id: $id) {\n    ...SwapCard\n  }\n}": types.CancelSwapDocument,
+    "mutation EraseSwap($id: ID!) {\n  eraseSwap(id: $id) {\n    id\n    erasedAt\n    parts {\n      what\n      state\n      reason\n    }\n  }\n}": types.EraseSwapDocument,
     "subscription FollowSwap($id: ID!) {\n  swapUpdated(id: $id) {\n    ...SwapCard\n  }\n}": types.FollowSwapDocument,
-    "query MySwaps($first: Int!, $after: String) {\n  swaps(first: $first, after: $after) {\n    edges {\n      cursor\n      node {\n        ...SwapCard\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}": types.MySwapsDocument,
+    "query OneSwap($id: ID!) {\n  swapResult(id: $id) {\n    ...SwapCard\n  }\n}": types.OneSwapDocument,
+    "query Overview($first: Int!, $after: String, $status: [SwapStatus!], $createdAfter: DateTime) {\n  gatewayStatus {\n    version\n    upstream\n    queueLimit\n    processing\n    queued\n    upstreamAvailable\n    uploadsAccepted\n    picturesReachable\n  }\n  swaps(\n    first: $first\n    after: $after\n    status: $status\n    createdAfter: $createdAfter\n  ) {\n    edges {\n      cursor\n      node {\n        ...SwapCard\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}": types.OverviewDocument,
     "mutation RequestSwap($input: SingleFaceSwapInput!) {\n  singleFaceSwap(input: $input) {\n    ...SwapCard\n  }\n}": types.RequestSwapDocument,
     "query Samples {\n  samples {\n    url\n    title\n    faces\n  }\n}": types.SamplesDocument,
-    "query Status {\n  gatewayStatus {\n    version\n    upstream\n    queueLimit\n    processing\n    queued\n    upstreamAvailable\n    uploadsAccepted\n    picturesReachable\n  }\n}": types.StatusDocument,
-    "fragment SwapCard on Swap {\n  id\n  status\n  initImage\n  targetImage\n  referenceImage\n  watermark\n  queuePosition\n  estimatedCompletionAt\n  output\n  error {\n    code\n    message\n    retryable\n  }\n  createdAt\n  updatedAt\n  completedAt\n}": types.SwapCardFragmentDoc,
+    "fragment SwapCard on Swap {\n  id\n  status\n  initImage\n  targetImage\n  referenceImage\n  watermark\n  queuePosition\n  estimatedCompletionAt\n  output\n  error {\n    code\n    message\n    retryable\n  }\n  createdAt\n  updatedAt\n  completedAt\n  erasedAt\n  archiveState\n  files {\n    url\n    width\n    height\n    provenance {\n      state\n      disclosure\n      digitalSourceType\n    }\n  }\n}": types.SwapCardFragmentDoc,
 };
 
 /**
@@ -53,11 +55,19 @@ export function graphql(source: "mutation CancelSwap($id: ID!) {\n  cancelSwap(i
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "mutation EraseSwap($id: ID!) {\n  eraseSwap(id: $id) {\n    id\n    erasedAt\n    parts {\n      what\n      state\n      reason\n    }\n  }\n}"): (typeof documents)["mutation EraseSwap($id: ID!) {\n  eraseSwap(id: $id) {\n    id\n    erasedAt\n    parts {\n      what\n      state\n      reason\n    }\n  }\n}"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "subscription FollowSwap($id: ID!) {\n  swapUpdated(id: $id) {\n    ...SwapCard\n  }\n}"): (typeof documents)["subscription FollowSwap($id: ID!) {\n  swapUpdated(id: $id) {\n    ...SwapCard\n  }\n}"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "query MySwaps($first: Int!, $after: String) {\n  swaps(first: $first, after: $after) {\n    edges {\n      cursor\n      node {\n        ...SwapCard\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}"): (typeof documents)["query MySwaps($first: Int!, $after: String) {\n  swaps(first: $first, after: $after) {\n    edges {\n      cursor\n      node {\n        ...SwapCard\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}"];
+export function graphql(source: "query OneSwap($id: ID!) {\n  swapResult(id: $id) {\n    ...SwapCard\n  }\n}"): (typeof documents)["query OneSwap($id: ID!) {\n  swapResult(id: $id) {\n    ...SwapCard\n  }\n}"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Overview($first: Int!, $after: String, $status: [SwapStatus!], $createdAfter: DateTime) {\n  gatewayStatus {\n    version\n    upstream\n    queueLimit\n    processing\n    queued\n    upstreamAvailable\n    uploadsAccepted\n    picturesReachable\n  }\n  swaps(\n    first: $first\n    after: $after\n    status: $status\n    createdAfter: $createdAfter\n  ) {\n    edges {\n      cursor\n      node {\n        ...SwapCard\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}"): (typeof documents)["query Overview($first: Int!, $after: String, $status: [SwapStatus!], $createdAfter: DateTime) {\n  gatewayStatus {\n    version\n    upstream\n    queueLimit\n    processing\n    queued\n    upstreamAvailable\n    uploadsAccepted\n    picturesReachable\n  }\n  swaps(\n    first: $first\n    after: $after\n    status: $status\n    createdAfter: $createdAfter\n  ) {\n    edges {\n      cursor\n      node {\n        ...SwapCard\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -69,11 +79,7 @@ export function graphql(source: "query Samples {\n  samples {\n    url\n    titl
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "query Status {\n  gatewayStatus {\n    version\n    upstream\n    queueLimit\n    processing\n    queued\n    upstreamAvailable\n    uploadsAccepted\n    picturesReachable\n  }\n}"): (typeof documents)["query Status {\n  gatewayStatus {\n    version\n    upstream\n    queueLimit\n    processing\n    queued\n    upstreamAvailable\n    uploadsAccepted\n    picturesReachable\n  }\n}"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "fragment SwapCard on Swap {\n  id\n  status\n  initImage\n  targetImage\n  referenceImage\n  watermark\n  queuePosition\n  estimatedCompletionAt\n  output\n  error {\n    code\n    message\n    retryable\n  }\n  createdAt\n  updatedAt\n  completedAt\n}"): (typeof documents)["fragment SwapCard on Swap {\n  id\n  status\n  initImage\n  targetImage\n  referenceImage\n  watermark\n  queuePosition\n  estimatedCompletionAt\n  output\n  error {\n    code\n    message\n    retryable\n  }\n  createdAt\n  updatedAt\n  completedAt\n}"];
+export function graphql(source: "fragment SwapCard on Swap {\n  id\n  status\n  initImage\n  targetImage\n  referenceImage\n  watermark\n  queuePosition\n  estimatedCompletionAt\n  output\n  error {\n    code\n    message\n    retryable\n  }\n  createdAt\n  updatedAt\n  completedAt\n  erasedAt\n  archiveState\n  files {\n    url\n    width\n    height\n    provenance {\n      state\n      disclosure\n      digitalSourceType\n    }\n  }\n}"): (typeof documents)["fragment SwapCard on Swap {\n  id\n  status\n  initImage\n  targetImage\n  referenceImage\n  watermark\n  queuePosition\n  estimatedCompletionAt\n  output\n  error {\n    code\n    message\n    retryable\n  }\n  createdAt\n  updatedAt\n  completedAt\n  erasedAt\n  archiveState\n  files {\n    url\n    width\n    height\n    provenance {\n      state\n      disclosure\n      digitalSourceType\n    }\n  }\n}"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

@@ -1,18 +1,19 @@
 import { useReactiveVar } from '@apollo/client/react';
 import { connection } from '../gateway/connection.ts';
+import { t } from '../messages/messages.ts';
 
 /** Shown while the gateway is unreachable; says that nothing is lost. */
 export function ConnectionBanner() {
   const current = useReactiveVar(connection);
   return (
-    <div role="status">
+    <div role="status" className="banner-place">
       {current.state !== 'online' && (
         <p className="banner">
           {current.state === 'lost' ? (
             <>
               <span className="spinner" aria-hidden="true" />
               <span>
-                <strong>Connection lost. Reconnecting…</strong> Accepted swaps continue without this page.
+                <strong>{t.banner.lost}</strong> {t.banner.lostDetail}
               </span>
             </>
           ) : (

@@ -1,8 +1,7 @@
 import { useReactiveVar } from '@apollo/client/react';
 import { connection } from '../gateway/connection.ts';
+import { t } from '../messages/messages.ts';
 import { useGatewayStatus } from './use-gateway-status.ts';
-
-const modes = { LIVE: 'Live', SANDBOX: 'Sandbox' } as const;
 
 /** The gateway's status in one line. */
 export function StatusLine() {
@@ -11,24 +10,22 @@ export function StatusLine() {
   if (state === 'lost')
     return (
       <p className="status" data-tone="bad">
-        Reconnecting…
+        {t.status.reconnecting}
       </p>
     );
   if (!status)
     return (
       <p className="status" data-tone="idle">
-        Connecting…
+        {t.status.connecting}
       </p>
     );
   const { upstream, upstreamAvailable, processing, queueLimit, queued } = status;
   return (
     <p className="status" data-tone={upstreamAvailable ? 'good' : 'bad'}>
-      <strong>{modes[upstream]}</strong>
-      <span>
-        {Math.min(processing, queueLimit)} of {queueLimit} <span className="status-extra">slots busy</span>
-      </span>
-      <span className="status-extra">{queued} waiting</span>
-      {!upstreamAvailable && <span>ModelsLab unreachable</span>}
+      <strong>{t.status.modes[upstream]}</strong>
+      <span className="status-extra">{t.status.busy(Math.min(processing, queueLimit), queueLimit)}</span>
+      <span className="status-extra">{t.status.waiting(queued)}</span>
+      {!upstreamAvailable && <span>{t.status.unreachable}</span>}
     </p>
   );
 }

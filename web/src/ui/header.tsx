@@ -1,0 +1,34 @@
+import { useReactiveVar } from '@apollo/client/react';
+import { t } from '../messages/messages.ts';
+import { select, selectedId } from '../result/selection.ts';
+import { StatusLine } from '../status/status-line.tsx';
+import { Mark } from './mark.tsx';
+
+/** Name, status, and the way to the API. */
+export function Header({ isLocked }: { isLocked: boolean }) {
+  const id = useReactiveVar(selectedId);
+  return (
+    <header className="top">
+      <h1>
+        <a
+          className="home"
+          href="/"
+          onClick={(event) => {
+            if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+            event.preventDefault();
+            select(undefined);
+          }}
+        >
+          <Mark />
+          {t.appTitle}
+        </a>
+      </h1>
+      {!isLocked && <StatusLine />}
+      <nav className="nav" aria-label={t.nav.label}>
+        <a href={id ? `/graphql/ide/?swap=${id}` : '/graphql/ide/'}>{t.nav.ide}</a>
+        <a href="/docs/schema.graphql">{t.nav.schema}</a>
+        <a href="/docs/clients.md">{t.nav.docs}</a>
+      </nav>
+    </header>
+  );
+}
