@@ -30,13 +30,13 @@ await Promise.all([
 ]);
 for (const folder of ['samples/pictures', 'src/backends/redis/scripts'])
   cpSync(inRoot(folder), inRoot(`dist/${folder}`), { recursive: true });
-// The Studio links to them.
+// The Studio links to them. As text, since browsers would save other types instead of showing them.
 if (!isStudioKept)
   for (const file of ['docs/clients.md', 'schema/schema.graphql'])
-    cpSync(inRoot(file), inRoot(`dist/web/docs/${basename(file)}`));
+    cpSync(inRoot(file), inRoot(`dist/web/docs/${basename(file)}.txt`));
 // Served instead of the file itself to browsers that accept the encoding.
 if (!isStudioKept)
-  for (const file of globSync(inRoot('dist/web/**/*.{html,js,css,svg,graphql,md}'))) {
+  for (const file of globSync(inRoot('dist/web/**/*.{html,js,css,svg,txt}'))) {
     const bytes = readFileSync(file);
     writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
     writeFileSync(`${file}.br`, brotliCompressSync(bytes));

@@ -73,6 +73,25 @@ test('the page is revalidated, its files are cached for a year and compressed', 
   expect(await served.text()).toBe(readFileSync(join(root, script ?? ''), 'utf8'));
 });
 
+test('a swap has a page, whether or not it exists: the page itself shows that', async () => {
+  const { url } = await startGateway();
+  const page = await fetch(`${url}/swaps/01234567-89ab-4cde-8f01-23456789abcd`);
+  expect(page.status).toBe(200);
+  expect(await page.text()).toBe(html);
+  expect(page.headers.get('cache-control')).toBe('no-cache');
+  expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+});
+
+test.each(['/docs/schema.graphql.txt', '/docs/clients.md.txt'])('%s is shown as text, compressed', async (path) => {
+  const { url } = await startGateway();
+  for (const encoding of ['br', 'identity']) {
+    const served = await fetch(`${url}${path}`, { headers: { 'accept-encoding': encoding } });
+    expect(served.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(served.headers.get('content-encoding')).toBe(encoding === 'br' ? 'br' : null);
+    expect((await served.text()).length).toBeGreaterThan(5000);
+  }
+});
+
 test.each(['/index.js', '/assets/', '/assets/nothing.js', '/assets/..%2findex.html', '/etc/passwd'])(
   '%s does not exist',
   async (path) => {

@@ -1,13 +1,7 @@
-import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { keysFor } from '../../testing/gateway-keys.js';
 import { openStudio, type StudioPage, startStudioGateway } from '../../testing/studio.js';
-import { temporaryFolder } from '../../testing/temporary-folder.js';
 
-const run = promisify(execFile);
 const fast = { faults: { generationMs: [100, 100] as [number, number] } };
 const key = 'ada-key';
 
@@ -32,8 +26,6 @@ async function copy({ page }: StudioPage, language: string, block = 0): Promise<
   return page.evaluate(() => navigator.clipboard.readText());
 }
 
-const environment = { ...process.env, GATEWAY_API_KEY: key };
-
 test.each([1440, 360])('at %i pixels, the code of a result is two actions away', async (width) => {
   const studio = await openCode(width);
   await studio.submit();
@@ -42,41 +34,6 @@ test.each([1440, 360])('at %i pixels, the code of a result is two actions away',
   expect(code).toContain('/samples/friends.jpg');
   await studio.page.getByText('The call that made this swap.').waitFor();
   expect(code).not.toContain(key);
-});
-
-test('the curl command runs', async () => {
-  const studio = await openCode();
-  const { stdout } = await run('sh', ['-c', await copy(studio, 'curl')], { env: environment });
-  expect(JSON.parse(stdout)).toMatchObject({ data: { singleFaceSwap: { status: 'SUCCEEDED' } } });
-});
-
-test('the Python program runs', async () => {
-  const studio = await openCode();
-  const { stdout } = await run('python3', ['-c', await copy(studio, 'Python')], { env: environment });
-  expect(stdout).toMatch(/^SUCCEEDED http/);
-});
-
-test('the GraphQL document runs with its variables', async () => {
-  const studio = await openCode();
-  const query = await copy(studio, 'GraphQL');
-  const variables = JSON.parse(await copy(studio, 'GraphQL', 1)) as object;
-  const response = await fetch(`${studio.gatewayUrl}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-    body: JSON.stringify({ query, variables }),
-  });
-  expect(await response.json()).toMatchObject({ data: { singleFaceSwap: { status: 'SUCCEEDED' } } });
-});
-
-test('the JavaScript program runs with the client of this repository', async () => {
-  const studio = await openCode();
-  const code = await copy(studio, 'JavaScript');
-  expect(code).toContain("from '@face-swap-gateway/client'");
-  const client = join(import.meta.dirname, '../../packages/client/dist/swap-client.js');
-  const program = join(temporaryFolder(), 'swap.mjs');
-  writeFileSync(program, code.replace("'@face-swap-gateway/client'", JSON.stringify(client)));
-  const { stdout } = await run(process.execPath, [program], { env: environment });
-  expect(stdout).toMatch(/^SUCCEEDED \[ 'http/);
 });
 
 test.each([1440, 360])(

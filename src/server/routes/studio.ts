@@ -6,12 +6,9 @@ import type { HttpServer } from '../http/http-server.js';
 
 const year = 31_536_000;
 
-/** Documents that the Studio links to; browsers would save some of them instead of showing them. */
-const textTypes = /\.(?:md|graphql)$/;
-
 /**
  * Serves the built Studio at `/`, at `/swaps/{id}` (the page of one swap) and `/assets/*`. File names under `assets` contain a content hash, so browsers may cache them
- * indefinitely; the page itself is revalidated every time. What `/docs` has is shown as text.
+ * indefinitely; the page itself is revalidated every time.
  *
  * @param pages scope whose routes get page headers
  * @returns false if the Studio was not built; nothing is mounted then
@@ -29,7 +26,6 @@ export async function mountStudio(pages: HttpServer, root = join(projectRoot, 'd
     setHeaders(reply, path) {
       const isHashed = path.startsWith(join(root, 'assets'));
       reply.header('cache-control', isHashed ? `public, max-age=${year}, immutable` : 'no-cache');
-      if (textTypes.test(path)) reply.header('content-type', 'text/plain; charset=utf-8');
     },
   });
   const page = readFileSync(join(root, 'index.html'));

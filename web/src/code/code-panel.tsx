@@ -1,6 +1,7 @@
 import { useReactiveVar } from '@apollo/client/react';
 import { useState } from 'react';
-import { type DraftInput, draftInput, slots, watermark } from '../draft/draft.ts';
+import { draftInput, slots, watermark } from '../draft/draft.ts';
+import type { DraftInput } from '../draft/draft-input.ts';
 import type { SwapCardFragment } from '../generated/graphql.ts';
 import { t } from '../messages/messages.ts';
 import { CopyButton } from '../ui/copy-button.tsx';

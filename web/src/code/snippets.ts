@@ -1,4 +1,4 @@
-import type { DraftInput } from '../draft/draft.ts';
+import type { DraftInput } from '../draft/draft-input.ts';
 
 export const languages = ['curl', 'javascript', 'react', 'python', 'graphql'] as const;
 export type Language = (typeof languages)[number];
@@ -51,7 +51,9 @@ const object = (input: DraftInput): string =>
     .replace(/^( +)"(\w+)":/gm, '$1$2:')
     .replace(/"((?:[^"\\]|\\.)*)"/g, (text) => quote(JSON.parse(text)));
 
-const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+/** In single quotes. */
+const quote = (text: string): string =>
+  `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 
 const body = ({ input }: Call): string =>
   json({ query: mutation.replace(/\s+/g, ' ').trim(), variables: { input: sentBy(input) } });
@@ -105,7 +107,7 @@ export const App = () => (
   python: (call) => `import json, os, urllib.request
 
 body = r'''
-${body(call)}
+${body(call).replaceAll("'''", String.raw`\u0027\u0027\u0027`)}
 '''
 
 request = urllib.request.Request(

@@ -2,6 +2,7 @@ import { makeVar } from '@apollo/client';
 import { sampleName } from '../compose/sample-faces.ts';
 import type { RequestError } from '../gateway/request-error.ts';
 import type { SamplesQuery } from '../generated/graphql.ts';
+import type { DraftInput } from './draft-input.ts';
 import { emptySlots, type Slot, type SlotName, type Slots, slotNames, sourceOf, urlOf } from './slot.ts';
 
 /** The swap being composed. */
@@ -11,13 +12,6 @@ export const watermark = makeVar(true);
 export const isChecked = makeVar(false);
 /** Why the gateway rejected the last request. */
 export const requestError = makeVar<RequestError | undefined>(undefined);
-
-export interface DraftInput {
-  initImage: string;
-  targetImage: string;
-  referenceImage: string;
-  watermark: boolean;
-}
 
 /** Changes a slot. What was wrong with the last request is forgotten. */
 export function putSlot(name: SlotName, slot: Slot): void {
@@ -59,10 +53,7 @@ export function startWithSamples(samples: SamplesQuery['samples']): void {
 }
 
 /** Puts the pictures of an earlier swap into the slots. */
-export function reuseSwap(
-  input: Omit<DraftInput, 'watermark'> & { watermark: boolean },
-  samples: SamplesQuery['samples'],
-): void {
+export function reuseSwap(input: DraftInput, samples: SamplesQuery['samples']): void {
   const slotOf = (url: string): Slot => {
     const found = samples.find((sample) => sample.url === url);
     return found ? { kind: 'sample', url, title: found.title } : { kind: 'link', url };

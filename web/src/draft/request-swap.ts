@@ -10,7 +10,7 @@ import {
 } from '../generated/graphql.ts';
 import { isEnded } from '../result/swap-state.ts';
 import { askConsent, type Pictured } from './consent.ts';
-import type { DraftInput } from './draft.ts';
+import type { DraftInput } from './draft-input.ts';
 import { randomKey } from './random-key.ts';
 
 /** Whether a request is on its way. */

@@ -27,7 +27,8 @@ export function createSwapCache(): InMemoryCache {
           gatewayStatus: { merge: false },
           swapResult: {
             read: (known, { args, toReference }) =>
-              known ?? toReference({ __typename: 'Swap', id: args?.['id'] as string }),
+              // Null: there is no such swap.
+              known === undefined ? toReference({ __typename: 'Swap', id: args?.['id'] as string }) : known,
           },
         },
       },

@@ -1,3 +1,4 @@
+import type { ApolloClient } from '@apollo/client';
 import { useApolloClient, useReactiveVar } from '@apollo/client/react';
 import { startWithSamples } from '../draft/draft.ts';
 import { OverviewDocument, SamplesDocument } from '../generated/graphql.ts';
@@ -20,20 +21,24 @@ export function useGateway(): void {
   const fresh = { fetchPolicy: 'network-only' } as const;
   usePolling(
     async () => {
-      try {
-        await client.query({ query: OverviewDocument, variables: filterVariables(filter), ...fresh });
-      } catch (error) {
+      const areSamplesKnown = client.readQuery({ query: SamplesDocument }) !== null;
+      await Promise.all([
+        client.query({ query: OverviewDocument, variables: filterVariables(filter), ...fresh }),
+        areSamplesKnown || loadSamples(client),
+      ]).catch((error: unknown) => {
         const { code, message } = readRequestError(error);
         if (code === 'FORBIDDEN') reportRejected(message);
         throw error;
-      }
-      if (client.readQuery({ query: SamplesDocument }) !== null) return;
-      const { data } = await client.query({ query: SamplesDocument, ...fresh });
-      if (data) startWithSamples(data.samples);
+      });
     },
     isBusy ? busyMs : idleMs,
     `${filter.state} ${filter.since}`,
   );
+}
+
+async function loadSamples(client: ApolloClient): Promise<void> {
+  const { data } = await client.query({ query: SamplesDocument, fetchPolicy: 'network-only' });
+  if (data) startWithSamples(data.samples);
 }
 
 /** Whether the gateway is out of reach, so that nothing shown about running swaps is certain. */

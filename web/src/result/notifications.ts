@@ -19,5 +19,9 @@ export async function requestNotification(): Promise<void> {
 export function notifyOfEnd(swap: SwapCardFragment): void {
   if (!wantsNotification() || !document.hidden || !isEnded(swap.status)) return;
   const title = t.live.swap(describeMoment(swap.createdAt), stateOf(swap), '');
-  new Notification(title, { body: describeState(swap, Date.now()), tag: swap.id });
+  try {
+    new Notification(title, { body: describeState(swap, Date.now()), tag: swap.id });
+  } catch {
+    // Some phones notify only through service workers; the title of the page tells as well.
+  }
 }

@@ -26,8 +26,8 @@ export function Header({ isLocked }: { isLocked: boolean }) {
       {!isLocked && <StatusLine />}
       <nav className="nav" aria-label={t.nav.label}>
         <a href={id ? `/graphql/ide/?swap=${id}` : '/graphql/ide/'}>{t.nav.ide}</a>
-        <a href="/docs/schema.graphql">{t.nav.schema}</a>
-        <a href="/docs/clients.md">{t.nav.docs}</a>
+        <a href="/docs/schema.graphql.txt">{t.nav.schema}</a>
+        <a href="/docs/clients.md.txt">{t.nav.docs}</a>
       </nav>
     </header>
   );

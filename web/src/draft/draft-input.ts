@@ -1,0 +1,7 @@
+/** What the form sends. */
+export interface DraftInput {
+  initImage: string;
+  targetImage: string;
+  referenceImage: string;
+  watermark: boolean;
+}
