@@ -102,7 +102,7 @@ export function createRedisBackend({
     closeGraceMs,
   });
   const pubsub = createRedisPubSub({ redis, topics, store, clock, log, report });
-  const erasureTopic = createRedisErasureTopic(redis, topics, report);
+  const erasureTopic = createRedisErasureTopic(redis, topics, clock, report);
   const purging = createRedisPurge(redis, clock, log);
   const ready = async (): Promise<void> => {
     await Promise.all([durability.atStart(), subscriber.ready(), clock.synced(), waiter?.ready()]);
@@ -140,6 +140,7 @@ export function createRedisBackend({
       await queue.close();
       await pubsub.close();
       purging.close();
+      erasureTopic.close();
       clock.close();
       subscriber.close();
       waiter?.close();

@@ -1,3 +1,4 @@
+import type { Clock } from '../../lib/clock.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
 import type { ErasureTopic } from '../../swap/erasure.js';
 import { createMemoryErasureTopic } from '../memory/erasure-topic.js';
@@ -6,18 +7,42 @@ import type { RedisTopics } from './topics.js';
 
 const topic = 'erased';
 
-/** One channel for all instances. After a gap in the connection, listeners are told that they may have missed an erasure. */
+/** How often a subscription that Redis refuses is tried again, and a cache is emptied meanwhile, milliseconds. */
+const retryMs = 1000;
+
+/**
+ * One channel for all instances. After a gap in the connection, and once a second while Redis refuses the subscription, listeners are
+ * told that they may have missed an erasure.
+ */
 export function createRedisErasureTopic(
   redis: RedisConnection,
   topics: RedisTopics,
+  clock: Pick<Clock, 'sleep'>,
   report: FaultReporter,
-): ErasureTopic & { start(): Promise<void> } {
+): ErasureTopic & { start(): Promise<void>; close(): void } {
   const own = createMemoryErasureTopic();
-  let isStarted = false;
+  const closing = new AbortController();
   const listeners: ((swapId: string | undefined) => void)[] = [];
+  let isStarted = false;
   const tell = (swapId: string | undefined): void => {
     for (const listener of listeners) contain(report, 'events', () => listener(swapId));
   };
+
+  /** @returns whether every later erasure will be noticed */
+  async function subscribe(): Promise<boolean> {
+    const isSubscribed = await topics.subscribe(topic, tell).then(
+      () => true,
+      () => false,
+    );
+    tell(undefined);
+    return isSubscribed;
+  }
+
+  async function retry(): Promise<void> {
+    do await clock.sleep(retryMs, closing.signal);
+    while (!closing.signal.aborted && !(await subscribe()));
+  }
+
   topics.onGap(() => tell(undefined));
   return {
     async announce(swapId) {
@@ -28,13 +53,12 @@ export function createRedisErasureTopic(
       own.listen(listener);
       listeners.push(listener);
     },
-    /** Resolves once every later erasure will be noticed. */
+    /** Resolves after the first attempt to subscribe. */
     async start() {
       if (isStarted) return;
       isStarted = true;
-      await topics.subscribe(topic, tell);
-      // Before it, some may have been missed.
-      tell(undefined);
+      if (!(await subscribe())) void retry();
     },
+    close: () => closing.abort(),
   };
 }
