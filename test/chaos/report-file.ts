@@ -39,7 +39,7 @@ function introduceEmbedded(options: ChaosOptions, seconds: number): string {
   return `# Reliability
 
 The gateway's promises, tested against a ModelsLab with all faults at once, while the gateway process is killed with SIGKILL
-every few seconds. Between the kills its disk is slow, its clock is set eleven minutes ahead and then back, and the process
+every few seconds. Between the kills its disk is slow, or full where it keeps results, its clock is set eleven minutes ahead and then back, and the process
 is stopped for longer than a call to ModelsLab may take. The run itself writes this report:
 
     ${commandOf(options)}

@@ -99,6 +99,13 @@ export function embeddedTroubles(
       },
     },
     {
+      name: 'disk of the archive full',
+      async strike(random) {
+        instance.signal('SIGWINCH');
+        await sleep(between(random, 1000, 4000));
+      },
+    },
+    {
       name: 'clock set 11 minutes ahead, then 11 minutes back, then right (clock step)',
       async strike(random) {
         for (let setting = 0; setting < 3; setting++) {
