@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { slots } from '../draft/draft.ts';
 import { captionOf, previewOf, sourceOf } from '../draft/slot.ts';
 import { replaceSlot } from '../draft/uploads.ts';
-import { viewUrl } from '../gateway/own-pictures.ts';
+import { thumbnailUrl } from '../gateway/own-pictures.ts';
 import { t } from '../messages/messages.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Thumb } from '../ui/thumb.tsx';
@@ -32,7 +32,7 @@ export function WhichFace({ samples, takesFiles }: WhichFaceProps) {
     <div className="which" data-open={isOpen || undefined}>
       <div className="which-row">
         <span className="which-face">
-          {thumbnail && URL.canParse(thumbnail) && <Thumb src={viewUrl(thumbnail)} />}
+          {thumbnail && URL.canParse(thumbnail) && <Thumb src={thumbnailUrl(thumbnail)} />}
         </span>
         <span className="which-words">
           <strong>{t.slots.referenceImage.label}</strong>
