@@ -61,6 +61,7 @@ try {
   await browser.close();
   rmSync(folder, { recursive: true, force: true });
 }
+process.exit();
 
 /** A swap of each kind, in one gateway. */
 async function takeStates(device: Device, scheme: Scheme): Promise<void> {

@@ -82,15 +82,18 @@ test('a swap has a page, whether or not it exists: the page itself shows that', 
   expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
 });
 
-test.each(['/docs/schema.graphql.txt', '/docs/clients.md.txt'])('%s is shown as text, compressed', async (path) => {
-  const { url } = await startGateway();
-  for (const encoding of ['br', 'identity']) {
-    const served = await fetch(`${url}${path}`, { headers: { 'accept-encoding': encoding } });
-    expect(served.headers.get('content-type')).toBe('text/plain; charset=utf-8');
-    expect(served.headers.get('content-encoding')).toBe(encoding === 'br' ? 'br' : null);
-    expect((await served.text()).length).toBeGreaterThan(5000);
-  }
-});
+test.each(['/docs/schema.graphql.txt', '/docs/clients.md.txt'])(
+  '%s is shown as text, compressed',
+  async (path) => {
+    const { url } = await startGateway();
+    for (const encoding of ['br', 'identity']) {
+      const served = await fetch(`${url}${path}`, { headers: { 'accept-encoding': encoding } });
+      expect(served.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+      expect(served.headers.get('content-encoding')).toBe(encoding === 'br' ? 'br' : null);
+      expect((await served.text()).length).toBeGreaterThan(5000);
+    }
+  },
+);
 
 test.each(['/index.js', '/assets/', '/assets/nothing.js', '/assets/..%2findex.html', '/etc/passwd'])(
   '%s does not exist',
