@@ -1,5 +1,5 @@
 import { useReactiveVar } from '@apollo/client/react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { slots } from '../draft/draft.ts';
 import { captionOf, previewOf, sourceOf } from '../draft/slot.ts';
 import { replaceSlot } from '../draft/uploads.ts';
@@ -7,10 +7,12 @@ import { thumbnailUrl } from '../gateway/own-pictures.ts';
 import { t } from '../messages/messages.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Thumb } from '../ui/thumb.tsx';
-import { CropDialog } from './crop-dialog.tsx';
 import { PictureSlot } from './picture-slot.tsx';
 import type { Sample } from './sample-choice.tsx';
 import { useProblem } from './use-problem.ts';
+
+/** Loaded with the first upload: no sample needs it. */
+const CropDialog = lazy(() => import('./crop-dialog.tsx'));
 
 interface WhichFaceProps {
   samples: readonly Sample[] | undefined;
@@ -67,7 +69,9 @@ export function WhichFace({ samples, takesFiles }: WhichFaceProps) {
         {isOpen && <PictureSlot name="referenceImage" samples={samples} takesFiles={takesFiles} />}
       </div>
       {picture.kind === 'uploaded' && (
-        <CropDialog isOpen={isCropping} picture={picture} onClose={() => setCropping(false)} />
+        <Suspense>
+          <CropDialog isOpen={isCropping} picture={picture} onClose={() => setCropping(false)} />
+        </Suspense>
       )}
     </div>
   );
