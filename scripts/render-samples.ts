@@ -24,7 +24,7 @@ for (const name of (await readdir(folder)).filter((file) => file.endsWith('.svg'
   const small = await sharp(svg, { density: 144 })
     .resize({ width: thumbnailPx, height: thumbnailPx, fit: 'cover' })
     .flatten({ background: '#fff' })
-    .jpeg({ quality: 78, mozjpeg: true })
+    .jpeg({ quality: 70, mozjpeg: true })
     .toBuffer();
   await writeFile(new URL(name.replace(/\.svg$/, '-small.jpg'), folder), small);
 }

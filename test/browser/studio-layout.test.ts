@@ -159,6 +159,7 @@ test('samples are radio groups: one tab stop each', async () => {
   await studio.openWhich();
   await studio.page.locator('.sample').first().waitFor();
   expect(await studio.page.getByRole('radiogroup', { name: /^Samples for/ }).count()).toBe(3);
+  await studio.page.locator('.home').focus();
   const focused: string[] = [];
   for (let presses = 0; presses < 60; presses++) {
     await studio.page.keyboard.press('Tab');

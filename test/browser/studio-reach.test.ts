@@ -109,7 +109,7 @@ test.each([1440, 360])(
     expect(on.thumb).not.toBe(on.on);
     expect(on.chosen).not.toBe(on.surface);
     await page.getByText('Watermark').click();
-    expect((await colors()).on).not.toBe(on.on);
+    await expect.poll(async () => (await colors()).on).not.toBe(on.on);
   },
 );
 

@@ -16,7 +16,7 @@ interface CropDialogProps {
 const firstCrop: Crop = { x: 0.5, y: 0.35, size: 0.4 };
 
 /** Cuts the face to replace out of an uploaded picture, and uploads it as the picture of that face. */
-export function CropDialog({ isOpen, picture, onClose }: CropDialogProps) {
+export default function CropDialog({ isOpen, picture, onClose }: CropDialogProps) {
   const [crop, setCrop] = useState(firstCrop);
   const [hasFailed, setFailed] = useState(false);
   const use = async (): Promise<void> => {

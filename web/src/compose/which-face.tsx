@@ -1,16 +1,18 @@
 import { useReactiveVar } from '@apollo/client/react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { slots } from '../draft/draft.ts';
 import { captionOf, previewOf, sourceOf } from '../draft/slot.ts';
 import { replaceSlot } from '../draft/uploads.ts';
-import { viewUrl } from '../gateway/own-pictures.ts';
+import { thumbnailUrl } from '../gateway/own-pictures.ts';
 import { t } from '../messages/messages.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Thumb } from '../ui/thumb.tsx';
-import { CropDialog } from './crop-dialog.tsx';
 import { PictureSlot } from './picture-slot.tsx';
 import type { Sample } from './sample-choice.tsx';
 import { useProblem } from './use-problem.ts';
+
+/** Loaded with the first upload: no sample needs it. */
+const CropDialog = lazy(() => import('./crop-dialog.tsx'));
 
 interface WhichFaceProps {
   samples: readonly Sample[] | undefined;
@@ -32,7 +34,7 @@ export function WhichFace({ samples, takesFiles }: WhichFaceProps) {
     <div className="which" data-open={isOpen || undefined}>
       <div className="which-row">
         <span className="which-face">
-          {thumbnail && URL.canParse(thumbnail) && <Thumb src={viewUrl(thumbnail)} />}
+          {thumbnail && URL.canParse(thumbnail) && <Thumb src={thumbnailUrl(thumbnail)} />}
         </span>
         <span className="which-words">
           <strong>{t.slots.referenceImage.label}</strong>
@@ -67,7 +69,9 @@ export function WhichFace({ samples, takesFiles }: WhichFaceProps) {
         {isOpen && <PictureSlot name="referenceImage" samples={samples} takesFiles={takesFiles} />}
       </div>
       {picture.kind === 'uploaded' && (
-        <CropDialog isOpen={isCropping} picture={picture} onClose={() => setCropping(false)} />
+        <Suspense>
+          <CropDialog isOpen={isCropping} picture={picture} onClose={() => setCropping(false)} />
+        </Suspense>
       )}
     </div>
   );

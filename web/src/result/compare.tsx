@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type PointerEvent, useState } from 'react';
 import { t } from '../messages/messages.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Frame } from './frame.tsx';
@@ -68,13 +68,14 @@ export function Compare({ before, after, view, ratio, zoom, onLoad, onGone }: Co
 
 /** Only its grip, low on the picture, takes the pointer: the face stays visible, and pages scroll by touch. */
 function Divider({ percent, onMove }: { percent: number; onMove(percent: number): void }) {
+  const drag = ({ currentTarget, clientX, pointerId }: PointerEvent<HTMLElement>): void => {
+    const frame = currentTarget.closest('.frame')?.getBoundingClientRect();
+    if (!frame || !currentTarget.hasPointerCapture(pointerId)) return;
+    const part = (clientX - frame.left) / frame.width;
+    onMove(Math.round(100 * Math.min(1, Math.max(0, part))));
+  };
   return (
     <>
-      <span className="divider-line" style={{ left: `${percent}%` }} aria-hidden="true">
-        <span className="divider-grip">
-          <Icon name="compare" />
-        </span>
-      </span>
       <input
         className="divider-input"
         type="range"
@@ -86,6 +87,15 @@ function Divider({ percent, onMove }: { percent: number; onMove(percent: number)
         aria-valuetext={t.result.dividerValue(percent)}
         onChange={({ target }) => onMove(target.valueAsNumber)}
       />
+      <span className="divider-line" style={{ left: `${percent}%` }} aria-hidden="true">
+        <span
+          className="divider-grip"
+          onPointerDown={({ currentTarget, pointerId }) => currentTarget.setPointerCapture(pointerId)}
+          onPointerMove={drag}
+        >
+          <Icon name="compare" />
+        </span>
+      </span>
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { FaceOutline } from '../compose/face-outline.tsx';
 import { facesOf, sampleName } from '../compose/sample-faces.ts';
-import { viewUrl } from '../gateway/own-pictures.ts';
+import { thumbnailUrl, viewUrl } from '../gateway/own-pictures.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Thumb } from '../ui/thumb.tsx';
 import { Frame, ratioOf } from './frame.tsx';
@@ -34,9 +34,9 @@ export function Scene({ picture, face, reference, isDimmed, children }: ScenePro
       <div className="scene-words">
         {face && (
           <span className="scene-recipe" aria-hidden="true">
-            <Thumb src={viewUrl(face)} />
+            <Thumb src={thumbnailUrl(face)} />
             <Icon name="arrow" />
-            <Thumb src={viewUrl(reference ?? picture)} />
+            <Thumb src={thumbnailUrl(reference ?? picture)} />
           </span>
         )}
         {children}

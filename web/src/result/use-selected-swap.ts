@@ -1,4 +1,6 @@
 import { skipToken, useQuery, useReactiveVar } from '@apollo/client/react';
+import { useEffect } from 'react';
+import { onRefreshRequested } from '../gateway/connection.ts';
 import { OneSwapDocument, type SwapCardFragment } from '../generated/graphql.ts';
 import { selectedId } from './selection.ts';
 
@@ -12,6 +14,15 @@ export interface SelectedSwap {
 /** The swap of the page's address. Swaps of the history are in the cache already. */
 export function useSelectedSwap(): SelectedSwap {
   const id = useReactiveVar(selectedId);
-  const { data } = useQuery(OneSwapDocument, id === undefined ? skipToken : { variables: { id } });
+  const { data, error, refetch } = useQuery(
+    OneSwapDocument,
+    id === undefined ? skipToken : { variables: { id } },
+  );
+  const hasFailed = error !== undefined;
+  // Once there is a connection, or another key.
+  useEffect(
+    () => (hasFailed ? onRefreshRequested(() => void refetch().catch(() => undefined)) : undefined),
+    [hasFailed, refetch],
+  );
   return { id, swap: data?.swapResult ?? undefined, isUnknown: data?.swapResult === null };
 }
