@@ -43,19 +43,20 @@ export interface Attack {
 export const attacks: Attack[] = [
   ...pictureAttacks,
   {
-    name: 'documents above the limits, over both transports',
+    name: 'documents above the limits, over every transport',
     async run(target) {
       for (const { name, document, code } of probes) {
         for (const [transport, send] of [
           ['HTTP', sendByHttp],
           ['WebSocket', sendBySocket],
+          ['server-sent events', sendForEvents],
         ] as const) {
           const answer = await send(target, document);
           if (!answer.includes(`"${code}"`))
             throw new Error(`${name} over ${transport}: ${answer.slice(0, 200)}`);
         }
       }
-      return `${probes.length} documents rejected, twice each`;
+      return `${probes.length} documents rejected, three times each`;
     },
   },
   {
@@ -65,6 +66,20 @@ export const attacks: Attack[] = [
       const open = sockets.filter((socket) => socket !== undefined);
       await Promise.all(open.map((socket) => socket.readyState === socket.CLOSED || once(socket, 'close')));
       return `${open.length} opened and closed again, ${silentSockets - open.length} refused`;
+    },
+  },
+  {
+    name: 'event streams whose clients read nothing, or leave at once',
+    async run(target, { silentSockets }) {
+      const held = await inParallel(silentSockets, 200, async (index) => {
+        const connection = await openConnection(target);
+        connection.pause();
+        connection.write(eventStreamRequest(target, index));
+        if (index % 2 === 0) connection.destroy();
+        return connection;
+      });
+      for (const connection of held) connection.destroy();
+      return `${held.length} requested`;
     },
   },
   {
@@ -128,6 +143,33 @@ async function sendByHttp({ url, attackerKeys: [key] }: Target, query: string): 
     body: JSON.stringify({ query }),
   });
   return response.text();
+}
+
+/** The stream ends after the error. */
+async function sendForEvents({ url, attackerKeys: [key] }: Target, query: string): Promise<string> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      ...(key && { authorization: `Bearer ${key}` }),
+    },
+    body: JSON.stringify({ query }),
+  });
+  return response.text();
+}
+
+function eventStreamRequest({ url, attackerKeys }: Target, index: number): string {
+  const body = JSON.stringify({ query: 'subscription { swapUpdated(id: "none") { id } }' });
+  const key = attackerKeys[index % attackerKeys.length];
+  const headers = [
+    `Host: ${new URL(url).host}`,
+    'Content-Type: application/json',
+    'Accept: text/event-stream',
+    `Content-Length: ${body.length}`,
+    ...(key ? [`Authorization: Bearer ${key}`] : []),
+  ];
+  return `POST /graphql HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
 }
 
 async function sendBySocket(target: Target, query: string): Promise<string> {
