@@ -36,7 +36,7 @@ export async function studio(bench: Bench): Promise<ScenarioResult> {
       core: undefined,
       folder: bench.folder('gateway'),
       upstreamUrl: '',
-      env: { GATEWAY_API_KEYS: '', MODELSLAB_API_KEY: '' },
+      env: { GATEWAY_API_KEYS: '', MODELSLAB_API_KEY: '', MODELSLAB_BASE_URL: '', NODE_ENV: 'development' },
     }),
   );
   const browser = await launchChromium();
