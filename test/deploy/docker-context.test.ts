@@ -15,6 +15,8 @@ test('the image is built from what the program consists of, and from nothing els
     '.npmrc',
     'LICENSE',
     'NOTICE',
+    // The Studio links to it.
+    'docs/clients.md',
     'package-lock.json',
     'package.json',
     'scripts/build.ts',
@@ -22,7 +24,7 @@ test('the image is built from what the program consists of, and from nothing els
   ]);
   const endings = new Set(context.map((path) => /[^/]*\.(\w+)$/.exec(path)?.[1]));
   expect([...endings].sort()).toEqual(
-    ['css', 'graphql', 'html', 'jpg', 'json', 'lua', 'npmrc', 'svg', 'ts', 'tsx', undefined].sort(),
+    ['css', 'graphql', 'html', 'jpg', 'json', 'lua', 'md', 'npmrc', 'svg', 'ts', 'tsx', undefined].sort(),
   );
   expect(context.filter((path) => path.endsWith('.json'))).toEqual([
     'package-lock.json',
