@@ -2,15 +2,12 @@ import type { Clock } from '../lib/clock.js';
 import { type Repetition, repeat } from '../lib/repeat.js';
 import { type ArchiveStore, awaitsArchive, namedResultOf } from '../swap/archive.js';
 import type { FailpointHook } from '../swap/failpoint.js';
-import { type ArchivedFile, archiveKey, fileName } from '../swap/files.js';
 import type { ArchiveSchedule, DueLatePoll } from '../swap/late-poll-schedule.js';
 import type { SwapLog, SwapStore } from '../swap/ports.js';
-import { type EndedSwap, isEnded, isErased } from '../swap/swap.js';
-import type { ArchiveBudget } from './budget.js';
+import { isEnded, isErased } from '../swap/swap.js';
+import { type CopyOutcome, createFileCopier, type FileCopierDeps } from './copy-file.js';
 import type { CopyObserver } from './copy-observer.js';
 import { discardCopies } from './discard-copies.js';
-import type { PictureFetcher } from './picture-fetcher.js';
-import { pictureSourceOf } from './picture-source.js';
 import { createRecorder } from './recorder.js';
 
 /** Copies the files of results into the archive, in the background. */
@@ -23,12 +20,10 @@ export interface Copier {
   close(): Promise<void>;
 }
 
-interface CopierDeps {
+interface CopierDeps extends FileCopierDeps {
   store: SwapStore;
   jobs: ArchiveSchedule;
   archive: ArchiveStore;
-  fetcher: PictureFetcher;
-  budget: ArchiveBudget;
   /** Resolves once `budget` has been measured. */
   measured: Promise<void>;
   clock: Clock;
@@ -68,70 +63,21 @@ interface RunningCopy {
   done: Promise<void>;
 }
 
-type CopyOutcome = ArchivedFile | { kind: 'retry' | 'failed' | 'full'; reason: string };
-
 export function createCopier(deps: CopierDeps): Copier {
-  const { store, jobs, archive, fetcher, budget, clock, log, failpoint, observer, isShared } = deps;
+  const { store, jobs, archive, clock, log, failpoint, observer, isShared } = deps;
   const now = deps.dueNow;
   const closing = new AbortController();
+  const copyFile = createFileCopier(deps);
   const recorder = createRecorder({ store, jobs, clock });
   const running = new Map<string, RunningCopy>();
   const maxIdleMs = isShared ? sharedReadMs : Number.POSITIVE_INFINITY;
   // Other processes may have room for what would wait here.
   const leasedAtOnce = isShared ? concurrency : mostLeased;
   let copying = 0;
+  let isWaking = false;
   const backlog: RunningCopy[] = [];
   let loop: Repetition | undefined;
   let renewing: Repetition | undefined;
-
-  async function copyFile(
-    swap: EndedSwap,
-    token: string,
-    sourceUrl: string,
-    index: number,
-    options: { acceptsPartial: boolean; signal: AbortSignal },
-  ): Promise<CopyOutcome> {
-    const full = { kind: 'full', reason: 'ARCHIVE_MAX_BYTES is reached' } as const;
-    if (!budget.hasRoom()) return full;
-    const source = await pictureSourceOf(store, swap, index);
-    const picture = await fetcher.fetch(sourceUrl, { ...options, ...source });
-    let isMoved = false;
-    if (picture.kind !== 'picture')
-      return { ...picture, kind: picture.kind === 'refused' ? 'failed' : 'retry' };
-    try {
-      const release = budget.reserve(picture.bytes);
-      if (!release) return full;
-      try {
-        const key = archiveKey(token, fileName(index, sourceUrl));
-        isMoved = await archive.put(key, await picture.toFile(), options.signal);
-      } catch (error) {
-        release();
-        throw error;
-      }
-      const { contentType, bytes, sha256, sourceSha256, width, height, label } = picture;
-      const size = width !== undefined && height !== undefined && { width, height };
-      return {
-        contentType,
-        bytes,
-        sha256,
-        sourceSha256,
-        ...size,
-        archivedAt: clock.now(),
-        ...(label && { label }),
-      };
-    } finally {
-      await picture.dispose(isMoved);
-    }
-  }
-
-  /** Every failure of the disk or the archive may be temporary. */
-  async function tryFile(...given: Parameters<typeof copyFile>): Promise<CopyOutcome> {
-    try {
-      return await copyFile(...given);
-    } catch (error) {
-      return { kind: 'retry', reason: error instanceof Error ? error.message : String(error) };
-    }
-  }
 
   async function copy({ swapId, attempts }: DueLatePoll, signal: AbortSignal): Promise<void> {
     const swap = await store.get(swapId);
@@ -144,14 +90,15 @@ export function createCopier(deps: CopierDeps): Copier {
     const outcomes: CopyOutcome[] = [];
     const options = { acceptsPartial: attempts >= attemptsAtWhole, signal };
     for (const [index, url] of named.output.entries())
-      outcomes.push(await tryFile(swap, named.files.token, url, index, options));
-    const current = await store.get(swapId).catch(() => swap);
-    // Erased during the copy: the erasure may not have found its files.
+      outcomes.push(await copyFile(swap, named.files.token, url, index, options));
+    const problems = outcomes.filter((outcome) => 'kind' in outcome);
+    // Erased during the copy: the erasure may not have found its files. A record of the copy finds out without a read of its own.
+    const isRecorded = problems.length === 0 && !signal.aborted && swap.expiresAt > clock.now();
+    const current = isRecorded ? swap : await store.get(swapId).catch(() => swap);
     if (!current || isErased(current)) return discardCopies(archive, named);
     if (closing.signal.aborted) return jobs.postpone(swapId, attempts, now());
     // Another process may have taken over, or the store cannot be written: nothing may be recorded.
     if (signal.aborted) return;
-    const problems = outcomes.filter((outcome) => 'kind' in outcome);
     const leftMs = since + copyForMs - clock.now();
     const isLast = leftMs <= 0 && attempts + 1 >= leastAttempts;
     if (!isLast && problems.some(({ kind }) => kind === 'retry')) {
@@ -199,8 +146,20 @@ export function createCopier(deps: CopierDeps): Copier {
   }
 
   function release(swapId: string): void {
+    const wasFull = running.size >= leasedAtOnce;
     running.delete(swapId);
-    loop?.wake();
+    if (wasFull) loop?.wake();
+    else wakeSoon();
+  }
+
+  /** For entries that are left behind, or due again. Not for each copy: a read of the schedule is a part of its cost. */
+  function wakeSoon(): void {
+    if (isWaking) return;
+    isWaking = true;
+    void clock.sleep(firstRetryMs, closing.signal).then(() => {
+      isWaking = false;
+      loop?.wake();
+    });
   }
 
   function begin(run: RunningCopy): void {
@@ -234,7 +193,7 @@ export function createCopier(deps: CopierDeps): Copier {
     }
   }
 
-  /** @returns milliseconds until the next copy is due; a copy that ends wakes the loop */
+  /** @returns milliseconds until the next copy is due; the end of a copy wakes the loop */
   async function work(): Promise<number> {
     while (running.size < leasedAtOnce && !closing.signal.aborted) {
       // A read is cheaper than a lease that finds nothing.

@@ -1,6 +1,6 @@
 import type { PictureFile } from '../swap/labeler.js';
 
-const windowBytes = 64 * 1024;
+const windowBytes = 16 * 1024;
 
 /** Random access to a file through one buffered window, so that walking many small parts costs few reads. */
 export interface FileWindow {

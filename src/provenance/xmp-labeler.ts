@@ -2,7 +2,7 @@ import type { Labeler, LabelPlan } from '../swap/labeler.js';
 import { compositeWithAi, type Label } from './label.js';
 import type { Metadata } from './metadata.js';
 import { scanPicture } from './read-provenance.js';
-import { splitXmp, writeXmp } from './xmp.js';
+import { createPacketWriter, splitXmp, writeXmp } from './xmp.js';
 
 export interface XmpLabelerOptions {
   /** The program that labels, as the label names it. */
@@ -14,6 +14,7 @@ export interface XmpLabelerOptions {
  * the swap or its inputs. Files with C2PA data stay as they are.
  */
 export function createXmpLabeler({ system }: XmpLabelerOptions): Labeler {
+  const writePacket = createPacketWriter({ digitalSourceType: compositeWithAi, system });
   return {
     async plan(file, at): Promise<LabelPlan> {
       const { state, digitalSourceType, metadata, ...stated } = await scanPicture(file);
@@ -26,10 +27,10 @@ export function createXmpLabeler({ system }: XmpLabelerOptions): Labeler {
       const label: Label = { digitalSourceType: compositeWithAi, system, at };
       const original = metadata.xmp?.text;
       const edits =
-        metadata.replaceXmp(writeXmp(original, label)) ??
+        metadata.replaceXmp(original === undefined ? writePacket(at) : writeXmp(original, label)) ??
         // The merged packet is too long for the format.
         replaceInParts(metadata, original, label) ??
-        metadata.replaceXmp(writeXmp(undefined, label));
+        metadata.replaceXmp(writePacket(at));
       if (!edits) return { state: 'UNSUPPORTED', edits: [] };
       return { state: 'LABELED', digitalSourceType: compositeWithAi, edits };
     },

@@ -37,12 +37,21 @@ export function readXmp(packet: string): StatedLabel | undefined {
 }
 
 /**
- * A packet that states the label. Properties of `original` that contradict it are replaced, and all others kept; without an original,
- * or with one that cannot be parsed, the packet states only the label.
+ * Writes packets that state only a label, for files without one. The returned function takes the label's time, milliseconds since
+ * the epoch. Building a document for each file would take longer than all else that labels a small picture.
  */
-export function writeXmp(original: string | undefined, label: Label): string {
+export function createPacketWriter(label: Omit<Label, 'at'>): (at: number) => string {
+  const parts = fresh(propertiesOf({ ...label, at: 0 })).split(timeOf(0));
+  return (at) => parts.join(timeOf(at));
+}
+
+/**
+ * A packet that states the label. Properties of `original` that contradict it are replaced, and all others kept; if it cannot be
+ * parsed, the packet states only the label.
+ */
+export function writeXmp(original: string, label: Label): string {
   const properties = propertiesOf(label);
-  const merged = original === undefined ? undefined : merge(original, properties);
+  const merged = merge(original, properties);
   // A merge that cannot be read back is worth nothing.
   if (merged !== undefined && readXmp(merged)?.digitalSourceType === label.digitalSourceType) return merged;
   return fresh(properties);
@@ -71,7 +80,7 @@ export function splitXmp(
 }
 
 function propertiesOf({ digitalSourceType, system: { name, version }, at }: Label): Property[] {
-  const time = `${new Date(at).toISOString().slice(0, -5)}Z`;
+  const time = timeOf(at);
   return [
     [iptc, 'DigitalSourceType', digitalSourceType],
     [iptc, 'AISystemUsed', name],
@@ -81,6 +90,8 @@ function propertiesOf({ digitalSourceType, system: { name, version }, at }: Labe
     [xmp, 'CreatorTool', `${name} ${version}`, 'keeps'],
   ];
 }
+
+const timeOf = (at: number): string => `${new Date(at).toISOString().slice(0, -5)}Z`;
 
 function fresh(properties: readonly Property[]): string {
   const packet = merge(emptyPacket, properties);

@@ -37,7 +37,6 @@ test('an entry that is due before the result of its swap is stored stays until i
         toFile: async () => ({ path: '/nowhere', contentType: 'image/png', bytes: 1, sha256: 'aa' }),
         dispose: async () => undefined,
       }),
-      clean: async () => undefined,
     },
     budget: createArchiveBudget(undefined),
     measured: Promise.resolve(),

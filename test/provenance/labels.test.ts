@@ -72,3 +72,14 @@ describe('of 1,000 generated pictures of all kinds', async () => {
     expect(states.get('LABELED') ?? 0).toBeGreaterThan(runs * 0.75);
   });
 });
+
+test('a picture without XMP gets the time at which it is labeled', async () => {
+  const bytes = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#345' } })
+    .jpeg()
+    .toBuffer();
+  for (const time of ['1970-01-01T00:00:00Z', '2026-11-28T12:00:00Z', '9999-12-31T23:59:59Z']) {
+    const { edits } = await labeler.plan(pictureFile(bytes), Date.parse(time));
+    const found = await readProvenance(pictureFile(await edited(bytes, edits)));
+    expect(found).toMatchObject({ digitalSourceType: compositeWithAi, system: 'Face Swap Gateway', time });
+  }
+});
