@@ -40,14 +40,13 @@ export interface KeyvSwapStoreOptions {
    */
   end(swap: EndedSwap, record: EncodedRecord): Promise<boolean>;
   /**
-   * Replaces the record of a finished swap, and removes other records of it by key, its claims and its index entries, as
+   * Replaces all records of a finished swap by the given ones, by key, and removes its claims and its index entries, as
    * `SwapStore.erase` says, in one transaction.
    */
   replace(
     former: EndedSwap,
     erased: EndedSwap,
-    record: EncodedRecord,
-    others: readonly string[],
+    records: Readonly<Record<string, EncodedRecord>>,
   ): Promise<void>;
 }
 
@@ -120,13 +119,20 @@ export function createKeyvSwapStore({
     const first = await orUnavailable(additions.set(key, writeRecord(record), ttlMs));
     const stored = await getEnded(swap.id);
     if (!stored) throw unavailable(new Error('the store lost the outcome of a swap'));
-    if (stored.erasedAt === undefined) return { swap: first ? added : stored, first };
-    // Erased in the meantime: what was added would be left behind.
-    await orUnavailable(additions.delete(key));
-    return { swap: stored, first: false };
+    // Erased between the two: the erasure replaced what was added.
+    const isLost = stored.erasedAt !== undefined;
+    return { swap: first && !isLost ? added : stored, first: first && !isLost };
   }
 
   const getEnded = (id: string): Promise<EndedSwap | undefined> => orUnavailable(readEnded(id));
+
+  async function encode(
+    record: EndedSwap | LateResult | SwapArchive,
+    expiresAt: number,
+  ): Promise<EncodedRecord> {
+    const expires = Date.now() + Math.max(expiresAt - clock.now(), 1);
+    return { text: String(await endedSwaps.encode({ value: writeRecord(record), expires })), expires };
+  }
 
   return {
     async create(swap, claims) {
@@ -139,9 +145,7 @@ export function createKeyvSwapStore({
       if (!isSaved) throw unavailable(new Error('the store refused a write'));
     },
     async finish(swap: EndedSwap) {
-      const expires = Date.now() + Math.max(swap.expiresAt - clock.now(), 1);
-      const text = String(await endedSwaps.encode({ value: writeRecord(swap), expires }));
-      const first = await orUnavailable(end(swap, { text, expires }));
+      const first = await orUnavailable(end(swap, await encode(swap, swap.expiresAt)));
       const stored = first ? swap : await getEnded(swap.id);
       if (!stored) throw unavailable(new Error('the store lost the outcome of a swap'));
       // The pending record is no longer read, and expires if the deletion fails.
@@ -149,10 +153,16 @@ export function createKeyvSwapStore({
       return { swap: stored, first };
     },
     async erase(former, erased) {
-      const expires = Date.now() + Math.max(erased.expiresAt - clock.now(), 1);
-      const text = String(await endedSwaps.encode({ value: writeRecord(erased), expires }));
-      const others = [lateKey(former.id), archiveKey(former.id)];
-      await orUnavailable(replace(former, erased, { text, expires }, others));
+      const { id, expiresAt, completedAt } = erased;
+      // Both are written once. An empty record keeps a delayed write from bringing back what was erased.
+      const late: LateResult = { result: { output: [], proxyLinks: [] }, receivedAt: completedAt };
+      const archive: SwapArchive = { state: 'FAILED', files: [], endedAt: completedAt };
+      const records = {
+        [id]: await encode(erased, expiresAt),
+        [lateKey(id)]: await encode(late, expiresAt),
+        [archiveKey(id)]: await encode(archive, expiresAt),
+      };
+      await orUnavailable(replace(former, erased, records));
     },
     saveLateResult: (swap, late) => add(swap, lateKey(swap.id), late, withLateResult(swap, late)),
     saveArchive: (swap, archive) => add(swap, archiveKey(swap.id), archive, { ...swap, archive }),

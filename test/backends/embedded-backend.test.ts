@@ -45,7 +45,14 @@ const storeOn = (database: SqliteDatabase, options?: StoreOptions) =>
 
 describeSwapStore('keyv on SQLite', async (options) => {
   const database = openDatabase();
-  return { store: storeOn(database, options), breakStore: async () => database.close() };
+  return {
+    store: storeOn(database, options),
+    breakStore: async () => database.close(),
+    contains: async (text) =>
+      ['pending', 'ended'].some((table) =>
+        database.db.prepare(`SELECT 1 FROM ${table} WHERE instr(value, ?) > 0`).get(text),
+      ),
+  };
 });
 
 describeStoredRecords('SQLite', {

@@ -46,7 +46,20 @@ const storeOn = (redis: RedisConnection, options?: StoreOptions) =>
 
 describeSwapStore('keyv on Redis', async (options) => {
   const redis = await connect();
-  return { store: storeOn(redis, options), breakStore: async () => redis.close() };
+  return {
+    store: storeOn(redis, options),
+    breakStore: async () => redis.close(),
+    async contains(text) {
+      const values = await redis.orUnavailable(async (client) => {
+        const keys = await client.keys(`${redis.prefix}*`);
+        const strings = await Promise.all(
+          keys.map(async (key) => ((await client.type(key)) === 'string' ? client.get(key) : null)),
+        );
+        return strings.filter((value) => value !== null);
+      });
+      return values.some((value) => value.includes(text));
+    },
+  };
 });
 
 describeStoredRecords('Redis', {

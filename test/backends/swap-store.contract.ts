@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { erasedSwap } from '../../src/swap/erasure.js';
 import { failure } from '../../src/swap/failures.js';
 import type { SwapArchive } from '../../src/swap/files.js';
 import type { SwapStore } from '../../src/swap/ports.js';
@@ -22,6 +23,8 @@ export interface StoreUnderTest {
   store: SwapStore;
   /** Makes every further access fail. */
   breakStore(): Promise<void>;
+  /** Whether a stored value contains a text. */
+  contains(text: string): Promise<boolean>;
 }
 
 const pending = (): QueuedSwap =>
@@ -176,6 +179,30 @@ export function describeSwapStore(
         lateResult: named,
         archive: archiveOf(1),
       });
+    });
+
+    test('keeps what is left of an erased swap, whatever is written later', async () => {
+      const { store, contains } = await open();
+      for (const endOf of [succeeded, timedOut]) {
+        const swap = pending();
+        await store.create(swap, { fingerprint: 'x' });
+        const end = endOf(swap);
+        await store.finish(end);
+        const erased = erasedSwap(end, Date.now(), 'https://gateway.example/erased.jpg');
+        await store.erase(end, erased);
+        expect(await store.get(swap.id)).toEqual(erased);
+        await store.save({ ...swap, updatedAt: Date.now() });
+        expect(await store.saveLateResult(end, lateResult('https://x.example/2.jpg'))).toEqual({
+          swap: erased,
+          first: false,
+        });
+        expect(await store.saveArchive(end, archiveOf(1))).toEqual({ swap: erased, first: false });
+        expect(await store.finish(end)).toEqual({ swap: erased, first: false });
+        for (const text of ['x.example', images.initImage, 'image/png'])
+          expect(await contains(text), text).toBe(false);
+        await store.erase(end, erased);
+        expect(await store.get(swap.id)).toEqual(erased);
+      }
     });
 
     test('drops a finished swap once it expires', async () => {

@@ -70,11 +70,11 @@ export function createRedisSwapStore(
       const monthExpiry = usageExpiry(monthOf(createdAt));
       return (await redis.run(swapScripts.end, id, text, ttlMs, field, monthExpiry)) === 1;
     },
-    async replace(former, { id, expiresAt }, { text }, others) {
-      const keys = [...others.map((key) => `ended:${key}`), `pending:${id}`];
+    async replace(former, { id, expiresAt }, records) {
+      const texts = Object.entries(records).map(([key, { text }]) => [key, text]);
       const claims = laterClaimsOf(former).map(({ owner, claim }) => keyOfClaim(owner, claim));
       const expiry = Math.round(expiresAt);
-      await redis.run(swapScripts.erase, id, text, expiry, JSON.stringify(keys), JSON.stringify(claims));
+      await redis.run(swapScripts.erase, id, JSON.stringify(texts), expiry, JSON.stringify(claims));
     },
   });
   return {

@@ -7,6 +7,8 @@ export interface SqliteKeyvAdapterOptions {
   namespace: 'pending' | 'ended' | 'erasures';
   /** The first value of a key stays until it expires; `set` returns false and writes nothing for a later one. */
   writeOnce?: boolean;
+  /** Whether a value is outdated, so that `set` writes nothing and returns true. Called in the transaction. */
+  isObsolete?(key: string): boolean;
 }
 
 export interface SqliteKeyvAdapter extends KeyvStorageAdapter {
@@ -33,7 +35,7 @@ export function createSqliteKeyvAdapter(
   options: SqliteKeyvAdapterOptions,
 ): SqliteKeyvAdapter {
   const { db } = database;
-  const { namespace: table, writeOnce = false } = options;
+  const { namespace: table, writeOnce = false, isObsolete = () => false } = options;
   createTable(database, table);
   const onConflict = writeOnce ? 'WHERE expires <= :now' : '';
   const isAlive = '(expires IS NULL OR expires > :now)';
@@ -80,7 +82,7 @@ export function createSqliteKeyvAdapter(
     },
     async set(key: string, value: unknown, expires?: number) {
       const name = nameOf(key);
-      return database.write(() => write(name, value, expires));
+      return database.write(() => isObsolete(name) || write(name, value, expires));
     },
     async setMany(entries: KeyvStorageEntry[]) {
       const rows = entries.map((entry) => ({ ...entry, name: nameOf(entry.key) }));

@@ -14,8 +14,12 @@ export function createSqliteSwapStore(
   database: SqliteDatabase,
   options: Pick<KeyvSwapStoreOptions, 'clock' | 'pendingTtlMs'>,
 ): SwapStore {
-  const pending = createSqliteKeyvAdapter(database, { namespace: 'pending' });
   const ended = createSqliteKeyvAdapter(database, { namespace: 'ended', writeOnce: true });
+  const selectEnded = database.db.prepare('SELECT 1 FROM ended WHERE key = ?');
+  const pending = createSqliteKeyvAdapter(database, {
+    namespace: 'pending',
+    isObsolete: (id) => selectEnded.get(id) !== undefined,
+  });
   const insertSwap = prepareSwapInsert(database);
   const eraseSwap = prepareSwapErase(database);
   const usage = createSqliteUsageCounter(database);
@@ -39,10 +43,10 @@ export function createSqliteSwapStore(
         if (isFirst) usage.ended(swap);
         return isFirst;
       }),
-    replace: ({ id }, { expiresAt }, { text, expires }, others) =>
+    replace: ({ id }, { expiresAt }, records) =>
       database.write(() => {
-        ended.replaceInTransaction(id, text, expires);
-        for (const key of others) ended.deleteInTransaction(key);
+        for (const [key, { text, expires }] of Object.entries(records))
+          ended.replaceInTransaction(key, text, expires);
         pending.deleteInTransaction(id);
         eraseSwap(id, expiresAt);
       }),

@@ -1,21 +1,22 @@
--- Replaces the record of a finished swap by what is left of it after an erasure. Removes its other records, its claims except for
--- its idempotency key, and its link to ModelsLab's id.
+-- Replaces the records of a finished swap by what is left of them after an erasure. Removes its pending record, its claims except
+-- for its idempotency key, and its link to ModelsLab's id.
 -- ARGV[1] prefix
 -- ARGV[2] id
--- ARGV[3] record
--- ARGV[4] when it expires, ms since the epoch
--- ARGV[5] JSON: keys to remove after the prefix
--- ARGV[6] JSON: claims, as in `create`, to remove if the swap holds them
+-- ARGV[3] JSON: pairs of a key among the finished swaps, and its record
+-- ARGV[4] when they expire, ms since the epoch
+-- ARGV[5] JSON: claims, as in `create`, to remove if the swap holds them
 -- Reply: 1
 
 local id, expiresAt = ARGV[2], ARGV[4]
 local entry = entryOf(id)
-redis.call('SET', prefix .. 'ended:' .. id, ARGV[3], 'PXAT', expiresAt)
-for _, key in ipairs(cjson.decode(ARGV[5])) do redis.call('UNLINK', prefix .. key) end
+for _, pair in ipairs(cjson.decode(ARGV[3])) do
+  redis.call('SET', prefix .. 'ended:' .. pair[1], pair[2], 'PXAT', expiresAt)
+end
+redis.call('UNLINK', prefix .. 'pending:' .. id)
 local client, seq, claims, modelsLabId = unpack(redis.call('HMGET', entry, 'client', 'seq', 'claims', 'modelsLabId'))
 local kept = {}
 local function isKey(claim) return string.match(claim, '^claim:[^:]*:key:') ~= nil end
-for _, list in ipairs({ claims and cjson.decode(claims) or {}, cjson.decode(ARGV[6]) }) do
+for _, list in ipairs({ claims and cjson.decode(claims) or {}, cjson.decode(ARGV[5]) }) do
   for _, claim in ipairs(list) do
     if holderOf(claim) == id then
       if isKey(claim) then
