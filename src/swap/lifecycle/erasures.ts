@@ -64,6 +64,8 @@ export function createErasures(deps: ErasuresDeps): Erasures {
     let erasure = await erasures.get(swapId);
     const swap = await store.get(swapId);
     if (!erasure || isComplete(erasure)) {
+      // Left by a process that was killed before it had purged.
+      if (erasure) await parts.purge();
       await jobs.remove(swapId);
       return erasure;
     }
@@ -84,6 +86,7 @@ export function createErasures(deps: ErasuresDeps): Erasures {
     if (isComplete(erasure)) erasure = tombstone;
     await save(erasure);
     failpoint('after-erasure-saved');
+    await parts.purge();
     if (isComplete(erasure)) {
       await jobs.remove(swapId);
       log.info({ swap: swapId, parts: summaryOf(erasure) }, 'erased a swap');
@@ -93,7 +96,6 @@ export function createErasures(deps: ErasuresDeps): Erasures {
       const delayMs = Math.min(firstRetryMs * 2 ** attempts, maxRetryMs);
       await jobs.postpone(swapId, attempts + 1, now() + delayMs);
     }
-    await parts.purge();
     return erasure;
   }
 
