@@ -99,6 +99,10 @@ export const chaosFaults: Partial<SandboxFaults> = {
   pictureTruncated: 0.05,
   pictureReplaced: 0.05,
 
+  deleteReset: 0.2,
+  deleteError: 0.2,
+  deleteRefused: 0.05,
+
   webhookDropped: 0.3,
   webhookDoubled: 0.2,
   webhookEarly: 0.1,

@@ -6,7 +6,7 @@ import { inputOf } from './requesters.ts';
 
 const fields =
   'id status modelsLabId output error { code } completedAt lateResult { output } recoveredFrom ' +
-  'archiveState files { url sourceUrl }';
+  'initImage erasedAt archiveState files { url sourceUrl }';
 const query = `query ($id: ID!) { swapResult(id: $id) { ${fields} } }`;
 const mutation = `mutation ($input: SingleFaceSwapInput!) { singleFaceSwap(input: $input) { ${fields} } }`;
 const patienceMs = 150_000;
@@ -94,8 +94,8 @@ export async function readSwap(url: string, id: string): Promise<FinalSwap | nul
   return swap && withSandboxUrls(swap);
 }
 
-/** Undefined if the response has no data. */
-async function ask<T>(url: string, operation: string, variables: object): Promise<T | undefined> {
+/** Undefined if the response has no data. @throws if there is no response */
+export async function ask<T>(url: string, operation: string, variables: object): Promise<T | undefined> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -6,6 +6,7 @@ import { type ChaosOptions, seededRandom } from './chaos-options.ts';
 import { awaitLateResults, readSwap, readToTheEnd, repeatRequests } from './chaos-queries.ts';
 import type { Deployment } from './deployment.ts';
 import { deployEmbedded } from './embedded-deployment.ts';
+import { breachesOfErasure, startEraser } from './eraser.ts';
 import { startFaultyBucket } from './faulty-bucket.ts';
 import { type FinalSwap, swapIdOf } from './final-swap.ts';
 import { startForger } from './forger.ts';
@@ -96,6 +97,7 @@ async function observe(
   const ids: string[] = [];
   const over = new AbortController();
   const forger = startForger(gateway.url, () => ids, seededRandom(options.seed + 2));
+  const eraser = startEraser(gateway.url, seededRandom(options.seed + 5));
   const watchEvery = Math.max(Math.floor(options.swaps / Math.max(options.subscribers, 1)), 1);
   const requests = await requestSwaps(gateway.url, {
     swaps: options.swaps,
@@ -103,18 +105,22 @@ async function observe(
     random,
     onAccepted(id) {
       ids.push(id);
+      eraser.consider(id);
       if (ids.length % watchEvery === 0) watching.push(watchSwap(gateway.url, id, random, over.signal));
     },
   });
   await gateway.calm();
 
-  const swaps = await readToTheEnd(gateway.url, [...requests.accepted.keys()]);
+  const finished = await readToTheEnd(gateway.url, [...requests.accepted.keys()]);
+  const swaps = new Map([...finished].filter(([id]) => !eraser.erasures.has(id)));
   const isExpected = ({ acceptedAt }: AcceptedSubmission): boolean =>
     !isAgeUnknown(acceptedAt, gateway.timeTroubles, gateway.deaths.times);
   const told = await awaitLateResults(gateway.url, swaps, sandbox.submissions, isExpected);
   const repeats = await repeatRequests(gateway.url, swaps, requests.accepted);
   const all = new Map([...swaps, ...repeats.map(({ answer }) => [answer?.id ?? '', answer] as const)]);
   healBucket();
+  await eraser.finish();
+  const unerased = await breachesOfErasure(eraser, gateway, requests.accepted);
   await awaitArchive(all, sandbox, startedAt, (id) => readSwap(gateway.url, id));
   const damaged = options.archive === 'off' ? [] : await damagedFiles(all, sandbox);
   setTimeout(() => over.abort(), 30_000).unref();
@@ -125,7 +131,9 @@ async function observe(
   const evidence = { peakQueued: sandbox.peakQueued(), injected: sandbox.injected() };
 
   const checks = judge({
-    swaps: withCorrectTimes(swaps, startedAt),
+    swaps: withCorrectTimes(new Map([...finished, ...swaps]), startedAt),
+    erased: new Set(eraser.erasures.keys()),
+    unerased,
     requests: requests.accepted,
     sightings,
     submissions,
@@ -166,10 +174,11 @@ async function observe(
       subscribers: sightings.length,
       'subscriber connections': sightings.reduce((sum, { connections }) => sum + connections, 0),
       'forged webhooks': forger.sent,
+      'erased swaps': eraser.erasures.size,
     },
     peaks: { 'most swaps at the sandbox at a time': evidence.peakQueued },
     endings: countBy(
-      [...swaps.values()].map((swap) => [swap?.status, swap?.error?.code].filter(Boolean).join(' ')),
+      [...finished.values()].map((swap) => [swap?.status, swap?.error?.code].filter(Boolean).join(' ')),
     ),
   };
 }

@@ -11,6 +11,8 @@ export interface Deployment {
   calm(): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;
+  /** Files of the gateway that have one of these texts, in their name or content. Absent: its store rewrites its files later. */
+  find?(texts: readonly string[]): string[];
   /** The output of all processes. */
   output(): string;
   /** Secrets that must not be in it. */

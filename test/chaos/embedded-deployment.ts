@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findBytes } from '../../testing/erasure.ts';
 import { seededRandom } from './chaos-options.ts';
 import type { Deployment } from './deployment.ts';
 import { startInstance } from './gateway-instance.ts';
@@ -50,6 +51,13 @@ export async function deployEmbedded(
     async close() {
       await instance.close();
       rmSync(dataDir, { recursive: true, force: true });
+    },
+    find(texts) {
+      const names = readdirSync(dataDir, { recursive: true, encoding: 'utf8' });
+      return [
+        ...findBytes(dataDir, Object.fromEntries(texts.map((text) => [text, text]))),
+        ...names.filter((name) => texts.some((text) => name.includes(text))),
+      ];
     },
     output: instance.output,
     secrets: [],

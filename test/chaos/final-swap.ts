@@ -9,6 +9,8 @@ export interface FinalSwap {
   lateResult: { output: string[] } | null;
   /** The failed swap whose late result this one reuses. */
   recoveredFrom: string | null;
+  initImage?: string;
+  erasedAt?: string | null;
   archiveState?: string;
   files?: { url: string; sourceUrl: string }[];
   /** `output` as clients see it. `output` and the late result's have the sandbox's URLs instead. */

@@ -35,6 +35,9 @@ const failpoints: Failpoint[] = [
   'after-outbox-before-index',
   'after-put-before-record',
   'after-record-before-removal',
+  'after-erasure-requested',
+  'after-erasure-planned',
+  'after-erasure-saved',
   'webhook-before-store',
   'webhook-after-store',
 ];

@@ -11,6 +11,9 @@ import type { Sighting } from './watchers.ts';
 export interface Evidence {
   /** Every accepted swap, as returned by a query at the end; null if none is returned. */
   swaps: Map<string, FinalSwap | null>;
+  /** Those whose erasure was requested, and what is left of them. */
+  erased: ReadonlySet<string>;
+  unerased: readonly string[];
   /** The number of the request for each swap. */
   requests: Map<string, number>;
   sightings: Sighting[];
@@ -58,6 +61,7 @@ export function judge(evidence: Evidence): Check[] {
     isAgeUnknown(acceptedAt, timeTroubles, deathTimes),
   );
   const finals = [...swaps.entries()];
+  const kept = new Map(finals.filter(([id]) => !evidence.erased.has(id)));
   const bySwap = Map.groupBy(submissions, ({ webhook }) => swapIdOf(webhook));
   return [
     {
@@ -68,7 +72,9 @@ export function judge(evidence: Evidence): Check[] {
     },
     {
       promise: 'every subscriber saw a valid order of states, and one final state, which a query returns too',
-      breaches: sightings.flatMap((sighting) => breachesOf(sighting, swaps.get(sighting.swapId))),
+      breaches: sightings.flatMap((sighting) =>
+        breachesOf(sighting, swaps.get(sighting.swapId), evidence.erased.has(sighting.swapId)),
+      ),
     },
     {
       promise: 'no swap was submitted, and so paid, more than once',
@@ -103,7 +109,7 @@ export function judge(evidence: Evidence): Check[] {
     },
     {
       promise: 'every SUCCEEDED swap has exactly the pictures that the sandbox made for it',
-      breaches: finals
+      breaches: [...kept]
         .filter(([, swap]) => swap?.status === 'SUCCEEDED')
         .filter(([id, swap]) => {
           const row = bySwap.get(id)?.[0];
@@ -117,7 +123,11 @@ export function judge(evidence: Evidence): Check[] {
     },
     {
       promise: 'no paid picture was discarded',
-      breaches: discardedPictures({ ...evidence, deaths: evidence.deathTimes }),
+      breaches: discardedPictures({ ...evidence, swaps: kept, deaths: evidence.deathTimes }),
+    },
+    {
+      promise: 'what was erased is gone, at every point of its life',
+      breaches: [...evidence.unerased],
     },
     {
       promise:
@@ -143,7 +153,11 @@ export function judge(evidence: Evidence): Check[] {
   ];
 }
 
-function breachesOf({ swapId, statuses, ends }: Sighting, final: FinalSwap | null | undefined): string[] {
+function breachesOf(
+  { swapId, statuses, ends }: Sighting,
+  final: FinalSwap | null | undefined,
+  isErased: boolean,
+): string[] {
   const isBackwards = statuses.some(
     (status, index) => (rank[status] ?? -1) < (rank[statuses[index - 1] ?? ''] ?? 0),
   );
@@ -152,6 +166,7 @@ function breachesOf({ swapId, statuses, ends }: Sighting, final: FinalSwap | nul
     ...(isBackwards ? [`${swapId} went backwards: ${statuses.join(' ')}`] : []),
     ...(ends.length === 1 ? [] : [`${swapId} was reported finished ${ends.length} times`]),
     ...(seen &&
+    !isErased &&
     JSON.stringify(seen.output) + seen.status !==
       JSON.stringify(final?.shown ?? final?.output) + final?.status
       ? [`${swapId} was reported as ${seen.status}, but is ${final?.status}`]
