@@ -19,6 +19,6 @@ export default defineConfig({
     testTimeout: testTimeoutMs,
     hookTimeout: testTimeoutMs,
     expect: { poll: { timeout: patienceMs } },
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });

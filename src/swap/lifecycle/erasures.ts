@@ -45,7 +45,7 @@ const maxRetryMs = 3_600_000;
 /** How often a swap that has not finished is checked, milliseconds. */
 const recheckMs = 2000;
 /** Longer than an attempt usually takes. If another process tries as well, both do the same. */
-const leaseMs = 30_000;
+const leaseMs = 10_000;
 const batchSize = 4;
 const sharedReadMs = 15_000;
 const storeRetryMs = 1000;
