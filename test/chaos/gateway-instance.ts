@@ -8,6 +8,8 @@ export interface GatewayInstance {
   isReady(): boolean;
   /** Sends a signal to the process, if one is ready. @returns whether one was */
   signal(name: NodeJS.Signals): boolean;
+  /** Whether its output is read. While it is not, stdout is blocked once the pipe is full. */
+  readOutput(isRead: boolean): void;
   /** Replaces a process with a pending failpoint by one without. Resolves when that one is ready. */
   calm(): Promise<void>;
   close(): Promise<void>;
@@ -94,6 +96,10 @@ export async function startInstance({
     port,
     isReady: () => current !== undefined,
     signal: (name) => current?.child.kill(name) ?? false,
+    readOutput(isRead) {
+      if (isRead) current?.child.stdout?.resume();
+      else current?.child.stdout?.pause();
+    },
     async calm() {
       isCalm = true;
       while (!current || hasCheckpoint) {

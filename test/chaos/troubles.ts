@@ -24,6 +24,28 @@ const pick = <T>(random: () => number, all: readonly T[]): T => {
   return one;
 };
 
+/** Disruptions of a process, whatever its store is. */
+function processTroubles(instances: readonly GatewayInstance[]): Trouble[] {
+  return [
+    {
+      name: 'network of a gateway cut, except for Redis',
+      async strike(random) {
+        pick(random, instances).signal('SIGIO');
+        await sleep(between(random, 3000, 5000));
+      },
+    },
+    {
+      name: 'stdout of a gateway blocked',
+      async strike(random) {
+        const instance = pick(random, instances);
+        instance.readOutput(false);
+        await sleep(between(random, 3000, 6000));
+        instance.readOutput(true);
+      },
+    },
+  ];
+}
+
 /** Disruptions of one instance. A lease lasts 5 s, so most of these make the instance lose what it runs. */
 export function memberTroubles(members: readonly Member[]): Trouble[] {
   /** An instance that will be caught between two steps of a swap, not only between two swaps. */
@@ -34,6 +56,7 @@ export function memberTroubles(members: readonly Member[]): Trouble[] {
     return member;
   };
   return [
+    ...processTroubles(members.map(({ instance }) => instance)),
     {
       name: 'gateway slow, then stopped for longer than a lease (SIGSTOP)',
       async strike(random) {
@@ -91,6 +114,7 @@ export function embeddedTroubles(
   history: { clockSteps: number[]; stops: Stop[] },
 ): Trouble[] {
   return [
+    ...processTroubles([instance]),
     {
       name: 'slow disk',
       async strike(random) {
