@@ -168,7 +168,7 @@ export async function createGateway(
     metrics.follow({
       version: readVersion(),
       upstream: mode,
-      queue: { slots: config.queueLimit, counts: backend.queue.counts },
+      queue: { slots: config.queueLimit, ...backend.queue },
       isUpstreamAvailable: provider.isAvailable,
       settingsConflicts: backend.settingsConflicts,
       archive,

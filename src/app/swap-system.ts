@@ -22,6 +22,7 @@ import { createSwapRunner } from '../swap/lifecycle/runner.js';
 import { createTransitions } from '../swap/lifecycle/transitions.js';
 import { createWebhookTokens, type WebhookTokens } from '../swap/lifecycle/webhook-tokens.js';
 import type { FaceSwapProvider, SwapPolicy } from '../swap/ports.js';
+import { expiryIn } from '../swap/queue-pause.js';
 import { createRedelivery } from '../swap/redelivery.js';
 import { createSwapService, type SwapService } from '../swap/service.js';
 import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetry/instrument-system.js';
@@ -161,6 +162,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     store,
     swapIndex,
     pubsub,
+    queue,
     transitions,
     provider: polledProvider,
     late,
@@ -245,7 +247,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
         run: gated(runner.run),
         async expire(id) {
           const swap = await store.get(id);
-          if (swap) await transitions.applyTransition(swap, { type: 'expired' });
+          if (swap) await transitions.applyTransition(swap, await expiryIn(queue));
         },
       });
     },

@@ -17,6 +17,8 @@ export const providerSettings = {
   fetchTimeoutMs: env('FETCH_TIMEOUT_MS', milliseconds(20_000)),
   /** Delay before the first poll. */
   pollIntervalMs: env('POLL_INTERVAL_MS', milliseconds(1000)),
+  /** First interval between attempts while the account has no credits; later ones grow tenfold. */
+  creditsRetryMs: env('CREDITS_RETRY_MS', milliseconds(minuteMs)),
   /** How long a submission with an unknown outcome holds its slot. */
   unknownSlotMs: env('UNKNOWN_SLOT_MS', milliseconds(minuteMs)),
 };

@@ -5,6 +5,7 @@
 import type { EarlyConnection } from './early-connection.js';
 import type { SwapArchive } from './files.js';
 import type { IntakeGate } from './intake-gate.js';
+import type { QueuePauses } from './queue-pause.js';
 import type { ReceivedWebhook } from './received-webhook.js';
 import type { RunSlot } from './run-slot.js';
 import type { PreparedSubmission, SubmittedPictures } from './submitted-pictures.js';
@@ -91,9 +92,10 @@ export type RunOutcome =
 
 /**
  * The scope of a pause. `instance`: this process cannot reach ModelsLab. `account`: ModelsLab accepts no more submissions from
- * the account.
+ * the account. `credits`: the account has no credits, so that after each pause, which grows, one swap is tried until ModelsLab
+ * accepts it.
  */
-export type PauseScope = 'instance' | 'account';
+export type PauseScope = 'instance' | 'account' | 'credits';
 
 export interface QueueWork {
   /** Holds a slot until it resolves or releases the slot. After `signal` aborts it should soon resolve with `interrupted`. */
@@ -113,7 +115,7 @@ export interface Reservation {
  * Assigns swaps to free slots, at most as many as ModelsLab's queue accepts: round-robin over clients, first-in first-out within
  * a client.
  */
-export interface SwapQueue {
+export interface SwapQueue extends QueuePauses {
   /**
    * @param maxWaiting limit on the waiting swaps of the client, together with its client tokens, instead of the queue's own
    * @throws QUEUE_FULL when the client, or all clients together, have reached the limit of waiting swaps. Those of a client token
@@ -135,7 +137,10 @@ export interface SwapQueue {
   onPositionsChanged(listener: () => void): () => void;
   /** `running`: with a slot. `unresolved`: without one, since it is unknown whether ModelsLab has the swap. */
   counts(): Promise<{ waiting: number; running: number; unresolved: number }>;
-  /** How long no swap is started, milliseconds; 0: not paused. Of a shared queue, without pauses of single instances. */
+  /**
+   * How long no swap is started, milliseconds; 0: not paused; Infinity: until an operator resumes. Of a shared queue, without
+   * pauses of single instances.
+   */
   pausedMs(): Promise<number>;
   /** Starts to assign swaps to slots. */
   start(work: QueueWork): void;

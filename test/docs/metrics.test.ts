@@ -14,7 +14,11 @@ const metrics = createMetrics(swapFailureCodes, faultSources, registry);
 metrics.follow({
   version: '1',
   upstream: 'SANDBOX',
-  queue: { slots: 1, counts: async () => ({ waiting: 0, running: 0, unresolved: 0 }) },
+  queue: {
+    slots: 1,
+    pauses: async () => [],
+    counts: async () => ({ waiting: 0, running: 0, unresolved: 0 }),
+  },
   isUpstreamAvailable: () => true,
   droppedLogLines: () => 0,
 });

@@ -16,6 +16,8 @@ export interface RoundRobinQueue {
   pushFirst(entry: QueueEntry): void;
   /** Removes and returns the next entry. */
   shift(): QueueEntry | undefined;
+  /** Removes and returns the first entry that never expires. */
+  shiftUnexpiring(): QueueEntry | undefined;
   remove(id: string): QueueEntry | undefined;
   /** 1 for the next entry; undefined if it is not waiting. */
   position(id: string): number | undefined;
@@ -112,6 +114,10 @@ export function createRoundRobinQueue(): RoundRobinQueue {
         return waiting && untrack(waiting);
       }
       return undefined;
+    },
+    shiftUnexpiring() {
+      const found = first.find(({ entry }) => entry.expiresAt === Number.POSITIVE_INFINITY);
+      return found && remove(found.entry.id);
     },
     remove,
     position(id) {

@@ -6,6 +6,7 @@ import type { QueueEntry, SwapLog, SwapQueue } from '../../swap/ports.js';
 import { accountOf } from '../../swap/principal.js';
 import { createPositionChanges } from '../position-changes.js';
 import type { RedisConnection } from './connection.js';
+import { createRedisPauses } from './pauses.js';
 import { createPositionReader } from './positions.js';
 import { createRedisRuns, type RunTimes } from './runs.js';
 import { queueScripts } from './scripts.js';
@@ -132,8 +133,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
         unresolved,
       };
     },
-    pausedMs: async () =>
-      Math.max(await redis.orUnavailable((client) => client.pTTL(`${redis.prefix}queue:paused`)), 0),
+    ...createRedisPauses(redis, clock, ttlMs),
     start: runs.start,
     async close() {
       listening.abort();

@@ -16,6 +16,9 @@ export const queueScripts = {
   count: load('queue', 'count'),
   withdraw: load('queue', 'withdraw'),
   positions: load('queue', 'positions'),
+  pauses: load('queue', 'pauses'),
+  pause: load('queue', 'pause'),
+  resume: load('queue', 'resume'),
   heartbeat: load('queue', 'heartbeat'),
 };
 
