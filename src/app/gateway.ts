@@ -170,6 +170,7 @@ export async function createGateway(
       upstream: mode,
       queue: { slots: config.queueLimit, ...backend.queue },
       isUpstreamAvailable: provider.isAvailable,
+      accountFacts: swapSystem.accountFacts,
       settingsConflicts: backend.settingsConflicts,
       archive,
       droppedLogLines: overrides.droppedLogLines ?? (() => 0),
@@ -249,13 +250,12 @@ export async function createGateway(
     await server.listen({ host: config.host, port: config.port, backlog });
     // An error while accepting a connection, such as at the file descriptor limit, must not end the process.
     server.server.on('error', (error) => report('listener', error));
-    const { audit } = auditLog;
     const admin = await startAdministration(config, {
       backend,
       provider,
       uploads,
       swapSystem,
-      audit,
+      audit: auditLog.audit,
       log,
       report,
     });

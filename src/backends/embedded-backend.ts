@@ -98,6 +98,8 @@ export function createEmbeddedBackend({
     consents: createSqliteConsents(database, clock),
     clock,
     dueNow: dueClock.now,
+    // Its only caller keeps the interval.
+    takeTurn: async () => true,
     isShared: false,
     settingsConflicts: () => [],
     ready: async () => undefined,

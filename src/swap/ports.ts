@@ -5,6 +5,7 @@
 import type { EarlyConnection } from './early-connection.js';
 import type { SwapArchive } from './files.js';
 import type { IntakeGate } from './intake-gate.js';
+import type { ProviderAccount } from './provider-account.js';
 import type { QueuePauses } from './queue-pause.js';
 import type { ReceivedWebhook } from './received-webhook.js';
 import type { RunSlot } from './run-slot.js';
@@ -142,6 +143,11 @@ export interface SwapQueue extends QueuePauses {
    * pauses of single instances.
    */
   pausedMs(): Promise<number>;
+  /**
+   * Leaves that many slots to other programs that use the account, on all instances.
+   * @param forMs how long, unless it is called again, milliseconds
+   */
+  occupy(slots: number, forMs: number): Promise<void>;
   /** Starts to assign swaps to slots. */
   start(work: QueueWork): void;
   /** Stops starting runs, aborts those in progress, and waits a few seconds at most for them to resolve. */
@@ -216,6 +222,8 @@ export interface FaceSwapProvider {
   readReport(webhook: ReceivedWebhook, context?: ProviderCallContext): UpstreamReport;
   /** Deletes a result at ModelsLab. Absent: the provider cannot. */
   erase?(modelsLabId: string, context?: ProviderCallContext): Promise<EraseOutcome>;
+  /** Absent: nothing is known of the account. */
+  account?: ProviderAccount;
   /** False while the circuit breaker is open, so that nothing is submitted. */
   isAvailable(): boolean;
   close(): Promise<void>;

@@ -20,6 +20,7 @@ metrics.follow({
     counts: async () => ({ waiting: 0, running: 0, unresolved: 0 }),
   },
   isUpstreamAvailable: () => true,
+  accountFacts: () => ({ processing: 1, balance: 2.5 }),
   droppedLogLines: () => 0,
 });
 await metrics.read();

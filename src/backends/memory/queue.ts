@@ -52,6 +52,9 @@ export function createMemoryQueue({
   const closing = new AbortController();
   let work: QueueWork | undefined;
   let totalReserved = 0;
+  /** Slots of other programs; `until` on the monotonic clock. */
+  let occupied = { slots: 0, until: 0 };
+  const ownSlots = (): number => slots - (clock.monotonic() < occupied.until ? occupied.slots : 0);
   let pauseTimer: AbortController | undefined;
   let expiryTimer: { at: number; cancel: AbortController } | undefined;
 
@@ -69,7 +72,7 @@ export function createMemoryQueue({
       unresolved.add(entry.id);
       begin(work, entry);
     }
-    while (running.size - unresolved.size < slots && (work.gate?.room() ?? slots) > 0) {
+    while (running.size - unresolved.size < ownSlots() && (work.gate?.room() ?? slots) > 0) {
       const isPaused = pauses.room() === 0;
       const entry = isPaused ? shiftUnaffected() : waiting.shift();
       if (!entry) break;
@@ -242,6 +245,10 @@ export function createMemoryQueue({
       const ended = await pauses.resume(reasons);
       startRuns();
       return ended;
+    },
+    async occupy(count, forMs) {
+      occupied = { slots: count, until: clock.monotonic() + forMs };
+      startRuns();
     },
     start(newWork) {
       work = newWork;

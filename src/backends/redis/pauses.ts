@@ -25,7 +25,7 @@ export function createRedisPauses(
   redis: RedisConnection,
   clock: Pick<Clock, 'now'>,
   ttlMs: number,
-): Pick<SwapQueue, 'pausedMs' | 'pauses' | 'pause' | 'resume'> {
+): Pick<SwapQueue, 'pausedMs' | 'pauses' | 'pause' | 'resume' | 'occupy'> {
   async function pauses(): Promise<QueuePause[]> {
     const text = String(await redis.run(queueScripts.pauses));
     const { operator, credits, busy } = JSON.parse(text) as StoredPauses;
@@ -46,6 +46,13 @@ export function createRedisPauses(
     async pause({ since, until, note = '' }) {
       const end = until === undefined ? '' : Math.round(until);
       await redis.run(queueScripts.pause, Math.round(since), end, note, ttlMs);
+    },
+    async occupy(slots, forMs) {
+      await redis.orUnavailable((client) =>
+        client.set(`${redis.prefix}queue:occupied`, slots, {
+          expiration: { type: 'PX', value: Math.ceil(forMs) },
+        }),
+      );
     },
     async resume(reasons: readonly PauseReason[] = pauseReasons) {
       const inEffect = (await pauses()).map(({ reason }) => reason);

@@ -4,6 +4,7 @@ import { upstreamAccount } from '../../swap/failures.js';
 import { operationOf, type SwapRequest } from '../../swap/operations/registry.js';
 import type { FaceSwapProvider, ProviderCallContext, SubmitOutcome, SwapLog } from '../../swap/ports.js';
 import type { SubmittedPictures } from '../../swap/submitted-pictures.js';
+import { createProviderAccount } from './account.js';
 import { createBusyPause } from './busy-pause.js';
 import {
   type CallResult,
@@ -71,6 +72,7 @@ export interface ModelsLabClientOptions {
 
 /** Pause after ModelsLab could not be reached, milliseconds. */
 const unreachablePauseMs = 1000;
+const accountTimeoutMs = 5000;
 /** Held-back submissions are retried this soon, since a successful poll may close the breaker at any time. */
 const recheckMs = 1000;
 
@@ -235,6 +237,13 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
       onCall?.({ call: 'erase', outcome, ms: performance.now() - since });
       return outcome;
     },
+    account: createProviderAccount((path) =>
+      post(
+        `${origin}${path}`,
+        { key: apiKey },
+        { dispatcher: connections.kept, timeoutMs: accountTimeoutMs },
+      ),
+    ),
     readReport: (webhook, context = {}) => webhookReport(reader.readWebhook(webhook, context)),
     isAvailable: breaker.isClosed,
     close: connections.close,

@@ -7,6 +7,7 @@ import { openTtlMs } from '../../../src/backends/backend.js';
 import { connectRedis } from '../../../src/backends/redis/connection.js';
 import { createRedisOutbox } from '../../../src/backends/redis/outbox.js';
 import { createRedisPauses } from '../../../src/backends/redis/pauses.js';
+import { createRedisTurns } from '../../../src/backends/redis/turns.js';
 import { systemClock } from '../../../src/lib/clock.js';
 import { readArchive } from '../../../testing/archived-swap.js';
 import { createToken, withToken } from '../../../testing/client-tokens.js';
@@ -139,6 +140,9 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
   await expect.poll(() => [...seenKeys]).toContain('queue:credits');
   const pauses = createRedisPauses(redis, systemClock, openMs);
   await pauses.pause({ since: Date.now(), note: 'as an operator' });
+  await pauses.occupy(1, 1000);
+  expect(await createRedisTurns(redis)('example', 1000)).toBe(true);
+  expect(await createRedisTurns(redis)('example', 1000)).toBe(false);
   expect(await pauses.resume()).toContain('OPERATOR');
   await createRedisOutbox(redis).add(ids[1] ?? '', Date.now(), { type: 'swap.example' });
   // The stub does not delete results, so that it is retried.

@@ -137,6 +137,7 @@ if report.isOpen then
     assign(id)
   end
   pauseMs = math.max(redis.call('PTTL', paused), 0)
+  limit = limit - (tonumber(redis.call('GET', p .. 'occupied')) or 0)
   local slots = math.min(limit - redis.call('HLEN', running) + redis.call('SCARD', unresolved), report.room)
   local own = operatorPause(time)
   if own then pauseMs = math.max(pauseMs, own['until'] and own['until'] - time or report.leaseMs) end

@@ -15,6 +15,7 @@
 --   credits          hash: exists from the first submission refused for lack of credits to the first one accepted:
 --                    since, until (when the next one is tried), trying (its id)
 --   operator         hash: an operator's pause: since, until ('' without an end), note
+--   occupied         number: slots that other programs on the account hold
 --   clock            hash: lease clock
 --   instances        hash: instance -> "SEEN SETTINGS"
 --   sequence         number
