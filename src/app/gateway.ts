@@ -250,15 +250,9 @@ export async function createGateway(
     await server.listen({ host: config.host, port: config.port, backlog });
     // An error while accepting a connection, such as at the file descriptor limit, must not end the process.
     server.server.on('error', (error) => report('listener', error));
-    const admin = await startAdministration(config, {
-      backend,
-      provider,
-      uploads,
-      swapSystem,
-      audit: auditLog.audit,
-      log,
-      report,
-    });
+    const parts = { backend, provider, uploads, swapSystem, log, report };
+    const own = { clients: clients.registry, audit: auditLog.audit };
+    const admin = await startAdministration(config, { ...parts, ...own });
     closing.push(admin.close);
     const url = addressOf(server);
     listening = url;

@@ -18,6 +18,7 @@ import { createWebhookHandler, type WebhookHandler } from '../swap/lifecycle/han
 import { createIntakeGate } from '../swap/lifecycle/intake-gate.js';
 import { createLateResults } from '../swap/lifecycle/late-results.js';
 import { createDurationsByOperation } from '../swap/lifecycle/learned-durations.js';
+import { createOperatorActs, type OperatorActs } from '../swap/lifecycle/operator-acts.js';
 import { reconcileSwaps } from '../swap/lifecycle/reconcile.js';
 import { restoreSwaps } from '../swap/lifecycle/restore.js';
 import { createSwapRunner } from '../swap/lifecycle/runner.js';
@@ -46,6 +47,7 @@ export interface SwapSystem {
   peekCached: CachedSwapStore['peekCached'];
   erasures: Omit<ErasureSystem, 'start' | 'close'>;
   tokens: WebhookTokens;
+  operatorActs: OperatorActs;
   /** What is known of the account; empty without ACCOUNT_CHECKS. */
   accountFacts(): AccountFacts;
   /**
@@ -241,6 +243,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     peekCached: store.peekCached,
     erasures,
     tokens,
+    operatorActs: createOperatorActs({ store, queue, clock, policy, outbox }),
     accountFacts: () => accountChecks?.facts() ?? {},
     async restore() {
       const restoration = await backend.restoration(options.isRestored);

@@ -134,6 +134,8 @@ export interface SwapQueue extends QueuePauses {
   withdraw(id: string): Promise<boolean>;
   /** 1 for the next swap; null if it is not waiting. */
   position(id: string): Promise<number | null>;
+  /** The next waiting swaps, in the order in which they will be started. `client` may be the parent of a client token. */
+  next(limit: number): Promise<QueueEntry[]>;
   /** Calls `listener`, at most once a second, when positions may have changed. @returns a function that removes the listener */
   onPositionsChanged(listener: () => void): () => void;
   /** `running`: with a slot. `unresolved`: without one, since it is unknown whether ModelsLab has the swap. */

@@ -200,7 +200,8 @@ export function createMemoryQueue({
       return {
         async fill(entry) {
           reserve(account, -1);
-          add(entry, false);
+          // An operator may have put it back already.
+          if (!isKnown(entry.id)) add(entry, false);
         },
         async release() {
           reserve(account, -1);
@@ -227,6 +228,7 @@ export function createMemoryQueue({
     async position(id) {
       return waiting.position(id) ?? null;
     },
+    next: async (limit) => waiting.next(limit),
     onPositionsChanged: positionChanges.listen,
     async counts() {
       return {

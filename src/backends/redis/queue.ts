@@ -8,7 +8,7 @@ import { createPositionChanges } from '../position-changes.js';
 import type { RedisConnection } from './connection.js';
 import { createRedisPauses } from './pauses.js';
 import { createPositionReader } from './positions.js';
-import { createRedisRuns, type RunTimes } from './runs.js';
+import { createRedisRuns, type RunTimes, readEntry } from './runs.js';
 import { queueScripts } from './scripts.js';
 import type { RedisTopics } from './topics.js';
 
@@ -118,6 +118,12 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       return (await named(id, redis.run(queueScripts.withdraw, id))) === 1;
     },
     position: positions.read,
+    async next(limit) {
+      const flat = (await redis.run(queueScripts.next, limit)) as string[];
+      return Array.from({ length: flat.length / 2 }, (_, n) =>
+        readEntry(String(flat[2 * n]), String(flat[2 * n + 1])),
+      );
+    },
     onPositionsChanged: positionChanges.listen,
     async counts() {
       const [all, running, unresolved] = await redis.orUnavailable((client) =>

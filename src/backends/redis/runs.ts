@@ -274,7 +274,7 @@ function pauseMs({ afterMs, pauses }: RunOutcome & { kind: 'requeue' }, scope: P
 }
 
 /** Parses an entry as the queue stores it. */
-function readEntry(id: string, text: string): QueueEntry {
+export function readEntry(id: string, text: string): QueueEntry {
   const at = text.indexOf(' ');
   return { id, client: text.slice(at + 1), expiresAt: Number(text.slice(0, at)) };
 }

@@ -144,7 +144,9 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
   expect(await createRedisTurns(redis)('example', 1000)).toBe(true);
   expect(await createRedisTurns(redis)('example', 1000)).toBe(false);
   expect(await pauses.resume()).toContain('OPERATOR');
-  await createRedisOutbox(redis).add(ids[1] ?? '', Date.now(), { type: 'swap.example' });
+  const outbox = createRedisOutbox(redis);
+  await outbox.add(ids[1] ?? '', Date.now(), { type: 'swap.example' });
+  await outbox.giveUp({ swapId: ids[2] ?? '', attempts: 6, client: 'web', host: 'example.com' }, Date.now());
   // The stub does not delete results, so that it is retried.
   await eraseSwap(b, ids[1] ?? '', headers);
   await expect.poll(() => [...seenKeys]).toContain('erasure-job-attempts');
