@@ -72,6 +72,8 @@ export function createMemoryQueue({
       unresolved.add(entry.id);
       begin(work, entry);
     }
+    // Read first: a pause that ends in the meantime must still be awaited.
+    const pauseMs = pauses.waitMs();
     while (running.size - unresolved.size < ownSlots() && (work.gate?.room() ?? slots) > 0) {
       const isPaused = pauses.room() === 0;
       const entry = isPaused ? shiftUnaffected() : waiting.shift();
@@ -80,7 +82,7 @@ export function createMemoryQueue({
       begin(work, entry);
       positionChanges.notify();
     }
-    awaitPause();
+    awaitPause(pauseMs);
   }
 
   /** A swap that may be at ModelsLab already is followed during a pause as well, unless this process has just failed. */
@@ -134,8 +136,7 @@ export function createMemoryQueue({
     contain(report, 'queue', startRuns);
   }
 
-  function awaitPause(): void {
-    const ms = pauses.waitMs();
+  function awaitPause(ms: number | undefined): void {
     pauseTimer?.abort();
     pauseTimer = undefined;
     if (ms === undefined) return;
