@@ -394,3 +394,12 @@ test.each([
   expect(response.status).toBe(400);
   expect(await opsFor(gateway).json('queue')).toMatchObject({ paused: false });
 });
+
+test('POST /queue/pause needs no body', async () => {
+  const gateway = await startGateway(admin);
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+  const response = await fetch(`${gateway.gateway.adminUrl}/queue/pause`, { method: 'POST', headers });
+  expect(await response.json()).toEqual({
+    pauses: [{ reason: 'OPERATOR', since: expect.stringMatching(/Z$/), until: null, note: null }],
+  });
+});

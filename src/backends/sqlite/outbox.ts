@@ -142,7 +142,8 @@ export function createSqliteOutbox(
 }
 
 const givenUpTable = `CREATE TABLE IF NOT EXISTS given_up_callbacks
-  (swap_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, at INTEGER NOT NULL, client TEXT NOT NULL, host TEXT NOT NULL)`;
+  (swap_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, at INTEGER NOT NULL, client TEXT NOT NULL, host TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS given_up_callbacks_by_time ON given_up_callbacks (at)`;
 
 /** Removes deliveries that were given up long ago. Call in a transaction. @returns how many, at most `limit` */
 export function removeOldGivenUp({ db }: Pick<SqliteDatabase, 'db'>, now: number, limit: number): number {
