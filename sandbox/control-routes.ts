@@ -9,7 +9,7 @@ const maxBodyBytes = 256 * 1024;
  * whatever address the sandbox listens on.
  */
 export async function handleControl(
-  { desk, jobs, script }: SandboxContext,
+  { account, desk, jobs, script }: SandboxContext,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -35,6 +35,10 @@ export async function handleControl(
       return sendJson(response, 200, { faults: desk.current() });
     case 'PUT faults':
       return change(desk.set, () => ({ faults: desk.current() }));
+    case 'GET account':
+      return sendJson(response, 200, { ...account.current(), requests: account.requests });
+    case 'PUT account':
+      return change(account.set, account.current);
     case 'POST next':
       return change(script.add, () => ({ status: 'ok' }));
     default:

@@ -53,7 +53,7 @@ async function run(): Promise<void> {
   process.stdout.write(`Sandbox of ModelsLab's face-swap API: ${sandbox.baseUrl}
   gateway:   MODELSLAB_BASE_URL=${sandbox.baseUrl} MODELSLAB_API_KEY=any
   pictures:  ${sandbox.url}/samples/{${samples.map(({ name }) => name).join(',')}}.jpg
-  its log:   ${sandbox.url}/_sandbox/submissions   (also /injected, /peak, /faults)
+  its log:   ${sandbox.url}/_sandbox/submissions   (also /injected, /peak, /faults, /account)
   faults:    curl -X PUT ${sandbox.url}/_sandbox/faults -d '{"webhookDropped":0.5}'
 `);
   const stop = () => void sandbox.close();

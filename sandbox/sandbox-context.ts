@@ -1,3 +1,4 @@
+import type { SandboxAccount } from './account.js';
 import type { FaultDesk } from './fault-draw.js';
 import type { PictureMaker } from './picture-maker.js';
 import type { PictureStore } from './picture-store.js';
@@ -8,6 +9,7 @@ import type { SandboxWebhooks } from './sandbox-webhooks.js';
 
 /** State shared by the handlers of one sandbox. */
 export interface SandboxContext {
+  readonly account: SandboxAccount;
   readonly desk: FaultDesk;
   readonly jobs: JobRegistry;
   readonly script: SandboxScript;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { readSample } from '../samples/samples.js';
+import { accountPaths, createAccountHandler } from './account-handler.js';
 import { handleControl } from './control-routes.js';
 import { createDeleteHandler, deletePath } from './delete-handler.js';
 import { createFetchHandler } from './fetch-handler.js';
@@ -25,6 +26,7 @@ export function createRoutes(context: SandboxContext): RequestListener {
   const submit = createSubmitHandler(context);
   const fetch = createFetchHandler(context);
   const deletePicture = createDeleteHandler(context);
+  const tellAccount = createAccountHandler(context);
   const servePicture = createPictureRoute(context);
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -41,6 +43,9 @@ export function createRoutes(context: SandboxContext): RequestListener {
     }
     if (path === deletePath && request.method === 'POST')
       return deletePicture(await readJson(request, maxBodyBytes), response);
+    const account = accountPaths[path];
+    if (account !== undefined && request.method === 'POST')
+      return tellAccount(account, await readJson(request, maxBodyBytes), response);
     const [, folder = '', name = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
     if (folder === '_sandbox') return handleControl(context, name, request, response);
     if (request.method === 'GET' || request.method === 'HEAD') {

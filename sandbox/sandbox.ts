@@ -1,6 +1,7 @@
 import { once, setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type AccountRequests, type AccountState, createAccount } from './account.js';
 import { createFaultDesk } from './fault-draw.js';
 import { createImageSource, type ImageSourceOptions } from './image-source.js';
 import { createPictureMaker, createPlaceholderMaker } from './picture-maker.js';
@@ -59,6 +60,9 @@ export interface Sandbox {
   readPicture(name: string): Buffer | undefined;
   /** Changes the given faults and leaves the others. @throws Error if one is unknown or out of range */
   setFaults(faults: Partial<SandboxFaults>): void;
+  /** Changes the balance, the price of a swap, or how the endpoints about the account respond. @throws Error as above */
+  setAccount(change: Partial<AccountState>): void;
+  account(): AccountState & { requests: AccountRequests };
   /** Scripts the response to the next submit that matches. @throws Error if the exchange is malformed */
   next(exchange: ScriptedExchange): void;
   /** Drops unfinished work and open connections. Idempotent. */
@@ -85,7 +89,9 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const jobs = createJobRegistry(firstId, Date.now);
   const script = createScript();
   const webhooks = createWebhooks(desk, jobs, signal, logger);
+  const account = createAccount();
   const context: SandboxContext = {
+    account,
     desk,
     jobs,
     script,
@@ -122,6 +128,8 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     injected: desk.injected,
     readPicture: context.pictures.get,
     setFaults: desk.set,
+    setAccount: account.set,
+    account: () => ({ ...account.current(), requests: { ...account.requests } }),
     next: script.add,
     close: async () => {
       if (signal.aborted) return;

@@ -10,7 +10,7 @@ import type { SandboxContext } from './sandbox-context.js';
 import { type Generation, startGeneration } from './sandbox-generation.js';
 import type { AcceptedSubmission, Job } from './sandbox-jobs.js';
 import { playScripted } from './scripted-submit.js';
-import { type Admitted, admit, refuseWhenFull } from './submit-refusal.js';
+import { type Admitted, admit, refuseUnpaid, refuseWhenFull } from './submit-refusal.js';
 import { resetConnection, sendBytes } from './wire-answer.js';
 import { type Answer, failedBody, processingBody, successBody } from './wire-bodies.js';
 
@@ -52,6 +52,7 @@ export function createSubmitHandler(context: SandboxContext): SubmitHandler {
     if (!('request' in admitted)) return refuse(admitted);
     const full = refuseWhenFull(context, submit);
     if (full !== undefined) return refuse(full);
+    if (!context.account.pay()) return refuse(refuseUnpaid(submit));
 
     const isEarly = admitted.request.webhook !== null && draw.happens('webhookEarly');
     const generationMs = isEarly ? 0 : drawGenerationMs(draw);

@@ -34,9 +34,7 @@ export async function admit(context: SandboxContext, submit: Submit): Promise<Ad
   if (!isKeyGood(context, body['key']) || draw.happens('unauthorized')) {
     return refuse(submit, 401, 'Invalid API key');
   }
-  if (draw.happens('insufficientCredits')) {
-    return refuse(submit, 402, 'Insufficient credits. Please recharge your wallet to continue.');
-  }
+  if (draw.happens('insufficientCredits') || !context.account.canPay()) return refuseUnpaid(submit);
   if (draw.happens('forbidden')) return refuse(submit, 403, 'This feature requires a premium subscription');
   const request = operation.read(body);
   if (typeof request === 'string') return refuse(submit, 400, request);
@@ -45,6 +43,10 @@ export async function admit(context: SandboxContext, submit: Submit): Promise<Ad
   if (images === undefined) return refuse(submit, 400, 'Unable to fetch image from provided URL');
   return { body, request, images };
 }
+
+/** The refusal of an account whose balance is too low. */
+export const refuseUnpaid = (submit: Submit): Answer =>
+  refuse(submit, 402, 'Insufficient credits. Please recharge your wallet to continue.');
 
 /**
  * A 429 if no slot is free, otherwise undefined. Synchronous, so that a caller that accepts right after it never gives

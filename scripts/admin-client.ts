@@ -7,14 +7,18 @@ import { readFileSync } from 'node:fs';
  *
  * @throws Error if the gateway does not respond
  */
-export function callAdministration(method: 'GET' | 'POST', path: string): Promise<Response> {
+export function callAdministration(method: 'GET' | 'POST', path: string, body?: object): Promise<Response> {
   const { ADMIN_URL, ADMIN_PORT } = process.env;
   const url = ADMIN_URL || (ADMIN_PORT && `http://127.0.0.1:${ADMIN_PORT}`);
   const token = readToken();
   if (!url || !token) fail('ADMIN_PORT (or ADMIN_URL) and ADMIN_TOKEN must be set as for the gateway');
   return fetch(`${url.replace(/\/+$/, '')}${path}`, {
     method,
-    headers: { authorization: `Bearer ${token}` },
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
     redirect: 'error',
   });
 }

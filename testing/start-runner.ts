@@ -15,6 +15,7 @@ import { createSwapRunner } from '../src/swap/lifecycle/runner.js';
 import { createTransitions } from '../src/swap/lifecycle/transitions.js';
 import type { SingleFaceSwapRequest } from '../src/swap/operations/single.js';
 import type { FaceSwapProvider, FetchOutcome, SubmitOutcome, SwapStore } from '../src/swap/ports.js';
+import type { QueuePause } from '../src/swap/queue-pause.js';
 import type { RunSlot } from '../src/swap/run-slot.js';
 import { type QueuedSwap, queuedSwap } from '../src/swap/swap.js';
 import { captureLog } from './capture-log.js';
@@ -54,12 +55,13 @@ export async function startRunner(
     wrap?: (store: SwapStore) => SwapStore;
     request?: Partial<SingleFaceSwapRequest>;
     isShared?: boolean;
+    pauses?: QueuePause[];
   } = {},
 ) {
   const clock = createManualClock(Date.now());
   const database = openSqliteDatabase(temporaryFolder(), { slowSyncMs: Number.POSITIVE_INFINITY });
   onTestFinished(() => database.close());
-  const { wrap = (store: SwapStore) => store, isShared = false } = options;
+  const { wrap = (store: SwapStore) => store, isShared = false, pauses = [] } = options;
   const store = wrap(
     createCachedSwapStore(
       createSqliteSwapStore(database, { clock, pendingTtlMs: 7 * 24 * 60 * minuteMs }),
@@ -124,7 +126,14 @@ export async function startRunner(
     return late;
   };
   const learnedOf = createDurationsByOperation();
-  const runner = createSwapRunner({ ...shared, transitions, late, learnedOf, webhookUrl: () => '' });
+  const runner = createSwapRunner({
+    ...shared,
+    queue: { pauses: async () => pauses },
+    transitions,
+    late,
+    learnedOf,
+    webhookUrl: () => '',
+  });
   const complete = createWebhookHandler({ ...shared, transitions, late });
 
   const addSwap = async (request: Partial<SingleFaceSwapRequest> = {}): Promise<QueuedSwap> => {
@@ -143,6 +152,7 @@ export async function startRunner(
   const slotCalls: string[] = [];
   const slot: RunSlot = {
     isHeld: async () => true,
+    accepted: () => undefined,
     async release() {
       slotCalls.push('release');
     },

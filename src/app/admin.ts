@@ -1,15 +1,24 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Backend } from '../backends/backend.js';
+import type { ClientRegistry } from '../clients/client-registry.js';
 import type { Config } from '../config/config.js';
 import type { FaultReporter } from '../lib/contain.js';
 import type { AdminRoute } from '../server/admin/admin-route.js';
 import { createAdminServer } from '../server/admin/admin-server.js';
 import { createBackupRoute } from '../server/admin/backup-route.js';
+import { createClientsRoute } from '../server/admin/clients-route.js';
 import { createConsentsRoute } from '../server/admin/consents-route.js';
 import { createEraseRoute } from '../server/admin/erase-route.js';
-import { createQueueRoute } from '../server/admin/queue-route.js';
+import {
+  createPauseRoute,
+  createQueueRoute,
+  createQueueSwapsRoute,
+  createResumeRoute,
+} from '../server/admin/queue-route.js';
+import { createRedeliverRoute, createRequeueRoute } from '../server/admin/swap-acts-route.js';
 import { createSwapRoute } from '../server/admin/swap-route.js';
+import { createWebhooksRoute } from '../server/admin/webhooks-route.js';
 import { drain } from '../server/shutdown.js';
 import type { AuditLog } from '../swap/audit-log.js';
 import type { FaceSwapProvider } from '../swap/ports.js';
@@ -22,7 +31,8 @@ export interface AdminDeps {
   backend: Backend;
   provider: FaceSwapProvider;
   uploads: Uploads | undefined;
-  swapSystem: Pick<SwapSystem, 'swaps'>;
+  swapSystem: Pick<SwapSystem, 'swaps' | 'operatorActs'>;
+  clients: Pick<ClientRegistry, 'names' | 'keysOf' | 'rulesOf'>;
   audit: AuditLog;
   log: Logger;
   report: FaultReporter;
@@ -37,14 +47,30 @@ export interface Administration {
 /** Every act of an operator. */
 const routesOf = (
   { queueLimit, dataDir }: Config,
-  { backend, backend: { backUp }, provider, uploads, swapSystem: { swaps } }: AdminDeps,
-): AdminRoute[] => [
-  createQueueRoute({ queue: backend.queue, slots: queueLimit, isUpstreamAvailable: provider.isAvailable }),
-  createSwapRoute(backend),
-  createConsentsRoute(backend.consents),
-  createEraseRoute(createClientErasure({ backend, swaps, uploads })),
-  createBackupRoute(backUp && (async () => (await openBackup(backUp, dataDir)).stream)),
-];
+  { backend, provider, uploads, clients, swapSystem: { swaps, operatorActs } }: AdminDeps,
+): AdminRoute[] => {
+  const { backUp, queue } = backend;
+  return [
+    createQueueRoute({ queue, slots: queueLimit, isUpstreamAvailable: provider.isAvailable }),
+    createQueueSwapsRoute(queue, backend.store),
+    createPauseRoute(queue, backend.clock.now),
+    createResumeRoute(queue),
+    createSwapRoute(backend),
+    createRequeueRoute(operatorActs),
+    createRedeliverRoute(operatorActs),
+    createWebhooksRoute(backend.outbox),
+    createClientsRoute({
+      names: clients.names,
+      keyCount: (client) => clients.keysOf(client).length,
+      rulesOf: clients.rulesOf,
+      queue,
+      swapIndex: backend.swapIndex,
+    }),
+    createConsentsRoute(backend.consents),
+    createEraseRoute(createClientErasure({ backend, swaps, uploads })),
+    createBackupRoute(backUp && (async () => (await openBackup(backUp, dataDir)).stream)),
+  ];
+};
 
 /**
  * Listens on ADMIN_PORT, if it is set.

@@ -168,8 +168,9 @@ export async function createGateway(
     metrics.follow({
       version: readVersion(),
       upstream: mode,
-      queue: { slots: config.queueLimit, counts: backend.queue.counts },
+      queue: { slots: config.queueLimit, ...backend.queue },
       isUpstreamAvailable: provider.isAvailable,
+      accountFacts: swapSystem.accountFacts,
       settingsConflicts: backend.settingsConflicts,
       archive,
       droppedLogLines: overrides.droppedLogLines ?? (() => 0),
@@ -249,16 +250,9 @@ export async function createGateway(
     await server.listen({ host: config.host, port: config.port, backlog });
     // An error while accepting a connection, such as at the file descriptor limit, must not end the process.
     server.server.on('error', (error) => report('listener', error));
-    const { audit } = auditLog;
-    const admin = await startAdministration(config, {
-      backend,
-      provider,
-      uploads,
-      swapSystem,
-      audit,
-      log,
-      report,
-    });
+    const parts = { backend, provider, uploads, swapSystem, log, report };
+    const own = { clients: clients.registry, audit: auditLog.audit };
+    const admin = await startAdministration(config, { ...parts, ...own });
     closing.push(admin.close);
     const url = addressOf(server);
     listening = url;

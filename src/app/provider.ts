@@ -34,7 +34,7 @@ export async function connectProvider(
   running?: Sandbox,
   acceptsLoopback?: boolean,
 ): Promise<ConnectedProvider> {
-  const { submitTimeoutMs, fetchTimeoutMs } = config;
+  const { submitTimeoutMs, fetchTimeoutMs, creditsRetryMs: creditsPauseMs } = config;
   if (config.modelsLabApiKey) {
     const pictures = createPictureTransport(config, findOwn, acceptsLoopback);
     const provider = createModelsLabClient({
@@ -47,6 +47,7 @@ export async function connectProvider(
       onUnexpected: observer.onUnexpected,
       submitTimeoutMs,
       fetchTimeoutMs,
+      creditsPauseMs,
     });
     const close = async (): Promise<void> => {
       await provider.close();
@@ -67,6 +68,7 @@ export async function connectProvider(
     onUnexpected: observer.onUnexpected,
     submitTimeoutMs,
     fetchTimeoutMs,
+    creditsPauseMs,
   });
   return {
     mode: 'SANDBOX',

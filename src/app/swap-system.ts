@@ -4,6 +4,7 @@ import { type CachedSwapStore, createCachedSwapStore } from '../backends/cached-
 import { createWebhookDispatcher } from '../client-webhooks/dispatcher.js';
 import { createWebhookSender } from '../client-webhooks/sender.js';
 import type { SigningSecrets } from '../client-webhooks/signing-secrets.js';
+import type { Config } from '../config/config.js';
 import { toClientJson } from '../graphql/schema/to-graphql.js';
 import type { FaultReporter } from '../lib/contain.js';
 import type { ClientRulesReader } from '../swap/client-rules.js';
@@ -11,17 +12,21 @@ import { createDailyQuota } from '../swap/daily-quota.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import type { FileReader } from '../swap/file-reader.js';
 import type { InputCheck } from '../swap/input-check.js';
+import { createAccountChecks } from '../swap/lifecycle/account-checks.js';
 import { endRestoredSwaps } from '../swap/lifecycle/end-restored.js';
 import { createWebhookHandler, type WebhookHandler } from '../swap/lifecycle/handle-webhook.js';
 import { createIntakeGate } from '../swap/lifecycle/intake-gate.js';
 import { createLateResults } from '../swap/lifecycle/late-results.js';
 import { createDurationsByOperation } from '../swap/lifecycle/learned-durations.js';
+import { createOperatorActs, type OperatorActs } from '../swap/lifecycle/operator-acts.js';
 import { reconcileSwaps } from '../swap/lifecycle/reconcile.js';
 import { restoreSwaps } from '../swap/lifecycle/restore.js';
 import { createSwapRunner } from '../swap/lifecycle/runner.js';
 import { createTransitions } from '../swap/lifecycle/transitions.js';
 import { createWebhookTokens, type WebhookTokens } from '../swap/lifecycle/webhook-tokens.js';
 import type { FaceSwapProvider, SwapPolicy } from '../swap/ports.js';
+import type { AccountFacts } from '../swap/provider-account.js';
+import { expiryIn } from '../swap/queue-pause.js';
 import { createRedelivery } from '../swap/redelivery.js';
 import { createSwapService, type SwapService } from '../swap/service.js';
 import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetry/instrument-system.js';
@@ -42,6 +47,9 @@ export interface SwapSystem {
   peekCached: CachedSwapStore['peekCached'];
   erasures: Omit<ErasureSystem, 'start' | 'close'>;
   tokens: WebhookTokens;
+  operatorActs: OperatorActs;
+  /** What is known of the account; empty without ACCOUNT_CHECKS. */
+  accountFacts(): AccountFacts;
   /**
    * Resumes the swaps of an earlier process, unless instances share them; ends those of a restored backup. Call it before serving
    * requests.
@@ -84,7 +92,7 @@ export interface SwapSystemOptions {
   archive: ArchiveParts | undefined;
   /** Undefined: pictures are not looked at before a swap is accepted. */
   checkInputs: InputCheck | undefined;
-  config: ErasureSystemOptions['config'];
+  config: ErasureSystemOptions['config'] & Pick<Config, 'accountChecks' | 'queueLimit'>;
   /** Undefined: uploads are disabled, or not ready yet. */
   uploads(): Uploads | undefined;
   /** Origin of the gateway's pictures. */
@@ -161,6 +169,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     store,
     swapIndex,
     pubsub,
+    queue,
     transitions,
     provider: polledProvider,
     late,
@@ -177,6 +186,17 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     archive: options.archive && { delete: options.archive.remove },
   });
   const recovery = { store, swapIndex, queue, transitions, clock, policy, log };
+  const accountChecks =
+    options.config.accountChecks && provider.account
+      ? createAccountChecks({
+          account: provider.account,
+          queue,
+          slots: options.config.queueLimit,
+          clock,
+          log,
+          takeTurn: backend.takeTurn,
+        })
+      : undefined;
   const draining = new AbortController();
   let stopReconciling: (() => Promise<void>) | undefined;
   let queueClosed: Promise<void> | undefined;
@@ -223,6 +243,8 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     peekCached: store.peekCached,
     erasures,
     tokens,
+    operatorActs: createOperatorActs({ store, queue, clock, policy, outbox }),
+    accountFacts: () => accountChecks?.facts() ?? {},
     async restore() {
       const restoration = await backend.restoration(options.isRestored);
       if (restoration) {
@@ -239,13 +261,15 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
       late.start();
       archive?.start();
       erasures.start();
+      await accountChecks?.start();
+      if (queueClosed) return;
       if (backend.isShared) stopReconciling = reconcileSwaps(recovery);
       queue.start({
         gate,
         run: gated(runner.run),
         async expire(id) {
           const swap = await store.get(id);
-          if (swap) await transitions.applyTransition(swap, { type: 'expired' });
+          if (swap) await transitions.applyTransition(swap, await expiryIn(queue));
         },
       });
     },
@@ -255,6 +279,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     },
     finishSubmissions: closeQueue,
     async close() {
+      accountChecks?.close();
       await late.close();
       await erasures.close();
       await outbox.close();

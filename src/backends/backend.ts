@@ -55,6 +55,8 @@ export interface Backend {
    * another process scheduled by its own is due in time by this one, even if the clock of one of them was wrong.
    */
   dueNow(): number;
+  /** True for the first caller with that name, over all processes, within a time in milliseconds. @throws UNAVAILABLE */
+  takeTurn(name: string, ms: number): Promise<boolean>;
   /** Whether other processes work on the same swaps. */
   isShared: boolean;
   /** Settings that must be identical on all instances but differ between this one and others. */

@@ -13,6 +13,7 @@ import { openSqliteDatabase } from './sqlite/database.js';
 import { createDueClock } from './sqlite/due-clock.js';
 import { requireIntactFiles } from './sqlite/intact-files.js';
 import { createSqliteKeyvAdapter } from './sqlite/keyv-adapter.js';
+import { createSqliteOperatorPause } from './sqlite/operator-pause.js';
 import { createSqliteOutbox } from './sqlite/outbox.js';
 import { dropBackupTable, readBackupTable } from './sqlite/restored-backup.js';
 import { createSqliteSchedule } from './sqlite/schedule.js';
@@ -59,6 +60,7 @@ export function createEmbeddedBackend({
     maxWaiting,
     maxWaitingPerClient,
     closeGraceMs,
+    operatorPause: createSqliteOperatorPause(database),
   });
   const pubsub = createMemoryPubSub(report);
   const closing = new AbortController();
@@ -96,6 +98,8 @@ export function createEmbeddedBackend({
     consents: createSqliteConsents(database, clock),
     clock,
     dueNow: dueClock.now,
+    // Its only caller keeps the interval.
+    takeTurn: async () => true,
     isShared: false,
     settingsConflicts: () => [],
     ready: async () => undefined,

@@ -19,6 +19,7 @@ import { createRedisSchedule } from './redis/schedule.js';
 import { createRedisSwapIndex } from './redis/swap-index.js';
 import { createRedisSwapStore } from './redis/swap-store.js';
 import { createRedisTopics } from './redis/topics.js';
+import { createRedisTurns } from './redis/turns.js';
 import { createRedisUsage, isUpgradedRedis } from './redis/usage.js';
 
 export interface RedisBackendOptions extends BackendOptions {
@@ -124,6 +125,7 @@ export function createRedisBackend({
     consents: createRedisConsents(redis),
     clock,
     dueNow: () => dueNow(),
+    takeTurn: createRedisTurns(redis),
     isShared: true,
     settingsConflicts: settingsWatch.conflicts,
     ready,

@@ -97,6 +97,8 @@ export function logStoreFailures<T extends StoragePorts>(
       take: watched('take', outbox.take, none),
       postpone: watched('postpone', outbox.postpone, ({ swapId }) => swapId),
       remove: watched('remove', outbox.remove, ({ swapId }) => swapId),
+      giveUp: watched('giveUp', outbox.giveUp, ({ swapId }) => swapId),
+      list: watched('list', outbox.list, none),
       nextDueAt: watched('nextDueAt', outbox.nextDueAt, none),
     },
     latePolls: watchedSchedule(latePolls),

@@ -120,7 +120,7 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
     const delayMs = retryDelaysMs[entry.attempts];
     if (delayMs === undefined) {
       log.warn(facts, 'client webhook failed; no attempts left');
-      return outbox.remove(entry);
+      return outbox.giveUp({ ...entry, attempts: entry.attempts + 1 }, now());
     }
     log.info(facts, 'client webhook failed; will retry');
     return outbox.postpone(entry, entry.attempts + 1, now() + delayMs * (0.9 + 0.2 * random()));

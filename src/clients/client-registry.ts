@@ -18,6 +18,8 @@ export interface ClientRegistry {
    * @param digest SHA-256 of the key, in lower-case hexadecimal
    */
   findKey(digest: string): Principal | undefined;
+  /** Every configured client. */
+  names(): string[];
   /** The valid keys of a client. Empty for an unknown client. */
   keysOf(client: string): readonly ValidKey[];
   /**
@@ -98,6 +100,7 @@ export function createClientRegistry({ apiKeys, defaults, now }: ClientRegistryO
       const principal = keys.get(digest);
       return principal && !isExpired(principal) ? principal : undefined;
     },
+    names: () => [...new Set([...keysByClient.keys(), ...entries.keys()])].sort(),
     keysOf: (client) =>
       (keysByClient.get(client) ?? [])
         .filter((principal) => !isExpired(principal))

@@ -5,6 +5,8 @@
 import type { EarlyConnection } from './early-connection.js';
 import type { SwapArchive } from './files.js';
 import type { IntakeGate } from './intake-gate.js';
+import type { ProviderAccount } from './provider-account.js';
+import type { QueuePauses } from './queue-pause.js';
 import type { ReceivedWebhook } from './received-webhook.js';
 import type { RunSlot } from './run-slot.js';
 import type { PreparedSubmission, SubmittedPictures } from './submitted-pictures.js';
@@ -91,9 +93,10 @@ export type RunOutcome =
 
 /**
  * The scope of a pause. `instance`: this process cannot reach ModelsLab. `account`: ModelsLab accepts no more submissions from
- * the account.
+ * the account. `credits`: the account has no credits, so that after each pause, which grows, one swap is tried until ModelsLab
+ * accepts it.
  */
-export type PauseScope = 'instance' | 'account';
+export type PauseScope = 'instance' | 'account' | 'credits';
 
 export interface QueueWork {
   /** Holds a slot until it resolves or releases the slot. After `signal` aborts it should soon resolve with `interrupted`. */
@@ -113,7 +116,7 @@ export interface Reservation {
  * Assigns swaps to free slots, at most as many as ModelsLab's queue accepts: round-robin over clients, first-in first-out within
  * a client.
  */
-export interface SwapQueue {
+export interface SwapQueue extends QueuePauses {
   /**
    * @param maxWaiting limit on the waiting swaps of the client, together with its client tokens, instead of the queue's own
    * @throws QUEUE_FULL when the client, or all clients together, have reached the limit of waiting swaps. Those of a client token
@@ -131,12 +134,22 @@ export interface SwapQueue {
   withdraw(id: string): Promise<boolean>;
   /** 1 for the next swap; null if it is not waiting. */
   position(id: string): Promise<number | null>;
+  /** The next waiting swaps, in the order in which they will be started. `client` may be the parent of a client token. */
+  next(limit: number): Promise<QueueEntry[]>;
   /** Calls `listener`, at most once a second, when positions may have changed. @returns a function that removes the listener */
   onPositionsChanged(listener: () => void): () => void;
   /** `running`: with a slot. `unresolved`: without one, since it is unknown whether ModelsLab has the swap. */
   counts(): Promise<{ waiting: number; running: number; unresolved: number }>;
-  /** How long no swap is started, milliseconds; 0: not paused. Of a shared queue, without pauses of single instances. */
+  /**
+   * How long no swap is started, milliseconds; 0: not paused; Infinity: until an operator resumes. Of a shared queue, without
+   * pauses of single instances.
+   */
   pausedMs(): Promise<number>;
+  /**
+   * Leaves that many slots to other programs that use the account, on all instances.
+   * @param forMs how long, unless it is called again, milliseconds
+   */
+  occupy(slots: number, forMs: number): Promise<void>;
   /** Starts to assign swaps to slots. */
   start(work: QueueWork): void;
   /** Stops starting runs, aborts those in progress, and waits a few seconds at most for them to resolve. */
@@ -211,6 +224,8 @@ export interface FaceSwapProvider {
   readReport(webhook: ReceivedWebhook, context?: ProviderCallContext): UpstreamReport;
   /** Deletes a result at ModelsLab. Absent: the provider cannot. */
   erase?(modelsLabId: string, context?: ProviderCallContext): Promise<EraseOutcome>;
+  /** Absent: nothing is known of the account. */
+  account?: ProviderAccount;
   /** False while the circuit breaker is open, so that nothing is submitted. */
   isAvailable(): boolean;
   close(): Promise<void>;

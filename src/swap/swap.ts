@@ -124,7 +124,8 @@ export type SwapTransition =
   /** `inferred`: not reported for this swap, but inferred from silence or from errors that may be about the request. */
   | { type: 'failed'; modelsLabId?: string; error: SwapFailure; inferred?: boolean }
   | { type: 'canceled' }
-  | { type: 'expired' };
+  /** `error`: why it was not submitted in time, if that is known. */
+  | { type: 'expired'; error?: SwapFailure };
 
 export function queuedSwap(id: string, client: string, request: SwapRequest, now: number): QueuedSwap {
   return { id, client, request, status: 'QUEUED', createdAt: now, updatedAt: now };
@@ -161,19 +162,21 @@ export function applyTransition(
     case 'accepted':
       return accepted(swap, transition, now);
     default:
-      return swap.status === 'QUEUED' ? advanceQueued(swap, transition.type, now, resultTtlMs) : swap;
+      return swap.status === 'QUEUED' ? advanceQueued(swap, transition, now, resultTtlMs) : swap;
   }
 }
 
 function advanceQueued(
   swap: QueuedSwap,
-  type: 'submitting' | 'not-accepted' | 'outcome-unknown' | 'canceled' | 'expired',
+  transition: SwapTransition & {
+    type: 'submitting' | 'not-accepted' | 'outcome-unknown' | 'canceled' | 'expired';
+  },
   now: number,
   resultTtlMs: number,
 ): Swap {
   const { submittingSince, ...unsubmitted } = swap;
   const isSubmitting = submittingSince !== undefined;
-  switch (type) {
+  switch (transition.type) {
     case 'submitting':
       return isSubmitting ? swap : { ...swap, submittingSince: now, updatedAt: now };
     case 'not-accepted':
@@ -185,7 +188,7 @@ function advanceQueued(
     case 'canceled':
       return isSubmitting ? swap : ended(swap, 'CANCELED', now, resultTtlMs);
     case 'expired':
-      return isSubmitting ? swap : ended(swap, 'EXPIRED', now, resultTtlMs);
+      return isSubmitting ? swap : ended(swap, 'EXPIRED', now, resultTtlMs, transition);
   }
 }
 

@@ -14,6 +14,21 @@ export interface DueDelivery extends DeliveryKey {
   host?: string | undefined;
 }
 
+/** A delivery that waits for its next attempt, or was given up after the last one. Times are milliseconds since the epoch. */
+export interface ListedDelivery extends DueDelivery {
+  /** When the next attempt is due, or when it was given up. */
+  at: number;
+}
+
+export interface DeliveryList {
+  deliveries: ListedDelivery[];
+  /** How many there are in all. */
+  total: number;
+}
+
+/** How long deliveries that were given up stay listed, milliseconds. */
+export const givenUpMs = 7 * 24 * 60 * 60 * 1000;
+
 export interface DeliveryOptions extends Pick<DueDelivery, 'type' | 'client' | 'host'> {
   /** True: reschedules an existing entry to `dueAt` and resets its attempts. */
   again?: boolean;
@@ -40,7 +55,12 @@ export interface WebhookOutbox {
    */
   take(now: number, leaseMs: number, limit: number, turn?: DeliveryRound): Promise<DueDelivery[]>;
   postpone(entry: DeliveryKey, attempts: number, dueAt: number): Promise<void>;
+  /** Removes an entry, also from those that were given up. */
   remove(entry: DeliveryKey): Promise<void>;
+  /** Removes an entry whose attempts are used up; it stays listed for `givenUpMs`, or until it is added again. */
+  giveUp(entry: DueDelivery, at: number): Promise<void>;
+  /** Entries that wait, the next one first; or those that were given up, the latest first. At most `limit`. */
+  list(which: 'waiting' | 'given-up', limit: number): Promise<DeliveryList>;
   /** When the next entry is due, considering only times later than `after` if given; undefined if there is none. */
   nextDueAt(after?: number): Promise<number | undefined>;
 }

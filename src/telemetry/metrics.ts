@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { AccountFacts } from '../swap/provider-account.js';
 import {
   type ArchiveMetrics,
   type ArchiveSource,
@@ -15,6 +16,7 @@ import { addSettingsGauge } from './settings-gauge.js';
 import { addQueueGauges, createSwapMetrics, type QueueSource } from './swap-metrics.js';
 import { createTransportMetrics, type TransportMetrics } from './transport-metrics.js';
 import {
+  addAccountGauges,
   addBreakerGauge,
   createUnexpectedMetric,
   createUpstreamMetrics,
@@ -27,6 +29,8 @@ export interface MetricSources {
   upstream: string;
   queue: QueueSource;
   isUpstreamAvailable(): boolean;
+  /** Default: nothing is known of the account. */
+  accountFacts?(): AccountFacts;
   /** Settings that differ between this instance and others; default: none. */
   settingsConflicts?(): readonly string[];
   /** Undefined: results are not archived. */
@@ -94,7 +98,12 @@ export function createMetrics(
       known: faultSources.map((where) => [where]),
     }),
     follow({ version, upstream, queue, isUpstreamAvailable, archive, ...sources }) {
-      const { droppedLogLines, lostAuditLines = () => 0, settingsConflicts = () => [] } = sources;
+      const {
+        droppedLogLines,
+        lostAuditLines = () => 0,
+        settingsConflicts = () => [],
+        accountFacts = () => ({}),
+      } = sources;
       addLossCounter(
         registry,
         'log_lines_dropped_total',
@@ -109,6 +118,7 @@ export function createMetrics(
       );
       addQueueGauges(registry, queue);
       addBreakerGauge(registry, isUpstreamAvailable);
+      addAccountGauges(registry, accountFacts);
       addSettingsGauge(registry, settingsConflicts);
       addArchiveGauges(registry, archive);
       new Gauge({

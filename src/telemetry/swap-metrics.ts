@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { pauseReasons, type QueuePauses } from '../swap/queue-pause.js';
 import { createCounter } from './counter.js';
 import type { SwapObserver } from './instrument-system.js';
 import { metricPrefix } from './metric-prefix.js';
@@ -6,6 +7,7 @@ import { metricPrefix } from './metric-prefix.js';
 export interface QueueSource {
   slots: number;
   counts(): Promise<{ waiting: number; running: number; unresolved: number }>;
+  pauses: QueuePauses['pauses'];
 }
 
 const waitBuckets = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 900];
@@ -27,12 +29,13 @@ export function createSwapMetrics(registry: Registry, errorCodes: readonly strin
   });
   const ended = createCounter(registry, {
     name: `${metricPrefix}swaps_ended_total`,
-    help: 'Swaps finished by this instance, by terminal status. error_code is empty unless FAILED.',
+    help: 'Swaps finished by this instance, by terminal status. error_code is empty unless FAILED, or EXPIRED because the account has no credits.',
     labelNames: ['status', 'error_code'],
     known: [
       ['SUCCEEDED', ''],
       ['CANCELED', ''],
       ['EXPIRED', ''],
+      ['EXPIRED', 'UPSTREAM_ACCOUNT'],
       ...errorCodes.map((code) => ['FAILED', code]),
     ],
   });
@@ -75,7 +78,7 @@ export function createSwapMetrics(registry: Registry, errorCodes: readonly strin
 }
 
 /** Queue gauges, read at each scrape and omitted while the queue cannot be reached. */
-export function addQueueGauges(registry: Registry, { slots, counts }: QueueSource): void {
+export function addQueueGauges(registry: Registry, { slots, counts, pauses }: QueueSource): void {
   const registers = [registry];
   const aggregation =
     'With REDIS_URL, each instance reports the value for the whole deployment: aggregate with max, not sum.';
@@ -93,6 +96,20 @@ export function addQueueGauges(registry: Registry, { slots, counts }: QueueSourc
       },
     });
   };
+  new Gauge({
+    name: `${metricPrefix}queue_paused`,
+    help: `1 while swaps wait for this reason: OPERATOR, ACCOUNT_CREDITS (ModelsLab refused a swap for lack of credits) or UPSTREAM_BUSY (429); otherwise 0. ${aggregation}`,
+    labelNames: ['reason'],
+    registers,
+    async collect() {
+      try {
+        const inEffect = new Set((await pauses()).map(({ reason }) => reason));
+        for (const reason of pauseReasons) this.set({ reason }, inEffect.has(reason) ? 1 : 0);
+      } catch {
+        this.reset();
+      }
+    },
+  });
   add('queue_waiting', 'Swaps waiting for a slot.', async () => (await counts()).waiting);
   add('queue_slots_used', 'Slots held by swaps at ModelsLab.', async () => (await counts()).running);
   add(

@@ -1,4 +1,5 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
+import type { AccountFacts } from '../swap/provider-account.js';
 import { createCounter } from './counter.js';
 import { metricPrefix } from './metric-prefix.js';
 
@@ -61,6 +62,32 @@ export function createUpstreamMetrics(registry: Registry): (call: ObservedCall) 
     calls(call, outcome);
     if (ms !== undefined) duration.observe({ call }, ms / 1000);
   };
+}
+
+/** Gauges of the account, omitted while nothing is known. */
+export function addAccountGauges(registry: Registry, readFacts: () => AccountFacts): void {
+  const add = (name: string, help: string, read: (facts: AccountFacts) => number | undefined): void => {
+    new Gauge({
+      name: `${metricPrefix}${name}`,
+      help: `${help} Missing without ACCOUNT_CHECKS, and while ModelsLab does not tell. With REDIS_URL: aggregate with max, not sum.`,
+      registers: [registry],
+      collect() {
+        const value = read(readFacts());
+        if (value === undefined) this.remove();
+        else this.set(value);
+      },
+    });
+  };
+  add(
+    'modelslab_wallet_balance',
+    "The ModelsLab account's balance, in its currency.",
+    ({ balance }) => balance,
+  );
+  add(
+    'modelslab_account_processing',
+    'Generations in the queue of the ModelsLab account, including those of other programs.',
+    ({ processing }) => processing,
+  );
 }
 
 export function addBreakerGauge(registry: Registry, isAvailable: () => boolean): void {

@@ -9,12 +9,14 @@ import { createSqliteConsents } from '../../src/backends/sqlite/consents.js';
 import { openSqliteDatabase, type SqliteDatabase } from '../../src/backends/sqlite/database.js';
 import { createDueClock, type DueClock } from '../../src/backends/sqlite/due-clock.js';
 import { createSqliteKeyvAdapter } from '../../src/backends/sqlite/keyv-adapter.js';
+import { createSqliteOperatorPause } from '../../src/backends/sqlite/operator-pause.js';
 import { createSqliteOutbox } from '../../src/backends/sqlite/outbox.js';
 import { createSqliteSchedule } from '../../src/backends/sqlite/schedule.js';
 import { createSqliteSwapIndex } from '../../src/backends/sqlite/swap-index.js';
 import { createSqliteSwapStore } from '../../src/backends/sqlite/swap-store.js';
 import { createSqliteUsage } from '../../src/backends/sqlite/usage.js';
 import { systemClock } from '../../src/lib/clock.js';
+import type { SwapQueue } from '../../src/swap/ports.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { openEmbeddedBackend } from '../../testing/embedded-backend.js';
 import { createManualClock } from '../../testing/manual-clock.js';
@@ -24,6 +26,7 @@ import { describeConsentLog, describeConsentOfNewSwaps } from './consent-log.con
 import { describeDueTimes } from './due-times.contract.js';
 import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
+import { describeQueuePauses } from './queue-pauses.contract.js';
 import { describeStoredRecords } from './stored-records.contract.js';
 import { describeSwapIndex } from './swap-index.contract.js';
 import { describeSwapPubSub } from './swap-pubsub.contract.js';
@@ -180,4 +183,27 @@ describeSwapQueue('the in-memory queue', async (limits) => {
     await Promise.all([queue.close(), clock.advance(10_000)]);
   });
   return { queue, now: clock.now, pass: clock.advance };
+});
+
+describeQueuePauses('the in-memory queue', async (limits) => {
+  const clock = createManualClock();
+  const logs = captureLog();
+  const database = openDatabase();
+  const queues: SwapQueue[] = [];
+  const open = (log = logs.log) => {
+    const operatorPause = createSqliteOperatorPause(database);
+    const queue = createMemoryQueue({ clock, log, report: unexpected, operatorPause, ...limits });
+    queues.push(queue);
+    return queue;
+  };
+  onTestFinished(async () => {
+    await Promise.all([...queues.map((queue) => queue.close()), clock.advance(10_000)]);
+  });
+  return {
+    queue: open(),
+    now: clock.now,
+    pass: clock.advance,
+    logs,
+    reopen: async () => open(captureLog().log),
+  };
 });

@@ -22,6 +22,7 @@ import { describeConsentLog, describeConsentOfNewSwaps } from './consent-log.con
 import { describeDueTimes } from './due-times.contract.js';
 import { describeKeyvAdapter, describeWriteOnceAdapter } from './keyv-adapter.contract.js';
 import { describeLatePollSchedule } from './late-poll-schedule.contract.js';
+import { describeQueuePauses } from './queue-pauses.contract.js';
 import { describeStoredRecords } from './stored-records.contract.js';
 import { describeSwapIndex } from './swap-index.contract.js';
 import { describeSwapPubSub } from './swap-pubsub.contract.js';
@@ -227,4 +228,30 @@ describeSwapQueue('Redis', async (limits) => {
   });
   onTestFinished(() => queue.close());
   return { queue, now: Date.now, pass: async (ms) => void (await sleep(ms)) };
+});
+
+describeQueuePauses('the queue on Redis', async (limits) => {
+  const prefix = server.newPrefix();
+  const logs = captureLog();
+  const open = async (log = logs.log) => {
+    const queue = createRedisQueue({
+      report: unexpected,
+      redis: await connect(prefix),
+      topics: createRedisTopics(await connect(prefix)),
+      clock: systemClock,
+      log,
+      ttlMs: 60_000,
+      times: { heartbeatMs: 50, leaseMs: 500 },
+      ...limits,
+    });
+    onTestFinished(() => queue.close());
+    return queue;
+  };
+  return {
+    queue: await open(),
+    now: Date.now,
+    pass: async (ms) => void (await sleep(ms)),
+    logs,
+    reopen: () => open(captureLog().log),
+  };
 });

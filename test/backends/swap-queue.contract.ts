@@ -147,6 +147,51 @@ export function describeSwapQueue(
       expect((runs[1]?.startedAt ?? 0) - endedAt).toBeGreaterThanOrEqual(300);
     });
 
+    test('lists the next swaps in the order in which they are started', async () => {
+      const { queue, add, runs, started, now } = await start();
+      await add('running', 'zoe');
+      await expect.poll(started).toEqual(['running']);
+      expect(await queue.next(10)).toEqual([]);
+      for (const id of ['a1', 'a2', 'a3']) await add(id, 'ann');
+      for (const id of ['b1', 'b2']) await add(id, 'token:web:bob%20');
+      await add('w1', 'web');
+      await queue.restore({ id: 'first', client: 'cid', expiresAt: now() + 5000 }, true);
+      const ids = async (limit: number) => (await queue.next(limit)).map(({ id }) => id);
+      const order = ['first', 'a1', 'b1', 'a2', 'w1', 'a3', 'b2'];
+      expect(await ids(100)).toEqual(order);
+      for (const limit of [1, 3, 7]) expect(await ids(limit)).toEqual(order.slice(0, limit));
+      expect(await Promise.all(order.map((id) => queue.position(id)))).toEqual([1, 2, 3, 4, 5, 6, 7]);
+      const [, next] = await queue.next(2);
+      expect(next).toMatchObject({ id: 'a1', client: 'ann', expiresAt: expect.any(Number) });
+      expect(Math.abs((next?.expiresAt ?? 0) - now() - 600_000)).toBeLessThan(5000);
+      for (let n = 0; n < 7; n++) {
+        runs[n]?.end();
+        await expect.poll(() => started().length).toBe(n + 2);
+      }
+      expect(started()).toEqual(['running', ...order]);
+    });
+
+    test('a swap that was put back before its reservation is filled waits once', async () => {
+      const { queue, add, started, now } = await start();
+      await add('running');
+      await expect.poll(started).toEqual(['running']);
+      const reservation = await queue.reserve('ann');
+      const entry = { id: 'a', client: 'ann', expiresAt: now() + 60_000 };
+      await queue.restore(entry, false);
+      await reservation.fill(entry);
+      expect(await queue.counts()).toEqual({ waiting: 1, running: 1, unresolved: 0 });
+    });
+
+    test('leaves slots to other programs for a while', async () => {
+      const { queue, add, started, pass } = await start({ slots: 2 });
+      await queue.occupy(1, 60_000);
+      for (const id of ['a', 'b']) await add(id);
+      await pass(150);
+      expect(started()).toEqual(['a']);
+      await queue.occupy(0, 60_000);
+      await expect.poll(started).toEqual(['a', 'b']);
+    });
+
     test('withdraws a waiting swap, but not a running one', async () => {
       const { queue, add, runs, started } = await start();
       for (const id of ['a', 'b', 'c']) await add(id);

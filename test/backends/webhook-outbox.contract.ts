@@ -26,6 +26,61 @@ export function describeWebhookOutbox(name: string, open: () => Promise<WebhookO
       expect(await outbox.take(100 + leaseMs, leaseMs, 10)).toEqual([{ swapId: 'a', attempts: 0 }]);
     });
 
+    test('lists what waits, the next one first', async () => {
+      const outbox = await open();
+      await outbox.add('b', 200, { client: 'ann', host: 'hooks.example.com' });
+      await outbox.add('a', 300, { client: 'a n', host: 'b.example.com:8443', type: 'swap.late_result' });
+      await outbox.add('c', 100);
+      await outbox.postpone({ swapId: 'b' }, 2, 250);
+      expect(await outbox.list('waiting', 2)).toEqual({
+        total: 3,
+        deliveries: [
+          { swapId: 'c', attempts: 0, at: 100 },
+          { swapId: 'b', attempts: 2, at: 250, client: 'ann', host: 'hooks.example.com' },
+        ],
+      });
+      expect((await outbox.list('waiting', 10)).deliveries[2]).toEqual({
+        swapId: 'a',
+        type: 'swap.late_result',
+        attempts: 0,
+        at: 300,
+        client: 'a n',
+        host: 'b.example.com:8443',
+      });
+      expect(await outbox.list('given-up', 10)).toEqual({ total: 0, deliveries: [] });
+    });
+
+    test('lists what was given up, the latest first, until it is added again, removed or old', async () => {
+      const outbox = await open();
+      const day = 86_400_000;
+      const owner = { client: 'ann', host: 'hooks.example.com' };
+      for (const [id, at] of [
+        ['old', 1 * day],
+        ['a', 5 * day],
+        ['b', 6 * day],
+        ['c', 7 * day],
+      ] as const) {
+        await outbox.add(id, at, owner);
+        await outbox.giveUp({ swapId: id, attempts: 6, ...owner }, at);
+      }
+      expect(await outbox.nextDueAt()).toBeUndefined();
+      expect(await outbox.take(100 * day, leaseMs, 10)).toEqual([]);
+      const ids = async () => (await outbox.list('given-up', 10)).deliveries.map(({ swapId }) => swapId);
+      expect(await ids()).toEqual(['c', 'b', 'a', 'old']);
+      expect(await outbox.list('given-up', 1)).toEqual({
+        total: 4,
+        deliveries: [{ swapId: 'c', attempts: 6, at: 7 * day, ...owner }],
+      });
+      await outbox.add('b', 8 * day, { ...owner, again: true });
+      expect(await ids()).toEqual(['c', 'a', 'old']);
+      await outbox.remove({ swapId: 'a' });
+      expect(await ids()).toEqual(['c', 'old']);
+      await outbox.giveUp({ swapId: 'b', type: 'swap.late_result', attempts: 6, ...owner }, 9 * day);
+      expect(await ids()).toEqual(['b', 'c']);
+      await outbox.add('c', 9 * day, owner);
+      expect(await ids()).toEqual(['b', 'c']);
+    });
+
     test('returns at most the requested number', async () => {
       const outbox = await open();
       for (const id of ['a', 'b', 'c']) await outbox.add(id, 1);

@@ -39,6 +39,7 @@ const gatewayEnv: Record<string, string> = {
   POLL_INTERVAL_MS: '50',
   // Longer than all clock steps together: expiry follows the wall clock.
   QUEUE_DEADLINE_MS: '3600000',
+  CREDITS_RETRY_MS: '200',
   UNKNOWN_SLOT_MS: String(unknownSlotMs),
   SUBMIT_TIMEOUT_MS: '2000',
   FETCH_TIMEOUT_MS: '1500',

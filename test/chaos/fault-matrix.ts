@@ -135,6 +135,7 @@ async function runOne(fault: string, way: string, extra: Faults): Promise<Row> {
       MODELSLAB_BASE_URL: sandbox.baseUrl,
       PROCESSING_DEADLINE_MS: String(deadlineMs),
       UNKNOWN_SLOT_MS: '3000',
+      CREDITS_RETRY_MS: '200',
       SUBMIT_TIMEOUT_MS: '10000',
       POLL_INTERVAL_MS: '200',
       LOG_LEVEL: 'info',

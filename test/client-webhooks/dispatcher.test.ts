@@ -78,6 +78,7 @@ test('a failed delivery is retried after 5 s, 30 s, 5 min, 30 min and 2 h, under
   expect(sent.map((call) => call.at)).toEqual([start, ...retryDelaysMs.map((delay) => (at += delay))]);
   expect(new Set(sent.map(({ id }) => id)).size).toBe(1);
   expect(await outbox.nextDueAt()).toBeUndefined();
+  expect(await outbox.list('given-up', 10)).toMatchObject({ total: 1, deliveries: [{ attempts: 6 }] });
 });
 
 test.each([-86_400_000, -60_000, 86_400_000])(

@@ -14,8 +14,13 @@ const metrics = createMetrics(swapFailureCodes, faultSources, registry);
 metrics.follow({
   version: '1',
   upstream: 'SANDBOX',
-  queue: { slots: 1, counts: async () => ({ waiting: 0, running: 0, unresolved: 0 }) },
+  queue: {
+    slots: 1,
+    pauses: async () => [],
+    counts: async () => ({ waiting: 0, running: 0, unresolved: 0 }),
+  },
   isUpstreamAvailable: () => true,
+  accountFacts: () => ({ processing: 1, balance: 2.5 }),
   droppedLogLines: () => 0,
 });
 await metrics.read();

@@ -72,6 +72,8 @@ async function startBoth(env: Record<string, string>): Promise<{
       consentRequired: false,
       uploadsAccepted: false,
       picturesReachable: true,
+      pauseReason: null,
+      pausedUntil: null,
     }),
     readSamples: () => [{ url: 'https://example.com/samples/ada.jpg', title: 'Ada "A"', faces: 1 }],
   };

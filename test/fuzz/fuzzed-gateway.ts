@@ -25,6 +25,13 @@ const gateway = await gateways.createGateway(config.readConfig(process.env), log
     peakQueued: () => 0,
     injected: () => ({}),
     setFaults: () => undefined,
+    setAccount: () => undefined,
+    account: () => ({
+      balance: null,
+      price: 1,
+      answers: 'documented',
+      requests: { request_count: 0, wallet_balance: 0 },
+    }),
     readPicture: () => undefined,
     next: () => undefined,
     close: async () => undefined,

@@ -8,6 +8,7 @@ import {
   webhookReport,
 } from '../../src/providers/modelslab/call-policy.js';
 import { readModelsLabBody } from '../../src/providers/modelslab/wire.js';
+import type { PauseScope } from '../../src/swap/ports.js';
 
 const baseUrl = 'https://modelslab.com/api/v6/faceswap';
 const noAnswer = (wasSent: boolean): CallResult => ({ kind: 'no-answer', wasSent });
@@ -23,7 +24,7 @@ const success = { status: 'success', id: 5, output: [picture] };
 const cdn = { hasCdnHeaders: true };
 
 describe('a submission', () => {
-  test.each<[string, CallResult, 'account' | 'instance']>([
+  test.each<[string, CallResult, PauseScope]>([
     ['never connected', noAnswer(false), 'instance'],
     ['429', answer(429, error('Rate limit exceeded.')), 'account'],
     ['429 without a readable body', answer(429), 'account'],
@@ -33,6 +34,16 @@ describe('a submission', () => {
     ['200, too many requests at a time', answer(200, error('Only 5 requests at a time')), 'account'],
     ['200, a message without a status', answer(200, { message: 'Too many requests' }), 'account'],
     ['403 with the message of a 429', answer(403, error('Rate limit exceeded')), 'account'],
+    ['402', answer(402, error('Insufficient credits. Please add more credits to continue.')), 'credits'],
+    ['402 with another message', answer(402, error('Unable to continue')), 'credits'],
+    ['402 without words', answer(402, error('')), 'credits'],
+    ['402 without a readable body', answer(402), 'credits'],
+    ['402 with the message of a 429', answer(402, error('Rate limit exceeded')), 'account'],
+    ['200, out of credits', answer(200, error("You don't have enough credits")), 'credits'],
+    ['200, failed', answer(200, { status: 'failed', messege: 'Your balance is insufficient' }), 'credits'],
+    ['200, out of credits without a status', answer(200, { error: 'Not enough credits' }), 'credits'],
+    ['400, out of credits', answer(400, error('Please recharge your wallet to continue.')), 'credits'],
+    ['403, out of credits', answer(403, error('Your wallet is empty')), 'credits'],
     ...[521, 523, 525, 526, 530].map((status): [string, CallResult, 'instance'] => [
       `${status} from the CDN`,
       answer(status, undefined, cdn),
@@ -116,7 +127,13 @@ describe('a submission', () => {
     ],
     ['a wrong key', answer(401, error('Invalid API key')), 'UPSTREAM_ACCOUNT'],
     ['a wrong key with HTTP 200', answer(200, error('Invalid API key')), 'UPSTREAM_ACCOUNT'],
-    ['no credits', answer(402, error('Insufficient credits.')), 'UPSTREAM_ACCOUNT'],
+    [
+      'no credits, but with an id',
+      answer(402, error('Insufficient credits.', { id: 5 })),
+      'UPSTREAM_ACCOUNT',
+    ],
+    ['no credits with HTTP 500', answer(500, error('Insufficient credits.')), 'UPSTREAM_ACCOUNT'],
+    ['no credits with a timeout', answer(408, error('Insufficient credits.')), 'UPSTREAM_ACCOUNT'],
     ['the plan', answer(403, error('This feature requires a premium subscription')), 'UPSTREAM_ACCOUNT'],
     ['a content filter', answer(403, error('NSFW content detected')), 'REJECTED'],
     ['a proxy that responds with 403', answer(403), 'UPSTREAM_ACCOUNT'],

@@ -175,13 +175,16 @@ test('GET /queue tells what waits, what runs, and whether the queue is paused', 
   await requestSwap(gateway, { idempotencyKey: '1' }, headers);
   await requestSwap(gateway, { idempotencyKey: '2' }, headers);
   const call = await stub.submission();
-  const idle = { slots: 1, unresolved: 0, paused: false, pausedMs: 0, upstreamAvailable: true };
+  const idle = { slots: 1, unresolved: 0, paused: false, pausedMs: 0, pauses: [], upstreamAvailable: true };
   expect((await read(gateway, '/queue')).body).toEqual({ ...idle, waiting: 1, running: 1 });
   call.answerRaw(429, { 'retry-after': '30' }, JSON.stringify(answers.error('rate limit')));
   await expect.poll(async () => (await read(gateway, '/queue')).body['paused']).toBe(true);
   const { body } = await read(gateway, '/queue');
   expect(body).toMatchObject({ slots: 1, waiting: 2, running: 0 });
   expect(body['pausedMs']).toBeGreaterThan(1000);
+  expect(body['pauses']).toEqual([
+    { reason: 'UPSTREAM_BUSY', since: null, until: expect.stringMatching(/Z$/), note: null },
+  ]);
 });
 
 test('GET /swaps/{id} tells the state of any client’s swap by either id, without URLs, and is recorded', async () => {
@@ -219,6 +222,7 @@ test('GET /swaps/{id} tells the state of any client’s swap by either id, witho
     lateResultAt: null,
     recoveredFrom: null,
     queuePosition: null,
+    queueState: null,
   });
   expect((await read(gateway, '/swaps/77')).body).toEqual(body);
   for (const wrong of ['none', encodeURIComponent(secretUrl.init), `${id}%00`, '..%2fqueue', 'a'.repeat(200)])

@@ -21,7 +21,12 @@ function start() {
     notified += 1;
   });
   const submit = () => gated.provider.submit({} as never, 'https://example.com');
-  const slot = { isHeld: async () => true, release: async () => undefined, reclaim: async () => undefined };
+  const slot = {
+    isHeld: async () => true,
+    accepted: () => undefined,
+    release: async () => undefined,
+    reclaim: async () => undefined,
+  };
   const run = (work: () => Promise<RunOutcome>) =>
     gated.gated(work)('id', new AbortController().signal, slot);
   return {

@@ -61,6 +61,7 @@ test('a queued swap with an unreadable record leaves its slot to the next one, a
   const transitions = createTransitions({ ...shared, policy, failpoint: failpoint, outbox, late });
   const runner = createSwapRunner({
     ...shared,
+    queue: { pauses: async () => [] },
     transitions,
     policy,
     failpoint,

@@ -82,7 +82,7 @@ export type SwapErrorCode =
 export type SwapStatus =
   /** Canceled by its client while queued. Nothing was submitted. */
   | 'CANCELED'
-  /** Waited too long for a free slot. Nothing was submitted. */
+  /** Waited too long for a free slot. Nothing was submitted. `error` is UPSTREAM_ACCOUNT if the queue was paused for lack of credits. */
   | 'EXPIRED'
   /** Rejected or failed; see `error`. */
   | 'FAILED'

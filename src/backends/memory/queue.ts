@@ -3,8 +3,10 @@ import { contain, type FaultReporter } from '../../lib/contain.js';
 import { queueFull } from '../../swap/errors.js';
 import type { QueueEntry, QueueWork, RunOutcome, SwapLog, SwapQueue } from '../../swap/ports.js';
 import { accountOf } from '../../swap/principal.js';
+import { pauseReasons } from '../../swap/queue-pause.js';
 import type { RunSlot } from '../../swap/run-slot.js';
 import { createPositionChanges } from '../position-changes.js';
+import { createMemoryPauses, createVolatilePauseStore, type OperatorPauseStore } from './pauses.js';
 import { createRoundRobinQueue } from './round-robin-queue.js';
 
 export interface MemoryQueueOptions {
@@ -15,6 +17,8 @@ export interface MemoryQueueOptions {
   slots: number;
   maxWaiting: number;
   maxWaitingPerClient: number;
+  /** Default: an operator's pause ends with the process. */
+  operatorPause?: OperatorPauseStore;
   /** How long `close` waits for runs, milliseconds. */
   closeGraceMs?: number;
 }
@@ -33,6 +37,7 @@ export function createMemoryQueue({
   slots,
   maxWaiting,
   maxWaitingPerClient,
+  operatorPause = createVolatilePauseStore(),
   closeGraceMs = defaultCloseGraceMs,
 }: MemoryQueueOptions): SwapQueue {
   const waiting = createRoundRobinQueue();
@@ -43,12 +48,14 @@ export function createMemoryQueue({
   /** Swaps to run without a slot once the queue starts. */
   const resumed = new Map<string, QueueEntry>();
   const positionChanges = createPositionChanges(clock, report);
+  const pauses = createMemoryPauses(clock, log, operatorPause);
   const closing = new AbortController();
   let work: QueueWork | undefined;
   let totalReserved = 0;
-  /** On the monotonic clock. */
-  let pausedUntil = Number.NEGATIVE_INFINITY;
-  let isPauseAwaited = false;
+  /** Slots of other programs; `until` on the monotonic clock. */
+  let occupied = { slots: 0, until: 0 };
+  const ownSlots = (): number => slots - (clock.monotonic() < occupied.until ? occupied.slots : 0);
+  let pauseTimer: AbortController | undefined;
   let expiryTimer: { at: number; cancel: AbortController } | undefined;
 
   function reserve(account: string, change: 1 | -1): void {
@@ -65,17 +72,22 @@ export function createMemoryQueue({
       unresolved.add(entry.id);
       begin(work, entry);
     }
-    if (clock.monotonic() < pausedUntil) {
-      awaitPause();
-      return;
-    }
-    while (running.size - unresolved.size < slots && (work.gate?.room() ?? slots) > 0) {
-      const entry = waiting.shift();
-      if (!entry) return;
+    // Read first: a pause that ends in the meantime must still be awaited.
+    const pauseMs = pauses.waitMs();
+    while (running.size - unresolved.size < ownSlots() && (work.gate?.room() ?? slots) > 0) {
+      const isPaused = pauses.room() === 0;
+      const entry = isPaused ? shiftUnaffected() : waiting.shift();
+      if (!entry) break;
+      if (!isPaused) pauses.started(entry.id);
       begin(work, entry);
       positionChanges.notify();
     }
+    awaitPause(pauseMs);
   }
+
+  /** A swap that may be at ModelsLab already is followed during a pause as well, unless this process has just failed. */
+  const shiftUnaffected = (): QueueEntry | undefined =>
+    pauses.isLocal() ? undefined : waiting.shiftUnexpiring();
 
   function begin(work: QueueWork, entry: QueueEntry): void {
     // Counted before it runs, since it may release its slot immediately.
@@ -85,8 +97,13 @@ export function createMemoryQueue({
 
   const slotOf = ({ id }: QueueEntry): RunSlot => ({
     isHeld: async () => true,
+    accepted() {
+      pauses.accepted(id);
+      startRuns();
+    },
     async release() {
       if (running.has(id)) unresolved.add(id);
+      pauses.left(id);
       startRuns();
     },
     async reclaim() {
@@ -108,9 +125,10 @@ export function createMemoryQueue({
     }
     running.delete(entry.id);
     unresolved.delete(entry.id);
+    pauses.left(entry.id);
     if (outcome.kind === 'requeue') {
       waiting.pushFirst(entry);
-      pausedUntil = Math.max(pausedUntil, clock.monotonic() + outcome.afterMs);
+      pauses.begin(outcome.pauses, outcome.afterMs);
       scheduleExpiry(entry.expiresAt);
       positionChanges.notify();
     }
@@ -118,13 +136,15 @@ export function createMemoryQueue({
     contain(report, 'queue', startRuns);
   }
 
-  function awaitPause(): void {
-    if (isPauseAwaited) return;
-    isPauseAwaited = true;
+  function awaitPause(ms: number | undefined): void {
+    pauseTimer?.abort();
+    pauseTimer = undefined;
+    if (ms === undefined) return;
+    const timer = new AbortController();
+    pauseTimer = timer;
     contain(report, 'queue', async () => {
-      await clock.sleep(pausedUntil - clock.monotonic(), closing.signal);
-      isPauseAwaited = false;
-      startRuns();
+      await clock.sleep(ms, AbortSignal.any([timer.signal, closing.signal]));
+      if (!timer.signal.aborted) startRuns();
     });
   }
 
@@ -181,7 +201,8 @@ export function createMemoryQueue({
       return {
         async fill(entry) {
           reserve(account, -1);
-          add(entry, false);
+          // An operator may have put it back already.
+          if (!isKnown(entry.id)) add(entry, false);
         },
         async release() {
           reserve(account, -1);
@@ -208,6 +229,7 @@ export function createMemoryQueue({
     async position(id) {
       return waiting.position(id) ?? null;
     },
+    next: async (limit) => waiting.next(limit),
     onPositionsChanged: positionChanges.listen,
     async counts() {
       return {
@@ -216,8 +238,20 @@ export function createMemoryQueue({
         unresolved: unresolved.size + resumed.size,
       };
     },
-    async pausedMs() {
-      return Math.max(pausedUntil - clock.monotonic(), 0);
+    pausedMs: async () => pauses.pausedMs(),
+    pauses: async () => pauses.list(),
+    async pause(pause) {
+      await pauses.pause(pause);
+      startRuns();
+    },
+    async resume(reasons = pauseReasons) {
+      const ended = await pauses.resume(reasons);
+      startRuns();
+      return ended;
+    },
+    async occupy(count, forMs) {
+      occupied = { slots: count, until: clock.monotonic() + forMs };
+      startRuns();
     },
     start(newWork) {
       work = newWork;

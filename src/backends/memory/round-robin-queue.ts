@@ -1,5 +1,6 @@
 import type { QueueEntry } from '../../swap/ports.js';
 import { accountOf } from '../../swap/principal.js';
+import { takeRoundRobin } from '../outbox-entries.js';
 
 /**
  * The order of waiting swaps: requeued ones first, by age; then round-robin over clients, first-in first-out within a client. A
@@ -16,7 +17,11 @@ export interface RoundRobinQueue {
   pushFirst(entry: QueueEntry): void;
   /** Removes and returns the next entry. */
   shift(): QueueEntry | undefined;
+  /** Removes and returns the first entry that never expires. */
+  shiftUnexpiring(): QueueEntry | undefined;
   remove(id: string): QueueEntry | undefined;
+  /** The next entries, in order. */
+  next(limit: number): QueueEntry[];
   /** 1 for the next entry; undefined if it is not waiting. */
   position(id: string): number | undefined;
   /** Removes and returns all expired entries. */
@@ -113,7 +118,16 @@ export function createRoundRobinQueue(): RoundRobinQueue {
       }
       return undefined;
     },
+    shiftUnexpiring() {
+      const found = first.find(({ entry }) => entry.expiresAt === Number.POSITIVE_INFINITY);
+      return found && remove(found.entry.id);
+    },
     remove,
+    next(limit) {
+      const queues = [...lines.values()].map(({ waiting }) => waiting);
+      const rest = Math.max(limit - first.length, 0);
+      return [...first.slice(0, limit), ...takeRoundRobin(queues, rest)].map(({ entry }) => entry);
+    },
     position(id) {
       const waiting = entries.get(id);
       if (!waiting) return undefined;

@@ -33,6 +33,24 @@ export function createRedisOutbox(redis: RedisConnection): WebhookOutbox {
     async remove(entry) {
       await redis.run(outboxScripts.remove, entryName(entry));
     },
+    async giveUp(entry, at) {
+      const { attempts, client = '', host = '' } = entry;
+      const owner = [encodeClient(client), host] as const;
+      await redis.run(outboxScripts.giveUp, entryName(entry), attempts, ...owner, Math.round(at));
+    },
+    async list(which, limit) {
+      const [total, ...flat] = (await redis.run(outboxScripts.list, which, limit)) as unknown[];
+      const deliveries = Array.from({ length: flat.length / 4 }, (_, n) => {
+        const [name, at, attempts, owner] = flat.slice(4 * n, 4 * n + 4).map(String) as [
+          string,
+          string,
+          string,
+          string,
+        ];
+        return { ...readEntry(name, attempts, owner), at: Number(at) };
+      });
+      return { deliveries, total: Number(total) };
+    },
     async nextDueAt(after) {
       const from = after === undefined ? '-inf' : `(${after}`;
       const scores = await redis.orUnavailable((client) =>

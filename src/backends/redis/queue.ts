@@ -6,8 +6,9 @@ import type { QueueEntry, SwapLog, SwapQueue } from '../../swap/ports.js';
 import { accountOf } from '../../swap/principal.js';
 import { createPositionChanges } from '../position-changes.js';
 import type { RedisConnection } from './connection.js';
+import { createRedisPauses } from './pauses.js';
 import { createPositionReader } from './positions.js';
-import { createRedisRuns, type RunTimes } from './runs.js';
+import { createRedisRuns, type RunTimes, readEntry } from './runs.js';
 import { queueScripts } from './scripts.js';
 import type { RedisTopics } from './topics.js';
 
@@ -117,6 +118,12 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
       return (await named(id, redis.run(queueScripts.withdraw, id))) === 1;
     },
     position: positions.read,
+    async next(limit) {
+      const flat = (await redis.run(queueScripts.next, limit)) as string[];
+      return Array.from({ length: flat.length / 2 }, (_, n) =>
+        readEntry(String(flat[2 * n]), String(flat[2 * n + 1])),
+      );
+    },
     onPositionsChanged: positionChanges.listen,
     async counts() {
       const [all, running, unresolved] = await redis.orUnavailable((client) =>
@@ -132,8 +139,7 @@ export function createRedisQueue(options: RedisQueueOptions): SwapQueue {
         unresolved,
       };
     },
-    pausedMs: async () =>
-      Math.max(await redis.orUnavailable((client) => client.pTTL(`${redis.prefix}queue:paused`)), 0),
+    ...createRedisPauses(redis, clock, ttlMs),
     start: runs.start,
     async close() {
       listening.abort();

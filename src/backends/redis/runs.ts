@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
 import { repeat } from '../../lib/repeat.js';
-import type { QueueEntry, QueueWork, RunOutcome, SwapLog } from '../../swap/ports.js';
+import type { PauseScope, QueueEntry, QueueWork, RunOutcome, SwapLog } from '../../swap/ports.js';
+import type { PauseReason } from '../../swap/queue-pause.js';
 import type { RunSlot } from '../../swap/run-slot.js';
+import { createPauseLog } from '../pause-log.js';
 import type { RedisConnection } from './connection.js';
 import { queueScripts } from './scripts.js';
 
@@ -68,6 +70,10 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   const runs = new Map<string, Run>();
   /** Outcomes of runs, by token, until a heartbeat has reported them. */
   const outcomes = new Map<string, { id: string; outcome: Outcome }>();
+  const pauseLog = createPauseLog(log);
+  /** While the account has no credits: swaps that ModelsLab has accepted since the last heartbeat. */
+  const accepted = new Set<string>();
+  let lacksCredits = false;
   const closing = new AbortController();
   const closed = new AbortController();
   let work: QueueWork | undefined;
@@ -113,16 +119,22 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
       interrupted: tokensOf('interrupted'),
       failed: tokensOf('failed'),
       requeued: reported.flatMap(([token, { id, outcome }]) =>
-        outcome.kind === 'requeue' ? [[id, token, accountPauseMs(outcome)]] : [],
+        outcome.kind === 'requeue'
+          ? [[id, token, pauseMs(outcome, 'account'), pauseMs(outcome, 'credits')]]
+          : [],
       ),
+      accepted: [...accepted],
     };
     // If the response were abandoned, assigned swaps would lie idle until their leases expire.
-    const [lost, assigned, expired, pauseMs, others] = (await redis.runUntilAnswered(
+    const [lost, assigned, expired, endsInMs, others, reasons] = (await redis.runUntilAnswered(
       queueScripts.heartbeat,
       JSON.stringify(message),
       ttlMs,
-    )) as [string[], string[], string[], number, string[]];
+    )) as [string[], string[], string[], number, string[], PauseReason[]];
     onSettings?.(others);
+    pauseLog.update(reasons);
+    lacksCredits = reasons.includes('ACCOUNT_CREDITS');
+    for (const id of message.accepted) accepted.delete(id);
     for (const [token] of reported) outcomes.delete(token);
     if (reported.length > 0 && message.isCutOff) notifyOthers();
     for (const id of lost) {
@@ -132,8 +144,8 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     for (let n = 0; n < assigned.length; n += 3) take(String(assigned[n]), String(assigned[n + 1]));
     for (let n = 0; n < expired.length; n += 2)
       contain(report, 'queue', () => expire(readEntry(String(expired[n]), String(expired[n + 1]))));
-    if (pauseMs > 0 && pauseMs < times.heartbeatMs)
-      contain(report, 'queue', () => clock.sleep(pauseMs, closing.signal).then(heartbeat));
+    if (endsInMs > 0 && endsInMs < times.heartbeatMs)
+      contain(report, 'queue', () => clock.sleep(endsInMs, closing.signal).then(heartbeat));
   }
 
   function take(id: string, token: string): void {
@@ -169,6 +181,11 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
 
   const slotOf = (id: string, token: string): RunSlot => ({
     isHeld: () => holds(id, token),
+    accepted() {
+      if (!lacksCredits) return;
+      accepted.add(id);
+      heartbeat();
+    },
     async release() {
       await redis.run(queueScripts.count, id, token, 1);
       heartbeat();
@@ -251,13 +268,13 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
   };
 }
 
-/** How long all instances must pause, milliseconds; 0 if only this one is affected. */
-function accountPauseMs({ afterMs, pauses }: RunOutcome & { kind: 'requeue' }): number {
-  return pauses === 'account' ? Math.max(Math.ceil(afterMs), 1) : 0;
+/** How long all instances must pause for that scope, milliseconds; 0 if the outcome has another one. */
+function pauseMs({ afterMs, pauses }: RunOutcome & { kind: 'requeue' }, scope: PauseScope): number {
+  return pauses === scope ? Math.max(Math.ceil(afterMs), 1) : 0;
 }
 
 /** Parses an entry as the queue stores it. */
-function readEntry(id: string, text: string): QueueEntry {
+export function readEntry(id: string, text: string): QueueEntry {
   const at = text.indexOf(' ');
   return { id, client: text.slice(at + 1), expiresAt: Number(text.slice(0, at)) };
 }

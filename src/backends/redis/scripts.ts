@@ -16,6 +16,10 @@ export const queueScripts = {
   count: load('queue', 'count'),
   withdraw: load('queue', 'withdraw'),
   positions: load('queue', 'positions'),
+  next: load('queue', 'next'),
+  pauses: load('queue', 'pauses'),
+  pause: load('queue', 'pause'),
+  resume: load('queue', 'resume'),
   heartbeat: load('queue', 'heartbeat'),
 };
 
@@ -38,6 +42,8 @@ export const outboxScripts = {
   take: load('outbox', 'take'),
   postpone: load('outbox', 'postpone'),
   remove: load('outbox', 'remove'),
+  giveUp: load('outbox', 'give-up'),
+  list: load('outbox', 'list'),
 };
 
 export const scheduleScripts = {

@@ -1,6 +1,12 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { orUnavailable } from '../../swap/errors.js';
-import type { DeliveryRound, DueDelivery, WebhookOutbox } from '../../swap/webhook-outbox.js';
+import {
+  type DeliveryRound,
+  type DueDelivery,
+  givenUpMs,
+  type ListedDelivery,
+  type WebhookOutbox,
+} from '../../swap/webhook-outbox.js';
 import { entryName, readEntryName, takeRoundRobin } from '../outbox-entries.js';
 import type { SqliteDatabase } from './database.js';
 import type { DueClock } from './due-clock.js';
@@ -30,6 +36,20 @@ export function createSqliteOutbox(
     'UPDATE callbacks SET attempts = :attempts, due_at = :dueAt WHERE swap_id = :name',
   );
   const remove = db.prepare('DELETE FROM callbacks WHERE swap_id = ?');
+  const forget = db.prepare('DELETE FROM given_up_callbacks WHERE swap_id = ? OR at < ?');
+  const insertGivenUp = db.prepare(`
+    INSERT OR REPLACE INTO given_up_callbacks (swap_id, attempts, at, client, host)
+    VALUES (:name, :attempts, :at, :client, :host)`);
+  const lists = {
+    waiting: {
+      select: db.prepare('SELECT *, due_at AS at FROM callbacks ORDER BY due_at LIMIT ?'),
+      count: db.prepare('SELECT count(*) AS total FROM callbacks'),
+    },
+    'given-up': {
+      select: db.prepare('SELECT * FROM given_up_callbacks ORDER BY at DESC LIMIT ?'),
+      count: db.prepare('SELECT count(*) AS total FROM given_up_callbacks'),
+    },
+  };
   const selectNext = db.prepare('SELECT min(due_at) AS due_at FROM callbacks WHERE due_at > ?');
 
   const write = <T>(change: () => T): Promise<T> =>
@@ -84,12 +104,33 @@ export function createSqliteOutbox(
       write(() => {
         const name = entryName({ swapId, type });
         (again ? upsert : insert).run({ name, dueAt: Math.round(dueAt), client, host });
+        if (again) forget.run(name, dueAt - givenUpMs);
       }),
     take: (now, leaseMs, limit, turn = { perClient: limit }) =>
       write(() => takeDue(now, now + leaseMs, limit, turn)).then((rows) => rows.map(readRow)),
     postpone: (entry, attempts, dueAt) =>
       write(() => void update.run({ name: entryName(entry), attempts, dueAt: Math.round(dueAt) })),
-    remove: (entry) => write(() => void remove.run(entryName(entry))),
+    remove: (entry) =>
+      write(() => {
+        remove.run(entryName(entry));
+        forget.run(entryName(entry), Number.MIN_SAFE_INTEGER);
+      }),
+    giveUp: (entry, at) =>
+      write(() => {
+        const { attempts, client = '', host = '' } = entry;
+        const name = entryName(entry);
+        remove.run(name);
+        forget.run(name, Math.round(at) - givenUpMs);
+        insertGivenUp.run({ name, attempts, at: Math.round(at), client, host });
+      }),
+    list: (which, limit) =>
+      orUnavailable(
+        database.read(() => {
+          const { select, count } = lists[which];
+          const deliveries = select.all(limit).map(readListed);
+          return { deliveries, total: Number(count.get()?.['total']) };
+        }),
+      ),
     nextDueAt: (after = Number.MIN_SAFE_INTEGER) =>
       orUnavailable(
         database.read(() => {
@@ -98,6 +139,18 @@ export function createSqliteOutbox(
         }),
       ),
   };
+}
+
+const givenUpTable = `CREATE TABLE IF NOT EXISTS given_up_callbacks
+  (swap_id TEXT PRIMARY KEY, attempts INTEGER NOT NULL, at INTEGER NOT NULL, client TEXT NOT NULL, host TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS given_up_callbacks_by_time ON given_up_callbacks (at)`;
+
+/** Removes deliveries that were given up long ago. Call in a transaction. @returns how many, at most `limit` */
+export function removeOldGivenUp({ db }: Pick<SqliteDatabase, 'db'>, now: number, limit: number): number {
+  db.exec(givenUpTable);
+  const old = 'SELECT rowid FROM given_up_callbacks WHERE at < ? LIMIT ?';
+  const removal = db.prepare(`DELETE FROM given_up_callbacks WHERE rowid IN (${old})`);
+  return Number(removal.run(now - givenUpMs, limit).changes);
 }
 
 /** Adds columns that earlier versions lack, with defaults, so that those versions can still use the table. */
@@ -112,10 +165,13 @@ function createTable(db: SqliteDatabase['db']): void {
   for (const column of ['client', 'host'].filter((name) => !columns.includes(name)))
     db.exec(`ALTER TABLE callbacks ADD COLUMN ${column} TEXT NOT NULL DEFAULT ''`);
   db.exec(`
+    ${givenUpTable};
     CREATE INDEX IF NOT EXISTS callbacks_by_due ON callbacks (due_at);
     CREATE INDEX IF NOT EXISTS callbacks_by_client ON callbacks (client, due_at);
   `);
 }
+
+const readListed = (row: Row): ListedDelivery => ({ ...readRow(row), at: Number(row['at']) });
 
 function readRow({ swap_id, attempts, client, host }: Row): DueDelivery {
   return {

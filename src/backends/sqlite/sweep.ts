@@ -4,6 +4,7 @@ import type { SwapLog } from '../../swap/ports.js';
 import { removeExpiredConsents } from './consents.js';
 import { pragma, type SqliteDatabase } from './database.js';
 import { removeExpired } from './keyv-adapter.js';
+import { removeOldGivenUp } from './outbox.js';
 import { removeExpiredSwaps } from './swap-index.js';
 import { removeOldUsage } from './usage.js';
 
@@ -45,6 +46,7 @@ export async function sweepExpired({ database, clock, log, signal }: SweepOption
     (now, size) => removeExpired(database, { namespace: 'erasures' }, now, size),
     (now, size) => removeExpiredSwaps(database, now, size),
     (now, size) => removeOldUsage(database, now, size),
+    (now, size) => removeOldGivenUp(database, now, size),
     (now, size) => removeExpiredConsents(database, now, size),
   ];
 

@@ -1,7 +1,8 @@
 import { Ctx, Field, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
 import type { GatewayStatusFacts } from '../../swap/gateway-status.js';
+import type { PauseReason } from '../../swap/queue-pause.js';
 import type { GatewayContext } from '../context.js';
-import { UrlScalar } from './scalars.js';
+import { DateTimeScalar, UrlScalar } from './scalars.js';
 
 export const UpstreamMode = { LIVE: 'LIVE', SANDBOX: 'SANDBOX' } as const;
 registerEnumType(UpstreamMode, {
@@ -12,6 +13,24 @@ registerEnumType(UpstreamMode, {
     SANDBOX: {
       description: 'The built-in sandbox, which does not run a face-swap model. Nothing is charged.',
     },
+  },
+});
+
+export const PauseReasons = {
+  OPERATOR: 'OPERATOR',
+  ACCOUNT_CREDITS: 'ACCOUNT_CREDITS',
+  UPSTREAM_BUSY: 'UPSTREAM_BUSY',
+} as const satisfies Record<PauseReason, PauseReason>;
+registerEnumType(PauseReasons, {
+  name: 'PauseReason',
+  description: 'Why queued swaps are not submitted.',
+  valuesConfig: {
+    OPERATOR: { description: 'The operator of the gateway has paused the queue.' },
+    ACCOUNT_CREDITS: {
+      description:
+        "The gateway's ModelsLab account has no credits. A swap is tried at `pausedUntil`; once ModelsLab accepts it, the others follow.",
+    },
+    UPSTREAM_BUSY: { description: "ModelsLab's queue for the account is full." },
   },
 });
 
@@ -36,6 +55,20 @@ export class GatewayStatus implements GatewayStatusFacts {
     description: 'False while ModelsLab fails so often that submissions are paused and swaps stay queued.',
   })
   upstreamAvailable!: boolean;
+
+  @Field(() => PauseReasons, {
+    nullable: true,
+    description:
+      'Why queued swaps are not submitted; the strongest reason, if there are several. Null: they are submitted as slots become free. Swaps are accepted during a pause as well, and wait.',
+  })
+  pauseReason!: PauseReason | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'When the pause ends or, for `ACCOUNT_CREDITS`, when the next swap is tried. Null: not paused, or not known.',
+  })
+  pausedUntil!: string | null;
 
   @Field(() => Boolean, { description: "Whether the caller's swaps are accepted only with `consent: true`." })
   consentRequired!: boolean;

@@ -20,7 +20,10 @@ registerEnumType(SwapStatus, {
     SUCCEEDED: { description: 'Finished; `output` has the pictures.' },
     FAILED: { description: 'Rejected or failed; see `error`.' },
     CANCELED: { description: 'Canceled by its client while queued. Nothing was submitted.' },
-    EXPIRED: { description: 'Waited too long for a free slot. Nothing was submitted.' },
+    EXPIRED: {
+      description:
+        'Waited too long for a free slot. Nothing was submitted. `error` is UPSTREAM_ACCOUNT if the queue was paused for lack of credits.',
+    },
   },
 });
 

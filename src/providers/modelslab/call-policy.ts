@@ -7,7 +7,7 @@
  */
 
 import { upstreamAccount, upstreamFailed } from '../../swap/failures.js';
-import type { FetchOutcome, SubmitOutcome, UpstreamReport } from '../../swap/ports.js';
+import type { FetchOutcome, PauseScope, SubmitOutcome, UpstreamReport } from '../../swap/ports.js';
 import type { SwapFailure } from '../../swap/swap.js';
 import { maxPauseMs, readPauseInWords } from './busy-pause.js';
 import { isAboutAbsence, type MessageKind, meaningOf, rejected } from './message-rules.js';
@@ -30,7 +30,7 @@ export interface AnsweredCall {
 /** Like `SubmitOutcome`, with the pause of a `not-accepted` still undecided. */
 export type SubmitDecision =
   | Exclude<SubmitOutcome, { kind: 'not-accepted' }>
-  | { kind: 'not-accepted'; requestedMs: number | undefined; pauses: 'account' | 'instance' };
+  | { kind: 'not-accepted'; requestedMs: number | undefined; pauses: PauseScope };
 
 const maxEtaMs = 3_600_000;
 const redirects = new Set([301, 302, 307, 308]);
@@ -70,11 +70,15 @@ export function submitOutcome(call: CallResult, baseUrl: string, trackId?: numbe
   }
   if (body?.status === 'success' || body?.status === 'processing') return reference ?? { kind: 'unknown' };
   if (httpStatus === 429) return notAccepted(call);
-  if (!body) return isRefusal ? { kind: 'failed', error: refusal(httpStatus, '') } : { kind: 'unknown' };
+  if (!body) {
+    if (httpStatus === 402) return withoutCredits;
+    return isRefusal ? { kind: 'failed', error: refusal(httpStatus, '') } : { kind: 'unknown' };
+  }
   if (!isFailure(body) && !isRefusal) {
     // No status, but wording that only a rejection has.
-    const isBusy = httpStatus < 400 && meaningOf(body.message).kind === 'rate';
-    return reference ?? (isBusy ? notAccepted(call) : { kind: 'unknown' });
+    const kind = httpStatus < 400 ? meaningOf(body.message).kind : undefined;
+    if (kind === 'credits') return reference ?? withoutCredits;
+    return reference ?? (kind === 'rate' ? notAccepted(call) : { kind: 'unknown' });
   }
   if (!isFailure(body) && reference && body.message === '') return reference;
   return failedSubmission(call, body, reference);
@@ -89,6 +93,10 @@ function failedSubmission(
   const { httpStatus } = call;
   const { kind } = meaningOf(body.message);
   const failed: SubmitDecision = { kind: 'failed', ...idOf(body), error: refusal(httpStatus, body.message) };
+  // With an id, or a status that does not exclude that it was accepted, it is not submitted again.
+  if ((kind === 'credits' || httpStatus === 402) && kind !== 'rate' && httpStatus < 500 && !reference) {
+    return uncertainStatuses.has(httpStatus) ? failed : withoutCredits;
+  }
   if (isPermanent(kind)) return failed;
   const isRefusal = httpStatus >= 400 && httpStatus < 500 && !uncertainStatuses.has(httpStatus);
   switch (kind) {
@@ -130,7 +138,7 @@ export function fetchOutcome(call: CallResult, modelsLabId: string, isConfirmati
   const { kind, failure } = meaningOf(body.message);
   // A rejection of the poll itself (key, rate) says nothing about the swap.
   const isAboutQuestion = [401, 402, 403, 408, 429].includes(httpStatus);
-  if (isAboutQuestion || kind === 'rate' || kind === 'account') return { kind: 'unavailable' };
+  if (isAboutQuestion || kind === 'rate' || isAccount(kind)) return { kind: 'unavailable' };
   if (kind === 'progress' && httpStatus < 400 && body.status === 'error')
     return { ...factsOf(body), kind: 'processing' };
   const isAboutInput = kind === 'input' && (isOwn || !isAboutAbsence(body.message));
@@ -194,8 +202,12 @@ const namesAnotherTrack = (body: ModelsLabBody, trackId: number | undefined): bo
 const isFailure = ({ status }: ModelsLabBody): boolean => status === 'failed' || status === 'error';
 
 /** A failure that a retry would repeat. */
-const isPermanent = (kind: MessageKind): boolean =>
-  kind === 'input' || kind === 'request' || kind === 'account';
+const isPermanent = (kind: MessageKind): boolean => kind === 'input' || kind === 'request' || isAccount(kind);
+
+const isAccount = (kind: MessageKind): boolean => kind === 'account' || kind === 'credits';
+
+/** ModelsLab accepts nothing until the account has credits again. */
+const withoutCredits: SubmitDecision = { kind: 'not-accepted', requestedMs: undefined, pauses: 'credits' };
 
 function notAccepted({ retryAfterMs, body }: AnsweredCall): SubmitDecision {
   const requested = [
@@ -249,6 +261,6 @@ function refusal(httpStatus: number, message: string): SwapFailure {
   const { kind, failure } = meaningOf(message);
   if (kind === 'input') return failure;
   if (httpStatus === 403) return upstreamAccount;
-  if (kind === 'request' || kind === 'account' || kind === 'busy') return failure;
+  if (kind === 'request' || isAccount(kind) || kind === 'busy') return failure;
   return httpStatus === 400 || httpStatus === 422 ? rejected(message) : failure;
 }

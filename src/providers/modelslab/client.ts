@@ -1,8 +1,10 @@
 import type { LookupFunction } from 'node:net';
 import { createSecretRedactor } from '../../lib/redact-secrets.js';
+import { upstreamAccount } from '../../swap/failures.js';
 import { operationOf, type SwapRequest } from '../../swap/operations/registry.js';
 import type { FaceSwapProvider, ProviderCallContext, SubmitOutcome, SwapLog } from '../../swap/ports.js';
 import type { SubmittedPictures } from '../../swap/submitted-pictures.js';
+import { createProviderAccount } from './account.js';
 import { createBusyPause } from './busy-pause.js';
 import {
   type CallResult,
@@ -56,6 +58,8 @@ export interface ModelsLabClientOptions {
   lookup?: LookupFunction;
   /** Consecutive submissions without a response, or with a 5xx, that open the circuit breaker. */
   breakAfter?: number;
+  /** First pause after ModelsLab refused a submission for lack of credits, milliseconds. */
+  creditsPauseMs?: number;
   /** How long the breaker stays open, milliseconds; then one submission goes out as a probe. */
   breakForMs?: number;
   /** A monotonic clock, milliseconds. */
@@ -68,13 +72,19 @@ export interface ModelsLabClientOptions {
 
 /** Pause after ModelsLab could not be reached, milliseconds. */
 const unreachablePauseMs = 1000;
+const accountTimeoutMs = 5000;
 /** Held-back submissions are retried this soon, since a successful poll may close the breaker at any time. */
 const recheckMs = 1000;
 
 export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwapProvider {
   const { apiKey, baseUrl, log, lookup, pictures: transport, onCall, onUnexpected } = options;
   const { submitTimeoutMs = 60_000, fetchTimeoutMs = 20_000, breakAfter = 5, breakForMs = 10_000 } = options;
-  const { lateMs = 600_000, maxLate = 100, monotonicNow = () => performance.now() } = options;
+  const {
+    lateMs = 600_000,
+    maxLate = 100,
+    creditsPauseMs = 60_000,
+    monotonicNow = () => performance.now(),
+  } = options;
   const { origin } = new URL(baseUrl);
   const scrub = createSecretRedactor([apiKey]);
   const connections = createConnections(monotonicNow, lookup);
@@ -139,7 +149,8 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
     if (decision.kind === 'processing' || decision.kind === 'succeeded') busyPause.reset();
     if (decision.kind !== 'not-accepted') return decision;
     const { pauses, requestedMs } = decision;
-    const retryAfterMs = pauses === 'account' ? busyPause.next(requestedMs) : unreachablePauseMs;
+    const pauseMs = { credits: creditsPauseMs, instance: unreachablePauseMs };
+    const retryAfterMs = pauses === 'account' ? busyPause.next(requestedMs) : pauseMs[pauses];
     return { kind: 'not-accepted', retryAfterMs, pauses };
   }
 
@@ -158,7 +169,8 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
     if (!isOutage(result)) breaker.recordResponse(sentAt);
     const outcome = decide(result, request);
     log.info({ swap: context.swapId, outcome: outcome.kind }, 'late response to a submission');
-    return outcome.kind === 'not-accepted' ? { kind: 'unknown' } : outcome;
+    if (outcome.kind !== 'not-accepted') return outcome;
+    return outcome.pauses === 'credits' ? { kind: 'failed', error: upstreamAccount } : { kind: 'unknown' };
   }
 
   /** Reports the outcome of a call, and returns it. */
@@ -225,6 +237,13 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
       onCall?.({ call: 'erase', outcome, ms: performance.now() - since });
       return outcome;
     },
+    account: createProviderAccount((path) =>
+      post(
+        `${origin}${path}`,
+        { key: apiKey },
+        { dispatcher: connections.kept, timeoutMs: accountTimeoutMs },
+      ),
+    ),
     readReport: (webhook, context = {}) => webhookReport(reader.readWebhook(webhook, context)),
     isAvailable: breaker.isClosed,
     close: connections.close,

@@ -11,7 +11,7 @@ import type { SwapFailure } from '../../swap/swap.js';
 
 /**
  * `rate`: over a limit; the request was not accepted. `input`: about the client's own pictures, permanent. `account`:
- * key, plan or credits. `request`: a field of the request is wrong; on a fetch that is not about the swap. `progress`:
+ * key or plan. `credits`: the account has none left; the request was not accepted. `request`: a field of the request is wrong; on a fetch that is not about the swap. `progress`:
  * not finished yet. `busy`: ModelsLab asks to retry. `generation`: this swap failed. `server`: an error inside
  * ModelsLab, so the outcome is uncertain. `unclear`: none of these.
  */
@@ -19,6 +19,7 @@ export type MessageKind =
   | 'rate'
   | 'input'
   | 'account'
+  | 'credits'
   | 'request'
   | 'progress'
   | 'busy'
@@ -136,9 +137,14 @@ const rules: MessageRule[] = [
     ),
   },
   {
+    kind: 'credits',
+    pattern:
+      /(?:insufficient|not (?:have )?(?:enough|sufficient|any)|n't (?:have )?(?:enough|sufficient|any)|\bno\b|out of|ran out|\bzero\b|\blow\b|negative|\badd\b|\bbuy\b|purchase|remaining|exhausted).{0,25}\b(?:credits?|balance|funds|tokens)\b|\b(?:credits?|balance|funds|wallet)\b.{0,25}(?:insufficient|exhausted|expired|required|\blow\b|exceeded|used up|depleted|empty|\bzero\b|negative|not (?:enough|sufficient)|n't (?:enough|sufficient)|run out|\bout\b)|(?:recharge|re-?fill|top[ -]?up|\bfund).{0,25}\b(?:wallet|account|balance|credits?)\b|payment required/,
+  },
+  {
     kind: 'account',
     pattern:
-      /(?:insufficient|not enough|no|out of|zero|low|add more|buy|purchase|remaining|exhausted).{0,25}\b(?:credits?|balance|funds|tokens)\b|\b(?:credits?|balance|funds)\b.{0,25}(?:insufficient|exhausted|expired|required|low|exceeded)|\bapi ?key\b|invalid (?:key|token)|\bkey (?:is |was )?(?:invalid|missing|required|expired|disabled|not (?:valid|found))|subscri(?:be|ption)|\bpremium\b|\benterprise\b|upgrade|your (?:current )?plan|plan (?:does|is|has|expired|required)|billing|payment|wallet|unauthori[sz]ed|unauthenticated|forbidden|permission|account (?:is |has been |was )?(?:suspended|disabled|blocked|banned|inactive|not)|feature (?:is )?not (?:available|enabled)|not (?:available|allowed) (?:for|on|in|with) your/,
+      /\bapi ?key\b|invalid (?:key|token)|\bkey (?:is |was )?(?:invalid|missing|required|expired|disabled|not (?:valid|found))|subscri(?:be|ption)|\bpremium\b|\benterprise\b|upgrade|your (?:current )?plan|plan (?:does|is|has|expired|required)|billing|payment|wallet|unauthori[sz]ed|unauthenticated|forbidden|permission|account (?:is |has been |was )?(?:suspended|disabled|blocked|banned|inactive|not)|feature (?:is )?not (?:available|enabled)|not (?:available|allowed) (?:for|on|in|with) your/,
   },
   {
     kind: 'input',
@@ -184,7 +190,7 @@ const rules: MessageRule[] = [
 ];
 
 const fileName = /[^\s"'<>:]+\.(?:jpe?g|png|webp|gif|bmp|heic|heif|avif|tiff?|svg)\b/gi;
-const accountRule = rules.filter(({ kind }) => kind === 'account');
+const accountRule = rules.filter(({ kind }) => kind === 'account' || kind === 'credits');
 
 export interface MessageMeaning {
   kind: MessageKind;
@@ -219,7 +225,7 @@ function failureOf(
   words: string,
 ): SwapFailure {
   if (rule?.code && rule.advice) return failure(rule.code, withWords(rule.advice, message, words));
-  if (kind === 'account') return upstreamAccount;
+  if (kind === 'account' || kind === 'credits') return upstreamAccount;
   return kind === 'busy' || kind === 'progress' || kind === 'rate' ? upstreamBusy : upstreamFailed;
 }
 

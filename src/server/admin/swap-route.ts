@@ -1,18 +1,19 @@
 import { redactUrlParts } from '../../lib/redact-urls.js';
 import type { SwapIndex, SwapQueue, SwapStore } from '../../swap/ports.js';
 import { isEnded, type Swap } from '../../swap/swap.js';
+import { isoTime as time } from './admin-fields.js';
 import type { AdminRoute } from './admin-route.js';
 
 export interface SwapRouteOptions {
   store: Pick<SwapStore, 'get'>;
   swapIndex: Pick<SwapIndex, 'idByModelsLabId'>;
-  queue: Pick<SwapQueue, 'position'>;
+  queue: Pick<SwapQueue, 'position' | 'missing'>;
 }
 
 /** Ids of the gateway and of ModelsLab. Other text is not looked up, and not recorded: it may be anything. */
 const idForm = /^[\w-]{1,128}$/;
 
-/** `GET /swaps/{id}`: any client's swap, by the gateway's id or ModelsLab's, without URLs. */
+/** `GET /swaps/{id}`: any client's swap, by the gateway's id or ModelsLab's, without URLs. `queueState` of an open one: WAITING, RUNNING or MISSING. */
 export function createSwapRoute({ store, swapIndex, queue }: SwapRouteOptions): AdminRoute {
   const find = async (id: string): Promise<Swap | undefined> => {
     const own = await store.get(id);
@@ -29,8 +30,10 @@ export function createSwapRoute({ store, swapIndex, queue }: SwapRouteOptions): 
       const { id = '' } = params;
       const swap = idForm.test(id) ? await find(id) : undefined;
       if (!swap) return undefined;
-      const queuePosition = swap.status === 'QUEUED' ? await queue.position(swap.id) : null;
-      return { ...describe(swap), queuePosition };
+      if (isEnded(swap)) return { ...describe(swap), queuePosition: null, queueState: null };
+      const [queuePosition, missing] = await Promise.all([queue.position(swap.id), queue.missing([swap.id])]);
+      const queueState = missing.length > 0 ? 'MISSING' : queuePosition === null ? 'RUNNING' : 'WAITING';
+      return { ...describe(swap), queuePosition, queueState };
     },
   };
 }
@@ -63,6 +66,3 @@ function describe(swap: Swap): object {
     recoveredFrom: ended?.recoveredFrom ?? (swap.status === 'QUEUED' ? swap.recovered?.from : null) ?? null,
   };
 }
-
-const time = (ms: number | undefined): string | null =>
-  ms === undefined ? null : new Date(ms).toISOString();

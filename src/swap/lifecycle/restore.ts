@@ -31,7 +31,7 @@ export async function restoreSwaps({
   const open = await swapIndex.open();
   let unreadable = 0;
   const missing = new Set(await queue.missing(open.map(({ id }) => id)));
-  for (const { id, client } of open) {
+  for (const { id } of open) {
     if (!missing.has(id)) continue;
     let swap: Swap | undefined;
     try {
@@ -47,20 +47,35 @@ export async function restoreSwaps({
     } else if (isEnded(swap)) {
       await transitions.finish(swap);
     } else {
-      const mayBeSubmitted = swap.status === 'PROCESSING' || swap.submittingSince !== undefined;
-      const since = unresolvedSince(swap);
-      const needsSlot =
-        since === undefined
-          ? !(swap.status === 'QUEUED' && swap.recovered)
-          : clock.now() - since < policy.unknownSlotMs;
-      const expiresAt = swap.createdAt + policy.queueDeadlineMs;
-      await queue.restore({ id, client, expiresAt }, mayBeSubmitted, needsSlot);
+      await putBack(swap, { queue, clock, policy });
     }
   }
   const swaps = missing.size - unreadable;
   if (swaps > 0) log.info({ swaps }, 'resumed the open swaps of an earlier process');
   if (unreadable > 0)
     log.error({ swaps: unreadable }, 'skipped open swaps whose records this gateway cannot read');
+}
+
+/**
+ * Adds an open swap to the queue. One that may be at ModelsLab is only followed, never submitted; no effect on one that is in the
+ * queue.
+ *
+ * @returns `follow` for a swap that may be at ModelsLab
+ */
+export async function putBack(
+  swap: PendingSwap,
+  { queue, clock, policy }: Pick<RestoreDeps, 'queue' | 'clock' | 'policy'>,
+): Promise<'wait' | 'follow'> {
+  const { id, client, createdAt } = swap;
+  const mayBeSubmitted = swap.status === 'PROCESSING' || swap.submittingSince !== undefined;
+  const since = unresolvedSince(swap);
+  const needsSlot =
+    since === undefined
+      ? !(swap.status === 'QUEUED' && swap.recovered)
+      : clock.now() - since < policy.unknownSlotMs;
+  const expiresAt = createdAt + policy.queueDeadlineMs;
+  await queue.restore({ id, client, expiresAt }, mayBeSubmitted, needsSlot);
+  return mayBeSubmitted ? 'follow' : 'wait';
 }
 
 /** Since when it has been unknown whether ModelsLab has the swap; undefined if that is known. */

@@ -12,6 +12,7 @@ import type {
   SwapPubSub,
   SwapStore,
 } from '../ports.js';
+import { expiryIn, type QueuePauses } from '../queue-pause.js';
 import { isUnreadable } from '../record.js';
 import type { RunSlot } from '../run-slot.js';
 import type { SubmittedPictures } from '../submitted-pictures.js';
@@ -40,6 +41,7 @@ interface RunnerDeps {
   store: SwapStore;
   swapIndex: SwapIndex;
   pubsub: SwapPubSub;
+  queue: Pick<QueuePauses, 'pauses'>;
   transitions: Transitions;
   provider: FaceSwapProvider;
   clock: Clock;
@@ -63,7 +65,8 @@ interface Started {
 const unsafeRetryMs = 1000;
 
 export function createSwapRunner(deps: RunnerDeps): SwapRunner {
-  const { store, swapIndex, pubsub, transitions, provider, clock, policy, learnedOf, late, log } = deps;
+  const { store, swapIndex, pubsub, queue, transitions, provider, clock, policy, learnedOf, late, log } =
+    deps;
   const { failpoint, webhookUrl } = deps;
   const followUp = createFollowUp(deps);
 
@@ -111,6 +114,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     const stored = await persist(swap, transitionOfSubmission(outcome, learnedOf(swap.request)), signal);
     if (outcome.kind === 'not-accepted' && !isEnded(stored)) return { swap: stored, notAccepted: outcome };
     if (outcome.kind === 'unknown' && outcome.late) void applyLate(swap.id, outcome.late, signal);
+    if (outcome.kind === 'processing' || outcome.kind === 'succeeded') slot.accepted();
     const etaMs = outcome.kind === 'processing' ? outcome.etaMs : undefined;
     return { swap: stored, own: { submittedAt, respondedAt, etaMs } };
   }
@@ -196,7 +200,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     if (swap.submittingSince !== undefined)
       return { swap: await transitions.applyTransition(swap, { type: 'outcome-unknown' }) };
     if (clock.now() >= swap.createdAt + policy.queueDeadlineMs)
-      return { swap: await transitions.applyTransition(swap, { type: 'expired' }) };
+      return { swap: await transitions.applyTransition(swap, await expiryIn(queue)) };
     return prepareAndSubmit(swap, signal, slot);
   }
 

@@ -6,6 +6,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openTtlMs } from '../../../src/backends/backend.js';
 import { connectRedis } from '../../../src/backends/redis/connection.js';
 import { createRedisOutbox } from '../../../src/backends/redis/outbox.js';
+import { createRedisPauses } from '../../../src/backends/redis/pauses.js';
+import { createRedisTurns } from '../../../src/backends/redis/turns.js';
+import { systemClock } from '../../../src/lib/clock.js';
 import { readArchive } from '../../../testing/archived-swap.js';
 import { createToken, withToken } from '../../../testing/client-tokens.js';
 import { eraseSwap } from '../../../testing/erasure.js';
@@ -95,23 +98,25 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
   await failThenGetLateResult(env, archive);
   const upstream = await startStubModelsLab();
   let ofTurn = 0;
-  upstream.handle((call) =>
-    ofTurn++ === 0
-      ? call.answer(429, { ...answers.error('slow down'), retry_after: 1 })
-      : call.answer(200, answers.processing(ofTurn, 600)),
-  );
+  upstream.handle((call) => {
+    const turn = ofTurn++;
+    if (turn === 0) call.answer(429, { ...answers.error('slow down'), retry_after: 1 });
+    else if (turn === 2) call.answer(402, answers.error('Insufficient credits.'));
+    else call.answer(200, answers.processing(turn + 1, 600));
+  });
   const [a, b] = await startGateways(2, {
     ...upstream.env,
     ...env,
     ...archive,
     MODELSLAB_QUEUE_LIMIT: '2',
+    CREDITS_RETRY_MS: '500',
     ALLOW_PRIVATE_WEBHOOKS: 'on',
     GATEWAY_API_KEYS: keysFor('web'),
     CLIENT_TOKEN_SECRET: 'a secret that all instances share',
   });
   if (!a || !b) throw new Error('no gateways');
   const headers = withToken(await createToken(a, 'web', 'ada'));
-  // One gets a 429, one has a failing client webhook, two are left waiting.
+  // One gets a 429, one a 402, one has a failing client webhook, two are left waiting.
   const ids: string[] = [];
   for (const trackId of [1, 2, 3, 4])
     ids.push(
@@ -138,7 +143,16 @@ test('docs/operations.md lists exactly the keys and channels that swaps use, and
   const redis = connectRedis({ url: server.url, prefix });
   onTestFinished(() => redis.close());
   await redis.ready();
-  await createRedisOutbox(redis).add(endedId, Date.now(), { type: 'swap.example' });
+  await expect.poll(() => [...seenKeys]).toContain('queue:credits');
+  const pauses = createRedisPauses(redis, systemClock, openMs);
+  await pauses.pause({ since: Date.now(), note: 'as an operator' });
+  await pauses.occupy(1, 1000);
+  expect(await createRedisTurns(redis)('example', 1000)).toBe(true);
+  expect(await createRedisTurns(redis)('example', 1000)).toBe(false);
+  expect(await pauses.resume()).toContain('OPERATOR');
+  const outbox = createRedisOutbox(redis);
+  await outbox.add(endedId, Date.now(), { type: 'swap.example' });
+  await outbox.giveUp({ swapId: ids[2] ?? '', attempts: 6, client: 'web', host: 'example.com' }, Date.now());
   // The stub does not delete results, so that it is retried.
   await eraseSwap(b, endedId, headers);
   await expect.poll(() => [...seenKeys]).toContain('erasure-job-attempts');

@@ -2,10 +2,14 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { createSqliteConsents } from '../../../src/backends/sqlite/consents.js';
 import { openSqliteDatabase, pragma, type SqliteDatabase } from '../../../src/backends/sqlite/database.js';
+import { createDueClock } from '../../../src/backends/sqlite/due-clock.js';
 import { createSqliteKeyvAdapter, removeExpired } from '../../../src/backends/sqlite/keyv-adapter.js';
+import { createSqliteOutbox, removeOldGivenUp } from '../../../src/backends/sqlite/outbox.js';
 import { createSqliteSwapIndex, removeExpiredSwaps } from '../../../src/backends/sqlite/swap-index.js';
 import { sweepExpired } from '../../../src/backends/sqlite/sweep.js';
+import { createSqliteUsage } from '../../../src/backends/sqlite/usage.js';
 import { captureLog } from '../../../testing/capture-log.js';
 import { openEmbeddedBackend, storeEnded } from '../../../testing/embedded-backend.js';
 import { createManualClock } from '../../../testing/manual-clock.js';
@@ -54,6 +58,7 @@ function plansOf(database: SqliteDatabase): string[] {
   removeExpired(database, { namespace: 'pending' }, 0, 1);
   removeExpired(database, { namespace: 'ended' }, 0, 1);
   removeExpiredSwaps(database, 0, 1);
+  removeOldGivenUp(database, 0, 1);
   const statements = prepare.mock.calls.map(([text]) => text);
   prepare.mockRestore();
   // The cascade from a removed swap to its claims.
@@ -69,11 +74,12 @@ function plansOf(database: SqliteDatabase): string[] {
 
 test('every statement of the sweep uses an index, and none sorts', () => {
   const plans = plansOf(openTables());
-  expect(plans).toHaveLength(4);
+  expect(plans).toHaveLength(5);
   expect(plans.map((plan) => /USING (?:COVERING )?INDEX (\w+)/.exec(plan)?.[1])).toEqual([
     'pending_by_expiry',
     'ended_by_expiry',
     'swaps_by_expiry',
+    'given_up_callbacks_by_time',
     'claims_by_swap',
   ]);
   for (const plan of plans) expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
@@ -241,4 +247,29 @@ test('a large file of an earlier version is not rewritten at start, and a warnin
   const db = new DatabaseSync(fileOf(folder));
   onTestFinished(() => db.close());
   expect(pragma(db, 'auto_vacuum')).toBe(0);
+});
+
+test('client webhooks that were given up are forgotten after seven days', async () => {
+  const database = openTables();
+  const clock = createManualClock();
+  createSqliteUsage(database);
+  createSqliteConsents(database, clock);
+  const outbox = createSqliteOutbox(database, createDueClock(database, clock));
+  const closing = new AbortController();
+  const startedAt = clock.now();
+  for (const [swapId, days] of [
+    ['old', 0],
+    ['young', 3],
+  ] as const)
+    await outbox.giveUp(
+      { swapId, attempts: 6, client: 'ann', host: 'hooks.example.com' },
+      startedAt + days * 24 * hourMs,
+    );
+  clock.step(7 * 24 * hourMs + hourMs);
+  const sweeping = sweepExpired({ database, clock, log: captureLog().log, signal: closing.signal });
+  await clock.advance(1000);
+  const { deliveries } = await outbox.list('given-up', 10);
+  expect(deliveries.map(({ swapId }) => swapId)).toEqual(['young']);
+  closing.abort();
+  await sweeping;
 });

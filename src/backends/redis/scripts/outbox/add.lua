@@ -8,6 +8,7 @@
 -- Reply: nil
 
 local entry, at, client, host, again = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6] == '1'
+if again then forget(entry) end
 local known = redis.call('ZSCORE', setOf(entry), entry)
 if known and again then
   redis.call('HDEL', attempts, entry)

@@ -12,6 +12,9 @@
 --   callback-line:CLIENT   sorted set: a client's entries by due time
 --   callback-check         string: exists for a minute after these three were reconciled
 --
+--   callback-given-up        sorted set: deliveries that were given up, by time
+--   callback-given-up-facts  hash: entry -> attempts, client and host as JSON
+
 -- `callbacks` and `callback-events` are authoritative. Earlier versions do not update the lines, so these are reconciled.
 
 -- Renewed by each new entry; deliveries not made by then are dropped.
@@ -40,6 +43,11 @@ local function own(entry, client, host, at)
   redis.call('HSET', owners, entry, cjson.encode({ client, host }))
   redis.call('ZADD', clients, 0, client)
   redis.call('ZADD', lineOf(client), at, entry)
+end
+local givenUp, givenUpFacts = p .. 'callback-given-up', p .. 'callback-given-up-facts'
+local function forget(entry)
+  redis.call('ZREM', givenUp, entry)
+  redis.call('HDEL', givenUpFacts, entry)
 end
 local function drop(entry)
   local client = ownerOf(entry)

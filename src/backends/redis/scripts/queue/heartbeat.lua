@@ -11,7 +11,8 @@
 --          id, token and entry of each new run,
 --          id and entry of each expired swap,
 --          ms until swaps can be assigned again,
---          settings of other live instances that differ from this one's }
+--          settings of other live instances that differ from this one's,
+--          reasons of the pauses in effect }
 
 local report, ttl = cjson.decode(ARGV[2]), ARGV[3]
 local time, hasMoved = now(), false
@@ -64,7 +65,26 @@ for _, run in ipairs(report.requeued) do
     redis.call('ZADD', expiry, expiresAt, run[1])
     -- 0 if only this instance cannot reach ModelsLab: the others need not pause.
     if run[3] > 0 and redis.call('PTTL', paused) < run[3] then redis.call('SET', paused, 1, 'PX', run[3]) end
+    if run[4] > 0 then
+      -- Intervals double: each is as long as the account has been without credits.
+      local lacking = creditsPause() or { since = time, ['until'] = time }
+      local ms = math.min(math.max(time - lacking.since, run[4]), 10 * run[4])
+      redis.call('HSET', credits, 'since', lacking.since, 'until', math.max(lacking['until'], time + ms))
+      if redis.call('PTTL', paused) < ms then redis.call('SET', paused, 'credits', 'PX', ms) end
+    end
     hasMoved = true
+  end
+end
+local lacking = creditsPause()
+if lacking then
+  for _, id in ipairs(report.accepted) do
+    if id == lacking.trying then
+      redis.call('DEL', credits)
+      if redis.call('GET', paused) == 'credits' then redis.call('DEL', paused) end
+      lacking = nil
+      changed('left')
+      break
+    end
   end
 end
 for _, run in ipairs(report.interrupted) do
@@ -117,18 +137,41 @@ if report.isOpen then
     assign(id)
   end
   pauseMs = math.max(redis.call('PTTL', paused), 0)
+  limit = limit - (tonumber(redis.call('GET', p .. 'occupied')) or 0)
   local slots = math.min(limit - redis.call('HLEN', running) + redis.call('SCARD', unresolved), report.room)
+  local own = operatorPause(time)
+  if own then pauseMs = math.max(pauseMs, own['until'] and own['until'] - time or report.leaseMs) end
+  if pauseMs > 0 and slots > 0 then
+    -- Those that may be at ModelsLab already do not expire, and are followed during a pause as well.
+    for _, id in ipairs(redis.call('ZRANGE', first, 0, -1)) do
+      if slots > 0 and not redis.call('ZSCORE', expiry, id) then
+        redis.call('ZREM', first, id)
+        assign(id)
+        slots = slots - 1
+      end
+    end
+  end
+  if lacking then
+    local trying = lacking.trying
+    local isTrying = trying and redis.call('HEXISTS', running, trying) == 1 and redis.call('SISMEMBER', unresolved, trying) == 0
+    slots = math.min(slots, isTrying and 0 or 1)
+  end
   while pauseMs == 0 and slots > 0 do
     local id = shift()
     if not id then break end
     assign(id)
+    if lacking then redis.call('HSET', credits, 'trying', id) end
     slots = slots - 1
     hasMoved = true
   end
 end
 if hasMoved then changed('moved') end
 if #report.interrupted > 0 then changed('left') end
-for _, key in ipairs({ entries, turns, first, expiry, running, leases, stalled, unresolved, clock, sequence }) do
+local reasons = {}
+if operatorPause(time) then reasons[#reasons + 1] = 'OPERATOR' else redis.call('DEL', operator) end
+if lacking then reasons[#reasons + 1] = 'ACCOUNT_CREDITS' end
+if redis.call('EXISTS', paused) == 1 and redis.call('GET', paused) ~= 'credits' then reasons[#reasons + 1] = 'UPSTREAM_BUSY' end
+for _, key in ipairs({ entries, turns, first, expiry, running, leases, stalled, unresolved, credits, operator, clock, sequence }) do
   redis.call('PEXPIRE', key, ttl)
 end
-return { lost, assigned, expired, pauseMs, others }
+return { lost, assigned, expired, pauseMs, others, reasons }

@@ -11,7 +11,11 @@
 --   leases           sorted set: runs by the end of their lease
 --   unresolved       set: runs without a slot, since it is unknown whether ModelsLab has them
 --   orphans          sorted set: stalled runs by when another instance may take them
---   paused           string: exists while nothing is assigned
+--   paused           string: exists while nothing is assigned because of ModelsLab; `credits` for lack of credits
+--   credits          hash: exists from the first submission refused for lack of credits to the first one accepted:
+--                    since, until (when the next one is tried), trying (its id)
+--   operator         hash: an operator's pause: since, until ('' without an end), note
+--   occupied         number: slots that other programs on the account hold
 --   clock            hash: lease clock
 --   instances        hash: instance -> "SEEN SETTINGS"
 --   sequence         number
@@ -24,6 +28,7 @@ local p = ARGV[1] .. 'queue:'
 local entries, turns, first, expiry = p .. 'entries', p .. 'turns', p .. 'first', p .. 'expiry'
 local running, leases, stalled = p .. 'running', p .. 'leases', p .. 'orphans'
 local unresolved = p .. 'unresolved'
+local credits, operator = p .. 'credits', p .. 'operator'
 local paused, clock, sequence, reserved = p .. 'paused', p .. 'clock', p .. 'sequence', p .. 'reserved'
 local function lineOf(client) return p .. 'line:' .. client end
 local function now()
@@ -41,5 +46,17 @@ local function dequeue(id)
   if redis.call('ZREM', first, id) == 1 or not client then return end
   redis.call('ZREM', lineOf(client), id)
   if redis.call('ZCARD', lineOf(client)) == 0 then redis.call('ZREM', turns, client) end
+end
+-- The operator's pause, if it is in effect.
+local function operatorPause(time)
+  local since, till, note = unpack(redis.call('HMGET', operator, 'since', 'until', 'note'))
+  local ends = tonumber(till)
+  if not since or (ends and ends <= time) then return nil end
+  return { since = tonumber(since), ['until'] = ends, note = note ~= '' and note or nil }
+end
+local function creditsPause()
+  local since, till, trying = unpack(redis.call('HMGET', credits, 'since', 'until', 'trying'))
+  if not since then return nil end
+  return { since = tonumber(since), ['until'] = tonumber(till), trying = trying or nil }
 end
 local function changed(what) redis.call('PUBLISH', p .. 'changes', what) end
