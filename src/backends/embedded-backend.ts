@@ -97,6 +97,7 @@ export function createEmbeddedBackend({
     clock,
     dueNow: dueClock.now,
     isShared: false,
+    size: async () => ({ database: await database.size() }),
     settingsConflicts: () => [],
     ready: async () => undefined,
     isUpgraded: async () => isUpgraded,

@@ -5,6 +5,7 @@ import {
   addArchiveGauges,
   createArchiveMetrics,
 } from './archive-metrics.js';
+import { addClientsFileGauge } from './client-metrics.js';
 import { createCounter, type LabeledCounter } from './counter.js';
 import type { SwapObserver } from './instrument-system.js';
 import { metricPrefix } from './metric-prefix.js';
@@ -12,6 +13,7 @@ import { createPictureMetrics, type PictureMetrics } from './picture-metrics.js'
 import { createProcessMetrics } from './process-metrics.js';
 import { createPushMetrics, type PushMetrics } from './push-metrics.js';
 import { addSettingsGauge } from './settings-gauge.js';
+import { addStoreGauges, type StoreSource } from './store-metrics.js';
 import { addQueueGauges, createSwapMetrics, type QueueSource } from './swap-metrics.js';
 import { createTransportMetrics, type TransportMetrics } from './transport-metrics.js';
 import {
@@ -29,6 +31,9 @@ export interface MetricSources {
   isUpstreamAvailable(): boolean;
   /** Settings that differ between this instance and others; default: none. */
   settingsConflicts?(): readonly string[];
+  /** Whether CLIENTS_FILE, as last read, is valid; default: there is none. */
+  isClientsFileValid?(): boolean;
+  store: StoreSource;
   /** Undefined: results are not archived. */
   archive?: ArchiveSource | undefined;
   /** Log lines dropped so far. */
@@ -94,6 +99,7 @@ export function createMetrics(
       known: faultSources.map((where) => [where]),
     }),
     follow({ version, upstream, queue, isUpstreamAvailable, archive, ...sources }) {
+      const { store, isClientsFileValid = () => true } = sources;
       const { droppedLogLines, lostAuditLines = () => 0, settingsConflicts = () => [] } = sources;
       addLossCounter(
         registry,
@@ -111,6 +117,8 @@ export function createMetrics(
       addBreakerGauge(registry, isUpstreamAvailable);
       addSettingsGauge(registry, settingsConflicts);
       addArchiveGauges(registry, archive);
+      addStoreGauges(registry, store);
+      addClientsFileGauge(registry, isClientsFileValid);
       new Gauge({
         name: `${metricPrefix}info`,
         help: 'Always 1. Labels: version of the gateway, and upstream, LIVE or SANDBOX.',
