@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { readProjectFile } from '../../testing/project-files.js';
-import { promtool } from '../../testing/promtool.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { runTool } from '../../testing/unpacked-tool.js';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'deploy/prometheus');
@@ -36,7 +36,7 @@ function failuresWith(change: (rule: Rule) => void): { silent: string[]; noisy: 
   for (const rule of file.groups.flatMap((group) => group.rules)) change(rule);
   writeFileSync(join(copy, 'alerts.yaml'), stringify(file));
   copyFileSync(join(folder, 'alerts.test.yaml'), join(copy, 'alerts.test.yaml'));
-  const { output } = promtool(['test', 'rules', 'alerts.test.yaml'], copy);
+  const { output } = runTool('promtool', ['test', 'rules', 'alerts.test.yaml'], copy);
   const failed = [...output.matchAll(/alertname=\\"(\w+)\\".*\n\s+exp: (nil|\{\})/g)];
   const namesOf = (expected: string) =>
     failed.filter(([, , found]) => found === expected).map(([, name = '']) => name);
@@ -44,11 +44,11 @@ function failuresWith(change: (rule: Rule) => void): { silent: string[]; noisy: 
 }
 
 test('promtool accepts the rules', () => {
-  expect(promtool(['check', 'rules', 'alerts.yaml'], folder)).toMatchObject({ passes: true });
+  expect(runTool('promtool', ['check', 'rules', 'alerts.yaml'], folder)).toMatchObject({ passes: true });
 });
 
 test('every alert fires in one example and not in a similar one', () => {
-  expect(promtool(['test', 'rules', 'alerts.test.yaml'], folder)).toMatchObject({ passes: true });
+  expect(runTool('promtool', ['test', 'rules', 'alerts.test.yaml'], folder)).toMatchObject({ passes: true });
   const shown = examples.map(({ name, promql_expr_test: tests }) => ({
     fires: / fires$/.test(name),
     alert: /^\w+/.exec(name)?.[0],

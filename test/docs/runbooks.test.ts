@@ -6,8 +6,8 @@ import { variableNames } from '../../src/config/config.js';
 import { exportedSamples, isAwaited, prometheusMetrics } from '../../testing/exported-metrics.js';
 import { readProjectFile } from '../../testing/project-files.js';
 import { namesIn } from '../../testing/promql.js';
-import { promtool } from '../../testing/promtool.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
+import { runTool } from '../../testing/unpacked-tool.js';
 
 const root = join(import.meta.dirname, '../..');
 const { groups } = parse(readProjectFile('deploy/prometheus/alerts.yaml')) as {
@@ -52,7 +52,7 @@ describe.each(rules)('$alert', ({ alert, expr, labels }) => {
     const file = join(temporaryFolder(), 'queries.yaml');
     const record = queries.map((query, n) => ({ record: `q${n}`, expr: query }));
     writeFileSync(file, JSON.stringify({ groups: [{ name: 'queries', rules: record }] }));
-    expect(promtool(['check', 'rules', file], root)).toMatchObject({ passes: true });
+    expect(runTool('promtool', ['check', 'rules', file], root)).toMatchObject({ passes: true });
     for (const query of queries) {
       const { metrics, matchers } = namesIn(query);
       const unknown = metrics.filter(
