@@ -15,7 +15,7 @@ export function createClientWebhookMetric(registry: Registry): LabeledCounter {
 export function addClientsFileGauge(registry: Registry, isValid: () => boolean): void {
   new Gauge({
     name: `${metricPrefix}clients_file_invalid`,
-    help: '1 while CLIENTS_FILE is invalid or cannot be read, so that its last valid content stays in effect; otherwise 0.',
+    help: '1 while CLIENTS_FILE is invalid or unreadable, so that its last valid content stays in effect; otherwise 0.',
     registers: [registry],
     collect() {
       this.set(isValid() ? 0 : 1);
