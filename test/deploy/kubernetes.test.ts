@@ -236,6 +236,8 @@ describe.each(deployments)('$name', ({ name, manifests, own }) => {
       new Set(['{"service":{"name":"face-swap-gateway","port":{"name":"http"}}}']),
     );
     expect(ingress?.tls?.[0]?.hosts).toEqual(ingress?.rules?.map(({ host }) => host));
+    const settings = find(manifests, 'ConfigMap')['data'] as Record<string, string>;
+    expect(settings['DATA_DIR']).toMatch(/^\/data\/\w+$/);
     const mounted = container.volumeMounts?.map(({ name: volume }) => volume) ?? [];
     expect(spec.volumes?.map(({ name: volume }) => volume).sort()).toEqual(mounted.sort());
     expect(mounted).toEqual(expect.arrayContaining(['data', 'secrets', 'tmp']));

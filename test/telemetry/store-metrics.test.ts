@@ -34,7 +34,8 @@ test('a gateway on Redis shows its memory and limit, and neither while Redis han
   await operator.connect();
   onTestFinished(() => operator.destroy());
   const upstream = await startStubModelsLab();
-  const [gateway] = await startGateways(1, { ...upstream.env, ...sharedEnv(redis) });
+  const DATA_DIR = join(temporaryFolder(), 'not-created-yet');
+  const [gateway] = await startGateways(1, { ...upstream.env, ...sharedEnv(redis), DATA_DIR });
   if (!gateway) throw new Error('no gateway');
   const before = await readMetrics(gateway);
   expect(before.value('redis_memory_bytes')).toBeGreaterThan(100_000);
