@@ -15,6 +15,9 @@ export interface BuiltImage {
   env: Record<string, string>;
   command: string[];
   healthCommand: string[];
+  labels: Record<string, string>;
+  /** The image on which it is based, which is not part of `root`. */
+  base: string;
 }
 
 /**
@@ -48,7 +51,7 @@ interface BuildContext {
   signal: AbortSignal;
 }
 
-async function buildStage({ instructions }: Stage, context: BuildContext): Promise<BuiltImage> {
+async function buildStage({ instructions, base }: Stage, context: BuildContext): Promise<BuiltImage> {
   const image: BuiltImage = {
     root: context.root,
     locate: (path) => join(context.root, resolve('/', image.workdir, path)),
@@ -56,6 +59,8 @@ async function buildStage({ instructions }: Stage, context: BuildContext): Promi
     env: {},
     command: [],
     healthCommand: [],
+    labels: {},
+    base,
   };
   for (const instruction of instructions) await follow(instruction, image, context);
   return image;
@@ -79,7 +84,9 @@ async function follow(
     image.command = readCommand(text);
   } else if (keyword === 'HEALTHCHECK') {
     image.healthCommand = readCommand(text);
-  } else if (!['USER', 'VOLUME', 'EXPOSE'].includes(keyword)) {
+  } else if (keyword === 'LABEL') {
+    for (const [, name = '', value = ''] of text.matchAll(/([\w.]+)="([^"]*)"/g)) image.labels[name] = value;
+  } else if (!['ARG', 'USER', 'VOLUME', 'EXPOSE'].includes(keyword)) {
     throw new Error(`Dockerfile: ${keyword} is not supported by scripts/build-image.ts`);
   }
 }
@@ -114,7 +121,7 @@ async function run(text: string, image: BuiltImage, { signal }: BuildContext): P
     return;
   }
   // Any other command could write outside the stage's folder.
-  if (!/^npm [\w =:./-]+$/.test(text))
+  if (!/^npm [\w =:./-]+(?: > \w+\.json)?$/.test(text))
     throw new Error(`Dockerfile: RUN ${text} is not supported by scripts/build-image.ts`);
   const npm = spawn('sh', ['-c', `exec ${text}`], {
     cwd: image.locate('.'),

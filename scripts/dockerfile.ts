@@ -9,6 +9,8 @@ export interface Instruction {
 /** The instructions from one `FROM` to the next. */
 export interface Stage {
   name: string;
+  /** The image after FROM. */
+  base: string;
   instructions: Instruction[];
 }
 
@@ -22,7 +24,7 @@ export function readDockerfile(path: string): Stage[] {
     const [, keyword = '', rest = ''] = /^(\w+)\s+(.*)$/.exec(line.trim()) ?? [];
     if (keyword === 'FROM') {
       const name = / AS (\w+)$/i.exec(rest)?.[1] ?? 'final';
-      stages.push({ name, instructions: [] });
+      stages.push({ name, base: rest.replace(/ AS \w+$/i, ''), instructions: [] });
     } else {
       const stage = stages.at(-1);
       if (!stage) throw new Error(`Dockerfile: ${line} precedes the first FROM`);

@@ -1,6 +1,6 @@
 /**
  * `npm run measure:redis`: measures the capacity of one instance on Redis, and the extra time from a webhook to a
- * subscriber at another instance. Writes the figures and the capacity plan derived from them to docs/operations.md.
+ * subscriber at another instance. Writes the figures and the capacity plan derived from them to docs/operations/sizing.md.
  * Takes about two minutes; needs Linux, redis-server and wrk. `-- --print` only prints. Exits with 1 if the latency
  * misses its target.
  */
@@ -56,7 +56,7 @@ try {
   if (process.argv.includes('--print')) {
     console.log(reportFigures(figures) + reportPlan(figures));
   } else {
-    const path = join(import.meta.dirname, '../docs/operations.md');
+    const path = join(import.meta.dirname, '../docs/operations/sizing.md');
     const document = replaceSection(readFileSync(path, 'utf8'), 'figures', reportFigures(figures));
     writeFileSync(path, replaceSection(document, 'plan', reportPlan(figures)));
   }

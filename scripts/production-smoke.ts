@@ -3,13 +3,25 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, chownSync, copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { killWithParent } from '../testing/kill-with-parent.ts';
 import { type BuiltImage, buildImage } from './build-image.ts';
 
+/** Without the base image. A dependency that needs more is worth a look. */
+const maxPackedMegabytes = 60;
 const startedAt = Date.now();
 const project = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'face-swap-production-'));
@@ -46,9 +58,21 @@ async function smoke(): Promise<void> {
     [],
     'packages that production does not need',
   );
+  const unpacked = megabytes(sizeOf(image.root));
+  const packed = megabytes(await compressedSize(image.root));
   report(
-    `${Math.round(sizeOf(image.root) / 2 ** 20)} MB without Node.js itself, ${modules.length} package folders`,
+    `${unpacked} MB on top of ${image.base}, ${packed} MB to push and pull, ${modules.length} package folders`,
   );
+  assert.ok(packed <= maxPackedMegabytes, `an image of at most ${maxPackedMegabytes} MB to pull`);
+
+  const { components } = JSON.parse(readFileSync(image.locate('sbom.json'), 'utf8')) as Sbom;
+  const listed = components.map(({ name, version }) => `${name}@${version}`).sort();
+  assert.deepEqual(
+    listed,
+    [...new Set(packagesIn(image.locate('node_modules')))].sort(),
+    'packages of sbom.json',
+  );
+  report(`sbom.json lists the ${listed.length} packages that are there`);
 
   const node = leaveRoot(image);
   const refused = start(image, node, {});
@@ -167,6 +191,42 @@ function sizeOf(path: string): number {
   return entries
     .filter((entry) => entry.isFile())
     .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+}
+
+/** What a registry stores and a node downloads: the files as a compressed archive, as Docker sends layers. */
+async function compressedSize(folder: string): Promise<number> {
+  const tar = spawn('tar', ['-czf', '-', '-C', folder, '.'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    signal: stopping.signal,
+  });
+  const ending = once(tar, 'close');
+  let bytes = 0;
+  for await (const chunk of tar.stdout) bytes += (chunk as Buffer).length;
+  assert.deepEqual((await ending)[0], 0, 'tar');
+  return bytes;
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e6);
+}
+
+interface Sbom {
+  components: { name: string; version: string }[];
+}
+
+/** `name@version` of every package in a folder `node_modules`, nested ones included. */
+function packagesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => !name.startsWith('.'));
+  const packages = names.flatMap((name) =>
+    name.startsWith('@') ? readdirSync(join(folder, name)).map((own) => join(name, own)) : name,
+  );
+  return packages.flatMap((name) => {
+    const { version } = JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    return [`${name}@${version}`, ...packagesIn(join(folder, name, 'node_modules'))];
+  });
 }
 
 function report(line: string): void {

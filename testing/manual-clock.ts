@@ -43,7 +43,8 @@ export function createManualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
           return;
         }
         const sleeper = {
-          at: now + ms,
+          // A fraction that is too small for a number of this size would never pass.
+          at: now + ms > now ? now + ms : now + 1,
           wake() {
             sleepers.delete(sleeper);
             resolve();

@@ -28,7 +28,7 @@ const ms = (value: number): string => `${value.toFixed(1)} ms`;
 const kib = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
-/** The figures as shown in docs/operations.md. */
+/** The figures as shown in docs/operations/sizing.md. */
 export function reportFigures(figures: Figures): string {
   const { machine, command, latency, cost, requests, live } = figures;
   return `

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Backend } from '../backends/backend.js';
 import type { Config } from '../config/config.js';
@@ -7,7 +6,7 @@ import { systemClock } from '../lib/clock.js';
 import { faultSources } from '../lib/contain.js';
 import { readVersion } from '../lib/project-files.js';
 import { untilAborted } from '../lib/until-aborted.js';
-import { createHttpServer, type HttpServer } from '../server/http/http-server.js';
+import { addressOf, createHttpServer } from '../server/http/http-server.js';
 import { webhookPath } from '../server/routes/provider-webhook.js';
 import { type ConsentEvidence, exportConsents } from '../swap/consent.js';
 import type { FileReader } from '../swap/file-reader.js';
@@ -34,6 +33,7 @@ import { connectProvider } from './provider.js';
 import { createReloads } from './reloads.js';
 import { openResults } from './results.js';
 import { createServices } from './services.js';
+import { storeSourceOf } from './store-source.js';
 import { swapPolicyOf } from './swap-policy.js';
 import { createSwapSystem } from './swap-system.js';
 import { openUploads } from './uploads.js';
@@ -173,6 +173,8 @@ export async function createGateway(
       accountFacts: swapSystem.accountFacts,
       settingsConflicts: backend.settingsConflicts,
       archive,
+      store: storeSourceOf(config, backend),
+      isClientsFileValid: clients.isValid,
       droppedLogLines: overrides.droppedLogLines ?? (() => 0),
       lostAuditLines: auditLog.lost,
     });
@@ -285,9 +287,4 @@ export async function createGateway(
     await closeAll();
     throw error;
   }
-}
-
-function addressOf(server: HttpServer): string {
-  const { address, family, port } = server.server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

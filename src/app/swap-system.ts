@@ -136,6 +136,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     clock,
     dueNow,
     log,
+    onAttempt: observer.clientWebhook,
     render: (swap, type) => toClientJson(swap, viewFiles?.(swap), type),
   });
   const polledProvider = instrumentPolls(provider, observer);

@@ -27,6 +27,14 @@ export interface BackupReport {
   takenAt: number;
 }
 
+/** In bytes. */
+export interface BackendSize {
+  /** The embedded database and its write-ahead log. */
+  database?: { bytes: number; walBytes: number };
+  /** What Redis reports; undefined where it refuses. `maxBytes`: 0 for no limit. */
+  redis?: { bytes: number; maxBytes: number } | undefined;
+}
+
 export interface Restoration {
   /** Swaps accepted before this belong to the earlier state, milliseconds since the epoch. */
   before: number;
@@ -59,6 +67,8 @@ export interface Backend {
   takeTurn(name: string, ms: number): Promise<boolean>;
   /** Whether other processes work on the same swaps. */
   isShared: boolean;
+  /** How much the store takes. @throws UNAVAILABLE, or the error of the file system */
+  size(): Promise<BackendSize>;
   /** Settings that must be identical on all instances but differ between this one and others. */
   settingsConflicts(): readonly string[];
   /**

@@ -101,6 +101,7 @@ export function createEmbeddedBackend({
     // Its only caller keeps the interval.
     takeTurn: async () => true,
     isShared: false,
+    size: async () => ({ database: await database.size() }),
     settingsConflicts: () => [],
     ready: async () => undefined,
     isUpgraded: async () => isUpgraded,

@@ -9,6 +9,7 @@ import { checkDurability } from './redis/durability.js';
 import { createRedisErasureTopic } from './redis/erasure-topic.js';
 import { describeSettings, type SharedSettings, watchSettings } from './redis/instance-settings.js';
 import { createRedisKeyvAdapter } from './redis/keyv-adapter.js';
+import { readMemory } from './redis/memory.js';
 import { createRedisOutbox } from './redis/outbox.js';
 import { createRedisPubSub } from './redis/pubsub.js';
 import { createRedisPurge } from './redis/purge.js';
@@ -127,6 +128,7 @@ export function createRedisBackend({
     dueNow: () => dueNow(),
     takeTurn: createRedisTurns(redis),
     isShared: true,
+    size: async () => ({ redis: await readMemory(redis) }),
     settingsConflicts: settingsWatch.conflicts,
     ready,
     async restoration(isDeclared) {

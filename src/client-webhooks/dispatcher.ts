@@ -29,6 +29,8 @@ interface DispatcherDeps {
   log: SwapLog;
   /** The body to post. @param type event type; undefined when the swap finished */
   render(swap: EndedSwap, type: string | undefined): string;
+  /** Told the outcome of each attempt: `delivered`, `gone`, `retry`, or `given_up` after the last one. Must not throw. */
+  onAttempt?(outcome: string): void;
   /** Between 0 and 1. */
   random?: () => number;
   limits?: DeliveryLimits;
@@ -109,6 +111,7 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
       outcome = sent.kind === 'failed' ? 'failed' : 'ok';
       const facts = { swap: entry.swapId, type: entry.type, attempts: entry.attempts + 1 };
       if (sent.kind === 'failed') return await retry(entry, { ...facts, reason: sent.reason });
+      deps.onAttempt?.(sent.kind);
       log.info({ ...facts, outcome: sent.kind }, 'delivered a client webhook');
       await outbox.remove(entry);
     } finally {
@@ -118,6 +121,7 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
 
   async function retry(entry: DueDelivery, facts: object): Promise<void> {
     const delayMs = retryDelaysMs[entry.attempts];
+    deps.onAttempt?.(delayMs === undefined ? 'given_up' : 'retry');
     if (delayMs === undefined) {
       log.warn(facts, 'client webhook failed; no attempts left');
       return outbox.giveUp({ ...entry, attempts: entry.attempts + 1 }, now());

@@ -9,6 +9,8 @@ export interface LoadedClients {
   registry: ClientRegistry;
   /** Reads the file again, and logs the outcome. Never rejects: an unreadable or invalid file leaves the clients as they are. */
   reload(): Promise<void>;
+  /** Whether the file was valid when it was last read. True without a file. */
+  isValid(): boolean;
   /** Stops looking for changes of the file. */
   close(): Promise<void>;
 }
@@ -37,7 +39,13 @@ const checkIntervalMs = 10_000;
 export async function loadClients(options: LoadClientsOptions): Promise<LoadedClients> {
   const { path, apiKeys, defaults, clock, log } = options;
   const registry = createClientRegistry({ apiKeys, defaults, now: clock.now });
-  if (path === undefined) return { registry, reload: async () => undefined, close: async () => undefined };
+  if (path === undefined)
+    return {
+      registry,
+      reload: async () => undefined,
+      isValid: () => true,
+      close: async () => undefined,
+    };
 
   const first = await readClients(path, options);
   if ('problems' in first)
@@ -93,6 +101,7 @@ export async function loadClients(options: LoadClientsOptions): Promise<LoadedCl
   return {
     registry,
     reload: () => enqueue(true),
+    isValid: () => rejected === undefined,
     async close() {
       closing.abort();
       await done;

@@ -14,6 +14,8 @@ export interface SwapObserver {
   ended(status: string, errorCode: string | undefined, lastedMs: number): void;
   /** A result that arrived after its swap had failed was stored. */
   lateResult(source: string): void;
+  /** A client webhook was attempted. @param outcome `delivered`, `gone`, `retry`, or `given_up` after the last attempt */
+  clientWebhook(outcome: string): void;
 }
 
 interface ObservedPorts {

@@ -6,6 +6,7 @@ import {
   addArchiveGauges,
   createArchiveMetrics,
 } from './archive-metrics.js';
+import { addClientsFileGauge } from './client-metrics.js';
 import { createCounter, type LabeledCounter } from './counter.js';
 import type { SwapObserver } from './instrument-system.js';
 import { metricPrefix } from './metric-prefix.js';
@@ -13,6 +14,7 @@ import { createPictureMetrics, type PictureMetrics } from './picture-metrics.js'
 import { createProcessMetrics } from './process-metrics.js';
 import { createPushMetrics, type PushMetrics } from './push-metrics.js';
 import { addSettingsGauge } from './settings-gauge.js';
+import { addStoreGauges, type StoreSource } from './store-metrics.js';
 import { addQueueGauges, createSwapMetrics, type QueueSource } from './swap-metrics.js';
 import { createTransportMetrics, type TransportMetrics } from './transport-metrics.js';
 import {
@@ -33,6 +35,9 @@ export interface MetricSources {
   accountFacts?(): AccountFacts;
   /** Settings that differ between this instance and others; default: none. */
   settingsConflicts?(): readonly string[];
+  /** Whether CLIENTS_FILE, as last read, is valid; default: there is none. */
+  isClientsFileValid?(): boolean;
+  store: StoreSource;
   /** Undefined: results are not archived. */
   archive?: ArchiveSource | undefined;
   /** Log lines dropped so far. */
@@ -99,7 +104,9 @@ export function createMetrics(
     }),
     follow({ version, upstream, queue, isUpstreamAvailable, archive, ...sources }) {
       const {
+        store,
         droppedLogLines,
+        isClientsFileValid = () => true,
         lostAuditLines = () => 0,
         settingsConflicts = () => [],
         accountFacts = () => ({}),
@@ -121,6 +128,8 @@ export function createMetrics(
       addAccountGauges(registry, accountFacts);
       addSettingsGauge(registry, settingsConflicts);
       addArchiveGauges(registry, archive);
+      addStoreGauges(registry, store);
+      addClientsFileGauge(registry, isClientsFileValid);
       new Gauge({
         name: `${metricPrefix}info`,
         help: 'Always 1. Labels: version of the gateway, and upstream, LIVE or SANDBOX.',

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { pauseReasons, type QueuePauses } from '../swap/queue-pause.js';
+import { createClientWebhookMetric } from './client-metrics.js';
 import { createCounter } from './counter.js';
 import type { SwapObserver } from './instrument-system.js';
 import { metricPrefix } from './metric-prefix.js';
@@ -70,6 +71,7 @@ export function createSwapMetrics(registry: Registry, errorCodes: readonly strin
     submitting: (waitedMs) => wait.observe(waitedMs / 1000),
     polled: polls,
     lateResult: lateResults,
+    clientWebhook: createClientWebhookMetric(registry),
     ended(status, errorCode = '', lastedMs) {
       ended(status, errorCode);
       duration.observe({ status }, lastedMs / 1000);

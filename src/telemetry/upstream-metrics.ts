@@ -40,7 +40,7 @@ export function createUnexpectedMetric(
 export function createUpstreamMetrics(registry: Registry): (call: ObservedCall) => void {
   const calls = createCounter(registry, {
     name: `${metricPrefix}modelslab_calls_total`,
-    help: 'Calls to ModelsLab (submit, fetch), by outcome. no_answer: refused, aborted or timed out; not_sent: held back by the circuit breaker.',
+    help: 'Calls to ModelsLab (submit, fetch, erase), by outcome. no_answer: refused, aborted or timed out; not_sent: held back by the circuit breaker; of erase, refused: ModelsLab does not delete the result, unavailable: repeated later.',
     labelNames: ['call', 'outcome'],
     known: [
       ...['processing', 'succeeded', 'failed', 'not_accepted', 'unknown', 'no_answer', 'not_sent'].map(
@@ -49,6 +49,7 @@ export function createUpstreamMetrics(registry: Registry): (call: ObservedCall) 
       ...['processing', 'succeeded', 'failed', 'unintelligible', 'unavailable', 'no_answer'].map(
         (outcome) => ['fetch', outcome],
       ),
+      ...['erased', 'refused', 'unavailable'].map((outcome) => ['erase', outcome]),
     ],
   });
   const duration = new Histogram({

@@ -25,12 +25,14 @@ async function setUp(
   const outbox = createSqliteOutbox(database, dueClock);
   const store = createSqliteSwapStore(database, { clock, pendingTtlMs: 60_000 });
   const sent: { url: string; id: string; at: number }[] = [];
+  const attempts: string[] = [];
   const dispatcher = createWebhookDispatcher({
     outbox,
     store,
     clock,
     dueNow: dueClock.now,
     log: captureLog().log,
+    onAttempt: (outcome) => attempts.push(outcome),
     render: (swap) => swap.id,
     random: () => 0.5,
     secrets: { secretsOf: async () => [] },
@@ -58,7 +60,7 @@ async function setUp(
     await settle();
     return swap;
   };
-  return { clock, sent, outbox, endSwap, close, folder };
+  return { clock, sent, attempts, outbox, endSwap, close, folder };
 }
 
 test('a finished swap is delivered at once, and once', async () => {
@@ -70,7 +72,7 @@ test('a finished swap is delivered at once, and once', async () => {
 });
 
 test('a failed delivery is retried after 5 s, 30 s, 5 min, 30 min and 2 h, under the same id, then dropped', async () => {
-  const { clock, sent, endSwap, outbox } = await setUp(Array(9).fill(failed));
+  const { clock, sent, attempts, endSwap, outbox } = await setUp(Array(9).fill(failed));
   const start = clock.now();
   await endSwap();
   await clock.advance(86_400_000);
@@ -78,6 +80,7 @@ test('a failed delivery is retried after 5 s, 30 s, 5 min, 30 min and 2 h, under
   expect(sent.map((call) => call.at)).toEqual([start, ...retryDelaysMs.map((delay) => (at += delay))]);
   expect(new Set(sent.map(({ id }) => id)).size).toBe(1);
   expect(await outbox.nextDueAt()).toBeUndefined();
+  expect(attempts).toEqual([...retryDelaysMs.map(() => 'retry'), 'given_up']);
   expect(await outbox.list('given-up', 10)).toMatchObject({ total: 1, deliveries: [{ attempts: 6 }] });
 });
 
@@ -96,10 +99,11 @@ test.each([-86_400_000, -60_000, 86_400_000])(
 );
 
 test('a receiver that responds with 410 gets no retry', async () => {
-  const { clock, sent, endSwap } = await setUp([{ kind: 'gone' }]);
+  const { clock, sent, attempts, endSwap } = await setUp([{ kind: 'gone' }]);
   await endSwap();
   await clock.advance(86_400_000);
   expect(sent).toHaveLength(1);
+  expect(attempts).toEqual(['gone']);
 });
 
 test('the next process sends pending deliveries', async () => {

@@ -1,9 +1,13 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { DCLinter } from 'dclint';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { variableNames } from '../../src/config/config.js';
+import { readConfig, variableNames } from '../../src/config/config.js';
+import { freePort } from '../../testing/free-port.js';
+import { killWithParent } from '../../testing/kill-with-parent.js';
 import { temporaryFolder } from '../../testing/temporary-folder.js';
 
 const text = readFileSync(join(import.meta.dirname, '../../compose.yaml'), 'utf8');
@@ -13,6 +17,9 @@ interface Service {
   command?: string[];
   environment?: Record<string, string>;
   mem_limit?: string;
+  secrets?: string[];
+  healthcheck: { test: string[] };
+  logging: { driver: string; options: Record<string, string> };
   networks: { front?: { ipv4_address?: string } };
   stop_grace_period: string;
 }
@@ -20,7 +27,10 @@ interface Service {
 interface LintResult {
   messages: { rule: string; message: string }[];
 }
-const { services } = parse(text, { merge: true }) as { services: Record<string, Service> };
+const { services, secrets } = parse(text, { merge: true }) as {
+  services: Record<string, Service>;
+  secrets: Record<string, { file: string }>;
+};
 const gateways = Object.entries(services).filter(([name]) => name.startsWith('gateway'));
 
 /** Violations of the Compose specification's schema, and of dclint's rules except those about order. */
@@ -69,7 +79,8 @@ test('only the balancer is published: neither the gateways nor their administrat
 
 test('gateways get no unknown variable, and enough time to shut down', () => {
   for (const [, { environment = {}, stop_grace_period }] of gateways) {
-    expect(variableNames).toEqual(expect.arrayContaining(Object.keys(environment)));
+    const names = Object.keys(environment).map((name) => name.replace(/_FILE$/, ''));
+    expect(variableNames).toEqual(expect.arrayContaining(names));
     expect(stop_grace_period).toBe('75s');
   }
 });
@@ -93,4 +104,79 @@ test('every service has a memory limit, and Redis refuses writes before it reach
   const { command = [], mem_limit } = services['redis'] ?? {};
   const maxmemory = command[command.indexOf('--maxmemory') + 1];
   expect(2 * gigabytes(maxmemory)).toBeLessThanOrEqual(gigabytes(mem_limit));
+});
+
+test('every service keeps at most 100 MB of its log', () => {
+  for (const [name, { logging }] of Object.entries(services))
+    expect([name, logging]).toEqual([
+      name,
+      { driver: 'json-file', options: { 'max-size': '20m', 'max-file': '5' } },
+    ]);
+});
+
+/** Files as the header of compose.yaml makes them, in place of /run/secrets. */
+function secretFiles(): string {
+  const folder = temporaryFolder();
+  const values: Record<string, string> = {
+    redis_password: `${'4be1'.repeat(8)}\n`,
+    redis_url: `redis://:${'4be1'.repeat(8)}@redis:6379/0`,
+    modelslab_api_key: 'mlk-7f3b9c0d2e4a',
+    webhook_secret: 'kV5wQz8RtY2mNb7xJc4p\n',
+    webhook_signing_secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
+    gateway_api_keys: `web:${'3f9a1c'.repeat(10)}a1b2\n`,
+    metrics_token: 'T1h9mKq2xW8sLz5v\n',
+  };
+  expect(Object.keys(values).sort()).toEqual(Object.keys(secrets).sort());
+  for (const [name, value] of Object.entries(values)) writeFileSync(join(folder, name), value);
+  return folder;
+}
+
+test('a gateway starts with .env.example and the files of the secrets, and none is in its environment', () => {
+  const folder = secretFiles();
+  const example = parseEnv(readFileSync(join(import.meta.dirname, '../../.env.example'), 'utf8'));
+  for (const [, { environment = {}, secrets: mounted = [] }] of gateways) {
+    const files = Object.entries(environment).filter(([name]) => name.endsWith('_FILE'));
+    expect(files.map(([, path]) => path.replace('/run/secrets/', '')).sort()).toEqual([...mounted].sort());
+    const local = files.map(([name, path]) => [name, path.replace('/run/secrets', folder)]);
+    const config = readConfig({
+      ...example,
+      ...environment,
+      ...Object.fromEntries(local),
+      PUBLIC_URL: 'https://swaps.example.com',
+    });
+    expect(config.redisUrl?.reveal()).toBe(readFileSync(join(folder, 'redis_url'), 'utf8'));
+    expect(config.apiKeys).toHaveLength(1);
+  }
+  for (const name of Object.keys(secrets)) expect(secrets[name]?.file).toBe(`./secrets/${name}`);
+});
+
+test('Redis starts with its command, requires the password, and shows it to no other process', async () => {
+  const folder = secretFiles();
+  const port = await freePort();
+  const { command = [], healthcheck } = services['redis'] as Service;
+  // As Compose reads it, with the image's paths and entry point replaced.
+  const localize = (word: string): string =>
+    word
+      .replaceAll('$$', '$')
+      .replaceAll('/tmp/', `${folder}/`)
+      .replaceAll('/run/secrets', folder)
+      .replace('docker-entrypoint.sh ', '');
+  const [shell = '', ...words] = command.map(localize);
+  const own = ['--port', String(port), '--dir', folder, '--bind', '127.0.0.1'];
+  const server = killWithParent(spawn(shell, [...words, ...own], { stdio: 'ignore' }));
+  onTestFinished(() => void server.kill('SIGKILL'));
+  const [, check = ''] = healthcheck.test;
+  const healthy = () =>
+    spawnSync('sh', ['-c', localize(check).replace('redis-cli', `redis-cli -p ${port}`)]).status;
+  await expect.poll(healthy, { timeout: 10_000 }).toBe(0);
+  const cli = (password: string) =>
+    spawnSync('redis-cli', ['-p', String(port), 'config', 'get', 'appendfsync'], {
+      encoding: 'utf8',
+      env: { ...process.env, REDISCLI_AUTH: password },
+    }).stdout;
+  expect(cli('4be1'.repeat(8))).toContain('always');
+  expect(cli('')).toContain('NOAUTH');
+  const seen = spawnSync('ps', ['-o', 'args=', '-p', String(server.pid)], { encoding: 'utf8' }).stdout;
+  expect(seen).toContain('redis-server');
+  expect(seen).not.toContain('4be1');
 });

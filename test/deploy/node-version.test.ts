@@ -19,10 +19,23 @@ test('the Node.js packages that npm installs have this version', () => {
   }
 });
 
-test('the image and the types have the same major version', () => {
-  const bases = [...readProjectFile('Dockerfile').matchAll(/^FROM node:(\d+)/gm)].map(([, base]) => base);
-  expect(new Set(bases)).toEqual(new Set([major]));
+test('the image is based on exactly this version, and on a named release of Debian', () => {
+  const bases = [...readProjectFile('Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
+  expect(new Set(bases)).toEqual(new Set([`node:${version}-bookworm-slim`]));
+  expect(readProjectFile('Dockerfile')).toContain(`base.name="docker.io/library/${bases[0]}"`);
   expect(manifest.devDependencies['@types/node'].split('.')[0]).toBe(major);
+});
+
+test('the labels of the image name the version and the license of the package', () => {
+  const labels = readProjectFile('Dockerfile').matchAll(/org\.opencontainers\.image\.(\w+)="([^"]*)"/g);
+  const named = Object.fromEntries([...labels].map(([, name, value]) => [name, value]));
+  expect(named).toMatchObject({
+    title: manifest.name,
+    version: manifest.version,
+    licenses: manifest.license,
+    revision: '$REVISION',
+  });
+  expect(manifest.description).toContain(named['description']);
 });
 
 test('the minimum version is the same in package.json, at startup and in the docs', () => {

@@ -1,4 +1,5 @@
 import { closeSync, fsync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, join, resolve as resolvePath } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
@@ -35,6 +36,8 @@ export interface SqliteDatabase {
    * as long as the disk takes. No effect while a backup reads the file.
    */
   truncateLog(): void;
+  /** Of the database file and its log, in bytes. Rejects if one is missing. */
+  size(): Promise<{ bytes: number; walBytes: number }>;
   /** Writes since the start that failed because of the disk or the file. */
   failedWrites(): number;
   /** @throws DatabaseTrouble if a sync has failed, or the file was deleted or replaced: writes would be lost */
@@ -211,6 +214,7 @@ export function openSqliteDatabase(
       return { result, tookMs: performance.now() - startedAt };
     },
     truncateLog: () => void db.exec('PRAGMA wal_checkpoint(TRUNCATE)'),
+    size: async () => ({ bytes: (await stat(path)).size, walBytes: (await stat(`${path}-wal`)).size }),
     failedWrites: () => failedWrites,
     assertDurable,
     close() {

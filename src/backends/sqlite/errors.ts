@@ -44,7 +44,7 @@ export function explainSqliteError(error: unknown, path: string): unknown {
 export const damaged = (path: string, damage: string, cause?: unknown): DatabaseTrouble =>
   new DatabaseTrouble(
     `${path} is damaged (${damage}): stop the gateway, keep a copy of the file with its -wal, then restore the newest ` +
-      `backup or rebuild it with "sqlite3 ${path} .recover"; see "Damaged database" in docs/operations.md`,
+      `backup or rebuild it with "sqlite3 ${path} .recover"; see "Damaged database" in docs/operations/backups.md`,
     { cause },
   );
 

@@ -129,7 +129,7 @@ export function prepareShrinking({ db, path }: SqliteDatabase, log: SwapLog): vo
     log.warn(
       { path, usedBytes },
       'the database file does not shrink when swaps expire: an earlier version created it, and it is too large to be rewritten ' +
-        'at start; see "Size of the database" in docs/operations.md',
+        'at start; see "Size of the database" in docs/operations/backups.md',
     );
     return;
   }

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import cors from '@fastify/cors';
 import {
   type FastifyInstance,
@@ -148,4 +149,10 @@ function ignore(): void {}
 
 function rejectSchema(): never {
   throw new Error('JSON schemas are not supported; validate with zod');
+}
+
+/** The URL at which a server that listens is reached on this machine, such as `http://127.0.0.1:4000`. */
+export function addressOf(server: HttpServer): string {
+  const { address, family, port } = server.server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
