@@ -6,6 +6,7 @@ import { createResultReader } from '../providers/result-reader.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { ResultReader } from '../swap/result-reader.js';
+import type { Tracing } from '../swap/tracing.js';
 import { type ArchiveParts, openArchive } from './archive.js';
 import { createLabeler, createPictureLabeler } from './labeler.js';
 import type { OwnPictureLookup } from './own-pictures.js';
@@ -22,6 +23,7 @@ export interface ResultsOptions {
   log: SwapLog;
   failpoint: FailpointHook;
   observer: CopyObserver;
+  tracing: Tracing;
 }
 
 /** Finished pictures: reads them from where ModelsLab put them, and archives labeled copies. */

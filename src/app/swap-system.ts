@@ -24,6 +24,7 @@ import { createWebhookTokens, type WebhookTokens } from '../swap/lifecycle/webho
 import type { FaceSwapProvider, SwapPolicy } from '../swap/ports.js';
 import { createRedelivery } from '../swap/redelivery.js';
 import { createSwapService, type SwapService } from '../swap/service.js';
+import type { Tracing } from '../swap/tracing.js';
 import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetry/instrument-system.js';
 import type { Uploads } from '../uploads/uploads.js';
 import type { ArchiveParts } from './archive.js';
@@ -79,6 +80,7 @@ export interface SwapSystemOptions {
   log: Logger;
   report: FaultReporter;
   failpoint: FailpointHook;
+  tracing: Tracing;
   observer: SwapObserver;
   /** Undefined: results are not archived. */
   archive: ArchiveParts | undefined;
@@ -128,6 +130,7 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
     clock,
     dueNow,
     log,
+    tracing: options.tracing,
     render: (swap, type) => toClientJson(swap, viewFiles?.(swap), type),
   });
   const polledProvider = instrumentPolls(provider, observer);

@@ -6,11 +6,13 @@ import { type ArchivedFile, archiveKey, fileName } from '../swap/files.js';
 import type { ArchiveSchedule, DueLatePoll } from '../swap/late-poll-schedule.js';
 import type { SwapLog, SwapStore } from '../swap/ports.js';
 import { type EndedSwap, isEnded, isErased } from '../swap/swap.js';
+import type { Tracing } from '../swap/tracing.js';
 import type { ArchiveBudget } from './budget.js';
 import type { CopyObserver } from './copy-observer.js';
 import { discardCopies } from './discard-copies.js';
 import type { PictureFetcher } from './picture-fetcher.js';
 import { pictureSourceOf } from './picture-source.js';
+import { putTraced } from './put-traced.js';
 import { createRecorder } from './recorder.js';
 
 /** Copies the files of results into the archive, in the background. */
@@ -39,6 +41,7 @@ interface CopierDeps {
   observer: CopyObserver;
   /** Whether other processes use the same schedule. Entries that they add do not wake this process. */
   isShared: boolean;
+  tracing?: Tracing;
 }
 
 /** How long a copy is retried, from the end of the swap: ModelsLab keeps some results for no longer than a day. */
@@ -103,7 +106,7 @@ export function createCopier(deps: CopierDeps): Copier {
       if (!release) return full;
       try {
         const key = archiveKey(token, fileName(index, sourceUrl));
-        isMoved = await archive.put(key, await picture.toFile(), options.signal);
+        isMoved = await putTraced(archive, deps.tracing)(swap, key, await picture.toFile(), options.signal);
       } catch (error) {
         release();
         throw error;

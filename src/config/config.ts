@@ -11,6 +11,7 @@ import type { Secret } from './secret.js';
 import { serverSettings } from './server.js';
 import { readSettings, type ValuesOf, withoutBlanks } from './setting.js';
 import { findSwapProblems, swapSettings } from './swaps.js';
+import { telemetrySettings } from './telemetry.js';
 import { uploadSettings } from './uploads.js';
 import { webhookSettings } from './webhooks.js';
 
@@ -26,6 +27,7 @@ const settings = {
   ...auditSettings,
   ...adminSettings,
   ...provenanceSettings,
+  ...telemetrySettings,
 };
 
 /** All variables that are read, except those with the suffix `_FILE`. */

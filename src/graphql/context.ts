@@ -12,6 +12,8 @@ export interface GatewayContext {
   principal: Principal;
   /** Included in the request's log lines and in masked errors. */
   requestId: string;
+  /** Of the operation's span. For a subscription, of the caller's. Absent while tracing is off. */
+  traceparent?: string | undefined;
   /** The client address. */
   address(): string;
   services: GatewayServices;

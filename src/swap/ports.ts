@@ -185,6 +185,8 @@ export type EraseOutcome = 'erased' | 'refused' | 'unavailable';
 export interface ProviderCallContext {
   /** The swap that the call is for; logged. */
   swapId?: string;
+  /** The `traceparent` of the swap's acceptance. Never sent to the provider. */
+  traceparent?: string | undefined;
   /** For a submission: the connection to use. The submission closes it. */
   connection?: EarlyConnection | undefined;
   /** For a submission: what `prepare` read. */

@@ -15,6 +15,7 @@ import { withEntityTag } from './entity-tag.js';
 import { gatewayErrorResponse } from './error-response.js';
 import { checkNesting } from './json-body.js';
 import { createMediaTypes } from './media-types.js';
+import type { OperationTracing } from './trace-operations.js';
 import type { UnreadResponses } from './unread-responses.js';
 
 export interface GraphqlHttpRequest {
@@ -59,6 +60,8 @@ export interface GraphqlHandlerOptions {
   /** Undefined: Apollo executes everything. */
   cachedExecution: CachedExecution | undefined;
   readWork: WorkReader;
+  /** Undefined: operations are not traced. */
+  trace?: OperationTracing | undefined;
   responseLimit: ResponseLimit;
   unread: UnreadResponses;
 }
@@ -76,6 +79,7 @@ export function createGraphqlHandler({
   trustedDocuments,
   cachedExecution,
   readWork,
+  trace,
   responseLimit,
   unread,
 }: GraphqlHandlerOptions): GraphqlHandler {
@@ -121,6 +125,7 @@ export function createGraphqlHandler({
   const execute = (
     request: GraphqlHttpRequest,
     principal: Principal,
+    traceparent?: string,
   ): GraphqlHttpResponse | Promise<GraphqlHttpResponse> => {
     checkSearch(request.url);
     const operation = trustedDocuments
@@ -132,6 +137,7 @@ export function createGraphqlHandler({
     const context: GatewayContext = {
       principal,
       requestId: request.id,
+      traceparent,
       address: () => readAddress(raw),
       services,
       clientLeft: () => closingOf(response),
@@ -147,6 +153,14 @@ export function createGraphqlHandler({
           body === undefined ? runApollo(head, operation, context) : { status: 200, headers, body },
         );
   };
+
+  const run = (
+    request: GraphqlHttpRequest,
+    principal: Principal,
+  ): GraphqlHttpResponse | Promise<GraphqlHttpResponse> =>
+    trace
+      ? trace(request, principal, (traceparent) => execute(request, principal, traceparent))
+      : execute(request, principal);
 
   return (request) => {
     const { authorization, host, accept } = request.headers;
@@ -176,10 +190,10 @@ export function createGraphqlHandler({
       });
       return principal instanceof Promise
         ? principal
-            .then((admitted) => execute(request, admitted))
+            .then((admitted) => run(request, admitted))
             .then(limited)
             .catch(toErrorResult)
-        : whenDone(execute(request, principal), limited);
+        : whenDone(run(request, principal), limited);
     } catch (error) {
       return toErrorResult(error);
     }

@@ -16,6 +16,7 @@ import { isUnreadable } from '../record.js';
 import type { RunSlot } from '../run-slot.js';
 import type { SubmittedPictures } from '../submitted-pictures.js';
 import { isEnded, type QueuedSwap, type Swap, type SwapTransition } from '../swap.js';
+import { callContext } from './call-context.js';
 import { createFollowUp, type OwnSubmission } from './follow-up.js';
 import type { LateResults } from './late-results.js';
 import type { DurationsByOperation, LearnedDurations } from './learned-durations.js';
@@ -101,7 +102,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     }
     const { swap } = marked;
     const submittedAt = clock.monotonic();
-    const call = { swapId: swap.id, connection, pictures };
+    const call = { ...callContext(swap), connection, pictures };
     const outcome = await provider.submit(swap.request, webhookUrl(swap.id), call);
     const respondedAt = clock.monotonic();
     failpoint('after-post-before-store');

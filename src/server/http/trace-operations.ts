@@ -1,0 +1,77 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CompiledOperations } from '../../graphql/execution/compiled-operations.js';
+import type { TrustedDocuments } from '../../graphql/execution/trusted-documents.js';
+import type { Principal } from '../../swap/principal.js';
+import { errorCodeOf, type Span, type SpanAttributes, type Tracing } from '../../swap/tracing.js';
+import { createOperationReader } from '../access/request-work.js';
+
+/** The parts of a request that its span is about. */
+interface TracedRequest {
+  headers: IncomingHttpHeaders;
+  /** Parsed; undefined for GET. */
+  body: unknown;
+}
+
+/**
+ * Executes an admitted operation in the span `graphql.operation`. The caller's `traceparent` is its parent.
+ *
+ * @param execute gets the `traceparent` of the span
+ */
+export type OperationTracing = <Result extends { status: number; body: string }>(
+  request: TracedRequest,
+  principal: Principal,
+  execute: (traceparent: string | undefined) => Result | Promise<Result>,
+) => Result | Promise<Result>;
+
+/** @returns undefined while tracing is off */
+export function createOperationTracing(
+  tracing: Tracing,
+  operations: Pick<CompiledOperations, 'known'>,
+  trustedDocuments: TrustedDocuments | undefined,
+): OperationTracing | undefined {
+  if (!tracing.isOn) return undefined;
+  const readOperation = createOperationReader(operations, trustedDocuments);
+  const finish = (span: Span, { status, body }: { status: number; body: string }): void => {
+    if (span.isRecording) span.set({ 'http.response.status_code': status });
+    span.end(
+      span.isRecording && (status >= 400 || body.startsWith('{"errors"')) ? 'GRAPHQL_ERROR' : undefined,
+    );
+  };
+
+  return ({ headers, body }, principal, execute) => {
+    const span = tracing.start('graphql.operation', { parent: parentOf(headers) });
+    if (span.isRecording) span.set(operationAttributes(readOperation(body), principal));
+    const fail = (error: unknown): never => {
+      span.end(errorCodeOf(error));
+      throw error;
+    };
+    try {
+      const result = execute(span.traceparent);
+      if (result instanceof Promise)
+        return result.then((value) => {
+          finish(span, value);
+          return value;
+        }, fail);
+      finish(span, result);
+      return result;
+    } catch (error) {
+      return fail(error);
+    }
+  };
+}
+
+/** The caller's `traceparent`. Repeated headers arrive as a list, and are malformed. */
+export const parentOf = ({ traceparent }: IncomingHttpHeaders): string | undefined =>
+  typeof traceparent === 'string' ? traceparent : undefined;
+
+/** GraphQL names have no other characters; anything else is not a name, and will be rejected. */
+const nameForm = /^[_A-Za-z][_0-9A-Za-z]{0,63}$/;
+
+export const operationAttributes = (
+  { type, name }: { type?: string | undefined; name?: string | null | undefined },
+  { client }: Principal,
+): SpanAttributes => ({
+  'graphql.operation.type': type ?? 'query',
+  'graphql.operation.name': name != null && nameForm.test(name) ? name : undefined,
+  'swap.client': client,
+});
