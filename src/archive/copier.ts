@@ -77,7 +77,7 @@ export function createCopier(deps: CopierDeps): Copier {
   const { store, jobs, archive, fetcher, budget, clock, log, failpoint, observer, isShared } = deps;
   const now = deps.dueNow;
   const closing = new AbortController();
-  const recorder = createRecorder({ store, jobs, clock });
+  const recorder = createRecorder({ store, jobs, clock, log });
   const running = new Map<string, RunningCopy>();
   const maxIdleMs = isShared ? sharedReadMs : Number.POSITIVE_INFINITY;
   // Other processes may have room for what would wait here.

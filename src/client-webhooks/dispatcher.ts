@@ -90,10 +90,12 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
         ? breaker.pausedUntil(receiverOf(client, host))
         : now() + noRoomRetryMs;
       if (until !== undefined) return await outbox.postpone(entry, entry.attempts, until);
-      const delivery = deliver(entry, receiverOf(client, host)).catch(logFailure);
+      const delivery = deliver(entry, receiverOf(client, host)).catch((error: unknown) =>
+        logFailure(entry, error),
+      );
       void deliveries.track(account, host, delivery).then(() => loop?.wake());
     } catch (error) {
-      logFailure(error);
+      logFailure(entry, error);
     }
   }
 
@@ -138,8 +140,8 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
     return outbox.postpone(entry, entry.attempts + 1, now() + delayMs * (0.9 + 0.2 * random()));
   }
 
-  function logFailure(error: unknown): void {
-    log.error({ err: error }, 'cannot deliver a client webhook: the store failed');
+  function logFailure({ swapId }: DueDelivery, error: unknown): void {
+    log.error({ swap: swapId, err: error }, 'cannot deliver a client webhook: the store failed');
   }
 
   /** Starts every due delivery within the limits. */

@@ -202,7 +202,11 @@ export interface FaceSwapProvider {
    * pictures.
    * @param signal aborting ends it early, with any outcome
    */
-  prepare?(request: SwapRequest, signal: AbortSignal): Promise<PreparedSubmission>;
+  prepare?(
+    request: SwapRequest,
+    signal: AbortSignal,
+    context?: ProviderCallContext,
+  ): Promise<PreparedSubmission>;
   /** Connects ahead of a submission. Undefined: `submit` would refuse to submit now. Absent: `submit` connects. */
   connect?(): EarlyConnection | undefined;
   /** Submits a swap in one POST, which may be charged. @param webhookUrl the URL to which ModelsLab sends the outcome */

@@ -238,6 +238,9 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   return {
     async request(client, command, { acceptedBy, onAccepted, signal } = {}) {
       const { swap, isNew } = await accept(client, command, acceptedBy);
+      const ids = { swap: swap.id, ...(acceptedBy && { requestId: acceptedBy.requestId }) };
+      if (isNew) log.info({ ...ids, client }, 'swap accepted');
+      else log.info(ids, 'an identical request returned the swap');
       onAccepted?.(swap, isNew);
       return finished(swap, { ms: command.waitMs, signal }).catch(mayBeAccepted);
     },

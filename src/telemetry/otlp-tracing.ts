@@ -83,7 +83,10 @@ export function createOtlpTracing(options: OtlpTracingOptions): OtlpTracing {
         parentContext(parent),
       );
       return {
-        traceparent: traceparentOf(span.spanContext()),
+        // Of most spans, nobody asks for it.
+        get traceparent() {
+          return traceparentOf(span.spanContext());
+        },
         isRecording: span.isRecording(),
         set(attributes) {
           if (!span.isRecording()) return;

@@ -175,11 +175,17 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
 
   return {
     name: 'modelslab',
-    async prepare(request, signal) {
+    async prepare(request, signal, context) {
       if (!transport) return { kind: 'ready', pictures: undefined };
       const { pictures } = modelsLabOperations[operationOf(request)];
       const inputs = Object.values(pictures).map((field) => [field, String(request[field])]);
-      return readInputs(Object.fromEntries(inputs) as Record<string, string>, transport, log, signal);
+      return readInputs(
+        Object.fromEntries(inputs) as Record<string, string>,
+        transport,
+        log,
+        signal,
+        context?.swapId,
+      );
     },
     connect: () => (breaker.isClosed() ? connections.fresh(origin) : undefined),
     async submit(request, webhookUrl, { connection, pictures, ...context } = {}) {

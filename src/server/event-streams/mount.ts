@@ -105,7 +105,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
         };
         const context = {
           ...subscriptions.context(principal, requestId, () => address),
-          traceparent: parentOf(headers),
+          span: { traceparent: parentOf(headers) },
         };
         reply.hijack();
         const response = reply.raw;

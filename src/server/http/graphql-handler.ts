@@ -7,6 +7,7 @@ import type { TrustedDocuments } from '../../graphql/execution/trusted-documents
 import { GatewayError } from '../../swap/errors.js';
 import type { Principal } from '../../swap/principal.js';
 import { isEnded, type Swap } from '../../swap/swap.js';
+import type { Span } from '../../swap/tracing.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { Work } from '../access/load-shedder.js';
@@ -125,7 +126,7 @@ export function createGraphqlHandler({
   const execute = (
     request: GraphqlHttpRequest,
     principal: Principal,
-    traceparent?: string,
+    span?: Pick<Span, 'traceparent'>,
   ): GraphqlHttpResponse | Promise<GraphqlHttpResponse> => {
     checkSearch(request.url);
     const operation = trustedDocuments
@@ -137,7 +138,7 @@ export function createGraphqlHandler({
     const context: GatewayContext = {
       principal,
       requestId: request.id,
-      traceparent,
+      span,
       address: () => readAddress(raw),
       services,
       clientLeft: () => closingOf(response),
@@ -159,7 +160,7 @@ export function createGraphqlHandler({
     principal: Principal,
   ): GraphqlHttpResponse | Promise<GraphqlHttpResponse> =>
     trace
-      ? trace(request, principal, (traceparent) => execute(request, principal, traceparent))
+      ? trace(request, principal, (span) => execute(request, principal, span))
       : execute(request, principal);
 
   return (request) => {

@@ -15,12 +15,12 @@ interface TracedRequest {
 /**
  * Executes an admitted operation in the span `graphql.operation`. The caller's `traceparent` is its parent.
  *
- * @param execute gets the `traceparent` of the span
+ * @param execute gets the span
  */
 export type OperationTracing = <Result extends { status: number; body: string }>(
   request: TracedRequest,
   principal: Principal,
-  execute: (traceparent: string | undefined) => Result | Promise<Result>,
+  execute: (span: Pick<Span, 'traceparent'>) => Result | Promise<Result>,
 ) => Result | Promise<Result>;
 
 /** @returns undefined while tracing is off */
@@ -46,7 +46,7 @@ export function createOperationTracing(
       throw error;
     };
     try {
-      const result = execute(span.traceparent);
+      const result = execute(span);
       if (result instanceof Promise)
         return result.then((value) => {
           finish(span, value);
