@@ -1,14 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import type { Agent } from 'node:http';
-import { type Context, ROOT_CONTEXT, type SpanContext, SpanStatusCode, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, type SpanContext, SpanStatusCode, trace } from '@opentelemetry/api';
 import { ExportResultCode, parseTraceParent } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import {
-  AlwaysOffSampler,
   AlwaysOnSampler,
   BatchSpanProcessor,
-  ParentBasedSampler,
-  type Sampler,
+  RandomIdGenerator,
+  SamplingDecision,
   type SpanExporter,
   TraceIdRatioBasedSampler,
   TracerProvider,
@@ -51,13 +51,16 @@ const intervalMs = 1000;
 export function createOtlpTracing(options: OtlpTracingOptions): OtlpTracing {
   const { url, agent, log } = options;
   const exporter = new OTLPTraceExporter({ url, ...(agent && { httpAgentOptions: agent }) });
+  const ids = new DecidedIds();
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
       'service.name': 'face-swap-gateway',
       'service.version': options.version,
       'service.instance.id': options.instanceId,
     }).merge(detectResources({ detectors: [envDetector] })),
-    sampler: samplerOf(options),
+    // Only sampled spans get there.
+    sampler: new AlwaysOnSampler(),
+    idGenerator: ids,
     spanProcessors: [
       new BatchSpanProcessor({
         exporter: reportFailures(exporter, log),
@@ -69,9 +72,15 @@ export function createOtlpTracing(options: OtlpTracingOptions): OtlpTracing {
   });
   const tracer = provider.getTracer('face-swap-gateway', options.version);
 
+  const sample = createSampling(options);
+
   return {
     isOn: true,
     start(name, { parent, link, startedAt } = {}) {
+      const parentContext = parent === undefined ? undefined : contextOf(parent);
+      const { isSampled, traceId: decidedId } = sample(parentContext);
+      if (!isSampled) return new UnsampledSpan(decidedId);
+      ids.next = decidedId;
       const linked = link === undefined ? undefined : contextOf(link);
       const span = tracer.startSpan(
         name,
@@ -80,16 +89,13 @@ export function createOtlpTracing(options: OtlpTracingOptions): OtlpTracing {
           ...(startedAt !== undefined && { startTime: new Date(startedAt) }),
           ...(linked && { links: [{ context: linked }] }),
         },
-        parentContext(parent),
+        parentContext ? trace.setSpanContext(ROOT_CONTEXT, parentContext) : ROOT_CONTEXT,
       );
+      const { traceId, spanId } = span.spanContext();
       return {
-        // Of most spans, nobody asks for it.
-        get traceparent() {
-          return traceparentOf(span.spanContext());
-        },
-        isRecording: span.isRecording(),
+        traceparent: `00-${traceId}-${spanId}-01`,
+        isRecording: true,
         set(attributes) {
-          if (!span.isRecording()) return;
           for (const [key, value] of Object.entries(attributes))
             if (value !== undefined) span.setAttribute(key, value);
         },
@@ -111,15 +117,63 @@ export function createOtlpTracing(options: OtlpTracingOptions): OtlpTracing {
   };
 }
 
-function samplerOf({ sampler, ratio }: Pick<OtlpTracingOptions, 'sampler' | 'ratio'>): Sampler {
+/** `traceId`: the one that was decided about; undefined: any. */
+interface Sampled {
+  isSampled: boolean;
+  traceId?: string | undefined;
+}
+
+/**
+ * Decides which spans are recorded. The SDK's samplers need a trace id for every span; almost all operations are reads that
+ * nobody traces, and making ids for them costs more than everything else about their spans. Only where the decision depends on
+ * the id, so that it has to be the same for all spans of a trace, there is one.
+ */
+function createSampling({
+  sampler,
+  ratio,
+}: Pick<OtlpTracingOptions, 'sampler' | 'ratio'>): (parent: SpanContext | undefined) => Sampled {
   const [, isParentBased, kind] = /^(parentbased_)?(.+)$/.exec(sampler) ?? [];
-  const root =
-    kind === 'always_off'
-      ? new AlwaysOffSampler()
-      : kind === 'traceidratio'
-        ? new TraceIdRatioBasedSampler(ratio)
-        : new AlwaysOnSampler();
-  return isParentBased ? new ParentBasedSampler({ root }) : root;
+  const part = kind === 'always_off' ? 0 : kind === 'always_on' ? 1 : ratio;
+  const byTraceId = new TraceIdRatioBasedSampler(part);
+  const random = new RandomIdGenerator();
+  return (parent) => {
+    if (isParentBased)
+      return parent
+        ? { isSampled: (parent.traceFlags & 1) === 1, traceId: parent.traceId }
+        : { isSampled: Math.random() < part };
+    const traceId = parent?.traceId ?? random.generateTraceId();
+    const { decision } = byTraceId.shouldSample(ROOT_CONTEXT, traceId);
+    return { isSampled: decision === SamplingDecision.RECORD_AND_SAMPLED, traceId };
+  };
+}
+
+/** Gives the next trace the id that was decided about. */
+class DecidedIds extends RandomIdGenerator {
+  next: string | undefined;
+
+  override generateTraceId(): string {
+    return this.next ?? super.generateTraceId();
+  }
+}
+
+/** Has ids only if somebody asks: those of a swap must all say that they are not sampled. */
+class UnsampledSpan implements Span {
+  readonly isRecording = false;
+  readonly #traceId: string | undefined;
+  #traceparent: string | undefined;
+
+  constructor(traceId: string | undefined) {
+    this.#traceId = traceId;
+  }
+
+  get traceparent(): string {
+    this.#traceparent ??= `00-${this.#traceId ?? randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;
+    return this.#traceparent;
+  }
+
+  set(): void {}
+
+  end(): void {}
 }
 
 /** Undefined if it is malformed. */
@@ -127,14 +181,6 @@ function contextOf(traceparent: string): SpanContext | undefined {
   const parsed = parseTraceParent(traceparent);
   return parsed ? { ...parsed, isRemote: true } : undefined;
 }
-
-function parentContext(traceparent: string | undefined): Context {
-  const parent = traceparent === undefined ? undefined : contextOf(traceparent);
-  return parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
-}
-
-const traceparentOf = ({ traceId, spanId, traceFlags }: SpanContext): string =>
-  `00-${traceId}-${spanId}-0${traceFlags & 1}`;
 
 /** Logs the first failure, and the first success after it: without the URL, which may contain a token. */
 function reportFailures(exporter: SpanExporter, log: SwapLog): SpanExporter {

@@ -158,10 +158,12 @@ export function createGraphqlHandler({
   const run = (
     request: GraphqlHttpRequest,
     principal: Principal,
-  ): GraphqlHttpResponse | Promise<GraphqlHttpResponse> =>
-    trace
-      ? trace(request, principal, (span) => execute(request, principal, span))
-      : execute(request, principal);
+  ): GraphqlHttpResponse | Promise<GraphqlHttpResponse> => {
+    const span = trace?.start(request, principal);
+    // Most spans are not sampled, and have no end to wait for.
+    if (!trace || !span?.isRecording) return execute(request, principal, span);
+    return trace.ended(span, () => execute(request, principal, span));
+  };
 
   return (request) => {
     const { authorization, host, accept } = request.headers;

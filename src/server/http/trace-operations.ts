@@ -12,16 +12,15 @@ interface TracedRequest {
   body: unknown;
 }
 
-/**
- * Executes an admitted operation in the span `graphql.operation`. The caller's `traceparent` is its parent.
- *
- * @param execute gets the span
- */
-export type OperationTracing = <Result extends { status: number; body: string }>(
-  request: TracedRequest,
-  principal: Principal,
-  execute: (span: Pick<Span, 'traceparent'>) => Result | Promise<Result>,
-) => Result | Promise<Result>;
+/** Makes the span `graphql.operation` of each admitted operation. The caller's `traceparent` is its parent. */
+export interface OperationTracing {
+  start(request: TracedRequest, principal: Principal): Span;
+  /** Ends a recorded span with the execution. @returns the same result */
+  ended<Result extends { status: number; body: string }>(
+    span: Span,
+    execute: () => Result | Promise<Result>,
+  ): Result | Promise<Result>;
+}
 
 /** @returns undefined while tracing is off */
 export function createOperationTracing(
@@ -32,31 +31,35 @@ export function createOperationTracing(
   if (!tracing.isOn) return undefined;
   const readOperation = createOperationReader(operations, trustedDocuments);
   const finish = (span: Span, { status, body }: { status: number; body: string }): void => {
-    if (span.isRecording) span.set({ 'http.response.status_code': status });
-    span.end(
-      span.isRecording && (status >= 400 || body.startsWith('{"errors"')) ? 'GRAPHQL_ERROR' : undefined,
-    );
+    span.set({ 'http.response.status_code': status });
+    span.end(status >= 400 || body.startsWith('{"errors"') ? 'GRAPHQL_ERROR' : undefined);
   };
 
-  return ({ headers, body }, principal, execute) => {
-    const span = tracing.start('graphql.operation', { parent: parentOf(headers) });
-    if (span.isRecording) span.set(operationAttributes(readOperation(body), principal));
-    const fail = (error: unknown): never => {
-      span.end(errorCodeOf(error));
-      throw error;
-    };
-    try {
-      const result = execute(span);
-      if (result instanceof Promise)
-        return result.then((value) => {
-          finish(span, value);
-          return value;
-        }, fail);
-      finish(span, result);
-      return result;
-    } catch (error) {
-      return fail(error);
-    }
+  return {
+    start({ headers, body }, principal) {
+      const parent = parentOf(headers);
+      const span = tracing.start('graphql.operation', parent === undefined ? undefined : { parent });
+      if (span.isRecording) span.set(operationAttributes(readOperation(body), principal));
+      return span;
+    },
+    ended(span, execute) {
+      const fail = (error: unknown): never => {
+        span.end(errorCodeOf(error));
+        throw error;
+      };
+      try {
+        const result = execute();
+        if (result instanceof Promise)
+          return result.then((value) => {
+            finish(span, value);
+            return value;
+          }, fail);
+        finish(span, result);
+        return result;
+      } catch (error) {
+        return fail(error);
+      }
+    },
   };
 }
 
