@@ -16,6 +16,7 @@ import { createResultFiles, type ResultFiles } from '../swap/lifecycle/result-fi
 import type { SwapLog, SwapStore } from '../swap/ports.js';
 import type { ResultSaver } from '../swap/result-reader.js';
 import type { Tracing } from '../swap/tracing.js';
+import { proxiesOf } from './proxies.js';
 
 export interface ArchiveOptions {
   config: Config;
@@ -156,6 +157,7 @@ async function selectArchive(config: Config): Promise<ArchiveStore | undefined> 
         accessKeyId: config.s3AccessKeyId?.reveal() ?? '',
         secretAccessKey: config.s3SecretAccessKey?.reveal() ?? '',
         pathStyle: config.s3PathStyle,
+        proxies: proxiesOf(config),
         direct:
           archiveUrls === 'gateway'
             ? undefined

@@ -60,6 +60,7 @@ import type { ResultReader } from '../swap/result-reader.js';
 import type { Tracing } from '../swap/tracing.js';
 import type { Uploads } from '../uploads/uploads.js';
 import { mountSubscriptions } from './mount-subscriptions.js';
+import { proxiesOf } from './proxies.js';
 
 export interface ServerOptions extends WebhookRouteOptions {
   config: Config;
@@ -136,7 +137,9 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   const shedLoad = observeShedding(createLoadShedder(load, config.maxDelayMs), observer);
   const readAddress = createAddressReader(config.trustedProxies);
   const { jwt, rateLimit, isOpen } = config;
-  const tokens = jwt && (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log, options.clock);
+  const tokens =
+    jwt &&
+    (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log, options.clock, proxiesOf(config));
   const guardHost = createHostGuard({ isOpen });
   const authenticator = createAuthenticator({
     isOpen,

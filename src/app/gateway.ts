@@ -145,11 +145,7 @@ export async function createGateway(
       webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
       isRestored: config.isRestored,
       consent: { secret: config.consentSecret?.reveal(), retentionMs: config.consentRetentionMs },
-      clientWebhooks: {
-        secrets: identity.signingSecrets,
-        allowPrivate: config.allowPrivateWebhooks,
-        dnsServers: config.webhookDnsServers,
-      },
+      signingSecrets: identity.signingSecrets,
       log,
       report,
       failpoint,

@@ -4,6 +4,7 @@ import { type CachedSwapStore, createCachedSwapStore } from '../backends/cached-
 import { createWebhookDispatcher } from '../client-webhooks/dispatcher.js';
 import { createWebhookSender } from '../client-webhooks/sender.js';
 import type { SigningSecrets } from '../client-webhooks/signing-secrets.js';
+import type { Config } from '../config/config.js';
 import { toClientJson } from '../graphql/schema/to-graphql.js';
 import type { FaultReporter } from '../lib/contain.js';
 import type { ClientRulesReader } from '../swap/client-rules.js';
@@ -29,7 +30,8 @@ import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetr
 import type { Uploads } from '../uploads/uploads.js';
 import type { ArchiveParts } from './archive.js';
 import { consentPolicyOf } from './consent-policy.js';
-import { createErasureSystem, type ErasureSystem, type ErasureSystemOptions } from './erasures.js';
+import { createErasureSystem, type ErasureSystem } from './erasures.js';
+import { proxiesOf } from './proxies.js';
 
 /**
  * The swap subsystem: the service the API calls, and its background work (queue worker, webhook delivery, recovery).
@@ -71,12 +73,7 @@ export interface SwapSystemOptions {
   isRestored: boolean;
   /** `secret`: key of the HMAC of inputs; undefined: the backend's own, or derived from the webhook secret that instances share. */
   consent: { secret: string | undefined; retentionMs: number };
-  clientWebhooks: {
-    secrets: Pick<SigningSecrets, 'secretsOf'>;
-    allowPrivate: boolean;
-    /** Undefined: the system's DNS servers. */
-    dnsServers: readonly string[] | undefined;
-  };
+  signingSecrets: Pick<SigningSecrets, 'secretsOf'>;
   log: Logger;
   report: FaultReporter;
   failpoint: FailpointHook;
@@ -86,7 +83,7 @@ export interface SwapSystemOptions {
   archive: ArchiveParts | undefined;
   /** Undefined: pictures are not looked at before a swap is accepted. */
   checkInputs: InputCheck | undefined;
-  config: ErasureSystemOptions['config'];
+  config: Config;
   /** Undefined: uploads are disabled, or not ready yet. */
   uploads(): Uploads | undefined;
   /** Origin of the gateway's pictures. */
@@ -96,7 +93,7 @@ export interface SwapSystemOptions {
 }
 
 export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
-  const { backend, policy, rulesOf, clientWebhooks, log, report, failpoint, observer } = options;
+  const { backend, policy, rulesOf, config, log, report, failpoint, observer } = options;
   const { clock, dueNow, pubsub, swapIndex, latePolls } = backend;
   const { provider, gate, gated } = createIntakeGate(options.provider, clock);
   const observed = instrumentPorts(
@@ -121,10 +118,11 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
   const outbox = createWebhookDispatcher({
     outbox: backend.outbox,
     store,
-    secrets: clientWebhooks.secrets,
+    secrets: options.signingSecrets,
     sender: createWebhookSender({
-      allowPrivate: clientWebhooks.allowPrivate,
-      dnsServers: clientWebhooks.dnsServers,
+      allowPrivate: config.allowPrivateWebhooks,
+      dnsServers: config.webhookDnsServers,
+      proxies: proxiesOf(config),
       now: clock.now,
     }),
     clock,

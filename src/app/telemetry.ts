@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { type FaultReporter, faultSources } from '../lib/contain.js';
 import { readVersion } from '../lib/project-files.js';
+import { createProxyAgent } from '../lib/proxy-agent.js';
 import type { SwapStore } from '../swap/ports.js';
 import { swapFailureCodes } from '../swap/swap.js';
 import { noTracing, type Tracing } from '../swap/tracing.js';
@@ -10,6 +11,7 @@ import { createAcceptingRequests } from '../telemetry/accepting-requests.js';
 import { createFaultReporter } from '../telemetry/fault-reporter.js';
 import { createMetrics, type Metrics } from '../telemetry/metrics.js';
 import { createSwapTracing, type SwapTracing } from '../telemetry/trace-swaps.js';
+import { proxiesOf } from './proxies.js';
 
 /** Log, metrics and traces of one gateway. */
 export interface Telemetry {
@@ -47,11 +49,12 @@ export async function openTelemetry(config: Config, baseLog: Logger, now: () => 
 }
 
 async function openTracing(
-  { otlpEndpoint, traceSampler, traceRatio }: Config,
+  { otlpEndpoint, traceSampler, traceRatio, ...config }: Config,
   log: Logger,
 ): Promise<{ tracing: Tracing; close(): Promise<void> }> {
   if (otlpEndpoint === undefined) return { tracing: noTracing, close: async () => undefined };
   const { createOtlpTracing } = await import('../telemetry/otlp-tracing.js');
+  const proxies = proxiesOf(config);
   const tracing = createOtlpTracing({
     url: `${otlpEndpoint}/v1/traces`,
     sampler: traceSampler,
@@ -59,6 +62,7 @@ async function openTracing(
     version: readVersion(),
     instanceId: randomUUID(),
     log,
+    agent: proxies && ((protocol) => createProxyAgent(proxies, protocol)),
   });
   return { tracing, close: tracing.close };
 }

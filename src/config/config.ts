@@ -7,6 +7,7 @@ import { hashesOfGuessableKeys } from './guessable.js';
 import { findProductionProblems, isExposed } from './production.js';
 import { provenanceSettings } from './provenance.js';
 import { providerSettings } from './provider.js';
+import { proxySettings, withProxyVariables } from './proxy.js';
 import type { Secret } from './secret.js';
 import { serverSettings } from './server.js';
 import { readSettings, type ValuesOf, withoutBlanks } from './setting.js';
@@ -28,6 +29,7 @@ const settings = {
   ...adminSettings,
   ...provenanceSettings,
   ...telemetrySettings,
+  ...proxySettings,
 };
 
 /** All variables that are read, except those with the suffix `_FILE`. */
@@ -56,7 +58,7 @@ export class ConfigError extends Error {
  * @throws ConfigError naming every invalid variable
  */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const read = readSettings(settings, withoutBlanks(variables));
+  const read = readSettings(settings, withoutBlanks(withProxyVariables(variables)));
   if ('problems' in read) throw new ConfigError(read.problems);
   const { values } = read;
   const problems = [

@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net';
+import type { Proxies } from '../../lib/proxies.js';
 import { createSecretRedactor } from '../../lib/redact-secrets.js';
 import { operationOf, type SwapRequest } from '../../swap/operations/registry.js';
 import type { FaceSwapProvider, ProviderCallContext, SubmitOutcome, SwapLog } from '../../swap/ports.js';
@@ -54,6 +55,8 @@ export interface ModelsLabClientOptions {
   pictures?: PictureTransport | undefined;
   /** Replaces the system's DNS lookup. */
   lookup?: LookupFunction;
+  /** Undefined: connects directly. */
+  proxies?: Proxies | undefined;
   /** Consecutive submissions without a response, or with a 5xx, that open the circuit breaker. */
   breakAfter?: number;
   /** How long the breaker stays open, milliseconds; then one submission goes out as a probe. */
@@ -72,12 +75,12 @@ const unreachablePauseMs = 1000;
 const recheckMs = 1000;
 
 export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwapProvider {
-  const { apiKey, baseUrl, log, lookup, pictures: transport, onCall, onUnexpected } = options;
+  const { apiKey, baseUrl, log, pictures: transport, onCall, onUnexpected } = options;
   const { submitTimeoutMs = 60_000, fetchTimeoutMs = 20_000, breakAfter = 5, breakForMs = 10_000 } = options;
   const { lateMs = 600_000, maxLate = 100, monotonicNow = () => performance.now() } = options;
   const { origin } = new URL(baseUrl);
   const scrub = createSecretRedactor([apiKey]);
-  const connections = createConnections(monotonicNow, lookup);
+  const connections = createConnections(monotonicNow, options);
   const reader = createResponseReader({ log, scrub, record: createUnexpectedRecorder(log, onUnexpected) });
   const busyPause = createBusyPause(monotonicNow);
   let lateCount = 0;
