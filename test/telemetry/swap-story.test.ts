@@ -251,3 +251,17 @@ test('a log without the swap, and a wrong command, are errors', async () => {
   for (const args of [[], ['a', 'b'], ['--what', 'a']])
     expect((await logs(log, ...args)).stderr).toContain('usage: npm run --silent logs -- SWAP_ID');
 });
+
+test('pictures that cannot be read are logged with the swap that needs them', async () => {
+  const [stub, host] = [await startStubModelsLab(), await startPictureHost()];
+  const gateway = await startGateway(
+    { ...stub.env, MODELSLAB_IMAGES: 'base64', ALLOW_HTTP_IMAGES: 'on' },
+    { acceptsLoopback: true },
+  );
+  const url = `${host.url}/gone.jpg`;
+  const input = { initImage: url, targetImage: url, referenceImage: url };
+  const { id } = await requestSwap(gateway, input, requestedAs('reading'));
+  await expect.poll(() => messagesOf(gateway, id)).toContain('swap finished');
+  const line = gateway.logs.lines().find(({ msg }) => msg === 'failed to read the pictures of a swap');
+  expect(line).toMatchObject({ swap: id, requestId: 'reading' });
+});
