@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createOtlpTracing, type TraceSampler } from '../../src/telemetry/otlp-tracing.js';
 import { captureLog } from '../../testing/capture-log.js';
 import { startOtlpReceiver } from '../../testing/otlp-receiver.js';
+import { projectFiles, readProjectFile } from '../../testing/project-files.js';
 
 async function startTracing(sampler: TraceSampler, ratio: number) {
   const receiver = await startOtlpReceiver();
@@ -61,4 +62,15 @@ test('spans beyond those that fit are dropped while the receiver does not respon
   await tracing.close();
   expect(receiver.spans.length).toBeGreaterThan(1000);
   expect(receiver.spans.length).toBeLessThanOrEqual(2048);
+});
+
+test('one module knows OpenTelemetry, and nothing imports it but on demand', () => {
+  const files = projectFiles()
+    .filter((path) => /^src\/.*\.ts$/.test(path))
+    .map((path) => ({ path, text: readProjectFile(path) }));
+  const pathsWith = (pattern: RegExp) =>
+    files.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
+  expect(pathsWith(/from '@opentelemetry\//)).toEqual(['src/telemetry/otlp-tracing.ts']);
+  expect(pathsWith(/from '[^']*\/otlp-tracing\.js'/)).toEqual([]);
+  expect(pathsWith(/import\('[^']*\/otlp-tracing\.js'\)/)).toEqual(['src/app/telemetry.ts']);
 });
