@@ -1,7 +1,7 @@
 import { type ClientRequestArgs, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { Proxies } from './proxies.js';
 import { authorityOf, openTunnel } from './proxy-connector.js';
 
@@ -21,11 +21,20 @@ export function createProxyAgent(proxies: Proxies, protocol: string): HttpAgent 
     const proxy = proxies.find(destination);
     if (!proxy) return direct(options, callback);
     openTunnel(proxy, authorityOf(destination.hostname, destination), timeoutMs)
-      .then((socket) => {
-        const { servername = destination.hostname } = options;
-        callback?.(null, protocol === 'https:' ? connectTls({ socket, servername }) : socket);
-      })
-      .catch((error: Error) => callback?.(error, undefined as unknown as Duplex));
+      .then(
+        (socket) => {
+          const { servername = destination.hostname } = options;
+          callback?.(
+            null,
+            protocol === 'https:'
+              ? connectTls({ ...(options as ConnectionOptions), socket, servername })
+              : socket,
+          );
+        },
+        (error: Error) => callback?.(error, undefined as unknown as Duplex),
+      )
+      // The callback threw: the request fails by its timeout, and the process goes on.
+      .catch(() => undefined);
     return undefined;
   };
   return agent;

@@ -37,12 +37,15 @@ export function createConnector({
     const host = bare(hostname);
     resolve(host)
       .then((target) => openTunnel(proxy, authorityOf(target, { protocol, port }), timeoutMs))
-      .then((tunnel) => {
-        if (protocol === 'https:') direct({ ...options, httpSocket: tunnel }, callback);
-        else callback(null, tunnel.setNoDelay(true));
-      })
-      // A callback that throws would be called twice.
-      .catch((error: unknown) => queueMicrotask(() => callback(asError(error), null)));
+      .then(
+        (tunnel) => {
+          if (protocol === 'https:') direct({ ...options, httpSocket: tunnel }, callback);
+          else callback(null, tunnel.setNoDelay(true));
+        },
+        (error: unknown) => callback(asError(error), null),
+      )
+      // The callback threw: the connection fails by its timeout, and the process goes on.
+      .catch(() => undefined);
     return undefined;
   };
 }

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, get as getOverHttp } from 'node:http';
+import { createServer as createHttpsServer, get as getOverHttps } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { Agent, request } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { createProxies } from '../../src/lib/proxies.js';
+import { createProxyAgent } from '../../src/lib/proxy-agent.js';
 import { createConnector } from '../../src/lib/proxy-connector.js';
 import { createPublicOnlyAgent, createPublicOrLoopbackAgent } from '../../src/lib/public-only-agent.js';
 import { type ConnectProxy, startConnectProxy } from '../../testing/connect-proxy.js';
@@ -132,6 +134,42 @@ test('TLS through the proxy names and checks the host, not the address', async (
   expect(new Set(proxy.connects.map(({ authority }) => authority))).toEqual(
     new Set([`${publicAddress}:443`]),
   );
+});
+
+test.each(['http:', 'https:'])('an agent of Node.js connects through the proxy over %s', async (protocol) => {
+  const server =
+    protocol === 'https:'
+      ? createHttpsServer(localhostCertificate, (_request, response) => void response.end('hello'))
+      : createServer((_request, response) => void response.end('hello'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const authority = `collector.example.com:${protocol === 'https:' ? 443 : 80}`;
+  const proxy = await startConnectProxy({ [authority]: (server.address() as AddressInfo).port });
+  const proxies = proxiesFor(proxy);
+  if (!proxies) throw new Error('no proxies');
+  const agent = createProxyAgent(proxies, protocol);
+  onTestFinished(() => agent.destroy());
+  const get = (options: object) =>
+    new Promise<string>((resolve, reject) => {
+      const open = protocol === 'https:' ? getOverHttps : getOverHttp;
+      open(`${protocol}//collector.example.com/v1`, { agent, ...options }, async (response) => {
+        let text = '';
+        for await (const chunk of response) text += String(chunk);
+        resolve(text);
+      }).on('error', reject);
+    });
+  const { cert: ca } = localhostCertificate;
+  expect(await get({ ca, checkServerIdentity: () => undefined })).toBe('hello');
+  expect(proxy.connects.map((connect) => connect.authority)).toEqual([authority]);
+  if (protocol === 'https:')
+    await expect(get({ ca })).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  proxy.refuse(403);
+  agent.destroy();
+  await expect(get({ ca, checkServerIdentity: () => undefined })).rejects.toMatchObject({ code: 'EPROXY' });
 });
 
 test.each<[string, (proxy: ConnectProxy) => void, string]>([
