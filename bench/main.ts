@@ -24,6 +24,7 @@ import { reads } from './scenarios/reads.ts';
 import { slots } from './scenarios/slots.ts';
 import { start } from './scenarios/start.ts';
 import { studio } from './scenarios/studio.ts';
+import { tracing } from './scenarios/tracing.ts';
 
 const scenarios: Record<ScenarioName, Scenario> = {
   reads,
@@ -37,6 +38,7 @@ const scenarios: Record<ScenarioName, Scenario> = {
   archive,
   profiles,
   studio,
+  tracing,
 };
 
 let options: Options;

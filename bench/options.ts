@@ -11,6 +11,7 @@ export const scenarioNames = [
   'archive',
   'profiles',
   'studio',
+  'tracing',
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 

@@ -1,4 +1,5 @@
 import { type Dispatcher, request } from 'undici';
+import type { Proxies } from '../src/lib/proxies.js';
 import { createPublicOnlyAgent, createPublicOrLoopbackAgent } from '../src/lib/public-only-agent.js';
 
 const maxImageBytes = 15 * 1024 * 1024;
@@ -23,6 +24,8 @@ export interface ImageSourceOptions {
    * (undefined: there is none), or undefined for any other URL.
    */
   readonly findOwn?: ((url: URL) => (() => Promise<Buffer | undefined>) | undefined) | undefined;
+  /** Undefined: pictures are fetched directly. */
+  readonly proxies?: Proxies | undefined;
 }
 
 export interface ImageSource {
@@ -38,8 +41,9 @@ export interface ImageSource {
 export function createImageSource({
   reach = 'public-or-loopback',
   findOwn,
+  proxies,
 }: ImageSourceOptions = {}): ImageSource {
-  const agent = createAgent(reach);
+  const agent = createAgent(reach, proxies);
   return {
     async load(source, isBase64, signal) {
       if (isBase64) {
@@ -62,9 +66,11 @@ export function createImageSource({
   };
 }
 
-function createAgent(reach: Reach): Dispatcher | undefined {
-  if (reach === 'public') return createPublicOnlyAgent(fetchTimeoutMs);
-  return reach === 'public-or-loopback' ? createPublicOrLoopbackAgent(fetchTimeoutMs) : undefined;
+function createAgent(reach: Reach, proxies: Proxies | undefined): Dispatcher | undefined {
+  if (reach === 'public') return createPublicOnlyAgent(fetchTimeoutMs, { proxies });
+  return reach === 'public-or-loopback'
+    ? createPublicOrLoopbackAgent(fetchTimeoutMs, { proxies })
+    : undefined;
 }
 
 async function fetchImage(

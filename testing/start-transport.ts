@@ -12,6 +12,7 @@ import { createOriginPolicy } from '../src/server/access/origin-policy.js';
 import type { FastPath } from '../src/server/fast-path-port.js';
 import { createHttpServer } from '../src/server/http/http-server.js';
 import { createWebhookTokens } from '../src/swap/lifecycle/webhook-tokens.js';
+import { noTracing } from '../src/swap/tracing.js';
 import { createFaultReporter } from '../src/telemetry/fault-reporter.js';
 import { createMetrics } from '../src/telemetry/metrics.js';
 import { type CapturedLog, captureLog } from './capture-log.js';
@@ -107,6 +108,7 @@ export async function startTransport({
       followSubscriptions: () => undefined,
       pushed: () => undefined,
     },
+    tracing: noTracing,
     readMetrics: metrics.read,
     tokens: createWebhookTokens('secret'),
     complete: async () => fail(),

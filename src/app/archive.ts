@@ -15,6 +15,8 @@ import { createFileUrls, type FileUrls } from '../swap/file-urls.js';
 import { createResultFiles, type ResultFiles } from '../swap/lifecycle/result-files.js';
 import type { SwapLog, SwapStore } from '../swap/ports.js';
 import type { ResultSaver } from '../swap/result-reader.js';
+import type { Tracing } from '../swap/tracing.js';
+import { proxiesOf } from './proxies.js';
 
 export interface ArchiveOptions {
   config: Config;
@@ -24,6 +26,7 @@ export interface ArchiveOptions {
   log: SwapLog;
   failpoint: FailpointHook;
   observer: CopyObserver;
+  tracing: Tracing;
   /** Absent: files are stored as ModelsLab delivers them. */
   labeler?: PictureLabeler | undefined;
 }
@@ -104,6 +107,7 @@ export async function openArchive(
         failpoint,
         observer,
         isShared,
+        tracing: options.tracing,
       });
       return {
         results: createResultFiles({ swapIndex, schedule: copier, now: dueNow }),
@@ -153,6 +157,7 @@ async function selectArchive(config: Config): Promise<ArchiveStore | undefined> 
         accessKeyId: config.s3AccessKeyId?.reveal() ?? '',
         secretAccessKey: config.s3SecretAccessKey?.reveal() ?? '',
         pathStyle: config.s3PathStyle,
+        proxies: proxiesOf(config),
         direct:
           archiveUrls === 'gateway'
             ? undefined

@@ -34,6 +34,7 @@ import { mountGraphqlRoute } from '../server/http/graphql-route.js';
 import { pageHeaders } from '../server/http/headers.js';
 import type { HttpServer } from '../server/http/http-server.js';
 import { closeStalledWrites } from '../server/http/stalled-writes.js';
+import { createOperationTracing } from '../server/http/trace-operations.js';
 import { createUnreadResponses, type UnreadLimits } from '../server/http/unread-responses.js';
 import {
   observeAdmission,
@@ -56,8 +57,10 @@ import { type SocketTimes, socketTimes } from '../server/websocket/limits.js';
 import type { FileReader } from '../swap/file-reader.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { ResultReader } from '../swap/result-reader.js';
+import type { Tracing } from '../swap/tracing.js';
 import type { Uploads } from '../uploads/uploads.js';
 import { mountSubscriptions } from './mount-subscriptions.js';
+import { proxiesOf } from './proxies.js';
 
 export interface ServerOptions extends WebhookRouteOptions {
   config: Config;
@@ -82,6 +85,7 @@ export interface ServerOptions extends WebhookRouteOptions {
   /** Resolves when ready for traffic, throws when not. */
   checkReady(): Promise<void>;
   observer: ServerObserver;
+  tracing: Tracing;
   readMetrics: MetricsRouteOptions['read'];
   overrides?: ServerOverrides | undefined;
 }
@@ -109,7 +113,7 @@ const writeTimeoutMs = 30_000;
  * requests in flight
  */
 export async function createServer(server: HttpServer, options: ServerOptions): Promise<() => Promise<void>> {
-  const { config, log, report, services, fastPath, observer, overrides = {} } = options;
+  const { config, log, report, services, fastPath, observer, tracing, overrides = {} } = options;
   const { audit } = services;
   const schema = await createSchema();
   const rules = limitRules({ introspection: config.introspection });
@@ -133,7 +137,9 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
   const shedLoad = observeShedding(createLoadShedder(load, config.maxDelayMs), observer);
   const readAddress = createAddressReader(config.trustedProxies);
   const { jwt, rateLimit, isOpen } = config;
-  const tokens = jwt && (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log, options.clock);
+  const tokens =
+    jwt &&
+    (await import('../server/access/jwt.js')).createJwtVerifier(jwt, log, options.clock, proxiesOf(config));
   const guardHost = createHostGuard({ isOpen });
   const authenticator = createAuthenticator({
     isOpen,
@@ -202,11 +208,12 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
     trustedDocuments,
     cachedExecution: fastPath?.createExecution(operations, formatError),
     readWork: createWorkReader(operations, trustedDocuments),
+    trace: createOperationTracing(tracing, operations, trustedDocuments),
     responseLimit,
     unread: createUnreadResponses(overrides.unread),
   });
   const subscriptions = mountSubscriptions(server, {
-    ...{ config, log, report, services, observer, schema, operations, admission, formatError },
+    ...{ config, log, report, services, observer, tracing, schema, operations, admission, formatError },
     ...{ responseLimit, trustedDocuments, readAddress, shedLoad, isAllowedOrigin },
     times: { ...socketTimes, ...overrides.times },
   });

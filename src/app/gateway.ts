@@ -3,17 +3,13 @@ import type { Backend } from '../backends/backend.js';
 import type { Config } from '../config/config.js';
 import { createFastPath } from '../fast-path/fast-path.js';
 import { systemClock } from '../lib/clock.js';
-import { faultSources } from '../lib/contain.js';
 import { readVersion } from '../lib/project-files.js';
 import { untilAborted } from '../lib/until-aborted.js';
 import { addressOf, createHttpServer } from '../server/http/http-server.js';
 import { webhookPath } from '../server/routes/provider-webhook.js';
 import { type ConsentEvidence, exportConsents } from '../swap/consent.js';
 import type { FileReader } from '../swap/file-reader.js';
-import { swapFailureCodes } from '../swap/swap.js';
-import { createFaultReporter } from '../telemetry/fault-reporter.js';
 import { instrumentService } from '../telemetry/instrument-service.js';
-import { createMetrics } from '../telemetry/metrics.js';
 import { createPushTimer } from '../telemetry/push-timer.js';
 import { pictureOrigin } from '../uploads/picture-origin.js';
 import type { Uploads } from '../uploads/uploads.js';
@@ -36,6 +32,7 @@ import { createServices } from './services.js';
 import { storeSourceOf } from './store-source.js';
 import { swapPolicyOf } from './swap-policy.js';
 import { createSwapSystem } from './swap-system.js';
+import { openTelemetry } from './telemetry.js';
 import { openUploads } from './uploads.js';
 
 export interface Gateway {
@@ -76,12 +73,12 @@ const backlog = 4096;
  */
 export async function createGateway(
   config: Config,
-  log: Logger,
+  baseLog: Logger,
   overrides: GatewayOverrides = {},
 ): Promise<Gateway> {
-  const { clock = systemClock, failpoint = () => undefined, signal } = overrides;
-  const metrics = createMetrics(swapFailureCodes, faultSources);
-  const report = createFaultReporter(log, metrics.faulted);
+  const { clock = systemClock, failpoint = () => undefined, signal, wrapSync } = overrides;
+  const telemetry = await openTelemetry(config, baseLog, clock.now);
+  const { log, metrics, report, tracing, traces } = telemetry;
   let listening: string | undefined;
   let uploads: Uploads | undefined;
   let fileReader: FileReader | undefined;
@@ -104,7 +101,7 @@ export async function createGateway(
   let publicUrl = config.publicUrl;
   const imagePolicy = imagePolicyOf(config, findOwn, overrides.acceptsLoopback);
   let pictures = { origin: publicUrl ?? '', isReachable: false };
-  const closing: (() => Promise<void>)[] = [async () => metrics.close(), upstream.close];
+  const closing: (() => Promise<void>)[] = [telemetry.close, upstream.close];
   const closeAll = async (): Promise<void> => {
     for (const close of closing.splice(0).reverse()) await close();
   };
@@ -117,9 +114,9 @@ export async function createGateway(
     const clients = await openClients(config, clock, log, reloads);
     closing.push(clients.close);
     const { rulesOf } = clients.registry;
-    const { wrapSync } = overrides;
     protectDataDir(config.dataDir, log);
-    const backend = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
+    const opened = await createBackend(config, { policy, clock, log, report, failpoint, wrapSync });
+    const backend = { ...opened, store: telemetry.followStore(opened.store) };
     closing.push(backend.close);
     const identity = await createIdentity(config, backend, clients.registry);
     const results = await openResults({
@@ -132,6 +129,7 @@ export async function createGateway(
       log,
       failpoint,
       observer: metrics.archive,
+      tracing,
     });
     closing.push(results.close);
     const { archive } = results;
@@ -139,18 +137,15 @@ export async function createGateway(
     closing.push(inputCheck.close);
     const swapSystem = createSwapSystem({
       backend,
-      provider,
+      provider: traces.provider(provider),
+      tracing,
       policy,
       rulesOf,
       maxWaitsPerClient: config.maxSubscriptionsPerClient,
       webhookSecrets: config.webhookSecrets.map((secret) => secret.reveal()),
       isRestored: config.isRestored,
       consent: { secret: config.consentSecret?.reveal(), retentionMs: config.consentRetentionMs },
-      clientWebhooks: {
-        secrets: identity.signingSecrets,
-        allowPrivate: config.allowPrivateWebhooks,
-        dnsServers: config.webhookDnsServers,
-      },
+      signingSecrets: identity.signingSecrets,
       log,
       report,
       failpoint,
@@ -188,7 +183,7 @@ export async function createGateway(
       rulesOf,
       identity,
       audit: auditLog.audit,
-      swaps: instrumentService(swapSystem.swaps, metrics.operated),
+      swaps: instrumentService(traces.service(swapSystem.swaps), metrics.operated),
       queue: backend.queue,
       provider,
       uploads,
@@ -236,11 +231,12 @@ export async function createGateway(
         ...metrics.transport,
         webhookRejected: () => metrics.pushes.webhook('refused'),
         followSubscriptions: metrics.pushes.followSubscriptions,
-        pushed: pushes.pushed,
+        pushed: traces.pushes(pushes.pushed),
       },
+      tracing,
       readMetrics: metrics.read,
       tokens: swapSystem.tokens,
-      complete: pushes.timeWebhooks(swapSystem.handleWebhook),
+      complete: pushes.timeWebhooks(traces.webhooks(swapSystem.handleWebhook)),
       provider,
       async checkReady() {
         if (isDraining) throw new Error('the gateway is shutting down');

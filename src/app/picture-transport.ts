@@ -5,6 +5,7 @@ import type { PictureTransport } from '../providers/modelslab/read-inputs.js';
 import { createResultReader } from '../providers/result-reader.js';
 import { maxUploadBytes } from '../uploads/uploaded-picture.js';
 import type { OwnPictureLookup } from './own-pictures.js';
+import { proxiesOf } from './proxies.js';
 
 /** Limit on pictures in memory that wait to be sent, over all submissions. Beyond it, swaps wait. */
 const maxHeldBytes = 256 * 1024 * 1024;
@@ -31,13 +32,14 @@ export function logTransport(
  * @param acceptsLoopback for tests, whose hosts of pictures are local
  */
 export function createPictureTransport(
-  { modelsLabImages: mode, allowHttpImages: allowHttp }: Config,
+  { modelsLabImages: mode, allowHttpImages: allowHttp, ...config }: Config,
   findOwn: OwnPictureLookup,
   acceptsLoopback = false,
 ): PictureTransport & { close(): Promise<void> } {
   const { read, close } = createResultReader({
     policy: { allowHttp, allowLoopback: acceptsLoopback },
     findOwn,
+    proxies: proxiesOf(config),
     maxBytes: maxUploadBytes,
     maxHeldBytes,
   });

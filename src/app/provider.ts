@@ -6,6 +6,7 @@ import { createModelsLabClient, type ModelsLabClientOptions } from '../providers
 import type { FaceSwapProvider, SwapLog } from '../swap/ports.js';
 import { isLocal, type OwnPictureLookup } from './own-pictures.js';
 import { createPictureTransport } from './picture-transport.js';
+import { proxiesOf } from './proxies.js';
 
 /** The provider that performs the swaps: ModelsLab, or the sandbox. */
 export interface ConnectedProvider {
@@ -42,6 +43,7 @@ export async function connectProvider(
       apiKey: config.modelsLabApiKey.reveal(),
       baseUrl: config.modelsLabBaseUrl,
       lookup: createCachingLookup(),
+      proxies: proxiesOf(config),
       log,
       onCall: observer.onCall,
       onUnexpected: observer.onUnexpected,
@@ -57,7 +59,11 @@ export async function connectProvider(
   }
   const { createSandbox } = await import('../../sandbox/sandbox.js');
   const apiKey = randomUUID();
-  const images = { reach: isLocal(config) ? 'public-or-loopback' : 'public', findOwn } as const;
+  const images = {
+    reach: isLocal(config) ? 'public-or-loopback' : 'public',
+    findOwn,
+    proxies: proxiesOf(config),
+  } as const;
   const options = { apiKey, queueLimit: config.queueLimit, publicUrl: publicOrigin(config), images };
   const sandbox = running ?? (await createSandbox(options));
   const provider = createModelsLabClient({

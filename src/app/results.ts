@@ -6,9 +6,11 @@ import { createResultReader } from '../providers/result-reader.js';
 import type { FailpointHook } from '../swap/failpoint.js';
 import type { SwapLog } from '../swap/ports.js';
 import type { ResultReader } from '../swap/result-reader.js';
+import type { Tracing } from '../swap/tracing.js';
 import { type ArchiveParts, openArchive } from './archive.js';
 import { createLabeler, createPictureLabeler } from './labeler.js';
 import type { OwnPictureLookup } from './own-pictures.js';
+import { proxiesOf } from './proxies.js';
 
 export interface ResultsOptions {
   config: Config;
@@ -22,6 +24,7 @@ export interface ResultsOptions {
   log: SwapLog;
   failpoint: FailpointHook;
   observer: CopyObserver;
+  tracing: Tracing;
 }
 
 /** Finished pictures: reads them from where ModelsLab put them, and archives labeled copies. */
@@ -31,7 +34,12 @@ export async function openResults({ config, backend, policy, findOwn, ...options
   close(): Promise<void>;
 }> {
   const trustedOrigin = new URL(config.modelsLabBaseUrl).origin;
-  const { read, save, close } = createResultReader({ policy, findOwn, trustedOrigin });
+  const { read, save, close } = createResultReader({
+    policy,
+    findOwn,
+    trustedOrigin,
+    proxies: proxiesOf(config),
+  });
   const xmp = createLabeler(config);
   const labeler = xmp && createPictureLabeler(xmp);
   return { read, archive: await openArchive({ ...options, config, save, labeler }, backend), close };

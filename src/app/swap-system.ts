@@ -29,11 +29,13 @@ import type { AccountFacts } from '../swap/provider-account.js';
 import { expiryIn } from '../swap/queue-pause.js';
 import { createRedelivery } from '../swap/redelivery.js';
 import { createSwapService, type SwapService } from '../swap/service.js';
+import type { Tracing } from '../swap/tracing.js';
 import { instrumentPolls, instrumentPorts, type SwapObserver } from '../telemetry/instrument-system.js';
 import type { Uploads } from '../uploads/uploads.js';
 import type { ArchiveParts } from './archive.js';
 import { consentPolicyOf } from './consent-policy.js';
-import { createErasureSystem, type ErasureSystem, type ErasureSystemOptions } from './erasures.js';
+import { createErasureSystem, type ErasureSystem } from './erasures.js';
+import { proxiesOf } from './proxies.js';
 
 /**
  * The swap subsystem: the service the API calls, and its background work (queue worker, webhook delivery, recovery).
@@ -78,21 +80,17 @@ export interface SwapSystemOptions {
   isRestored: boolean;
   /** `secret`: key of the HMAC of inputs; undefined: the backend's own, or derived from the webhook secret that instances share. */
   consent: { secret: string | undefined; retentionMs: number };
-  clientWebhooks: {
-    secrets: Pick<SigningSecrets, 'secretsOf'>;
-    allowPrivate: boolean;
-    /** Undefined: the system's DNS servers. */
-    dnsServers: readonly string[] | undefined;
-  };
+  signingSecrets: Pick<SigningSecrets, 'secretsOf'>;
   log: Logger;
   report: FaultReporter;
   failpoint: FailpointHook;
+  tracing: Tracing;
   observer: SwapObserver;
   /** Undefined: results are not archived. */
   archive: ArchiveParts | undefined;
   /** Undefined: pictures are not looked at before a swap is accepted. */
   checkInputs: InputCheck | undefined;
-  config: ErasureSystemOptions['config'] & Pick<Config, 'accountChecks' | 'queueLimit'>;
+  config: Config;
   /** Undefined: uploads are disabled, or not ready yet. */
   uploads(): Uploads | undefined;
   /** Origin of the gateway's pictures. */
@@ -102,7 +100,7 @@ export interface SwapSystemOptions {
 }
 
 export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
-  const { backend, policy, rulesOf, clientWebhooks, log, report, failpoint, observer } = options;
+  const { backend, policy, rulesOf, config, log, report, failpoint, observer } = options;
   const { clock, dueNow, pubsub, swapIndex, latePolls } = backend;
   const { provider, gate, gated } = createIntakeGate(options.provider, clock);
   const observed = instrumentPorts(
@@ -127,16 +125,18 @@ export function createSwapSystem(options: SwapSystemOptions): SwapSystem {
   const outbox = createWebhookDispatcher({
     outbox: backend.outbox,
     store,
-    secrets: clientWebhooks.secrets,
+    secrets: options.signingSecrets,
     sender: createWebhookSender({
-      allowPrivate: clientWebhooks.allowPrivate,
-      dnsServers: clientWebhooks.dnsServers,
+      allowPrivate: config.allowPrivateWebhooks,
+      dnsServers: config.webhookDnsServers,
+      proxies: proxiesOf(config),
       now: clock.now,
     }),
     clock,
     dueNow,
     log,
     onAttempt: observer.clientWebhook,
+    tracing: options.tracing,
     render: (swap, type) => toClientJson(swap, viewFiles?.(swap), type),
   });
   const polledProvider = instrumentPolls(provider, observer);

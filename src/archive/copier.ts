@@ -68,7 +68,7 @@ export function createCopier(deps: CopierDeps): Copier {
   const now = deps.dueNow;
   const closing = new AbortController();
   const copyFile = createFileCopier(deps);
-  const recorder = createRecorder({ store, jobs, clock });
+  const recorder = createRecorder({ store, jobs, clock, log });
   const running = new Map<string, RunningCopy>();
   const maxIdleMs = isShared ? sharedReadMs : Number.POSITIVE_INFINITY;
   // Other processes may have room for what would wait here.

@@ -3,9 +3,11 @@ import type { ArchiveStore } from '../swap/archive.js';
 import { type ArchivedFile, archiveKey, fileName } from '../swap/files.js';
 import type { SwapStore } from '../swap/ports.js';
 import type { EndedSwap } from '../swap/swap.js';
+import type { Tracing } from '../swap/tracing.js';
 import type { ArchiveBudget } from './budget.js';
 import type { PictureFetcher } from './picture-fetcher.js';
 import { pictureSourceOf } from './picture-source.js';
+import { putTraced } from './put-traced.js';
 
 /** The copy of a file, or why there is none; `retry`: perhaps only for now. */
 export type CopyOutcome = ArchivedFile | { kind: 'retry' | 'failed' | 'full'; reason: string };
@@ -16,6 +18,8 @@ export interface FileCopierDeps {
   fetcher: Pick<PictureFetcher, 'fetch'>;
   budget: Pick<ArchiveBudget, 'hasRoom' | 'reserve'>;
   clock: Pick<Clock, 'now'>;
+  /** Default: none. */
+  tracing?: Tracing;
 }
 
 export interface CopyOptions {
@@ -33,7 +37,9 @@ export type FileCopier = (
   options: CopyOptions,
 ) => Promise<CopyOutcome>;
 
-export function createFileCopier({ store, archive, fetcher, budget, clock }: FileCopierDeps): FileCopier {
+export function createFileCopier(deps: FileCopierDeps): FileCopier {
+  const { store, fetcher, budget, clock } = deps;
+  const put = putTraced(deps.archive, deps.tracing);
   async function copy(
     ...[swap, token, sourceUrl, index, options]: Parameters<FileCopier>
   ): Promise<CopyOutcome> {
@@ -49,7 +55,7 @@ export function createFileCopier({ store, archive, fetcher, budget, clock }: Fil
       if (!release) return full;
       try {
         const key = archiveKey(token, fileName(index, sourceUrl));
-        isMoved = await archive.put(key, await picture.toFile(), options.signal);
+        isMoved = await put(swap, key, await picture.toFile(), options.signal);
       } catch (error) {
         release();
         throw error;

@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.js';
 import type { SwapArchive } from '../swap/files.js';
 import type { ArchiveSchedule } from '../swap/late-poll-schedule.js';
-import type { SwapStore } from '../swap/ports.js';
+import type { SwapLog, SwapStore } from '../swap/ports.js';
 import type { EndedSwap } from '../swap/swap.js';
 
 /** Records what became of copies. Gathers writes for a moment: a transaction costs more than what is in it. */
@@ -29,10 +29,12 @@ export function createRecorder({
   store,
   jobs,
   clock,
+  log,
 }: {
   store: Pick<SwapStore, 'saveArchive'>;
   jobs: Pick<ArchiveSchedule, 'remove'>;
   clock: Pick<Clock, 'sleep'>;
+  log: Pick<SwapLog, 'info'>;
 }): Recorder {
   let records: PendingRecord[] = [];
   let removals: string[] = [];
@@ -44,7 +46,9 @@ export function createRecorder({
     const saved = records.map(async ({ swap, archive, settle }) => {
       const outcome = store.saveArchive(swap, archive);
       settle(outcome);
-      await outcome;
+      const { first } = await outcome;
+      if (first && archive.state === 'STORED')
+        log.info({ swap: swap.id, files: archive.files.length }, 'archived the result of a swap');
     });
     [records, removals] = [[], []];
     await Promise.allSettled([...removed, ...saved]);

@@ -2,6 +2,8 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { AwsClient } from 'aws4fetch';
 import { Agent, type Dispatcher, request } from 'undici';
+import type { Proxies } from '../lib/proxies.js';
+import { createConnector } from '../lib/proxy-connector.js';
 import { ArchiveError, type ArchiveStore, type StoredFile } from '../swap/archive.js';
 import { readListing } from './s3-listing.js';
 
@@ -20,6 +22,8 @@ export interface S3ArchiveOptions {
   direct?: { kind: 'signed' } | { kind: 'public'; baseUrl: string } | undefined;
   /** Timeout of a request until its headers arrive, and between two parts of a body, milliseconds. */
   timeoutMs?: number;
+  /** Undefined: connects directly. */
+  proxies?: Proxies | undefined;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -35,10 +39,10 @@ const attempts = 2;
  */
 export function createS3Archive(options: S3ArchiveOptions): ArchiveStore {
   const { region, prefix, accessKeyId, secretAccessKey, direct } = options;
-  const { timeoutMs = defaultTimeoutMs } = options;
+  const { timeoutMs = defaultTimeoutMs, proxies } = options;
   const aws = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3' });
   const agent = new Agent({
-    connect: { timeout: timeoutMs },
+    connect: createConnector({ timeoutMs, proxies }),
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   });

@@ -3,6 +3,7 @@ import { type Repetition, repeat } from '../lib/repeat.js';
 import type { SwapLog, SwapStore } from '../swap/ports.js';
 import { accountOf } from '../swap/principal.js';
 import { type EndedSwap, isEnded } from '../swap/swap.js';
+import { aboutSwap, noTracing, type Tracing, traced } from '../swap/tracing.js';
 import type { DueDelivery, WebhookOutbox } from '../swap/webhook-outbox.js';
 import { createDeliveries, type DeliveryLimits } from './deliveries.js';
 import { createReceiverBreaker, type ReceiverBreaker } from './receiver-breaker.js';
@@ -35,6 +36,7 @@ interface DispatcherDeps {
   random?: () => number;
   limits?: DeliveryLimits;
   breaker?: ReceiverBreaker;
+  tracing?: Tracing;
 }
 
 /** Delays between attempts: 5 s, 30 s, 5 min, 30 min, 2 h. */
@@ -62,7 +64,7 @@ export const webhookIdOf = ({ swapId, type }: Pick<DueDelivery, 'swapId' | 'type
  */
 export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher {
   const { outbox, store, sender, secrets, clock, log, render } = deps;
-  const { random = Math.random, limits = defaultLimits } = deps;
+  const { random = Math.random, limits = defaultLimits, tracing = noTracing } = deps;
   const now = deps.dueNow;
   const { breaker = createReceiverBreaker({ now }) } = deps;
   const closing = new AbortController();
@@ -90,10 +92,12 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
         ? breaker.pausedUntil(receiverOf(client, host))
         : now() + noRoomRetryMs;
       if (until !== undefined) return await outbox.postpone(entry, entry.attempts, until);
-      const delivery = deliver(entry, receiverOf(client, host)).catch(logFailure);
+      const delivery = deliver(entry, receiverOf(client, host)).catch((error: unknown) =>
+        logFailure(entry, error),
+      );
       void deliveries.track(account, host, delivery).then(() => loop?.wake());
     } catch (error) {
-      logFailure(error);
+      logFailure(entry, error);
     }
   }
 
@@ -104,7 +108,17 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
       if (!found) return await outbox.remove(entry);
       const { swap, url } = found;
       const body = render(swap, entry.type);
-      const sent = await sender.send(url, webhookIdOf(entry), body, await secrets.secretsOf(swap.client));
+      const signing = await secrets.secretsOf(swap.client);
+      const sent = await traced(
+        tracing,
+        'client_webhook.post',
+        aboutSwap(swap),
+        async (span) => {
+          span.set({ 'webhook.attempt': entry.attempts + 1, 'webhook.type': entry.type });
+          return sender.send(url, webhookIdOf(entry), body, signing);
+        },
+        ({ kind }) => (kind === 'failed' ? 'failed' : undefined),
+      );
       // Aborted because this process is shutting down; says nothing about the receiver.
       if (sent.kind === 'failed' && closing.signal.aborted)
         return await outbox.postpone(entry, entry.attempts, now());
@@ -130,8 +144,8 @@ export function createWebhookDispatcher(deps: DispatcherDeps): WebhookDispatcher
     return outbox.postpone(entry, entry.attempts + 1, now() + delayMs * (0.9 + 0.2 * random()));
   }
 
-  function logFailure(error: unknown): void {
-    log.error({ err: error }, 'cannot deliver a client webhook: the store failed');
+  function logFailure({ swapId }: DueDelivery, error: unknown): void {
+    log.error({ swap: swapId, err: error }, 'cannot deliver a client webhook: the store failed');
   }
 
   /** Starts every due delivery within the limits. */

@@ -1,4 +1,5 @@
 import { request } from 'undici';
+import type { Proxies } from '../lib/proxies.js';
 import { createPublicOnlyAgent, createUnrestrictedAgent } from '../lib/public-only-agent.js';
 import { signWebhook } from './sign.js';
 
@@ -24,6 +25,8 @@ export interface WebhookSenderOptions {
   timeoutMs?: number;
   /** DNS servers for webhook hosts; undefined: the system's. */
   dnsServers?: readonly string[] | undefined;
+  /** Undefined: connects directly. */
+  proxies?: Proxies | undefined;
 }
 
 export function createWebhookSender({
@@ -31,9 +34,10 @@ export function createWebhookSender({
   now,
   timeoutMs = 15_000,
   dnsServers,
+  proxies,
 }: WebhookSenderOptions): WebhookSender {
   const createAgent = allowPrivate ? createUnrestrictedAgent : createPublicOnlyAgent;
-  const agent = createAgent(timeoutMs, { servers: dnsServers });
+  const agent = createAgent(timeoutMs, { servers: dnsServers, proxies });
   return {
     async send(url, id, body, secrets) {
       try {

@@ -7,10 +7,12 @@ import { hashesOfGuessableKeys } from './guessable.js';
 import { findProductionProblems, isExposed } from './production.js';
 import { provenanceSettings } from './provenance.js';
 import { providerSettings } from './provider.js';
+import { proxySettings, withProxyVariables } from './proxy.js';
 import type { Secret } from './secret.js';
 import { serverSettings } from './server.js';
 import { readSettings, type ValuesOf, withoutBlanks } from './setting.js';
 import { findSwapProblems, swapSettings } from './swaps.js';
+import { telemetrySettings } from './telemetry.js';
 import { uploadSettings } from './uploads.js';
 import { webhookSettings } from './webhooks.js';
 
@@ -26,6 +28,8 @@ const settings = {
   ...auditSettings,
   ...adminSettings,
   ...provenanceSettings,
+  ...telemetrySettings,
+  ...proxySettings,
 };
 
 /** All variables that are read, except those with the suffix `_FILE`. */
@@ -54,7 +58,7 @@ export class ConfigError extends Error {
  * @throws ConfigError naming every invalid variable
  */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const read = readSettings(settings, withoutBlanks(variables));
+  const read = readSettings(settings, withoutBlanks(withProxyVariables(variables)));
   if ('problems' in read) throw new ConfigError(read.problems);
   const { values } = read;
   const problems = [

@@ -5,6 +5,7 @@ import type { Principal } from '../swap/principal.js';
 import type { CommandParser } from '../swap/request.js';
 import type { SwapService } from '../swap/service.js';
 import type { Swap } from '../swap/swap.js';
+import type { Span } from '../swap/tracing.js';
 import type { UsageCounts } from '../swap/usage.js';
 
 /** The context of every resolver, on both transports. */
@@ -12,6 +13,8 @@ export interface GatewayContext {
   principal: Principal;
   /** Included in the request's log lines and in masked errors. */
   requestId: string;
+  /** Of the operation, or for a subscription, of its caller. Absent while tracing is off. */
+  span?: Pick<Span, 'traceparent'> | undefined;
   /** The client address. */
   address(): string;
   services: GatewayServices;

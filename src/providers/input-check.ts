@@ -1,6 +1,7 @@
 import { type Dispatcher, request as send } from 'undici';
 import { readPictureHeader, signatureBytes, sniffFormat } from '../lib/pictures/picture-header.js';
 import { refuseSize } from '../lib/pictures/picture-limits.js';
+import type { Proxies } from '../lib/proxies.js';
 import { createPublicOnlyAgent, createPublicOrLoopbackAgent } from '../lib/public-only-agent.js';
 import { createRateLimiter } from '../lib/rate-limiter.js';
 import type { InputCheck } from '../swap/input-check.js';
@@ -11,6 +12,8 @@ export interface InputCheckOptions {
   allowLoopback: boolean;
   /** Whether the gateway itself serves the picture, which it has checked already. */
   isOwn(url: URL): boolean;
+  /** Undefined: connects directly. */
+  proxies?: Proxies | undefined;
   /** Timeout of one picture, milliseconds. */
   timeoutMs?: number;
 }
@@ -33,11 +36,11 @@ const absent = [404, 410];
  * Reads the beginning of each picture, by a request for its first bytes. Hosts that refuse the gateway, are slow, fail or redirect say
  * nothing about what ModelsLab would get, so their pictures pass.
  */
-export function createInputCheck({ allowLoopback, isOwn, timeoutMs = 5000 }: InputCheckOptions): {
+export function createInputCheck({ allowLoopback, isOwn, proxies, timeoutMs = 5000 }: InputCheckOptions): {
   check: InputCheck;
   close(): Promise<void>;
 } {
-  const agent = (allowLoopback ? createPublicOrLoopbackAgent : createPublicOnlyAgent)(timeoutMs);
+  const agent = (allowLoopback ? createPublicOrLoopbackAgent : createPublicOnlyAgent)(timeoutMs, { proxies });
   const clients = createRateLimiter(clientRate);
   const hosts = createRateLimiter(hostRate);
   let running = 0;

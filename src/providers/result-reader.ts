@@ -3,6 +3,8 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { Agent, type Dispatcher, request } from 'undici';
 import { sniffFormat } from '../lib/pictures/picture-header.js';
+import type { Proxies } from '../lib/proxies.js';
+import { createConnector } from '../lib/proxy-connector.js';
 import { createPublicOnlyAgent, createPublicOrLoopbackAgent } from '../lib/public-only-agent.js';
 import { checkPublicUrl, isLoopbackHost, type UrlPolicy } from '../lib/public-url.js';
 import type { ResultOutcome, ResultReader, ResultSaver } from '../swap/result-reader.js';
@@ -18,6 +20,8 @@ export interface ResultReaderOptions {
   findOwn?: ((url: URL) => (() => Promise<Buffer | undefined>) | undefined) | undefined;
   /** Origin of ModelsLab's API as configured; results there may be on a private address. */
   trustedOrigin?: string | undefined;
+  /** Undefined: connects directly. */
+  proxies?: Proxies | undefined;
   /** Timeout from the request to the last byte. */
   timeoutMs?: number;
   /** The same for results that are saved to a file: nobody waits for them. */
@@ -58,12 +62,12 @@ export function createResultReader(options: ResultReaderOptions): {
   save: ResultSaver;
   close(): Promise<void>;
 } {
-  const { policy, findOwn, trustedOrigin, timeoutMs = defaultTimeoutMs } = options;
+  const { policy, findOwn, trustedOrigin, proxies, timeoutMs = defaultTimeoutMs } = options;
   const { maxBytes = defaultMaxBytes, maxHeldBytes = defaultMaxHeldBytes } = options;
   const { saveTimeoutMs = defaultSaveTimeoutMs } = options;
   const createAgent = policy.allowLoopback ? createPublicOrLoopbackAgent : createPublicOnlyAgent;
-  const agent = createAgent(timeoutMs);
-  const trustedAgent = new Agent({ connect: { timeout: timeoutMs } });
+  const agent = createAgent(timeoutMs, { proxies });
+  const trustedAgent = new Agent({ connect: createConnector({ timeoutMs, proxies }) });
   const isTrusted = (url: string): boolean =>
     trustedOrigin !== undefined && URL.canParse(url) && new URL(url).origin === trustedOrigin;
   const isAllowed = (url: string): boolean =>

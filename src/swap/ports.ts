@@ -198,6 +198,8 @@ export type EraseOutcome = 'erased' | 'refused' | 'unavailable';
 export interface ProviderCallContext {
   /** The swap that the call is for; logged. */
   swapId?: string;
+  /** The `traceparent` of the swap's acceptance. Never sent to the provider. */
+  traceparent?: string | undefined;
   /** For a submission: the connection to use. The submission closes it. */
   connection?: EarlyConnection | undefined;
   /** For a submission: what `prepare` read. */
@@ -213,7 +215,11 @@ export interface FaceSwapProvider {
    * pictures.
    * @param signal aborting ends it early, with any outcome
    */
-  prepare?(request: SwapRequest, signal: AbortSignal): Promise<PreparedSubmission>;
+  prepare?(
+    request: SwapRequest,
+    signal: AbortSignal,
+    context?: ProviderCallContext,
+  ): Promise<PreparedSubmission>;
   /** Connects ahead of a submission. Undefined: `submit` would refuse to submit now. Absent: `submit` connects. */
   connect?(): EarlyConnection | undefined;
   /** Submits a swap in one POST, which may be charged. @param webhookUrl the URL to which ModelsLab sends the outcome */

@@ -26,11 +26,13 @@ import type {
 import type { Redelivery } from './redelivery.js';
 import { createRepetitions } from './repetitions.js';
 import type { CreateSwapCommand } from './request.js';
-import { isEnded, type QueuedSwap, queuedSwap, type Swap } from './swap.js';
+import { type AcceptingRequest, isEnded, type QueuedSwap, queuedSwap, type Swap } from './swap.js';
 import { createWaitForEnd, type Wait } from './wait-for-end.js';
 import { createSwapWatch, type SwapView } from './watch.js';
 
 export interface RequestOptions {
+  /** Stored with a new swap, and part of its log lines. */
+  acceptedBy?: AcceptingRequest | undefined;
   /** Called before the wait. Not new: an earlier request created the swap. */
   onAccepted?(swap: Swap, isNew: boolean): void;
   /** Aborts when the client has left: ends the wait, not the acceptance. */
@@ -187,7 +189,11 @@ export function createSwapService(deps: ServiceDeps): SwapService {
     }
   }
 
-  async function accept(client: string, command: CreateSwapCommand): Promise<{ swap: Swap; isNew: boolean }> {
+  async function accept(
+    client: string,
+    command: CreateSwapCommand,
+    acceptedBy: AcceptingRequest | undefined,
+  ): Promise<{ swap: Swap; isNew: boolean }> {
     const inputHash = fingerprint(command.request);
     const consentTo = ({ id, createdAt }: Pick<Swap, 'id' | 'createdAt'>) =>
       command.consent &&
@@ -210,7 +216,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
         const isUnfinished = repeated.status === 'QUEUED' && repeated.recovered;
         return { swap: isUnfinished ? await recover(repeated) : repeated, isNew: false };
       }
-      const swap = queuedSwap(randomUUID(), client, command.request, clock.now());
+      const swap = queuedSwap(randomUUID(), client, command.request, clock.now(), acceptedBy);
       const claims = { fingerprint: inputHash, ...repeated, consent: consentTo(swap) };
       if (late?.lateResult) {
         const recovered = { from: late.id, result: late.lateResult.result };
@@ -230,8 +236,11 @@ export function createSwapService(deps: ServiceDeps): SwapService {
   }
 
   return {
-    async request(client, command, { onAccepted, signal } = {}) {
-      const { swap, isNew } = await accept(client, command);
+    async request(client, command, { acceptedBy, onAccepted, signal } = {}) {
+      const { swap, isNew } = await accept(client, command, acceptedBy);
+      const ids = { swap: swap.id, ...(acceptedBy && { requestId: acceptedBy.requestId }) };
+      if (isNew) log.info({ ...ids, client }, 'swap accepted');
+      else log.info(ids, 'an identical request returned the swap');
       onAccepted?.(swap, isNew);
       return finished(swap, { ms: command.waitMs, signal }).catch(mayBeAccepted);
     },

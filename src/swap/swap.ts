@@ -64,6 +64,13 @@ export interface LateResult {
   receivedAt: number;
 }
 
+/** The request that a swap was accepted from. */
+export interface AcceptingRequest {
+  requestId: string;
+  /** Of the span of the acceptance, in W3C's format; absent if tracing was off. */
+  traceparent?: string | undefined;
+}
+
 interface SwapFacts {
   id: string;
   /** The owner; no other client may see the swap. */
@@ -72,6 +79,8 @@ interface SwapFacts {
   modelsLabId?: string;
   /** Path and query for fetching it from ModelsLab, if not the default. */
   fetchPath?: string;
+  /** Absent in records of earlier versions. */
+  acceptedBy?: AcceptingRequest;
   /** All times are milliseconds since the epoch. */
   createdAt: number;
   updatedAt: number;
@@ -127,8 +136,15 @@ export type SwapTransition =
   /** `error`: why it was not submitted in time, if that is known. */
   | { type: 'expired'; error?: SwapFailure };
 
-export function queuedSwap(id: string, client: string, request: SwapRequest, now: number): QueuedSwap {
-  return { id, client, request, status: 'QUEUED', createdAt: now, updatedAt: now };
+export function queuedSwap(
+  id: string,
+  client: string,
+  request: SwapRequest,
+  now: number,
+  acceptedBy?: AcceptingRequest,
+): QueuedSwap {
+  const facts = { id, client, request, ...(acceptedBy && { acceptedBy }) };
+  return { ...facts, status: 'QUEUED', createdAt: now, updatedAt: now };
 }
 
 /** True for SUCCEEDED, FAILED, CANCELED and EXPIRED: the outcome of such a swap never changes. */
@@ -231,6 +247,7 @@ function ended(
     status,
     ...(modelsLabId !== undefined && { modelsLabId }),
     ...(swap.fetchPath !== undefined && { fetchPath: swap.fetchPath }),
+    ...(swap.acceptedBy && { acceptedBy: swap.acceptedBy }),
     ...(outcome.result && { result: outcome.result }),
     ...(outcome.error && { error: outcome.error }),
     createdAt: swap.createdAt,

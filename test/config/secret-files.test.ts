@@ -20,6 +20,8 @@ const values: Record<string, string> = {
   CONSENT_SECRET: 'canary-consent-of-16',
   CLIENT_TOKEN_SECRET: 'canary-secret-of-at-least-32-chars',
   GATEWAY_API_KEYS: keysFor('canary'),
+  HTTPS_PROXY: 'http://canary.example.com:3128',
+  HTTP_PROXY: 'http://canary.example.com',
 };
 /** What these two need besides. */
 const shared = {

@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net';
+import type { Proxies } from '../../lib/proxies.js';
 import { createSecretRedactor } from '../../lib/redact-secrets.js';
 import { upstreamAccount } from '../../swap/failures.js';
 import { operationOf, type SwapRequest } from '../../swap/operations/registry.js';
@@ -56,6 +57,8 @@ export interface ModelsLabClientOptions {
   pictures?: PictureTransport | undefined;
   /** Replaces the system's DNS lookup. */
   lookup?: LookupFunction;
+  /** Undefined: connects directly. */
+  proxies?: Proxies | undefined;
   /** Consecutive submissions without a response, or with a 5xx, that open the circuit breaker. */
   breakAfter?: number;
   /** First pause after ModelsLab refused a submission for lack of credits, milliseconds. */
@@ -77,7 +80,7 @@ const accountTimeoutMs = 5000;
 const recheckMs = 1000;
 
 export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwapProvider {
-  const { apiKey, baseUrl, log, lookup, pictures: transport, onCall, onUnexpected } = options;
+  const { apiKey, baseUrl, log, pictures: transport, onCall, onUnexpected } = options;
   const { submitTimeoutMs = 60_000, fetchTimeoutMs = 20_000, breakAfter = 5, breakForMs = 10_000 } = options;
   const {
     lateMs = 600_000,
@@ -87,7 +90,7 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
   } = options;
   const { origin } = new URL(baseUrl);
   const scrub = createSecretRedactor([apiKey]);
-  const connections = createConnections(monotonicNow, lookup);
+  const connections = createConnections(monotonicNow, options);
   const reader = createResponseReader({ log, scrub, record: createUnexpectedRecorder(log, onUnexpected) });
   const busyPause = createBusyPause(monotonicNow);
   let lateCount = 0;
@@ -187,11 +190,17 @@ export function createModelsLabClient(options: ModelsLabClientOptions): FaceSwap
 
   return {
     name: 'modelslab',
-    async prepare(request, signal) {
+    async prepare(request, signal, context) {
       if (!transport) return { kind: 'ready', pictures: undefined };
       const { pictures } = modelsLabOperations[operationOf(request)];
       const inputs = Object.values(pictures).map((field) => [field, String(request[field])]);
-      return readInputs(Object.fromEntries(inputs) as Record<string, string>, transport, log, signal);
+      return readInputs(
+        Object.fromEntries(inputs) as Record<string, string>,
+        transport,
+        log,
+        signal,
+        context?.swapId,
+      );
     },
     connect: () => (breaker.isClosed() ? connections.fresh(origin) : undefined),
     async submit(request, webhookUrl, { connection, pictures, ...context } = {}) {

@@ -1,6 +1,8 @@
 import type { LookupFunction } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { Agent, type buildConnector, type Dispatcher } from 'undici';
+import type { Proxies } from '../../lib/proxies.js';
+import { createConnector } from '../../lib/proxy-connector.js';
 import { FreshConnection } from './fresh-connection.js';
 
 /** Connections to ModelsLab. HTTP/1.1 only: over HTTP/2 undici resends a request when the server sends GOAWAY. */
@@ -21,14 +23,25 @@ const connectTimeoutMs = 10_000;
 const limits = { headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: 256 * 1024 };
 
 /** @param now a monotonic clock, milliseconds */
-export function createConnections(now: () => number, lookup?: LookupFunction): Connections {
-  const socketOptions = { timeout: connectTimeoutMs, ...(lookup && { lookup }) };
-  const kept = new Agent({ allowH2: false, ...limits, connect: socketOptions });
+export function createConnections(
+  now: () => number,
+  { lookup, proxies }: { lookup?: LookupFunction | undefined; proxies?: Proxies | undefined } = {},
+): Connections {
+  const socket = { allowH2: false, ...(lookup && { lookup }) };
+  const connectorOptions = { timeoutMs: connectTimeoutMs, proxies };
+  const kept = new Agent({
+    allowH2: false,
+    ...limits,
+    connect: createConnector({ ...connectorOptions, socket }),
+  });
   const open = new Set<FreshConnection>();
   let session: Buffer | undefined;
 
   const connect: buildConnector.connector = (options, callback) => {
-    const connector = buildConnector({ allowH2: false, ...socketOptions, ...(session && { session }) });
+    const connector = createConnector({
+      ...connectorOptions,
+      socket: { ...socket, ...(session && { session }) },
+    });
     const done: buildConnector.Callback = (...args) => {
       const [, socket] = args;
       if (socket instanceof TLSSocket) {

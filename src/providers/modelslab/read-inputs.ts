@@ -25,6 +25,7 @@ export async function readInputs(
   { needsData, isOwn, read }: PictureTransport,
   log: SwapLog,
   signal: AbortSignal,
+  swapId?: string,
 ): Promise<PreparedSubmission> {
   const urls = [...new Set(Object.values(inputs))];
   if (!needsData(urls)) return { kind: 'ready', pictures: undefined };
@@ -51,7 +52,10 @@ export async function readInputs(
     return outcome?.kind !== 'picture' && !isTemporary(url, outcome);
   });
   const reasons = outcomes.map((outcome) => (outcome.kind === 'picture' ? 'ok' : outcome.reason));
-  log.warn({ reasons, isLasting: lasting !== undefined }, 'failed to read the pictures of a swap');
+  log.warn(
+    { swap: swapId, reasons, isLasting: lasting !== undefined },
+    'failed to read the pictures of a swap',
+  );
   return lasting
     ? { kind: 'failed', error: unreadable(lasting[0], outcomes[urls.indexOf(lasting[1])]) }
     : { kind: 'unavailable', retryAfterMs };

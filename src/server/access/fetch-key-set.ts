@@ -1,4 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
+import { type Dispatcher, fetch } from 'undici';
 import { exceedsNesting } from '../../lib/json-nesting.js';
 
 /** A key set has a few keys, each of a few hundred bytes. */
@@ -9,10 +10,15 @@ const timeoutMs = 5000;
  * Fetches a JSON Web Key Set. Its form is not checked.
  * @throws Error for any status but 200, after 5 s, and for a body that is larger than 1 MiB, nested too deeply or not JSON
  */
-export async function fetchKeySet(url: string, signal: AbortSignal): Promise<JSONWebKeySet> {
+export async function fetchKeySet(
+  url: string,
+  signal: AbortSignal,
+  dispatcher: Dispatcher,
+): Promise<JSONWebKeySet> {
   const response = await fetch(url, {
     headers: { accept: 'application/json, application/jwk-set+json' },
     redirect: 'manual',
+    dispatcher,
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
   });
   if (response.status !== 200 || !response.body) {

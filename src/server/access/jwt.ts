@@ -1,7 +1,10 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
+import { Agent } from 'undici';
 import { type Clock, systemClock } from '../../lib/clock.js';
 import { one } from '../../lib/lru-size.js';
+import type { Proxies } from '../../lib/proxies.js';
+import { createConnector } from '../../lib/proxy-connector.js';
 import { GatewayError } from '../../swap/errors.js';
 import type { SwapLog } from '../../swap/ports.js';
 import { allScopes, type Principal, type Scope, scopes } from '../../swap/principal.js';
@@ -51,6 +54,7 @@ const algorithms = [
   'EdDSA',
   'Ed25519',
 ];
+const connectTimeoutMs = 5000;
 const maxRemembered = 10_000;
 const clockToleranceSeconds = 5;
 
@@ -59,8 +63,11 @@ export function createJwtVerifier(
   { jwksUrl, issuer, audience, hasScopes = false }: JwtOptions,
   log: SwapLog,
   clock: Clock = systemClock,
+  proxies?: Proxies,
 ): JwtVerifier {
-  const keySet = createKeySet((signal) => fetchKeySet(jwksUrl, signal), clock, log);
+  const connect = createConnector({ timeoutMs: connectTimeoutMs, socket: { allowH2: false }, proxies });
+  const agent = new Agent({ connect });
+  const keySet = createKeySet((signal) => fetchKeySet(jwksUrl, signal, agent), clock, log);
   const remembered = new LRUCache<string, Principal>({ maxSize: maxRemembered, sizeCalculation: one });
   const keyIds = new WeakMap<Principal, string>();
 
@@ -119,7 +126,10 @@ export function createJwtVerifier(
       if (key === 'unknown') throw unavailable();
       return key === 'published' && !isExpired(principal);
     },
-    close: keySet.close,
+    close() {
+      keySet.close();
+      void agent.destroy();
+    },
   };
 }
 

@@ -15,6 +15,23 @@ export function createWorkReader(
   operations: Pick<CompiledOperations, 'known'>,
   trustedDocuments: TrustedDocuments | undefined,
 ): WorkReader {
+  const readOperation = createOperationReader(operations, trustedDocuments);
+  return (method, body) => {
+    const kind = method === 'POST' ? readOperation(body).type : undefined;
+    return kind === OperationTypeNode.MUTATION ? 'mutation' : 'query';
+  };
+}
+
+/** Which operation a request would execute, as far as that can be told before it is parsed. */
+export type OperationReader = (body: unknown) => {
+  type?: OperationTypeNode | undefined;
+  name?: string | undefined;
+};
+
+export function createOperationReader(
+  operations: Pick<CompiledOperations, 'known'>,
+  trustedDocuments: TrustedDocuments | undefined,
+): OperationReader {
   const textOf = (reference: OperationReference): unknown => {
     if (!trustedDocuments) return reference.query;
     try {
@@ -24,14 +41,13 @@ export function createWorkReader(
       throw error;
     }
   };
-  return (method, body) => {
-    if (method !== 'POST' || typeof body !== 'object' || body === null || Array.isArray(body)) return 'query';
+  return (body) => {
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) return {};
     const { operationName } = body as { operationName?: unknown };
+    const requested = typeof operationName === 'string' ? operationName : undefined;
     const text = textOf(body);
-    if (typeof text !== 'string') return 'query';
-    const kind =
-      operations.known(text)?.type ??
-      kindOfOperation(text, typeof operationName === 'string' ? operationName : undefined);
-    return kind === OperationTypeNode.MUTATION ? 'mutation' : 'query';
+    if (typeof text !== 'string') return {};
+    const known = operations.known(text);
+    return { type: known?.type ?? kindOfOperation(text, requested), name: requested ?? known?.name };
   };
 }

@@ -47,6 +47,7 @@ export class EventStream implements SubscriptionHost {
     const failure = await this.subscriptions.start(this.#subscription, request, this.operationContext, {
       transport: 'server-sent events',
       count: 1,
+      caller: this.operationContext.span?.traceparent,
     });
     if (!failure || this.#subscription.isOver) return;
     this.send(frames.next('', JSON.stringify({ errors: failure.errors })), frames.complete(''));

@@ -5,6 +5,7 @@ import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import { apiHeaders } from '../http/headers.js';
 import { badRequest } from '../http/json-body.js';
+import { parentOf } from '../http/trace-operations.js';
 import type { ConnectionSlots } from '../subscriptions/connection-slots.js';
 import type { SubscriptionRequest, Subscriptions } from '../subscriptions/subscriptions.js';
 import { EventStream } from './event-stream.js';
@@ -102,7 +103,10 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
           subscriptions.disconnect(principal.client);
           slots.release(address);
         };
-        const context = subscriptions.context(principal, requestId, () => address);
+        const context = {
+          ...subscriptions.context(principal, requestId, () => address),
+          span: { traceparent: parentOf(headers) },
+        };
         reply.hijack();
         const response = reply.raw;
         const stream = new EventStream(response, context, subscriptions, report);

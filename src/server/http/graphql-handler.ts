@@ -7,6 +7,7 @@ import type { TrustedDocuments } from '../../graphql/execution/trusted-documents
 import { GatewayError } from '../../swap/errors.js';
 import type { Principal } from '../../swap/principal.js';
 import { isEnded, type Swap } from '../../swap/swap.js';
+import type { Span } from '../../swap/tracing.js';
 import type { Admission } from '../access/admission.js';
 import type { AddressReader } from '../access/client-address.js';
 import type { Work } from '../access/load-shedder.js';
@@ -15,6 +16,7 @@ import { withEntityTag } from './entity-tag.js';
 import { gatewayErrorResponse } from './error-response.js';
 import { checkNesting } from './json-body.js';
 import { createMediaTypes } from './media-types.js';
+import type { OperationTracing } from './trace-operations.js';
 import type { UnreadResponses } from './unread-responses.js';
 
 export interface GraphqlHttpRequest {
@@ -59,6 +61,8 @@ export interface GraphqlHandlerOptions {
   /** Undefined: Apollo executes everything. */
   cachedExecution: CachedExecution | undefined;
   readWork: WorkReader;
+  /** Undefined: operations are not traced. */
+  trace?: OperationTracing | undefined;
   responseLimit: ResponseLimit;
   unread: UnreadResponses;
 }
@@ -76,6 +80,7 @@ export function createGraphqlHandler({
   trustedDocuments,
   cachedExecution,
   readWork,
+  trace,
   responseLimit,
   unread,
 }: GraphqlHandlerOptions): GraphqlHandler {
@@ -121,6 +126,7 @@ export function createGraphqlHandler({
   const execute = (
     request: GraphqlHttpRequest,
     principal: Principal,
+    span?: Pick<Span, 'traceparent'>,
   ): GraphqlHttpResponse | Promise<GraphqlHttpResponse> => {
     checkSearch(request.url);
     const operation = trustedDocuments
@@ -132,6 +138,7 @@ export function createGraphqlHandler({
     const context: GatewayContext = {
       principal,
       requestId: request.id,
+      span,
       address: () => readAddress(raw),
       services,
       clientLeft: () => closingOf(response),
@@ -146,6 +153,16 @@ export function createGraphqlHandler({
       : result.then((body) =>
           body === undefined ? runApollo(head, operation, context) : { status: 200, headers, body },
         );
+  };
+
+  const run = (
+    request: GraphqlHttpRequest,
+    principal: Principal,
+  ): GraphqlHttpResponse | Promise<GraphqlHttpResponse> => {
+    const span = trace?.start(request, principal);
+    // Most spans are not sampled, and have no end to wait for.
+    if (!trace || !span?.isRecording) return execute(request, principal, span);
+    return trace.ended(span, () => execute(request, principal, span));
   };
 
   return (request) => {
@@ -176,10 +193,10 @@ export function createGraphqlHandler({
       });
       return principal instanceof Promise
         ? principal
-            .then((admitted) => execute(request, admitted))
+            .then((admitted) => run(request, admitted))
             .then(limited)
             .catch(toErrorResult)
-        : whenDone(execute(request, principal), limited);
+        : whenDone(run(request, principal), limited);
     } catch (error) {
       return toErrorResult(error);
     }

@@ -14,7 +14,9 @@ import { createKeyedSemaphore, releaseAll, tryAcquireAll } from '../../lib/keyed
 import { GatewayError } from '../../swap/errors.js';
 import { LatestValue } from '../../swap/latest-value.js';
 import { accountsOf, type Principal } from '../../swap/principal.js';
+import { noTracing, type Tracing } from '../../swap/tracing.js';
 import type { Admission } from '../access/admission.js';
+import { operationAttributes } from '../http/trace-operations.js';
 import type { ServerObserver } from '../observer.js';
 import type { Subscription } from './subscription.js';
 
@@ -27,6 +29,7 @@ export interface SubscriptionsOptions {
   responseLimit: ResponseLimit;
   trustedDocuments: TrustedDocuments | undefined;
   limits: SubscriptionLimits;
+  tracing?: Tracing;
   observer: Pick<ServerObserver, 'followSubscriptions' | 'pushed'>;
 }
 
@@ -62,12 +65,13 @@ export interface Subscriptions {
    * Starts a subscription. Never rejects.
    * @param transport named in the message to clients that send other operations
    * @param count subscriptions of the connection, this one included
+   * @param caller the `traceparent` with which the connection was opened
    */
   start(
     subscription: Subscription,
     request: SubscriptionRequest,
     context: GatewayContext,
-    connection: { transport: string; count: number },
+    connection: { transport: string; count: number; caller?: string | undefined },
   ): Promise<SubscriptionFailure | undefined>;
   /** The subscription ended or was never started. */
   stop(client: string, subscription: Subscription): void;
@@ -75,8 +79,17 @@ export interface Subscriptions {
 }
 
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
-  const { schema, operations, admission, services, formatError, trustedDocuments, limits, observer } =
-    options;
+  const {
+    schema,
+    operations,
+    admission,
+    services,
+    formatError,
+    trustedDocuments,
+    limits,
+    observer,
+    tracing = noTracing,
+  } = options;
   const connectionSlots = createKeyedSemaphore(limits.maxSocketsPerClient);
   const subscriptionSlots = createKeyedSemaphore(limits.maxSubscriptionsPerClient);
   const started = new Set<Subscription>();
@@ -141,7 +154,17 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     connect: (client) => tryAcquireAll(connectionSlots, accountsOf(client)),
     disconnect: (client) => releaseAll(connectionSlots, accountsOf(client)),
     async start(subscription, request, context, connection) {
+      // A trace of its own: the connection outlives whatever the caller was doing when it opened it.
+      const span = tracing.start('graphql.operation', { link: connection.caller });
       const failure = await start(subscription, request, context, connection).catch(toFailure);
+      if (span.isRecording)
+        span.set(
+          operationAttributes(
+            { type: OperationTypeNode.SUBSCRIPTION, name: subscription.operation?.name },
+            context.principal,
+          ),
+        );
+      span.end(failure && 'GRAPHQL_ERROR');
       return (
         failure && {
           ...failure,

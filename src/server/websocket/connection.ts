@@ -11,6 +11,7 @@ import { exceedsNesting } from '../../lib/json-nesting.js';
 import { takeToken, tokenWaitMs } from '../../lib/rate-limiter.js';
 import type { Principal } from '../../swap/principal.js';
 import type { EndedSwap } from '../../swap/swap.js';
+import { parentOf } from '../http/trace-operations.js';
 import {
   Subscription,
   type SubscriptionFrames,
@@ -77,6 +78,8 @@ export class Connection implements SubscriptionHost {
   /** Since when buffered bytes have made no progress; 0 while none are buffered. */
   stalledSince = 0;
   /** One for all contexts of this connection. */
+  /** The `traceparent` of the upgrade request. */
+  readonly caller: string | undefined;
   readonly #readAddress = (): string => this.address;
   #isInitialized = false;
   #operationCount = 0;
@@ -89,7 +92,9 @@ export class Connection implements SubscriptionHost {
     /** The upgrade request; released once `connection_init` has been processed. */
     public request: IncomingMessage | undefined,
     readonly handlers: ConnectionHandlers,
-  ) {}
+  ) {
+    this.caller = request && parentOf(request.headers);
+  }
 
   get frames(): SubscriptionFrames {
     return frames;

@@ -58,6 +58,7 @@ export function createHandlers(
       const failure = await subscriptions.start(subscription, { ...payload }, context, {
         transport: 'WebSocket',
         count: connection.subscriptions.size,
+        caller: connection.caller,
       });
       if (!failure) return undefined;
       const { errors, isResult } = failure;

@@ -3,6 +3,7 @@ import { submissionUnknown, timedOut } from '../failures.js';
 import type { FaceSwapProvider, FetchOutcome, RunOutcome, SwapIndex, SwapLog, SwapPolicy } from '../ports.js';
 import type { RunSlot } from '../run-slot.js';
 import { isEnded, type ProcessingSwap, type Swap, type SwapTransition } from '../swap.js';
+import { callContext } from './call-context.js';
 import type { LateResults } from './late-results.js';
 import type { DurationsByOperation } from './learned-durations.js';
 import type { Mailbox } from './mailbox.js';
@@ -218,7 +219,7 @@ export function createFollowUp(deps: FollowUpDeps): (given: FollowUp) => Promise
       const { modelsLabId, fetchPath } = swap;
       const reference = { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) };
       // Polls are free: one in flight at shutdown is not awaited.
-      const response = await orAborted(provider.fetch(reference, { swapId: swap.id }), signal);
+      const response = await orAborted(provider.fetch(reference, callContext(swap)), signal);
       if (!response) return { kind: 'interrupted' };
       const outcome = credible(response, swap);
       const polledAt = clock.monotonic();

@@ -9,6 +9,7 @@ import type {
   UpstreamReport,
 } from '../ports.js';
 import { awaitsLateResult, type EndedSwap, isEnded, isErased, type PendingSwap, type Swap } from '../swap.js';
+import { callContext } from './call-context.js';
 import type { LateResults } from './late-results.js';
 import { idsOf, isWithoutPicture, namesAnother, namesAnotherTrack } from './report-match.js';
 import type { Transitions } from './transitions.js';
@@ -76,7 +77,7 @@ export function createWebhookHandler(deps: WebhookHandlerDeps): WebhookHandler {
     if (known === undefined && (await belongsToAnother(swap, modelsLabId))) return undefined;
     const { fetchPath } = swap;
     const reference = { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) };
-    const response = await provider.fetch(reference, { swapId: swap.id });
+    const response = await provider.fetch(reference, callContext(swap));
     if (response.kind === 'unavailable' || response.kind === 'unintelligible' || isWithoutPicture(response))
       return undefined;
     if (namesAnother(swap, modelsLabId, response)) return undefined;

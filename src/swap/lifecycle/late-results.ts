@@ -13,6 +13,7 @@ import type {
 } from '../ports.js';
 import { awaitsLateResult, type EndedSwap, isEnded, lateUntilOf, type SwapOutput } from '../swap.js';
 import type { WebhookOutbox } from '../webhook-outbox.js';
+import { callContext } from './call-context.js';
 import { isWithoutPicture, namesAnother } from './report-match.js';
 import { noResultFiles, type ResultFiles } from './result-files.js';
 
@@ -156,7 +157,7 @@ export function createLateResults(deps: LateResultsDeps): LateResults {
     if (modelsLabId === undefined || !awaitsLateResult(swap, clock.now())) return latePolls.remove(swapId);
     const { fetchPath } = swap;
     const reference: UpstreamReference = { modelsLabId, ...(fetchPath !== undefined && { fetchPath }) };
-    const response = await provider.fetch(reference, { swapId });
+    const response = await provider.fetch(reference, callContext(swap));
     const isOwn = response.kind !== 'unavailable' && !namesAnother(swap, modelsLabId, response);
     if (isOwn && response.kind === 'succeeded' && !isWithoutPicture(response)) {
       await record(swap, response.result, modelsLabId, 'poll');

@@ -17,6 +17,7 @@ import { isUnreadable } from '../record.js';
 import type { RunSlot } from '../run-slot.js';
 import type { SubmittedPictures } from '../submitted-pictures.js';
 import { isEnded, type QueuedSwap, type Swap, type SwapTransition } from '../swap.js';
+import { callContext } from './call-context.js';
 import { createFollowUp, type OwnSubmission } from './follow-up.js';
 import type { LateResults } from './late-results.js';
 import type { DurationsByOperation, LearnedDurations } from './learned-durations.js';
@@ -75,7 +76,7 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
    *   was taken over by another run, or the store failed until shutdown, so that only the mark is durable.
    */
   async function prepareAndSubmit(queued: QueuedSwap, signal: AbortSignal, slot: RunSlot): Promise<Started> {
-    const prepared = await provider.prepare?.(queued.request, signal);
+    const prepared = await provider.prepare?.(queued.request, signal, callContext(queued));
     if (!prepared) return submit(queued, undefined, signal, slot);
     if (prepared.kind === 'ready')
       return submit(queued, prepared.pictures, signal, slot).finally(prepared.pictures?.release);
@@ -104,9 +105,11 @@ export function createSwapRunner(deps: RunnerDeps): SwapRunner {
     }
     const { swap } = marked;
     const submittedAt = clock.monotonic();
-    const call = { swapId: swap.id, connection, pictures };
+    const call = { ...callContext(swap), connection, pictures };
     const outcome = await provider.submit(swap.request, webhookUrl(swap.id), call);
     const respondedAt = clock.monotonic();
+    const modelsLabId = 'modelsLabId' in outcome ? outcome.modelsLabId : undefined;
+    log.info({ swap: swap.id, outcome: outcome.kind, modelsLabId }, 'submitted the swap to ModelsLab');
     failpoint('after-post-before-store');
     if (outcome.kind === 'unknown') {
       log.warn({ swap: swap.id }, 'outcome of the submission is unknown; waiting for a webhook');

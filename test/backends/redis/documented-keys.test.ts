@@ -41,8 +41,10 @@ const longestMs: Record<string, number> = {
   evidence: 365 * dayMs,
 };
 
-/** Rows of the two tables in docs/operations.md: of keys, with four cells, and of channels, with two. */
-const rows = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
+const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+const [, section = ''] = /\n## What is in Redis\n([\s\S]*?)\n## /.exec(page) ?? [];
+/** Rows of the two tables in that section: of keys, with four cells, and of channels, with two. */
+const rows = section
   .split('\n')
   .filter((line) => /^\| `[a-z][\w:-]*` \| /.test(line))
   .map((line) => line.slice(2, -2).split(' | '))

@@ -5,8 +5,9 @@ import { toGraphql } from '../to-graphql.js';
 
 /** Requests a swap and records it, when it is accepted rather than when the response is sent. For the mutation of any operation. */
 export async function requestSwap(context: GatewayContext, command: CreateSwapCommand): Promise<Swap> {
-  const { principal, services } = context;
+  const { principal, services, requestId, span } = context;
   const view = await services.swaps.request(principal.client, command, {
+    acceptedBy: { requestId, ...(span && { traceparent: span.traceparent }) },
     onAccepted: (swap, isNew) =>
       services.audit({ event: 'swap.requested', swap: swap.id, isRepeated: !isNew, ...callerOf(context) }),
     signal: command.waitMs > 0 ? context.clientLeft?.() : undefined,
