@@ -1,4 +1,5 @@
 import { useReactiveVar } from '@apollo/client/react';
+import { pageFacts } from '../gateway/page-facts.ts';
 import { t } from '../messages/messages.ts';
 import { select, selectedId } from '../result/selection.ts';
 import { StatusLine } from '../status/status-line.tsx';
@@ -25,7 +26,11 @@ export function Header({ isLocked }: { isLocked: boolean }) {
       </h1>
       {!isLocked && <StatusLine />}
       <nav className="nav" aria-label={t.nav.label}>
-        <a href={id ? `/graphql/ide/?swap=${id}` : '/graphql/ide/'}>{t.nav.ide}</a>
+        {pageFacts.hasIde !== false && (
+          <a data-ide href={id ? `/graphql/ide/?swap=${id}` : '/graphql/ide/'}>
+            {t.nav.ide}
+          </a>
+        )}
         <a href="/docs/schema.graphql.txt">{t.nav.schema}</a>
         <a href="/docs/clients.md.txt">{t.nav.docs}</a>
       </nav>
