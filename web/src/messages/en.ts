@@ -33,7 +33,7 @@ export const en = {
   notices: {
     linksOnly: 'Links only.',
     linksOnlyDetail:
-      'ModelsLab cannot fetch files from this gateway, because its PUBLIC_URL is not public. Set it to a public https URL to upload files and use the samples.',
+      'ModelsLab cannot fetch files from this gateway, which runs with MODELSLAB_IMAGES=url and a PUBLIC_URL that is not public. To upload files and use the samples, remove MODELSLAB_IMAGES, or set PUBLIC_URL to a public https URL.',
     unavailable: 'ModelsLab is unavailable.',
     unavailableDetail: 'New swaps are accepted and wait until it is back.',
   },

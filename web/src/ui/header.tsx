@@ -1,5 +1,6 @@
 import { useReactiveVar } from '@apollo/client/react';
 import { pageFacts } from '../gateway/page-facts.ts';
+import { useHistory } from '../history/use-history.ts';
 import { t } from '../messages/messages.ts';
 import { select, selectedId } from '../result/selection.ts';
 import { StatusLine } from '../status/status-line.tsx';
@@ -7,7 +8,8 @@ import { Mark } from './mark.tsx';
 
 /** Name, status, and the way to the API. */
 export function Header({ isLocked }: { isLocked: boolean }) {
-  const id = useReactiveVar(selectedId);
+  const [newest] = useHistory().swaps ?? [];
+  const id = useReactiveVar(selectedId) ?? newest?.id;
   return (
     <header className="top">
       <h1>
