@@ -222,7 +222,7 @@ function drive(page: Page) {
 }
 
 function readEnvironment(name: string, env: Record<string, string>): ReturnType<typeof readConfig> {
-  return config.readConfig({ PORT: '0', DATA_DIR: join(folder, name), ...env });
+  return config.readConfig({ PORT: '0', DATA_DIR: join(folder, name), AUDIT_LOG: 'off', ...env });
 }
 
 async function openPage(url: string, device: Device, colorScheme: Scheme): Promise<Page> {

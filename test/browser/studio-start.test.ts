@@ -107,7 +107,7 @@ test('until the script has loaded, nothing can be focused or pressed; then the f
   await release();
   expect(page.url()).toBe(`${gateway.url}/`);
   await page.keyboard.press('Tab');
-  expect(await page.evaluate(() => document.activeElement?.className)).toBe('home');
+  expect(await page.evaluate(() => document.activeElement?.className)).toBe('skip');
 });
 
 test('the samples are not asked for again', async () => {

@@ -9,7 +9,13 @@ function plural(count: number, forms: { one: string; other: string }): string {
 /** Everything the Studio says, in American English. */
 export const en = {
   appTitle: 'Face Swap Studio',
-  nav: { label: 'For developers', ide: 'API explorer', schema: 'Schema', docs: 'Docs' },
+  nav: {
+    skip: 'Skip to “Swap faces”',
+    label: 'For developers',
+    ide: 'API explorer',
+    schema: 'Schema',
+    docs: 'Docs',
+  },
   status: {
     modes: { LIVE: 'Live', SANDBOX: 'Sandbox' },
     reconnecting: 'Reconnecting…',

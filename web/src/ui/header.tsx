@@ -1,4 +1,5 @@
 import { useReactiveVar } from '@apollo/client/react';
+import { submitId } from '../compose/compose-bar.tsx';
 import { pageFacts } from '../gateway/page-facts.ts';
 import { useHistory } from '../history/use-history.ts';
 import { t } from '../messages/messages.ts';
@@ -12,6 +13,18 @@ export function Header({ isLocked }: { isLocked: boolean }) {
   const id = useReactiveVar(selectedId) ?? newest?.id;
   return (
     <header className="top">
+      {!isLocked && (
+        <a
+          className="skip"
+          href={`#${submitId}`}
+          onClick={(event) => {
+            event.preventDefault();
+            document.getElementById(submitId)?.focus();
+          }}
+        >
+          {t.nav.skip}
+        </a>
+      )}
       <h1>
         <a
           className="home"
