@@ -242,7 +242,7 @@ async function save(page: Page, name: string): Promise<void> {
   await page.waitForLoadState('networkidle');
   await page.waitForTimeout(300);
   const png = await sharp(await page.screenshot())
-    .png({ palette: true, quality: 92, effort: 8 })
+    .png({ palette: true, quality: 80, effort: 8 })
     .toBuffer();
   writeFileSync(join(images, `${name}.png`), png);
   process.stdout.write(`${name} ${Math.round(png.length / 1024)} KB\n`);
