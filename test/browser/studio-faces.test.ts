@@ -76,6 +76,8 @@ test.each([1440, 360])(
     // Another crop of the same picture shows the same people.
     await page.getByRole('button', { name: 'Crop', exact: true }).click();
     await page.getByRole('button', { name: 'Use this face' }).click();
+    // It closes once the upload of the new crop has begun.
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await studio.slot('referenceImage').getByText('face.jpg').waitFor();
     await expect.poll(() => page.getByText(/Uploading|Checking/).count()).toBe(0);
     await studio.submit();
