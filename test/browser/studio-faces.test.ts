@@ -62,9 +62,10 @@ test.each([1440, 360])(
     expect((await frame.boundingBox())?.x).toBeGreaterThan(before?.x ?? 0);
     await page.getByRole('button', { name: 'Use this face' }).click();
     await page.locator('.which').getByText('face.jpg').waitFor();
-    await expect.poll(() => page.getByText(/Uploading|Checking/).count()).toBe(0);
+    // The open slot shows the progress of the upload.
     await studio.openWhich();
     await studio.slot('referenceImage').getByAltText('Face to replace: face.jpg').waitFor();
+    await expect.poll(() => page.getByText(/Uploading|Checking/).count()).toBe(0);
     const size = await studio
       .slot('referenceImage')
       .locator('.tile-picture')
