@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 
 export interface Sample {
   readonly name: string;
@@ -26,11 +27,11 @@ export const samples: readonly Sample[] = [
   { name: 'grandparents', title: 'Dora and Gustav on the sofa', faces: 2 },
 ];
 
-const contentTypes = { jpg: 'image/jpeg', svg: 'image/svg+xml' } as const;
+const contentTypes = { jpg: 'image/jpeg', webp: 'image/webp', svg: 'image/svg+xml' } as const;
 
-/** All file names that `readSample` knows: `ada.jpg` (for swaps), `ada-small.jpg` (its thumbnail), `ada.svg` (its source), and so on. */
+/** All file names that `readSample` knows: `ada.jpg` (for swaps), `ada.webp` (for pages), `ada-small.jpg` (its thumbnail), `ada.svg` (its source), and so on. */
 export const sampleNames: readonly string[] = [
-  ...samples.flatMap(({ name }) => [`${name}.jpg`, `${name}-small.jpg`, `${name}.svg`]),
+  ...samples.flatMap(({ name }) => [`${name}.jpg`, `${name}.webp`, `${name}-small.jpg`, `${name}.svg`]),
   // Stands in for the pictures of erased swaps.
   'erased.jpg',
   'erased.svg',
@@ -43,5 +44,5 @@ export const sampleNames: readonly string[] = [
 export async function readSample(name: string): Promise<SampleFile | undefined> {
   if (!sampleNames.includes(name)) return undefined;
   const bytes = await readFile(new URL(`./pictures/${name}`, import.meta.url));
-  return { bytes, contentType: contentTypes[name.endsWith('.svg') ? 'svg' : 'jpg'] };
+  return { bytes, contentType: contentTypes[extname(name).slice(1) as keyof typeof contentTypes] };
 }

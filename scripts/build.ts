@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { prerender } from '../web/prerender.ts';
 
 const inRoot = (path: string): string => join(import.meta.dirname, '..', path);
 
@@ -28,6 +29,7 @@ await Promise.all([
   run('typescript/bin/tsc', '-p', inRoot('tsconfig.json'), '--declaration'),
   isStudioKept || run('vite/bin/vite.js', 'build', inRoot('web'), '--logLevel', 'warn'),
 ]);
+if (!isStudioKept) await prerender(inRoot('dist/web'));
 for (const folder of ['samples/pictures', 'src/backends/redis/scripts'])
   cpSync(inRoot(folder), inRoot(`dist/${folder}`), { recursive: true });
 // The Studio links to them. As text, since browsers would save other types instead of showing them.
@@ -36,7 +38,7 @@ if (!isStudioKept)
     cpSync(inRoot(file), inRoot(`dist/web/docs/${basename(file)}.txt`));
 // Served instead of the file itself to browsers that accept the encoding.
 if (!isStudioKept)
-  for (const file of globSync(inRoot('dist/web/**/*.{html,js,css,svg,txt}'))) {
+  for (const file of globSync(inRoot('dist/web/**/*.{js,css,svg,txt}'))) {
     const bytes = readFileSync(file);
     writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
     writeFileSync(`${file}.br`, brotliCompressSync(bytes));

@@ -1,5 +1,5 @@
-// Renders samples/pictures/*.svg to JPEG next to them, with the positions of the faces in the EXIF description, and a
-// thumbnail of each. Run it after changing a drawing: node scripts/render-samples.ts
+// Renders samples/pictures/*.svg next to them: to JPEG, with the positions of the faces in the EXIF description, to a smaller file for
+// viewing, and to a thumbnail. Run it after changing a drawing: node scripts/render-samples.ts
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 
@@ -12,15 +12,17 @@ for (const name of (await readdir(folder)).filter((file) => file.endsWith('.svg'
   const faces = /data-faces="([\d., ]+)"/.exec(svg.toString())?.[1];
   if (faces === undefined && name !== 'erased.svg')
     throw new Error(`${name} lacks data-faces="centreX,centreY,radiusX,radiusY …"`);
-  const jpeg = await sharp(svg, { density: 144 })
-    .resize({ height: 640 })
-    .flatten({ background: '#fff' })
+  const picture = sharp(svg, { density: 144 }).resize({ height: 640 }).flatten({ background: '#fff' });
+  const jpeg = await picture
+    .clone()
     .withExif(faces === undefined ? {} : { IFD0: { ImageDescription: `sandbox-faces:${faces};` } })
     .jpeg({ quality: 85, mozjpeg: true })
     .toBuffer();
   await writeFile(new URL(name.replace(/svg$/, 'jpg'), folder), jpeg);
   console.log(`${name} → ${jpeg.length} bytes`);
   if (faces === undefined) continue;
+  const view = await picture.clone().webp({ quality: 82, effort: 6 }).toBuffer();
+  await writeFile(new URL(name.replace(/svg$/, 'webp'), folder), view);
   const small = await sharp(svg, { density: 144 })
     .resize({ width: thumbnailPx, height: thumbnailPx, fit: 'cover' })
     .flatten({ background: '#fff' })

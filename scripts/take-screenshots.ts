@@ -222,7 +222,7 @@ function drive(page: Page) {
 }
 
 function readEnvironment(name: string, env: Record<string, string>): ReturnType<typeof readConfig> {
-  return config.readConfig({ PORT: '0', DATA_DIR: join(folder, name), ...env });
+  return config.readConfig({ PORT: '0', DATA_DIR: join(folder, name), AUDIT_LOG: 'off', ...env });
 }
 
 async function openPage(url: string, device: Device, colorScheme: Scheme): Promise<Page> {
@@ -242,7 +242,7 @@ async function save(page: Page, name: string): Promise<void> {
   await page.waitForLoadState('networkidle');
   await page.waitForTimeout(300);
   const png = await sharp(await page.screenshot())
-    .png({ palette: true, quality: 92, effort: 8 })
+    .png({ palette: true, quality: 80, effort: 8 })
     .toBuffer();
   writeFileSync(join(images, `${name}.png`), png);
   process.stdout.write(`${name} ${Math.round(png.length / 1024)} KB\n`);

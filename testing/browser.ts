@@ -1,10 +1,20 @@
 import type { Browser } from 'playwright-core';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { launchChromium } from './chromium.js';
 
-/** The machine's Chromium, closed after the test. */
+/** One per test file. */
+let shared: Promise<Browser> | undefined;
+
+afterAll(async () => {
+  await (await shared)?.close();
+});
+
+/** The machine's Chromium, without any tab, cookie or stored data of an earlier test: what a test opens is closed after it. */
 export async function startBrowser(): Promise<Browser> {
-  const browser = await launchChromium();
-  onTestFinished(() => browser.close());
+  shared ??= launchChromium();
+  const browser = await shared;
+  onTestFinished(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  });
   return browser;
 }

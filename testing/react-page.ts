@@ -23,8 +23,12 @@ export interface OpenPage {
   click(name: string): Promise<void>;
 }
 
-/** Serves the page as an application would be served by its own server. */
-export async function startReactPages(): Promise<ReactPages> {
+type Files = Map<string, string | Uint8Array>;
+
+/** Bundled once per test file. */
+let bundled: Promise<{ entry: string; files: Files }> | undefined;
+
+async function bundlePage(): Promise<{ entry: string; files: Files }> {
   const bundle = await rolldown({
     input: join(root, 'test/browser/react-page.ts'),
     platform: 'browser',
@@ -38,9 +42,16 @@ export async function startReactPages(): Promise<ReactPages> {
     transform: { define: { 'process.env.NODE_ENV': '"development"' } },
   });
   const { output } = await bundle.generate({ format: 'esm' });
-  const files = new Map(
+  const files: Files = new Map(
     output.map((file) => [`/${file.fileName}`, 'code' in file ? file.code : file.source]),
   );
+  return { entry: output[0].fileName, files };
+}
+
+/** Serves the page as an application would be served by its own server. */
+export async function startReactPages(): Promise<ReactPages> {
+  bundled ??= bundlePage();
+  const { entry, files } = await bundled;
   const server = createServer(({ url = '/' }, response) => {
     const { pathname } = new URL(url, 'http://localhost');
     const script = files.get(pathname);
@@ -49,7 +60,7 @@ export async function startReactPages(): Promise<ReactPages> {
     else
       response
         .setHeader('content-type', 'text/html')
-        .end(`<!doctype html><body><script type="module" src="/${output[0].fileName}"></script></body>`);
+        .end(`<!doctype html><body><script type="module" src="/${entry}"></script></body>`);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {

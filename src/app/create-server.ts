@@ -194,7 +194,12 @@ export async function createServer(server: HttpServer, options: ServerOptions): 
       allowHttpImages: options.sandboxUrl !== undefined || config.allowHttpImages,
     };
     await pages.register(helmet, pageHeaders(policy));
-    if (!(await mountStudio(pages))) log.warn({}, 'the Studio has not been built; run `npm run build`');
+    const facts = () => ({
+      hasIde: config.introspection,
+      ...(config.isOpen && { samples: services.readSamples() }),
+    });
+    if (!(await mountStudio(pages, facts)))
+      log.warn({}, 'the Studio has not been built; run `npm run build`');
     if (config.introspection) {
       const { mountGraphqlIde } = await import('../server/routes/graphql-ide.js');
       await mountGraphqlIde(pages, server, policy, origin);

@@ -62,9 +62,10 @@ test.each([1440, 360])(
     expect((await frame.boundingBox())?.x).toBeGreaterThan(before?.x ?? 0);
     await page.getByRole('button', { name: 'Use this face' }).click();
     await page.locator('.which').getByText('face.jpg').waitFor();
-    await expect.poll(() => page.getByText(/Uploading|Checking/).count()).toBe(0);
+    // The open slot shows the progress of the upload.
     await studio.openWhich();
     await studio.slot('referenceImage').getByAltText('Face to replace: face.jpg').waitFor();
+    await expect.poll(() => page.getByText(/Uploading|Checking/).count()).toBe(0);
     const size = await studio
       .slot('referenceImage')
       .locator('.tile-picture')
@@ -76,6 +77,8 @@ test.each([1440, 360])(
     // Another crop of the same picture shows the same people.
     await page.getByRole('button', { name: 'Crop', exact: true }).click();
     await page.getByRole('button', { name: 'Use this face' }).click();
+    // It closes once the upload of the new crop has begun.
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await studio.slot('referenceImage').getByText('face.jpg').waitFor();
     await expect.poll(() => page.getByText(/Uploading|Checking/).count()).toBe(0);
     await studio.submit();

@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import type { Sandbox } from '../../sandbox/sandbox.js';
 import { openStudio, startStudioGateway } from '../../testing/studio.js';
 
 const scrollTop = (page: Page): Promise<number> => page.evaluate(() => scrollY);
@@ -29,6 +32,31 @@ test('at 1440 by 900, everything from choosing to the result is on one screen, a
   expect((await boxOf(page.locator('.history'))).y).toBeGreaterThan(picture.y + picture.height);
 });
 
+test('at 768 by 1024, the parts of the form are evenly spaced', async () => {
+  const gateway = await startStudioGateway();
+  const { page } = await openStudio(gateway.url, { width: 768, height: 1024 });
+  await page.getByText('No swaps yet').waitFor();
+  const gaps = await page.evaluate(() => {
+    const box = (selector: string) => {
+      const found = document.querySelector(selector);
+      if (!found) throw new Error(selector);
+      return found.getBoundingClientRect();
+    };
+    const target = '.slot[data-slot=targetImage]';
+    return {
+      head: box(`${target} .tile`).top - box(`${target} .slot-head`).bottom,
+      samples: box(`${target} .samples`).top - box(`${target} .tile`).bottom,
+      link: box(`${target} .link-field`).top - box(`${target} .samples`).bottom,
+      which: box('.which').top - box(`${target} .link-field`).bottom,
+      row: box('.which').height - box('.which-row').height,
+    };
+  });
+  for (const [between, gap] of Object.entries(gaps)) {
+    expect(gap, between).toBeGreaterThan(4);
+    expect(gap, between).toBeLessThan(30);
+  }
+});
+
 test('at 2560 by 1440, the picture uses the room', async () => {
   const gateway = await startStudioGateway({ faults: { generationMs: [300, 300] } });
   const studio = await openStudio(gateway.url, { width: 2560, height: 1440 });
@@ -55,6 +83,21 @@ test('on a phone, the button is always in reach, and the result scrolls into vie
       return y >= 0 && y + height <= 740;
     })
     .toBe(true);
+});
+
+test.each([320, 360, 412])('at %i pixels, no sample sticks out of the form', async (width) => {
+  const gateway = await startStudioGateway();
+  const { page, openWhich } = await openStudio(gateway.url, { width, height: 740, hasTouch: true });
+  await openWhich();
+  await page.locator('[data-slot=referenceImage] .sample').first().waitFor();
+  const stickOut = await page.evaluate(
+    () =>
+      [...document.querySelectorAll('.sample')].filter((sample) => {
+        const right = sample.closest('.slot')?.getBoundingClientRect().right ?? 0;
+        return sample.getBoundingClientRect().right > right + 0.5;
+      }).length,
+  );
+  expect(stickOut).toBe(0);
 });
 
 test('on a phone, targets measure at least 44 pixels', async () => {
@@ -98,20 +141,54 @@ test.each([1440, 360])('at %i pixels, one action after loading shows a swapped p
   expect(studio.complaints).toEqual([]);
 });
 
-test('by keyboard only, the swapped picture and its code are a few keys away', async () => {
+test('by keyboard only, three keys after loading show a swapped picture, and two actions more copy code that runs', async () => {
   const gateway = await startStudioGateway({ faults: { generationMs: [100, 100] } });
   const studio = await openStudio(gateway.url);
   const { page } = studio;
-  await studio.slot('targetImage').getByAltText('New face: Farah').waitFor();
-  const submit = page.locator('button[type=submit]:focus');
-  while ((await submit.count()) === 0) await page.keyboard.press('Tab');
-  await page.keyboard.press('Enter');
-  await studio.result('SUCCEEDED').waitFor();
-  const tab = page.locator('.result-head input:focus');
-  while ((await tab.count()) === 0) await page.keyboard.press('Tab');
+  await studio.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  for (const key of ['Tab', 'Enter', 'Enter']) await page.keyboard.press(key);
+  await studio.result('SUCCEEDED').getByAltText('After the swap').waitFor();
+  await tabTo(page, '.result-head input');
   await page.keyboard.press('ArrowRight');
   await page.getByRole('button', { name: 'Copy code' }).waitFor();
+  await tabTo(page, 'button:has-text("Copy code")');
+  await page.keyboard.press('Enter');
+  await page.getByText('Copied.').first().waitFor();
+  await runCopied(page, gateway.sandbox);
 });
+
+test('by touch only, one tap after loading shows a swapped picture, and two more copy code that runs', async () => {
+  const gateway = await startStudioGateway({ faults: { generationMs: [100, 100] } });
+  const studio = await openStudio(gateway.url, { width: 360, height: 740, hasTouch: true });
+  const { page } = studio;
+  await studio.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Swap faces' }).tap();
+  await studio.result('SUCCEEDED').getByAltText('After the swap').waitFor();
+  await page.getByRole('radio', { name: 'Code' }).tap();
+  await page.getByRole('button', { name: 'Copy code' }).tap();
+  await page.getByText('Copied.').first().waitFor();
+  await runCopied(page, gateway.sandbox);
+});
+
+/** Moves the focus by Tab, at most as far as the page has stops. */
+async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press('Tab');
+    if ((await page.locator(selector).and(page.locator(':focus')).count()) > 0) return;
+  }
+  throw new Error(`${selector} cannot be reached`);
+}
+
+/** Runs the copied program in a shell: it requests another swap. */
+async function runCopied(page: Page, { submissions }: Pick<Sandbox, 'submissions'>): Promise<void> {
+  const code = await page.evaluate(() => navigator.clipboard.readText());
+  const before = submissions().length;
+  const { stdout } = await promisify(execFile)('bash', ['-c', code], {
+    env: { ...process.env, GATEWAY_API_KEY: 'none' },
+  });
+  expect(stdout).toContain('"singleFaceSwap"');
+  await expect.poll(() => submissions().length).toBe(before + 1);
+}
 
 test.each([1440, 360])(
   'at %i pixels, loading shifts nothing, and thumbnails are small files',

@@ -52,6 +52,8 @@ test('if ModelsLab could not fetch files, the Studio says so and accepts only li
   );
   const studio = await openStudio(gateway.url);
   await studio.page.getByText('ModelsLab cannot fetch files from this gateway').waitFor();
+  for (const setting of ['MODELSLAB_IMAGES', 'PUBLIC_URL'])
+    await studio.page.locator('.notice').getByText(setting).waitFor();
   expect(await studio.page.locator('input[type=file], .sample').count()).toBe(0);
   await studio.link('initImage', 'https://images.example.com/nowhere.jpg');
   await studio.slot('initImage').getByText('No preview: this link does not load here.').waitFor();

@@ -24,7 +24,10 @@ test('the image is built from what the program consists of, and from nothing els
   ]);
   const endings = new Set(context.map((path) => /[^/]*\.(\w+)$/.exec(path)?.[1]));
   expect([...endings].sort()).toEqual(
-    ['css', 'graphql', 'html', 'jpg', 'json', 'lua', 'md', 'npmrc', 'svg', 'ts', 'tsx', undefined].sort(),
+    [
+      ...['css', 'graphql', 'html', 'jpg', 'json', 'lua', 'md', 'npmrc', 'svg', 'ts', 'tsx', 'webp'],
+      undefined,
+    ].sort(),
   );
   expect(context.filter((path) => path.endsWith('.json'))).toEqual([
     'package-lock.json',
@@ -43,12 +46,14 @@ test('everything that the program consists of is part of it', () => {
       'packages/client/generated/graphql.ts',
       'samples/pictures/ada.jpg',
       'samples/pictures/ada.svg',
+      'samples/pictures/ada.webp',
       'sandbox/main.ts',
       'schema/operations/SwapResult.graphql',
       'schema/schema.graphql',
       'src/backends/redis/scripts/queue/heartbeat.lua',
       'src/main.ts',
       'web/index.html',
+      'web/prerender.ts',
       'web/src/mark.svg',
       'web/src/styles/index.css',
       'web/vite.config.ts',

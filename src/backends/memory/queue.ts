@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
+import { waitAtMost } from '../../lib/wait-at-most.js';
 import { queueFull } from '../../swap/errors.js';
 import type { QueueEntry, QueueWork, RunOutcome, SwapLog, SwapQueue } from '../../swap/ports.js';
 import { accountOf } from '../../swap/principal.js';
@@ -262,7 +263,7 @@ export function createMemoryQueue({
     async close() {
       closing.abort();
       positionChanges.close();
-      await Promise.race([Promise.all(running.values()), clock.sleep(closeGraceMs)]);
+      await waitAtMost(clock, closeGraceMs, Promise.all(running.values()));
     },
   };
 }

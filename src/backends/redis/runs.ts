@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.js';
 import { contain, type FaultReporter } from '../../lib/contain.js';
 import { repeat } from '../../lib/repeat.js';
+import { waitAtMost } from '../../lib/wait-at-most.js';
 import type { PauseScope, QueueEntry, QueueWork, RunOutcome, SwapLog } from '../../swap/ports.js';
 import type { PauseReason } from '../../swap/queue-pause.js';
 import type { RunSlot } from '../../swap/run-slot.js';
@@ -261,8 +262,8 @@ export function createRedisRuns(options: RedisRunsOptions): RedisRuns {
     async close() {
       closing.abort();
       const allDone = Promise.all([...runs.values()].map(({ done }) => done));
-      await Promise.race([allDone, clock.sleep(closeGraceMs)]);
-      await Promise.race([sendLastHeartbeat(), clock.sleep(lastHeartbeatMs)]);
+      await waitAtMost(clock, closeGraceMs, allDone);
+      await waitAtMost(clock, lastHeartbeatMs, sendLastHeartbeat());
       closed.abort();
     },
   };

@@ -11,6 +11,38 @@ const idePath = '/graphql/ide/';
 /** An id as the gateway issues them; nothing else gets into the page. */
 const swapId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** Set by the Studio: the id of the swap requested last, for this page only. */
+const lastSwap = /(?:^|;\s*)face-swap-last=([\w-]+)/;
+
+/**
+ * Altair has no option that unfolds the variables of a window. So this opens the pane once for each window whose operation has variables, until
+ * the user folds or unfolds one. Where the page looks different than expected, it does nothing.
+ */
+const unfoldVariables = `(() => {
+  const seen = new WeakSet();
+  const unfold = () => {
+    const title = document.querySelector('.variables-editor--title');
+    const query = document.querySelector('.query-editor__input .cm-content')?.textContent ?? '';
+    if (!title || seen.has(title) || query.trim() === '') return;
+    seen.add(title);
+    const isFolded = !title.parentElement?.querySelector('.variables-editor-inner');
+    if (isFolded && query.includes('($')) title.click();
+  };
+  let isDue = false;
+  const watch = new MutationObserver(() => {
+    if (isDue) return;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
+      unfold();
+    });
+  });
+  watch.observe(document.body, { childList: true, subtree: true });
+  addEventListener('click', ({ isTrusted, target }) => {
+    if (isTrusted && target.closest?.('.variables-editor--title')) watch.disconnect();
+  }, true);
+})();`;
+
 const samplesQuery = `query Samples {
   samples {
     url
@@ -47,7 +79,7 @@ const subscriptions = {
  *
  * @param pages scope whose routes get page headers; @param server where `/graphql` is mounted
  * @param readOrigin the origin of the gateway's own pictures, called once the gateway listens; the page reflects nothing of a request
- *   but the id in `?swap=`, with which the windows about one swap begin
+ *   but the id in `?swap=`, or else in the Studio's cookie, with which the windows about one swap begin
  */
 export async function mountGraphqlIde(
   pages: HttpServer,
@@ -61,15 +93,17 @@ export async function mountGraphqlIde(
     initialVariables: JSON.stringify(variables, null, 2),
     ...subscriptions,
   });
-  const render = (swap: string): string => {
+  const render = (swap: string, isPreserved: boolean): string => {
     // Altair inserts the text into a script: in a URL that was parsed, nothing can end a string, a template or a tag.
     const sample = (name: string): string => new URL(`${readOrigin()}/samples/${name}.jpg`).href;
     const input = { initImage: sample('ada'), targetImage: sample('bruno'), referenceImage: sample('ada') };
     const id = { id: swap };
-    return renderAltair({
+    const html = renderAltair({
       baseURL: idePath,
       endpointURL: '/graphql',
       ...subscriptions,
+      // What a browser keeps of its windows would take the place of those about the swap.
+      preserveState: isPreserved,
       initialSettings: { 'schema.reloadOnStart': true, 'banners.disable': true },
       initialWindows: [
         // Altair opens the last one.
@@ -83,6 +117,7 @@ export async function mountGraphqlIde(
         window('SingleFaceSwap', { input, wait: 0 }),
       ],
     });
+    return html.replace('</body>', () => `<script>${unfoldVariables}</script></body>`);
   };
   await pages.register(fastifyStatic, {
     root: getDistDirectory(),
@@ -91,8 +126,11 @@ export async function mountGraphqlIde(
     decorateReply: false,
   });
   pages.get<{ Querystring: { swap?: unknown } }>(idePath, (request, reply) => {
-    const { swap } = request.query;
-    const html = render(typeof swap === 'string' && swapId.test(swap) ? swap : 'paste a swap id');
+    const [, last] = lastSwap.exec(request.headers.cookie ?? '') ?? [];
+    const [asked, known] = [request.query.swap, last].map((id) =>
+      typeof id === 'string' && swapId.test(id) ? id : undefined,
+    );
+    const html = render(asked ?? known ?? 'paste a swap id', asked === undefined);
     return reply
       .header('content-security-policy', policyOfForeignPage(policy, html))
       .header('cache-control', 'no-store')

@@ -4,6 +4,9 @@ import { isSending } from '../draft/request-swap.ts';
 import { t } from '../messages/messages.ts';
 import type { StatusQuery } from '../status/use-gateway-status.ts';
 
+/** Of the submit button. */
+export const submitId = 'swap-faces';
+
 /** Watermark switch, cost and submit button. */
 export function ComposeBar({ upstream }: { upstream: StatusQuery['upstream'] | undefined }) {
   const isMarked = useReactiveVar(watermark);
@@ -34,7 +37,7 @@ export function ComposeBar({ upstream }: { upstream: StatusQuery['upstream'] | u
         <p className="compose-words">{upstream && t.compose.costs[upstream]}</p>
       )}
       {/* Not `disabled`, which would drop the focus. */}
-      <button type="submit" className="button button-main button-large" aria-disabled={isBusy}>
+      <button type="submit" id={submitId} className="button button-main button-large" aria-disabled={isBusy}>
         {isBusy ? t.compose.sending : t.compose.submit}
       </button>
     </div>

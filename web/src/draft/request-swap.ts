@@ -59,10 +59,17 @@ export async function requestSwap(
     const swap = data.singleFaceSwap;
     lastRequest({ text, key: idempotencyKey, swapId: swap.id });
     announceNewSwap();
+    rememberForIde(swap.id);
     return { swap };
   } catch (error) {
     return { error: readRequestError(error) };
   } finally {
     isSending(false);
   }
+}
+
+/** The IDE begins with the swap requested last, also where no link of this page led to it. */
+function rememberForIde(id: string): void {
+  // biome-ignore lint/suspicious/noDocumentCookie: the only other way, the cookie store, is not in all browsers
+  document.cookie = `face-swap-last=${id}; path=/graphql/ide/; samesite=strict`;
 }

@@ -1,16 +1,19 @@
+const samplePath = /^(\/samples\/[a-z]+)\.jpg$/;
+const uploadPath = /^\/uploads\/[0-9a-f]{32}\.jpg$/;
+
 /**
  * Where to load a picture from. The gateway's own pictures load from the page's origin: the URL given to ModelsLab or
- * the sandbox may not be reachable for this browser.
+ * the sandbox may not be reachable for this browser. Of samples there is a smaller file.
  */
-export function viewUrl(url: string): string {
-  if (!URL.canParse(url)) return url;
-  const { pathname } = new URL(url);
-  const isOwn = /^\/(samples\/[a-z]+\.jpg|uploads\/[0-9a-f]{32}\.jpg)$/.test(pathname);
-  return isOwn ? pathname : url;
-}
+export const viewUrl = (url: string): string => ownPath(url, '.webp');
 
 /** The thumbnail of a sample; the picture itself if it is no sample. */
-export function thumbnailUrl(url: string): string {
-  const own = viewUrl(url);
-  return own.startsWith('/samples/') ? own.replace(/\.jpg$/, '-small.jpg') : own;
+export const thumbnailUrl = (url: string): string => ownPath(url, '-small.jpg');
+
+function ownPath(url: string, ofSample: string): string {
+  if (!URL.canParse(url)) return url;
+  const { pathname } = new URL(url);
+  const [, sample] = samplePath.exec(pathname) ?? [];
+  if (sample) return sample + ofSample;
+  return uploadPath.test(pathname) ? pathname : url;
 }

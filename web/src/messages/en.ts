@@ -9,7 +9,13 @@ function plural(count: number, forms: { one: string; other: string }): string {
 /** Everything the Studio says, in American English. */
 export const en = {
   appTitle: 'Face Swap Studio',
-  nav: { label: 'For developers', ide: 'API explorer', schema: 'Schema', docs: 'Docs' },
+  nav: {
+    skip: 'Skip to “Swap faces”',
+    label: 'For developers',
+    ide: 'API explorer',
+    schema: 'Schema',
+    docs: 'Docs',
+  },
   status: {
     modes: { LIVE: 'Live', SANDBOX: 'Sandbox' },
     reconnecting: 'Reconnecting…',
@@ -33,7 +39,7 @@ export const en = {
   notices: {
     linksOnly: 'Links only.',
     linksOnlyDetail:
-      'ModelsLab cannot fetch files from this gateway, because its PUBLIC_URL is not public. Set it to a public https URL to upload files and use the samples.',
+      'ModelsLab cannot fetch files from this gateway, which runs with MODELSLAB_IMAGES=url and a PUBLIC_URL that is not public. To upload files and use the samples, remove MODELSLAB_IMAGES, or set PUBLIC_URL to a public https URL.',
     unavailable: 'ModelsLab is unavailable.',
     unavailableDetail: 'New swaps are accepted and wait until it is back.',
   },

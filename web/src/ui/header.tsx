@@ -1,4 +1,7 @@
 import { useReactiveVar } from '@apollo/client/react';
+import { submitId } from '../compose/compose-bar.tsx';
+import { pageFacts } from '../gateway/page-facts.ts';
+import { useHistory } from '../history/use-history.ts';
 import { t } from '../messages/messages.ts';
 import { select, selectedId } from '../result/selection.ts';
 import { StatusLine } from '../status/status-line.tsx';
@@ -6,9 +9,22 @@ import { Mark } from './mark.tsx';
 
 /** Name, status, and the way to the API. */
 export function Header({ isLocked }: { isLocked: boolean }) {
-  const id = useReactiveVar(selectedId);
+  const [newest] = useHistory().swaps ?? [];
+  const id = useReactiveVar(selectedId) ?? newest?.id;
   return (
     <header className="top">
+      {!isLocked && (
+        <a
+          className="skip"
+          href={`#${submitId}`}
+          onClick={(event) => {
+            event.preventDefault();
+            document.getElementById(submitId)?.focus();
+          }}
+        >
+          {t.nav.skip}
+        </a>
+      )}
       <h1>
         <a
           className="home"
@@ -25,7 +41,11 @@ export function Header({ isLocked }: { isLocked: boolean }) {
       </h1>
       {!isLocked && <StatusLine />}
       <nav className="nav" aria-label={t.nav.label}>
-        <a href={id ? `/graphql/ide/?swap=${id}` : '/graphql/ide/'}>{t.nav.ide}</a>
+        {pageFacts.hasIde !== false && (
+          <a data-ide href={id ? `/graphql/ide/?swap=${id}` : '/graphql/ide/'}>
+            {t.nav.ide}
+          </a>
+        )}
         <a href="/docs/schema.graphql.txt">{t.nav.schema}</a>
         <a href="/docs/clients.md.txt">{t.nav.docs}</a>
       </nav>
