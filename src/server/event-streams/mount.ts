@@ -73,6 +73,11 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
       );
   }, times.checkIntervalMs).unref();
 
+  /** @throws UNAVAILABLE */
+  function refuseWhenClosed(): void {
+    if (isClosed) throw unavailable('The gateway is shutting down.');
+  }
+
   /** @throws RATE_LIMITED, UNAVAILABLE */
   function takeSlot(address: string): void {
     const taken = slots.take(address);
@@ -86,7 +91,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     async open(request, reply) {
       const { id: requestId, headers, raw } = request;
       const { authorization, host, origin } = headers;
-      if (isClosed) throw unavailable('The gateway is shutting down.');
+      refuseWhenClosed();
       if (origin !== undefined && !isAllowedOrigin(origin, host))
         throw new GatewayError('FORBIDDEN', 'Requests from pages of this origin are not allowed.');
       const operation = readRequest(request.body);
@@ -96,6 +101,8 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
       try {
         const arrival = { authorization, host, address: () => address, requestId };
         const principal = await admission.admit({ ...arrival, work: 'connection' });
+        // It may take as long as a request to the identity provider.
+        refuseWhenClosed();
         if (!subscriptions.connect(principal.client))
           throw rateLimited('Too many connections for this client.', 5000);
         release = () => {
