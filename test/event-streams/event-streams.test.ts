@@ -88,6 +88,11 @@ test.each([
 test.each([
   'application/json, text/event-stream',
   'application/graphql-response+json, application/json, text/event-stream, multipart/mixed',
+  'text/event-stream;q=0, application/json',
+  'text/event-stream; q=0.5, application/json',
+  'application/json;q=0.9, text/event-stream;q=0.8',
+  '*/*',
+  '*/*, text/event-stream;q=0.1',
 ])('clients that prefer JSON get JSON: %s', async (accept) => {
   const { gateway } = await start();
   const { response } = await openEventStream(gateway.url, { query: '{ __typename }' }, { accept });
@@ -99,6 +104,10 @@ test.each([
   'text/event-stream',
   'text/event-stream, multipart/mixed',
   'Text/Event-Stream;q=1',
+  'text/event-stream, application/json',
+  'text/event-stream;charset=utf-8',
+  'application/json;q=0.5, text/event-stream',
+  'application/json;q=0.1, */*;q=0.1, text/event-stream;q=0.9',
 ])('clients that prefer events get events: %s', async (accept) => {
   const { gateway } = await start();
   const { response } = await openEventStream(gateway.url, { query: '{ __typename }' }, { accept });

@@ -42,9 +42,17 @@ const streamHeaders = {
   'x-accel-buffering': 'no',
 };
 
-/** Clients that prefer JSON, and merely also accept events, get JSON. */
-export const prefersEvents = (accept: string | undefined): boolean =>
-  accept !== undefined && /^\s*text\/event-stream\s*(?:[;,]|$)/i.test(accept);
+/** Clients that prefer JSON, and merely also accept events, get JSON. Of equally good types, the first one counts. */
+export function prefersEvents(accept = ''): boolean {
+  if (!/text\/event-stream/i.test(accept)) return false;
+  const ranges = accept.split(',').map((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
+    return { type, weight: Number(weight) || 0 };
+  });
+  const best = Math.max(...ranges.map(({ weight }) => weight));
+  return best > 0 && ranges.find(({ weight }) => weight === best)?.type === 'text/event-stream';
+}
 
 /** Serves subscriptions as server-sent events: `POST /graphql` with `Accept: text/event-stream`. */
 export function createEventStreams(options: EventStreamsOptions): EventStreams {
