@@ -17,6 +17,8 @@ export interface TokenIssuer {
   breakDown(): void;
   /** From now on, the keys can be fetched again. */
   recover(): void;
+  /** From now on, nobody who fetches the keys gets them until the returned function is called. */
+  hold(): () => void;
   /** Publishes another key. */
   addKey(kid: string): Promise<void>;
   /** No longer publishes a key. Tokens can still be signed with it. */
@@ -35,8 +37,10 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
     published.set(kid, { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' });
   };
   await addKey('one');
-  const server = createServer((_request, response) => {
+  let held: Promise<void> | undefined;
+  const server = createServer(async (_request, response) => {
     fetches++;
+    await held;
     response.writeHead(isBroken ? 500 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ keys: [...published.values()] }));
   });
@@ -64,6 +68,11 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
     },
     recover() {
       isBroken = false;
+    },
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
     },
     addKey,
     removeKey: (kid) => void published.delete(kid),

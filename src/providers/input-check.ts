@@ -1,5 +1,5 @@
 import { type Dispatcher, request as send } from 'undici';
-import { readPictureHeader, signatureBytes, sniffFormat } from '../lib/pictures/picture-header.js';
+import { readPictureHeader, signatureBytes } from '../lib/pictures/picture-header.js';
 import { refuseSize } from '../lib/pictures/picture-limits.js';
 import type { Proxies } from '../lib/proxies.js';
 import { createPublicOnlyAgent, createPublicOrLoopbackAgent } from '../lib/public-only-agent.js';
@@ -104,18 +104,27 @@ async function inspect(
   }
 }
 
-/** Reads until the size of the picture is known, or cannot be. */
+/**
+ * Reads until the size of the picture is known, or cannot be. Looks again whenever there is twice as much: a host that sends byte by byte
+ * would otherwise cause a search through everything for each of them.
+ */
 async function readProblem(body: AsyncIterable<Buffer>): Promise<string | undefined> {
-  let head = Buffer.alloc(0);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let enough = signatureBytes;
   for await (const chunk of body) {
-    head = Buffer.concat([head, chunk]);
-    if (head.length < signatureBytes) continue;
-    const header = readPictureHeader(head);
-    if (!header) break;
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length < enough) continue;
+    const header = readPictureHeader(Buffer.concat(chunks));
+    if (!header) return 'is not a picture';
     if (header.size) return sizeProblem(header.size);
-    if (head.length >= maxReadBytes) return undefined;
+    if (length >= maxReadBytes) return undefined;
+    enough = Math.min(length * 2, maxReadBytes);
   }
-  return sniffFormat(head) === undefined ? 'is not a picture' : undefined;
+  const header = readPictureHeader(Buffer.concat(chunks));
+  if (!header) return 'is not a picture';
+  return header.size && sizeProblem(header.size);
 }
 
 function sizeProblem(size: { width: number; height: number }): string | undefined {

@@ -5,7 +5,7 @@ import type { ClientRulesReader } from './client-rules.js';
 import { type ConsentLog, type ConsentPolicy, createConsentEvidence } from './consent.js';
 import type { DailyQuota } from './daily-quota.js';
 import type { Erasure } from './erasure.js';
-import { badUserInput, mayBeAccepted, notCancelable, notFound } from './errors.js';
+import { badUserInput, type FieldProblem, mayBeAccepted, notCancelable, notFound } from './errors.js';
 import type { FailpointHook } from './failpoint.js';
 import { type FileViews, noFiles } from './file-urls.js';
 import type { InputCheck } from './input-check.js';
@@ -118,7 +118,7 @@ const maxIds = 100;
 
 export function createSwapService(deps: ServiceDeps): SwapService {
   const { store, swapIndex, queue, dailyQuota, transitions, clock, policy, log, failpoint } = deps;
-  const { viewFiles = noFiles } = deps;
+  const { viewFiles = noFiles, checkInputs } = deps;
   const { findRepeated, findLate } = createRepetitions(deps);
   const watch = createSwapWatch(deps);
   const waitForEnd = createWaitForEnd({ ...deps, watch });
@@ -203,6 +203,7 @@ export function createSwapService(deps: ServiceDeps): SwapService {
         deps.consentPolicy,
         createdAt,
       );
+    let problems: FieldProblem[] | undefined;
     for (;;) {
       // Concurrently, since each may be a round trip.
       const [repeated, late] = await Promise.all([
@@ -224,8 +225,12 @@ export function createSwapService(deps: ServiceDeps): SwapService {
         if (await create(recovering, claims)) return { swap: await recover(recovering), isNew: true };
         continue;
       }
-      const problems = (await deps.checkInputs?.(client, command.request)) ?? [];
-      if (problems.length > 0) throw badUserInput(problems);
+      if (checkInputs && !problems) {
+        problems = await checkInputs(client, command.request);
+        // It may have taken seconds, and what was found before it may be out of date.
+        continue;
+      }
+      if (problems && problems.length > 0) throw badUserInput(problems);
       const endQuota = await dailyQuota?.begin(client);
       try {
         if (await enqueue(swap, claims)) return { swap, isNew: true };

@@ -133,3 +133,28 @@ test('a page of an origin that is not allowed is told so within three seconds', 
   expect(Date.now() - since).toBeLessThan(3000);
   expect(modelsLab.calls).toEqual([]);
 });
+
+test.each(['hide', 'log in'])(
+  'a swap that is no longer followed, after "%s", is not shown as active',
+  async (act) => {
+    const { modelsLab, open } = await start();
+    const tab = await open('changing swap');
+    await tab.click('start');
+    (await modelsLab.submission()).answer(200, answers.processing(1003));
+    await expect.poll(() => status(tab)).toBe('PROCESSING');
+    await tab.click(act);
+    await tab.click('return');
+    await expect.poll(() => tab.read('active')).toBe(false);
+  },
+);
+
+test('an upload that ends because its component is hidden is not shown as uploading', async () => {
+  const { open } = await start();
+  const tab = await open('changing upload');
+  await tab.page.route('**/uploads', () => undefined);
+  await tab.click('upload');
+  await expect.poll(() => tab.read('uploading')).toBe(true);
+  await tab.click('hide');
+  await tab.click('return');
+  await expect.poll(() => tab.read('uploading')).toBe(false);
+});

@@ -1,6 +1,15 @@
 /** A page of somebody's React application, under StrictMode. Its query says which hooks it shows. */
 import { createSwapClient, type SingleFaceSwapInput } from '@face-swap-gateway/client';
-import { createElement, Fragment, type ReactElement, StrictMode, useEffect, useMemo } from 'react';
+import {
+  Activity,
+  createElement,
+  Fragment,
+  type ReactElement,
+  StrictMode,
+  useEffect,
+  useMemo,
+  useState,
+} from 'react';
 import { createRoot } from 'react-dom/client';
 import {
   SwapClientProvider,
@@ -77,12 +86,40 @@ function Upload(): ReactElement {
   );
 }
 
+/** Hidden as an `Activity`, and with another client, as after a login. */
+function Changing({ children }: { children: ReactElement }): ReactElement {
+  const [mode, setMode] = useState<'visible' | 'hidden'>('visible');
+  const [own, setOwn] = useState(client);
+  return createElement(
+    Fragment,
+    null,
+    button('hide', () => setMode('hidden')),
+    button('return', () => setMode('visible')),
+    button('log in', () => setOwn(createSwapClient({ url: query.get('gateway') ?? '' }))),
+    createElement(SwapClientProvider, { client: own }, createElement(Activity, { mode, children })),
+  );
+}
+
+function NoResume(): ReactElement {
+  const { swap, error, isActive, start } = useFaceSwap({ resume: false });
+  return createElement(
+    Fragment,
+    null,
+    show('swap', swap),
+    show('error', error && { ...error }),
+    show('active', isActive),
+    button('start', () => void start(input)),
+  );
+}
+
 const pages: Record<string, () => ReactElement> = {
   button: () => createElement(FaceSwap),
   effect: () => createElement(FaceSwap, { startsAtOnce: true }),
   follow: () => createElement(Follow),
   list: () => createElement(List),
   upload: () => createElement(Upload),
+  'changing swap': () => createElement(Changing, null, createElement(NoResume)),
+  'changing upload': () => createElement(Changing, null, createElement(Upload)),
 };
 const page = pages[query.get('page') ?? 'button'];
 const root = document.body.appendChild(document.createElement('main'));

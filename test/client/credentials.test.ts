@@ -104,3 +104,25 @@ test('an API key may end with a line break, as in a file', async () => {
   expect((await client.list()).swaps).toEqual([]);
   await expect(client.watch('one')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
+
+test('whoever waits for a token that never comes can leave', async () => {
+  const client = createSwapClient({
+    url: 'https://swaps.example.com',
+    getToken: () => new Promise<string>(() => undefined),
+    fetch: () => expect.fail('a request'),
+    transport: 'sse',
+  });
+  const leaving = new AbortController();
+  const calls = [
+    client.list({ signal: leaving.signal }),
+    client.swap(images, { signal: leaving.signal }),
+    client.upload(new Blob(['no']), { signal: leaving.signal }),
+  ];
+  const outcomes = Promise.allSettled(calls);
+  const following = client.watch('one');
+  const reason = new Error('left');
+  leaving.abort(reason);
+  expect(await outcomes).toEqual(calls.map(() => ({ status: 'rejected', reason })));
+  client.close();
+  await expect(following).rejects.toMatchObject({ code: 'CLOSED' });
+}, 5000);

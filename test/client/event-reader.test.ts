@@ -41,3 +41,9 @@ test('lines may end with carriage returns alone', () => {
     ['message', 'two'],
   ]);
 });
+
+test('data may contain the line separators that are none in events', () => {
+  const data = '{"message":"one\u2028two\u2029three\u0085four\u000bfive"}';
+  const bytes = new TextEncoder().encode(`event: next\ndata: ${data}\n\n`);
+  expect(read([bytes])).toEqual([['next', data]]);
+});

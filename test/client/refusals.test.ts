@@ -62,3 +62,34 @@ test('a limit that passes soon is waited for', async () => {
   const ids = Array.from({ length: 70 }, (_, index) => `nobody-${index}`);
   expect(await Promise.all(ids.map((id) => client.get(id)))).toEqual(ids.map(() => null));
 });
+
+test.each<[string, unknown, number, string]>([
+  ['errors of another form', { errors: [{ status: '502', title: 'Bad Gateway' }] }, 502, 'UNREACHABLE'],
+  ['errors that are text', { errors: 'upstream timed out' }, 504, 'UNREACHABLE'],
+  ['errors of another form in too many requests', { errors: [{ title: 'Slow down' }] }, 429, 'UNREACHABLE'],
+  ['a list', [1], 503, 'UNREACHABLE'],
+  ['null among the errors', { errors: [null] }, 502, 'UNREACHABLE'],
+  [
+    'errors without codes in a response that is none of a proxy',
+    { errors: [{ message: 'No' }] },
+    400,
+    'BAD_ANSWER',
+  ],
+  ['no errors', { errors: [], data: null }, 200, 'BAD_ANSWER'],
+])('a proxy that responds with %s is reported by code', async (_what, body, status, code) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let requests = 0;
+  const client = createSwapClient({
+    url: 'https://swaps.example.com',
+    fetch: async () => {
+      requests++;
+      return Response.json(body, { status });
+    },
+    attempts: 3,
+  });
+  const failed = client.get('one').catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await failed).toMatchObject({ name: 'SwapClientError', code });
+  expect(requests).toBe(code === 'UNREACHABLE' ? 3 : 1);
+});

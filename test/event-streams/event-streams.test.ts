@@ -6,6 +6,7 @@ import { readMetrics } from '../../testing/metrics.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { answers, startStubModelsLab } from '../../testing/stub-modelslab.js';
 import { requestSwap, swapSubscription, watchToEnd } from '../../testing/swap-client.js';
+import { startTokenIssuer } from '../../testing/token-issuer.js';
 
 const query = 'subscription ($id: ID!) { swapUpdated(id: $id) { id status output } }';
 
@@ -87,6 +88,11 @@ test.each([
 test.each([
   'application/json, text/event-stream',
   'application/graphql-response+json, application/json, text/event-stream, multipart/mixed',
+  'text/event-stream;q=0, application/json',
+  'text/event-stream; q=0.5, application/json',
+  'application/json;q=0.9, text/event-stream;q=0.8',
+  '*/*',
+  '*/*, text/event-stream;q=0.1',
 ])('clients that prefer JSON get JSON: %s', async (accept) => {
   const { gateway } = await start();
   const { response } = await openEventStream(gateway.url, { query: '{ __typename }' }, { accept });
@@ -94,14 +100,19 @@ test.each([
   expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
 });
 
-test.each(['text/event-stream', 'text/event-stream, multipart/mixed', 'Text/Event-Stream;q=1'])(
-  'clients that prefer events get events: %s',
-  async (accept) => {
-    const { gateway } = await start();
-    const { response } = await openEventStream(gateway.url, { query: '{ __typename }' }, { accept });
-    expect(response.headers.get('content-type')).toContain('text/event-stream');
-  },
-);
+test.each([
+  'text/event-stream',
+  'text/event-stream, multipart/mixed',
+  'Text/Event-Stream;q=1',
+  'text/event-stream, application/json',
+  'text/event-stream;charset=utf-8',
+  'application/json;q=0.5, text/event-stream',
+  'application/json;q=0.1, */*;q=0.1, text/event-stream;q=0.9',
+])('clients that prefer events get events: %s', async (accept) => {
+  const { gateway } = await start();
+  const { response } = await openEventStream(gateway.url, { query: '{ __typename }' }, { accept });
+  expect(response.headers.get('content-type')).toContain('text/event-stream');
+});
 
 test('without a valid key no stream is opened', async () => {
   const { gateway } = await start({ GATEWAY_API_KEYS: keysFor('ada') });
@@ -196,6 +207,20 @@ test('shutting down ends streams at once, without completing them', async () => 
   const reading = readEvents(stream);
   await gateway.gateway.close();
   expect((await reading).some(({ event }) => event === 'complete')).toBe(false);
+});
+
+test('a stream that is still being authenticated when the gateway shuts down is not opened', async () => {
+  const issuer = await startTokenIssuer();
+  const letKeysPass = issuer.hold();
+  const { gateway } = await start(issuer.env);
+  const headers = { authorization: `Bearer ${await issuer.token()}` };
+  const opening = openEventStream(gateway.url, { query: '{ __typename }' }, headers);
+  await expect.poll(issuer.fetches).toBe(1);
+  const closing = gateway.gateway.close();
+  letKeysPass();
+  const { response } = await opening;
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+  await closing;
 });
 
 test('a page of another origin gets no stream', async () => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
 import { createInputCheck } from '../../src/providers/input-check.js';
+import { cpuTimeOf } from '../../testing/cpu-time.js';
 import { plainPicture, samplePicture } from '../../testing/pictures.js';
 import { startGateway } from '../../testing/start-gateway.js';
 import { requestSwap, swapMutation } from '../../testing/swap-client.js';
@@ -142,6 +143,26 @@ test('a host without ranges sends little before it is cut off', async () => {
   expect(requests[0]?.headers.range).toMatch(/^bytes=0-/);
   expect(sent).toBeLessThan(64 * 1024 * 1024);
 });
+
+test('a picture that arrives in small pieces costs no more than one that arrives at once', async () => {
+  // Fill bytes are the most work per byte.
+  const head = Buffer.alloc(500_000, 0xff);
+  head[1] = 0xd8;
+  const { url } = await startHost((response) => {
+    response.writeHead(200, { 'content-type': 'image/jpeg' });
+    response.socket?.setNoDelay(true);
+    let at = 0;
+    const more = (): void => {
+      if (at >= head.length) return void response.end();
+      response.write(head.subarray(at, at + 250), () => setImmediate(more));
+      at += 250;
+    };
+    more();
+  });
+  const check = createCheck(60_000);
+  const spentMs = await cpuTimeOf(async () => expect(await check(url)).toBeUndefined());
+  expect(spentMs).toBeLessThan(1000);
+}, 60_000);
 
 test('a slow host passes after the timeout', async () => {
   const { url } = await startHost(() => undefined);

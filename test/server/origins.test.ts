@@ -120,3 +120,22 @@ test('many different origins cannot flood the log', () => {
   expect(logs.lines().length).toBeLessThan(100);
   expect(Math.max(...logs.lines().map((line) => JSON.stringify(line).length))).toBeLessThan(600);
 });
+
+test.each([
+  ['null, without a host', 'null', undefined, false],
+  ['null, with an empty host', 'null', '', false],
+  ['a file', 'file://', '', false],
+  ['data', 'data:text/html,x', '', false],
+  ['an extension whose id is the host', 'chrome-extension://gateway', 'gateway', false],
+  ['no origin at all', '', undefined, false],
+  ['a host with another port', 'http://gateway:4000', 'gateway:4001', false],
+  ['a host with a dot at its end', 'http://gateway.', 'gateway', false],
+  ['the host in capitals', 'http://gateway:4000', 'GATEWAY:4000', true],
+  ['the host of a page with a default port', 'https://gateway', 'gateway', true],
+  ['an IPv6 address', 'http://[::1]:4000', '[::1]:4000', true],
+  ['a name in punycode', 'https://xn--bcher-kva.example', 'xn--bcher-kva.example', true],
+])('a page of the gateway itself is told by its origin and the host: %s', (_what, origin, host, isOwn) => {
+  const { log } = captureLog();
+  const policy = createOriginPolicy({ allowed: [], acceptsLoopback: false, log });
+  expect(policy.accepts(origin, host)).toBe(isOwn);
+});

@@ -3,6 +3,7 @@ import { createEmbeddedBackend } from '../../src/backends/embedded-backend.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { unavailable } from '../../src/swap/errors.js';
 import { failure } from '../../src/swap/failures.js';
+import type { InputCheck } from '../../src/swap/input-check.js';
 import { createTransitions } from '../../src/swap/lifecycle/transitions.js';
 import { fingerprint } from '../../src/swap/operations/registry.js';
 import { createRedelivery } from '../../src/swap/redelivery.js';
@@ -19,7 +20,11 @@ const positionOf = async ({ queuePosition }: SwapView): Promise<number | null> =
   typeof queuePosition === 'function' ? queuePosition() : queuePosition;
 const command = { request: { ...images, watermark: true }, reuse: 'IN_FLIGHT', waitMs: 0 } as const;
 
-function openService(draining: AbortSignal, change: (backend: Backend) => Partial<Backend> = () => ({})) {
+function openService(
+  draining: AbortSignal,
+  change: (backend: Backend) => Partial<Backend> = () => ({}),
+  checkInputs?: InputCheck,
+) {
   const { log } = captureLog();
   const clock = systemClock;
   const failpoint = () => undefined;
@@ -52,6 +57,7 @@ function openService(draining: AbortSignal, change: (backend: Backend) => Partia
     draining,
     maxWaitsPerClient: 10,
     redeliver,
+    checkInputs,
     erase: () => Promise.reject(new Error('not under test')),
   });
 }
@@ -178,18 +184,9 @@ test.each([
   },
 );
 
-test.each([
-  ['completes with the late result while late results are accepted', 60_000, 'SUCCEEDED'],
-  ['is a separate swap afterwards', -1, 'QUEUED'],
-])('an identical request %s', async (_name, leftMs, status) => {
-  const opened: Backend[] = [];
-  const service = openService(new AbortController().signal, (backend) => {
-    opened.push(backend);
-    return {};
-  });
-  const [{ store, swapIndex }] = opened as [Backend];
+/** The swap of `command` has failed, and its result has arrived since. */
+async function saveLate({ store, swapIndex }: Backend, leftMs: number): Promise<void> {
   const now = Date.now();
-  const lateUntil = now + leftMs;
   const result = { output: ['https://files.example.com/late.jpg'], proxyLinks: [] };
   const queued = queuedSwap(crypto.randomUUID(), 'ann', command.request, now);
   const { status: _, ...facts } = queued;
@@ -201,11 +198,57 @@ test.each([
     error: failure('TIMED_OUT', 'no result'),
     completedAt: now,
     expiresAt: now + 120_000,
-    lateUntil,
+    lateUntil: now + leftMs,
   });
   await store.saveLateResult(failed, { result, receivedAt: now });
   const holder = { swapId: failed.id, fingerprint: inputHash };
   await swapIndex.assign('ann', { kind: 'late', value: inputHash }, holder, now + 120_000);
+}
+
+function openServiceAndBackend(checkInputs?: (backend: Backend) => Promise<void>) {
+  const opened: Backend[] = [];
+  const service = openService(
+    new AbortController().signal,
+    (backend) => {
+      opened.push(backend);
+      return {};
+    },
+    async () => {
+      await checkInputs?.(backend);
+      return [];
+    },
+  );
+  const [backend] = opened as [Backend];
+  return { service, backend };
+}
+
+test.each([
+  ['completes with the late result while late results are accepted', 60_000, 'SUCCEEDED'],
+  ['is a separate swap afterwards', -1, 'QUEUED'],
+])('an identical request %s', async (_name, leftMs, status) => {
+  const { service, backend } = openServiceAndBackend();
+  await saveLate(backend, leftMs);
   const { swap } = await service.request('ann', command);
   expect(swap).toMatchObject({ status });
+});
+
+test('a result that arrives while the pictures are checked is not paid for again', async () => {
+  const { service, backend } = openServiceAndBackend((opened) => saveLate(opened, 60_000));
+  const { swap } = await service.request('ann', command);
+  expect(swap).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await backend.queue.counts()).toMatchObject({ waiting: 0 });
+});
+
+test('pictures are checked once, and the swap is as old as its acceptance', async () => {
+  let checks = 0;
+  let checkedAt = 0;
+  const { service } = openServiceAndBackend(async () => {
+    checks += 1;
+    const since = Date.now();
+    await expect.poll(() => Date.now()).toBeGreaterThan(since);
+    checkedAt = Date.now();
+  });
+  const { swap } = await service.request('ann', command);
+  expect(swap.createdAt).toBeGreaterThanOrEqual(checkedAt);
+  expect(checks).toBe(1);
 });

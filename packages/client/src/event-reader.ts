@@ -18,7 +18,7 @@ export function createEventReader(
       data = [];
       return;
     }
-    const [, field, value = ''] = /^([^:]*)(?:: ?(.*))?$/.exec(line) ?? [];
+    const [, field, value = ''] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? [];
     if (field === 'event') type = value;
     if (field === 'data') data.push(value);
   };

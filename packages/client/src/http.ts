@@ -1,7 +1,7 @@
 import type { TypedDocumentString } from '../generated/graphql.js';
 import type { Credentials } from './credentials.js';
 import { pageOrigin } from './gateway-url.js';
-import { throwIfAborted, withSignal } from './signals.js';
+import { throwIfAborted, unlessAborted, withSignal } from './signals.js';
 import { fromGraphqlError, type GraphqlErrorLike, SwapClientError } from './swap-client-error.js';
 
 export interface HttpOptions {
@@ -52,7 +52,7 @@ export function createHttp({ base, credentials, fetchImpl }: HttpOptions): Http 
     { path, headers, body, signal, timeoutMs }: HttpRequest,
     read: (response: Response) => Promise<Value>,
   ): Promise<Value> {
-    const authorization = await credentials.authorization();
+    const authorization = await unlessAborted(credentials.authorization(), signal);
     try {
       return await withSignal([signal], timeoutMs, async (either) => {
         const response = await (fetchImpl ?? fetch)(base + path, {
@@ -67,13 +67,13 @@ export function createHttp({ base, credentials, fetchImpl }: HttpOptions): Http 
     } catch (cause) {
       throwIfAborted(signal);
       if (cause instanceof SwapClientError) throw cause;
-      const hint = hasResponded || pageOrigin() === undefined ? '' : await explainSilence();
+      const hint =
+        hasResponded || pageOrigin() === undefined
+          ? ''
+          : await (await import('./explain-silence.js')).explainSilence(base, fetchImpl ?? fetch);
       throw new SwapClientError('UNREACHABLE', `No response from ${base}${path}.${hint}`, { cause });
     }
   }
-
-  const explainSilence = async (): Promise<string> =>
-    (await import('./explain-silence.js')).explainSilence(base, fetchImpl ?? fetch);
 
   return {
     send,
@@ -82,7 +82,7 @@ export function createHttp({ base, credentials, fetchImpl }: HttpOptions): Http 
       variables: Variables,
       { signal, waitSeconds = 0 }: PostOptions,
     ) {
-      const longest = hasResponded || waitSeconds > 0 ? responseTimeoutMs : firstResponseTimeoutMs;
+      const longest = hasResponded || waitSeconds ? responseTimeoutMs : firstResponseTimeoutMs;
       const request: HttpRequest = {
         path: '/graphql',
         headers: {
@@ -108,11 +108,13 @@ async function readData<Data>(response: Response): Promise<Data> {
 /**
  * Reads a body in the form of GraphQL, as all routes of the gateway send it for errors.
  *
- * @throws SwapClientError for the first of its `errors`
+ * @throws SwapClientError for the first of its `errors`, which has a code if it is the gateway's
  */
 export async function readResult(response: Response): Promise<{ data?: unknown }> {
   const result = parse(await response.text());
-  if (result.errors?.[0]) throw fromGraphqlError(result.errors[0]);
+  const error = result.errors?.[0];
+  // Proxies have errors in forms of their own.
+  if (error) throw error.extensions?.code ? fromGraphqlError(error) : unexpected(response);
   return result;
 }
 

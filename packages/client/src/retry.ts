@@ -13,7 +13,8 @@ export interface RetryOptions {
 
 const firstWaitMs = 250;
 const longestWaitMs = 5000;
-const firstContact = { attempts: 3, ms: 5000 };
+const firstContactAttempts = 3;
+const firstContactMs = 5000;
 /** For the times that the server itself asks to wait. A daily quota would take hours. */
 const longestRefusalMs = 30_000;
 
@@ -50,11 +51,11 @@ export async function retry<Value>(
       failures++;
       if (!error.isTransient || failures >= attempts) throw error;
       const isStranger = !hasResponded();
-      if (isStranger && (failures >= firstContact.attempts || Date.now() - since > firstContact.ms))
+      if (isStranger && (failures >= firstContactAttempts || Date.now() - since > firstContactMs))
         throw error;
       const askedMs = (error.retryAfter ?? 0) * 1000;
       const waitMs = Math.max(backoffMs(failures), askedMs);
-      if (askedMs > 0 || error.code !== 'UNREACHABLE') refusedMs += waitMs;
+      if (askedMs || error.code !== 'UNREACHABLE') refusedMs += waitMs;
       if (refusedMs > longestRefusalMs) throw error;
       await pause(waitMs, signal);
     }
@@ -64,5 +65,5 @@ export async function retry<Value>(
 /** Half of the delay is random, so that clients of a recovering gateway do not all return at once. */
 function backoffMs(failures: number): number {
   const longest = Math.min(longestWaitMs, firstWaitMs * 2 ** (failures - 1));
-  return longest / 2 + (Math.random() * longest) / 2;
+  return (longest * (1 + Math.random())) / 2;
 }

@@ -19,14 +19,14 @@ export async function withSignal<Value>(
   run: (signal: AbortSignal) => Promise<Value>,
 ): Promise<Value> {
   const controller = new AbortController();
-  const abort = (reason: unknown): void => controller.abort(reason);
   const undo = sources.map((source) => {
-    const onAbort = (): void => abort(source?.reason);
-    if (source?.aborted) onAbort();
-    source?.addEventListener('abort', onAbort);
-    return () => source?.removeEventListener('abort', onAbort);
+    const stop = (): void => controller.abort(source?.reason);
+    if (source?.aborted) stop();
+    source?.addEventListener('abort', stop);
+    return () => source?.removeEventListener('abort', stop);
   });
-  const timer = timeoutMs && setTimeout(() => abort(new Error(`Timeout of ${timeoutMs} ms`)), timeoutMs);
+  const timer =
+    timeoutMs && setTimeout(() => controller.abort(new Error(`Timeout of ${timeoutMs} ms`)), timeoutMs);
   try {
     return await run(controller.signal);
   } finally {
@@ -35,18 +35,21 @@ export async function withSignal<Value>(
   }
 }
 
+/** Waits for work that cannot be stopped. @throws the signal's reason when aborted */
+export function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(reasonOf(signal));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop);
+    work.finally(() => signal.removeEventListener('abort', stop)).then(resolve, reject);
+  });
+}
+
 /** @throws the signal's reason when aborted */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(reasonOf(signal));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+  let timer: ReturnType<typeof setTimeout>;
+  const elapsed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
   });
+  return unlessAborted(elapsed, signal).finally(() => clearTimeout(timer));
 }

@@ -44,7 +44,6 @@ export function createSwapClient(options: SwapClientOptions): SwapClient {
   const follow = createFollower({ ...options, base, credentials, http });
   const pending = createPendingSwaps(storage, storageKey);
   const lifetime = new AbortController();
-  let isClosed = false;
 
   /** Runs with a signal that ends with the client or the caller's own. */
   const within = <Value>(
@@ -52,7 +51,7 @@ export function createSwapClient(options: SwapClientOptions): SwapClient {
     run: (signal: AbortSignal) => Promise<Value>,
   ): Promise<Value> =>
     withSignal([lifetime.signal, signal], undefined, run).catch((error: unknown) => {
-      if (isClosed && !(error instanceof SwapClientError))
+      if (lifetime.signal.aborted && !(error instanceof SwapClientError))
         throw new SwapClientError('CLOSED', 'The client was closed.', { cause: error });
       throw error;
     });
@@ -175,10 +174,7 @@ export function createSwapClient(options: SwapClientOptions): SwapClient {
     pending: () => pending.list(),
     resume: ({ id, input }, followOptions = {}) =>
       id === null ? client.swap(input, followOptions) : watch(id, followOptions),
-    close() {
-      isClosed = true;
-      lifetime.abort(new SwapClientError('CLOSED', 'The client was closed.'));
-    },
+    close: () => lifetime.abort(new SwapClientError('CLOSED', 'The client was closed.')),
   };
   return client;
 }

@@ -78,8 +78,11 @@ export function useFaceSwap({ resume = true }: FaceSwapOptions = {}): FaceSwap {
     }
     return () => {
       isGone = true;
-      current.current?.abort();
+      if (current.current === null) return;
+      current.current.abort();
       current.current = null;
+      // The state outlives the effect when the client is another one, or the component is only hidden.
+      setState((before) => ({ ...before, isActive: false }));
     };
   }, [client, resume, run]);
 

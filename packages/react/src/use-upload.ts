@@ -44,6 +44,13 @@ export function useUpload(): Upload {
     current.current?.abort();
     setState(nothing);
   }, []);
-  useEffect(() => () => current.current?.abort(), []);
+  useEffect(
+    () => () => {
+      current.current?.abort();
+      // The state outlives the effect when the component is only hidden.
+      setState((before) => (before.isUploading ? nothing : before));
+    },
+    [],
+  );
   return { ...state, upload, reset };
 }

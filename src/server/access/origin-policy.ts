@@ -36,7 +36,7 @@ export function createOriginPolicy({ allowed, acceptsLoopback, log }: OriginPoli
   return {
     allows,
     accepts(origin, host) {
-      if (allows(origin) || hostOf(origin) === host) return true;
+      if (allows(origin) || (host !== undefined && hostOf(origin) === host.toLowerCase())) return true;
       if (lines.take(origin) === 0 && allLines.take('') === 0)
         log.warn(
           { origin: origin.slice(0, maxLoggedLength) },
@@ -47,13 +47,18 @@ export function createOriginPolicy({ allowed, acceptsLoopback, log }: OriginPoli
   };
 }
 
-const hostOf = (origin: string): string | undefined =>
-  URL.canParse(origin) ? new URL(origin).host : undefined;
+/** Undefined for what is not the origin of a web page, such as `null` of sandboxed frames and files. */
+function hostOf(origin: string): string | undefined {
+  if (!URL.canParse(origin)) return undefined;
+  const { protocol, host } = new URL(origin);
+  return isWeb(protocol) ? host : undefined;
+}
 
 /** Browsers resolve `localhost` and the names below it to this machine. */
 function isLoopbackOrigin(origin: string): boolean {
   if (!URL.canParse(origin)) return false;
   const { protocol, hostname } = new URL(origin);
-  const isWeb = protocol === 'http:' || protocol === 'https:';
-  return isWeb && (isLoopbackHost(hostname) || hostname.endsWith('.localhost'));
+  return isWeb(protocol) && (isLoopbackHost(hostname) || hostname.endsWith('.localhost'));
 }
+
+const isWeb = (protocol: string): boolean => protocol === 'http:' || protocol === 'https:';

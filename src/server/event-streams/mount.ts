@@ -43,9 +43,17 @@ const streamHeaders = {
   'x-accel-buffering': 'no',
 };
 
-/** Clients that prefer JSON, and merely also accept events, get JSON. */
-export const prefersEvents = (accept: string | undefined): boolean =>
-  accept !== undefined && /^\s*text\/event-stream\s*(?:[;,]|$)/i.test(accept);
+/** Clients that prefer JSON, and merely also accept events, get JSON. Of equally good types, the first one counts. */
+export function prefersEvents(accept = ''): boolean {
+  if (!/text\/event-stream/i.test(accept)) return false;
+  const ranges = accept.split(',').map((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? '1';
+    return { type, weight: Number(weight) || 0 };
+  });
+  const best = Math.max(...ranges.map(({ weight }) => weight));
+  return best > 0 && ranges.find(({ weight }) => weight === best)?.type === 'text/event-stream';
+}
 
 /** Serves subscriptions as server-sent events: `POST /graphql` with `Accept: text/event-stream`. */
 export function createEventStreams(options: EventStreamsOptions): EventStreams {
@@ -74,6 +82,11 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
       );
   }, times.checkIntervalMs).unref();
 
+  /** @throws UNAVAILABLE */
+  function refuseWhenClosed(): void {
+    if (isClosed) throw unavailable('The gateway is shutting down.');
+  }
+
   /** @throws RATE_LIMITED, UNAVAILABLE */
   function takeSlot(address: string): void {
     const taken = slots.take(address);
@@ -87,7 +100,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
     async open(request, reply) {
       const { id: requestId, headers, raw } = request;
       const { authorization, host, origin } = headers;
-      if (isClosed) throw unavailable('The gateway is shutting down.');
+      refuseWhenClosed();
       if (origin !== undefined && !isAllowedOrigin(origin, host))
         throw new GatewayError('FORBIDDEN', 'Requests from pages of this origin are not allowed.');
       const operation = readRequest(request.body);
@@ -97,6 +110,8 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
       try {
         const arrival = { authorization, host, address: () => address, requestId };
         const principal = await admission.admit({ ...arrival, work: 'connection' });
+        // It may take as long as a request to the identity provider.
+        refuseWhenClosed();
         if (!subscriptions.connect(principal.client))
           throw rateLimited('Too many connections for this client.', 5000);
         release = () => {
