@@ -15,6 +15,7 @@ import { requestSwaps } from './requesters.ts';
 import { correctTime, isAgeUnknown } from './time-troubles.ts';
 import { type Check, judge } from './verdict.ts';
 import { type Sighting, watchSwap } from './watchers.ts';
+import { startWebhookReceivers, type WebhookReceivers } from './webhook-receivers.ts';
 
 export interface ChaosResult {
   checks: Check[];
@@ -64,23 +65,26 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   });
   const family = options.seed % 2 === 0 ? 'deepfake' : 'faceswap';
   const bucket = options.archive === 's3' ? await startFaultyBucket(options.seed) : undefined;
+  const receivers = await startWebhookReceivers();
   const env = {
     ...gatewayEnv,
+    ...receivers.env,
     MODELSLAB_BASE_URL: `${sandbox.url}/api/v6/${family}`,
     ARCHIVE: options.archive,
     ...(bucket && s3Environment(bucket)),
   };
-  const gateway: Deployment = await (options.backend === 'redis' ? deployOnRedis : deployEmbedded)(
-    env,
-    options,
-  );
+  const gateway: Deployment = await (options.backend === 'redis' ? deployOnRedis : deployEmbedded)(env, {
+    ...options,
+    troubles: [receivers.trouble],
+  });
 
   try {
-    const result = await observe(options, gateway, sandbox, () => bucket?.misbehave(undefined));
+    const result = await observe(options, gateway, sandbox, receivers, () => bucket?.misbehave(undefined));
     return { ...result, facts: { ...result.facts, ...bucket?.struck } };
   } finally {
     await gateway.close();
     await sandbox.close();
+    receivers.close();
     await bucket?.close();
   }
 }
@@ -90,6 +94,7 @@ async function observe(
   options: ChaosOptions,
   gateway: Deployment,
   sandbox: Sandbox,
+  receivers: WebhookReceivers,
   healBucket: () => void,
 ): Promise<ChaosResult> {
   const random = seededRandom(options.seed);
@@ -104,6 +109,7 @@ async function observe(
     swaps: options.swaps,
     durationMs: gateway.durationMs,
     random,
+    webhookOf: receivers.urlFor,
     onAccepted(id) {
       ids.push(id);
       eraser.consider(id);
@@ -124,6 +130,9 @@ async function observe(
   const unerased = await breachesOfErasure(eraser, gateway, requests.accepted);
   await awaitArchive(all, sandbox, startedAt, (id) => readSwap(gateway.url, id));
   const damaged = options.archive === 'off' ? [] : await damagedFiles(all, sandbox);
+  const undelivered = await receivers.missing(
+    [...swaps.keys()].flatMap((id) => requests.accepted.get(id) ?? []),
+  );
   setTimeout(() => over.abort(), 30_000).unref();
   const sightings = await Promise.all(watching);
   await forger.stop();
@@ -135,6 +144,7 @@ async function observe(
     swaps: withCorrectTimes(new Map([...finished, ...swaps]), startedAt),
     erased: new Set(eraser.erasures.keys()),
     unerased,
+    undelivered: undelivered.map((number) => `the webhook of request ${number} was not delivered`),
     requests: requests.accepted,
     sightings,
     submissions,
@@ -175,6 +185,7 @@ async function observe(
       subscribers: sightings.length,
       'subscriber connections': sightings.reduce((sum, { connections }) => sum + connections, 0),
       'forged webhooks': forger.sent,
+      'client webhooks delivered': receivers.delivered(),
       'erased swaps': eraser.erasures.size,
     },
     peaks: { 'most swaps at the sandbox at a time': evidence.peakQueued },

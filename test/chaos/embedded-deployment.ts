@@ -7,7 +7,7 @@ import type { Deployment } from './deployment.ts';
 import { startInstance } from './gateway-instance.ts';
 import { createDeathLog, killAll } from './killer.ts';
 import type { Stop } from './time-troubles.ts';
-import { embeddedTroubles, strikeAll } from './troubles.ts';
+import { embeddedTroubles, strikeAll, type Trouble } from './troubles.ts';
 
 /** Mean time between two kills of a gateway process, including its start. */
 const meanLifeMs = 3000;
@@ -16,7 +16,7 @@ const deadlineMs = 3000;
 /** One gateway with its own file, killed with SIGKILL every few seconds. */
 export async function deployEmbedded(
   env: Record<string, string>,
-  { kills, seed }: { kills: number; seed: number },
+  { kills, seed, troubles }: { kills: number; seed: number; troubles: readonly Trouble[] },
 ): Promise<Deployment> {
   const dataDir = mkdtempSync(join(tmpdir(), 'chaos-'));
   const deaths = createDeathLog();
@@ -33,7 +33,7 @@ export async function deployEmbedded(
   const trouble = Promise.all([
     killAll([instance], { kills, random, deaths }),
     strikeAll(
-      embeddedTroubles(instance, { clockSteps, stops }),
+      [...embeddedTroubles(instance, { clockSteps, stops }), ...troubles],
       { times: Math.ceil(kills / 5), atOnce: 1, random: seededRandom(seed + 3) },
       (name) => {
         struck[name] = (struck[name] ?? 0) + 1;

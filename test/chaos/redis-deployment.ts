@@ -9,12 +9,14 @@ import type { Deployment } from './deployment.ts';
 import { startInstance } from './gateway-instance.ts';
 import { createDeathLog, killAll } from './killer.ts';
 import { noTimeTroubles } from './time-troubles.ts';
-import { type Member, memberTroubles, redisTroubles, strikeAll } from './troubles.ts';
+import { type Member, memberTroubles, redisTroubles, strikeAll, type Trouble } from './troubles.ts';
 
 export interface RedisDeploymentOptions {
   instances: number;
   kills: number;
   seed: number;
+  /** In addition to those of the gateways and of Redis. */
+  troubles: readonly Trouble[];
 }
 
 const redisPassword = 'canary-redis-password-of-the-chaos-run';
@@ -35,7 +37,7 @@ const meanTroubleMs = 7000;
 /** Several gateways behind a balancer, on one Redis, each with a connection to it that can fail. Disruptions start at once. */
 export async function deployOnRedis(
   env: Record<string, string>,
-  { instances, kills, seed }: RedisDeploymentOptions,
+  { instances, kills, seed, troubles }: RedisDeploymentOptions,
 ): Promise<Deployment> {
   const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
   // Redis responds after the write is on disk: with `everysec` it may respond while the last second is only in memory.
@@ -75,7 +77,11 @@ export async function deployOnRedis(
       members.map(({ instance }) => instance),
       { kills, random: seededRandom(seed + 1), deaths },
     ),
-    strikeAll(memberTroubles(members), { times, atOnce: 2, random: seededRandom(seed + 3) }, onStruck),
+    strikeAll(
+      [...memberTroubles(members), ...troubles],
+      { times, atOnce: 2, random: seededRandom(seed + 3) },
+      onStruck,
+    ),
     strikeAll(redisTroubles(redis, members), { times, atOnce: 1, random: seededRandom(seed + 4) }, onStruck),
   ]);
   trouble.catch(() => undefined);

@@ -33,14 +33,25 @@ export async function requestSwaps(
     swaps,
     durationMs,
     random,
+    webhookOf,
     onAccepted,
-  }: { swaps: number; durationMs: number; random: () => number; onAccepted: (id: string) => void },
+  }: {
+    swaps: number;
+    durationMs: number;
+    random: () => number;
+    webhookOf: (number: number) => string | undefined;
+    onAccepted: (id: string) => void;
+  },
 ): Promise<RequestLog> {
   const log: RequestLog = { accepted: new Map(), retries: 0 };
   let next = 0;
 
   const requestOne = async (number: number): Promise<void> => {
-    const input = { ...inputOf(number), idempotencyKey: `chaos-${number}` };
+    const input = {
+      ...inputOf(number),
+      webhook: webhookOf(number),
+      idempotencyKey: `chaos-${number}`,
+    };
     for (;;) {
       const id = await send(url, input);
       if (id !== undefined) {

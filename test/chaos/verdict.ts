@@ -14,6 +14,8 @@ export interface Evidence {
   /** Those whose erasure was requested, and what is left of them. */
   erased: ReadonlySet<string>;
   unerased: readonly string[];
+  /** Client webhooks that never came. */
+  undelivered: readonly string[];
   /** The number of the request for each swap. */
   requests: Map<string, number>;
   sightings: Sighting[];
@@ -133,6 +135,10 @@ export function judge(evidence: Evidence): Check[] {
       promise:
         'no swap whose picture was made failed before its deadline, or because of a message from ModelsLab',
       breaches: failedEarly(submissions, swaps, evidence),
+    },
+    {
+      promise: 'the end of every swap with a client webhook was delivered',
+      breaches: [...evidence.undelivered],
     },
     {
       promise: 'the key went to no other origin',
