@@ -39,8 +39,9 @@ function introduceEmbedded(options: ChaosOptions, seconds: number): string {
   return `# Reliability
 
 The gateway's promises, tested against a ModelsLab with all faults at once, while the gateway process is killed with SIGKILL
-every few seconds. Between the kills its disk is slow, or full where it keeps results, its clock is set eleven minutes ahead and then back, and the process
-is stopped for longer than a call to ModelsLab may take. The run itself writes this report:
+every few seconds. Between the kills its disk is slow, or full where it keeps results, its clock is set eleven minutes ahead and then back, its network is cut,
+nobody reads its output, the DNS of clients' webhooks is slow, and the process is stopped for longer than a call to ModelsLab may take.
+Some swaps are erased at a random moment of their life. The run itself writes this report:
 
     ${commandOf(options)}
 
@@ -69,7 +70,7 @@ function introduceRedis(options: ChaosOptions, seconds: number): string {
   return `${redisHeading}
 
 The same promises, with ${options.instances} gateways behind a balancer, on one Redis. While gateways are killed, one of them is stopped for
-longer than its leases last, has its clock set eleven minutes ahead or back, or has a connection to Redis that is slow,
+longer than its leases last, has its clock set eleven minutes ahead or back, its network except for Redis cut or its output unread, or has a connection to Redis that is slow,
 frozen, cut, or loses its responses. Redis itself is stopped, killed and restarted, or demoted to a replica and promoted
 again while its connections stay open. Requests, subscriptions and webhooks go to any instance, and to another one if it
 is down.

@@ -172,7 +172,7 @@ test('damage detected at run time is UNAVAILABLE, with file, damage, remedy and 
   if (!first) throw new Error('no swap is named');
   const { message } = first['err'] as { message: string };
   expect(message).toContain(path);
-  expect(message).toMatch(/is damaged .*malformed.*restore the newest backup.*docs\/operations\.md/);
+  expect(message).toMatch(/is damaged .*malformed.*restore the newest backup.*docs\/operations\/backups\.md/);
 });
 
 const damages: [string, (path: string) => void][] = [
@@ -200,7 +200,7 @@ test.each(damages)('a gateway exits with 1 and one clear line when its database 
   const lines = stderr.split('\n').filter((line) => line !== '');
   expect(lines).toHaveLength(1);
   expect(lines[0]).toContain(path);
-  expect(lines[0]).toMatch(/is damaged .*restore the newest backup.*docs\/operations\.md/);
+  expect(lines[0]).toMatch(/is damaged .*restore the newest backup.*docs\/operations\/backups\.md/);
 });
 
 test('an unreadable record does not affect other swaps, and is named in the log', async () => {
