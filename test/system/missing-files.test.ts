@@ -83,8 +83,13 @@ test('at the file descriptor limit new connections fail, existing ones are serve
     await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
   }
   for (let round = 0; round < 10; round += 1) expect(await send()).toContain('gatewayStatus');
-  // The page is read from disk.
-  expect(await visit('/')).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });
+  // The page is in memory, its scripts are read from disk.
+  expect(await visit('/')).toMatchObject({ statusCode: 200 });
+  const [script] = readdirSync(join(import.meta.dirname, '../../dist/web/assets'));
+  expect(await visit(`/assets/${script}`)).toMatchObject({
+    statusCode: 503,
+    headers: { 'retry-after': '5' },
+  });
   expect(gateway.child.exitCode).toBe(null);
 
   for (const socket of crowd) socket.destroy();
