@@ -26,6 +26,11 @@ export interface SoakResult {
 
 const queueLimit = 15;
 const apiKey = 'key-of-the-soak-run';
+/** All instances must have the same ones. */
+const sharedSecrets = {
+  WEBHOOK_SECRET: 'webhook-secret-of-the-soak-run',
+  WEBHOOK_SIGNING_SECRET: `whsec_${Buffer.from('signing secret of the soak run').toString('base64')}`,
+};
 const minuteMs = 60_000;
 /** Ended swaps expire within the run, so that what they take is given back. */
 const resultTtlMs = 2 * minuteMs;
@@ -61,7 +66,7 @@ export async function runSoak(options: SoakOptions, report: (line: string) => vo
           MAX_SOCKETS_PER_CLIENT: '10000',
           NODE_OPTIONS: '--inspect=127.0.0.1:0',
           DATA_DIR: join(folder, String(index)),
-          ...(redis && { REDIS_URL: redis.url }),
+          ...(redis && { REDIS_URL: redis.url, ...sharedSecrets }),
         }),
       );
     const inspectors = await Promise.all(gateways.map((gateway) => openInspector(gateway.output())));
