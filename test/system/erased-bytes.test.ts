@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createClient } from '@redis/client';
 import sharp from 'sharp';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.js';
@@ -42,10 +43,10 @@ async function embeddedWithBucket(): Promise<Deployment> {
   return { env: { DATA_DIR: dataDir, ...s3Environment(s3) }, folders: [dataDir, bucket] };
 }
 
-async function redisWithBucket(): Promise<Deployment> {
+async function redisWithBucket() {
   const { env, folders } = await embeddedWithBucket();
   const redis = await startRedis({ durable: true, settings: { save: '3600 1' } });
-  return { env: { ...env, ...sharedEnv(redis) }, folders: [...folders, redis.folder] };
+  return { env: { ...env, ...sharedEnv(redis) }, folders: [...folders, redis.folder], redis };
 }
 
 /** A ModelsLab whose results are pictures of their own, on its own origin. */
@@ -154,4 +155,25 @@ describe.each([
     await expect.poll(() => foundIn(deployment, traces), patience).toEqual([]);
     expect(foundInLog(later, traces)).toEqual([]);
   });
+});
+
+test('on Redis, after expiry and the daily rewrite of its files no byte of URLs or pictures is left', {
+  timeout: longTestTimeoutMs,
+}, async () => {
+  const deployment = await redisWithBucket();
+  const { gateway, settings, traces } = await swapPictures(deployment);
+  await gateway.gateway.close();
+  const client = createClient({ url: deployment.redis.url });
+  await client.connect();
+  onTestFinished(() => client.destroy());
+  // By Redis' own clock, everything expires now instead of within 40 days.
+  for (const key of await client.keys('*')) await client.pExpire(key, 1);
+  await expect.poll(() => client.keys('*')).toEqual([]);
+  expect(foundIn(deployment, traces)).not.toEqual([]);
+  // For the gateway, too; and days pass within a second.
+  const now = () => Date.now() + 40 * dayMs;
+  const sleep = (ms: number, signal?: AbortSignal) => systemClock.sleep(ms === dayMs ? 1000 : ms, signal);
+  const later = await startGateway(settings, { clock: { ...systemClock, now, sleep } });
+  await expect.poll(() => foundIn(deployment, traces), patience).toEqual([]);
+  expect(foundInLog(later, traces)).toEqual([]);
 });
