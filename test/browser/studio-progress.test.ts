@@ -129,3 +129,12 @@ async function noisyPicture(): Promise<Buffer> {
   expect(picture.length).toBeGreaterThan((await plainPicture(10, 10)).length);
   return picture;
 }
+
+test.each([1440, 360])('at %i pixels, the header says why the queue is paused', async (width) => {
+  const gateway = await startStudioGateway();
+  gateway.sandbox.setAccount({ balance: 0, price: 1 });
+  const studio = await openStudio(gateway.url, { width });
+  await studio.submit();
+  await studio.page.getByText('Paused: no credits at ModelsLab').waitFor();
+  await studio.result('QUEUED').waitFor();
+});

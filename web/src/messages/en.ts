@@ -23,6 +23,11 @@ export const en = {
     busy: (busy: number, limit: number) => `${busy} of ${limit} slots busy`,
     waiting: (count: number) => `${count} waiting`,
     unreachable: 'ModelsLab unreachable',
+    paused: {
+      ACCOUNT_CREDITS: 'Paused: no credits at ModelsLab',
+      OPERATOR: 'Paused by the operator',
+      UPSTREAM_BUSY: 'Paused: ModelsLab is busy',
+    },
   },
   banner: {
     lost: 'Connection lost. Reconnecting…',

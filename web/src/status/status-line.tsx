@@ -19,13 +19,14 @@ export function StatusLine() {
         {t.status.connecting}
       </p>
     );
-  const { upstream, upstreamAvailable, processing, queueLimit, queued } = status;
+  const { upstream, upstreamAvailable, pauseReason, processing, queueLimit, queued } = status;
   return (
-    <p className="status" data-tone={upstreamAvailable ? 'good' : 'bad'}>
+    <p className="status" data-tone={upstreamAvailable && !pauseReason ? 'good' : 'bad'}>
       <strong>{t.status.modes[upstream]}</strong>
       <span className="status-extra">{t.status.busy(Math.min(processing, queueLimit), queueLimit)}</span>
       <span className="status-extra">{t.status.waiting(queued)}</span>
       {!upstreamAvailable && <span>{t.status.unreachable}</span>}
+      {upstreamAvailable && pauseReason && <span>{t.status.paused[pauseReason]}</span>}
     </p>
   );
 }
