@@ -145,7 +145,7 @@ export function describeSwapStore(
 
     test('drops a late result with its swap', async () => {
       const { store } = await open();
-      const end = timedOut(pending(), 200);
+      const end = timedOut(pending(), 2000);
       await store.finish(end);
       await store.saveLateResult(end, lateResult('https://x.example/1.jpg'));
       await expect.poll(() => store.get(end.id), { interval: 20 }).toBeUndefined();
