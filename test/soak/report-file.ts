@@ -27,6 +27,6 @@ function introduce({ minutes, rate, engine, instances }: SoakOptions): string {
 
 ${who}, ${rate} swaps per second for ${minutes} minutes, each with a subscriber over a new WebSocket; seven of ten leave within two
 seconds, the others stay until the end, and all swaps are read afterwards. Results are kept for two minutes, and archived where
-that is the default. The run fails if a swap does not succeed, a subscriber misses the end, or the heap, the resident set or the
-number of descriptors grows in the second half.`;
+that is the default. The first row is before the load, the last a minute and a half after it. The run fails if a swap does not succeed, a
+subscriber misses the end, the heap, the resident set or the number of files grows in the second half, or connections are left.`;
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayProcess } from '../../testing/spawn-gateway.ts';
 import type { Inspector } from './inspector.ts';
@@ -9,7 +9,9 @@ export interface Sample {
   minute: number;
   heapMb: number;
   residentMb: number;
-  descriptors: number;
+  /** Open files, and connections. */
+  files: number;
+  sockets: number;
   /** How long `/livez` takes over a new connection, milliseconds. */
   lagP50: number;
   lagMost: number;
@@ -40,8 +42,21 @@ export async function takeSample(
     minute,
     heapMb,
     residentMb: Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024,
-    descriptors: readdirSync(`/proc/${child.pid}/fd`).length,
+    ...countDescriptors(child.pid ?? 0),
     lagP50: lags[probes / 2] ?? 0,
     lagMost: lags.at(-1) ?? 0,
   };
+}
+
+function countDescriptors(pid: number): Pick<Sample, 'files' | 'sockets'> {
+  const folder = `/proc/${pid}/fd`;
+  const targets = readdirSync(folder).map((descriptor) => {
+    try {
+      return readlinkSync(`${folder}/${descriptor}`);
+    } catch {
+      return 'closed in the meantime';
+    }
+  });
+  const sockets = targets.filter((target) => target.startsWith('socket:')).length;
+  return { files: targets.length - sockets, sockets };
 }

@@ -35,7 +35,11 @@ const minuteMs = 60_000;
 /** Ended swaps expire within the run, so that what they take is given back. */
 const resultTtlMs = 2 * minuteMs;
 /** Tolerated growth from the middle of a run to its end. */
-const growth = { heapMb: 12, residentMb: 60, descriptors: 40 };
+const growth = { heapMb: 12, residentMb: 60, files: 10 };
+/** Connections are compared before and after the load: in between their number depends on how fast the machine is. */
+const tolerableSockets = 10;
+/** Longer than idle connections are kept alive. */
+const restMs = 90_000;
 
 /** One run of load, without faults and kills, against gateways as they are deployed, except for their inspectors. */
 export async function runSoak(options: SoakOptions, report: (line: string) => void): Promise<SoakResult> {
@@ -87,6 +91,11 @@ async function observe(
   inspectors: readonly Inspector[],
   report: (line: string) => void,
 ): Promise<SoakResult> {
+  const sampleAll = (minute: number): Promise<Sample[]> =>
+    Promise.all(
+      gateways.map((gateway, index) => takeSample(gateway, inspectors[index] as Inspector, minute)),
+    );
+  const before = await sampleAll(0);
   const load = startLoad(
     gateways.map(({ url }) => url),
     rate,
@@ -96,11 +105,7 @@ async function observe(
   const samples: Sample[][] = [];
   for (let minute = 1; minute <= minutes; minute += 1) {
     await sleep(Math.max(minute * minuteMs - (performance.now() - startedAt), 0));
-    samples.push(
-      await Promise.all(
-        gateways.map((gateway, index) => takeSample(gateway, inspectors[index] as Inspector, minute)),
-      ),
-    );
+    samples.push(await sampleAll(minute));
     report(`minute ${minute}: ${load.requested} swaps, ${samples.at(-1)?.map(textOf).join('; ')}`);
   }
   await load.stop();
@@ -108,22 +113,27 @@ async function observe(
   const problems = [...load.problems];
   if (succeeded !== load.requested)
     problems.push(`${succeeded} of ${load.requested} swaps succeeded; others: ${JSON.stringify(others)}`);
+  await sleep(restMs);
+  const rest = await sampleAll(minutes + 2);
   const middle = samples[Math.floor(samples.length / 2) - 1] ?? [];
   for (const [index, last] of (samples.at(-1) ?? []).entries()) {
-    const from = middle[index];
-    if (!from) continue;
-    for (const what of ['heapMb', 'residentMb', 'descriptors'] as const)
-      if (last[what] - from[what] > growth[what])
-        problems.push(
-          `${what} of instance ${index + 1} grew from ${from[what].toFixed(0)} to ${last[what].toFixed(0)} in the second half`,
-        );
+    const grew = (what: string, from = 0, to = 0): number =>
+      problems.push(`${what} of instance ${index + 1} grew from ${from.toFixed(0)} to ${to.toFixed(0)}`);
+    for (const what of ['heapMb', 'residentMb', 'files'] as const) {
+      const from = middle[index]?.[what] ?? 0;
+      if (last[what] - from > growth[what]) grew(`${what} in the second half`, from, last[what]);
+    }
+    const [from = 0, to = 0] = [before[index]?.sockets, rest[index]?.sockets];
+    if (to - from > tolerableSockets) grew('connections without load', from, to);
   }
   const lines = [
     `${load.requested} swaps, ${succeeded} succeeded; ${load.subscribers} subscribers; ${load.repeated} requests repeated because the gateway shed load.`,
     '',
-    '| minute | instance | heap after GC, MB | resident, MB | descriptors | `/livez` p50, ms | most, ms |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
-    ...shownOf(samples).flatMap((row) => row.map((sample, index) => rowOf(sample, index + 1))),
+    '| minute | instance | heap after GC, MB | resident, MB | files | connections | `/livez` p50, ms | most, ms |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...[before, ...shownOf(samples), rest].flatMap((row) =>
+      row.map((sample, index) => rowOf(sample, index + 1)),
+    ),
   ];
   return { lines, problems };
 }
@@ -135,8 +145,8 @@ function shownOf(samples: readonly Sample[][]): Sample[][] {
   return samples.filter((_, index) => indexes.has(index));
 }
 
-const textOf = ({ heapMb, residentMb, descriptors, lagP50, lagMost }: Sample): string =>
-  `heap ${heapMb.toFixed(1)} MB, resident ${residentMb.toFixed(0)} MB, ${descriptors} descriptors, /livez ${lagP50.toFixed(1)} ms, at most ${lagMost.toFixed(0)} ms`;
+const textOf = ({ heapMb, residentMb, files, sockets, lagP50, lagMost }: Sample): string =>
+  `heap ${heapMb.toFixed(1)} MB, resident ${residentMb.toFixed(0)} MB, ${files} files, ${sockets} connections, /livez ${lagP50.toFixed(1)} ms, at most ${lagMost.toFixed(0)} ms`;
 
 const rowOf = (sample: Sample, instance: number): string =>
-  `| ${sample.minute} | ${instance} | ${sample.heapMb.toFixed(1)} | ${sample.residentMb.toFixed(0)} | ${sample.descriptors} | ${sample.lagP50.toFixed(1)} | ${sample.lagMost.toFixed(0)} |`;
+  `| ${sample.minute} | ${instance} | ${sample.heapMb.toFixed(1)} | ${sample.residentMb.toFixed(0)} | ${sample.files} | ${sample.sockets} | ${sample.lagP50.toFixed(1)} | ${sample.lagMost.toFixed(0)} |`;
