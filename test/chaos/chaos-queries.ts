@@ -78,11 +78,14 @@ export async function repeatRequests(
   url: string,
   swaps: ReadonlyMap<string, FinalSwap | null>,
   requests: ReadonlyMap<string, number>,
+  webhookOf: (number: number) => string | undefined,
 ): Promise<Repeat[]> {
   const repeats: Repeat[] = [];
   for (const [original, swap] of swaps) {
     if (!swap?.lateResult) continue;
-    const input = inputOf(requests.get(original) ?? 0);
+    const number = requests.get(original) ?? 0;
+    // Another webhook would make it another request.
+    const input = { ...inputOf(number), webhook: webhookOf(number) };
     const data = await ask<{ singleFaceSwap: FinalSwap }>(url, mutation, { input });
     repeats.push({ original, answer: data ? withSandboxUrls(data.singleFaceSwap) : null });
   }

@@ -123,7 +123,7 @@ async function observe(
   const isExpected = ({ acceptedAt }: AcceptedSubmission): boolean =>
     !isAgeUnknown(acceptedAt, gateway.timeTroubles, gateway.deaths.times);
   const told = await awaitLateResults(gateway.url, swaps, sandbox.submissions, isExpected);
-  const repeats = await repeatRequests(gateway.url, swaps, requests.accepted);
+  const repeats = await repeatRequests(gateway.url, swaps, requests.accepted, receivers.urlFor);
   const all = new Map([...swaps, ...repeats.map(({ answer }) => [answer?.id ?? '', answer] as const)]);
   healBucket();
   await eraser.finish();
