@@ -8,7 +8,7 @@ import { inputOf } from './requesters.ts';
 
 /** Erases some of the swaps, at any point of their lives. */
 export interface Eraser {
-  /** Told of each accepted swap. Some of them are erased soon. */
+  /** Call it with each accepted swap. Some of them are erased soon. */
   consider(id: string): void;
   /** Waits until every part of each erasure is done or given up, or time is up. */
   finish(): Promise<void>;
