@@ -9,7 +9,7 @@ import type { PictureFetcher } from './picture-fetcher.js';
 import { pictureSourceOf } from './picture-source.js';
 import { putTraced } from './put-traced.js';
 
-/** The copy of a file, or why there is none; `retry`: perhaps only for now. */
+/** The copy of a file, or why there is none; `retry`: the failure may be temporary. */
 export type CopyOutcome = ArchivedFile | { kind: 'retry' | 'failed' | 'full'; reason: string };
 
 export interface FileCopierDeps {

@@ -105,7 +105,7 @@ test('an API key may end with a line break, as in a file', async () => {
   await expect(client.watch('one')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-test('whoever waits for a token that never comes can leave', async () => {
+test('a call that waits for a token that never comes can be aborted', async () => {
   const client = createSwapClient({
     url: 'https://swaps.example.com',
     getToken: () => new Promise<string>(() => undefined),

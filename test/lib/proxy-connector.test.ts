@@ -45,7 +45,7 @@ test('a guarded connection asks the proxy for the address that was checked, once
   const dns = await startDnsServer(({ type }) => {
     if (type !== 'A') return [];
     answers += 1;
-    // DNS rebinding: whoever looks again gets a private address.
+    // DNS rebinding: a second lookup gives a private address.
     return [answers === 1 ? publicAddress : '10.0.0.1'];
   });
   const proxy = await startConnectProxy(

@@ -134,8 +134,11 @@ test.each([
   ['the host of a page with a default port', 'https://gateway', 'gateway', true],
   ['an IPv6 address', 'http://[::1]:4000', '[::1]:4000', true],
   ['a name in punycode', 'https://xn--bcher-kva.example', 'xn--bcher-kva.example', true],
-])('a page of the gateway itself is told by its origin and the host: %s', (_what, origin, host, isOwn) => {
-  const { log } = captureLog();
-  const policy = createOriginPolicy({ allowed: [], acceptsLoopback: false, log });
-  expect(policy.accepts(origin, host)).toBe(isOwn);
-});
+])(
+  'a page of the gateway itself is recognized by its origin and the host: %s',
+  (_what, origin, host, isOwn) => {
+    const { log } = captureLog();
+    const policy = createOriginPolicy({ allowed: [], acceptsLoopback: false, log });
+    expect(policy.accepts(origin, host)).toBe(isOwn);
+  },
+);
