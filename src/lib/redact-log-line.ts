@@ -3,23 +3,37 @@ import { redactUrlsOfLog } from './redact-urls.js';
 /** Longer lines are left out: redacting them would delay requests. */
 const maxLineLength = 256 * 1024;
 
+/** Names of fields whose values are secret, at any depth. */
+const secretNames = new Set([
+  'key',
+  'apiKey',
+  'api_key',
+  'authorization',
+  'Authorization',
+  'cookie',
+  'token',
+  'secret',
+  'password',
+]);
+const secretField = new RegExp(`"(?:${[...secretNames].join('|')})":`);
+
 /** A URL has a slash, or an escaped one; a file of an upload ends in .jpg or .json; bytes are a list or an object of numbers. */
 const signs = ['/', '.j', '\\', '%', '&', 'data:', ':[', '"0":'];
 /** Long enough for a run of base64. */
 const minEncodedLine = 400;
 
-/** False for most lines, and much cheaper than the patterns. */
-const mayHaveUrlOrBytes = (line: string): boolean =>
-  line.length >= minEncodedLine || signs.some((sign) => line.includes(sign));
+/** False for most lines, and much cheaper than the patterns. pino's own redaction walks every line once per name and depth. */
+const needsRedaction = (line: string): boolean =>
+  line.length >= minEncodedLine || signs.some((sign) => line.includes(sign)) || secretField.test(line);
 
 /**
- * Removes URLs from a complete log line, whatever field contains them: of pictures, uploads, results and webhooks; and bytes,
- * which may be text.
+ * Removes secrets from a complete log line: the values of fields that are named like one; URLs of pictures, uploads, results and
+ * webhooks, whatever field contains them; and bytes, which may be text.
  *
  * @param line JSON, with its newline
  */
 export function redactLogLine(line: string): string {
-  if (!mayHaveUrlOrBytes(line)) return line;
+  if (!needsRedaction(line)) return line;
   if (line.length > maxLineLength) return leftOut(line);
   try {
     const fields = JSON.parse(line) as Record<string, unknown>;
@@ -39,7 +53,10 @@ function redactValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redactValue);
   if (isBytes(value)) return '[bytes]';
   return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [redactUrlsOfLog(name), redactValue(field)]),
+    Object.entries(value).map(([name, field]) => [
+      redactUrlsOfLog(name),
+      secretNames.has(name) ? '[redacted]' : redactValue(field),
+    ]),
   );
 }
 

@@ -28,6 +28,7 @@ test.each(secretFields)('a field named %s is redacted at any depth', (field) => 
     { headers: hidden },
     { err: Object.assign(new Error('failed'), hidden) },
     { err: Object.assign(new Error('failed'), { headers: hidden }) },
+    { request: { response: { request: { headers: [hidden] } } } },
   ]) {
     const line = log(fields);
     expect(line).toContain('[redacted]');
