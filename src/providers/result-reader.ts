@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { Agent, type Dispatcher, request } from 'undici';
+import { Agent } from 'undici';
 import { sniffFormat } from '../lib/pictures/picture-header.js';
 import type { Proxies } from '../lib/proxies.js';
 import { createConnector } from '../lib/proxy-connector.js';
 import { createPublicOnlyAgent, createPublicOrLoopbackAgent } from '../lib/public-only-agent.js';
 import { checkPublicUrl, isLoopbackHost, type UrlPolicy } from '../lib/public-url.js';
 import type { ResultOutcome, ResultReader, ResultSaver } from '../swap/result-reader.js';
+import { type Download, DownloadTimeout, download } from './download.js';
 import { contentTypeOf, LocalDiskError, savePicture } from './save-picture.js';
 
 export interface ResultReaderOptions {
@@ -76,14 +77,13 @@ export function createResultReader(options: ResultReaderOptions): {
   let heldBytes = 0;
 
   /** Sends the request. @returns the response, or why there is none to read */
-  const open = async (url: string, signal: AbortSignal) => {
-    const response = await request(url, {
+  const open = async (url: string, limitMs: number, signal: AbortSignal) => {
+    const response = await download(url, {
       dispatcher: isTrusted(url) ? trustedAgent : agent,
       headers: { accept: 'image/*', 'accept-encoding': 'identity' },
+      timeoutMs: limitMs,
       signal,
     });
-    // Destroying a body early makes it emit an error; without a listener that would crash the process.
-    response.body.on('error', () => undefined);
     if (response.statusCode === 200) return response;
     response.body.destroy();
     return outcome(
@@ -93,7 +93,7 @@ export function createResultReader(options: ResultReaderOptions): {
   };
 
   const fetchPicture = async (url: string, signal: AbortSignal, hold: (bytes: number) => boolean) => {
-    const response = await open(url, signal);
+    const response = await open(url, timeoutMs, signal);
     if ('kind' in response) return response;
     const { headers, body } = response;
     const raw = await readBody(body, maxBytes, hold);
@@ -123,14 +123,11 @@ export function createResultReader(options: ResultReaderOptions): {
         ownBytes += bytes;
         return true;
       };
-      const inTime = AbortSignal.timeout(timeoutMs);
       let result: ResultOutcome;
       try {
-        result = readOwn
-          ? toOutcome(await readOwn(), hold)
-          : await fetchPicture(url, AbortSignal.any([signal, inTime]), hold);
+        result = readOwn ? toOutcome(await readOwn(), hold) : await fetchPicture(url, signal, hold);
       } catch (error) {
-        result = inTime.aborted ? outcome('failed', 'timeout') : explain(error, url, policy);
+        result = explain(error, url, policy);
       }
       if (result.kind !== 'picture' || signal.aborted) release();
       else signal.addEventListener('abort', release, { once: true });
@@ -139,21 +136,19 @@ export function createResultReader(options: ResultReaderOptions): {
     async save(url, path, signal) {
       const readOwn = ownReader(url);
       if (!readOwn && !isAllowed(url)) return { kind: 'refused', reason: 'not a public address' };
-      const inTime = AbortSignal.timeout(saveTimeoutMs);
-      const whole = AbortSignal.any([signal, inTime]);
       try {
         if (readOwn) {
           const bytes = await readOwn();
           if (!bytes) return { kind: 'gone', reason: 'no longer stored' };
-          return await savePicture({ headers: {}, body: Readable.from([bytes]) }, path, maxBytes, whole);
+          return await savePicture({ headers: {}, body: Readable.from([bytes]) }, path, maxBytes);
         }
-        const response = await open(url, whole);
+        const response = await open(url, saveTimeoutMs, signal);
         if ('kind' in response)
           return { kind: response.kind === 'gone' ? 'gone' : 'failed', reason: response.reason };
-        return await savePicture(response, path, maxBytes, whole);
+        return await savePicture(response, path, maxBytes);
       } catch (error) {
         if (error instanceof LocalDiskError) throw error;
-        const { kind, reason } = inTime.aborted ? outcome('failed', 'timeout') : explain(error, url, policy);
+        const { kind, reason } = explain(error, url, policy);
         return { kind: kind === 'gone' ? 'gone' : 'failed', reason };
       }
     },
@@ -178,13 +173,13 @@ const outcome = (kind: Failure['kind'], reason: string): Failure => ({ kind, rea
 
 /** @returns the bytes, or why the read failed */
 async function readBody(
-  body: Dispatcher.ResponseData['body'],
+  body: Download['body'],
   maxBytes: number,
   hold: (bytes: number) => boolean,
 ): Promise<Buffer | 'busy' | 'too large'> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     size += chunk.length;
     if (size > maxBytes) return 'too large';
     if (!hold(chunk.length)) return 'busy';
@@ -200,6 +195,7 @@ function decoderOf(bytes: Buffer, encoding: string): Decoder | undefined {
 
 /** Uses the error's code; the message may contain the whole URL. */
 function explain(error: unknown, url: string, policy: UrlPolicy): Failure {
+  if (error instanceof DownloadTimeout) return outcome('failed', 'timeout');
   const { code, name } = error as { code?: unknown; name?: unknown };
   const reason = typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown';
   // The sandbox keeps its pictures in memory and picks a new port on restart, so nothing listens on the old one.

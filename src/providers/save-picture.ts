@@ -3,7 +3,6 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Dispatcher } from 'undici';
 import {
   hasPictureEnd,
   type PictureFormat,
@@ -12,6 +11,7 @@ import {
   sniffFormat,
 } from '../lib/pictures/picture-header.js';
 import type { SaveOutcome } from '../swap/result-reader.js';
+import type { Download } from './download.js';
 
 const contentTypes: Record<PictureFormat, string> = {
   jpeg: 'image/jpeg',
@@ -49,10 +49,9 @@ const decoders: Record<string, () => NodeJS.ReadWriteStream> = {
  * @throws LocalDiskError; the errors of the body
  */
 export async function savePicture(
-  { headers, body }: Pick<Dispatcher.ResponseData, 'headers'> & { body: Readable },
+  { headers, body }: Pick<Download, 'headers' | 'body'>,
   path: string,
   maxBytes: number,
-  signal: AbortSignal,
 ): Promise<SaveOutcome> {
   let file: FileHandle | undefined;
   const sha256 = createHash('sha256');
@@ -74,7 +73,7 @@ export async function savePicture(
     const encoding = String(headers['content-encoding'] ?? '')
       .trim()
       .toLowerCase();
-    for await (const chunk of decoded(body, encoding, maxBytes, signal)) {
+    for await (const chunk of decoded(body, encoding, maxBytes)) {
       bytes += chunk.length;
       if (bytes > maxBytes) return { kind: 'refused', reason: 'too large' };
       sha256.update(chunk);
@@ -125,7 +124,6 @@ async function* decoded(
   body: AsyncIterable<Buffer>,
   encoding: string,
   maxBytes: number,
-  signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   const createDecoder = decoders[encoding];
   if (!createDecoder) {
@@ -153,7 +151,7 @@ async function* decoded(
     return;
   }
   const output = new PassThrough();
-  const decoding = pipeline(Readable.from(whole()), createDecoder(), output, { signal });
+  const decoding = pipeline(Readable.from(whole()), createDecoder(), output);
   // Its error reaches the reader of `output`.
   decoding.catch(() => undefined);
   yield* output as AsyncIterable<Buffer>;
