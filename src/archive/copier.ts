@@ -79,7 +79,12 @@ export function createCopier(deps: CopierDeps): Copier {
   let loop: Repetition | undefined;
   let renewing: Repetition | undefined;
 
-  async function copy({ swapId, attempts }: DueLatePoll, signal: AbortSignal): Promise<void> {
+  /** @param leavePlace called once the files are stored, or never: what follows needs no memory and no local files */
+  async function copy(
+    { swapId, attempts }: DueLatePoll,
+    signal: AbortSignal,
+    leavePlace: () => void,
+  ): Promise<void> {
     const swap = await store.get(swapId);
     // The entry of an instance that is still storing the result: a removal could not be undone.
     if (swap && !isEnded(swap)) return jobs.postpone(swapId, attempts, now() + firstRetryMs);
@@ -91,6 +96,7 @@ export function createCopier(deps: CopierDeps): Copier {
     const options = { acceptsPartial: attempts >= attemptsAtWhole, signal };
     for (const [index, url] of named.output.entries())
       outcomes.push(await copyFile(swap, named.files.token, url, index, options));
+    leavePlace();
     const problems = outcomes.filter((outcome) => 'kind' in outcome);
     // Erased during the copy: the erasure may not have found its files. A record of the copy finds out without a read of its own.
     const isRecorded = problems.length === 0 && !signal.aborted && swap.expiresAt > clock.now();
@@ -128,14 +134,31 @@ export function createCopier(deps: CopierDeps): Copier {
     }
   }
 
-  async function runCopy(job: DueLatePoll, { lost }: RunningCopy): Promise<void> {
+  async function runCopy({ job, lost }: RunningCopy): Promise<void> {
+    const leavePlace = takePlace();
     try {
       await deps.measured;
-      await copy(job, lost.signal);
+      await copy(job, lost.signal, leavePlace);
     } catch (error) {
       if (!closing.signal.aborted)
         log.error({ err: error, swap: job.swapId }, 'cannot archive the result of a swap: the store failed');
+    } finally {
+      leavePlace();
+      release(job.swapId);
     }
+  }
+
+  /** @returns leaves the place to the next copy that waits for one. Idempotent. */
+  function takePlace(): () => void {
+    let isTaken = true;
+    copying += 1;
+    return () => {
+      if (!isTaken) return;
+      isTaken = false;
+      copying -= 1;
+      const next = backlog.shift();
+      if (next) begin(next);
+    };
   }
 
   /** Takes one of the places for copies. @param heldUntil end of the lease */
@@ -163,17 +186,8 @@ export function createCopier(deps: CopierDeps): Copier {
   }
 
   function begin(run: RunningCopy): void {
-    if (copying >= concurrency) {
-      backlog.push(run);
-      return;
-    }
-    copying += 1;
-    run.done = runCopy(run.job, run).finally(() => {
-      copying -= 1;
-      const next = backlog.shift();
-      if (next) begin(next);
-      release(run.job.swapId);
-    });
+    if (copying < concurrency) run.done = runCopy(run);
+    else backlog.push(run);
   }
 
   /** Renews the leases of all copies in progress. A copy whose lease cannot be renewed for too long is aborted. */

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { constants, createWriteStream } from 'node:fs';
+import * as fs from 'node:fs';
 import { mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 import type { ArchiveStore, LocalFile } from '../swap/archive.js';
 import type { Range } from '../swap/byte-range.js';
 import type { ArchivedFile, FileLabel } from '../swap/files.js';
@@ -127,7 +128,7 @@ export function createPictureFetcher({
         done(null, chunk);
       },
     });
-    await pipeline(stored, measure, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }));
+    await pipeline(stored, measure, fs.createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }));
     return sha256.digest('hex') === file.sha256;
   }
 
@@ -222,18 +223,27 @@ async function removeFile(path: string): Promise<void> {
   }
 }
 
+/** For files that are written in one go: a `FileHandle` costs the main thread more than the write. */
+const descriptors = {
+  open: promisify(fs.open),
+  writev: promisify(fs.writev),
+  sync: promisify(fs.fsync),
+  close: promisify(fs.close),
+};
+
 /** Syncs with the write where the system can: that saves a call. */
-const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_DSYNC ?? 0);
+const newFile =
+  fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | (fs.constants.O_DSYNC ?? 0);
 
 async function writeSynced(path: string, content: readonly Buffer[], bytes: number): Promise<void> {
-  const file = await open(path, newFile, 0o600);
+  const file = await descriptors.open(path, newFile, 0o600);
   try {
-    const { bytesWritten } = await file.writev(content);
+    const { bytesWritten } = await descriptors.writev(file, content);
     // A full disk may take a part.
     if (bytesWritten < bytes) throw new Error('ENOSPC: the disk took only a part');
-    if (constants.O_DSYNC === undefined) await file.sync();
+    if (fs.constants.O_DSYNC === undefined) await descriptors.sync(file);
   } finally {
-    await file.close();
+    await descriptors.close(file);
   }
 }
 

@@ -16,7 +16,7 @@ export interface Recorder {
 
 type Recorded = Awaited<ReturnType<SwapStore['saveArchive']>>;
 
-const gatherMs = 10;
+const gatherMs = 50;
 const removeAfterMs = 1000;
 
 interface PendingRecord {
