@@ -70,19 +70,18 @@ export function describeQueuePauses(
       await expect.poll(() => runs.length).toBe(6);
       for (const run of runs.slice(4)) run.end(done);
       const refusedAt = now();
-      runs[0]?.end(refused);
+      runs[0]?.end({ ...refused, afterMs: 1500 });
       await expect.poll(() => queue.position('a')).toBe(1);
-      await add('x', 'y');
       const [pause] = await queue.pauses();
-      expect(pause).toMatchObject({ reason: 'ACCOUNT_CREDITS' });
-      expect(Math.abs((pause?.since ?? 0) - refusedAt)).toBeLessThan(200);
-      expect((pause?.until ?? 0) - refusedAt).toBeGreaterThan(200);
-      expect((pause?.until ?? 0) - refusedAt).toBeLessThan(600);
       expect(await queue.pausedMs()).toBeGreaterThan(0);
-      await pass(450);
+      await add('x', 'y');
+      expect(pause).toMatchObject({ reason: 'ACCOUNT_CREDITS' });
+      expect(pause?.since).toBeGreaterThanOrEqual(refusedAt - 5);
+      expect((pause?.until ?? 0) - (pause?.since ?? 0)).toBe(1500);
+      await pass(1600);
       await expect.poll(() => runs.length).toBe(7);
       expect(runs[6]?.id).toBe('a');
-      expect((runs[6]?.at ?? 0) - refusedAt).toBeGreaterThanOrEqual(295);
+      expect((runs[6]?.at ?? 0) - refusedAt).toBeGreaterThanOrEqual(1495);
       await pass(300);
       expect(runs).toHaveLength(7);
       expect(await reasons()).toEqual(['ACCOUNT_CREDITS']);
@@ -97,27 +96,32 @@ export function describeQueuePauses(
       const { queue, now, pass, runs, add } = await start();
       await add('a');
       let firstAt: number | undefined;
+      await expect.poll(() => runs.length).toBe(1);
       for (let n = 0; n < 5; n++) {
-        await expect.poll(() => runs.length, { timeout: 10_000 }).toBe(n + 1);
         const at = now();
         firstAt ??= at;
         runs[n]?.end({ ...refused, afterMs: 100 });
-        await expect.poll(() => queue.position('a')).toBe(1);
-        const interval = ((await queue.pauses())[0]?.until ?? 0) - at;
         const expected = Math.min(Math.max(at - firstAt, 100), 1000);
-        expect(interval).toBeGreaterThanOrEqual(expected - 20);
-        expect(interval).toBeLessThan(expected + 500);
-        await pass(interval);
+        let until: number | undefined;
+        // On a slow machine, the next attempt may have begun before this asks.
+        const isRefused = async (): Promise<boolean> => {
+          until = (await queue.pauses())[0]?.until;
+          return until !== undefined || runs.length === n + 2;
+        };
+        await expect.poll(isRefused).toBe(true);
+        expect((until ?? at) - at).toBeLessThan(expected + 500);
+        await pass((until ?? at) - at);
+        await expect.poll(() => runs.length).toBe(n + 2);
+        expect((runs[n + 1]?.at ?? 0) - at).toBeGreaterThanOrEqual(expected - 20);
       }
       expect(now() - (firstAt ?? 0)).toBeGreaterThan(1500);
     });
 
     test('submissions that were in flight together end no pause, and only the attempt does', async () => {
-      const { queue, pass, runs, add, reasons } = await start();
+      const { pass, runs, add, reasons } = await start();
       await add('a', 'b');
       await expect.poll(() => runs.length).toBe(2);
       runs[0]?.end(refused);
-      await expect.poll(() => queue.position('a')).toBe(1);
       await expect.poll(reasons).toEqual(['ACCOUNT_CREDITS']);
       runs[1]?.slot.accepted();
       await pass(100);
@@ -159,14 +163,12 @@ export function describeQueuePauses(
       const { queue, now, pass, runs, add, reasons } = await start();
       const since = now();
       await queue.pause({ since, note: 'first' });
-      await queue.pause({ since, until: since + 400 });
+      await queue.pause({ since, until: since + 1000 });
       await add('a');
-      expect(await queue.pauses()).toEqual([{ reason: 'OPERATOR', since, until: since + 400 }]);
-      await pass(200);
-      expect(runs).toHaveLength(0);
-      await pass(300);
+      expect(await queue.pauses()).toEqual([{ reason: 'OPERATOR', since, until: since + 1000 }]);
+      await pass(1050);
       await expect.poll(() => runs.length).toBe(1);
-      expect(runs[0]?.at).toBeGreaterThanOrEqual(since + 395);
+      expect(runs[0]?.at).toBeGreaterThanOrEqual(since + 995);
       expect(await reasons()).toEqual([]);
     });
 

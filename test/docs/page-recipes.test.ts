@@ -31,15 +31,24 @@ const swapFaces = (page: Page) => page.getByRole('button', { name: 'Swap faces' 
 const alertOf = (page: Page) => page.getByRole('alert').innerText();
 const pictureOf = (page: Page) => page.getByRole('img', { name: 'The result' }).getAttribute('src');
 
-/** The gateway gets the next mutation; the page never gets the response. Resolves then. */
-const loseResponse = (page: Page): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const lose = async (route: Route): Promise<void> => {
-      await route.fetch();
-      await route.abort();
-    };
-    void page.route('**/graphql', (route) => lose(route).then(resolve, reject), { times: 1 });
-  });
+/** The gateway gets the page's requests; the page gets no response. Some repeat a request at once, so this lasts until `stop`. */
+function loseResponses(page: Page): { first: Promise<void>; stop(): void } {
+  const first = Promise.withResolvers<void>();
+  let isStopped = false;
+  const lose = async (route: Route): Promise<void> => {
+    if (isStopped) return route.fallback();
+    await route.fetch();
+    await route.abort();
+    first.resolve();
+  };
+  void page.route('**/graphql', (route) => lose(route).catch(first.reject));
+  return {
+    first: first.promise,
+    stop() {
+      isStopped = true;
+    },
+  };
+}
 
 async function swapsOf(gateway: TestGateway, recipe: string): Promise<unknown> {
   const { data } = await gateway.graphql('{ swaps { nodes { status output } } }', {}, bearer(recipe));
@@ -140,9 +149,10 @@ test('a request whose response was lost is the same swap when it is sent again, 
   modelsLab.handle((call) => call.answer(200, answers.success(modelsLab.submissions().length)));
   const gateway = await startGateway({ ...env, ARCHIVE: 'off' }, { sandbox });
   const checks = (await openAll()).map(async ({ recipe, page }) => {
-    const isLost = loseResponse(page);
+    const lost = loseResponses(page);
     await swapFaces(page);
-    await isLost;
+    await lost.first;
+    page.once('framenavigated', lost.stop);
     await page.reload();
     // The hooks go on by themselves.
     if (recipe !== 'react') await swapFaces(page);
@@ -182,9 +192,10 @@ test('uploads are made once, also when the swap is requested again', async () =>
   const files = { name: 'portrait.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(sample) };
   await page.getByLabel('Whose face is replaced').setInputFiles(files);
   await page.getByLabel('The face to insert').setInputFiles(files);
-  const isLost = loseResponse(page);
+  const lost = loseResponses(page);
   await swapFaces(page);
-  await isLost;
+  await lost.first;
+  lost.stop();
   expect(await alertOf(page)).toBe('No response from the gateway. Try again.');
   await swapFaces(page);
   const picture = await pictureOf(page);
