@@ -31,6 +31,10 @@ const seconds = secondsSince(startedAt);
 console.log(`\n${report}\n${seconds} s`);
 for (const clue of runs.flatMap(({ result }) => result.clues)) console.log(clue);
 if (options.report) writeReport(options.report, options, seconds, report);
+// Once more at the end, where whoever sees only the end of a long output finds them.
+for (const { seed, result } of runs)
+  for (const { promise, breaches } of result.checks)
+    for (const breach of breaches.slice(0, 3)) console.log(`seed ${seed}: ${promise}: ${breach}`);
 const broken = runs.filter(({ result }) => isBroken(result)).map(({ seed }) => seed);
 console.log(
   broken.length > 0
