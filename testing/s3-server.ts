@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -29,6 +31,10 @@ export async function startS3Server(folder?: string): Promise<S3Server> {
   const bucket = 'results';
   const s3 = new S3rver({ directory, silent: true, configureBuckets: [{ name: bucket }] });
   await s3.configureBuckets();
+  storeWholeObjects(
+    (s3 as unknown as { store: ObjectStore }).store,
+    mkdtempSync(join(directory, '.incoming-')),
+  );
   const handle = s3.callback();
   const requests: string[] = [];
   let fault: S3Fault | undefined;
@@ -56,6 +62,25 @@ export async function startS3Server(folder?: string): Promise<S3Server> {
       await new Promise((resolve) => server.close(resolve));
       if (folder === undefined) rmSync(directory, { recursive: true, force: true });
     },
+  };
+}
+
+interface ObjectStore {
+  putContent(path: string, content: unknown): Promise<[size: number, md5: string]>;
+}
+
+/** As Amazon does, and this server does not: an upload that breaks off replaces nothing. */
+function storeWholeObjects(store: ObjectStore, folder: string): void {
+  const putContent = store.putContent.bind(store);
+  store.putContent = async (path, content) => {
+    const incoming = join(folder, randomUUID());
+    try {
+      const stored = await putContent(incoming, content);
+      await rename(incoming, path);
+      return stored;
+    } finally {
+      await rm(incoming, { force: true });
+    }
   };
 }
 

@@ -57,13 +57,17 @@ export function createDiskArchive(folder: string): ArchiveStore {
       await syncShard(shard);
       return true;
     },
-    async open(key, range) {
+    async open(key, range, bytes) {
       let handle: FileHandle;
       try {
         handle = await open(pathOf(key), constants.O_RDONLY);
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw error;
+      }
+      if (bytes !== undefined && (await handle.stat()).size !== bytes) {
+        await handle.close();
+        return undefined;
       }
       return handle.createReadStream({ ...range, autoClose: true });
     },

@@ -42,9 +42,9 @@ export function createFileReader(deps: FileReaderDeps): FileReader {
         const key = archiveKey(named.files.token, fileName(index, sourceUrl));
         const facts = { ...factsOf(stored), directUrl: await archive.directUrl?.(key) };
         const part = select(facts);
-        const body = part === 'nothing' ? undefined : await archive.open(key, part);
+        const body = part === 'nothing' ? undefined : await archive.open(key, part, stored.bytes);
         if (body || part === 'nothing') return { kind: 'file', ...facts, body };
-        log.error({ swap: swap.id }, 'a file is missing from the archive');
+        log.error({ swap: swap.id }, 'a file is missing from the archive, or damaged');
       }
       return await readSource(swap, index, sourceUrl, select, signal);
     } catch (error) {

@@ -119,7 +119,7 @@ export function createPictureFetcher({
 
   /** @returns false if the copy is missing or damaged */
   async function readPrior({ key, file }: PriorCopy, path: string): Promise<boolean> {
-    const stored = await archive.open(key);
+    const stored = await archive.open(key, undefined, file.bytes);
     if (!stored) return false;
     const sha256 = createHash('sha256');
     const measure = new Transform({

@@ -5,6 +5,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import type { Proxies } from '../lib/proxies.js';
 import { createConnector } from '../lib/proxy-connector.js';
 import { ArchiveError, type ArchiveStore, type StoredFile } from '../swap/archive.js';
+import type { Range } from '../swap/byte-range.js';
 import { readListing } from './s3-listing.js';
 
 export interface S3ArchiveOptions {
@@ -123,7 +124,7 @@ export function createS3Archive(options: S3ArchiveOptions): ArchiveStore {
       await response.body.dump();
       return false;
     },
-    async open(key, range) {
+    async open(key, range, bytes) {
       const response = await repeated(() =>
         send('GET', objectUrl(key), {
           headers: range ? { range: `bytes=${range.start}-${range.end}` } : {},
@@ -136,8 +137,12 @@ export function createS3Archive(options: S3ArchiveOptions): ArchiveStore {
         if (!text.includes('NoSuchBucket')) return undefined;
         throw new ArchiveError('the archive responded to GET with 404 NoSuchBucket');
       }
-      await expectStatus(response, [range ? 206 : 200], 'GET');
-      return response.body;
+      const isEmpty = range !== undefined && bytes !== undefined && response.statusCode === 416;
+      await expectStatus(response, isEmpty ? [416] : [range ? 206 : 200], 'GET');
+      if (!isEmpty && (bytes === undefined || (sizeOf(response, range) ?? bytes) === bytes))
+        return response.body;
+      response.body.destroy();
+      return undefined;
     },
     async delete(key) {
       const response = await repeated(() => send('DELETE', objectUrl(key)));
@@ -173,6 +178,14 @@ function bucketUrlOf({ endpoint, bucket, pathStyle }: S3ArchiveOptions): string 
   const url = new URL(endpoint);
   const path = url.pathname.replace(/\/+$/, '');
   return pathStyle ? `${url.origin}${path}/${bucket}` : `${url.protocol}//${bucket}.${url.host}${path}`;
+}
+
+/** Of the whole file; undefined if the response does not tell. */
+function sizeOf({ headers }: Dispatcher.ResponseData, range: Range | undefined): number | undefined {
+  const size = range
+    ? /\/(\d+)$/.exec(String(headers['content-range']))?.[1]
+    : /^\d+$/.exec(String(headers['content-length']))?.[0];
+  return size === undefined ? undefined : Number(size);
 }
 
 const encodeKey = (key: string): string => key.split('/').map(encode).join('/');

@@ -42,8 +42,11 @@ export interface ArchiveStore {
    * @returns whether the local file was moved, so that it is no longer there
    */
   put(key: string, file: LocalFile, signal: AbortSignal): Promise<boolean>;
-  /** Opens a file, or a range of it; undefined if there is none. The caller must read or destroy the stream. */
-  open(key: string, range?: Range): Promise<Readable | undefined>;
+  /**
+   * Opens a file, or a range of it; undefined if there is none. The caller must read or destroy the stream.
+   * @param bytes its size. A file of another size counts as missing: something else truncated or replaced it.
+   */
+  open(key: string, range?: Range, bytes?: number): Promise<Readable | undefined>;
   /** No effect if there is no such file. */
   delete(key: string): Promise<void>;
   /** Every stored file, in no particular order. */

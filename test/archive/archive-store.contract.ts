@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import type { ArchiveStore, LocalFile } from '../../src/swap/archive.js';
 
@@ -57,6 +57,32 @@ export function describeArchiveStore(name: string, open: () => Promise<OpenArchi
       const key = newKey();
       await archive.put(key, fileOf(folder, Buffer.from('x')), never);
       expect(await read(archive, key.replace('0.jpg', '1.jpg'))).toBeUndefined();
+    });
+
+    test('a file of another size than it was put with counts as missing, whole and in ranges', async () => {
+      const { archive, folder } = await open();
+      const key = newKey();
+      await archive.put(key, fileOf(folder, Buffer.from('only a part')), never);
+      expect(await archive.open(key, undefined, 12)).toBeUndefined();
+      for (const [start, end] of [
+        [0, 3],
+        [4, 11],
+        [11, 11],
+      ] as const)
+        expect(await archive.open(key, { start, end }, 12)).toBeUndefined();
+      const [whole, part] = [
+        await archive.open(key, undefined, 11),
+        await archive.open(key, { start: 0, end: 3 }, 11),
+      ];
+      expect([whole && (await text(whole)), part && (await text(part))]).toEqual(['only a part', 'only']);
+    });
+
+    test('an emptied file counts as missing', async () => {
+      const { archive, folder } = await open();
+      const key = newKey();
+      await archive.put(key, fileOf(folder, Buffer.alloc(0)), never);
+      expect(await archive.open(key, undefined, 12)).toBeUndefined();
+      expect(await archive.open(key, { start: 0, end: 3 }, 12)).toBeUndefined();
     });
 
     test('replaces a file that is put again', async () => {

@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { SandboxFaults } from '../../sandbox/sandbox.js';
@@ -254,6 +263,20 @@ test('a copy that has disappeared from the archive is replaced by what ModelsLab
   host.close();
   expect([404, 503]).toContain((await read(output[0])).status);
   expect(gateway.logs.text()).toContain('a file is missing from the archive');
+});
+
+test.each([0, 1000])('a copy of which only %i bytes are left counts as missing', async (bytes) => {
+  const [sandbox, host] = [await startPlainSandbox(), await startPictureHost()];
+  const dataDir = temporaryFolder();
+  const gateway = await startGateway({ DATA_DIR: dataDir }, { sandbox });
+  host.serve('/a.jpg', give(jpeg));
+  const { id, output } = await swapWith(gateway, sandbox, [`${host.url}/a.jpg`]);
+  await untilArchived(gateway, id);
+  for (const file of globSync(join(dataDir, 'results/*/*-0.jpg'))) truncateSync(file, bytes);
+  expect((await read(output[0])).body.equals(jpeg)).toBe(true);
+  const part = await fetch(String(output[0]), { headers: { range: 'bytes=2000-2999' } });
+  expect(Buffer.from(await part.arrayBuffer()).equals(jpeg.subarray(2000, 3000))).toBe(true);
+  expect(gateway.logs.text()).toContain('a file is missing from the archive, or damaged');
 });
 
 test.each<Partial<SandboxFaults>>([

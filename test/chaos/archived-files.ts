@@ -50,21 +50,23 @@ export async function damagedFiles(
     else
       for (const file of swap.files ?? []) {
         const [shown, made] = await Promise.all([pixelsOf(file.url), pixelsOf(file.sourceUrl)]);
-        if (shown === undefined) breaches.push(`${swap.id} has an unreadable file`);
-        else if (made !== undefined && !shown.equals(made)) breaches.push(`${swap.id} has another picture`);
+        if (typeof shown === 'string') breaches.push(`${swap.id} has an unreadable file: ${shown}`);
+        else if (typeof made !== 'string' && !shown.equals(made))
+          breaches.push(`${swap.id} has another picture`);
       }
   }
   return breaches;
 }
 
-async function pixelsOf(url: string): Promise<Buffer | undefined> {
+/** @returns why there are none */
+async function pixelsOf(url: string): Promise<Buffer | string> {
   try {
     const response = await fetch(url);
-    if (response.status !== 200) return undefined;
-    return await sharp(Buffer.from(await response.arrayBuffer()))
-      .raw()
-      .toBuffer();
-  } catch {
-    return undefined;
+    const bytes = Buffer.from(await response.arrayBuffer());
+    if (response.status !== 200) return `status ${response.status}: ${bytes.toString().slice(0, 200)}`;
+    return await sharp(bytes).raw().toBuffer();
+  } catch (error) {
+    const { message, cause } = error as Error;
+    return cause instanceof Error ? `${message}: ${cause.message}` : message;
   }
 }
