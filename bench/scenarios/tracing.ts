@@ -67,35 +67,39 @@ export async function tracing(bench: Bench): Promise<ScenarioResult> {
   await first.stop();
 
   const rounds = new Map<string, Round[]>(Object.keys(ratios).map((name) => [name, []]));
-  // Fresh processes in every pass, since two runs of one program may be optimized differently.
-  for (let pass = 0; pass < bench.pick(4, 1); pass += 1) {
+  // Fresh processes in every round: two runs of one program may be optimized differently, by as much as what is measured here.
+  for (let round = 0; round < bench.pick(9, 1); round += 1) {
     const running: { name: string; server: Server; cases: LoadCase[] }[] = [];
-    for (const [name, ratio] of Object.entries(ratios)) {
-      const own = `${pass}-${running.length}`;
+    for (const [name, ratio] of rotated(Object.entries(ratios), round)) {
+      const own = `${round}-${running.length}`;
       cpSync(join(folder, 'first'), join(folder, own), { recursive: true });
       const server = bench.own(await start(own, ratio));
       const cases = await readCases(server.url, ids);
       running.push({ name, server, cases });
       await putLoad(server.url, cases, { connections, seconds: bench.pick(4, 1), folder });
     }
-    for (let round = 0; round < 3; round += 1) {
-      for (const { name, server, cases } of running) {
-        const cpuBefore = processCpuMs(server.pid);
-        const { perSecond, requests } = await putLoad(server.url, cases, {
-          connections,
-          seconds: bench.pick(5, 1),
-          folder,
-        });
-        const cpuUs = ((processCpuMs(server.pid) - cpuBefore) * 1000) / requests;
-        rounds.get(name)?.push({ perSecond, cpuUs });
-        bench.log(`tracing: ${name}: ${show(perSecond)} req/s, ${show(cpuUs)} µs of CPU each`);
-      }
+    for (const { name, server, cases } of running) {
+      const cpuBefore = processCpuMs(server.pid);
+      const { perSecond, requests } = await putLoad(server.url, cases, {
+        connections,
+        seconds: bench.pick(5, 1),
+        folder,
+      });
+      const cpuUs = ((processCpuMs(server.pid) - cpuBefore) * 1000) / requests;
+      rounds.get(name)?.push({ perSecond, cpuUs });
+      bench.log(`tracing: ${name}: ${show(perSecond)} req/s, ${show(cpuUs)} µs of CPU each`);
     }
     await Promise.all(running.map(({ server }) => server.stop()));
   }
   if (receiver.exports() === 0) throw new Error('nothing was exported');
   return present(rounds);
 }
+
+/** Each is the first one in turn: whoever is measured right after another may pay for it. */
+const rotated = <Value>(values: readonly Value[], by: number): Value[] => {
+  const start = by % values.length;
+  return [...values.slice(start), ...values.slice(0, start)];
+};
 
 function present(rounds: ReadonlyMap<string, readonly Round[]>): ScenarioResult {
   const of = (name: string): readonly Round[] => rounds.get(name) ?? [];
