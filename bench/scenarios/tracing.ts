@@ -68,7 +68,7 @@ export async function tracing(bench: Bench): Promise<ScenarioResult> {
 
   const rounds = new Map<string, Round[]>(Object.keys(ratios).map((name) => [name, []]));
   // Fresh processes in every round: two runs of one program may be optimized differently, by as much as what is measured here.
-  for (let round = 0; round < bench.pick(9, 1); round += 1) {
+  for (let round = 0; round < bench.pick(12, 1); round += 1) {
     const running: { name: string; server: Server; cases: LoadCase[] }[] = [];
     for (const [name, ratio] of rotated(Object.entries(ratios), round)) {
       const own = `${round}-${running.length}`;
@@ -76,13 +76,13 @@ export async function tracing(bench: Bench): Promise<ScenarioResult> {
       const server = bench.own(await start(own, ratio));
       const cases = await readCases(server.url, ids);
       running.push({ name, server, cases });
-      await putLoad(server.url, cases, { connections, seconds: bench.pick(4, 1), folder });
+      await putLoad(server.url, cases, { connections, seconds: bench.pick(3, 1), folder });
     }
     for (const { name, server, cases } of running) {
       const cpuBefore = processCpuMs(server.pid);
       const { perSecond, requests } = await putLoad(server.url, cases, {
         connections,
-        seconds: bench.pick(5, 1),
+        seconds: bench.pick(4, 1),
         folder,
       });
       const cpuUs = ((processCpuMs(server.pid) - cpuBefore) * 1000) / requests;
