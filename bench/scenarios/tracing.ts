@@ -95,7 +95,7 @@ export async function tracing(bench: Bench): Promise<ScenarioResult> {
   return present(rounds);
 }
 
-/** Each is the first one in turn: whoever is measured right after another may pay for it. */
+/** Rotates the order, since a measurement may affect the next one. */
 const rotated = <Value>(values: readonly Value[], by: number): Value[] => {
   const start = by % values.length;
   return [...values.slice(start), ...values.slice(0, start)];

@@ -12,7 +12,7 @@ export interface DownloadOptions {
 export interface Download {
   statusCode: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Can be read once. Whoever does not read it to its end must call `destroy`. Throws the errors of `download`. */
+  /** Can be read once. Must be read to its end or destroyed. Throws the errors of `download`. */
   body: AsyncIterable<Buffer> & { destroy(): void };
 }
 

@@ -31,7 +31,7 @@ const seconds = secondsSince(startedAt);
 console.log(`\n${report}\n${seconds} s`);
 for (const clue of runs.flatMap(({ result }) => result.clues)) console.log(clue);
 if (options.report) writeReport(options.report, options, seconds, report);
-// Once more at the end, where whoever sees only the end of a long output finds them.
+// Repeated here because CI shows only the end of a long output.
 for (const { seed, result } of runs)
   for (const { promise, breaches } of result.checks)
     for (const breach of breaches.slice(0, 3)) console.log(`seed ${seed}: ${promise}: ${breach}`);

@@ -85,7 +85,7 @@ test('a body that is cut off throws', async () => {
   }).rejects.toThrow();
 });
 
-test('a body that does not end in time throws, whoever waits for it or not', async () => {
+test('a body that does not end in time throws a DownloadTimeout', async () => {
   const { body } = await downloadFrom((response) => void response.write(part), 200);
   await expect(async () => {
     for await (const _chunk of body);
@@ -116,7 +116,7 @@ test.each(['before the request', 'before the response', 'during the body'])(
   },
 );
 
-test('whoever stops reading ends the connection', async () => {
+test('leaving the loop over a body ends the connection', async () => {
   const connection = playedConnection();
   const { dispatcher, controller } = connection;
   const begun = download('http://host/', { dispatcher, headers: {}, timeoutMs: 20_000, signal: never });
